@@ -1,0 +1,43 @@
+"""matcalc: symbolic matrix derivatives, checked against torch autograd.
+
+>>> import matcalc
+>>> print(matcalc.diff("x.T@A@x", layout="denom"))
+(A + A.T)@x
+"""
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "diff": "api",
+    "parse": "api",
+    "Derivative": "api",
+    "Expression": "api",
+    "CheckReport": "check",
+    "MatcalcError": "errors",
+    "ExpressionSyntaxError": "errors",
+    "UnknownNameError": "errors",
+    "UnknownFunctionError": "errors",
+    "ShapeError": "errors",
+    "LimitError": "errors",
+    "ArgumentError": "errors",
+    "DomainError": "errors",
+    "NoRuleError": "errors",
+    "RuleFileError": "errors",
+    "ConversionError": "errors",
+    "CheckFailedError": "errors",
+}
+
+__all__ = list(_PUBLIC)
+
+
+def __getattr__(name):
+    """Import the public names when they are first used: ``matcalc --help`` needs neither sympy nor torch."""
+    if name in _PUBLIC:
+        return getattr(import_module(f".{_PUBLIC[name]}", __name__), name)
+    raise AttributeError(f"module 'matcalc' has no attribute '{name}'")
+
+
+def __dir__():
+    return sorted([*globals(), *_PUBLIC])

@@ -1,0 +1,304 @@
+"""The Python interface: :func:`diff`, :func:`parse` and what they return."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sympy import Integer
+from sympy.core.basic import Basic
+
+from .build import make_book
+from .catalogue import read_rules
+from .conditions import conditions
+from .differentiate import choose_variable, derivative, natural_shape
+from .elaborate import declared_shapes, elaborate, symbol_of
+from .errors import ArgumentError, LimitError, MatcalcError
+from .expressions import ONE, print_with
+from .layout import arrange, layout_name
+from .presentation import Presenter, present
+from .printers.text import unparse
+from .simplify import simplify
+
+MAX_PRINTED_LENGTH = 200_000
+_books: list = []
+
+
+def expression_text(expression):
+    """Return an expression of ours in the language."""
+    return unparse(present(expression))
+
+
+print_with(expression_text)
+
+
+def book_of(rules=None):
+    """Return the rule book in force: the standard one, with the entries of a user's rule files.
+
+    ``rules``: a path or a list of paths. Raises RuleFileError for a file that does not follow the format, and
+    for a rule that torch contradicts.
+    """
+    if not _books:
+        _books.append(make_book())
+    if not rules:
+        return _books[0]
+    from .check import verify_rule
+
+    paths = [rules] if isinstance(rules, (str, Path)) else list(rules)
+    extra = []
+    for path in paths:
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ArgumentError(f"the rule file '{path}' cannot be read: {error}", hint="give the path of a text file") from error
+        extra.extend(read_rules(text, Path(path).name))
+    book = make_book(extra)
+    for rule in extra:
+        verify_rule(rule, book)
+    return book
+
+
+def plain_size(size):
+    """Return a size as an int or a text: 3, 'n', 'n*m'."""
+    return int(size) if isinstance(size, Integer) else str(size)
+
+
+def plain_shape(shape):
+    """Return a shape as declarations have it: () for a scalar, ('n', 1) for a column, ('n', 'm')."""
+    return () if tuple(shape) == (ONE, ONE) else tuple(plain_size(size) for size in shape)
+
+
+class Shown:
+    """What has a surface tree: text, Unicode, LaTeX and a notebook's display."""
+
+    @property
+    def tree(self):
+        """The surface tree of the shortest form."""
+        return self._presenter.tree(self._value)
+
+    @property
+    def length(self):
+        """The number of operators and leaves of the shortest form."""
+        return self._presenter.cost(self._value)
+
+    def __str__(self):
+        if self.length > MAX_PRINTED_LENGTH:
+            raise LimitError(f"the expression has {self.length} operators and leaves, too many to be written out",
+                             hint="take a smaller one, or give repeated parts a name of their own")
+        return unparse(self.tree)
+
+    def unicode(self):
+        """Return the expression in Unicode mathematics."""
+        from .printers.unicode import unicode_text
+
+        return unicode_text(self.tree, self._book)
+
+    def latex(self):
+        """Return the expression in LaTeX."""
+        from .printers.latex import latex_text
+
+        return latex_text(self.tree, self._book)
+
+    def _repr_latex_(self):
+        return f"$\\displaystyle {self.latex()}$"
+
+    @property
+    def sympy(self):
+        """The expression in SymPy's own classes (``MatMul``, ``Trace``, …) wherever SymPy has one."""
+        from .bridge import to_sympy
+
+        return to_sympy(self._value)
+
+    def _sympy_(self):
+        return self.sympy
+
+
+class Expression(Shown):
+    """An expression with the shapes under which it was read.
+
+    ``shape`` is its own shape and ``shapes`` those of its names, as in declarations; ``text`` is the source.
+    Two expressions are equal where their canonical forms are.
+    """
+
+    def __init__(self, elaborated, book):
+        self._elaborated = elaborated
+        self._book = book
+        self._value = elaborated.expression
+        self._presenter = _presenter(elaborated)
+
+    text = property(lambda self: self._elaborated.text)
+
+    @property
+    def shapes(self):
+        """The shapes of the names."""
+        return {name: plain_shape(shape) for name, shape in self._elaborated.shapes.items()}
+
+    @property
+    def shape(self):
+        """The shape of the expression."""
+        from .constructors import shape_of
+
+        return plain_shape(shape_of(self._value))
+
+    def __eq__(self, other):
+        return isinstance(other, Expression) and self._value == other._value
+
+    def __hash__(self):
+        return hash(self._value)
+
+    def __repr__(self):
+        return f"Expression({str(self)!r})"
+
+
+class Derivative(Shown):
+    """The derivative of an expression by one of its names.
+
+    ``wrt``, ``layout``, ``order`` and ``structure`` say which; ``shape`` is its shape, ``shapes`` those of
+    the names and ``where`` the conditions it holds under, as texts. ``str()`` is in the language.
+    """
+
+    def __init__(self, elaborated, value, variable, options, book):
+        self._elaborated = elaborated
+        self._value = value
+        self._book = book
+        self._presenter = _presenter(elaborated)
+        self.wrt = variable
+        self.layout, self.order, self.structure = options
+
+    @property
+    def text(self):
+        """The source text of the expression that was differentiated."""
+        return self._elaborated.text
+
+    @property
+    def shapes(self):
+        """The shapes of the names, as in declarations."""
+        return {name: plain_shape(shape) for name, shape in self._elaborated.shapes.items()}
+
+    @property
+    def assume(self):
+        """The declared facts about the names."""
+        return {name: sorted(words) for name, words in self._elaborated.facts.items() if words}
+
+    @property
+    def shape(self):
+        """The shape of the derivative: () for a scalar, else (rows, columns)."""
+        symbol = self._elaborated.symbols[self.wrt]
+        rows, cols = natural_shape(self._elaborated.expression, symbol, self.order)
+        if arrange_turns(self):
+            rows, cols = cols, rows
+        return plain_shape((rows, cols))
+
+    @property
+    def where(self):
+        """The conditions under which the derivative holds, as texts: 'invertible(X)'."""
+        facts = self._elaborated.facts
+        return [str(c) for c in conditions(self._elaborated.tree, facts, self._book, self.wrt)]
+
+    def check(self, points=3, seed=0):
+        """Compare with torch autograd of the source text at random points.
+
+        Returns a CheckReport(ok, max_error, points, reason); ``max_error`` is relative. ``ok`` is None where
+        nothing could be compared, and ``reason`` says why.
+        """
+        from .check import check_derivative
+
+        return check_derivative(self, points=points, seed=seed)
+
+    def evaluate(self, **arrays):
+        """Return the value for given NumPy arrays (or nested lists, numbers, torch tensors) of all names.
+
+        A column may be given as a vector. Returns a NumPy array of two dimensions, or a float for a scalar.
+        Raises ShapeError where the arrays do not fit the shapes, UnknownNameError where one is missing.
+        """
+        from .check import evaluate_derivative
+
+        return evaluate_derivative(self, arrays)
+
+    def __repr__(self):
+        return f"Derivative({str(self)!r}, wrt={self.wrt!r}, layout={self.layout!r})"
+
+
+def arrange_turns(derivative):
+    """Return whether the layout transposes the natural form of the derivative."""
+    from .expressions import is_array
+
+    elaborated = derivative._elaborated
+    array = is_array(elaborated.expression)
+    if derivative.order == 2 and not array and is_array(elaborated.symbols[derivative.wrt]):
+        return False
+    return derivative.layout == ("denom" if array else "num")
+
+
+def _presenter(elaborated):
+    return Presenter(elaborated.order, elaborated.sums, "norm" in elaborated.text)
+
+
+def _elaborated(expr, book, shapes, assume):
+    if isinstance(expr, Expression):
+        return expr._elaborated
+    if isinstance(expr, str):
+        return elaborate(expr, book, shapes, assume)
+    if isinstance(expr, Basic):
+        from .bridge import from_sympy
+
+        text, found, facts = from_sympy(expr, book)
+        return elaborate(text, book, {**found, **(shapes or {})}, {**facts, **(assume or {})})
+    raise ArgumentError(f"an expression is a text or a SymPy object, not {type(expr).__name__}",
+                        hint='write diff("x.T@A@x")')
+
+
+def parse(text, shapes=None, assume=None, rules=None):
+    """Return the :class:`Expression` that a text in the language stands for.
+
+    ``shapes``: ``{"A": ("n", "m"), "x": ("n", 1), "c": ()}``; ``assume``: ``{"A": ["symmetric"]}``.
+    Raises a MatcalcError that points at the place: ExpressionSyntaxError, UnknownNameError,
+    UnknownFunctionError, ShapeError, LimitError, DomainError, ArgumentError.
+
+    >>> import matcalc
+    >>> e = matcalc.parse("norm(A@x - b)**2")
+    >>> e.shapes
+    {'A': ('m', 'n'), 'x': ('n', 1), 'b': ('m', 1)}
+    >>> matcalc.parse(str(e)) == e
+    True
+    """
+    book = book_of(rules)
+    return Expression(_elaborated(text, book, shapes, assume), book)
+
+
+def diff(expr, wrt=None, layout="denom", order=1, shapes=None, assume=None, structure="free", rules=None):
+    """Return the :class:`Derivative` of an expression.
+
+    ``expr``: text in the language, an Expression or a SymPy expression. ``wrt``: a name; without it the array
+    x, X, w, W or theta, or the only name there is. ``layout``: "denom", "num" or "mixed". ``order``: 1 or 2.
+    ``shapes`` and ``assume`` as for :func:`parse`. ``structure``: how a variable of declared structure varies:
+    "free" (its entries are independent), "projected" (the gradient within the subspace) or "parametrized" (by
+    the free parameters, Matrix Cookbook 2.8). ``rules``: paths of rule files.
+    Raises a MatcalcError; NoRuleError where there is no closed form in the language.
+
+    >>> import matcalc
+    >>> print(matcalc.diff("norm(X@w - y)**2", wrt="w"))
+    2*X.T@(X@w - y)
+    """
+    layout = layout_name(layout)
+    if order not in (1, 2):
+        raise ArgumentError(f"order {order!r} is not 1 or 2", hint="order=2 is the second derivative")
+    book = book_of(rules)
+    elaborated = _elaborated(expr, book, shapes, assume)
+    try:
+        _declare_unused(elaborated, wrt, shapes)
+        variable = choose_variable(elaborated, wrt)
+        symbol = elaborated.symbols[variable]
+        facts = elaborated.facts.get(variable, frozenset())
+        value = derivative(elaborated.expression, symbol, order, structure, facts, book, lambda e: simplify(e, book))
+        value = arrange(value, elaborated.expression, symbol, layout, order)
+    except MatcalcError as error:
+        raise error.at(elaborated.text)
+    return Derivative(elaborated, value, variable, (layout, order, structure), book)
+
+
+def _declare_unused(elaborated, wrt, shapes):
+    """Let ``wrt`` be a declared name that the expression does not have: its derivative is zero."""
+    if wrt is not None and wrt not in elaborated.shapes and wrt in (shapes or {}):
+        shape = declared_shapes({wrt: shapes[wrt]})[wrt]
+        elaborated.shapes[wrt] = shape
+        elaborated.symbols[wrt] = symbol_of(wrt, shape, elaborated.facts.get(wrt, frozenset()))

@@ -1,0 +1,122 @@
+"""The derivative of an elaborated expression by one of its names, in its natural form."""
+
+from __future__ import annotations
+
+from .adjoint import gradient
+from .constructors import shape_of
+from .errors import NoRuleError, UnknownNameError
+from .expressions import ONE, ArraySymbol, is_array, postorder
+from .identify import jacobian, size
+from .layout import structured_gradient, structured_jacobian
+from .linearise import linearise
+from .substitute import substitute
+
+_PREFERRED = ("x", "X", "w", "W", "theta")
+_STRUCTURE = frozenset({"symmetric", "skew", "diagonal", "orthogonal", "pd", "psd", "toeplitz", "permutation",
+                        "projection", "simplex", "binary"})
+
+
+def choose_variable(elaborated, wrt=None):
+    """Return the name to differentiate by: ``wrt``, else x, X, w, W, theta or the only name there is.
+
+    Raises UnknownNameError where ``wrt`` is no variable, or where there are several candidates.
+    """
+    shapes = elaborated.shapes
+    if wrt is not None:
+        return _known_variable(elaborated, str(wrt))
+    arrays = [name for name, shape in shapes.items() if shape != (ONE, ONE)]
+    for name in _PREFERRED:
+        if name in arrays:
+            return name
+    for candidates in (arrays, list(shapes)):
+        if len(candidates) == 1:
+            return candidates[0]
+    candidates = arrays or list(shapes)
+    if not candidates:
+        raise UnknownNameError("there is no variable in the expression", source=elaborated.text,
+                               hint="write one with a name, such as x.T@A@x")
+    shown = [f"{name} ({shape_text(shapes[name])})" for name in candidates]
+    raise UnknownNameError(f"differentiate by what? {', '.join(shown[:-1])} and {shown[-1]} are all possible"
+                           if len(shown) > 2 else f"differentiate by what? {shown[0]} and {shown[1]} are both possible",
+                           source=elaborated.text, hint=" or ".join(f"--wrt {name}" for name in candidates).replace("--wrt", "add --wrt", 1))
+
+
+def _known_variable(elaborated, name):
+    from difflib import get_close_matches
+
+    if name in elaborated.shapes:
+        return name
+    if name == "pi" or name in elaborated.sizes:
+        what = "a constant" if name == "pi" else "a dimension"
+        raise UnknownNameError(f"'{name}' is {what}, not a variable", source=elaborated.text,
+                               hint=f"one of {', '.join(elaborated.shapes)}" if elaborated.shapes else None)
+    close = get_close_matches(name, list(elaborated.shapes), 1, 0.3) or list(elaborated.shapes)[:1]
+    raise UnknownNameError(f"no variable '{name}' in the expression", source=elaborated.text,
+                           hint=f"did you mean --wrt {close[0]}?" if close else None)
+
+
+def shape_text(shape):
+    """Return a shape as text: n×m, or 'scalar'."""
+    return "scalar" if shape == (ONE, ONE) else f"{shape[0]}×{shape[1]}"
+
+
+def without_structure(symbol):
+    """Return the symbol with freely varying entries: what is differentiated by."""
+    if is_array(symbol):
+        return ArraySymbol(symbol.name, symbol.rows, symbol.cols, symbol.facts - _STRUCTURE)
+    return symbol
+
+
+def derivative(expression, symbol, order, structure, facts, book, simplify):
+    """Return the derivative of ``expression`` by ``symbol`` in its natural form, of order 1 or 2.
+
+    ``simplify`` is applied between the two differentiations and at the end. Raises NoRuleError.
+    """
+    free = without_structure(symbol)
+    if free is not symbol:
+        expression = substitute(expression, {symbol: free})
+    if order == 2:
+        _refuse_second(expression, free, is_array(expression))
+    value = _first(expression, free, book)
+    if structure != "free" and is_array(free) and not is_array(expression):
+        value = structured_gradient(value, facts, structure)
+    if order == 2:
+        value = _first(simplify(value), free, book)
+    if structure != "free" and is_array(free) and (order == 2 or is_array(expression)):
+        value = structured_jacobian(value, free.rows, facts, structure)
+    if free is not symbol:
+        value = substitute(value, {free: symbol})
+    return simplify(value)
+
+
+def _first(expression, variable, book):
+    if not is_array(variable):
+        return linearise(expression, {variable: ONE}, book)
+    change = ArraySymbol("d" + variable.name, variable.rows, variable.cols)
+    differential = linearise(expression, {variable: change}, book)
+    if not is_array(expression):
+        return gradient(differential, change, book)
+    return jacobian(differential, change, book)
+
+
+def _refuse_second(expression, variable, array):
+    if array and is_array(variable):
+        raise NoRuleError("a second derivative of an array by an array has three or more indices",
+                          hint="take the second derivative of a scalar, such as one entry e(0, n).T@y")
+    for node in postorder(expression):
+        rule = getattr(node, "rule", None)
+        if rule is not None and rule.once:
+            raise NoRuleError(f"no second derivative of {rule.name}: {rule.once}", hint="use order 1")
+
+
+def natural_shape(expression, variable, order):
+    """Return the (rows, columns) of a derivative in its natural form."""
+    if order == 2 and is_array(variable):
+        return (size(variable), size(variable))
+    if not is_array(variable):
+        return shape_of(expression)
+    if not is_array(expression):
+        return variable.shape
+    return (size(expression), size(variable))
+
+

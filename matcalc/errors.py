@@ -1,0 +1,136 @@
+"""One exception tree: every error that a user can cause is a :class:`MatcalcError`.
+
+A message says what is wrong, shows where with a caret, and offers one fix.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+_CONTEXT = 60
+
+
+class Span(NamedTuple):
+    """A half-open range of character positions in the source text."""
+
+    start: int
+    end: int
+
+
+class MatcalcError(Exception):
+    """The root of every error that a user can cause.
+
+    ``message`` says what is wrong, ``source`` and ``span`` say where,
+    ``hint`` offers one fix. ``kind`` is the class of the message in one word
+    and ``exit_code`` what the command line exits with.
+    """
+
+    kind = "error"
+    exit_code = 2
+
+    def __init__(self, message, *, source=None, span=None, hint=None):
+        super().__init__(message)
+        self.message = message
+        self.source = source
+        self.span = span
+        self.hint = hint
+
+    def at(self, source):
+        """Return the error itself, with the source text added where it has none."""
+        if self.source is None:
+            self.source = source
+        return self
+
+    def __str__(self):
+        lines = [self.message]
+        if self.source is not None and self.span is not None:
+            lines += _caret_lines(self.source, self.span)
+        if self.hint:
+            lines.append(f"hint: {self.hint}")
+        return "\n".join(lines)
+
+
+class ExpressionSyntaxError(MatcalcError):
+    """The text is not in the expression language."""
+
+    kind = "syntax"
+
+
+class UnknownNameError(MatcalcError):
+    """A name that the expression does not have, or that cannot be a variable."""
+
+    kind = "name"
+
+
+class UnknownFunctionError(MatcalcError):
+    """A function that the rule book does not have."""
+
+    kind = "function"
+
+
+class ShapeError(MatcalcError):
+    """Shapes that do not fit together."""
+
+    kind = "shape"
+
+
+class LimitError(MatcalcError):
+    """An input that is too large or too deep to be meant."""
+
+    kind = "limit"
+
+
+class ArgumentError(MatcalcError):
+    """An argument (layout, order, assumption, shape declaration …) that has no meaning."""
+
+    kind = "argument"
+
+
+class DomainError(MatcalcError):
+    """An expression that has no real value anywhere, such as log(-1)."""
+
+    kind = "domain"
+
+
+class NoRuleError(MatcalcError):
+    """The derivative needs something that the rules or the language do not have."""
+
+    kind = "rule"
+    exit_code = 3
+
+
+class RuleFileError(MatcalcError):
+    """A rule file that does not follow the format, or a rule that is wrong."""
+
+    kind = "rulefile"
+
+
+class ConversionError(MatcalcError):
+    """A SymPy object that has no counterpart here, or the other way round."""
+
+    kind = "conversion"
+
+
+class CheckFailedError(MatcalcError):
+    """A symbolic derivative that torch autograd contradicts: an internal error."""
+
+    kind = "check"
+    exit_code = 1
+
+
+def _caret_lines(source, span):
+    """Return the line of the source that the span starts in, and a line of carets below it."""
+    start = max(0, min(span[0], len(source)))
+    line_start = source.rfind("\n", 0, start) + 1
+    line_end = source.find("\n", start)
+    line_end = len(source) if line_end < 0 else line_end
+    line = source[line_start:line_end]
+    column = start - line_start
+    width = max(1, min(span[1], line_end) - start)
+    left = max(0, column - _CONTEXT)
+    right = min(len(line), column + _CONTEXT)
+    shown = line[left:right].replace("\t", " ")
+    prefix = "…" if left else ""
+    suffix = "…" if right < len(line) else ""
+    carets = "^" * max(1, min(width, right - column))
+    return ["  " + prefix + shown + suffix, "  " + " " * (column - left + len(prefix)) + carets]

@@ -1,0 +1,292 @@
+"""Forward accumulation: the differential of an expression, linear in the differentials of its variables.
+
+The rule book says what the differential of a function is; the product and sum rules of n-ary operations
+stand here. An expression the walk does not know raises: nothing falls through as a constant.
+"""
+
+from __future__ import annotations
+
+import re
+
+import sympy
+from sympy import Add, Mul, Pow, S
+
+from .build import apply, bind, build, call
+from .constructors import add, broadcast_sum, hadamard, is_zero, power, scale, shape_of, transpose, zero_of
+from .errors import NoRuleError
+from .expressions import (
+    ONE,
+    ArrayFunction,
+    Diagonal,
+    FrechetDerivative,
+    Hadamard,
+    InnerProduct,
+    Kronecker,
+    MatMul,
+    MatrixPower,
+    Power,
+    Scale,
+    ScalarFunction,
+    Sum,
+    Trace,
+    Transpose,
+    Vec,
+    coefficient,
+    dependent,
+    is_array,
+    operands,
+    postorder,
+)
+from .constructors import diagonal, is_constant
+from .products import kronecker, matmul, trace, vec
+
+MAX_POWER = 64
+LOGARITHMIC_FROM = 24
+_COMPARISON = re.compile(r"(\w+)\s*([<>])\s*(-?\d+)$")
+
+
+def linearise(root, seeds, book):
+    """Return the differential of ``root``.
+
+    ``seeds`` maps variables (or any subexpressions) to their differentials, of the same shapes; everything
+    else is constant. The result is of ``root``'s shape, and linear in the seeds.
+    Raises NoRuleError where a function has no differential.
+    """
+    depends = dependent(root, seeds)
+    tangents = {}
+    for node in postorder(root):
+        if node in seeds:
+            tangents[node] = seeds[node]
+        elif node in depends:
+            tangents[node] = _tangent(node, tangents, book)
+    return tangents.get(root, zero_of(shape_of(root)))
+
+
+def _tangent(node, tangents, book):
+    handler = _HANDLERS.get(type(node))
+    if handler is not None:
+        return handler(node, tangents, book)
+    if isinstance(node, (ArrayFunction, ScalarFunction)):
+        return differential(node.rule, node.args, node, tangents, book)
+    if isinstance(node, sympy.Function) and len(node.args) == 1:
+        return differential(_scalar_rule(node, book), node.args, node, tangents, book)
+    raise NoRuleError(f"no rule for the derivative of {type(node).__name__}", hint="write it with the functions of `matcalc rules`")
+
+
+def _scalar_rule(node, book):
+    for rule in book.rules:
+        if rule.sympy == type(node).__name__:
+            return rule
+    raise NoRuleError(f"no rule for the derivative of {type(node).__name__}", hint="add one with --rules FILE")
+
+
+# -- sums and products ------------------------------------------------------------------------
+
+
+def _product_rule(join):
+    """Return the handler of an n-ary product: one factor differentiated at a time."""
+
+    def handler(node, tangents, book):
+        terms = []
+        for index, factor in enumerate(node.args):
+            change = tangents.get(factor)
+            if change is not None and not is_zero(change):
+                terms.append(join(*node.args[:index], change, *node.args[index + 1:]))
+        return add(*terms) if terms else zero_of(shape_of(node))
+
+    return handler
+
+
+def _many_factors(node, tangents, quotient, join):
+    """The logarithmic derivative of a long product, f * sum(df_i/f_i), or None for a short one."""
+    changing = [f for f in node.args if f in tangents and not is_zero(tangents[f])]
+    if len(changing) < LOGARITHMIC_FROM:
+        return None
+    return join(node, add(*[quotient(tangents[f], f) for f in changing]))
+
+
+def _scalar_product(node, tangents, book):
+    long = _many_factors(node, tangents, lambda change, f: Mul(change, Pow(f, S.NegativeOne)), Mul)
+    return long if long is not None else _product_rule(Mul)(node, tangents, book)
+
+
+def _elementwise_product(node, tangents, book):
+    long = _many_factors(node, tangents, lambda change, f: hadamard(change, power(f, S.NegativeOne)), hadamard)
+    return long if long is not None else _product_rule(hadamard)(node, tangents, book)
+
+
+def _sum(node, tangents, book):
+    return add(*[tangents[term] for term in node.args if term in tangents])
+
+
+def _scaling(node, tangents, book):
+    scalar, array = node.args
+    terms = []
+    if scalar in tangents:
+        terms.append(scale(tangents[scalar], array))
+    if array in tangents:
+        terms.append(scale(scalar, tangents[array]))
+    return add(*terms)
+
+
+def _power(node, tangents, book):
+    """k*X**(k - 1)*dX, and X**k*log(X)*dk where the exponent varies (Calculus)."""
+    base, exponent = node.args
+    array = is_array(node)
+    terms = []
+    if base in tangents:
+        less = broadcast_sum(exponent, S.NegativeOne)
+        if array:
+            outer = power(base, less)
+            outer = hadamard(exponent, outer) if is_array(exponent) else scale(exponent, outer)
+            terms.append(hadamard(outer, tangents[base]))
+        else:
+            terms.append(Mul(exponent, Pow(base, less), tangents[base]))
+    if exponent in tangents:
+        change, logarithm = tangents[exponent], call(book, "log", base)
+        if array:
+            change = hadamard(node, logarithm, change) if is_array(change) else scale(change, hadamard(node, logarithm))
+            terms.append(change)
+        else:
+            terms.append(Mul(node, logarithm, change))
+    return add(*terms)
+
+
+def _linear(construct):
+    return lambda node, tangents, book: construct(tangents[node.args[0]])
+
+
+def _matrix_power(node, tangents, book):
+    base, exponent = node.args
+    if exponent == -1:
+        (rule,) = book.named("inv")
+        return differential(rule, (base,), node, tangents, book)
+    (rule,) = book.named("matpow")
+    return differential(rule, (base, exponent), node, tangents, book)
+
+
+_HANDLERS = {
+    Sum: _sum,
+    Scale: _scaling,
+    MatMul: _product_rule(matmul),
+    InnerProduct: _product_rule(matmul),
+    Hadamard: _elementwise_product,
+    Kronecker: _product_rule(kronecker),
+    Power: _power,
+    MatrixPower: _matrix_power,
+    Transpose: _linear(transpose),
+    Diagonal: _linear(diagonal),
+    Vec: _linear(vec),
+    Trace: _linear(trace),
+    Add: _sum,
+    Mul: _scalar_product,
+    Pow: _power,
+}
+
+
+# -- functions of the rule book ------------------------------------------------------------------
+
+
+def differential(rule, args, node, tangents, book):
+    """Return the differential of one function of the rule book for the tangents of its arguments."""
+    if rule.constant:
+        return zero_of(shape_of(node))
+    if rule.linear and not rule.differentials:
+        return apply(rule, *[tangents.get(a, zero_of(shape_of(a))) for a in args])
+    env = _environment(rule, args, tangents, book)
+    exponent = args[1] if rule.name == "matpow" else None
+    if exponent is not None and exponent in tangents and not is_zero(tangents[exponent]):
+        raise NoRuleError("a matrix power is not differentiable by its exponent here", hint="the exponent is an integer")
+    if rule.commuting is not None and commutes(tangents[args[0]], args[0]):
+        return build(rule.commuting.right, env, book)
+    for formula in rule.differentials:
+        if all(_holds(condition, env) for condition in formula.where):
+            return build(formula.right, env, book)
+    if rule.commuting is not None:
+        return FrechetDerivative.of((node, tangents[args[0]]), node.shape)
+    raise NoRuleError(f"no rule for the differential of {rule.id}", hint=f"see matcalc rules {rule.name}")
+
+
+def _environment(rule, args, tangents, book):
+    env = bind(rule, args)
+    seeds = {}
+    for parameter, arg in zip(rule.params, args):
+        change = tangents.get(arg, zero_of(shape_of(arg)))
+        env["d" + parameter.name] = change
+        seeds[arg] = change
+    env["d"] = lambda expression: linearise(expression, seeds, book)
+    return env
+
+
+def _holds(condition, env):
+    """Return whether a condition on a number holds; conditions on matrices are for the reader and the check."""
+    match = _COMPARISON.match(condition)
+    if match is None:
+        return True
+    value = env[match[1]]
+    if not value.is_Integer or abs(value) > MAX_POWER:
+        return False
+    return value > int(match[3]) if match[2] == ">" else value < int(match[3])
+
+
+# -- matrices that commute ----------------------------------------------------------------------------
+
+
+def commutes(left, right):
+    """Return whether two square matrices are known to commute: both are functions of one matrix."""
+    if not is_array(left) or not is_array(right):
+        return True
+    candidates = list(dict.fromkeys([*_generators(left), *_generators(right)]))
+    return any(_generated(left, base) and _generated(right, base) for base in candidates[:16])
+
+
+def _generators(node, depth=3):
+    """Return matrices of which ``node`` may be a function."""
+    array = coefficient(node)[1]
+    found = [array]
+    if depth and not isinstance(array, (ArrayFunction, MatrixPower)) or _is_matrix_function(array):
+        for arg in operands(array):
+            if is_array(arg) and arg.is_square and arg.shape == array.shape and depth:
+                found.extend(_generators(arg, depth - 1))
+    return found
+
+
+def _is_matrix_function(node):
+    return isinstance(node, MatrixPower) or isinstance(node, ArrayFunction) and (
+        node.rule.matrix_function or node.rule.name == "adj")
+
+
+def _generated(node, base, depth=12):
+    """Return whether the matrix is known to be a function of the matrix ``base``."""
+    array = coefficient(node)[1]
+    if array is base or is_constant(array, "eye") or is_zero(array):
+        return True
+    if depth == 0:
+        return False
+    if _is_matrix_function(array):
+        return _generated(array.args[0], base, depth - 1)
+    if isinstance(array, Transpose) and isinstance(base, Transpose):
+        return _generated(array.args[0], base.args[0], depth - 1)
+    if isinstance(array, Transpose):
+        inner = array.args[0]
+        if _is_matrix_function(inner):
+            return _generated(transpose(inner.args[0]), base, depth - 1)
+        return False
+    if isinstance(array, Sum):
+        return all(_generated(term, base, depth - 1) for term in array.args)
+    if isinstance(array, MatMul):
+        return _chain_generated(array.args, base, depth - 1)
+    return False
+
+
+def _chain_generated(chain, base, depth):
+    block = base.args if isinstance(base, MatMul) else None
+    index = 0
+    while index < len(chain):
+        if block and chain[index:index + len(block)] == block:
+            index += len(block)
+        elif chain[index].is_square and _generated(chain[index], base, depth):
+            index += 1
+        else:
+            return False
+    return True

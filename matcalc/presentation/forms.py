@@ -1,0 +1,204 @@
+"""Surface trees with their length, and the ways of putting them together."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from sympy import Mul, Pow, S
+
+from ..constructors import is_constant, transpose
+from ..expressions import InnerProduct, MatMul, Power
+from ..syntax import Binary, Call, Name, Negate, Number, String, Transpose
+
+# what an orientation of a sum costs that is not the user's own: it only decides between equal lengths
+AGAINST_THE_TEXT = 1 / 1024
+
+
+class Form:
+    """A surface tree and its length: the number of its operators and leaves."""
+
+    __slots__ = ("tree", "cost")
+
+    def __init__(self, tree, cost):
+        self.tree = tree
+        self.cost = cost
+
+
+def length(tree):
+    """Return the number of operators and leaves of a surface tree."""
+    total, stack = 0, [tree]
+    while stack:
+        node = stack.pop()
+        total += 1
+        if isinstance(node, Binary):
+            stack += [node.left, node.right]
+        elif isinstance(node, (Negate, Transpose)):
+            stack.append(node.operand)
+        elif isinstance(node, Call):
+            stack.extend(node.args)
+            stack.extend(value for _, value in node.keywords)
+    return total
+
+
+def number(value):
+    """Return the form of a SymPy rational or an int."""
+    value = S(value)
+    if value.q != 1:
+        form = binary("/", number(abs(value.p)), number(value.q))
+        return form if value > 0 else negated(form)
+    positive = Form(Number(Fraction(abs(int(value.p)))), 1)
+    return positive if value >= 0 else Form(Negate(positive.tree), 2)
+
+
+def named(name):
+    """Return the form of a name."""
+    return Form(Name(name), 1)
+
+
+def call(name, *forms, axis=None):
+    """Return the form of a function call; ``axis`` adds axis=0 or axis=1."""
+    keywords = () if axis is None else (("axis", Number(Fraction(axis))),)
+    return Form(Call(name, tuple(f.tree for f in forms), keywords), 1 + sum(f.cost for f in forms) + len(keywords))
+
+
+def call_rule(rule, forms):
+    """Return the form of a call of a rule, with the literals of its signature."""
+    positional, keywords = list(forms), []
+    for name, value in rule.literals:
+        if name is None:
+            positional.append(Form(_literal(value), 1))
+        else:
+            keywords.append((name, _literal(value)))
+    tree = Call(rule.name, tuple(f.tree for f in positional), tuple(keywords))
+    return Form(tree, 1 + sum(f.cost for f in positional) + len(keywords))
+
+
+def _literal(value):
+    if isinstance(value, tuple):
+        return String(value[1]) if value[0] == "string" else Name(value[1])
+    return Number(value)
+
+
+def binary(op, left, right):
+    """Return the form of a binary operation."""
+    return Form(Binary(op, left.tree, right.tree), left.cost + right.cost + 1)
+
+
+def joined(op, forms):
+    """Return the left-associated chain of forms."""
+    result = forms[0]
+    for form in forms[1:]:
+        result = binary(op, result, form)
+    return result
+
+
+def turned(form):
+    """Return the transpose of a form."""
+    return Form(Transpose(form.tree), form.cost + 1)
+
+
+def _on_first_factor(form, change, cost):
+    tree, spine = form.tree, []
+    while isinstance(tree, Binary) and tree.op in "*/@":
+        spine.append(tree)
+        tree = tree.left
+    tree = change(tree)
+    for node in reversed(spine):
+        tree = Binary(node.op, tree, node.right)
+    return Form(tree, form.cost + cost)
+
+
+def negated(form):
+    """Return the form with a minus on its first factor."""
+    return _on_first_factor(form, Negate, 1)
+
+
+def scaled(front, form):
+    """Return front*form with the factor put before the first factor of a product; 1/X becomes front/X."""
+    first, spine = form.tree, None
+    while isinstance(first, Binary) and first.op in "*/@":
+        first, spine = first.left, first
+    if isinstance(first, Number) and first.value == 1 and spine is not None and spine.op == "/":
+        return _on_first_factor(form, lambda tree: front.tree, front.cost - 1)
+    return _on_first_factor(form, lambda tree: Binary("*", front.tree, tree), front.cost + 1)
+
+
+def signed_sum(items):
+    """Return the chain of (negative, form) terms."""
+    negative, form = items[0]
+    total = negated(form) if negative else form
+    for negative, form in items[1:]:
+        total = binary("-" if negative else "+", total, form)
+    return total
+
+
+# -- what an expression may be written as --------------------------------------------------------
+
+
+def is_negative(scalar):
+    """Return whether the scalar's numeric factor is negative."""
+    return bool(scalar.as_coeff_Mul()[0].is_negative)
+
+
+def square_of(node):
+    """Return X where the scalar is the sum of the squares of X's entries, else None."""
+    if not isinstance(node, InnerProduct):
+        return None
+    args = node.args
+    if len(args) == 2 and transpose(args[0]) is args[1]:
+        return args[1]
+    if len(args) == 3 and is_constant(args[0], "ones") and is_constant(args[2], "ones"):
+        if isinstance(args[1], Power) and args[1].args[1] == 2:
+            return args[1].args[0]
+    return None
+
+
+def summed_factors(node):
+    """Return the factors whose product's entries the inner product adds up, or None where it is no sum."""
+    chain = list(node.args)
+    if is_constant(chain[0], "ones"):
+        chain = chain[1:]
+        return chain[:-1] if len(chain) > 1 and is_constant(chain[-1], "ones") else chain
+    return chain[:-1] if is_constant(chain[-1], "ones") else None
+
+
+def _without_sizes(scalar, sizes):
+    """Return the scalar times the product of the sizes where it is divided by all of them, else None."""
+    product = Mul(*sizes)
+    number, symbols = product.as_coeff_Mul()
+    if scalar.as_coeff_Mul()[0].q % number.p:
+        return None
+    present = scalar.as_powers_dict()
+    for base, exponent in symbols.as_powers_dict().items():
+        if base != 1 and present.get(base, 0) != -exponent:
+            return None
+    return scalar * product
+
+
+def scalar_mean(scalar):
+    """Return (rest, sum) where the scalar is rest times the mean that the sum is part of, else None."""
+    for factor in Mul.make_args(scalar):
+        inner = summed_factors(factor) if isinstance(factor, InnerProduct) else None
+        if inner:
+            rest = _without_sizes(scalar / factor, [inner[0].rows, inner[-1].cols])
+            if rest is not None:
+                return rest, factor
+    return None
+
+
+def axis_mean(scalar, array):
+    """Return (rest, X, axis) where scalar*array is rest*mean(X, axis), else None."""
+    if isinstance(array, MatMul) and len(array.args) == 2:
+        first, last = array.args
+        if is_constant(last, "ones") and last.is_column:
+            rest = _without_sizes(scalar, [last.rows])
+            return None if rest is None else (rest, first, 1)
+        if is_constant(first, "ones") and first.is_row:
+            rest = _without_sizes(scalar, [first.cols])
+            return None if rest is None else (rest, last, 0)
+    return None
+
+
+def base_and_exponent(factor):
+    """Return (base, exponent) of a scalar factor."""
+    return (factor.base, factor.exp) if isinstance(factor, Pow) else (factor, S.One)

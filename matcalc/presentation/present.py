@@ -1,0 +1,450 @@
+"""Expression to surface tree, in the shortest of the forms that mean the same.
+
+Every choice made here is one that the constructors undo, so that parsing the printed text gives the
+expression back: transposes at the leaves or outside, a minus in front or inside a difference, ``mean`` for
+``sum(X)/n``, ``norm(x)`` for the root of ``x.T@x``, ``X@X`` for ``matpow(X, 2)``, ``sigmoid(-x)`` for
+``1 - sigmoid(x)``, quotients for negative powers.
+"""
+
+from __future__ import annotations
+
+from sympy import S, Symbol
+
+from ..constructors import is_constant, repeated, transpose
+from ..errors import ConversionError
+from ..expressions import (
+    ArrayFunction,
+    ArraySymbol,
+    Constant,
+    Diagonal,
+    FrechetDerivative,
+    Hadamard,
+    Kronecker,
+    MatMul,
+    MatrixPower,
+    Power,
+    Scale,
+    Sum,
+    Transpose,
+    Vec,
+    coefficient,
+    is_array,
+    operands,
+)
+from .forms import (
+    AGAINST_THE_TEXT,
+    Form,
+    axis_mean,
+    binary,
+    call,
+    call_rule,
+    is_negative,
+    joined,
+    length,
+    named,
+    negated,
+    number,
+    signed_sum,
+    turned,
+)
+from .scalars import ScalarForms, positive_first
+
+_LAST = 10**9
+
+
+class Presenter(ScalarForms):
+    """Makes the surface trees of expressions; one presenter remembers all forms it has made.
+
+    ``order`` maps a name to its place in the user's text. ``sums`` maps a sum to (sign, terms): the terms in
+    the order in which the user wrote them, and whether the sum or its negative was written.
+    ``prefer_norm`` writes norm(x)**2 rather than x.T@x.
+    """
+
+    def __init__(self, order=None, sums=None, prefer_norm=False):
+        self.order = order or {}
+        self.sums = sums or {}
+        self.prefer_norm = prefer_norm
+        self.forms = {}
+        self.ranks = {}
+
+    def tree(self, node):
+        """Return the surface tree of an expression."""
+        return self.form(node).tree
+
+    def cost(self, node):
+        """Return the length of an expression's shortest form."""
+        return int(self.form(node).cost)
+
+    def form(self, node, flip=False, negative=False):
+        """Return the shortest form of an expression.
+
+        ``flip``: of its transpose. ``negative``: of its negative with no leading minus; None where there is none.
+        """
+        wanted = (node, flip, negative)
+        stack = [wanted]
+        while stack:
+            item = stack[-1]
+            if item in self.forms:
+                stack.pop()
+                continue
+            missing = [need for need in self._needs(*item) if need not in self.forms]
+            if missing:
+                stack.extend(missing)
+                continue
+            stack.pop()
+            self.forms[item] = self._make(*item)
+        return self.forms[wanted]
+
+    def _needs(self, node, flip, negative):
+        if not is_array(node):
+            return self.scalar_children(node)
+        if isinstance(node, (ArraySymbol, Constant)):
+            return []
+        if isinstance(node, Transpose):
+            return [(node.args[0], not flip, negative)]
+        children = [a for a in node.args if is_array(a)]
+        if isinstance(node, Sum):
+            children = [coefficient(a)[1] for a in children]
+        children += [inner[0] for inner in map(repeated, children) if inner]
+        scalars = [(a, False, False) for a in node.args if not is_array(a) and not a.is_Rational]
+        return [(a, f, s) for a in children for f in (False, True) for s in (False, True)] + scalars
+
+    def _make(self, node, flip, negative):
+        if not is_array(node):
+            return self.scalar(node, negative)
+        if isinstance(node, Transpose):
+            return self.forms[node.args[0], not flip, negative]
+        if isinstance(node, (Constant, ArraySymbol)):
+            return None if negative else self._leaf(node, flip)
+        maker = _MAKERS.get(type(node))
+        if maker is None:
+            raise ConversionError(f"{type(node).__name__} has no form in the language")
+        return maker(self, node, flip, negative)
+
+    def _either(self, flip, plain, leaves=False):
+        """Return the shorter of plain(flip) and the transpose of plain(not flip), or None where neither is.
+
+        ``leaves``: of two equally long forms, the one with the transposes at the leaves.
+        """
+        direct, other = plain(flip), plain(not flip)
+        if direct is None or other is None:
+            return direct if other is None else turned(other)
+        if not flip or leaves:
+            return direct if direct.cost <= other.cost + 1 else turned(other)
+        return direct if direct.cost < other.cost + 1 else turned(other)
+
+    # -- leaves ---------------------------------------------------------------------------------
+
+    def _leaf(self, node, flip):
+        if isinstance(node, ArraySymbol):
+            form = named(node.name)
+            return turned(form) if flip and transpose(node) is not node else form
+        dims = node.dims
+        if node.name == "e":
+            form = call("e", *map(self.form, dims))
+            return turned(form) if flip else form
+        if flip and node.name in ("ones", "zeros", "comm"):
+            dims = (dims[1], dims[0])
+        if node.name in ("ones", "zeros") and dims[1] == 1:
+            dims = dims[:1]
+        return call(node.name, *map(self.form, dims))
+
+    # -- products ----------------------------------------------------------------------------------
+
+    def chain(self, items, negative):
+        """Return the form of a matrix product of (factor, flip) items, or of its negative (or None).
+
+        Products with ones are written as sums along an axis.
+        """
+        pieces, piece = [], []
+        for factor, flip in items:
+            piece.append((factor, flip))
+            if (factor.rows if flip else factor.cols) == 1:
+                pieces.append(piece)
+                piece = []
+        pieces += [piece] if piece else []
+        slots = []
+        for piece in pieces:
+            first, last = is_constant(piece[0][0], "ones"), is_constant(piece[-1][0], "ones")
+            if last and len(piece) > 1:
+                slots.append((piece[:-1], 1))
+            elif first and len(piece) > 1:
+                slots.append((piece[1:], 0))
+            else:
+                slots += [([item], None) for item in piece]
+        flat = [item for inner, _ in slots for item in inner]
+        forms = self._signed_factors([(self.forms_of(*item)) for item in flat], negative)
+        if forms is None:
+            return None
+        parts, index = [], 0
+        for inner, axis in slots:
+            body = joined("@", forms[index:index + len(inner)])
+            index += len(inner)
+            parts.append(body if axis is None else call("sum", body, axis=axis))
+        return joined("@", parts)
+
+    def forms_of(self, node, flip):
+        """Return the pair of the forms of X and -X (or None) of an array, transposed where ``flip``."""
+        return self.form(node, flip), self.form(node, flip, True)
+
+    def _signed_factors(self, pairs, negative):
+        """Choose X or -X for every factor so that the signs multiply to plus (or minus) at least length."""
+        best = {0: (0, ()), 1: None}
+        for plain, opposite in pairs:
+            extended = {}
+            for parity in (0, 1):
+                options = []
+                for form, before in ((plain, parity), (opposite, 1 - parity)):
+                    if form is not None and best[before] is not None:
+                        options.append((best[before][0] + form.cost, (best[before], form)))
+                extended[parity] = min(options, key=lambda option: option[0]) if options else None
+            best = extended
+        chosen = best[1 if negative else 0]
+        forms = []
+        while chosen is not None and chosen[1]:
+            chosen, form = chosen[1]
+            forms.append(form)
+        return forms[::-1] if forms else None
+
+    def _matmul(self, node, flip, negative):
+        def plain(turn):
+            items = [(f, turn) for f in (reversed(node.args) if turn else node.args)]
+            return self.chain(items, negative)
+
+        return self._either(flip, plain, leaves=True)
+
+    def _kronecker(self, node, flip, negative):
+        def plain(turn):
+            forms = self._signed_factors([self.forms_of(f, turn) for f in node.args], negative)
+            if forms is None:
+                return None
+            form = forms[0]
+            for part in forms[1:]:
+                form = call("kron", form, part)
+            return form
+
+        return self._either(flip, plain)
+
+    def _hadamard(self, node, flip, negative):
+        def plain(turn):
+            parts = sorted(node.args, key=lambda p: (self.rank(p), p.key))
+            pairs, below = [], []
+            for part in parts:
+                inner = repeated(part)
+                part = inner[0] if inner else part
+                down = isinstance(part, Power) and not is_array(part.args[1]) and is_negative(part.args[1])
+                below.append(down)
+                pairs.append(self._power_pair(part, turn) if down else self.forms_of(part, turn))
+            forms = self._signed_factors(pairs, negative)
+            return None if forms is None else _quotient(forms, below)
+
+        return self._either(flip, plain)
+
+    def _power_pair(self, node, turn):
+        """Return the forms of X**k and -X**k for a factor X**-k that is written below the line."""
+        base, exponent = node.args[0], -node.args[1]
+        plain = self._raised(self.form(base, turn), exponent)
+        opposite = self.form(base, turn, True) if exponent.is_odd else None
+        return plain, opposite and self._raised(opposite, exponent)
+
+    # -- sums and scaling ------------------------------------------------------------------------------
+
+    def _scale(self, node, flip, negative):
+        scalar, array = node.args
+        if negative:
+            if not is_negative(scalar):
+                opposite = self.form(array, flip, True)
+                return opposite and self.with_factor(scalar, opposite)
+            scalar = -scalar
+        mean = axis_mean(scalar, array)
+        if mean is None:
+            return self.with_factor(scalar, *self.forms_of(array, flip)) if scalar != 1 else self.form(array, flip)
+        rest, inner, axis = mean
+        body = call("mean", self.form(inner, flip), axis=1 - axis if flip else axis)
+        return self.with_factor(rest, body)
+
+    def _sum(self, node, flip, negative):
+        form = self._either(flip, lambda turn: self._terms(node, turn, negative))
+        given = self.sums.get(node)
+        if form is not None and given is not None and (given[0] == -1) != negative:
+            return Form(form.tree, form.cost + AGAINST_THE_TEXT)
+        return form
+
+    def _terms(self, node, flip, negative):
+        sign = -1 if negative else 1
+        if negative and not any(is_negative(coefficient(p)[0]) for p in node.args):
+            return None
+        complement = self._complement(node, flip, sign)
+        if complement is not None:
+            return complement
+        items = []
+        for part in positive_first(self._ordered(node), lambda p: sign * coefficient(p)[0]):
+            factor, array = coefficient(part)
+            minus = is_negative(factor)
+            items.append((minus != negative, self._term(-factor if minus else factor, array, flip)))
+        return signed_sum(items)
+
+    def _complement(self, node, flip, sign):
+        """1 - sigmoid(X) as sigmoid(-X)."""
+        if len(node.args) != 2:
+            return None
+        factors = {coefficient(a)[1]: sign * coefficient(a)[0] for a in node.args}
+        (one, other) = sorted(factors, key=lambda a: not is_constant(a, "ones"))
+        base = other.args[0] if isinstance(other, Transpose) else other
+        if not isinstance(base, ArrayFunction) or base.rule.parity != "complement":
+            return None
+        if not is_constant(one, "ones") or factors[one] != 1 or factors[other] != -1:
+            return None
+        plain, opposite = self.forms_of(base.args[0], flip != isinstance(other, Transpose))
+        return call(base.rule.name, opposite or negated(plain))
+
+    def _term(self, factor, array, flip):
+        """Return the form of a positive term of a sum; what is repeated is left to broadcasting."""
+        if is_constant(array, "ones"):
+            return self.form(factor)
+        inner = repeated(array)
+        array = inner[0] if inner else array
+        if factor == 1:
+            return self.form(array, flip)
+        mean = axis_mean(factor, array)
+        if mean is not None:
+            rest, summed, axis = mean
+            return self.with_factor(rest, call("mean", self.form(summed, flip), axis=1 - axis if flip else axis))
+        return self.with_factor(factor, self.form(array, flip))
+
+    def _ordered(self, node):
+        """Return the terms of a sum in the order in which they are shown."""
+        given = self.sums.get(node)
+        if given is None:
+            return sorted(node.args, key=lambda p: (self.rank(coefficient(p)[1]), p.key))
+        place = {array: index for index, array in enumerate(given[1])}
+        return sorted(node.args, key=lambda p: place.get(coefficient(p)[1], len(place)))
+
+    def rank(self, node):
+        """Return a sort key: by the first of the names in the user's text, constants last."""
+        stack = [node]
+        while stack:
+            item = stack[-1]
+            missing = [c for c in operands(item) if c not in self.ranks]
+            if missing and item not in self.ranks:
+                stack.extend(missing)
+                continue
+            stack.pop()
+            if item not in self.ranks:
+                self.ranks[item] = self._rank(item)
+        return self.ranks[node]
+
+    def _rank(self, node):
+        if isinstance(node, (ArraySymbol, Symbol)):
+            return (self.order.get(node.name, len(self.order)), node.name)
+        return min((self.ranks[c] for c in operands(node)), default=(_LAST, ""))
+
+    # -- powers and functions ----------------------------------------------------------------------------
+
+    def _power(self, node, flip, negative):
+        base, exponent = node.args
+        if is_array(exponent):
+            if negative:
+                return None
+            return self._either(flip, lambda turn: binary("**", self.form(base, turn), self.form(exponent, turn)))
+        if negative and not exponent.is_odd:
+            return None
+
+        def plain(turn):
+            form = self.form(base, turn, negative)
+            if form is None:
+                return None
+            if is_negative(exponent):
+                return binary("/", number(1), self._raised(form, -exponent))
+            return self._raised(form, exponent)
+
+        return self._either(flip, plain)
+
+    def _raised(self, form, exponent):
+        if exponent == 1:
+            return form
+        if exponent == S.Half:
+            return call("sqrt", form)
+        return binary("**", form, self.form(exponent))
+
+    def _matrix_power(self, node, flip, negative):
+        base, exponent = node.args
+        if negative and not exponent.is_odd:
+            return None
+
+        def plain(turn):
+            form = self.form(base, turn, negative)
+            if form is None:
+                return None
+            if exponent == -1:
+                return call("inv", form)
+            if exponent == 2 and form.cost == 1:
+                return binary("@", form, form)
+            return call("matpow", form, self.form(exponent))
+
+        return self._either(flip, plain)
+
+    def _function(self, node, flip, negative):
+        rule = node.rule
+        if negative and rule.parity != "odd":
+            return None
+
+        def plain(turn):
+            forms = [self.form(a, turn and is_array(a), negative) for a in node.args]
+            return None if None in forms else call_rule(rule, forms)
+
+        if rule.parity == "even" and len(node.args) == 1:
+            return self._either(flip, lambda turn: call_rule(rule, [self._shorter(node.args[0], turn)]))
+        if rule.commutes_with_transpose or rule.elementwise:
+            return self._either(flip, plain)
+        form = plain(False)
+        return turned(form) if form is not None and flip else form
+
+    def _shorter(self, node, turn):
+        plain, opposite = self.forms_of(node, turn)
+        return opposite if opposite is not None and opposite.cost < plain.cost else plain
+
+    def _unary(name):
+        def maker(self, node, flip, negative):
+            inner = self.form(node.args[0], False, negative)
+            form = inner and call(name, inner)
+            return turned(form) if form is not None and flip and transpose(node) is not node else form
+
+        return maker
+
+    _diagonal = _unary("diag")
+    _vec = _unary("vec")
+
+    def _frechet(self, node, flip, negative):
+        raise ConversionError("the derivative of a matrix function has no form in the language here")
+
+
+def _quotient(forms, below):
+    """Return the quotient of products: the factors marked in ``below`` stand below the line."""
+    top = [form for form, down in zip(forms, below) if not down]
+    bottom = [form for form, down in zip(forms, below) if down]
+    form = joined("*", top) if top else number(1)
+    return binary("/", form, joined("*", bottom)) if bottom else form
+
+
+_MAKERS = {
+    MatMul: Presenter._matmul,
+    Scale: Presenter._scale,
+    Sum: Presenter._sum,
+    Hadamard: Presenter._hadamard,
+    Power: Presenter._power,
+    MatrixPower: Presenter._matrix_power,
+    Kronecker: Presenter._kronecker,
+    ArrayFunction: Presenter._function,
+    Diagonal: Presenter._diagonal,
+    Vec: Presenter._vec,
+    FrechetDerivative: Presenter._frechet,
+}
+
+
+def present(node, order=None, sums=None, prefer_norm=False):
+    """Return the surface tree of an expression; see :class:`Presenter`."""
+    return Presenter(order, sums, prefer_norm).tree(node)
+
+
+__all__ = ["Presenter", "length", "present"]

@@ -1,0 +1,202 @@
+"""The forms of scalars: SymPy's sums, products and powers, and the scalar functions of arrays."""
+
+from __future__ import annotations
+
+import sympy
+from sympy import Add, Mul, Pow, S, Symbol
+
+from ..errors import ConversionError
+from ..expressions import ONE, InnerProduct, ScalarFunction, Trace, is_array, key_of
+from .forms import (
+    base_and_exponent,
+    binary,
+    call,
+    call_rule,
+    is_negative,
+    joined,
+    named,
+    negated,
+    number,
+    scalar_mean,
+    scaled,
+    signed_sum,
+    square_of,
+    summed_factors,
+)
+
+_SPELLINGS = {"Abs": "abs"}
+
+
+class ScalarForms:
+    """The part of the presenter that writes scalars; ``form``, ``rank`` and ``sums`` are the presenter's."""
+
+    def scalar_children(self, node):
+        """Return the (expression, turned, negative) whose forms the form of a scalar needs first."""
+        if isinstance(node, (InnerProduct, Trace)):
+            return [(a, flip, sign) for a in node.args for flip in (False, True) for sign in (False, True)]
+        if isinstance(node, ScalarFunction):
+            return [(a, False, False) for a in node.args]
+        return [(a, False, False) for a in node.args if not a.is_Rational]
+
+    def scalar(self, node, negative=False):
+        """Return the form of a scalar; of its negative, with the minus absorbed, where ``negative`` (or None)."""
+        if negative:
+            return self._absorbed_minus(node)
+        if node.is_Rational:
+            return number(node)
+        if isinstance(node, Symbol):
+            return named(node.name)
+        if node is S.Pi:
+            return named("pi")
+        if node is S.Exp1:
+            return call("exp", number(1))
+        if isinstance(node, Add):
+            return self._scalar_sum(node)
+        if isinstance(node, (Mul, Pow)):
+            return self._scalar_product(node)
+        if isinstance(node, InnerProduct):
+            return self._inner(node, False)
+        if isinstance(node, Trace):
+            plain, flipped = self.forms[node.args[0], False, False], self.forms[node.args[0], True, False]
+            return call("tr", plain if plain.cost <= flipped.cost else flipped)
+        if isinstance(node, ScalarFunction):
+            return self._scalar_call(node)
+        if isinstance(node, sympy.Function) and len(node.args) == 1:
+            return call(_SPELLINGS.get(type(node).__name__, type(node).__name__), self.form(node.args[0]))
+        raise ConversionError(f"{type(node).__name__} has no form in the language")
+
+    def _absorbed_minus(self, node):
+        if isinstance(node, InnerProduct):
+            return self._inner(node, True)
+        if isinstance(node, Add) and any(is_negative(t) for t in node.args):
+            return self._scalar_sum(-node)
+        return None
+
+    def _scalar_call(self, node):
+        plain = call_rule(node.rule, [self.form(a) for a in node.args])
+        if node.rule.invariant and is_array(node.args[0]):
+            flipped = call_rule(node.rule, [self.form(node.args[0], True)])
+            return plain if plain.cost <= flipped.cost else flipped
+        return plain
+
+    # -- inner products ---------------------------------------------------------------------
+
+    def _inner(self, node, negative):
+        """Return the form of an inner product, or of its negative with a sum turned round (or None)."""
+        square = square_of(node)
+        if square is not None and not negative and (self.prefer_norm or not square.is_column):
+            return binary("**", call("norm", self._either_sign(square)), number(2))
+        inner = summed_factors(node)
+        if inner is not None:
+            form = self.chain([(f, False) for f in inner], negative)
+            return form and call("sum", form)
+        return self.chain([(f, False) for f in node.args], negative)
+
+    def _either_sign(self, node):
+        """Return the shorter of the forms of X and -X, for a function of which the sign does not matter."""
+        plain, opposite = self.form(node), self.form(node, False, True)
+        return opposite if opposite is not None and opposite.cost < plain.cost else plain
+
+    # -- sums ----------------------------------------------------------------------------------
+
+    def _scalar_sum(self, node):
+        content, primitive = node.as_content_primitive()
+        if not content.is_Rational or not isinstance(primitive, Add) or content.p != 1 and content.q != 1:
+            content, primitive = ONE, node
+        given = self.sums.get(node)
+        if given is not None:
+            content, primitive = ONE, node
+            place = {term: index for index, term in enumerate(given[1])}
+            terms = sorted(node.args, key=lambda t: place.get(t, len(place)))
+        else:
+            terms = sorted(primitive.args, key=lambda t: (self.rank(t), key_of(t)))
+        form = self._scalar_complement(primitive) if content == 1 else None
+        if form is None:
+            form = signed_sum([self._signed(term) for term in positive_first(terms, lambda t: t)])
+        if content.p != 1:
+            form = binary("*", number(content.p), form)
+        return binary("/", form, number(content.q)) if content.q != 1 else form
+
+    def _signed(self, term):
+        if not is_negative(term):
+            return False, self.form(term)
+        opposite = self.form(term, False, True) if not term.is_Number else None
+        return True, self._scalar_product(-term) if isinstance(-term, (Mul, Pow)) else opposite or self.form(-term)
+
+    def _scalar_complement(self, node):
+        """1 - sigmoid(x) as sigmoid(-x)."""
+        if len(node.args) != 2 or ONE not in node.args:
+            return None
+        other = -next(t for t in node.args if t != 1)
+        if isinstance(other, ScalarFunction) and other.rule.parity == "complement":
+            return call(other.rule.name, self.form(-other.args[0]))
+        return None
+
+    # -- products --------------------------------------------------------------------------------
+
+    def _scalar_product(self, scalar):
+        mean = scalar_mean(scalar)
+        if mean is not None:
+            rest, inner = mean
+            body = call("mean", self.chain([(f, False) for f in summed_factors(inner)], False))
+            return self.with_factor(rest, body)
+        negative, top, bottom = self.fraction(scalar)
+        form = top if top is not None else number(1)
+        form = binary("/", form, bottom) if bottom is not None else form
+        return negated(form) if negative else form
+
+    def with_factor(self, scalar, body, opposite=None):
+        """Return the form of scalar*X given the form of X and, where there is one, of -X."""
+        negative, top, bottom = self.fraction(scalar, opposite is None)
+        if negative and opposite is not None:
+            negative, body = False, opposite
+        if top is not None:
+            body = scaled(top, body)
+        if bottom is not None:
+            body = binary("/", body, bottom)
+        return negated(body) if negative else body
+
+    def fraction(self, scalar, absorb=True):
+        """Return (negative, numerator form or None, denominator form or None) of a scalar factor."""
+        coefficient, rest = scalar.as_coeff_Mul()
+        if not coefficient.is_Rational:
+            coefficient, rest = ONE, scalar
+        negative, coefficient = bool(coefficient.is_negative), abs(coefficient)
+        top = [number(coefficient.p)] if coefficient.p != 1 else []
+        bottom = [number(coefficient.q)] if coefficient.q != 1 else []
+        factors = [f for f in Mul.make_args(rest) if f != 1]
+        factors.sort(key=lambda f: (not f.is_Symbol, isinstance(f, InnerProduct), self.rank(f), key_of(f)))
+        for factor in factors:
+            base, exponent = base_and_exponent(factor)
+            opposite = None
+            if negative and absorb and exponent.is_odd:
+                opposite = self.form(base, False, True)
+            if opposite is not None:
+                negative = False
+            if is_negative(exponent):
+                bottom.append(self._scalar_power(base, -exponent, opposite))
+            else:
+                top.append(self._scalar_power(base, exponent, opposite))
+        return negative, joined("*", top) if top else None, joined("*", bottom) if bottom else None
+
+    def _scalar_power(self, base, exponent, form=None):
+        square = square_of(base)
+        if square is not None and exponent.is_Rational and (exponent.q == 2 or exponent.q == 1 and exponent != 1):
+            norm = call("norm", self._either_sign(square))
+            power = exponent * 2
+            return norm if power == 1 else binary("**", norm, number(power))
+        form = form or self.form(base)
+        if exponent == 1:
+            return form
+        if exponent == S.Half:
+            return call("sqrt", form)
+        return binary("**", form, self.form(exponent))
+
+
+def positive_first(parts, factor):
+    """Return the terms with a positive one in front where there is one."""
+    for index, part in enumerate(parts):
+        if not is_negative(factor(part)):
+            return [part, *parts[:index], *parts[index + 1:]] if index else list(parts)
+    return list(parts)
+

@@ -1,0 +1,1 @@
+"""Surface trees out: the language itself, Unicode and LaTeX."""

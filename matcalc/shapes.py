@@ -1,0 +1,535 @@
+"""Shape inference: which names are scalars, columns and matrices, and which sizes are equal.
+
+Declarations hold; then use decides, by unification; what use leaves open goes by spelling
+(``docs/language.md``). Sizes are SymPy integers and symbols, or variables that are solved for.
+"""
+
+from __future__ import annotations
+
+from .catalogue import unknown_function
+from .errors import ShapeError, UnknownNameError
+from .expressions import ONE, dimension
+from .syntax import Binary, Call, Name, Negate, Number, String, Transpose, children, postorder
+
+GREEK = frozenset(
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lam lambda_ mu nu xi rho sigma tau upsilon phi chi psi omega".split()
+)
+LETTERS = ("n", "m", "p", "q", "k", "l", "r", "s", "t")
+SQUARE_FACTS = frozenset({"symmetric", "skew", "diagonal", "pd", "psd", "invertible", "toeplitz", "permutation",
+                          "projection", "positive-det"})
+
+
+class Size:
+    """An unknown size; ``value`` is what it was found to be: another unknown, or a SymPy size."""
+
+    __slots__ = ("value", "big")
+
+    def __init__(self):
+        self.value = None
+        self.big = False
+
+
+def find(size):
+    """Return the representative of a size: a SymPy size, or an unknown that is not bound."""
+    while isinstance(size, Size) and size.value is not None:
+        size = size.value
+    return size
+
+
+class _Conflict(Exception):
+    """Two sizes that must be equal and are not."""
+
+    def __init__(self, left, right):
+        super().__init__(left, right)
+        self.left, self.right = left, right
+
+
+class _Solver:
+    """Unification of sizes with a trail, so that a trial can be undone."""
+
+    def __init__(self):
+        self.trail = []
+
+    def unify(self, left, right):
+        left, right = find(left), find(right)
+        if left is right or left == right:
+            return
+        if not isinstance(left, Size):
+            left, right = right, left
+        if not isinstance(left, Size):
+            raise _Conflict(left, right)
+        if left.big and right == 1:
+            raise _Conflict(left, right)
+        if isinstance(right, Size) and left.big and not right.big:
+            self.set_big(right)
+        self.trail.append((left, "value", None))
+        left.value = right
+
+    def set_big(self, size):
+        size = find(size)
+        if isinstance(size, Size) and not size.big:
+            self.trail.append((size, "big", False))
+            size.big = True
+
+    def undo(self, mark):
+        while len(self.trail) > mark:
+            size, field, old = self.trail.pop()
+            setattr(size, field, old)
+
+
+def is_one(size):
+    """Return True or False where it is known whether the size is 1, else None."""
+    size = find(size)
+    if isinstance(size, Size):
+        return False if size.big else None
+    return size == 1
+
+
+class Inference:
+    """Finds the shapes of the names in a surface tree.
+
+    ``declared`` maps names to (rows, columns) of SymPy sizes, ``facts`` names to sets of words. After
+    :meth:`run`, ``shapes`` maps every variable to its (rows, columns), and ``sizes`` the names that stand for
+    sizes to their symbols. Raises ShapeError, UnknownNameError or UnknownFunctionError.
+    """
+
+    def __init__(self, tree, source, declared, facts, book):
+        self.tree, self.source, self.book = tree, source, book
+        self.declared, self.facts = declared, facts
+        self.solver = _Solver()
+        self.node_shapes, self.names, self.name_nodes = {}, {}, {}
+        self.arrays, self.deferred, self.sums = set(), [], []
+        self.order = postorder(tree)
+        self.sizes = self._size_names()
+
+    def run(self):
+        """Return {name: (rows, columns)}; a letter such as n is the one size there is where it is used as a number."""
+        letters = self._bare_letters()
+        found = self._solve()
+        used = {s for n, shape in found.items() if n not in letters for d in shape for s in d.free_symbols}
+        if letters and len(letters) == len(used) == 1 and not self.declared:
+            (name,), (symbol,) = letters, used
+            if symbol == dimension(name) or name not in {s.name for s in used}:
+                again = Inference(self.tree, self.source, self.declared, self.facts, self.book)
+                again.sizes[name] = dimension(name)
+                self.sizes = again.sizes
+                found = {n: tuple(d.subs(symbol, dimension(name)) for d in shape) for n, shape in again._solve().items()}
+        return found
+
+    def _bare_letters(self):
+        """Return the undeclared names that are letters of sizes and only occur beside * / ** + -."""
+        inside = set()
+        for node in self.order:
+            if isinstance(node, (Call, Transpose)) or isinstance(node, Binary) and node.op == "@":
+                inside |= {child.id for child in children(node) if isinstance(child, Name)}
+        found = {n.id for n in self.order if isinstance(n, Name)}
+        return {n for n in found if n in LETTERS and n not in inside and n not in self.declared and n not in self.sizes}
+
+    def _solve(self):
+        for node in self.order:
+            self.node_shapes[id(node)] = self._shape(node)
+        for name, words in self.facts.items():
+            if words & SQUARE_FACTS and name in self.names:
+                self._square_fact(name, words)
+        self._settle()
+        for node in self.sums:
+            self._same_shape(node)
+            self._settle()
+        self._by_spelling()
+        self._settle(final=True)
+        return self._result()
+
+    # -- names ---------------------------------------------------------------------------------
+
+    def _size_names(self):
+        sizes = {}
+        for shape in self.declared.values():
+            for size in shape:
+                for symbol in size.free_symbols:
+                    sizes[symbol.name] = symbol
+        for node in self.order:
+            if isinstance(node, Call):
+                for rule in self.book.overloads(node.function):
+                    for parameter, arg in zip(rule.params, node.args):
+                        if parameter.kind == "size":
+                            for part in postorder(arg):
+                                if isinstance(part, Name) and part.id not in self.declared:
+                                    sizes.setdefault(part.id, dimension(part.id))
+        return sizes
+
+    def _name(self, node):
+        name = node.id
+        if name == "pi" or name == "inf":
+            return (ONE, ONE)
+        if name in self.sizes and name not in self.declared:
+            return (ONE, ONE)
+        if self.book.overloads(name) and name != "e" and name not in self.declared:
+            raise UnknownNameError(f"'{name}' is a function, not a variable", source=self.source, span=node.span,
+                                   hint=f"write {name}(…) or rename the variable")
+        if name not in self.names:
+            self.names[name] = self.declared.get(name) or (Size(), Size())
+            self.name_nodes[name] = node
+        return self.names[name]
+
+    def _square_fact(self, name, words):
+        rows, cols = self.names[name]
+        try:
+            self.solver.unify(rows, cols)
+        except _Conflict as conflict:
+            word = sorted(words & SQUARE_FACTS)[0]
+            raise ShapeError(f"'{word}' is for square matrices, but {name} is {self._text((rows, cols))}",
+                             source=self.source, span=self.name_nodes[name].span,
+                             hint=f'declare --shape "{name}: n×n"') from conflict
+
+    # -- one node --------------------------------------------------------------------------------
+
+    def _shape(self, node):
+        if isinstance(node, Name):
+            return self._name(node)
+        if isinstance(node, (Number, String)):
+            return (ONE, ONE)
+        if isinstance(node, Negate):
+            return self.node_shapes[id(node.operand)]
+        if isinstance(node, Transpose):
+            self._mark_array(node.operand)
+            rows, cols = self.node_shapes[id(node.operand)]
+            return (cols, rows)
+        if isinstance(node, Call):
+            return self._call(node)
+        left, right = self.node_shapes[id(node.left)], self.node_shapes[id(node.right)]
+        if node.op == "@":
+            self._mark_array(node.left)
+            self._mark_array(node.right)
+            self._unify(node, left[1], right[0], lambda l, r: self._product_error(node))
+            return (left[0], right[1])
+        if node.op in "+-" and not _is_number(node.left) and not _is_number(node.right):
+            self.sums.append(node)
+        return self._broadcast(node, left, right)
+
+    def _mark_array(self, node):
+        if isinstance(node, Name):
+            self.arrays.add(node.id)
+
+    def _broadcast(self, node, left, right):
+        result = []
+        for one, other in zip(left, right):
+            if is_one(one):
+                result.append(other)
+            elif is_one(other):
+                result.append(one)
+            else:
+                out = Size()
+                self.deferred.append((node, one, other, out))
+                result.append(out)
+        return tuple(result)
+
+    def _call(self, node):
+        if not self.book.overloads(node.function) and node.function in (*self.declared, *self.names):
+            raise unknown_function(node, self.book.function_names())
+        rules = self.book.lookup(node)
+        if any(isinstance(arg, String) or isinstance(arg, Name) and arg.id == "inf"
+               for arg in node.args[:len(rules[0].params)]):
+            raise self._argument_error(node, rules[0])
+        if len(rules) > 1 and {rule.result for rule in rules} != {("1", "1")}:
+            return self._overloaded(node, rules)
+        return self._signature(node, rules[-1])
+
+    def _argument_error(self, node, rule):
+        from .errors import ExpressionSyntaxError
+
+        return ExpressionSyntaxError(f"{node.function} takes an expression", span=node.span, hint=f"write {rule.id}")
+
+    def _signature(self, node, rule):
+        """Bind a call's arguments to a signature; return the shape of the value."""
+        args = [self.node_shapes[id(arg)] for arg in node.args[:len(rule.params)]]
+        if rule.elementwise:
+            result = args[0]
+            for other in args[1:]:
+                result = self._broadcast(node, result, other)
+            return result
+        env = {}
+        for parameter, arg, shape in zip(rule.params, node.args, args):
+            if parameter.kind in ("size", "index"):
+                env[parameter.name] = self._size_argument(arg, parameter, node)
+                continue
+            if parameter.kind == "scalar":
+                for size in shape:
+                    self._unify(node, size, ONE, lambda l, r: self._scalar_error(node, arg, parameter))
+                continue
+            self._mark_array(arg)
+            for text, size in zip(parameter.sizes, shape):
+                expected = dimension(text) if text.isdigit() else env.setdefault(text, Size())
+                self._unify(node, expected, size, lambda l, r: self._signature_error(node, arg, parameter, rule))
+        return tuple(self._size_of(text, env) for text in rule.result)
+
+    def _size_of(self, text, env):
+        if text.isdigit():
+            return dimension(text)
+        if text in env:
+            return env[text]
+        factors = [find(env[name]) for name in text.split("*")]
+        if not any(isinstance(f, Size) for f in factors):
+            return factors[0] * factors[1]
+        out = Size()
+        self.deferred.append(("product", factors, out))
+        return out
+
+    def _size_argument(self, arg, parameter, node):
+        value = self._size_value(arg)
+        if value is None:
+            raise ShapeError(f"{node.function} needs a size, a whole number or a dimension's name",
+                             source=self.source, span=arg.span, hint="write eye(n) with n a dimension")
+        if parameter.kind == "size" and value.is_Integer and value < 1 or value.is_negative:
+            raise ShapeError(f"the size {value} is not positive", source=self.source, span=arg.span,
+                             hint="write a size of at least 1")
+        return value
+
+    def _size_value(self, arg):
+        """Return the SymPy size that a tree of whole numbers and dimension names stands for, else None."""
+        if isinstance(arg, Number):
+            return dimension(int(arg.value)) if arg.value.denominator == 1 else None
+        if isinstance(arg, Name):
+            return self.sizes.get(arg.id)
+        if isinstance(arg, Binary) and arg.op in "+-*":
+            left, right = self._size_value(arg.left), self._size_value(arg.right)
+            if left is None or right is None:
+                return None
+            return left + right if arg.op == "+" else left - right if arg.op == "-" else left * right
+        return None
+
+    def _overloaded(self, node, rules):
+        """diag(v) and diag(X): decided when it is known whether the argument is a column."""
+        shape = self.node_shapes[id(node.args[0])]
+        self._mark_array(node.args[0])
+        result = (Size(), Size())
+        self.deferred.append(("overload", node, rules, shape, result))
+        return result
+
+    # -- constraints ---------------------------------------------------------------------------------
+
+    def _unify(self, node, left, right, error):
+        try:
+            self.solver.unify(left, right)
+        except _Conflict as conflict:
+            raise error(conflict.left, conflict.right) from None
+
+    def _settle(self, final=False):
+        """Solve the deferred constraints that can be solved; all of them where ``final``."""
+        progress = True
+        while progress and self.deferred:
+            progress = False
+            for item in list(self.deferred):
+                if self._attempt(item, False):
+                    self.deferred.remove(item)
+                    progress = True
+            if not progress and final:
+                progress = self._attempt(self.deferred[0], True)
+                self.deferred.pop(0)
+                progress = True
+
+    def _attempt(self, item, final):
+        if item[0] == "product":
+            _, factors, out = item
+            known = [find(f) for f in factors]
+            if any(isinstance(f, Size) for f in known):
+                if final:
+                    self._match_products(item)
+                return final
+            self._unify(self.tree, out, known[0] * known[1], lambda l, r: self._sizes_error(self.tree, l, r))
+            return True
+        if item[0] == "overload":
+            return self._attempt_overload(*item[1:], final)
+        return self._attempt_broadcast(*item, final)
+
+    def _match_products(self, item):
+        """Equate the factors of two products of unknown sizes that are one size: kron(A, B) @ vec(X)."""
+        _, factors, out = item
+        for other in self.deferred:
+            if other is not item and other[0] == "product" and find(other[2]) is find(out):
+                for one, two in zip(factors, reversed(other[1])):
+                    self._unify(self.tree, one, two, lambda l, r: self._sizes_error(self.tree, l, r))
+
+    def _attempt_overload(self, node, rules, shape, result, final):
+        column = is_one(shape[1])
+        if column is None and not final:
+            return False
+        chosen = rules[0] if column else rules[-1]
+        found = self._signature(node, chosen)
+        for one, other in zip(found, result):
+            self._unify(node, one, other, lambda l, r: self._sizes_error(node, l, r))
+        return True
+
+    def _attempt_broadcast(self, node, one, other, out, final):
+        known_one, known_other = is_one(one), is_one(other)
+        if known_one or known_other or (known_one is False and known_other is False) or final:
+            pairs = [(out, other)] if known_one else [(out, one)] if known_other else [(one, other), (out, one)]
+            for left, right in pairs:
+                self._unify(node, left, right, lambda l, r: self._elementwise_error(node, l, r))
+            return True
+        if is_one(out):
+            for size in (one, other):
+                self._unify(node, size, ONE, lambda l, r: self._elementwise_error(node, l, r))
+            return True
+        return False
+
+    def _same_shape(self, node):
+        """Give both sides of a sum the same shape where nothing speaks against it."""
+        mark = len(self.solver.trail)
+        left, right = self.node_shapes[id(node.left)], self.node_shapes[id(node.right)]
+        pending = list(self.deferred)
+        try:
+            for one, other in zip(left, right):
+                self.solver.unify(one, other)
+            self._settle()
+            self._refuse_odd(mark)
+        except (_Conflict, ShapeError):
+            self.solver.undo(mark)
+            self.deferred = pending
+
+    def _refuse_odd(self, mark):
+        """Raise where a size that was bound to 1 since ``mark`` made the shape of a name odd."""
+        if any(field == "value" and find(size) == 1 for size, field, _ in self.solver.trail[mark:]):
+            if any(self._is_odd(name) for name in self.names):
+                raise _Conflict(None, None)
+
+    def _is_odd(self, name):
+        """Return whether the shape found so far contradicts the way in which a name is used or written."""
+        if name in self.declared:
+            return False
+        rows, cols = self.names[name]
+        if name in self.arrays and is_one(rows) and is_one(cols):
+            return True
+        return bool(is_one(rows)) and is_one(cols) is False
+
+    # -- spelling -------------------------------------------------------------------------------------
+
+    def _by_spelling(self):
+        open_names = [n for n in self.names if n not in self.declared]
+        for name in open_names:
+            if name[0].isupper():
+                self._decide(name, ("matrix", "column", "scalar"))
+        lower = [n for n in open_names if not n[0].isupper()]
+        for name in lower:
+            if not _scalar_spelling(name) or name in self.arrays:
+                self._decide(name, ("column", "matrix", "scalar"))
+        tied = {n.id for node in self.sums for n in (node.left, node.right) if isinstance(n, Name)}
+        for name in sorted((n for n in lower if _scalar_spelling(n)), key=lambda n: n in tied):
+            self._decide(name, ("scalar", "column", "matrix"))
+
+    def _decide(self, name, kinds):
+        """Give a name the first of the kinds that fits what is known; ``matrix`` always does."""
+        if all(is_one(size) is not None for size in self.names[name]):
+            return
+        for kind in kinds:
+            if kind == "scalar" and name in self.arrays:
+                continue
+            mark, pending = len(self.solver.trail), list(self.deferred)
+            try:
+                self._make(name, kind)
+                self._settle()
+                self._refuse_odd(mark)
+                return
+            except (_Conflict, ShapeError):
+                self.solver.undo(mark)
+                self.deferred = pending
+        if not name[0].isupper():
+            raise ShapeError(f"'{name}' cannot be a column here, as its spelling says", source=self.source,
+                             span=self.name_nodes[name].span,
+                             hint=f'write {name}.T for a row, or declare --shape "{name}: n×m"')
+
+    def _make(self, name, kind):
+        rows, cols = self.names[name]
+        if kind == "matrix" and not name[0].isupper() and is_one(rows):
+            raise _Conflict(rows, ONE)
+        for size, wide in ((rows, kind != "scalar"), (cols, kind == "matrix")):
+            if not wide:
+                self.solver.unify(size, ONE)
+            elif is_one(size) is None:
+                self.solver.set_big(size)
+
+    # -- the answer -------------------------------------------------------------------------------------
+
+    def _result(self):
+        used = {*self.sizes, *self.names, *[s.name for pair in self.declared.values() for d in pair for s in d.free_symbols]}
+        letters = (x for x in (*LETTERS, *(f"n{i}" for i in range(1, 10**6))) if x not in used)
+        ordered = sorted(self.names, key=lambda n: is_one(self.names[n][1]) is not True)
+        for name in ordered:
+            for size in self.names[name]:
+                size = find(size)
+                if isinstance(size, Size):
+                    size.value = dimension(next(letters))
+        return {name: tuple(find(size) for size in shape) for name, shape in self.names.items()}
+
+    # -- messages -----------------------------------------------------------------------------------------
+
+    def _text(self, shape):
+        return "×".join("?" if isinstance(find(s), Size) else str(find(s)) for s in shape)
+
+    def _operand(self, node):
+        return self.source[node.span.start:node.span.end] if node.span.end else "the operand"
+
+    def _product_error(self, node):
+        left, right = self.node_shapes[id(node.left)], self.node_shapes[id(node.right)]
+        shown = (self._operand(node.left), self._text(left), self._operand(node.right), self._text(right))
+        hint = self._product_hint(node, left, right)
+        return ShapeError("shapes do not fit in '@': {} is {}, {} is {}".format(*map(_short, shown))
+                          + f" ({self._text(left[1:])} ≠ {self._text(right[:1])})",
+                          source=self.source, span=node.span, hint=hint)
+
+    def _product_hint(self, node, left, right):
+        if isinstance(node.left, Name) and find(left[0]) == find(right[0]):
+            return f"{node.left.id}.T @ {_short(self._operand(node.right))} fits"
+        if isinstance(node.right, Name) and find(left[1]) == find(right[1]):
+            return f"{_short(self._operand(node.left))} @ {node.right.id}.T fits"
+        return 'declare the shapes with --shape "A: n×m, x: m"'
+
+    def _elementwise_error(self, node, left, right):
+        if isinstance(node, Call):
+            return ShapeError(f"shapes do not fit in {node.function}: sizes {left} and {right}", source=self.source,
+                              span=node.span, hint="its arguments have one shape, or one of them is a scalar")
+        one, other = self.node_shapes[id(node.left)], self.node_shapes[id(node.right)]
+        return ShapeError(
+            f"shapes do not fit in '{node.op}': {_short(self._operand(node.left))} is {self._text(one)}, "
+            f"{_short(self._operand(node.right))} is {self._text(other)} ({left} ≠ {right})",
+            source=self.source, span=node.span, hint="an elementwise operation takes operands of one shape; @ is the matrix product",
+        )
+
+    def _signature_error(self, node, arg, parameter, rule):
+        shape = self.node_shapes[id(arg)]
+        shown = _short(self._operand(arg))
+        if parameter.sizes[0] == parameter.sizes[1]:
+            return ShapeError(f"{node.function} needs a square matrix, but {shown} is {self._text(shape)}",
+                              source=self.source, span=arg.span, hint=self._square_hint(arg))
+        return ShapeError(f"{node.function} takes {rule.header.split(' ->')[0]}, but {shown} is {self._text(shape)}",
+                          source=self.source, span=arg.span, hint=f"see matcalc rules {node.function}")
+
+    def _square_hint(self, arg):
+        found = [n.id for n in postorder(arg) if isinstance(n, Name)]
+        inner = ", ".join(f"{name}: n×n" for name in dict.fromkeys(found)) or "A: n×n"
+        return f'declare --shape "{inner}"'
+
+    def _scalar_error(self, node, arg, parameter):
+        return ShapeError(f"{parameter.name} of {node.function} is a scalar, but {_short(self._operand(arg))} is "
+                          f"{self._text(self.node_shapes[id(arg)])}", source=self.source, span=arg.span,
+                          hint="write a number or a scalar")
+
+    def _sizes_error(self, node, left, right):
+        return ShapeError(f"the sizes {left} and {right} do not fit together", source=self.source, span=node.span,
+                          hint='declare the shapes with --shape "A: n×m, x: m"')
+
+
+def _is_number(node):
+    return isinstance(node, Number) or isinstance(node, Negate) and _is_number(node.operand) or (
+        isinstance(node, Binary) and _is_number(node.left) and _is_number(node.right)) or (
+        isinstance(node, Name) and node.id == "pi")
+
+
+def _scalar_spelling(name):
+    stem = name.rstrip("0123456789_")
+    return (len(name) == 1 and "a" <= name <= "g") or stem in GREEK
+
+
+def _short(text, width=40):
+    return text if len(text) <= width else text[:width - 1] + "…"
+
+

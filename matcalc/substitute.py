@@ -1,0 +1,83 @@
+"""Rebuilding an expression from its parts: substitution, and walks that rewrite every node."""
+
+from __future__ import annotations
+
+from sympy import Add, Function, Mul, Pow
+
+from .constructors import add, diagonal, hadamard, power, real, scalar_power, scale, transpose
+from .errors import NoRuleError
+from .expressions import (
+    ArrayFunction,
+    Diagonal,
+    FrechetDerivative,
+    Hadamard,
+    InnerProduct,
+    Kronecker,
+    MatMul,
+    MatrixPower,
+    Power,
+    Scale,
+    ScalarFunction,
+    Sum,
+    Trace,
+    Transpose,
+    Vec,
+    operands,
+    postorder,
+)
+from .products import kronecker, matmul, matrix_power, trace, vec
+
+_CONSTRUCTORS = {
+    Transpose: transpose,
+    Scale: scale,
+    Sum: add,
+    MatMul: matmul,
+    InnerProduct: matmul,
+    Hadamard: hadamard,
+    Power: power,
+    MatrixPower: matrix_power,
+    Kronecker: kronecker,
+    Diagonal: diagonal,
+    Vec: vec,
+    Trace: trace,
+    Add: Add,
+    Mul: Mul,
+    Pow: scalar_power,
+}
+
+
+def rebuild(node, args):
+    """Return the operation of ``node`` on other arguments, in canonical form."""
+    constructor = _CONSTRUCTORS.get(type(node))
+    if constructor is not None:
+        return constructor(*args)
+    if isinstance(node, (ArrayFunction, ScalarFunction)):
+        return node.rule.apply(*args)
+    if isinstance(node, FrechetDerivative):
+        return FrechetDerivative.of(args, node.shape)
+    if isinstance(node, Function):
+        return real(node.func(*args)) if all(a.is_number for a in args) else node.func(*args)
+    raise NoRuleError(f"{type(node).__name__} cannot be rebuilt")
+
+
+def substitute(root, replacements):
+    """Return ``root`` with every node in ``replacements`` replaced, rebuilt in canonical form."""
+    return rewrite(root, lambda node: replacements.get(node, node), replacements)
+
+
+def rewrite(root, change, leaves=()):
+    """Return ``root`` rebuilt from the leaves up, ``change`` applied to every rebuilt node.
+
+    ``change(node)`` returns an equal expression. Nodes in ``leaves`` are not taken apart. The result is a
+    fixed point only of ``change`` applied once a node.
+    """
+    results = {}
+    for node in postorder(root):
+        parts = () if node in leaves else operands(node)
+        if parts:
+            changed = tuple(results.get(part, part) for part in parts)
+            rebuilt = node if all(a is b for a, b in zip(changed, parts)) else rebuild(node, changed)
+        else:
+            rebuilt = node
+        results[node] = change(rebuilt)
+    return results[root]
