@@ -45,6 +45,7 @@ from .expressions import (
     is_array,
 )
 from .products import (
+    diagonal_entries,
     frobenius_product,
     inner_product,
     kronecker,
@@ -78,6 +79,16 @@ def sum_of_squares(node):
     return Mul(square, total(power(array, ONE * 2)))
 
 
+def _diagonal_entries(node):
+    """The diagonal as a column; a sum or a transpose is taken apart where a part simplifies."""
+    scalar, array = coefficient(node) if is_array(node) else (ONE, node)
+    if isinstance(array, Sum):
+        parts = [diagonal_entries(part) for part in array.args]
+        if all(part is not None for part in parts):
+            return scale(scalar, broadcast_sum(*parts))
+    return diagonal_entries(node)
+
+
 OPERATIONS = {
     "eye": eye,
     "ones": lambda n, m=ONE: ones(n, m),
@@ -91,6 +102,7 @@ OPERATIONS = {
     "kronecker": kronecker,
     "inverse": lambda base: matrix_power(base, S.NegativeOne),
     "matrix_power": matrix_power,
+    "diagonal_entries": _diagonal_entries,
     "total": total,
     "column_sums": lambda node: sum_axis(node, 0),
     "row_sums": lambda node: sum_axis(node, 1),
@@ -134,7 +146,9 @@ def apply(rule, *args):
     if rule.operation:
         if rule.params and rule.params[0].kind == "array":
             bind(rule, args)
-        return OPERATIONS[rule.operation](*args)
+        value = OPERATIONS[rule.operation](*args)
+        if value is not None:
+            return value
     if rule.elementwise and rule.means is None:
         return _apply_elementwise(rule, args)
     env = bind(rule, args)
@@ -161,6 +175,8 @@ def _function(rule, args, shape):
         if rule.invariant and is_array(first) and transpose(first).transposes < first.transposes:
             args = (transpose(first), *args[1:])
         return ScalarFunction(rule, args)
+    if rule.invariant and is_array(first) and transpose(first).transposes < first.transposes:
+        return ArrayFunction(rule, (transpose(first), *args[1:]), shape)
     if rule.commutes_with_transpose and is_array(first):
         turned = transpose(first)
         if turned.transposes < first.transposes:

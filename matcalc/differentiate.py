@@ -9,6 +9,7 @@ from .expressions import ONE, ArraySymbol, is_array, postorder
 from .identify import jacobian, size
 from .layout import structured_gradient, structured_jacobian
 from .linearise import linearise
+from .simplify import named
 from .substitute import substitute
 
 _PREFERRED = ("x", "X", "w", "W", "theta")
@@ -75,6 +76,7 @@ def derivative(expression, symbol, order, structure, facts, book, simplify):
     free = without_structure(symbol)
     if free is not symbol:
         expression = substitute(expression, {symbol: free})
+    expression = named(expression, book)
     if order == 2:
         _refuse_second(expression, free, is_array(expression))
     value = _first(expression, free, book)

@@ -315,12 +315,18 @@ def _split_at_scalars(chain, shape, scalars):
 
 
 def _scaled_rows(chain):
-    """diag(v) @ A @ x = v * (A @ x) for a column, and its transpose for a row; None for other chains."""
-    if isinstance(chain[0], Diagonal) and chain[-1].is_column:
-        return hadamard(chain[0].args[0], matmul(*chain[1:]))
-    if isinstance(chain[-1], Diagonal) and chain[0].is_row:
-        return transpose(hadamard(transpose(matmul(*chain[:-1])), chain[-1].args[0]))
+    """B @ diag(v) @ A @ x = B @ (v * (A @ x)) for a column, and the like for a row; None for other chains."""
+    for index, factor in enumerate(chain):
+        if isinstance(factor, Diagonal) and chain[-1].is_column and not _column_inside(chain, index):
+            return matmul(*chain[:index], hadamard(factor.args[0], matmul(*chain[index + 1:])))
+        if isinstance(factor, Diagonal) and chain[0].is_row and not _column_inside(chain, index):
+            scaled = transpose(hadamard(transpose(matmul(*chain[:index])), factor.args[0]))
+            return matmul(scaled, *chain[index + 1:])
     return None
+
+
+def _column_inside(chain, index):
+    return any(f.is_column for f in chain[:index])
 
 
 # -- scalars made of products ---------------------------------------------------------------
@@ -612,6 +618,34 @@ TRANSPOSERS.update({
     Vec: _transpose_vec,
     FrechetDerivative: _transpose_vec,
 })
+
+
+def diagonal_entries(node):
+    """diag(X): the diagonal of a square matrix as a column, where it simplifies; else None."""
+    if not is_array(node):
+        return node
+    if node.is_column:
+        raise ShapeError("the diagonal of a column")
+    scalar, array = coefficient(node)
+    column = _diagonal_of(array)
+    return None if column is None else scale(scalar, column)
+
+
+def _diagonal_of(array):
+    if is_constant(array, "eye") or is_constant(array, "ones"):
+        return ones(array.rows)
+    if is_constant(array, "zeros"):
+        return zero_of((array.rows, ONE))
+    if isinstance(array, Diagonal):
+        return array.args[0]
+    if isinstance(array, MatMul):
+        first, *rest = array.args
+        if first.is_column or array.args[-1].is_row and len(rest) == 1:
+            return hadamard(first, transpose(matmul(*rest)))
+        for index in range(1, len(array.args)):
+            if array.args[index - 1].is_column:
+                return hadamard(matmul(*array.args[:index]), transpose(matmul(*array.args[index:])))
+    return None
 
 
 def frobenius_product(left, right):

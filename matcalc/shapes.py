@@ -6,6 +6,8 @@ Declarations hold; then use decides, by unification; what use leaves open goes b
 
 from __future__ import annotations
 
+from itertools import chain, count
+
 from .catalogue import unknown_function
 from .errors import ShapeError, UnknownNameError
 from .expressions import ONE, dimension
@@ -451,7 +453,7 @@ class Inference:
 
     def _result(self):
         used = {*self.sizes, *self.names, *[s.name for pair in self.declared.values() for d in pair for s in d.free_symbols]}
-        letters = (x for x in (*LETTERS, *(f"n{i}" for i in range(1, 10**6))) if x not in used)
+        letters = (x for x in chain(LETTERS, (f"n{i}" for i in count(1))) if x not in used)
         ordered = sorted(self.names, key=lambda n: is_one(self.names[n][1]) is not True)
         for name in ordered:
             for size in self.names[name]:

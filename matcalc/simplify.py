@@ -1,6 +1,110 @@
-"""The short form."""
+"""The short form: what a textbook would write.
+
+Reverse accumulation gives most of it, since nothing is expanded. On top, from the leaves up: names for
+compositions, common factors, cancelled elementwise fractions, and products over sums where they cancel.
+Of two equal forms the shorter, in operators and leaves, wins; so every step ends.
+"""
+
+from __future__ import annotations
+
+from sympy import Add, Mul
+
+from .constructors import add, scale
+from .elementwise import shortest_entries, shortest_rational
+from .expressions import Array, Hadamard, MatMul, Scale, Sum, coefficient, is_array
+from .factor import shortest_scalar_sum, shortest_sum
+from .presentation import Presenter
+from .products import matmul
+from .recognise import recognise
+from .substitute import rewrite
+
+MAX_DISTRIBUTED = 6
+MAX_LENGTH = 2_000
+
+
+class _Length:
+    """The length of expressions' shortest forms, remembered."""
+
+    def __init__(self):
+        self.presenter = Presenter()
+
+    def __call__(self, node):
+        return self.presenter.form(node).cost
+
+
+def named(expression, book):
+    """Return the expression with names for compositions, such as softmax(x) for exp(x)/sum(exp(x))."""
+    return rewrite(expression, lambda node: recognise(node, book))
 
 
 def simplify(expression, book):
-    """Return an equal, shorter expression."""
-    return expression
+    """Return an equal expression, as short as the rewrites find."""
+    cost = _Length()
+    simpler = rewrite(expression, lambda node: _shortest(node, cost, book))
+    return simpler if cost(simpler) <= cost(expression) else expression
+
+
+def _shortest(node, cost, book):
+    node = recognise(node, book)
+    if not isinstance(node, Array):
+        return _shortest_scalar(node, cost)
+    body = coefficient(node)[1]
+    if isinstance(body, (Sum, Hadamard, MatMul)) and cost(node) > MAX_LENGTH:
+        return node
+    if isinstance(body, Sum):
+        node = shortest_sum(node, cost)
+        node = _distributed_terms(node, cost)
+        return shortest_entries(node, cost) if is_array(node) else node
+    if isinstance(body, Hadamard):
+        return shortest_entries(node, cost)
+    if isinstance(body, MatMul) and not isinstance(node, Scale):
+        return _distributed(node, cost)
+    return node
+
+
+def _shortest_scalar(node, cost):
+    if isinstance(node, (Add, Mul)) and cost(node) <= MAX_LENGTH:
+        node = shortest_scalar_sum(node, cost)
+        return shortest_rational(node, cost)
+    return node
+
+
+def _distributed(node, cost):
+    """A @ (B + C) as A@B + A@C where the terms simplify enough to make it shorter."""
+    expanded = _expanded(node)
+    if expanded is None:
+        return node
+    expanded = shortest_sum(expanded, cost) if is_array(expanded) else expanded
+    return expanded if cost(expanded) < cost(node) else node
+
+
+def _expanded(node):
+    """Return the product multiplied out over its only sum, or None."""
+    sums = [i for i, f in enumerate(node.args) if isinstance(f, Sum)]
+    if len(sums) != 1 or len(node.args[sums[0]].args) > MAX_DISTRIBUTED:
+        return None
+    (index,) = sums
+    return add(*[matmul(*node.args[:index], term, *node.args[index + 1:]) for term in node.args[index].args])
+
+
+def _distributed_terms(node, cost):
+    """Multiply out the products among the terms of a sum where that makes the whole shorter."""
+    scalar, body = coefficient(node)
+    if not isinstance(body, Sum) or len(body.args) > MAX_DISTRIBUTED:
+        return node
+    terms = []
+    for part in body.args:
+        factor, array = coefficient(part)
+        expanded = array if isinstance(array, Sum) else _expanded(array) if isinstance(array, MatMul) else None
+        terms.append(part if expanded is None else _scaled_terms(factor, expanded))
+    candidate = scale(scalar, add(*terms))
+    if candidate is node:
+        return node
+    candidate = shortest_sum(candidate, cost) if is_array(candidate) else candidate
+    return candidate if cost(candidate) < cost(node) else node
+
+
+def _scaled_terms(factor, node):
+    scalar, body = coefficient(node)
+    parts = body.args if isinstance(body, Sum) else (body,)
+    return add(*[scale(factor * scalar, part) for part in parts])

@@ -1,0 +1,250 @@
+"""Compositions that have a name of their own: sigmoid, softplus, softmax, logsumexp, pinv.
+
+Each rewrite replaces an expression by an equal one with fewer operations, so applying them ends.
+"""
+
+from __future__ import annotations
+
+from sympy import Add, Mul, Pow, exp, log
+
+from .build import call
+from .constructors import hadamard, is_constant, negate, power, repeated, scale, transpose
+from .expressions import (
+    ONE,
+    ArrayFunction,
+    Hadamard,
+    InnerProduct,
+    MatMul,
+    MatrixPower,
+    Power,
+    Scale,
+    ScalarFunction,
+    Sum,
+    Transpose,
+    coefficient,
+)
+from .products import matmul
+
+
+def recognise(node, book):
+    """Return an equal expression in which the outermost operations have a name of their own, where they do."""
+    rewrite = _REWRITES.get(type(node))
+    if rewrite is None and isinstance(node, ArrayFunction) and node.rule.name == "log":
+        rewrite = _logarithm
+    return rewrite(node, book) if rewrite is not None else node
+
+
+def _function(node, name):
+    return isinstance(node, (ArrayFunction, ScalarFunction)) and node.rule.name == name
+
+
+# -- sigmoid and softplus ------------------------------------------------------------------------------
+
+
+def _one_plus_exp(node):
+    """Return (c, u) where the array is c*(1 + exp(u)), else None."""
+    scalar, body = coefficient(node)
+    if not isinstance(body, Sum) or len(body.args) != 2:
+        return None
+    terms = {coefficient(part)[1]: coefficient(part)[0] for part in body.args}
+    one = next((a for a in terms if is_constant(a, "ones")), None)
+    other = next((a for a in terms if a is not one), None)
+    if one is None or terms[one] != terms[other]:
+        return None
+    base = other.args[0] if isinstance(other, Transpose) else other
+    if not _function(base, "exp"):
+        return None
+    argument = base.args[0] if base is other else transpose(base.args[0])
+    return scalar * terms[one], argument
+
+
+def _elementwise_power(node, book):
+    """(1 + exp(u))**-k is sigmoid(-u)**k."""
+    base, exponent = node.args
+    found = _one_plus_exp(base) if exponent.is_number and exponent.is_negative else None
+    if found is None or found[0] != 1:
+        return node
+    return power(call(book, "sigmoid", negate(found[1])), -exponent)
+
+
+def _elementwise_product(node, book):
+    """exp(u) * sigmoid(-u) is sigmoid(u)."""
+    factors = list(node.args)
+    for index, factor in enumerate(factors):
+        if not _function(factor, "exp"):
+            continue
+        complement = call(book, "sigmoid", negate(factor.args[0]))
+        for place, other in enumerate(factors):
+            base, exponent = other.args if isinstance(other, Power) else (other, ONE)
+            if base is complement and exponent.is_number and exponent >= 1:
+                factors[index] = call(book, "sigmoid", factor.args[0])
+                factors[place] = power(base, exponent - 1)
+                return recognise(hadamard(*factors), book)
+    return _row_softmax(node, book)
+
+
+def _logarithm(node, book):
+    """log(1 + exp(u)) is softplus(u); log(sum(exp(X), axis)) is logsumexp(X, axis)."""
+    (argument,) = node.args
+    found = _one_plus_exp(argument)
+    if found is not None and found[0] == 1:
+        return call(book, "softplus", found[1])
+    axis = _exponential_sums(argument)
+    if axis is not None:
+        return _axis_rule(book, "logsumexp", axis[1]).apply(axis[0])
+    return node
+
+
+def _exponential_sums(node):
+    """Return (X, axis) where the array is sum(exp(X), axis=axis), else None."""
+    if isinstance(node, MatMul) and len(node.args) == 2:
+        first, last = node.args
+        if is_constant(last, "ones") and last.is_column and _function(first, "exp"):
+            return first.args[0], 1
+        if is_constant(first, "ones") and first.is_row and _function(last, "exp"):
+            return last.args[0], 0
+    return None
+
+
+def _axis_rule(book, name, axis):
+    return next(r for r in book.overloads(name) if any(k == "axis" and v == axis for k, v in r.literals))
+
+
+def _row_softmax(node, book):
+    """exp(X) / sum(exp(X), axis=1) is softmax(X, axis=1), and the like for columns."""
+    for factor in node.args:
+        if not isinstance(factor, MatMul) or repeated(factor) is None:
+            continue
+        line, side = repeated(factor)
+        if not isinstance(line, Power) or line.args[1] != -1:
+            continue
+        found = _exponential_sums(line.args[0])
+        numerator = found and call(book, "exp", found[0])
+        if found and any(f is numerator for f in node.args):
+            name = [r for r in book.overloads("softmax") if bool(r.literals) == (found[1] == 1)][0]
+            rest = [f for f in node.args if f is not numerator and f is not factor]
+            return hadamard(name.apply(found[0]), *rest)
+    return node
+
+
+# -- scalars -------------------------------------------------------------------------------------------
+
+
+def _total_of_exponentials(node):
+    """Return X where the scalar is sum(exp(X)), else None."""
+    if not isinstance(node, InnerProduct):
+        return None
+    inner = [f for f in node.args if not is_constant(f, "ones")]
+    if len(inner) != 1 or not is_constant(node.args[0], "ones") and not is_constant(node.args[-1], "ones"):
+        return None
+    base = inner[0].args[0] if isinstance(inner[0], Transpose) else inner[0]
+    return base.args[0] if _function(base, "exp") else None
+
+
+def _scalar_logarithm(node, book):
+    (argument,) = node.args
+    total = _total_of_exponentials(argument)
+    if total is not None:
+        return call(book, "logsumexp", total)
+    if isinstance(argument, Add) and len(argument.args) == 2 and ONE in argument.args:
+        other = next(a for a in argument.args if a != 1)
+        if isinstance(other, exp):
+            return call(book, "softplus", other.args[0])
+    return node
+
+
+def _scalar_power(node, book):
+    base, exponent = node.args
+    if exponent.is_number and exponent.is_negative and isinstance(base, Add) and len(base.args) == 2 and ONE in base.args:
+        other = next(a for a in base.args if a != 1)
+        if isinstance(other, exp):
+            return Pow(call(book, "sigmoid", -other.args[0]), -exponent)
+    return node
+
+
+def _scalar_product(node, book):
+    """exp(u)/(1 + exp(u)) is sigmoid(u)."""
+    factors = list(node.args)
+    for index, factor in enumerate(factors):
+        if not isinstance(factor, exp):
+            continue
+        complement = call(book, "sigmoid", -factor.args[0])
+        for place, other in enumerate(factors):
+            base, exponent = other.as_base_exp()
+            if base == complement and exponent.is_number and exponent >= 1:
+                factors[index] = call(book, "sigmoid", factor.args[0])
+                factors[place] = Pow(base, exponent - 1)
+                return Mul(*factors)
+    return node
+
+
+# -- products ---------------------------------------------------------------------------------------------
+
+
+def _scaled_exponential(node, book):
+    """exp(x)/sum(exp(x)) is softmax(x) for a column, alone or as a factor."""
+    scalar, array = node.args
+    for factor in Mul.make_args(scalar):
+        base, exponent = factor.as_base_exp()
+        total = _total_of_exponentials(base) if exponent.is_number and exponent <= -1 else None
+        if total is None or not total.is_column:
+            continue
+        replaced = _replace_factor(array, call(book, "exp", total), call(book, "softmax", total))
+        if replaced is not None:
+            return recognise(scale(scalar * base, replaced), book)
+    return node
+
+
+def _replace_factor(node, old, new):
+    """Return the product with one factor replaced, or None where it does not have it."""
+    if node is old:
+        return new
+    if node is transpose(old):
+        return transpose(new)
+    if not isinstance(node, (MatMul, Hadamard)):
+        return None
+    construct = matmul if isinstance(node, MatMul) else hadamard
+    for index, factor in enumerate(node.args):
+        replaced = _replace_factor(factor, old, new)
+        if replaced is not None:
+            return construct(*node.args[:index], replaced, *node.args[index + 1:])
+    return None
+
+
+def _pseudoinverse(node, book):
+    """inv(X.T@X) @ X.T is pinv(X), where the inverse exists (Golub & Van Loan 2013, 5.5.2)."""
+    factors = list(node.args)
+    for index in range(len(factors) - 1):
+        for inverse, other, flip in ((factors[index], factors[index + 1], False), (factors[index + 1], factors[index], True)):
+            matrix = _gram_factor(inverse)
+            if matrix is None:
+                continue
+            if not flip and other is transpose(matrix):
+                return matmul(*factors[:index], call(book, "pinv", matrix), *factors[index + 2:])
+            if flip and other is matrix:
+                return matmul(*factors[:index], transpose(call(book, "pinv", matrix)), *factors[index + 2:])
+    return node
+
+
+def _gram_factor(node):
+    """Return X where the array is inv(X.T @ X) and X is not square, else None."""
+    if not isinstance(node, MatrixPower) or node.args[1] != -1 or not isinstance(node.args[0], MatMul):
+        return None
+    factors = node.args[0].args
+    half = len(factors) // 2
+    if len(factors) % 2 or any(transpose(a) is not b for a, b in zip(factors[:half], reversed(factors[half:]))):
+        return None
+    matrix = matmul(*factors[half:])
+    return None if matrix.is_square else matrix
+
+
+_REWRITES = {
+    Power: _elementwise_power,
+    Hadamard: _elementwise_product,
+    Scale: _scaled_exponential,
+    MatMul: _pseudoinverse,
+    Mul: _scalar_product,
+    Pow: _scalar_power,
+    log: _scalar_logarithm,
+}
+
