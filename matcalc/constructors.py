@@ -125,10 +125,7 @@ def transpose(node):
                 continue
             stack.pop()
             if top.cached_transpose is None:
-                result = _TRANSPOSERS[type(top)](top)
-                top.cached_transpose = result
-                if is_array(result) and result.cached_transpose is None:
-                    result.cached_transpose = top
+                top.cached_transpose = _TRANSPOSERS[type(top)](top)
     return node.cached_transpose
 
 
@@ -306,17 +303,24 @@ def _outer_of_ones(left, right):
         return ones(*shape)
     left_factor, left = coefficient(left)
     right_factor, right = coefficient(right)
-    return scale(left_factor * right_factor, MatMul.of((left, right), shape, left.sign * right.sign))
+    factors = [f for side in (left, right) for f in (side.args if isinstance(side, MatMul) else (side,))]
+    return scale(left_factor * right_factor, MatMul.of(factors, shape, left.sign * right.sign))
 
 
 def repeated(node):
     """Return (A, side) where the array is a column ('row of ones' on the right) or row A repeated, else None."""
-    if isinstance(node, MatMul) and is_constant(node.args[-1], "ones") and node.args[-1].is_row and len(node.args) == 2:
-        if node.args[0].is_column:
-            return node.args[0], "column"
-    if isinstance(node, MatMul) and is_constant(node.args[0], "ones") and node.args[0].is_column and len(node.args) == 2:
-        return node.args[1], "row"
+    if not isinstance(node, MatMul):
+        return None
+    first, last = node.args[0], node.args[-1]
+    if is_constant(last, "ones") and last.is_row and node.args[-2].is_column:
+        return _part(node.args[:-1], (node.rows, ONE)), "column"
+    if is_constant(first, "ones") and first.is_column:
+        return _part(node.args[1:], (ONE, node.cols)), "row"
     return None
+
+
+def _part(factors, shape):
+    return factors[0] if len(factors) == 1 else MatMul.of(factors, shape, 1 if all(f.sign == 1 for f in factors) else 0)
 
 
 def common_shape(*nodes):

@@ -80,11 +80,35 @@ def _by_side(terms, cost):
         return
     for left in (True, False):
         variants = [[chain] for chain in chains]
-        if not left:
-            for options in variants:
-                turned = _turned_chain(options[0])
-                options += [turned] if turned else []
+        for index, options in enumerate(variants):
+            options += _other_chains(options[0], left)
+            if is_constant(terms[index][1], "eye"):
+                options[:] = [chain for other in chains for chain in _inverse_chains(other, left)]
         yield from _grouped(terms, variants, left, cost)
+
+
+def _other_chains(chain, left):
+    """Return other products equal to the chain: a commutation matrix moved, a Kronecker product of rows split."""
+    found = []
+    turned = None if left else _turned_chain(chain)
+    if turned:
+        found.append(turned)
+    end = chain[0] if left else chain[-1]
+    if isinstance(end, Kronecker) and len(end.args) == 2:
+        first, second = end.args
+        if left and first.is_column and second.is_column:
+            found += [[kronecker(first, eye(second.rows)), second, *chain[1:]], [kronecker(eye(first.rows), second), first, *chain[1:]]]
+        if not left and first.is_row and second.is_row:
+            found += [[*chain[:-1], second, kronecker(first, eye(second.cols))], [*chain[:-1], first, kronecker(eye(first.cols), second)]]
+    return found
+
+
+def _inverse_chains(chain, left):
+    """Return eye(n) as inv(P)@P or P@inv(P) for an inverse at the end of the chain."""
+    end = chain[0] if left else chain[-1]
+    if isinstance(end, MatrixPower) and end.args[1] == -1:
+        return [[end, end.args[0]] if left else [end.args[0], end]]
+    return []
 
 
 def _grouped(terms, variants, left, cost):
@@ -180,9 +204,14 @@ def _by_scalar(terms, cost):
             continue
         tried.add(members)
         common = Mul(*[Pow(b, e) for b, e in common_powers([tables[i] for i in members]).items()])
-        if common != 1:
-            inside = add(*[scale(terms[i][0] / common, terms[i][1]) for i in members])
-            yield add(scale(common, shortest_sum(inside, cost)), *_rest(terms, set(members)))
+        for taken in dict.fromkeys((common, _numerator(common))):
+            if taken != 1:
+                inside = add(*[scale(terms[i][0] / taken, terms[i][1]) for i in members])
+                yield add(scale(taken, shortest_sum(inside, cost)), *_rest(terms, set(members)))
+
+
+def _numerator(scalar):
+    return Mul(*[f for f in Mul.make_args(scalar) if not (isinstance(f, Pow) and f.exp.as_coeff_Mul()[0].is_negative)])
 
 
 def _hadamard_powers(array):
@@ -225,8 +254,14 @@ def _by_kronecker(terms, cost):
             if isinstance(array, Kronecker):
                 groups.setdefault(array.args[place], []).append(index)
         for factor, members in groups.items():
+            parts = [(terms[i][0], terms[i][1].args) for i in members]
+            if is_constant(factor, "eye"):
+                for index, (c, array) in enumerate(terms):
+                    inner = eye(array.rows / factor.rows) if is_constant(array, "eye") else None
+                    if inner is not None:
+                        members = [*members, index]
+                        parts.append((c, (factor, inner) if place == 0 else (inner, factor)))
             if len(members) > 1:
-                parts = [(terms[i][0], terms[i][1].args) for i in members]
                 inside = add(*[scale(c, kronecker(*(args[1:] if place == 0 else args[:-1]))) for c, args in parts])
                 inside = shortest_sum(inside, cost)
                 whole = kronecker(factor, inside) if place == 0 else kronecker(inside, factor)

@@ -46,6 +46,8 @@ from .expressions import (
     is_array,
 )
 
+MAX_LOOK_BACK = 8
+
 # -- matrix product ----------------------------------------------------------------------
 
 
@@ -119,7 +121,13 @@ def _split_ones(factor):
 
 
 def _power_parts(node):
-    return node.args if isinstance(node, MatrixPower) else (node, ONE)
+    """Return (base, exponent) of a square matrix: X for X, matpow(X, k) and its transpose matpow(X.T, k)."""
+    if isinstance(node, MatrixPower):
+        return node.args
+    if isinstance(node, Transpose) and isinstance(node.args[0], MatrixPower):
+        base, exponent = node.args[0].args
+        return transpose(base), exponent
+    return node, ONE
 
 
 def _join(left, right):
@@ -174,15 +182,32 @@ def _join_sums(left, right):
             return [ones(ONE, right.cols)]
         if isinstance(right, Diagonal):
             return [transpose(right.args[0])]
+        return _weighted_sum(right, "column")
     if is_constant(right, "ones") and right.is_column:
         if _rows_add_to_one(left):
             return [ones(left.rows)]
+        return _weighted_sum(left, "row")
+    return None
+
+
+def _weighted_sum(node, side):
+    """sum(w * A, axis=0) = w.T @ A for a column w, and sum(A * r, axis=1) = A @ r.T for a row r."""
+    if not isinstance(node, Hadamard):
+        return None
+    for index, factor in enumerate(node.args):
+        found = repeated(factor)
+        if found is not None and found[1] == side:
+            rest = hadamard(*node.args[:index], *node.args[index + 1:])
+            return [transpose(found[0]), rest] if side == "column" else [rest, transpose(found[0])]
     return None
 
 
 def _join_kronecker(left, right):
     if is_constant(left, "comm"):
         return _after_commutation(left, right)
+    joined = _kronecker_with_column(left, right)
+    if joined is not None:
+        return joined
     if isinstance(left, Kronecker):
         if isinstance(right, Kronecker):
             return _kronecker_product(left, right)
@@ -192,6 +217,23 @@ def _join_kronecker(left, right):
             first, second = left.args
             if right.dims == (first.cols, second.cols) and (first.rows == 1 or second.rows == 1):
                 return [kronecker(second, first)]
+    return None
+
+
+def _kronecker_with_column(left, right):
+    """kron(a, B) @ M = kron(a, B @ M) and kron(A, b) @ M = kron(A @ M, b) for columns a and b; so for rows."""
+    if isinstance(left, Kronecker) and len(left.args) == 2 and not isinstance(right, (Kronecker, Vec)) and not right.is_column:
+        first, second = left.args
+        if first.is_column and not is_constant(right, "comm"):
+            return [kronecker(first, matmul(second, right))]
+        if second.is_column and not is_constant(right, "comm"):
+            return [kronecker(matmul(first, right), second)]
+    if isinstance(right, Kronecker) and len(right.args) == 2 and not isinstance(left, Kronecker) and not left.is_row:
+        first, second = right.args
+        if first.is_row and not is_constant(left, "comm"):
+            return [kronecker(first, matmul(left, second))]
+        if second.is_row and not is_constant(left, "comm"):
+            return [kronecker(matmul(left, first), second)]
     return None
 
 
@@ -245,32 +287,90 @@ def _kronecker_product(left, right):
     return [kronecker(*parts)]
 
 
+def _inverted_factors(node):
+    """Return the factors of P where the node is inv(P) or inv(P.T).T of a product P, else None."""
+    if isinstance(node, Transpose):
+        inner = _inverted_factors(node.args[0])
+        return None if inner is None else tuple(transpose(f) for f in reversed(inner))
+    if isinstance(node, MatrixPower) and node.args[1] == -1 and isinstance(node.args[0], MatMul):
+        return node.args[0].args
+    return None
+
+
 def _cancelled_inverse(done, factor):
     """Return what replaces the end of the chain with ``factor`` where an inverse cancels, else None.
 
     The replaced factors are removed from ``done``.
     """
-    if isinstance(factor, MatrixPower) and factor.args[1] == -1 and isinstance(factor.args[0], MatMul):
-        inner = factor.args[0].args
+    inner = _inverted_factors(factor)
+    if inner is not None:
         if len(done) >= len(inner) and all(a is b for a, b in zip(done[-len(inner):], inner)):
             del done[-len(inner):]
             return [eye(factor.rows)]
         if done and done[-1] is inner[-1] and inner[-1].is_square:
             done.pop()
             return [matrix_power(matmul(*inner[:-1]), S.NegativeOne)]
-    for back in range(1, min(len(done), 8) + 1):
-        middle = done[-back]
-        if isinstance(middle, MatrixPower) and middle.args[1] == -1 and isinstance(middle.args[0], MatMul):
-            inner = middle.args[0].args
-            tail = (*done[len(done) - back + 1:], factor)
-            if len(tail) == len(inner) and all(a is b for a, b in zip(tail, inner)):
-                del done[-back:]
-                return [eye(middle.rows)]
-            if back == 1 and inner[0] is factor and factor.is_square:
-                done.pop()
-                return [matrix_power(matmul(*inner[1:]), S.NegativeOne)]
-            return None
-    return _pseudoinverse(done, factor)
+    for back in range(1, min(len(done), MAX_LOOK_BACK) + 1):
+        inner = _inverted_factors(done[-back])
+        if inner is None:
+            continue
+        tail = (*done[len(done) - back + 1:], factor)
+        if len(tail) == len(inner) and all(a is b for a, b in zip(tail, inner)):
+            size = done[-back].rows
+            del done[-back:]
+            return [eye(size)]
+        if back == 1 and inner[0] is factor and factor.is_square:
+            done.pop()
+            return [matrix_power(matmul(*inner[1:]), S.NegativeOne)]
+        break
+    return _selected(done, factor) or _pseudoinverse(done, factor)
+
+
+def _side_of_ones(node, column):
+    """Return 'first' or 'second' where the node is kron(ones, eye) or kron(eye, ones) with ones a column (row)."""
+    if not isinstance(node, Kronecker) or len(node.args) != 2:
+        return None
+    for place, other, name in ((0, 1, "first"), (1, 0, "second")):
+        line = node.args[place]
+        if is_constant(line, "ones") and (line.is_column if column else line.is_row) and is_constant(node.args[other], "eye"):
+            return name
+    return None
+
+
+def _is_selection(diagonal_matrix):
+    return isinstance(diagonal_matrix, Diagonal) and isinstance(diagonal_matrix.args[0], Vec) and is_constant(
+        diagonal_matrix.args[0].args[0], "eye")
+
+
+def _selected(done, factor):
+    """Products with the Jacobian of diag(v), D = diag(vec(eye(n))) @ kron(ones(n), eye(n)), and with repetitions.
+
+    D.T @ kron(A, B) @ D = A * B; kron(A, b) @ D = A @ diag(b.T) for a row b; and repetition, diag(vec(M)),
+    summation is diag(M @ ones) or M itself (Magnus & Neudecker 2019, 3.6).
+    """
+    right = _side_of_ones(factor, True)
+    if right is None or not done or not isinstance(done[-1], Diagonal) or not isinstance(done[-1].args[0], Vec):
+        return None
+    middle = done[-1].args[0].args[0]
+    left = _side_of_ones(done[-2], False) if len(done) > 1 else None
+    if left is not None and done[-2].cols == middle.rows * middle.cols:
+        del done[-2:]
+        if left == right:
+            sums = matmul(middle, ones(middle.cols)) if left == "first" else matmul(transpose(middle), ones(middle.rows))
+            return [diagonal(sums)]
+        return [middle if left == "first" else transpose(middle)]
+    if not _is_selection(done[-1]) or len(done) < 2 or not isinstance(done[-2], Kronecker) or len(done[-2].args) != 2:
+        return None
+    first, second = done[-2].args
+    if first.cols != middle.rows or second.cols != middle.rows:
+        return None
+    if first.is_row or second.is_row:
+        del done[-2:]
+        return [second, diagonal(transpose(first))] if first.is_row else [first, diagonal(transpose(second))]
+    if len(done) > 3 and _is_selection(done[-3]) and _side_of_ones(done[-4], False) and first.rows == second.rows == middle.rows:
+        del done[-4:]
+        return [hadamard(first, second)]
+    return None
 
 
 def _pseudoinverse(done, factor):
@@ -334,6 +434,10 @@ def _column_inside(chain, index):
 
 def inner_product(chain):
     """Return the scalar that a reduced chain of shape 1×1 stands for, in its canonical orientation."""
+    if len(chain) == 2:
+        entry = _unit_entry(transpose(chain[0]), chain[1])
+        if entry is not None:
+            return entry
     if len(chain) == 2 and isinstance(chain[0], Transpose) and isinstance(chain[1], Vec):
         if isinstance(chain[0].args[0], Vec):
             return frobenius_product(chain[0].args[0].args[0], chain[1].args[0])
@@ -345,6 +449,19 @@ def inner_product(chain):
     if any(isinstance(f, (Scale, MatMul)) for f in turned):
         return _oriented(chain, None)
     return _oriented(chain, turned)
+
+
+def _unit_entry(left, right):
+    """e(i, n).T @ e(j, n) is 1 or 0, and an entry of ones(n) is 1; None for other columns."""
+    if not is_constant(left, "e"):
+        left, right = right, left
+    if not is_constant(left, "e"):
+        return None
+    if is_constant(right, "ones"):
+        return ONE
+    if is_constant(right, "e") and left.dims[0].is_Integer and right.dims[0].is_Integer:
+        return ONE if left.dims[0] == right.dims[0] else S.Zero
+    return None
 
 
 def _merged_columns(left, right):
@@ -445,6 +562,8 @@ def _trace_of(array):
     if isinstance(array, Kronecker) and all(a.is_square for a in array.args):
         return Mul(*[trace(a) for a in array.args])
     if isinstance(array, Sum):
+        if any(is_constant(coefficient(part)[1], "eye") for part in array.args):
+            return Add(*[trace(part) for part in array.args])
         turned = transpose(array)
         array = turned if turned.transposes < array.transposes else array
     if isinstance(array, MatMul):

@@ -5,13 +5,14 @@ Each rewrite replaces an expression by an equal one with fewer operations, so ap
 
 from __future__ import annotations
 
-from sympy import Add, Mul, Pow, exp, log
+from sympy import Abs, Add, Mul, Pow, S, exp, log
 
 from .build import call
 from .constructors import hadamard, is_constant, negate, power, repeated, scale, transpose
 from .expressions import (
     ONE,
     ArrayFunction,
+    ArraySymbol,
     Hadamard,
     InnerProduct,
     MatMul,
@@ -20,15 +21,21 @@ from .expressions import (
     Scale,
     ScalarFunction,
     Sum,
+    Trace,
     Transpose,
     coefficient,
 )
-from .products import matmul
+from .products import matmul, matrix_power, trace
 
 
-def recognise(node, book):
-    """Return an equal expression in which the outermost operations have a name of their own, where they do."""
+def recognise(node, book, inverses=True):
+    """Return an equal expression in which the outermost operations have a name of their own, where they do.
+
+    ``inverses``: also pinv and adj, whose differentials ask for more than those of what they replace.
+    """
     rewrite = _REWRITES.get(type(node))
+    if not inverses and rewrite in (_pseudoinverse, _scaled):
+        rewrite = _softmax if rewrite is _scaled else None
     if rewrite is None and isinstance(node, ArrayFunction) and node.rule.name == "log":
         rewrite = _logarithm
     return rewrite(node, book) if rewrite is not None else node
@@ -59,8 +66,10 @@ def _one_plus_exp(node):
 
 
 def _elementwise_power(node, book):
-    """(1 + exp(u))**-k is sigmoid(-u)**k."""
+    """(1 + exp(u))**-k is sigmoid(-u)**k; heaviside(u)**k is heaviside(u)."""
     base, exponent = node.args
+    if _function(base, "heaviside") and exponent.is_number and exponent.is_positive:
+        return base
     found = _one_plus_exp(base) if exponent.is_number and exponent.is_negative else None
     if found is None or found[0] != 1:
         return node
@@ -68,7 +77,10 @@ def _elementwise_power(node, book):
 
 
 def _elementwise_product(node, book):
-    """exp(u) * sigmoid(-u) is sigmoid(u)."""
+    """exp(u) * sigmoid(-u) is sigmoid(u); relu(u) * heaviside(u) is relu(u); sign(u) / abs(u) is 1/u."""
+    reduced = _kinks(list(node.args), lambda f: f.args if isinstance(f, Power) else (f, ONE), power)
+    if reduced is not None:
+        return recognise(hadamard(*reduced), book)
     factors = list(node.args)
     for index, factor in enumerate(factors):
         if not _function(factor, "exp"):
@@ -81,6 +93,28 @@ def _elementwise_product(node, book):
                 factors[place] = power(base, exponent - 1)
                 return recognise(hadamard(*factors), book)
     return _row_softmax(node, book)
+
+
+def _kinks(factors, parts, raised):
+    """Return the factors with relu(u)*heaviside(u) as relu(u), and sign(u)*abs(u)**k as u*abs(u)**(k - 1), or None."""
+    found = {}
+    for index, factor in enumerate(factors):
+        base, exponent = parts(factor)
+        name = base.rule.name if isinstance(base, (ArrayFunction, ScalarFunction)) else _NAMES.get(type(base).__name__)
+        if name in _KINKED and exponent.is_number:
+            found.setdefault(base.args[0], {})[name] = (index, base, exponent)
+    for argument, names in found.items():
+        if "heaviside" in names and "relu" in names and names["relu"][2].is_positive:
+            return [f for i, f in enumerate(factors) if i != names["heaviside"][0]]
+        if "sign" in names and "abs" in names and names["sign"][2] == 1:
+            index, base, exponent = names["abs"]
+            rest = [f for i, f in enumerate(factors) if i not in (index, names["sign"][0])]
+            return [*rest, argument, raised(base, exponent - 1)] if exponent != -1 else [*rest, raised(argument, exponent)]
+    return None
+
+
+_KINKED = ("relu", "heaviside", "sign", "abs")
+_NAMES = {"Abs": "abs", "sign": "sign"}
 
 
 def _logarithm(node, book):
@@ -146,6 +180,8 @@ def _scalar_logarithm(node, book):
     total = _total_of_exponentials(argument)
     if total is not None:
         return call(book, "logsumexp", total)
+    if isinstance(argument, Abs) and _function(argument.args[0], "det"):
+        return call(book, "logdet", *argument.args[0].args)
     if isinstance(argument, Add) and len(argument.args) == 2 and ONE in argument.args:
         other = next(a for a in argument.args if a != 1)
         if isinstance(other, exp):
@@ -163,8 +199,16 @@ def _scalar_power(node, book):
 
 
 def _scalar_product(node, book):
-    """exp(u)/(1 + exp(u)) is sigmoid(u)."""
+    """exp(u)/(1 + exp(u)) is sigmoid(u); sign(u)/abs(u) is 1/u; det(X)*tr(inv(X)) is tr(adj(X))."""
     factors = list(node.args)
+    reduced = _kinks(factors, lambda f: f.as_base_exp(), Pow)
+    if reduced is not None:
+        return Mul(*reduced)
+    for factor in factors:
+        if isinstance(factor, Trace):
+            adjugate = _adjugate(node, factor.args[0], book)
+            if adjugate is not None:
+                return Mul(node / factor / adjugate[0], trace(adjugate[1]))
     for index, factor in enumerate(factors):
         if not isinstance(factor, exp):
             continue
@@ -181,7 +225,32 @@ def _scalar_product(node, book):
 # -- products ---------------------------------------------------------------------------------------------
 
 
-def _scaled_exponential(node, book):
+def _adjugate(scalar, array, book):
+    """Return (det(X), the array with adj(X) for inv(X)) where det(X) is a factor of the scalar, or None.
+
+    For a plain name det(X)*inv(X) stays, as textbooks have it.
+    """
+    for factor in Mul.make_args(scalar):
+        if not _function(factor, "det") or isinstance(factor.args[0], ArraySymbol):
+            continue
+        (matrix,) = factor.args
+        for form in (matrix, transpose(matrix)):
+            replaced = _replace_factor(array, matrix_power(form, S.NegativeOne), call(book, "adj", form))
+            if replaced is not None:
+                return factor, replaced
+    return None
+
+
+def _scaled(node, book):
+    """det(X)*inv(X) is adj(X); else as for softmax."""
+    scalar, array = node.args
+    adjugate = _adjugate(scalar, array, book)
+    if adjugate is not None:
+        return recognise(scale(scalar / adjugate[0], adjugate[1]), book)
+    return _softmax(node, book)
+
+
+def _softmax(node, book):
     """exp(x)/sum(exp(x)) is softmax(x) for a column, alone or as a factor."""
     scalar, array = node.args
     for factor in Mul.make_args(scalar):
@@ -241,7 +310,7 @@ def _gram_factor(node):
 _REWRITES = {
     Power: _elementwise_power,
     Hadamard: _elementwise_product,
-    Scale: _scaled_exponential,
+    Scale: _scaled,
     MatMul: _pseudoinverse,
     Mul: _scalar_product,
     Pow: _scalar_power,

@@ -11,7 +11,7 @@ from sympy import Add, Mul
 
 from .constructors import add, scale
 from .elementwise import shortest_entries, shortest_rational
-from .expressions import Array, Hadamard, MatMul, Scale, Sum, coefficient, is_array
+from .expressions import Array, Hadamard, InnerProduct, MatMul, Scale, Sum, coefficient, is_array
 from .factor import shortest_scalar_sum, shortest_sum
 from .presentation import Presenter
 from .products import matmul
@@ -34,7 +34,7 @@ class _Length:
 
 def named(expression, book):
     """Return the expression with names for compositions, such as softmax(x) for exp(x)/sum(exp(x))."""
-    return rewrite(expression, lambda node: recognise(node, book))
+    return rewrite(expression, lambda node: recognise(node, book, inverses=False))
 
 
 def simplify(expression, book):
@@ -63,10 +63,21 @@ def _shortest(node, cost, book):
 
 
 def _shortest_scalar(node, cost):
+    if isinstance(node, InnerProduct):
+        return _distributed_inner(node, cost)
     if isinstance(node, (Add, Mul)) and cost(node) <= MAX_LENGTH:
         node = shortest_scalar_sum(node, cost)
         return shortest_rational(node, cost)
     return node
+
+
+def _distributed_inner(node, cost):
+    """a.T@(b + c) as a.T@b + a.T@c where that is shorter, or leaves a plain number."""
+    expanded = _expanded(node)
+    if expanded is None:
+        return node
+    number = any(term.is_number for term in Add.make_args(expanded))
+    return expanded if cost(expanded) < cost(node) + (1 if number else 0) else node
 
 
 def _distributed(node, cost):

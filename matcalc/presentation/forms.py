@@ -141,15 +141,16 @@ def is_negative(scalar):
 
 
 def square_of(node):
-    """Return X where the scalar is the sum of the squares of X's entries, else None."""
+    """Return the factors of X where the scalar is the sum of the squares of X's entries, else None."""
     if not isinstance(node, InnerProduct):
         return None
     args = node.args
-    if len(args) == 2 and transpose(args[0]) is args[1]:
-        return args[1]
+    half = len(args) // 2
+    if len(args) % 2 == 0 and all(transpose(a) is b for a, b in zip(args[:half], reversed(args[half:]))):
+        return args[half:]
     if len(args) == 3 and is_constant(args[0], "ones") and is_constant(args[2], "ones"):
         if isinstance(args[1], Power) and args[1].args[1] == 2:
-            return args[1].args[0]
+            return args[1].args[:1]
     return None
 
 
@@ -178,7 +179,7 @@ def _without_sizes(scalar, sizes):
 def scalar_mean(scalar):
     """Return (rest, sum) where the scalar is rest times the mean that the sum is part of, else None."""
     for factor in Mul.make_args(scalar):
-        inner = summed_factors(factor) if isinstance(factor, InnerProduct) else None
+        inner = square_of(factor) or summed_factors(factor) if isinstance(factor, InnerProduct) else None
         if inner:
             rest = _without_sizes(scalar / factor, [inner[0].rows, inner[-1].cols])
             if rest is not None:

@@ -13,6 +13,7 @@ from sympy import S, Symbol
 from ..constructors import is_constant, repeated, transpose
 from ..errors import ConversionError
 from ..expressions import (
+    ONE,
     ArrayFunction,
     ArraySymbol,
     Constant,
@@ -258,10 +259,18 @@ class Presenter(ScalarForms):
             scalar = -scalar
         mean = axis_mean(scalar, array)
         if mean is None:
-            return self.with_factor(scalar, *self.forms_of(array, flip)) if scalar != 1 else self.form(array, flip)
+            return self._scaled(scalar, array, flip) if scalar != 1 else self.form(array, flip)
         rest, inner, axis = mean
         body = call("mean", self.form(inner, flip), axis=1 - axis if flip else axis)
         return self.with_factor(rest, body)
+
+    def _scaled(self, scalar, array, flip):
+        """Return the form of scalar*X, a rational number multiplied into the terms of a sum where that is shorter."""
+        form = self.with_factor(scalar, *self.forms_of(array, flip))
+        if isinstance(array, Sum) and scalar.is_Rational:
+            inside = self._terms(array, flip, False, scalar)
+            return inside if inside.cost < form.cost else form
+        return form
 
     def _sum(self, node, flip, negative):
         form = self._either(flip, lambda turn: self._terms(node, turn, negative))
@@ -270,19 +279,34 @@ class Presenter(ScalarForms):
             return Form(form.tree, form.cost + AGAINST_THE_TEXT)
         return form
 
-    def _terms(self, node, flip, negative):
-        sign = -1 if negative else 1
-        if negative and not any(is_negative(coefficient(p)[0]) for p in node.args):
-            return None
+    def _terms(self, node, flip, negative, factor=ONE):
+        """Return the form of factor*sum, or of its negative with no leading minus (or None)."""
+        sign = -factor if negative else factor
         complement = self._complement(node, flip, sign)
         if complement is not None:
             return complement
         items = []
         for part in positive_first(self._ordered(node), lambda p: sign * coefficient(p)[0]):
-            factor, array = coefficient(part)
-            minus = is_negative(factor)
-            items.append((minus != negative, self._term(-factor if minus else factor, array, flip)))
-        return signed_sum(items)
+            scalar, array = coefficient(part)
+            scalar = sign * scalar
+            minus = is_negative(scalar)
+            items.append((minus, self._term(-scalar if minus else scalar, array, flip), array, scalar))
+        if items[0][0]:
+            led = self._led_by_a_turned_term(items, flip)
+            if led is None and negative:
+                return None
+            items = led or items
+        return signed_sum([item[:2] for item in items])
+
+    def _led_by_a_turned_term(self, items, flip):
+        """Return negative terms with one written as a positive one in front, a difference in it turned round."""
+        for index, (_, form, array, scalar) in enumerate(items):
+            opposite = None if repeated(array) or axis_mean(scalar, array) else self.form(array, flip, True)
+            if opposite is not None and opposite.cost < form.cost + 1:
+                turned_term = opposite if scalar == -1 else self.with_factor(-scalar, opposite)
+                if turned_term.cost < form.cost + 1:
+                    return [(False, turned_term, array, scalar), *items[:index], *items[index + 1:]]
+        return None
 
     def _complement(self, node, flip, sign):
         """1 - sigmoid(X) as sigmoid(-X)."""

@@ -84,17 +84,22 @@ class ScalarForms:
     def _inner(self, node, negative):
         """Return the form of an inner product, or of its negative with a sum turned round (or None)."""
         square = square_of(node)
-        if square is not None and not negative and (self.prefer_norm or not square.is_column):
-            return binary("**", call("norm", self._either_sign(square)), number(2))
+        if square is not None and not negative:
+            norm = binary("**", call("norm", self._square_root(square)), number(2))
+            if not square[-1].is_column:
+                return norm
+            plain = self.chain([(f, False) for f in node.args], False)
+            return norm if norm.cost < plain.cost + self.prefer_norm else plain
         inner = summed_factors(node)
         if inner is not None:
             form = self.chain([(f, False) for f in inner], negative)
             return form and call("sum", form)
         return self.chain([(f, False) for f in node.args], negative)
 
-    def _either_sign(self, node):
-        """Return the shorter of the forms of X and -X, for a function of which the sign does not matter."""
-        plain, opposite = self.form(node), self.form(node, False, True)
+    def _square_root(self, factors):
+        """Return the form of a product of which only the square matters: the shorter of X and -X."""
+        items = [(f, False) for f in factors]
+        plain, opposite = self.chain(items, False), self.chain(items, True)
         return opposite if opposite is not None and opposite.cost < plain.cost else plain
 
     # -- sums ----------------------------------------------------------------------------------
@@ -138,8 +143,12 @@ class ScalarForms:
         mean = scalar_mean(scalar)
         if mean is not None:
             rest, inner = mean
-            body = call("mean", self.chain([(f, False) for f in summed_factors(inner)], False))
-            return self.with_factor(rest, body)
+            square = square_of(inner)
+            if square is not None:
+                return self.with_factor(rest, call("mean", binary("**", self._square_root(square), number(2))))
+            items = [(f, False) for f in summed_factors(inner)]
+            opposite = self.chain(items, True)
+            return self.with_factor(rest, call("mean", self.chain(items, False)), opposite and call("mean", opposite))
         negative, top, bottom = self.fraction(scalar)
         form = top if top is not None else number(1)
         form = binary("/", form, bottom) if bottom is not None else form
@@ -162,6 +171,7 @@ class ScalarForms:
         if not coefficient.is_Rational:
             coefficient, rest = ONE, scalar
         negative, coefficient = bool(coefficient.is_negative), abs(coefficient)
+        coefficient, rest = _surd_below(coefficient, rest)
         top = [number(coefficient.p)] if coefficient.p != 1 else []
         bottom = [number(coefficient.q)] if coefficient.q != 1 else []
         factors = [f for f in Mul.make_args(rest) if f != 1]
@@ -171,6 +181,7 @@ class ScalarForms:
             opposite = None
             if negative and absorb and exponent.is_odd:
                 opposite = self.form(base, False, True)
+                opposite = opposite if opposite is not None and opposite.cost < self.form(base).cost + 1 else None
             if opposite is not None:
                 negative = False
             if is_negative(exponent):
@@ -182,7 +193,7 @@ class ScalarForms:
     def _scalar_power(self, base, exponent, form=None):
         square = square_of(base)
         if square is not None and exponent.is_Rational and (exponent.q == 2 or exponent.q == 1 and exponent != 1):
-            norm = call("norm", self._either_sign(square))
+            norm = call("norm", self._square_root(square))
             power = exponent * 2
             return norm if power == 1 else binary("**", norm, number(power))
         form = form or self.form(base)
@@ -191,6 +202,15 @@ class ScalarForms:
         if exponent == S.Half:
             return call("sqrt", form)
         return binary("**", form, self.form(exponent))
+
+
+def _surd_below(coefficient, rest):
+    """sqrt(2)/2 as 1/sqrt(2): undo SymPy's rationalised denominators."""
+    for factor in Mul.make_args(rest):
+        base, exponent = base_and_exponent(factor)
+        if base.is_Integer and exponent == S.Half and coefficient.q % base.p == 0:
+            return coefficient * base, Mul(rest / factor, Pow(base, -S.Half, evaluate=False), evaluate=False)
+    return coefficient, rest
 
 
 def positive_first(parts, factor):

@@ -1,0 +1,144 @@
+"""How the command line is read: suggestions, expressions that begin with a minus sign, exit codes.
+
+Imports neither sympy nor torch: ``matcalc --help`` runs through here.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+from difflib import get_close_matches
+
+import click
+
+from ..errors import ArgumentError, MatcalcError
+from .streams import discard_output, write_error
+
+INTERNAL_ERROR = 1
+USAGE_ERROR = 2
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+_OPERATORS = frozenset("@*+-/.(=^ ")
+
+
+def suggestion(word, known, otherwise):
+    """Return a hint: the known word that was probably meant, else ``otherwise``."""
+    close = get_close_matches(word, list(known), 1, 0.5)
+    return f"did you mean {close[0]}?" if close else otherwise
+
+
+class Word(click.Choice):
+    """One of a few words; an error names the nearest of them."""
+
+    def __init__(self, what, choices):
+        super().__init__(choices)
+        self.what = what
+
+    def convert(self, value, param, ctx):
+        """Return the value; raises ArgumentError with a suggestion."""
+        if value not in self.choices:
+            listed = f"one of {', '.join(self.choices)}"
+            raise ArgumentError(f"unknown {self.what} '{value}'", hint=suggestion(value, self.choices, listed))
+        return super().convert(value, param, ctx)
+
+
+class ExpressionCommand(click.Command):
+    """A command whose argument may begin with a minus sign: -x.T@x is an expression, --layot a mistake."""
+
+    def __init__(self, *args, **kwargs):
+        kwargs["context_settings"] = {**kwargs.get("context_settings", {}), "ignore_unknown_options": True}
+        super().__init__(*args, **kwargs)
+
+    def parse_args(self, ctx, args):
+        """Read the arguments; raises ArgumentError for an option that there is not."""
+        args = ["--help" if arg == "-h" else arg for arg in args]
+        if not ctx.resilient_parsing:
+            self._refuse_unknown(ctx, args)
+        return super().parse_args(ctx, args)
+
+    def _refuse_unknown(self, ctx, args):
+        options = {name: option for option in self.get_params(ctx) if isinstance(option, click.Option)
+                   for name in (*option.opts, *option.secondary_opts)}
+        rest = iter(args)
+        for arg in rest:
+            name, equals, _ = arg.partition("=")
+            if arg == "--":
+                return
+            if name in options:
+                if not options[name].is_flag and not equals:
+                    next(rest, None)
+            elif arg.startswith("--"):
+                raise ArgumentError(f"no such option '{name}'", hint=_option_hint(ctx, name, options))
+
+
+def _option_hint(ctx, name, options):
+    if set(name[2:]) & _OPERATORS:
+        return f'for an expression with two minus signs in front: {ctx.command_path} -- "{name}"'
+    return suggestion(name, options, f"{ctx.command_path} --help lists the options")
+
+
+class CommandLine(click.Group):
+    """The group of all commands: every way to end has its exit code, and none shows a traceback."""
+
+    def parse_args(self, ctx, args):
+        """Read the arguments; without any, show the help as an error."""
+        if not args and not ctx.resilient_parsing:
+            click.echo(ctx.get_help(), err=True)
+            ctx.exit(USAGE_ERROR)
+        return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx, args):
+        """Return the command that the first argument names; raises ArgumentError with a suggestion."""
+        word = args[0]
+        if self.get_command(ctx, word) is None and not ctx.resilient_parsing and not word.startswith("-"):
+            if set(word) & _OPERATORS:
+                hint = f'did you mean: {ctx.command_path} diff "{word}"?'
+            else:
+                hint = suggestion(word, self.commands, f"one of {', '.join(self.commands)}")
+            raise ArgumentError(f"no such command '{word}'", hint=hint)
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx):
+        """Run the command; a reader of the pipe who leaves early ends it quietly."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            discard_output()
+            return BROKEN_PIPE
+
+    def main(self, args=None, prog_name=None, **extra):
+        """Run the command line and exit with its code."""
+        extra["standalone_mode"] = False
+        try:
+            code = super().main(args, prog_name or "matcalc", **extra)
+        except (click.Abort, KeyboardInterrupt):
+            code = INTERRUPTED
+        except MatcalcError as error:
+            write_error(error)
+            code = error.exit_code
+        except click.ClickException as error:
+            code = _show_usage(error)
+        except Exception as error:  # whatever it is, the user gets a sentence and not a traceback
+            code = _show_internal(error)
+        raise SystemExit(code or 0)
+
+
+def _show_usage(error):
+    """Show one of click's errors in the form that all errors have; return the exit code."""
+    message = error.format_message().rstrip(".")
+    context = getattr(error, "ctx", None)
+    hint = f"{context.command_path} --help shows the options" if context else None
+    for option in getattr(error, "possibilities", None) or ():
+        message, hint = f"no such option '{error.option_name}'", f"did you mean {option}?"
+    write_error(MatcalcError(message[:1].lower() + message[1:], hint=hint))
+    return USAGE_ERROR
+
+
+def _show_internal(error):
+    """Show an error that nobody foresaw, in one line, or whole where MATCALC_DEBUG is set; return the exit code."""
+    if os.environ.get("MATCALC_DEBUG"):
+        traceback.print_exception(error)
+    detail = " ".join(str(error).split())[:200]
+    write_error(f"internal error: {type(error).__name__}{': ' if detail else ''}{detail}; "
+                "please report it, with the command (MATCALC_DEBUG=1 shows the traceback)")
+    return INTERNAL_ERROR

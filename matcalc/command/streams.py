@@ -1,0 +1,73 @@
+"""Text to the standard streams: what their encoding can carry, colour on terminals, errors in one form."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+
+import click
+
+JSON_SCHEMA = 1
+# one character for one, so that carets stay below their place
+_ASCII = str.maketrans({"×": "x", "∂": "d", "ᵀ": "'", "✓": "+", "✗": "x", "…": ".", "−": "-", "≥": ">", "≤": "<"})
+
+
+def is_terminal(stream):
+    """Return whether a person reads the stream."""
+    return bool(getattr(stream, "isatty", lambda: False)())
+
+
+def carries(stream, text):
+    """Return whether the stream's encoding has every character of a text."""
+    try:
+        text.encode(getattr(stream, "encoding", None) or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def is_colourful(stream):
+    """Return whether the stream shows colour: a terminal, unless NO_COLOR or TERM=dumb asks for none."""
+    return is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def terminal_width():
+    """Return the number of characters that fit into a line of the terminal."""
+    return shutil.get_terminal_size().columns
+
+
+def carried(text, stream):
+    """Return a text as the stream can carry it, control characters (which could steer a terminal) replaced."""
+    text = "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
+    if carries(stream, text):
+        return text
+    return text.replace("≠", "!=").translate(_ASCII).encode("ascii", "replace").decode("ascii")
+
+
+def write(text, err=False, lead="", **style):
+    """Write a line, and flush. ``lead`` is a first word in the given style; without it the whole line has it."""
+    stream = sys.stderr if err else sys.stdout
+    colour = is_colourful(stream) and bool(style)
+    lead, text = carried(lead, stream), carried(text, stream)
+    if colour:
+        lead, text = (click.style(lead, **style), text) if lead else ("", click.style(text, **style))
+    click.echo(lead + text, file=stream, color=colour or None)
+
+
+def write_error(error, label=""):
+    """Write an error to stderr: what is wrong, where, one hint. ``label`` says which input it is about."""
+    write(f" {label}{error}", err=True, lead="error:", fg="red", bold=True)
+
+
+def write_json(record):
+    """Write one object, of ASCII characters only, in one line."""
+    click.echo(json.dumps({"schema": JSON_SCHEMA, **record}, allow_nan=False))
+
+
+def discard_output():
+    """Let nobody hear of what is still in the buffers: the reader of the pipe has gone."""
+    sink = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(sink, stream.fileno())

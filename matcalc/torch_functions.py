@@ -1,0 +1,239 @@
+"""What the torch line of a rule may call: torch's own functions, and the matrix functions that torch lacks.
+
+A torch line may come from a user's file, so it is never evaluated as it stands: its syntax tree is checked
+against a short list of what is allowed, every dotted name is replaced by the function it was found to be,
+and the compiled line sees nothing else.
+"""
+
+from __future__ import annotations
+
+import ast
+import types
+from functools import lru_cache
+
+import torch
+
+from .errors import RuleFileError, Span
+
+__all__ = ["adjugate", "logm", "matrix_power", "sqrtm"]
+
+MAX_CHARACTERS = 2_000
+_RESIDUAL = 1e-9
+_SQUARE_ROOT_STEPS = 40
+_ATTRIBUTES = frozenset({"mT", "T", "shape"})
+_METHODS = frozenset({"reshape", "transpose", "detach", "sum", "mean", "diagonal", "squeeze", "unsqueeze", "flatten"})
+_CONSTANTS = frozenset({"float64", "pi", "inf"})
+_BANNED = frozenset({"from_file", "frombuffer", "from_numpy"})
+_OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.MatMult, ast.Pow, ast.USub, ast.UAdd)
+_PLAIN = (ast.Expression, ast.BinOp, ast.UnaryOp, ast.Load, ast.Slice, ast.Tuple, ast.Subscript, ast.keyword, *_OPERATORS)
+
+
+# -- matrix functions that torch lacks ---------------------------------------------------------------
+
+
+def adjugate(X):
+    """X: ..., n, n -> ..., n, n; the transposed matrix of cofactors.
+
+    By minors, so it is right and differentiable for singular X too (Magnus & Neudecker 2019, 1.9).
+    """
+    n = X.shape[-1]
+    if n == 1:
+        return torch.ones_like(X)
+    rest = torch.tensor([[j for j in range(n) if j != i] for i in range(n)])
+    minors = X[..., rest[:, None, :, None], rest[None, :, None, :]]
+    signs = (-1.0) ** torch.arange(n, dtype=X.dtype)
+    return (torch.linalg.det(minors) * signs[:, None] * signs).mT
+
+
+def sqrtm(X):
+    """X: n, n -> n, n; the principal square root, NaN where X has an eigenvalue on the negative real axis.
+
+    The product form of the Denman–Beavers iteration (Higham 2008, Functions of Matrices, 6.29). Plain matrix
+    arithmetic, so that its derivative is right in every direction and where eigenvalues meet.
+    """
+    if not _has_principal_functions(X):
+        return X * torch.nan
+    size = float(torch.linalg.matrix_norm(X.detach()))
+    identity = torch.eye(X.shape[-1], dtype=X.dtype)
+    product = root = X / size
+    for _ in range(_SQUARE_ROOT_STEPS):
+        inverse = torch.linalg.inv(product)
+        root = root @ (identity + inverse) / 2
+        product = (identity + (product + inverse) / 2) / 2
+        if float(torch.linalg.matrix_norm((product - identity).detach())) < 1e-15 * len(X):
+            break
+    root = root * size ** 0.5
+    residual = torch.linalg.matrix_norm((root @ root - X).detach())
+    return root if float(residual) < _RESIDUAL * size else X * torch.nan
+
+
+def logm(X):
+    """X: n, n -> n, n; the principal logarithm, NaN where X has an eigenvalue on the negative real axis.
+
+    Inverse scaling and squaring with a Padé approximant in partial fractions (Higham 2008, Functions of
+    Matrices, 11.5 and equation 11.18).
+    """
+    if not _has_principal_functions(X):
+        return X * torch.nan
+    identity = torch.eye(X.shape[-1], dtype=X.dtype)
+    root, roots = X, 0
+    while float(torch.linalg.matrix_norm((root - identity).detach())) > 0.25 and roots < _SQUARE_ROOT_STEPS:
+        root, roots = sqrtm(root), roots + 1
+    nodes, weights = _gauss_legendre(8)
+    change = root - identity
+    terms = [w * torch.linalg.solve(identity + t * change, change) for t, w in zip(nodes, weights)]
+    return 2 ** roots * sum(terms)
+
+
+def matrix_power(X, k):
+    """X: n, n; k: an integer, or a tensor that holds one -> n, n; constant in k, which cannot vary."""
+    exponent = float(k)
+    if exponent != round(exponent):
+        return X * torch.nan
+    if isinstance(k, torch.Tensor) and k.requires_grad:
+        return torch.linalg.matrix_power(X, round(exponent)) + torch.nan * k
+    return torch.linalg.matrix_power(X, round(exponent))
+
+
+def _has_principal_functions(X):
+    values = torch.linalg.eigvals(X.detach())
+    return not bool(((values.imag.abs() <= 1e-12 * values.abs()) & (values.real <= 0)).any())
+
+
+@lru_cache(maxsize=4)
+def _gauss_legendre(count):
+    """Return the nodes and weights of Gauss–Legendre quadrature on (0, 1) (Golub & Welsch 1969)."""
+    steps = torch.arange(1, count, dtype=torch.float64)
+    beside = steps / torch.sqrt(4 * steps ** 2 - 1)
+    values, vectors = torch.linalg.eigh(torch.diag(beside, 1) + torch.diag(beside, -1))
+    return ((values + 1) / 2).tolist(), (vectors[0] ** 2).tolist()
+
+
+# -- torch lines -----------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=4096)
+def compile_line(text, names):
+    """Return the torch line ``text`` as a function of a mapping of ``names``, a tuple.
+
+    Raises RuleFileError with the place in the line where it has anything that is not allowed.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise _refused(text, None, f"the torch line has {len(text)} characters; at most {MAX_CHARACTERS} are read")
+    try:
+        tree = ast.parse(text, mode="eval")
+        reader = _Reader(text, frozenset(names))
+        code = compile(ast.fix_missing_locations(reader.visit(tree)), "<torch line>", "eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise _refused(text, None, "the torch line is not a Python expression") from error
+    return lambda values: eval(code, {"__builtins__": {}, **reader.functions}, values)  # noqa: S307 (every node was checked)
+
+
+def _refused(text, node, message):
+    span = Span(0, len(text)) if node is None or len(text) != len(text.encode()) else Span(node.col_offset, node.end_col_offset)
+    return RuleFileError(message, source=text, span=span,
+                         hint="a torch line calls functions of torch, torch.linalg, torch.special, "
+                              "torch.nn.functional or torch_functions on the rule's parameters")
+
+
+class _Reader(ast.NodeTransformer):
+    """Checks the nodes of a torch line and replaces dotted names by the functions they stand for."""
+
+    def __init__(self, text, names):
+        self.text, self.names, self.functions = text, names, {}
+
+    def refuse(self, node, message):
+        raise _refused(self.text, node, message)
+
+    def generic_visit(self, node):
+        if not isinstance(node, _PLAIN):
+            self.refuse(node if isinstance(node, ast.expr) else None, f"{type(node).__name__} is not allowed in a torch line")
+        return super().generic_visit(node)
+
+    def visit_Name(self, node):
+        if node.id not in self.names:
+            self.refuse(node, f"'{node.id}' is not a parameter or a size of the rule")
+        return node
+
+    def visit_Constant(self, node):
+        if node.value is not None and not isinstance(node.value, (bool, int, float)):
+            self.refuse(node, "text can only be an argument")
+        return node
+
+    def visit_BinOp(self, node):
+        # a power of plain numbers could be astronomically large
+        if isinstance(node.op, ast.Pow) and not any(isinstance(n, ast.Name) for n in ast.walk(node.left)):
+            self.refuse(node, "a power of a number is not allowed in a torch line")
+        if any(isinstance(side, ast.Tuple) for side in (node.left, node.right)):
+            self.refuse(node, "a tuple can only be an argument or an index")
+        return self.generic_visit(node)
+
+    def visit_Attribute(self, node):
+        path = _dotted(node)
+        if path and path[0] in ("torch", "torch_functions"):
+            if path[0] == "torch" and len(path) == 2 and path[1] in _CONSTANTS:
+                return self._found(node, path, getattr(torch, path[1]))
+            self.refuse(node, f"{'.'.join(path)} is not a constant that a torch line may use")
+        if node.attr not in _ATTRIBUTES:
+            self.refuse(node, f".{node.attr} is not allowed in a torch line")
+        node.value = self.visit(node.value)
+        return node
+
+    def visit_Call(self, node):
+        node.func = self._function(node.func, node)
+        node.args = [self._argument(arg) for arg in node.args]
+        for item in node.keywords:
+            if item.arg is None or item.arg.startswith("_"):
+                self.refuse(node, "'**' is not allowed in a torch line")
+            item.value = self._argument(item.value)
+        return node
+
+    def _argument(self, node):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return node
+        return self.visit(node)
+
+    def _function(self, function, call):
+        path = _dotted(function)
+        if path == ["float"] and len(call.args) == 1 and getattr(call.args[0], "value", None) in ("inf", "-inf"):
+            return self._found(function, path, float)
+        if path and path[0] in ("torch", "torch_functions"):
+            found = _allowed_function(path)
+            if found is None:
+                self.refuse(function, f"{'.'.join(path)} is not a function that a torch line may call")
+            return self._found(function, path, found)
+        if isinstance(function, ast.Attribute) and function.attr in _METHODS:
+            function.value = self.visit(function.value)
+            return function
+        self.refuse(function, f"'{ast.unparse(function)}' is not a function that a torch line may call")
+
+    def _found(self, node, path, value):
+        name = "_".join(["found", *path])
+        self.functions[name] = value
+        return ast.copy_location(ast.Name(name, ast.Load()), node)
+
+
+def _dotted(node):
+    """Return the parts of a dotted name, or an empty list for any other node."""
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return [node.id, *reversed(parts)] if isinstance(node, ast.Name) else []
+
+
+def _allowed_function(path):
+    *module, name = path
+    if name.startswith("_") or name.endswith("_") or name in _BANNED:
+        return None
+    if path == ["torch", "linalg", "matrix_power"]:
+        return matrix_power
+    if module == ["torch_functions"]:
+        return globals()[name] if name in __all__ else None
+    if module == ["torch"]:
+        known = hasattr(torch._C._VariableFunctions, name) or name in torch.functional.__all__
+        return getattr(torch, name) if known else None
+    places = {"linalg": torch.linalg, "special": torch.special, "nn.functional": torch.nn.functional}
+    place = places.get(".".join(module[1:])) if module[0] == "torch" else None
+    found = getattr(place, name, None)
+    return found if isinstance(found, (types.FunctionType, types.BuiltinFunctionType)) else None
