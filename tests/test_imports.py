@@ -1,0 +1,110 @@
+"""The modules import one another in one direction only, torch stays on the side of the check, and files stay short."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parent.parent / "matcalc"
+
+# lowest first: a module imports only from modules that stand before it
+LAYERS = """
+    errors syntax expressions constructors products catalogue build shapes elaborate
+    linearise adjoint identify layout substitute simplify differentiate
+    presentation.forms presentation.scalars presentation.present presentation
+    printers printers.text printers.unicode printers.latex
+    conditions bridge torch_functions evaluation points check api cli
+""".split()
+
+TORCH_SIDE = {"torch_functions", "evaluation", "points", "check"}
+LONGEST = 450
+
+
+def module_name(path):
+    """Return a file's dotted name within the package; '' for the package itself."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def imported_modules(name, path):
+    """Return the full names of all modules that a file imports, also within functions."""
+    package = path.relative_to(PACKAGE).parent.parts
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            if node.level == 0:
+                found.add(node.module)
+                continue
+            base = ("matcalc", *package)[:len(package) + 2 - node.level]
+            target = ".".join([*base, *([node.module] if node.module else [])])
+            found |= {_submodule(target, alias.name) or target for alias in node.names}
+    return found
+
+
+def _submodule(target, name):
+    """Return the module that `from target import name` means where it is one, else None."""
+    inner = f"{target}.{name}".partition(".")[2]
+    return f"matcalc.{inner}" if inner in MODULES else None
+
+
+def own_imports(name):
+    """Return the modules of matcalc that a module imports, without the package's name."""
+    return {m.partition(".")[2] for m in imported_modules(name, MODULES[name]) if m.split(".")[0] == "matcalc"} - {""}
+
+
+def test_every_module_has_its_layer():
+    assert sorted(set(MODULES) - {""}) == sorted(LAYERS)
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name])
+def test_imports_run_in_one_direction(name):
+    below = LAYERS[:LAYERS.index(name)] if name in LAYERS else LAYERS
+    upward = own_imports(name) - set(below)
+    assert not upward, f"{name} imports {', '.join(sorted(upward))}, which stand above it"
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name not in TORCH_SIDE])
+def test_only_the_check_imports_torch(name):
+    roots = {module.split(".")[0] for module in imported_modules(name, MODULES[name])}
+    assert "torch" not in roots
+
+
+@pytest.mark.parametrize("name", sorted(TORCH_SIDE & set(MODULES)))
+def test_the_check_shares_no_engine_with_what_it_checks(name):
+    engine = set(LAYERS[LAYERS.index("linearise"):LAYERS.index("differentiate") + 1]) | {"constructors", "products"}
+    assert not own_imports(name) & engine
+
+
+@pytest.mark.parametrize("name", list(MODULES))
+def test_modules_are_short(name):
+    lines = len(MODULES[name].read_text(encoding="utf-8").splitlines())
+    assert lines <= LONGEST, f"{MODULES[name].name} has {lines} lines"
+
+
+def test_a_derivative_needs_no_torch():
+    """Torch takes longer to import than any derivative takes to find: the answer comes before it."""
+    program = "import sys, matcalc; str(matcalc.diff('x.T@A@x')); sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=PACKAGE.parent)
+
+
+def test_help_needs_neither_sympy_nor_torch():
+    program = (
+        "import sys\n"
+        "from matcalc.cli import main\n"
+        "sys.argv = ['matcalc', '--help']\n"
+        "try:\n"
+        "    main()\n"
+        "finally:\n"
+        "    loaded = {'sympy', 'torch', 'numpy'} & set(sys.modules)\n"
+        "    assert not loaded, loaded\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=PACKAGE.parent, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "diff" in done.stdout
