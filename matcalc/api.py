@@ -16,6 +16,7 @@ from .errors import ArgumentError, LimitError, MatcalcError
 from .expressions import ONE, print_with
 from .layout import arrange, layout_name
 from .presentation import Presenter, present
+from .presentation.forms import size_tree
 from .printers.text import unparse
 from .simplify import simplify
 
@@ -58,8 +59,8 @@ def book_of(rules=None):
 
 
 def plain_size(size):
-    """Return a size as an int or a text: 3, 'n', 'n*m'."""
-    return int(size) if isinstance(size, Integer) else str(size)
+    """Return a size as an int or a text: 3, 'n', 'n*m', 'n*n'."""
+    return int(size) if isinstance(size, Integer) else unparse(size_tree(size))
 
 
 def plain_shape(shape):

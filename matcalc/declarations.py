@@ -10,8 +10,9 @@ from .errors import ArgumentError, MatcalcError, Span
 _ENTRY = re.compile(r"[^,;]+")
 _NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
 _SQUARE = re.compile(r"(\w+)\s*\*\*\s*2\b")
-# sizes that are written without spaces, nxm or 3x4: single letters and numbers, so that max_len stays one size
-_GLUED = re.compile(r"((?:[A-Za-z]\d*|\d+)(?:\*(?:[A-Za-z]\d*|\d+))*)[xX]((?:[A-Za-z]\d*|\d+)(?:\*(?:[A-Za-z]\d*|\d+))*)")
+# sizes written without spaces, nxm or 3x4: letters and numbers alone, so that max_len stays one size
+_PART = r"(?:[A-WYZa-wyz]\d*|\d+)"
+_GLUED = re.compile(rf"{_PART}(?:\*{_PART})*(?:[xX]{_PART}(?:\*{_PART})*)+")
 _SHAPE_HINT = 'write "A: n×m" for a matrix, "x: n" for a column, "c: scalar" for a scalar'
 _ASSUME_HINT = 'write "A symmetric, S pd"'
 
@@ -84,10 +85,9 @@ def _shape(text):
     """Return () for a scalar, (size, 1) for a column, else all the sizes that a text gives."""
     if text.lower() in ("", "1", "scalar"):
         return ()
-    text = _SQUARE.sub(r"\1*\1", text)
-    glued = _GLUED.fullmatch(text)
-    parts = glued.groups() if glued else re.split(r"\s*×\s*|\s+[xX]\s+", text)
-    sizes = tuple(int(part) if part.isdecimal() else part for part in parts)
+    text = _SQUARE.sub(r"\1*\1", text.replace("²", "**2"))
+    parts = re.split("[xX]" if _GLUED.fullmatch(text) else r"\s*×\s*|\s+[xX]\s+", text)
+    sizes = tuple(int(part) if part.isdecimal() else part.removeprefix("(").removesuffix(")") for part in parts)
     return (*sizes, 1) if len(sizes) == 1 else sizes
 
 

@@ -6,6 +6,8 @@ factors that, and the result is taken where it is shorter.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sympy import Add, Dummy, Mul, Pow, PolynomialError, cancel, factor
 
 from .constructors import add, hadamard, is_constant, ones, power, scale
@@ -13,6 +15,57 @@ from .expressions import ONE, Hadamard, Power, Scale, Sum, coefficient, is_array
 
 MAX_ATOMS = 7
 MAX_NODES = 60
+
+
+@lru_cache(maxsize=None)
+def _symbol(index):
+    return Dummy(f"entry{index}", positive=True)
+
+
+@lru_cache(maxsize=4096)
+def _rewritten(scalar):
+    """Return SymPy's cancelled and factored forms of a scalar, where it has them."""
+    found = []
+    for rewrite in (cancel, factor):
+        try:
+            found.append(rewrite(scalar))
+        except PolynomialError:
+            return tuple(found)
+    return tuple(dict.fromkeys(found))
+
+
+def _shares_atoms(node):
+    """Return whether an atom occurs in two operands, and one operand is a sum or a quotient: what can cancel."""
+    if not any(_is_compound(part) for part in node.args):
+        return False
+    seen = set()
+    for part in node.args:
+        atoms = _atoms(part, set(), 4)
+        if not seen.isdisjoint(atoms):
+            return True
+        seen |= atoms
+    return False
+
+
+_STRUCTURAL = (Sum, Hadamard, Scale, Power, Add, Mul, Pow)
+
+
+def _is_compound(node):
+    if isinstance(node, (Power, Pow)):
+        return not is_array(node.args[1]) and bool(node.args[1].is_negative) or isinstance(node.args[0], (Sum, Add))
+    if isinstance(node, (Sum, Add)):
+        return True
+    return isinstance(node, (Hadamard, Scale, Mul)) and any(_is_compound(a) for a in node.args if isinstance(a, _STRUCTURAL))
+
+
+def _atoms(node, found, depth):
+    """Collect what the elementwise structure is made of, to a small depth."""
+    if depth and isinstance(node, _STRUCTURAL):
+        for part in node.args:
+            _atoms(part, found, depth - 1)
+    elif not is_constant(node, "ones") and not getattr(node, "is_Number", False):
+        found.add(node)
+    return found
 
 
 class _Entries:
@@ -41,7 +94,7 @@ class _Entries:
 
     def symbol(self, node):
         if node not in self.symbols:
-            self.symbols[node] = Dummy(positive=True)
+            self.symbols[node] = _symbol(len(self.symbols))
             self.arrays[self.symbols[node]] = node
         return self.symbols[node]
 
@@ -80,16 +133,15 @@ def shortest_entries(node, cost):
     body = coefficient(node)[1]
     if not isinstance(body, (Sum, Hadamard)):
         return node
+    if isinstance(node, Scale) or not _shares_atoms(node):
+        return node
     entries = _Entries()
     scalar = entries.of(node)
-    if scalar is None or not 0 < len(entries.symbols) <= MAX_ATOMS or entries.uses < len(entries.symbols) + 3:
+    if scalar is None or not 0 < len(entries.symbols) <= MAX_ATOMS:
         return node
     best, length = node, cost(node)
-    for rewrite in (cancel, factor):
-        try:
-            candidate = entries.back(rewrite(scalar), node.shape)
-        except PolynomialError:
-            continue
+    for rewritten in _rewritten(scalar):
+        candidate = entries.back(rewritten, node.shape)
         if cost(candidate) < length:
             best, length = candidate, cost(candidate)
     return best
@@ -101,17 +153,16 @@ def shortest_rational(node, cost):
         return node
     if sum(1 for part in node.args for _ in Mul.make_args(part)) > MAX_NODES // 3:
         return node
+    if not _shares_atoms(node):
+        return node
     entries = _Entries()
     scalar = _atoms_hidden(node, entries)
-    if scalar is None or not 0 < len(entries.symbols) <= MAX_ATOMS or entries.uses < len(entries.symbols) + 3:
+    if scalar is None or not 0 < len(entries.symbols) <= MAX_ATOMS:
         return node
     back = {symbol: known for symbol, known in entries.arrays.items()}
     best, length = node, cost(node)
-    for rewrite in (cancel, factor):
-        try:
-            candidate = rewrite(scalar).xreplace(back)
-        except PolynomialError:
-            continue
+    for rewritten in _rewritten(scalar):
+        candidate = rewritten.xreplace(back)
         if cost(candidate) < length:
             best, length = candidate, cost(candidate)
     return best

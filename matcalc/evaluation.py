@@ -78,7 +78,8 @@ def fit_sizes(rule, shapes):
     ``shapes``: for each parameter (rows, columns), or an int for a size or an index.
     """
     if rule.elementwise:
-        shapes = [_common_shape(shapes)] * len(shapes)
+        common = _common_shape(shapes)
+        shapes = [common if p.kind == "array" else shape for p, shape in zip(rule.params, shapes)]
     sizes, later = {}, []
     for parameter, shape in zip(rule.params, shapes):
         if isinstance(shape, int):
@@ -100,7 +101,7 @@ def fit_sizes(rule, shapes):
 
 def _common_shape(shapes):
     arrays = [s for s in shapes if not isinstance(s, int)]
-    return tuple(max(s[axis] for s in arrays) if all(s[axis] for s in arrays) else 0 for axis in (0, 1))
+    return max(s[0] for s in arrays), max(s[1] for s in arrays)
 
 
 def result_shape(rule, sizes):
@@ -202,10 +203,18 @@ def choose_rule(node, shapes, sizes, book):
         fitted = fit_sizes(rule, given)
         if fitted is not None:
             shape = _common_shape(given) if rule.elementwise else result_shape(rule, fitted)
+            _check_indices(node, rule, given, shape)
             return rule, (fitted, shape)
     shown = ", ".join(f"{s[0]}×{s[1]}" for s in shapes if s is not None)
     raise ShapeError(f"{node.function} does not take the shapes {shown}", span=node.span,
                      hint=f"see matcalc rules {node.function}")
+
+
+def _check_indices(node, rule, given, shape):
+    for parameter, value in zip(rule.params, given):
+        if parameter.kind == "index" and not 0 <= value < max(shape):
+            raise ShapeError(f"the index {value} of {node.function} is not below {max(shape)}", span=node.span,
+                             hint="indices begin at 0")
 
 
 # -- values -------------------------------------------------------------------------------------------------
@@ -231,7 +240,7 @@ def node_values(tree, arrays, sizes, book, known=None):
 
 def _value(node, values, arrays, sizes, book):
     if isinstance(node, Number):
-        return _scalar(float(node.value))
+        return _number(node.value)
     if isinstance(node, String):
         return None
     if isinstance(node, Name):
@@ -243,6 +252,13 @@ def _value(node, values, arrays, sizes, book):
     if isinstance(node, Binary):
         return _binary(node, values[id(node.left)], values[id(node.right)])
     return _call(node, [values[id(arg)] for arg in node.args], sizes, book)
+
+
+def _number(value):
+    try:
+        return _scalar(float(value))
+    except OverflowError:
+        return _scalar(math.copysign(math.inf, value))
 
 
 def _scalar(number):
@@ -287,7 +303,9 @@ def apply_rule(rule, arguments, sizes, shape):
     ``arguments`` maps its parameters to tensors of two dimensions or ints. Raises RuleFileError where the
     line is not allowed, fails or has another shape, DomainError where the matrix is singular.
     """
-    values = {**sizes, **arguments}
+    # torch.kron refuses some transposed views
+    plain = {name: v.contiguous() if isinstance(v, torch.Tensor) else v for name, v in arguments.items()}
+    values = {**sizes, **plain}
     try:
         result = compile_line(rule.torch, tuple(values))(values)
     except RuleFileError as error:

@@ -6,7 +6,7 @@ a transpose, diag(vec(A)) for a Hadamard product. For columns these reduce to or
 
 from __future__ import annotations
 
-from sympy import Add, Mul
+from sympy import Mul
 
 from .adjoint import gradient
 from .build import bind, build
@@ -48,24 +48,69 @@ def jacobian(differential, variable, book):
     depends = dependent(differential, {variable})
     if differential not in depends:
         return zero_of((size(differential), size(variable)))
-    matrices = {}
+    matrices = _Matrices(variable, book)
     for node in postorder(differential):
-        if node == variable:
-            matrices[node] = eye(size(variable))
-        elif node in depends:
-            matrices[node] = _matrix(node, matrices, variable, book)
-    return matrices[differential]
+        if node in depends:
+            matrices.enter(node, depends)
+    return matrices.of(differential)
 
 
-def _matrix(node, matrices, variable, book):
-    if not is_array(node):
-        return None
+class _Matrices:
+    """The Jacobians of the nodes of a differential.
+
+    A node with one varying operand keeps only the matrix of its operation: a product is multiplied out
+    once, at its end, so that a chain of operations costs as much as it is long.
+    """
+
+    def __init__(self, variable, book):
+        self.variable, self.book = variable, book
+        self.links, self.known = {}, {variable: eye(size(variable))}
+
+    def enter(self, node, depends):
+        if node in self.known:
+            return
+        if not is_array(node):
+            self.known[node] = transpose(vec(gradient(node, self.variable, self.book)))
+            return
+        terms = operation_matrices(node, depends, self.book)
+        if len(terms) == 1:
+            self.links[node] = terms[0]
+        else:
+            self.known[node] = add(*[_times(outer, self.of(operand)) for outer, operand in terms])
+
+    def of(self, node):
+        """Return the Jacobian of a node that has been entered."""
+        outers, end = [], node
+        while end not in self.known:
+            outer, end = self.links[end]
+            outers.append(outer)
+        if end is not node:
+            self.known[node] = _times(_product(outers), self.known[end])
+        return self.known[node]
+
+
+def _product(outers):
+    scalars = [outer for outer in outers if not is_array(outer)]
+    arrays = [outer for outer in outers if is_array(outer)]
+    return scale(Mul(*scalars), matmul(*arrays)) if arrays else Mul(*scalars)
+
+
+def _times(outer, matrix):
+    if is_array(outer) and is_array(matrix):
+        return matmul(outer, matrix)
+    return scale(matrix, outer) if is_array(outer) else scale(outer, matrix)
+
+
+def operation_matrices(node, depends, book):
+    """Return (M, operand) for every varying operand of a linear operation, vec(dY) = sum of M @ vec(d operand).
+
+    M is a matrix, or a scalar for scaling. Raises NoRuleError where there is none in the language.
+    """
     builder = _BUILDERS.get(type(node))
     if builder is not None:
-        return builder(node, matrices, variable, book)
+        return builder(node, depends, book)
     if isinstance(node, ArrayFunction) and node.rule.jacobians:
-        outer = jacobian_of(node.rule, node.rule.params[0].name, node.args, book)
-        return matmul(outer, matrices[node.args[0]])
+        return [(jacobian_of(node.rule, node.rule.params[0].name, node.args, book), node.args[0])]
     if isinstance(node, FrechetDerivative):
         name = getattr(getattr(node.args[0], "rule", None), "name", "matpow")
         raise NoRuleError(
@@ -80,68 +125,54 @@ def jacobian_of(rule, parameter, args, book):
     return build(rule.jacobians[parameter].right, bind(rule, args), book)
 
 
-def _of_transpose(node, matrices, variable, book):
-    inner = node.args[0]
-    return matmul(commutation(inner.rows, inner.cols), matrices[inner])
-
-
-def _of_scale(node, matrices, variable, book):
+def _of_scale(node, depends, book):
     scalar, array = node.args
-    terms = []
-    if array in matrices:
-        terms.append(scale(scalar, matrices[array]))
-    if scalar in matrices:
-        row = transpose(vec(gradient(scalar, variable, book)))
-        terms.append(matmul(vec(array), row) if is_array(row) else scale(row, vec(array)))
-    return add(*terms)
+    terms = [(scalar, array)] if array in depends else []
+    return [*terms, (vec(array), scalar)] if scalar in depends else terms
 
 
-def _of_chain(node, matrices, variable, book):
+def _of_chain(node, depends, book):
     terms = []
     for index, factor in enumerate(node.args):
-        if factor in matrices:
+        if factor in depends:
             left = matmul(*node.args[:index]) if index else eye(factor.rows)
             right = matmul(*node.args[index + 1:]) if index + 1 < len(node.args) else eye(factor.cols)
-            terms.append(matmul(kronecker(transpose(right), left), matrices[factor]))
-    return add(*terms)
+            terms.append((kronecker(transpose(right), left), factor))
+    return terms
 
 
-def _of_hadamard(node, matrices, variable, book):
-    terms = []
-    for index, factor in enumerate(node.args):
-        if factor in matrices:
-            rest = hadamard(*node.args[:index], *node.args[index + 1:])
-            terms.append(matmul(diagonal(vec(rest)), matrices[factor]))
-    return add(*terms)
+def _of_hadamard(node, depends, book):
+    return [(diagonal(vec(hadamard(*node.args[:i], *node.args[i + 1:]))), factor)
+            for i, factor in enumerate(node.args) if factor in depends]
 
 
-def _of_kronecker(node, matrices, variable, book):
+def _of_kronecker(node, depends, book):
     (rule,) = book.named("kron")
     terms = []
     for index, factor in enumerate(node.args):
-        if factor not in matrices:
+        if factor not in depends:
             continue
-        matrix = matrices[factor]
+        matrix = ONE
         if index:
-            matrix = matmul(jacobian_of(rule, "B", (kronecker(*node.args[:index]), factor), book), matrix)
+            matrix = jacobian_of(rule, "B", (kronecker(*node.args[:index]), factor), book)
         if index + 1 < len(node.args):
             left = kronecker(*node.args[:index + 1])
-            matrix = matmul(jacobian_of(rule, "A", (left, kronecker(*node.args[index + 1:])), book), matrix)
-        terms.append(matrix)
-    return add(*terms)
+            matrix = _times(jacobian_of(rule, "A", (left, kronecker(*node.args[index + 1:])), book), matrix)
+        terms.append((matrix, factor))
+    return terms
 
 
 def _of_named(name, parameter):
-    def builder(node, matrices, variable, book):
+    def builder(node, depends, book):
         rule = next(r for r in book.named(name) if r.params[0].name == parameter)
-        return matmul(jacobian_of(rule, parameter, node.args, book), matrices[node.args[0]])
+        return [(jacobian_of(rule, parameter, node.args, book), node.args[0])]
 
     return builder
 
 
 _BUILDERS = {
-    Transpose: _of_transpose,
-    Sum: lambda node, matrices, variable, book: add(*[matrices[t] for t in node.args if t in matrices]),
+    Transpose: lambda node, depends, book: [(commutation(node.cols, node.rows), node.args[0])],
+    Sum: lambda node, depends, book: [(ONE, term) for term in node.args if term in depends],
     Scale: _of_scale,
     MatMul: _of_chain,
     Hadamard: _of_hadamard,

@@ -78,7 +78,7 @@ def _elementwise_power(node, book):
 
 def _elementwise_product(node, book):
     """exp(u) * sigmoid(-u) is sigmoid(u); relu(u) * heaviside(u) is relu(u); sign(u) / abs(u) is 1/u."""
-    reduced = _kinks(list(node.args), lambda f: f.args if isinstance(f, Power) else (f, ONE), power)
+    reduced = _paired(list(node.args), book, lambda f: f.args if isinstance(f, Power) else (f, ONE), power)
     if reduced is not None:
         return recognise(hadamard(*reduced), book)
     factors = list(node.args)
@@ -95,17 +95,24 @@ def _elementwise_product(node, book):
     return _row_softmax(node, book)
 
 
-def _kinks(factors, parts, raised):
-    """Return the factors with relu(u)*heaviside(u) as relu(u), and sign(u)*abs(u)**k as u*abs(u)**(k - 1), or None."""
+def _paired(factors, book, parts, raised):
+    """Return the factors with a pair of functions of one argument made simpler, or None.
+
+    relu(u)*heaviside(u) is relu(u), sinh(u)/cosh(u) is tanh(u), sign(u)*abs(u)**k is u*abs(u)**(k - 1).
+    """
     found = {}
     for index, factor in enumerate(factors):
         base, exponent = parts(factor)
         name = base.rule.name if isinstance(base, (ArrayFunction, ScalarFunction)) else _NAMES.get(type(base).__name__)
-        if name in _KINKED and exponent.is_number:
+        if name in _PAIRED and exponent.is_number:
             found.setdefault(base.args[0], {})[name] = (index, base, exponent)
     for argument, names in found.items():
         if "heaviside" in names and "relu" in names and names["relu"][2].is_positive:
             return [f for i, f in enumerate(factors) if i != names["heaviside"][0]]
+        for (above, below), name in _RATIOS.items():
+            if above in names and below in names and names[above][2] == 1 and names[below][2] == -1:
+                rest = [f for i, f in enumerate(factors) if i not in (names[above][0], names[below][0])]
+                return [*rest, call(book, name, argument)]
         if "sign" in names and "abs" in names and names["sign"][2] == 1:
             index, base, exponent = names["abs"]
             rest = [f for i, f in enumerate(factors) if i not in (index, names["sign"][0])]
@@ -113,8 +120,9 @@ def _kinks(factors, parts, raised):
     return None
 
 
-_KINKED = ("relu", "heaviside", "sign", "abs")
-_NAMES = {"Abs": "abs", "sign": "sign"}
+_RATIOS = {("sinh", "cosh"): "tanh", ("sin", "cos"): "tan"}
+_PAIRED = ("relu", "heaviside", "sign", "abs", "sinh", "cosh", "sin", "cos")
+_NAMES = {"Abs": "abs", **{name: name for name in ("sign", "sinh", "cosh", "sin", "cos")}}
 
 
 def _logarithm(node, book):
@@ -201,7 +209,7 @@ def _scalar_power(node, book):
 def _scalar_product(node, book):
     """exp(u)/(1 + exp(u)) is sigmoid(u); sign(u)/abs(u) is 1/u; det(X)*tr(inv(X)) is tr(adj(X))."""
     factors = list(node.args)
-    reduced = _kinks(factors, lambda f: f.as_base_exp(), Pow)
+    reduced = _paired(factors, book, lambda f: f.as_base_exp(), Pow)
     if reduced is not None:
         return Mul(*reduced)
     for factor in factors:
@@ -312,6 +320,7 @@ _REWRITES = {
     Hadamard: _elementwise_product,
     Scale: _scaled,
     MatMul: _pseudoinverse,
+    InnerProduct: _pseudoinverse,
     Mul: _scalar_product,
     Pow: _scalar_power,
     log: _scalar_logarithm,

@@ -100,7 +100,7 @@ class Inference:
         self.declared, self.facts = declared, facts
         self.solver = _Solver()
         self.node_shapes, self.names, self.name_nodes = {}, {}, {}
-        self.arrays, self.deferred, self.sums = set(), [], []
+        self.arrays, self.deferred, self.sums, self.numbers = set(), [], [], set()
         self.order = postorder(tree)
         self.sizes = self._size_names()
 
@@ -162,6 +162,7 @@ class Inference:
     def _name(self, node):
         name = node.id
         if name == "pi" or name == "inf":
+            self.numbers.add(id(node))
             return (ONE, ONE)
         if name in self.sizes and name not in self.declared:
             return (ONE, ONE)
@@ -189,8 +190,11 @@ class Inference:
         if isinstance(node, Name):
             return self._name(node)
         if isinstance(node, (Number, String)):
+            self.numbers.add(id(node))
             return (ONE, ONE)
         if isinstance(node, Negate):
+            if id(node.operand) in self.numbers:
+                self.numbers.add(id(node))
             return self.node_shapes[id(node.operand)]
         if isinstance(node, Transpose):
             self._mark_array(node.operand)
@@ -204,7 +208,9 @@ class Inference:
             self._mark_array(node.right)
             self._unify(node, left[1], right[0], lambda l, r: self._product_error(node))
             return (left[0], right[1])
-        if node.op in "+-" and not _is_number(node.left) and not _is_number(node.right):
+        if id(node.left) in self.numbers and id(node.right) in self.numbers:
+            self.numbers.add(id(node))
+        elif node.op in "+-" and id(node.left) not in self.numbers and id(node.right) not in self.numbers:
             self.sums.append(node)
         return self._broadcast(node, left, right)
 
@@ -518,12 +524,6 @@ class Inference:
     def _sizes_error(self, node, left, right):
         return ShapeError(f"the sizes {left} and {right} do not fit together", source=self.source, span=node.span,
                           hint='declare the shapes with --shape "A: n×m, x: m"')
-
-
-def _is_number(node):
-    return isinstance(node, Number) or isinstance(node, Negate) and _is_number(node.operand) or (
-        isinstance(node, Binary) and _is_number(node.left) and _is_number(node.right)) or (
-        isinstance(node, Name) and node.id == "pi")
 
 
 def _scalar_spelling(name):

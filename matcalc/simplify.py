@@ -11,7 +11,7 @@ from sympy import Add, Mul
 
 from .constructors import add, scale
 from .elementwise import shortest_entries, shortest_rational
-from .expressions import Array, Hadamard, InnerProduct, MatMul, Scale, Sum, coefficient, is_array
+from .expressions import Array, Hadamard, InnerProduct, MatMul, MatrixPower, Scale, Sum, coefficient, is_array
 from .factor import shortest_scalar_sum, shortest_sum
 from .presentation import Presenter
 from .products import matmul
@@ -19,6 +19,8 @@ from .recognise import recognise
 from .substitute import rewrite
 
 MAX_DISTRIBUTED = 6
+MAX_PRODUCTS = 12
+MAX_PASSES = 3
 MAX_LENGTH = 2_000
 
 
@@ -40,8 +42,12 @@ def named(expression, book):
 def simplify(expression, book):
     """Return an equal expression, as short as the rewrites find."""
     cost = _Length()
-    simpler = rewrite(expression, lambda node: _shortest(node, cost, book))
-    return simpler if cost(simpler) <= cost(expression) else expression
+    for _ in range(MAX_PASSES):
+        simpler = rewrite(expression, lambda node: _shortest(node, cost, book))
+        if simpler is expression or cost(simpler) >= cost(expression):
+            return simpler if cost(simpler) <= cost(expression) else expression
+        expression = simpler
+    return expression
 
 
 def _shortest(node, cost, book):
@@ -90,12 +96,25 @@ def _distributed(node, cost):
 
 
 def _expanded(node):
-    """Return the product multiplied out over its only sum, or None."""
-    sums = [i for i, f in enumerate(node.args) if isinstance(f, Sum)]
-    if len(sums) != 1 or len(node.args[sums[0]].args) > MAX_DISTRIBUTED:
+    """Return the product multiplied out over its sums, or None where it has none or too many."""
+    products = [()]
+    for factor in node.args:
+        terms = [_terms_of(factor)] if not _is_power_of_sum(factor) else [factor.args[0].args] * int(factor.args[1])
+        for options in terms:
+            products = [(*done, term) for done in products for term in options]
+            if len(products) > MAX_PRODUCTS:
+                return None
+    if len(products) == 1:
         return None
-    (index,) = sums
-    return add(*[matmul(*node.args[:index], term, *node.args[index + 1:]) for term in node.args[index].args])
+    return add(*[matmul(*factors) for factors in products])
+
+
+def _terms_of(factor):
+    return factor.args if isinstance(factor, Sum) else (factor,)
+
+
+def _is_power_of_sum(node):
+    return isinstance(node, MatrixPower) and isinstance(node.args[0], Sum) and node.args[1] in (2, 3)
 
 
 def _distributed_terms(node, cost):

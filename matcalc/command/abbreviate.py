@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ..api import book_of, parse
+from ..api import book_of
+from ..printers.sizes import name_shapes, node_shapes
 from ..printers.text import unparse
 from ..printers.unicode import unicode_text
 from ..syntax import Binary, Call, Name, Negate, Transpose, children
@@ -23,17 +24,17 @@ def abbreviated(derivative, rules=()):
     """
     if derivative.length > _LONGEST:
         return derivative.unicode(), []
-    book, tree, definitions = book_of(rules), derivative.tree, []
-    taken = {*derivative.shapes, *(str(size) for shape in derivative.shapes.values() for size in shape)}
+    book, tree, shapes, definitions = book_of(rules), derivative.tree, dict(derivative.shapes), []
     for _ in range(_MOST_LETTERS):
-        call = _most_repeated(tree, book)
+        call = _most_repeated(tree, book, shapes)
         if call is None:
             break
-        letter = _letter(call, taken, parse(unparse(call), derivative.shapes, rules=rules).shape)
-        taken.add(letter)
-        definitions.append(f"{letter} = {unicode_text(call, book)}")
+        shape = node_shapes(call, book, name_shapes(call, book, shapes))[id(call)]
+        letter = _letter(call, shape, shapes)
+        definitions.append(f"{letter} = {unicode_text(call, book, shapes)}")
         tree = _replaced(tree, unparse(call), Name(letter))
-    return unicode_text(tree, book), definitions
+        shapes[letter] = shape
+    return unicode_text(tree, book, shapes), definitions
 
 
 def _calls(tree):
@@ -47,22 +48,25 @@ def _calls(tree):
     return found
 
 
-def _most_repeated(tree, book):
+def _most_repeated(tree, book, shapes):
     """Return the call whose abbreviation saves the most characters, None where none saves enough."""
-    calls = {unparse(call): call for call in _calls(tree)}
-    best, most = None, _WORTHWHILE
-    for text, count in Counter(map(unparse, _calls(tree))).items():
-        width = len(unicode_text(calls[text], book))
-        saved = count * (width - 1) - width - _DEFINITION
-        if count > 1 and saved >= most:
-            best, most = calls[text], saved + 1
+    calls = _calls(tree)
+    texts = [unparse(call) for call in calls]
+    best, most = None, _WORTHWHILE - 1
+    for text, count in Counter(texts).items():
+        if count > 1:
+            call = calls[texts.index(text)]
+            width = len(unicode_text(call, book, shapes))
+            saved = count * (width - 1) - width - _DEFINITION
+            best, most = (call, saved) if saved > most else (best, most)
     return best
 
 
-def _letter(call, taken, shape):
-    """Return a free letter, the function's first where possible; a capital for a matrix."""
-    matrix = bool(shape) and shape[1] != 1
-    letters = [letter.upper() if matrix else letter for letter in call.function[0] + _LETTERS]
+def _letter(call, shape, shapes):
+    """Return a letter that no name or size has, the function's first where possible; a capital for a matrix."""
+    taken = {*shapes, *(str(size) for known in shapes.values() for size in known)}
+    first = call.function[0] + _LETTERS
+    letters = first if shape[1] == "1" else first.upper()
     return next((letter for letter in letters if letter not in taken), f"{letters[0]}_{len(taken)}")
 
 

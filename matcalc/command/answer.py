@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import textwrap
 
@@ -10,6 +9,7 @@ from ..layout import LAYOUT_NAMES
 from ..shapes import SQUARE_FACTS
 from .abbreviate import abbreviated
 from .streams import carries, is_terminal, terminal_width, write
+from .verdict import check_record
 
 STRUCTURE_FACTS = (SQUARE_FACTS | {"orthogonal"}) - {"invertible", "positive-det"}
 STRUCTURE_NAMES = {"free": "entries vary freely", "projected": "projected on the structure",
@@ -18,44 +18,41 @@ _RESULT_WIDTH = 26
 
 
 def shape_text(shape):
-    """Return a shape as answers show it: n×m, n×1 or scalar."""
-    return "×".join(map(str, shape)) if shape else "scalar"
+    """Return a shape as answers show it, and as --shape reads it: n×m, (m*n)×1 or scalar."""
+    return "×".join(f"({size})" if "*" in str(size) else str(size) for size in shape) if shape else "scalar"
 
 
-def show(function, derivative, form, label=""):
+def show(function, derivative, request, label=""):
     """Write a derivative to stdout, and under what it was found: in the same line of a terminal, else to stderr.
 
-    ``function`` is the expression that was differentiated; ``form`` is "text", "unicode", "latex" or None for
-    what suits the stream.
+    ``function`` is the expression that was differentiated.
     """
-    terminal = is_terminal(sys.stdout)
-    if form == "latex" or not terminal:
-        write(_bare(derivative, form))
+    if not is_terminal(sys.stdout) or request.form == "latex":
+        write(text_for(derivative, request))
         write(label + details(function, derivative), err=True)
         return
-    shown, definitions = _mathematics(function, derivative, form)
-    for line in _lines(shown, details(function, derivative, definitions)):
-        write(line)
+    shown, definitions, marks = str(derivative), [], ("d", ".T", "2")
+    if request.form != "text" and carries(sys.stdout, "∂ᵀ²"):
+        candidate, found = abbreviated(derivative, request.rules)
+        if carries(sys.stdout, candidate + "".join(found)):
+            shown, definitions, marks = candidate, found, ("∂", "ᵀ", "²")
+    line = f"{quotient(function, derivative, *marks)} = {shown}"
+    for part in _lines(line, details(function, derivative, definitions)):
+        write(part)
 
 
-def _bare(derivative, form):
-    if form == "latex":
+def text_for(derivative, request):
+    """Return the derivative alone, in the form that was asked for or that suits stdout."""
+    if request.form == "latex":
         return derivative.latex()
-    shown = derivative.unicode() if form == "unicode" else ""
-    return shown if shown and carries(sys.stdout, shown) else str(derivative)
+    if request.form == "unicode" or request.form is None and is_terminal(sys.stdout):
+        shown = derivative.unicode()
+        if carries(sys.stdout, shown):
+            return shown
+    return str(derivative)
 
 
-def _mathematics(function, derivative, form):
-    """Return 'df/dx = …' for a terminal, and the definitions of the abbreviations in it."""
-    if form != "text":
-        shown, definitions = abbreviated(derivative)
-        line = f"{_quotient(function, derivative, '∂', 'ᵀ', '²')} = {shown}"
-        if carries(sys.stdout, line + "".join(definitions)):
-            return line, definitions
-    return f"{_quotient(function, derivative, 'd', '.T', '2')} = {derivative}", []
-
-
-def _quotient(function, derivative, d, transposed, two):
+def quotient(function, derivative, d, transposed, two):
     """Return the left-hand side: ∂f/∂x, ∂y/∂x for a column, ∂²f/∂x∂xᵀ for a second derivative."""
     letters = "fghFGH" if not function.shape else "yzuvYZ" if function.shape[1] == 1 else "YZFGHy"
     above = next((letter for letter in letters if letter not in derivative.shapes), letters[0])
@@ -117,14 +114,6 @@ def record(derivative, report):
         "where": derivative.where, "assume": derivative.assume, "structure": derivative.structure,
         "check": None if report is None else check_record(report),
     }
-
-
-def check_record(report):
-    """Return what --json says of a check: ok (null where it could not run), points, max_error, reason."""
-    error = report.max_error
-    finite = error is not None and math.isfinite(error)
-    found = {"ok": report.ok, "points": report.points, "max_error": float(error) if finite else None}
-    return {**found, "reason": report.reason} if report.reason else found
 
 
 def error_record(text, error):

@@ -24,7 +24,9 @@ _OPERATORS = frozenset("@*+-/.(=^ ")
 def suggestion(word, known, otherwise):
     """Return a hint: the known word that was probably meant, else ``otherwise``."""
     close = get_close_matches(word, list(known), 1, 0.5)
-    return f"did you mean {close[0]}?" if close else otherwise
+    if not close:
+        return otherwise
+    return f"did you mean {close[0]}?" if close[0].startswith("-") else f"did you mean '{close[0]}'?"
 
 
 class Word(click.Choice):
@@ -127,7 +129,7 @@ def _show_usage(error):
     """Show one of click's errors in the form that all errors have; return the exit code."""
     message = error.format_message().rstrip(".")
     context = getattr(error, "ctx", None)
-    hint = f"{context.command_path} --help shows the options" if context else None
+    hint = f"{context.command_path if context else 'matcalc'} --help shows the options"
     for option in getattr(error, "possibilities", None) or ():
         message, hint = f"no such option '{error.option_name}'", f"did you mean {option}?"
     write_error(MatcalcError(message[:1].lower() + message[1:], hint=hint))

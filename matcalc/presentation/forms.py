@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from sympy import Mul, Pow, S
+from sympy import Add, Mul, Pow, S
 
 from ..constructors import is_constant, transpose
 from ..expressions import InnerProduct, MatMul, Power
@@ -48,6 +48,25 @@ def number(value):
         return form if value > 0 else negated(form)
     positive = Form(Number(Fraction(abs(int(value.p)))), 1)
     return positive if value >= 0 else Form(Negate(positive.tree), 2)
+
+
+def size_tree(size):
+    """Return the surface tree of a dimension: n, n*m, n*n."""
+    if size.is_Rational:
+        return number(size).tree
+    if isinstance(size, Add):
+        tree = size_tree(size.args[-1])
+        for term in reversed(size.args[:-1]):
+            negative = term.as_coeff_Mul()[0].is_negative
+            tree = Binary("-" if negative else "+", tree, size_tree(-term if negative else term))
+        return tree
+    tree = None
+    for factor in Mul.make_args(size):
+        base, exponent = factor.as_base_exp()
+        for _ in range(int(exponent)):
+            leaf = Name(base.name) if base.is_Symbol else size_tree(base)
+            tree = leaf if tree is None else Binary("*", tree, leaf)
+    return tree
 
 
 def named(name):

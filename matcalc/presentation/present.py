@@ -46,6 +46,7 @@ from .forms import (
     negated,
     number,
     signed_sum,
+    size_tree,
     turned,
 )
 from .scalars import ScalarForms, positive_first
@@ -142,13 +143,17 @@ class Presenter(ScalarForms):
             return turned(form) if flip and transpose(node) is not node else form
         dims = node.dims
         if node.name == "e":
-            form = call("e", *map(self.form, dims))
+            form = call("e", *map(self._size, dims))
             return turned(form) if flip else form
         if flip and node.name in ("ones", "zeros", "comm"):
             dims = (dims[1], dims[0])
         if node.name in ("ones", "zeros") and dims[1] == 1:
             dims = dims[:1]
-        return call(node.name, *map(self.form, dims))
+        return call(node.name, *[self._size(d) for d in dims])
+
+    def _size(self, size):
+        """Return the form of a dimension; squares are products, since a size has no powers in the language."""
+        return Form(size_tree(size), length(size_tree(size)))
 
     # -- products ----------------------------------------------------------------------------------
 
@@ -342,7 +347,12 @@ class Presenter(ScalarForms):
         if given is None:
             return sorted(node.args, key=lambda p: (self.rank(coefficient(p)[1]), p.key))
         place = {array: index for index, array in enumerate(given[1])}
-        return sorted(node.args, key=lambda p: place.get(coefficient(p)[1], len(place)))
+        return sorted(node.args, key=lambda p: self._place(coefficient(p)[1], place))
+
+    @staticmethod
+    def _place(array, place):
+        inner = repeated(array)
+        return place.get(inner[0] if inner else array, place.get(array, len(place)))
 
     def rank(self, node):
         """Return a sort key: by the first of the names in the user's text, constants last."""
@@ -370,7 +380,7 @@ class Presenter(ScalarForms):
         if is_array(exponent):
             if negative:
                 return None
-            return self._either(flip, lambda turn: binary("**", self.form(base, turn), self.form(exponent, turn)))
+            return self._either(flip, lambda turn: binary("**", *self._broadcast_forms(node.args, turn)))
         if negative and not exponent.is_odd:
             return None
 
@@ -383,6 +393,20 @@ class Presenter(ScalarForms):
             return self._raised(form, exponent)
 
         return self._either(flip, plain)
+
+    def _broadcast_forms(self, pair, turn):
+        """Return the forms of two arrays of one shape; a constant or repeated one is left to broadcasting."""
+        shown = []
+        for node, other in (pair, pair[::-1]):
+            scalar, array = coefficient(node)
+            plain = not repeated(other) and not _is_filled(other)
+            if plain and _is_filled(node):
+                shown.append(self.form(scalar if is_constant(array, "ones") else S.Zero))
+            elif plain and repeated(node):
+                shown.append(self.form(repeated(node)[0], turn))
+            else:
+                shown.append(self.form(node, turn))
+        return shown
 
     def _raised(self, form, exponent):
         if exponent == 1:
@@ -414,6 +438,8 @@ class Presenter(ScalarForms):
             return None
 
         def plain(turn):
+            if rule.elementwise and len(node.args) == 2 and not negative:
+                return call_rule(rule, self._broadcast_forms(node.args, turn))
             forms = [self.form(a, turn and is_array(a), negative) for a in node.args]
             return None if None in forms else call_rule(rule, forms)
 
@@ -441,6 +467,12 @@ class Presenter(ScalarForms):
 
     def _frechet(self, node, flip, negative):
         raise ConversionError("the derivative of a matrix function has no form in the language here")
+
+
+def _is_filled(node):
+    """Return whether all entries of the array are one scalar."""
+    array = coefficient(node)[1]
+    return is_constant(array, "ones") or is_constant(array, "zeros")
 
 
 def _quotient(forms, below):

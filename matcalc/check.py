@@ -1,0 +1,363 @@
+"""The check of a derivative against torch autograd, independent of the engine.
+
+The user's own text is evaluated by torch at random points and differentiated by autograd; the layouts and
+the conventions for structured variables are applied here by their definitions; and the result is compared
+with the value of the answer as it is printed. Nothing is shared with the engine but the parser.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import numpy
+import torch
+
+from .conditions import conditions
+from .errors import ArgumentError, DomainError, LimitError, MatcalcError, ShapeError, UnknownNameError
+from .evaluation import MAX_ENTRIES, evaluate, integer_names, node_values, size_tree, whole_number, work
+from .points import Sampler, acceptable, assignments, holds
+from .syntax import Name, parse_tree, postorder
+from .verify import verify_rule
+
+__all__ = ["CheckReport", "check_derivative", "evaluate_derivative", "true_derivative", "verify_rule"]
+
+TOLERANCE = {1: 1e-7, 2: 1e-6}
+MAX_WORK = 1e9
+# below this part of the largest intermediate gradient a derivative is rounding noise
+_NOISE = 1e-5
+_NONZERO_TRIES = 6
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What a comparison with torch autograd found.
+
+    ``ok`` is True or False, or None where nothing could be compared; ``max_error`` is the largest relative
+    error, ``points`` the number of points compared, ``reason`` says why ``ok`` is not True, and ``detail``
+    shows the point and both values where they disagree.
+    """
+
+    ok: bool | None
+    max_error: float | None
+    points: int
+    reason: str = ""
+    detail: str = ""
+
+    def __bool__(self):
+        return self.ok is True
+
+
+# -- the derivative by autograd ---------------------------------------------------------------------------
+
+
+def vec(array):
+    """array: n, m -> n*m; the columns stacked."""
+    return array.mT.reshape(-1)
+
+
+def unvec(vector, shape):
+    """vector: n*m -> n, m; the inverse of :func:`vec`."""
+    return vector.reshape(shape[1], shape[0]).mT
+
+
+def jacobian(value, variable, create_graph=False):
+    """value: m, n; variable: p, q -> m*n, p*q; ∂vec(value)/∂vec(variable)ᵀ by autograd.
+
+    Row by row, or where the variable is the smaller one column by column, by differentiating the gradient
+    by its cotangent.
+    """
+    if not value.requires_grad:
+        return torch.zeros(value.numel(), variable.numel(), dtype=torch.float64)
+    if value.numel() <= variable.numel():
+        rows = [_gradient(entry, variable, None, create_graph) for entry in vec(value)]
+        return torch.stack([vec(row) for row in rows])
+    cotangent = torch.zeros_like(value).requires_grad_()
+    pulled = _gradient(value, variable, cotangent, True)
+    columns = [_gradient(entry, cotangent, None, create_graph) for entry in vec(pulled)]
+    return torch.stack([vec(column) for column in columns], 1)
+
+
+def _gradient(value, variable, cotangent, create_graph):
+    if not value.requires_grad:
+        return torch.zeros_like(variable)
+    (found,) = torch.autograd.grad(value, variable, cotangent, retain_graph=True, create_graph=create_graph,
+                                   allow_unused=True, materialize_grads=True)
+    return found
+
+
+def true_derivative(tree, point, variable, order, book):
+    """Return (value, Jacobian, scale) of a surface tree at a point, by autograd.
+
+    The Jacobian is ∂vec(value)/∂vec(X)ᵀ, or of order 2 ∂vec(∂value/∂X)/∂vec(X)ᵀ; ``scale`` is the size of
+    the largest gradient that autograd met on its way, against which a zero is judged.
+    """
+    X = point.arrays[variable].clone().requires_grad_()
+    values = node_values(tree, {**point.arrays, variable: X}, point.sizes, book)
+    value = values[id(tree)]
+    found = jacobian(value, X, create_graph=order == 2)
+    if order == 2:
+        found = jacobian(found.reshape(-1, 1), X)
+    return value.detach(), found.detach(), _scale(value, values.values(), X) / float(X.detach().norm()) ** order
+
+
+def _scale(value, nodes, variable):
+    """Return the largest of ‖v‖·‖∂f/∂v‖ over all nodes v, for a fixed combination f of the value's entries."""
+    varying = [v for v in {id(v): v for v in nodes if v is not None}.values() if v.requires_grad]
+    if not value.requires_grad:
+        return 0.0
+    signs = (-1.0) ** torch.arange(value.numel(), dtype=torch.float64).reshape(value.shape)
+    gradients = torch.autograd.grad(value, [variable, *varying], signs, allow_unused=True, materialize_grads=True)
+    sizes = [float(v.detach().norm() * g.norm()) for v, g in zip([variable, *varying], gradients)]
+    return max((size for size in sizes if size < float("inf")), default=0.0)
+
+
+# -- layouts and conventions, by their definitions ---------------------------------------------------------------
+
+
+def arranged(found, value_shape, variable_shape, layout, order):
+    """Return a Jacobian of vec by vec as the layout table of ``docs/language.md`` has it."""
+    if tuple(variable_shape) == (1, 1):
+        by_scalar = unvec(found, value_shape)
+        return by_scalar.mT if layout == "denom" else by_scalar
+    if tuple(value_shape) == (1, 1):
+        if order == 2:
+            return found
+        gradient = unvec(found, variable_shape)
+        return gradient.mT if layout == "num" else gradient
+    return found.mT if layout == "denom" else found
+
+
+def structure_matrix(n, facts, structure):
+    """Return the n²×n² matrix whose column for entry (i, j) says how vec(X) follows that entry, or None.
+
+    *parametrized*: ∂vec(X)/∂(the free parameter at i, j); *projected*: the orthogonal projection on the
+    subspace, from its basis (Matrix Cookbook 2.8).
+    """
+    sign = 1 if facts & {"symmetric", "pd", "psd"} else -1 if "skew" in facts else 0
+    if structure == "free" or not sign and "diagonal" not in facts:
+        return None
+    columns = []
+    for j in range(n):
+        for i in range(n):
+            change = torch.zeros(n, n, dtype=torch.float64)
+            change[i, j] = 1.0 if sign or i == j else 0.0
+            if i != j or sign < 0:
+                change[j, i] += sign
+            columns.append(vec(change))
+    matrix = torch.stack(columns, 1)
+    if structure == "parametrized":
+        return matrix
+    basis = torch.linalg.svd(matrix)
+    kept = basis.U[:, basis.S > 1e-9]
+    return kept @ kept.mT
+
+
+# -- the check ------------------------------------------------------------------------------------------------
+
+
+class _Problem:
+    """A derivative with all that its check needs: the user's tree, the answer's tree and the declarations."""
+
+    def __init__(self, derivative, answer):
+        elaborated = derivative._elaborated
+        self.derivative, self.answer, self.book = derivative, answer, derivative._book
+        self.tree, self.variable = elaborated.tree, derivative.wrt
+        self.shapes = {name: tuple(map(str, shape)) for name, shape in elaborated.shapes.items()}
+        self.sizes = {name: str(size) for name, size in elaborated.sizes.items()}
+        self.facts = {name: frozenset(words) for name, words in elaborated.facts.items()}
+        for name in integer_names(self.tree, self.book):
+            self.facts[name] = self.facts.get(name, frozenset()) | {"integer"}
+        self.conditions = conditions(self.tree, self.facts, self.book, self.variable)
+
+    def sampler(self, seed):
+        texts = [text for shape in self.shapes.values() for text in shape] + list(self.sizes.values())
+        nodes = [node for text in texts for node in postorder(size_tree(text))]
+        free = {node.id for node in nodes if isinstance(node, Name)}
+        taken = {int(text) for text in texts if text.isdigit()}
+        shapes = {name: self._shape_function(shape) for name, shape in self.shapes.items()}
+        named = ({**found, **{name: whole_number(size_tree(text), found) for name, text in self.sizes.items()}}
+                 for found in assignments(free, taken))
+        return Sampler(shapes, self.facts, named, self.admits, seed)
+
+    @staticmethod
+    def _shape_function(shape):
+        return lambda sizes: tuple(whole_number(size_tree(text), sizes) for text in shape)
+
+    def admits(self, point):
+        """Whether a point will do; keeps torch's derivative there in ``found``."""
+        self.found = None
+        shapes = {name: tuple(array.shape) for name, array in point.arrays.items()}
+        effort, _ = work(self.tree, shapes, point.sizes, self.book)
+        answer_effort, entries = work(self.answer, shapes, point.sizes, self.book) if self._fits(shapes, point) else (0, 0)
+        rows = point.arrays[self.variable].numel()
+        if max(rows * effort, answer_effort) > MAX_WORK or entries > MAX_ENTRIES:
+            raise LimitError("too large to check", hint="declare smaller sizes")
+        if not holds(self.conditions, point, self.book):
+            return False
+        value, found, scale = true_derivative(self.tree, point, self.variable, self.derivative.order, self.book)
+        if not acceptable(value) or not acceptable(found):
+            return False
+        self.found = (self.true_value(value, found, point), scale)
+        return True
+
+    def _fits(self, shapes, point):
+        """Whether the answer has a shape at all; where it has none, the comparison says so."""
+        try:
+            work(self.answer, shapes, point.sizes, self.book)
+        except LimitError:
+            raise
+        except MatcalcError:
+            return False
+        return True
+
+    def true_value(self, value, found, point):
+        """Return torch's derivative in the layout and the convention of the answer."""
+        derivative, shape = self.derivative, tuple(point.arrays[self.variable].shape)
+        if shape != (1, 1) and shape[0] == shape[1]:
+            facts = self.facts.get(self.variable, frozenset())
+            matrix = structure_matrix(shape[0], facts, derivative.structure)
+            if matrix is not None:
+                found = matrix.mT @ found @ matrix if derivative.order == 2 else found @ matrix
+        return arranged(found, value.shape, shape, derivative.layout, derivative.order)
+
+
+def check_derivative(derivative, points=3, seed=0):
+    """Compare a Derivative with torch autograd of its source text; return a :class:`CheckReport`.
+
+    ``points`` random points, drawn from ``seed``. Raises ArgumentError where ``points`` is not positive.
+    """
+    if not isinstance(points, int) or points < 1:
+        raise ArgumentError(f"points is {points!r}", hint="give a positive integer")
+    try:
+        problem = _Problem(derivative, parse_tree(str(derivative)))
+    except LimitError as error:
+        return CheckReport(None, None, 0, error.message)
+    sampler = problem.sampler(seed)
+    worst = 0.0
+    for number in range(points):
+        try:
+            point = _informative(problem, sampler)
+        except RuntimeError as error:
+            return CheckReport(None, None, number, f"torch cannot differentiate this: {str(error).splitlines()[0]}")
+        if point is None:
+            return CheckReport(None, worst if number else None, number, sampler.reason)
+        error, reason, ours = _compare(problem, point)
+        worst = max(worst, error)
+        if reason:
+            return CheckReport(False, worst, number + 1, reason, _detail(point, problem.found[0], ours))
+    return CheckReport(True, worst, points)
+
+
+def _informative(problem, sampler):
+    """Return a point, if possible one where the derivative is not zero: a zero could hide a missing factor."""
+    for _ in range(_NONZERO_TRIES):
+        point = sampler.draw()
+        if point is None or problem.found[0].abs().max() > 0:
+            return point
+    return point
+
+
+def _compare(problem, point):
+    """Return (relative error, reason where they disagree, our value) at a point."""
+    truth, scale = problem.found
+    try:
+        ours = evaluate(problem.answer, point.arrays, point.sizes, problem.book)
+    except DomainError as error:
+        return float("inf"), f"the answer has no value where torch's derivative has one: {error.message}", None
+    except MatcalcError as error:
+        return float("inf"), f"the answer cannot be evaluated: {error.message}", None
+    if ours.shape != truth.shape:
+        shown = ["×".join(map(str, array.shape)) for array in (ours, truth)]
+        return float("inf"), f"the answer is {shown[0]}, torch's derivative {shown[1]}", ours
+    if not torch.isfinite(ours).all():
+        return float("inf"), "the answer is not finite where torch's derivative is", ours
+    error = relative_error(truth, ours, _NOISE * scale)
+    if error <= TOLERANCE[problem.derivative.order]:
+        return error, "", ours
+    return error, f"torch autograd disagrees: relative error {error:.2g}", ours
+
+
+def relative_error(truth, ours, noise=0.0):
+    """Return ‖truth − ours‖ over the larger of both norms, which counts as no smaller than ``noise``."""
+    difference = float((truth - ours).norm())
+    return difference / max(float(truth.norm()), float(ours.norm()), noise) if difference else 0.0
+
+
+def _detail(point, truth, ours):
+    shown = [(name, array) for name, array in point.arrays.items()]
+    lines = [f"{name} = {_shown(array)}" for name, array in [*shown, ("torch", truth), ("matcalc", ours)]]
+    return "\n".join(lines)
+
+
+def _shown(array):
+    if array is None:
+        return "no value"
+    return numpy.array2string(array.detach().numpy(), precision=6, threshold=60, separator=", ").replace("\n", "")
+
+
+# -- values for given arrays -------------------------------------------------------------------------------------
+
+
+def evaluate_derivative(derivative, arrays):
+    """Return the value of a derivative for given arrays: a NumPy array, or a float for a scalar.
+
+    ``arrays`` maps the names to NumPy arrays, nested lists, numbers or tensors; a column may be a vector.
+    Raises ShapeError where they do not fit the shapes, UnknownNameError where one is missing or not known,
+    DomainError where the derivative has no value there.
+    """
+    elaborated = derivative._elaborated
+    known = list(elaborated.shapes)
+    for name in arrays:
+        if name not in known:
+            close = get_close_matches(name, known, 1, 0.3)
+            raise UnknownNameError(f"no variable '{name}' in the expression",
+                                   hint=f"did you mean {close[0]}?" if close else f"the names are {', '.join(known)}")
+    missing = [name for name in known if name not in arrays]
+    if missing:
+        raise UnknownNameError(f"no value for {', '.join(missing)}", hint=f"write evaluate({missing[0]}=...)")
+    values, sizes = {}, {}
+    shapes = {name: tuple(map(str, shape)) for name, shape in elaborated.shapes.items()}
+    for name, array in arrays.items():
+        values[name] = _tensor(name, array, shapes[name])
+        _bind(name, shapes, values, sizes)
+    for name, array in values.items():
+        _fits_declared(name, shapes, array, sizes)
+    for name, size in elaborated.sizes.items():
+        sizes[name] = whole_number(size_tree(str(size)), sizes)
+    result = evaluate(derivative.tree, values, sizes, derivative._book).numpy()
+    return float(result[0, 0]) if derivative.shape == () else result
+
+
+def _tensor(name, array, shape):
+    """Return an array of the user's as a float64 tensor of two dimensions; a vector is a column, or a row."""
+    if isinstance(array, torch.Tensor):
+        array = array.detach().cpu().numpy()
+    try:
+        value = numpy.asarray(array, dtype=numpy.float64)
+    except (TypeError, ValueError) as error:
+        raise ShapeError(f"{name} is not an array of numbers", hint="give a NumPy array, a nested list or a number") from error
+    if value.ndim > 2:
+        raise ShapeError(f"{name} has {value.ndim} dimensions, and its shape is {'×'.join(shape)}", hint="give at most two")
+    if value.ndim < 2:
+        value = value.reshape(1, -1) if shape[0] == "1" else value.reshape(-1, 1)
+    return torch.from_numpy(value.copy())
+
+
+def _bind(name, shapes, values, sizes):
+    for text, given in zip(shapes[name], values[name].shape):
+        tree = size_tree(text)
+        if isinstance(tree, Name) and sizes.setdefault(tree.id, given) != given:
+            raise _unfit(name, shapes[name], values[name], f"{tree.id} = {sizes[tree.id]}")
+
+
+def _fits_declared(name, shapes, array, sizes):
+    expected = tuple(whole_number(size_tree(text), sizes) for text in shapes[name])
+    if expected != tuple(array.shape):
+        raise _unfit(name, shapes[name], array, f"here {expected[0]}×{expected[1]}")
+
+
+def _unfit(name, shape, array, known):
+    given = "×".join(map(str, array.shape))
+    return ShapeError(f"{name} is {given}, but its shape is {'×'.join(shape)} ({known})",
+                      hint=f"give {name} as an array of {'×'.join(shape)}")

@@ -1,0 +1,80 @@
+"""The check of an answer as the command line tells it: its line, its exit code, its JSON object."""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import NamedTuple
+
+from ..errors import CheckFailedError
+from .streams import carries, is_terminal, write, write_error
+
+WRONG, NOT_CHECKED = 1, 4
+STANDARD_POINTS, STANDARD_SEED = 3, 0
+
+
+class Unchecked(NamedTuple):
+    """The report of a check that could not begin."""
+
+    reason: str
+    ok: None = None
+    max_error: None = None
+    points: int = 0
+
+
+def checked(derivative, request):
+    """Return the report of the check, None where none is wanted."""
+    if request.check is False:
+        return None
+    points = STANDARD_POINTS if request.points is None else request.points
+    seed = STANDARD_SEED if request.seed is None else request.seed
+    try:
+        return derivative.check(points, seed)
+    except ImportError as error:
+        return Unchecked(f"torch cannot be imported ({error})")
+
+
+def exit_code(report, request):
+    """Return 0, 1 where the check contradicts the answer, 4 where a check that was asked for could not run."""
+    if report is None or report.ok:
+        return 0
+    if report.ok is False:
+        return WRONG
+    return NOT_CHECKED if request.check_demanded else 0
+
+
+def show_verdict(derivative, report, label=""):
+    """Write to stderr what the check found."""
+    if report.ok is False:
+        write_error(disagreement(derivative, report), label)
+    elif report.ok is None:
+        write(f"{label}not checked: {report.reason}", err=True)
+    else:
+        _show_agreement(report, label)
+
+
+def _show_agreement(report, label):
+    points = "1 random point" if report.points == 1 else f"{report.points} random points"
+    error = _one_digit(report.max_error)
+    if is_terminal(sys.stderr) and carries(sys.stderr, "✓"):
+        write(f" {label}torch autograd: {points}, largest relative error {error}", err=True, lead="✓", fg="green")
+    else:
+        write(f"{label}checked: torch autograd agrees at {points} (largest relative error {error})", err=True)
+
+
+def _one_digit(error):
+    return f"{error:.0e}".replace("e-0", "e-") if error else "0"
+
+
+def disagreement(derivative, report):
+    """Return the error for an answer that torch contradicts, with the point and both values."""
+    message = f"internal error: this derivative by {derivative.wrt} is wrong, do not use it: {derivative}"
+    return CheckFailedError("\n".join([message, report.reason, *(f"  {line}" for line in report.detail.splitlines())]),
+                            hint="this is a bug in matcalc, please report it with the command")
+
+
+def check_record(report):
+    """Return what --json says of a check: ok (null where it could not run), points, max_error, reason."""
+    finite = report.max_error is not None and math.isfinite(report.max_error)
+    found = {"ok": report.ok, "points": report.points, "max_error": float(report.max_error) if finite else None}
+    return {**found, "reason": report.reason} if report.reason else found

@@ -1,0 +1,239 @@
+"""What the Unicode and the LaTeX notation share: where parentheses stand, and which sign stands for which product.
+
+A matrix product and a scaling are written by juxtaposition, an elementwise product, quotient or power with a
+sign of its own. From loose to tight: sums; elementwise products and quotients, and operators of the rule
+book; quotients by a scalar; juxtaposition; scripts; atoms. Only a minus that begins a product is written
+without parentheses although it stands in a factor: (-A) x is -A x.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..errors import LimitError
+from ..syntax import Binary, Call, Name, Negate, Number, String, Transpose, names, postorder
+from .sizes import SCALAR, fitting_rule, name_shapes, node_shapes
+from .templates import ANY, ATOM, ENTRYWISE, FACTOR, PRODUCT, SUM, Slot, read_template
+from .text import MAX_PIECES
+
+GREEK = dict(zip(
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lam mu nu xi rho sigma tau upsilon phi chi psi omega pi "
+    "Gamma Delta Theta Lam Xi Pi Sigma Phi Psi Omega lambda_ Lambda".split(),
+    "αβγδεζηθικλμνξρστυφχψωπΓΔΘΛΞΠΣΦΨΩλΛ"))
+
+
+@dataclass(slots=True)
+class Fragment:
+    """What a node is written as: ``pieces`` are texts and operands (node, least level, whether a minus may lead).
+
+    ``minus``: it begins with a minus outside parentheses; ``digit``: with a digit. ``product``: it is a
+    juxtaposition in which a matrix product occurs. ``bars``: the delimiters | and ‖ that occur in it.
+    """
+
+    pieces: list
+    level: int
+    minus: bool = False
+    digit: bool = False
+    product: bool = False
+    bars: frozenset = frozenset()
+
+
+class Notation:
+    """Writes one surface tree; a subclass says how the signs are spelled.
+
+    ``field`` is the line of a rule that holds its template.
+    """
+
+    field = ""
+    brackets = ("(", ")")
+    dot = " · "
+    hadamard = " ∘ "
+    entrywise_quotient = " ⊘ "
+    transposed = "ᵀ"
+    inverse, inverse_transposed = "⁻¹", "⁻ᵀ"
+
+    def __init__(self, tree, book, shapes=None):
+        self.tree, self.book = tree, book
+        self.shapes = node_shapes(tree, book, name_shapes(tree, book, shapes))
+        self.spelled = self._distinct_names(names(tree))
+        self.fragments = {}
+
+    def write(self):
+        """Return the text. Raises LimitError where it would fill thousands of pages."""
+        for node in postorder(self.tree):
+            fragment = self.fragments[id(node)] = self._fragment(node)
+            self._inherit(fragment)
+        out, stack = [], [(self.tree, ANY, True)]
+        while stack:
+            item = stack.pop()
+            if isinstance(item, str):
+                out.append(item)
+                if len(out) > MAX_PIECES:
+                    raise LimitError("the expression is too long to be written out",
+                                     hint="take a smaller one, or evaluate it with .evaluate()")
+                continue
+            pieces = self.fragments[id(item[0])].pieces
+            if self._bracketed(item):
+                pieces = [self.brackets[0], *pieces, self.brackets[1]]
+            stack.extend(reversed(pieces))
+        return "".join(out)
+
+    # -- names and numbers: the subclass spells them ------------------------------------------------
+
+    def name(self, text):
+        """Return a name as it is written."""
+        raise NotImplementedError
+
+    def verbatim(self, text):
+        """Return a name as it stands in the language."""
+        raise NotImplementedError
+
+    def fraction(self, numerator, denominator):
+        """Return the fragment of a positive fraction of whole numbers."""
+        raise NotImplementedError
+
+    def quotient(self, node):
+        """Return the fragment of a quotient by a scalar."""
+        raise NotImplementedError
+
+    def raised(self, exponent, entrywise):
+        """Return the pieces of a superscript, with the sign of an elementwise power where it is one."""
+        raise NotImplementedError
+
+    def lowered(self, node):
+        """Return the pieces of a subscript."""
+        raise NotImplementedError
+
+    def function(self, node):
+        """Return the pieces of a call that has no template."""
+        raise NotImplementedError
+
+    def _distinct_names(self, found):
+        """Return {name: its spelling}; where two would be spelled alike, the later one stays as it is."""
+        spelled = {}
+        for text in found:
+            spelling = self.name(text)
+            spelled[text] = self.verbatim(text) if spelling in spelled.values() else spelling
+        return spelled
+
+    # -- one node -------------------------------------------------------------------------------------
+
+    def _bracketed(self, operand):
+        node, least, minus_may_lead = operand
+        fragment = self.fragments[id(node)]
+        return fragment.level < least or fragment.minus and not minus_may_lead
+
+    def _inherit(self, fragment):
+        """Take over from the operands how the text begins, and its bars."""
+        first = fragment.pieces[0]
+        if isinstance(first, str):
+            fragment.digit = fragment.digit or first[:1] in "0123456789"
+        elif not self._bracketed(first):
+            inner = self.fragments[id(first[0])]
+            fragment.digit = fragment.digit or inner.digit
+            fragment.minus = fragment.minus or inner.minus
+        inner = [self.fragments[id(piece[0])].bars for piece in fragment.pieces if not isinstance(piece, str)]
+        fragment.bars = fragment.bars.union(*inner)
+
+    def _is_scalar(self, node):
+        return self.shapes[id(node)] == SCALAR
+
+    def _fragment(self, node):
+        if isinstance(node, Name):
+            return Fragment([self.spelled[node.id]], ATOM)
+        if isinstance(node, Number):
+            return self._number(node.value)
+        if isinstance(node, String):
+            return Fragment([self.verbatim(node.value)], ATOM)
+        if isinstance(node, Negate):
+            return self._negative(node)
+        if isinstance(node, Transpose):
+            return self._transpose(node)
+        return self._call(node) if isinstance(node, Call) else self._binary(node)
+
+    def _number(self, value):
+        size = abs(value)
+        whole = size.denominator == 1
+        fragment = Fragment([str(size)], ATOM) if whole else self.fraction(size.numerator, size.denominator)
+        if value < 0:
+            fragment.pieces.insert(0, "-")
+            fragment.minus = True
+        return fragment
+
+    def _negative(self, node):
+        operand = (node.operand, ENTRYWISE, False)
+        inner = self.fragments[id(node.operand)]
+        level = ATOM if self._bracketed(operand) else inner.level
+        return Fragment(["-", operand], level, minus=True, product=inner.product and level == PRODUCT)
+
+    def _transpose(self, node):
+        inner = self.fragments[id(node.operand)]
+        last = inner.pieces[-1]
+        if isinstance(node.operand, Call) and isinstance(last, str) and last.endswith(self.inverse):
+            return Fragment([*inner.pieces[:-1], last[:-len(self.inverse)] + self.inverse_transposed], FACTOR)
+        return Fragment([(node.operand, ATOM, False), self.transposed], FACTOR)
+
+    def _binary(self, node):
+        if node.op in "+-":
+            return Fragment([(node.left, SUM, True), f" {node.op} ", (node.right, ENTRYWISE, False)], SUM)
+        if node.op == "**":
+            return self._power(node)
+        if node.op == "/":
+            return self.quotient(node) if self._is_scalar(node.right) else self._entrywise(node)
+        if self._is_entrywise_product(node):
+            return self._entrywise(node)
+        return self._product(node)
+
+    def _is_entrywise_product(self, node):
+        return (isinstance(node, Binary) and node.op == "*"
+                and not self._is_scalar(node.left) and not self._is_scalar(node.right))
+
+    def _power(self, node):
+        entrywise = not self._is_scalar(node)
+        return Fragment([(node.left, ATOM, False), *self.raised(node.right, entrywise)], FACTOR)
+
+    def _entrywise(self, node):
+        """An elementwise product or quotient; a matrix product stands in parentheses in it."""
+        least = FACTOR if self.fragments[id(node.left)].product else PRODUCT
+        if node.op == "*" and self._is_entrywise_product(node.left):
+            least = ENTRYWISE
+        sign = self.hadamard if node.op == "*" else self.entrywise_quotient
+        return Fragment([(node.left, least, True), sign, (node.right, FACTOR, False)], ENTRYWISE)
+
+    def _product(self, node):
+        """A matrix product or a scaling, by juxtaposition; (xᵀ x) A keeps its parentheses, xᵀ A x needs none."""
+        inner = self.fragments[id(node.left)]
+        inner_product_scales = inner.product and self._is_scalar(node.left) and not self._is_scalar(node.right)
+        left = (node.left, FACTOR if inner_product_scales else PRODUCT, True)
+        right = (node.right, FACTOR, False)
+        digit = self.fragments[id(node.right)].digit and not self._bracketed(right)
+        product = node.op == "@" or inner.product and not self._bracketed(left)
+        return Fragment([left, self.dot if digit else " ", right], PRODUCT, product=product)
+
+    # -- calls --------------------------------------------------------------------------------------------
+
+    def _call(self, node):
+        rule = fitting_rule(node, self.book, self.shapes)
+        text = getattr(rule, self.field)
+        if text:
+            template = read_template(text, tuple(parameter.name for parameter in rule.params))
+            if self._can_be_read(template, node):
+                return self._filled(template, node)
+        return Fragment(self.function(node), ATOM)
+
+    def _can_be_read(self, template, node):
+        """A variable I forbids I for the identity; bars within bars of the same kind could pair otherwise."""
+        inside = frozenset().union(*[self.fragments[id(arg)].bars for arg in node.args])
+        return template.head not in self.spelled.values() and not template.bars & inside
+
+    def _filled(self, template, node):
+        pieces = []
+        for part in template.parts:
+            if not isinstance(part, Slot):
+                pieces.append(part)
+            elif part.script:
+                arg = node.args[part.index]
+                pieces += self.raised(arg, False) if part.script == "^" else self.lowered(arg)
+            else:
+                pieces.append((node.args[part.index], part.least, part.least == ANY))
+        return Fragment(pieces, template.level, bars=template.bars)

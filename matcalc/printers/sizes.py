@@ -1,0 +1,93 @@
+"""The shapes of the nodes of a surface tree, as far as a notation needs them: which sizes are 1.
+
+A notation writes a scaling, a matrix product and an elementwise product differently, though the language
+may write two of them with the same sign.
+"""
+
+from __future__ import annotations
+
+from ..shapes import Inference
+from ..syntax import Binary, Call, Name, Negate, Number, Transpose, postorder
+
+SCALAR = ("1", "1")
+_UNKNOWN = "?"
+
+
+def name_shapes(tree, book, shapes=None):
+    """Return {name: (rows, columns)} as texts.
+
+    ``shapes`` are declarations: ``()`` for a scalar, ``("n", 1)``, ``("n", "m")``; without them the shapes are
+    those that the language infers from the tree. Raises what the inference raises.
+    """
+    if shapes is None:
+        return {name: tuple(map(str, shape)) for name, shape in Inference(tree, "", {}, {}, book).run().items()}
+    padded = {name: (*shape, *(1,) * (2 - len(shape))) for name, shape in shapes.items()}
+    return {name: tuple(map(str, shape)) for name, shape in padded.items()}
+
+
+def node_shapes(tree, book, shapes):
+    """Return {id of node: (rows, columns)} as texts; ``shapes``: those of the names, all others are sizes."""
+    found = {}
+    for node in postorder(tree):
+        found[id(node)] = _shape(node, found, shapes, book)
+    return found
+
+
+def _shape(node, found, shapes, book):
+    if isinstance(node, Name):
+        return shapes.get(node.id, SCALAR)
+    if isinstance(node, Negate):
+        return found[id(node.operand)]
+    if isinstance(node, Transpose):
+        return found[id(node.operand)][::-1]
+    if isinstance(node, Call):
+        rule = fitting_rule(node, book, found)
+        return _result(rule, [found[id(arg)] for arg in node.args], node.args)
+    if isinstance(node, Binary):
+        left, right = found[id(node.left)], found[id(node.right)]
+        return (left[0], right[1]) if node.op == "@" else _broadcast(left, right)
+    return SCALAR
+
+
+def _broadcast(left, right):
+    return tuple(other if one == "1" else one for one, other in zip(left, right))
+
+
+def fitting_rule(call, book, found):
+    """Return the rule of a call whose columns and rows are those of its arguments; ``found``: shapes by id."""
+    rules = book.lookup(call)
+    for rule in rules:
+        shapes = [found[id(arg)] for arg in call.args[:len(rule.params)]]
+        if all(_fits(parameter, shape) for parameter, shape in zip(rule.params, shapes)):
+            return rule
+    return rules[-1]
+
+
+def _fits(parameter, shape):
+    return parameter.kind != "array" or all(size == "1" or text != "1" for text, size in zip(parameter.sizes, shape))
+
+
+def _result(rule, shapes, args):
+    if rule.elementwise:
+        result = SCALAR
+        for shape in shapes:
+            result = _broadcast(result, shape)
+        return result
+    sizes = {}
+    for parameter, shape, arg in zip(rule.params, shapes, args):
+        if parameter.kind == "size":
+            sizes[parameter.name] = _size_text(arg)
+        elif parameter.kind == "array":
+            sizes.update(zip(parameter.sizes, shape))
+    return tuple(_product(text, sizes) for text in rule.result)
+
+
+def _size_text(arg):
+    if isinstance(arg, Number):
+        return str(arg.value)
+    return arg.id if isinstance(arg, Name) else _UNKNOWN
+
+
+def _product(text, sizes):
+    factors = {sizes.get(factor, factor) for factor in text.split("*")} - {"1"}
+    return "*".join(sorted(factors)) or "1"

@@ -1,0 +1,90 @@
+"""Surface tree to Unicode mathematics: ``2 Aᵀ (A x - b)``."""
+
+from __future__ import annotations
+
+import re
+
+from ..syntax import Binary, Name, Negate, Number
+from .notation import GREEK, Fragment, Notation
+from .templates import ANY, ATOM, FACTOR, PRODUCT, QUOTIENT
+
+_RAISED = str.maketrans("0123456789+-abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
+_LOWERED = str.maketrans("0123456789+-aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
+_NUMBERED = re.compile(r"(?P<stem>.*?[A-Za-z])_?(?P<digits>\d+)")
+
+
+def unicode_text(tree, book, shapes=None):
+    """Return a surface tree in Unicode mathematics.
+
+    ``shapes``: those of its names, as in declarations; without them the language's inference finds them. They
+    decide which products are elementwise (∘). Raises LimitError where the text would fill thousands of pages.
+
+    >>> from matcalc.api import book_of
+    >>> from matcalc.syntax import parse_tree
+    >>> unicode_text(parse_tree("2*A.T@(A@x - b)"), book_of())
+    '2 Aᵀ (A x - b)'
+    """
+    return UnicodeNotation(tree, book, shapes).write()
+
+
+def _script_text(node, depth=2):
+    """Return a small exponent or index as plain text, or None where it is not small."""
+    if isinstance(node, Number) and node.value.denominator == 1:
+        return str(node.value)
+    if isinstance(node, Name) and len(node.id) == 1:
+        return node.id
+    if isinstance(node, Negate) and isinstance(node.operand, (Number, Name)):
+        inner = _script_text(node.operand)
+        return inner and "-" + inner
+    if isinstance(node, Binary) and node.op in "+-" and depth and not isinstance(node.right, (Binary, Negate)):
+        left, right = _script_text(node.left, depth - 1), _script_text(node.right, depth - 1)
+        return left and right and left + node.op + right
+    return None
+
+
+def _translated(node, table):
+    text = _script_text(node)
+    return text.translate(table) if text and all(ord(character) in table for character in text) else None
+
+
+class UnicodeNotation(Notation):
+    """Unicode's signs; a script whose characters do not all exist is written ^(…) or _(…)."""
+
+    field = "unicode"
+
+    def name(self, text):
+        if text in GREEK:
+            return GREEK[text]
+        match = _NUMBERED.fullmatch(text)
+        if match:
+            stem = match["stem"]
+            return GREEK.get(stem, stem) + match["digits"].translate(_LOWERED)
+        stem, underscore, rest = text.partition("_")
+        return GREEK.get(stem, stem) + underscore + rest
+
+    def verbatim(self, text):
+        return text
+
+    def fraction(self, numerator, denominator):
+        return Fragment([f"{numerator}/{denominator}"], QUOTIENT)
+
+    def quotient(self, node):
+        return Fragment([(node.left, PRODUCT, True), "/", (node.right, FACTOR, False)], QUOTIENT)
+
+    def raised(self, exponent, entrywise):
+        script = _translated(exponent, _RAISED)
+        pieces = [script] if script else ["^", (exponent, ATOM, False)]
+        return ["∘", *pieces] if entrywise else pieces
+
+    def lowered(self, node):
+        script = _translated(node, _LOWERED)
+        return [script] if script else ["_", (node, ATOM, False)]
+
+    def function(self, node):
+        pieces = [node.function, "("]
+        for index, arg in enumerate(node.args):
+            pieces += [", "] if index else []
+            pieces.append((arg, ANY, True))
+        for name, value in node.keywords:
+            pieces += [f", {name}=", (value, ANY, True)]
+        return [*pieces, ")"]
