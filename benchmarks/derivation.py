@@ -1,0 +1,117 @@
+"""How long a derivation takes once matcalc is imported: on textbook expressions, and as expressions grow."""
+
+import gc
+import json
+import math
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import matcalc
+from matcalc.syntax import parse_tree, postorder
+
+CORPUS = Path(__file__).resolve().parent.parent / "tests" / "corpus"
+NODES = (300, 1_000, 3_000, 10_000)
+REPEATS = 3
+TOO_LONG = 60.0
+
+
+def corpus(name):
+    """Return the entries of a corpus file that have a derivative."""
+    lines = (CORPUS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    return [entry for entry in map(json.loads, lines) if not entry.get("error")]
+
+
+def seconds(work):
+    """Return how long ``work()`` takes."""
+    gc.collect()
+    start = perf_counter()
+    work()
+    return perf_counter() - start
+
+
+def derive(entry):
+    """Derive and write out one entry of the corpus; a refusal is an answer too."""
+    try:
+        str(matcalc.diff(entry["expr"], entry["wrt"], entry["layout"], entry["order"], entry["shapes"],
+                         entry.get("assume"), "parametrized" if entry.get("structured") else "free"))
+    except matcalc.NoRuleError:
+        pass
+
+
+def product_by_column(k):
+    """y.T @ A1 @ … @ Ak @ x, by x."""
+    return "y.T@" + "@".join(f"A{i}" for i in range(k)) + "@x", "x", {f"A{i}": ("n", "n") for i in range(k)}
+
+
+def power_by_column(k):
+    """y.T @ A @ … @ A @ x, by x."""
+    return "y.T@" + "@".join(["A"] * k) + "@x", "x", {}
+
+
+def bracketed_product(k):
+    """A1 @ (A2 @ (… @ x)), by x, in numerator layout the product of all."""
+    return "".join(f"A{i}@(" for i in range(k)) + "x" + ")" * k, "x", {f"A{i}": ("n", "n") for i in range(k)}
+
+
+def layers_by_input(k):
+    """sum(tanh(W1 @ tanh(W2 @ … x))), by x."""
+    text = "".join(f"tanh(W{i}@" for i in range(k)) + "x" + ")" * k
+    return f"sum({text})", "x", {f"W{i}": ("n", "n") for i in range(k)}
+
+
+def layers_by_shared_weights(k):
+    """sum(tanh(W @ tanh(W @ … x))), by W."""
+    return "sum(" + "tanh(W@" * k + "x" + ")" * k + ")", "W", {"W": ("n", "n"), "x": ("n", 1)}
+
+
+def sum_of_squares(k):
+    """norm(A1@x - b1)**2 + … + norm(Ak@x - bk)**2, by x."""
+    shapes = {f"A{i}": ("m", "n") for i in range(k)} | {f"b{i}": ("m", 1) for i in range(k)}
+    return " + ".join(f"norm(A{i}@x - b{i})**2" for i in range(k)), "x", shapes
+
+
+def sum_of_elementwise(k):
+    """sum(exp(c1*x)) + … + sum(exp(ck*x)), by x."""
+    return " + ".join(f"sum(exp(c{i}*x))" for i in range(k)), "x", {f"c{i}": () for i in range(k)} | {"x": ("n", 1)}
+
+
+FAMILIES = (product_by_column, power_by_column, bracketed_product, layers_by_input, layers_by_shared_weights,
+            sum_of_squares, sum_of_elementwise)
+
+
+def sizes_of(family):
+    """Return the k for which the family has about as many nodes as ``NODES`` says."""
+    slope = len(postorder(parse_tree(family(20)[0]))) - len(postorder(parse_tree(family(10)[0])))
+    return [max(2, count * 10 // slope) for count in NODES]
+
+
+def growth(family):
+    """Return (exponent, seconds at the largest size, its nodes) of the time against the number of nodes."""
+    points = []
+    for k in sizes_of(family):
+        text, variable, shapes = family(k)
+        taken = min(seconds(lambda: matcalc.diff(text, variable, shapes=shapes)) for _ in range(1 if k > 400 else REPEATS))
+        points.append((math.log(len(postorder(parse_tree(text)))), math.log(taken)))
+        if taken > TOO_LONG:
+            break
+    return slope(points), math.exp(points[-1][1]), round(math.exp(points[-1][0]))
+
+
+def slope(points):
+    """Return the slope of the least-squares line through points (x, y)."""
+    x_mean, y_mean = (sum(p[i] for p in points) / len(points) for i in (0, 1))
+    return sum((x - x_mean) * (y - y_mean) for x, y in points) / sum((x - x_mean) ** 2 for x, _ in points)
+
+
+def measure():
+    """Yield (what, figure, goal) rows."""
+    matcalc.diff("x.T@A@x")
+    for name in ("textbook", "realworld"):
+        times = [1000 * seconds(lambda entry=entry: derive(entry)) for entry in corpus(name)]
+        yield f"{name} corpus, median of {len(times)}", f"{median(times):.1f} ms", "under 10 ms"
+        yield f"{name} corpus, slowest", f"{max(times):.1f} ms", ""
+    for family in FAMILIES:
+        exponent, taken, nodes = growth(family)
+        what = f"{family.__doc__.rstrip('.')}"
+        yield f"{what[:60]}", f"nodes^{exponent:.2f}", f"at most 1.2; {taken:.1f} s at {nodes} nodes"
