@@ -38,6 +38,7 @@ from .expressions import (
     Constant,
     Kronecker,
     ScalarFunction,
+    ScalarNode,
     Sum,
     Transpose,
     coefficient,
@@ -109,6 +110,9 @@ OPERATIONS = {
     "norm": _norm,
 }
 
+
+MAX_SYMPY_DEPTH = 12
+MAX_SYMPY_WIDTH = 200
 
 # -- applying a rule ---------------------------------------------------------------------
 
@@ -207,10 +211,20 @@ def _apply_to_scalar(rule, args):
         return _by_parity(rule, -arg)
     if rule.positive is not None and arg.is_positive:
         return build(rule.positive, {rule.params[0].name: arg, "n": ONE, "m": ONE}, rule.book)
-    if rule.sympy:
+    if rule.sympy and not any(_is_deep(a) for a in args):
         value = getattr(sympy, rule.sympy)(*args)
         return real(value) if all(a.is_number for a in args) else value
     return ScalarFunction(rule, args)
+
+
+def _is_deep(scalar):
+    """Return whether the scalar nests so deeply that SymPy's recursive evaluation would be slow."""
+    level = [scalar]
+    for _ in range(MAX_SYMPY_DEPTH):
+        level = [a for node in level for a in node.args if a.args and not isinstance(node, ScalarNode)]
+        if not level or len(level) > MAX_SYMPY_WIDTH:
+            return bool(level)
+    return True
 
 
 def _by_parity(rule, opposite):

@@ -255,6 +255,8 @@ def _primitive_sum(parts, shape):
         content = -content
     if content != 1:
         parts = [scale(1 / content, part) for part in parts]
+        if any(isinstance(array, Sum) and factor in (1, -1) for factor, array in map(coefficient, parts)):
+            return scale(content, add(*parts))
     result = Sum.of(parts, shape, 1 if all(p.sign == 1 for p in parts) else 0)
     return result if content == 1 else Scale.of((content, result), shape, result.sign if content > 0 else 0)
 

@@ -165,6 +165,7 @@ class ScalarNode(_Interned, Expr):
 
     is_commutative = True
     is_real = True
+    is_number = False
     nonnegative = False
 
     def _eval_is_nonnegative(self):

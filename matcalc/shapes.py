@@ -24,11 +24,12 @@ SQUARE_FACTS = frozenset({"symmetric", "skew", "diagonal", "pd", "psd", "inverti
 class Size:
     """An unknown size; ``value`` is what it was found to be: another unknown, or a SymPy size."""
 
-    __slots__ = ("value", "big")
+    __slots__ = ("value", "big", "watchers")
 
     def __init__(self):
         self.value = None
         self.big = False
+        self.watchers = []
 
 
 def find(size):
@@ -47,10 +48,13 @@ class _Conflict(Exception):
 
 
 class _Solver:
-    """Unification of sizes with a trail, so that a trial can be undone."""
+    """Unification of sizes with a trail, so that a trial can be undone.
+
+    ``queue`` collects the deferred constraints that watch a size about which something became known.
+    """
 
     def __init__(self):
-        self.trail = []
+        self.trail, self.queue = [], []
 
     def unify(self, left, right):
         left, right = find(left), find(right)
@@ -66,12 +70,16 @@ class _Solver:
             self.set_big(right)
         self.trail.append((left, "value", None))
         left.value = right
+        self.queue.extend(left.watchers)
+        if isinstance(right, Size):
+            right.watchers.extend(left.watchers)
 
     def set_big(self, size):
         size = find(size)
         if isinstance(size, Size) and not size.big:
             self.trail.append((size, "big", False))
             size.big = True
+            self.queue.extend(size.watchers)
 
     def undo(self, mark):
         while len(self.trail) > mark:
@@ -100,7 +108,8 @@ class Inference:
         self.declared, self.facts = declared, facts
         self.solver = _Solver()
         self.node_shapes, self.names, self.name_nodes = {}, {}, {}
-        self.arrays, self.deferred, self.sums, self.numbers = set(), [], [], set()
+        self.arrays, self.sums, self.numbers = set(), [], set()
+        self.deferred, self.deferrals = {}, count()
         self.order = postorder(tree)
         self.sizes = self._size_names()
 
@@ -227,7 +236,7 @@ class Inference:
                 result.append(one)
             else:
                 out = Size()
-                self.deferred.append((node, one, other, out))
+                self._defer((node, one, other, out), (one, other, out))
                 result.append(out)
         return tuple(result)
 
@@ -279,7 +288,7 @@ class Inference:
         if not any(isinstance(f, Size) for f in factors):
             return factors[0] * factors[1]
         out = Size()
-        self.deferred.append(("product", factors, out))
+        self._defer(("product", factors, out), factors)
         return out
 
     def _size_argument(self, arg, parameter, node):
@@ -310,7 +319,7 @@ class Inference:
         shape = self.node_shapes[id(node.args[0])]
         self._mark_array(node.args[0])
         result = (Size(), Size())
-        self.deferred.append(("overload", node, rules, shape, result))
+        self._defer(("overload", node, rules, shape, result), shape)
         return result
 
     # -- constraints ---------------------------------------------------------------------------------
@@ -321,19 +330,24 @@ class Inference:
         except _Conflict as conflict:
             raise error(conflict.left, conflict.right) from None
 
+    def _defer(self, constraint, sizes):
+        """Keep a constraint until something becomes known about one of the sizes."""
+        key = next(self.deferrals)
+        self.deferred[key] = constraint
+        self.solver.queue.append(key)
+        for size in map(find, sizes):
+            if isinstance(size, Size):
+                size.watchers.append(key)
+
     def _settle(self, final=False):
         """Solve the deferred constraints that can be solved; all of them where ``final``."""
-        progress = True
-        while progress and self.deferred:
-            progress = False
-            for item in list(self.deferred):
-                if self._attempt(item, False):
-                    self.deferred.remove(item)
-                    progress = True
-            if not progress and final:
-                progress = self._attempt(self.deferred[0], True)
-                self.deferred.pop(0)
-                progress = True
+        queue = self.solver.queue
+        while queue or final and self.deferred:
+            key = queue.pop() if queue else next(iter(self.deferred))
+            last = not queue and final
+            constraint = self.deferred.get(key)
+            if constraint is not None and self._attempt(constraint, last and key == next(iter(self.deferred))):
+                self.deferred.pop(key, None)
 
     def _attempt(self, item, final):
         if item[0] == "product":
@@ -352,7 +366,7 @@ class Inference:
     def _match_products(self, item):
         """Equate the factors of two products of unknown sizes that are one size: kron(A, B) @ vec(X)."""
         _, factors, out = item
-        for other in self.deferred:
+        for other in self.deferred.values():
             if other is not item and other[0] == "product" and find(other[2]) is find(out):
                 for one, two in zip(factors, reversed(other[1])):
                     self._unify(self.tree, one, two, lambda l, r: self._sizes_error(self.tree, l, r))
@@ -384,7 +398,7 @@ class Inference:
         """Give both sides of a sum the same shape where nothing speaks against it."""
         mark = len(self.solver.trail)
         left, right = self.node_shapes[id(node.left)], self.node_shapes[id(node.right)]
-        pending = list(self.deferred)
+        pending = dict(self.deferred)
         try:
             for one, other in zip(left, right):
                 self.solver.unify(one, other)
@@ -431,7 +445,7 @@ class Inference:
         for kind in kinds:
             if kind == "scalar" and name in self.arrays:
                 continue
-            mark, pending = len(self.solver.trail), list(self.deferred)
+            mark, pending = len(self.solver.trail), dict(self.deferred)
             try:
                 self._make(name, kind)
                 self._settle()
