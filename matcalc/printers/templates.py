@@ -6,7 +6,8 @@ How tightly a template binds, and how tightly its parameters must bind, is read 
 
 * a parameter between delimiters, as in ``‖{X}‖`` or ``\sqrt{{X}}``, may be anything;
 * a parameter that touches other text, as in ``{X}⁻¹`` or ``√{X}``, must be an atom;
-* a parameter set off by a space, as in ``{A} ⊗ {B}``, must be a factor.
+* a parameter set off by a space, as in ``{A} ⊗ {B}``, must be a factor;
+* a word before bars, as in ``log|{X}|``, cannot be raised to a power: the power could be that of the bars.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ ANY, SUM, ENTRYWISE, QUOTIENT, PRODUCT, FACTOR, ATOM = range(7)
 _OPENING = re.compile(r"(?:[(\[{|‖⟨,]|\\lVert|\\langle)\s*$")
 _CLOSING = re.compile(r"\s*(?:[)\]}|‖⟩,]|\\right)")
 _HEAD = re.compile(r"\\?[^\W\d_]+")
+_HEAD_BEFORE_BARS = re.compile(r"\\?[^\W\d_]+(?:\\left)?\s*[|‖]")
 _SUPERSCRIPT_AT_END = re.compile(r"(?:[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ]|\^\{(?:[^{}]|\{[^{}]*\})*\}|\^\w)$")
 
 
@@ -75,4 +77,4 @@ def _slot(index, before, after):
 def _level(text, is_open):
     if is_open and " " in text:
         return ENTRYWISE
-    return FACTOR if is_open or _SUPERSCRIPT_AT_END.search(text) else ATOM
+    return FACTOR if is_open or _SUPERSCRIPT_AT_END.search(text) or _HEAD_BEFORE_BARS.match(text) else ATOM
