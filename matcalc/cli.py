@@ -74,7 +74,8 @@ Examples:
 @click.option("--format", "form", type=Word("format", FORMATS),
               help="[default: Unicode on a terminal that has it, else text, which matcalc reads back]")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json: one object a line.")
-@click.option("--check/--no-check", default=None, help="Compare with torch autograd at random points.  [default: check]")
+@click.option("--check/--no-check", default=None,
+              help="Compare with torch autograd at random points.  [default: check]")
 @click.option("--points", type=click.IntRange(min=1), help="How many random points the check takes.  [default: 3]")
 @click.option("--seed", type=click.IntRange(min=0), help="The seed of the random points.  [default: 0]")
 @click.option("--rules", multiple=True, metavar="FILE", type=click.Path(), help="Add the functions of a rule file.")

@@ -46,8 +46,8 @@ def read_assumptions(texts):
     facts = {}
     for text in texts:
         for entry, span in _entries(text, _ASSUME_HINT):
-            name, *words = entry.replace(":", " ", 1).split() or [""]
-            name = _name(name, text, span)
+            name, *rest = re.split(r"\s*:\s*|\s+", entry, maxsplit=1)
+            name, words = _name(name or entry, text, span), " ".join(rest).split()
             if not words:
                 raise ArgumentError(f"nothing is assumed about {name}", source=text, span=span, hint=_ASSUME_HINT)
             start = span.start + len(name)
@@ -76,7 +76,8 @@ def _entries(text, hint):
 
 def _name(name, text, span):
     if not _NAME.fullmatch(name):
-        raise ArgumentError(f"'{name}' cannot be a name", source=text, span=Span(span.start, span.start + max(1, len(name))),
+        place = Span(span.start, span.start + max(1, len(name)))
+        raise ArgumentError(f"'{name}' cannot be a name", source=text, span=place,
                             hint="names are a letter, then letters, digits and _")
     return name
 

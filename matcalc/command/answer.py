@@ -7,7 +7,6 @@ import textwrap
 
 from ..layout import LAYOUT_NAMES
 from ..shapes import SQUARE_FACTS
-from .abbreviate import abbreviated
 from .streams import carries, is_terminal, terminal_width, write
 from .verdict import check_record
 
@@ -33,6 +32,8 @@ def show(function, derivative, request, label=""):
         return
     shown, definitions, marks = str(derivative), [], ("d", ".T", "2")
     if request.form != "text" and carries(sys.stdout, "∂ᵀ²"):
+        from .abbreviate import abbreviated  # and the Unicode printer: a pipe needs neither
+
         candidate, found = abbreviated(derivative, request.rules)
         if carries(sys.stdout, candidate + "".join(found)):
             shown, definitions, marks = candidate, found, ("∂", "ᵀ", "²")
@@ -69,7 +70,7 @@ def quotient(function, derivative, d, transposed, two):
 
 
 def details(function, derivative, definitions=()):
-    """Return the shape, the layout, the variable, the names' shapes, the conditions: n×1, denominator layout, by x; …"""
+    """Return under what the answer was found: its shape, layout and variable, the names' shapes, the conditions."""
     variable = derivative.shapes[derivative.wrt]
     words = [shape_text(derivative.shape)]
     symmetric = derivative.order == 2 and not function.shape

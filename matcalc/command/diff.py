@@ -131,11 +131,14 @@ def _one_as_json(derivative, request):
 
 def _note_symmetric(derivative, request, shapes):
     """Say it where the answer would be shorter if a square name were declared symmetric."""
-    found = [shorter for name in _square_names(derivative) for shorter in _if_symmetric(derivative, name, request, shapes)]
-    for length, name, shorter in sorted(found, key=lambda item: item[0])[:1]:
-        report = checked(shorter, request)
-        if length < derivative.length and exit_code(report, request) == 0 and (report is None or report.ok):
-            write(f'  with {name} symmetric (--assume "{name} symmetric"): {text_for(shorter, request)}', err=True)
+    found = {name: _if_symmetric(derivative, name, request, shapes) for name in _square_names(derivative)}
+    lengths = {name: shorter.length for name, shorter in found.items() if shorter is not None}
+    name = min(lengths, key=lengths.get, default=None)
+    if name is None or lengths[name] >= derivative.length:
+        return
+    report = checked(found[name], request)
+    if report is None or report.ok:
+        write(f'  with {name} symmetric (--assume "{name} symmetric"): {text_for(found[name], request)}', err=True)
 
 
 def _square_names(derivative):
@@ -147,10 +150,9 @@ def _square_names(derivative):
 
 
 def _if_symmetric(derivative, name, request, shapes):
-    """Return [(length, name, derivative)] with the name declared symmetric; [] where that has no answer."""
+    """Return the derivative with the name declared symmetric, None where that has no answer."""
     try:
-        shorter = diff(derivative.text, derivative.wrt, request.layout, request.order, shapes,
-                       {**derivative.assume, name: ["symmetric"]}, request.structure, request.rules)
+        return diff(derivative.text, derivative.wrt, request.layout, request.order, shapes,
+                    {**derivative.assume, name: ["symmetric"]}, request.structure, request.rules)
     except MatcalcError:
-        return []
-    return [(shorter.length, name, shorter)]
+        return None

@@ -1,4 +1,4 @@
-"""``matcalc rules``: the functions by topic, or one entry with its differential, its source and its torch counterpart."""
+"""``matcalc rules``: the functions by topic, or one entry with its differential and its source."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def run(name, paths):
 
 
 def _book(paths):
-    """Return the rule book; a user's own rules are compared with torch, which takes a while, the standard ones are not."""
+    """Return the rule book; a user's own rules are compared with torch, which takes a while."""
     if not paths:
         return Book(standard_rules())
     from ..api import book_of  # sympy and torch: only where a rule has to be verified
@@ -50,9 +50,10 @@ def _book(paths):
 
 def _entries(book, name):
     """Return the entries that a word means: a name, an alias, 'product' for the product rule, an operator."""
-    symbol = re.sub(r"\s", "", name)
-    return book.named(name) or book.named(f"{name} rule") or [
-        rule for rule in book.rules if rule.operator and symbol in (_sign(rule.operator), rule.operator.replace(" ", ""))]
+    found = book.named(name) or book.named(f"{name} rule")
+    written = re.sub(r"\s", "", name)
+    return found or [rule for rule in book.rules if rule.operator
+                     and written in (_sign(rule.operator), re.sub(r"\s", "", rule.operator))]
 
 
 def _sign(operator):

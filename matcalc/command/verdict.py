@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from importlib import import_module
 from typing import NamedTuple
 
 from ..errors import CheckFailedError
@@ -26,12 +27,25 @@ def checked(derivative, request):
     """Return the report of the check, None where none is wanted."""
     if request.check is False:
         return None
+    trouble = _torch_trouble()
+    if trouble:
+        return Unchecked(f"torch cannot be imported ({trouble})")
     points = STANDARD_POINTS if request.points is None else request.points
     seed = STANDARD_SEED if request.seed is None else request.seed
+    return derivative.check(points, seed)
+
+
+def _torch_trouble():
+    """Return why torch cannot be imported, None where it can: missing, or a shared library of it is."""
     try:
-        return derivative.check(points, seed)
+        import_module("matcalc.check")
     except ImportError as error:
-        return Unchecked(f"torch cannot be imported ({error})")
+        if (error.name or "").partition(".")[0] not in ("torch", "numpy"):
+            raise
+        return error
+    except OSError as error:
+        return error
+    return None
 
 
 def exit_code(report, request):
