@@ -19,7 +19,7 @@ from .syntax import Binary, Call, Name, Negate, Number, String, Transpose, parse
 from .torch_functions import compile_line
 
 MAX_ENTRIES = 2_000_000
-_COMPARISON = re.compile(r"(\w+)\s*([<>])\s*(-?\d+)$")
+COMPARISON = re.compile(r"(\w+)\s*([<>])\s*(-?\d+)$")
 _CONSTANTS = {"pi": math.pi, "inf": math.inf}
 _FAULTS = (RuntimeError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError)
 
@@ -112,7 +112,7 @@ def result_shape(rule, sizes):
 def integer_parameters(rule):
     """Return the names of the scalars that are integers: those that a condition such as k > 1 compares."""
     texts = [*rule.where, *[text for formula in rule.differentials for text in formula.where]]
-    return {match[1] for match in map(_COMPARISON.match, texts) if match}
+    return {match[1] for match in map(COMPARISON.match, texts) if match}
 
 
 def integer_names(tree, book):

@@ -15,7 +15,7 @@ import torch
 
 from .errors import RuleFileError, Span
 
-__all__ = ["adjugate", "logm", "matrix_power", "sqrtm"]
+__all__ = ["adjugate", "heaviside", "logm", "matrix_power", "sqrtm"]
 
 MAX_CHARACTERS = 2_000
 _RESIDUAL = 1e-9
@@ -95,6 +95,11 @@ def matrix_power(X, k):
     return torch.linalg.matrix_power(X, round(exponent))
 
 
+def heaviside(X, values):
+    """X: n, m; values: n, m -> n, m; torch's own, which refuses to be differentiated, as the constant that it is."""
+    return torch.heaviside(X.detach(), values.detach())
+
+
 def _has_principal_functions(X):
     values = torch.linalg.eigvals(X.detach())
     return not bool(((values.imag.abs() <= 1e-12 * values.abs()) & (values.real <= 0)).any())
@@ -108,6 +113,8 @@ def _gauss_legendre(count):
     values, vectors = torch.linalg.eigh(torch.diag(beside, 1) + torch.diag(beside, -1))
     return ((values + 1) / 2).tolist(), (vectors[0] ** 2).tolist()
 
+
+_REPLACED = {"torch.linalg.matrix_power": matrix_power, "torch.heaviside": heaviside}
 
 # -- torch lines -----------------------------------------------------------------------------------------
 
@@ -226,8 +233,8 @@ def _allowed_function(path):
     *module, name = path
     if name.startswith("_") or name.endswith("_") or name in _BANNED:
         return None
-    if path == ["torch", "linalg", "matrix_power"]:
-        return matrix_power
+    if ".".join(path) in _REPLACED:
+        return _REPLACED[".".join(path)]
     if module == ["torch_functions"]:
         return globals()[name] if name in __all__ else None
     if module == ["torch"]:
