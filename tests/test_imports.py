@@ -11,14 +11,16 @@ PACKAGE = Path(__file__).resolve().parent.parent / "matcalc"
 
 # lowest first: a module imports only from modules that stand before it
 LAYERS = """
-    errors syntax expressions constructors products catalogue build shapes elaborate
-    linearise adjoint identify layout substitute simplify differentiate
-    presentation.forms presentation.scalars presentation.present presentation
-    printers printers.text printers.unicode printers.latex
-    conditions bridge torch_functions evaluation points check api cli
+    errors syntax expressions constructors products catalogue build shapes elaborate declarations
+    linearise adjoint identify layout substitute elementwise factor
+    presentation.forms presentation.scalars presentation.present presentation recognise simplify differentiate
+    printers printers.templates printers.text printers.sizes printers.notation printers.unicode printers.latex
+    conditions bridge torch_functions evaluation points verify check api
+    command command.streams command.arguments command.verdict command.abbreviate command.answer command.rules
+    command.diff cli __main__
 """.split()
 
-TORCH_SIDE = {"torch_functions", "evaluation", "points", "check"}
+TORCH_SIDE = {"torch_functions", "evaluation", "points", "verify", "check"}
 LONGEST = 450
 
 
