@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from sympy import Integer
 from sympy.core.basic import Basic
 
-from .build import make_book
+from .build import build, make_book
 from .catalogue import read_rules
 from .conditions import conditions
 from .differentiate import choose_variable, derivative, natural_shape
-from .elaborate import declared_shapes, elaborate, symbol_of
+from .elaborate import declared_shapes, elaborate, symbol_of, with_free_entries
 from .errors import ArgumentError, LimitError, MatcalcError
 from .expressions import ONE, print_with
 from .layout import arrange, layout_name
@@ -19,8 +20,11 @@ from .presentation import Presenter, present
 from .presentation.forms import size_tree
 from .printers.text import unparse
 from .simplify import simplify
+from .substitute import substitute
+from .syntax import parse_tree
 
 MAX_PRINTED_LENGTH = 200_000
+MAX_READINGS = 5
 _books: list = []
 
 
@@ -263,7 +267,24 @@ def parse(text, shapes=None, assume=None, rules=None):
     True
     """
     book = book_of(rules)
-    return Expression(_elaborated(text, book, shapes, assume), book)
+    try:
+        return Expression(_settled(_elaborated(text, book, shapes, assume), book), book)
+    except RecursionError:
+        raise _too_deep(str(text)[:1000]) from None
+
+
+def _settled(elaborated, book):
+    """Return the expression in a form that its own text gives back: parse(str(e)) == e."""
+    presenter = _presenter(elaborated)
+    for _ in range(MAX_READINGS):
+        if presenter.cost(elaborated.expression) > MAX_PRINTED_LENGTH:
+            return elaborated
+        text = unparse(presenter.tree(elaborated.expression))
+        again = build(parse_tree(text), {**elaborated.sizes, **elaborated.symbols}, book)
+        if again == elaborated.expression:
+            return elaborated
+        elaborated = replace(elaborated, expression=again)
+    return elaborated
 
 
 def diff(expr, wrt=None, layout="denom", order=1, shapes=None, assume=None, structure="free", rules=None):
@@ -288,13 +309,28 @@ def diff(expr, wrt=None, layout="denom", order=1, shapes=None, assume=None, stru
     try:
         _declare_unused(elaborated, wrt, shapes)
         variable = choose_variable(elaborated, wrt)
-        symbol = elaborated.symbols[variable]
-        facts = elaborated.facts.get(variable, frozenset())
-        value = derivative(elaborated.expression, symbol, order, structure, facts, book, lambda e: simplify(e, book))
-        value = arrange(value, elaborated.expression, symbol, layout, order)
+        value = _value(elaborated, variable, layout, order, structure, book)
     except MatcalcError as error:
         raise error.at(elaborated.text)
+    except RecursionError:
+        raise _too_deep(elaborated.text) from None
     return Derivative(elaborated, value, variable, (layout, order, structure), book)
+
+
+def _value(elaborated, variable, layout, order, structure, book):
+    """Return the derivative in its layout and short form."""
+    symbol = elaborated.symbols[variable]
+    expression, free = with_free_entries(elaborated, variable, book)
+    conventions = (structure, elaborated.facts.get(variable, frozenset()))
+    value = derivative(expression, free, order, conventions, book, lambda e: simplify(e, book))
+    if free is not symbol:
+        value = substitute(value, {free: symbol})
+    return arrange(simplify(value, book), elaborated.expression, symbol, layout, order)
+
+
+def _too_deep(text):
+    return LimitError("the expression nests scalar operations too deeply", source=text,
+                      hint="give the inner parts names of their own")
 
 
 def _declare_unused(elaborated, wrt, shapes):

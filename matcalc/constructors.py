@@ -162,7 +162,7 @@ def _transpose_function(node):
         if all(a is b for a, b in zip(turned, node.args)):
             return node
         if sum(t.transposes for t in turned if is_array(t)) < sum(a.transposes for a in node.args if is_array(a)):
-            return node.rebuild(*turned)
+            return node.rule.apply(*turned)
     return Transpose.of((node,), (node.cols, node.rows), node.sign)
 
 

@@ -10,11 +10,8 @@ from .identify import jacobian, size
 from .layout import structured_gradient, structured_jacobian
 from .linearise import linearise
 from .simplify import named
-from .substitute import substitute
 
 _PREFERRED = ("x", "X", "w", "W", "theta")
-_STRUCTURE = frozenset({"symmetric", "skew", "diagonal", "orthogonal", "pd", "psd", "toeplitz", "permutation",
-                        "projection", "simplex", "binary"})
 
 
 def choose_variable(elaborated, wrt=None):
@@ -61,34 +58,24 @@ def shape_text(shape):
     return "scalar" if shape == (ONE, ONE) else f"{shape[0]}×{shape[1]}"
 
 
-def without_structure(symbol):
-    """Return the symbol with freely varying entries: what is differentiated by."""
-    if is_array(symbol):
-        return ArraySymbol(symbol.name, symbol.rows, symbol.cols, symbol.facts - _STRUCTURE)
-    return symbol
-
-
-def derivative(expression, symbol, order, structure, facts, book, simplify):
+def derivative(expression, symbol, order, conventions, book, simplify):
     """Return the derivative of ``expression`` by ``symbol`` in its natural form, of order 1 or 2.
 
-    ``simplify`` is applied between the two differentiations and at the end. Raises NoRuleError.
+    The entries of ``symbol`` vary freely; ``conventions`` is (structure convention, declared facts of the name).
+    ``simplify`` is applied between the two differentiations. Raises NoRuleError.
     """
-    free = without_structure(symbol)
-    if free is not symbol:
-        expression = substitute(expression, {symbol: free})
+    structure, facts = conventions
     expression = named(expression, book)
     if order == 2:
-        _refuse_second(expression, free, is_array(expression))
-    value = _first(expression, free, book)
-    if structure != "free" and is_array(free) and not is_array(expression):
+        _refuse_second(expression, symbol, is_array(expression))
+    value = _first(expression, symbol, book)
+    if structure != "free" and is_array(symbol) and not is_array(expression):
         value = structured_gradient(value, facts, structure)
     if order == 2:
-        value = _first(simplify(value), free, book)
-    if structure != "free" and is_array(free) and (order == 2 or is_array(expression)):
-        value = structured_jacobian(value, free.rows, facts, structure)
-    if free is not symbol:
-        value = substitute(value, {free: symbol})
-    return simplify(value)
+        value = _first(simplify(value), symbol, book)
+    if structure != "free" and is_array(symbol) and (order == 2 or is_array(expression)):
+        value = structured_jacobian(value, symbol.rows, facts, structure)
+    return value
 
 
 def _first(expression, variable, book):

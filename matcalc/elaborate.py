@@ -19,7 +19,8 @@ FACTS = ("symmetric", "skew", "diagonal", "orthogonal", "pd", "psd", "invertible
 _SYNONYMS = {"spd": "pd", "positive-definite": "pd", "positive-semidefinite": "psd", "skew-symmetric": "skew",
              "nonsingular": "invertible"}
 _CONTRADICTIONS = (("positive", "negative"), ("negative", "unit-interval"), ("negative", "simplex"), ("skew", "pd"))
-_ONLY_STRUCTURE = frozenset(FACTS[:10])
+_STRUCTURE = frozenset({"symmetric", "skew", "diagonal", "orthogonal", "pd", "psd", "toeplitz", "permutation",
+                        "projection", "simplex", "binary"})
 
 
 @dataclass
@@ -154,6 +155,19 @@ def _construct(text, tree, found, facts, inference, book):
         if isinstance(node, Name):
             order.setdefault(node.id, len(order))
     return Elaborated(text, tree, expression, symbols, found, facts, order, sums, sizes)
+
+
+def with_free_entries(elaborated, name, book):
+    """Return the expression built again with the entries of one name varying freely, and its symbol.
+
+    The canonical form of x.T@S@y may use that S is symmetric, and its derivative by S may not.
+    """
+    symbol = elaborated.symbols[name]
+    if not is_array(symbol) or not symbol.facts & _STRUCTURE:
+        return elaborated.expression, symbol
+    free = ArraySymbol(name, symbol.rows, symbol.cols, symbol.facts - _STRUCTURE)
+    env = {**elaborated.sizes, **elaborated.symbols, name: free}
+    return build(elaborated.tree, env, book), free
 
 
 def _flat(terms):

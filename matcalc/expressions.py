@@ -9,6 +9,7 @@ only; the constructors that bring expressions into canonical form are in ``const
 from __future__ import annotations
 
 import weakref
+from functools import partial
 from hashlib import blake2b
 
 from sympy import Add, Expr, Integer, Mul, S, Symbol
@@ -84,6 +85,15 @@ def print_with(function):
     _printers.append(function)
 
 
+# how an operation is made again on other arguments: substitute appends its own
+_rebuilders: list = []
+
+
+def rebuild_with(function):
+    """Make ``function(node, *args)`` the way in which SymPy makes an operation of ours on other arguments."""
+    _rebuilders.append(function)
+
+
 class _Interned:
     """Identity for equality; the key for SymPy's ordering. Shared by arrays and scalar leaves."""
 
@@ -107,7 +117,7 @@ class _Interned:
 
     @property
     def func(self):
-        return self.rebuild
+        return partial(_rebuilders[-1], self)
 
     def _sympystr(self, printer=None):
         return _printers[-1](self)
@@ -120,7 +130,6 @@ class Array(_Interned, MatrixExpr):
 
     ``key`` orders expressions; ``unoriented_key`` is a key that an expression shares with its transpose.
     ``transposes`` counts the transposes in it, ``sign`` is +1 where every entry is known to be positive.
-    ``rebuild(*args)`` makes the same operation on other arguments.
     """
 
     _op_priority = 20.0
@@ -199,9 +208,6 @@ class ArraySymbol(Array):
 
         return _intern(cls, (name, rows, cols, facts), fill)
 
-    def rebuild(self, *args):
-        return self
-
     @property
     def free_symbols(self):
         return {self}
@@ -221,9 +227,6 @@ class Constant(Array):
             new.sign = 1 if name == "ones" else 0
 
         return _intern(cls, (name, dims, rows, cols), fill)
-
-    def rebuild(self, *args):
-        return self
 
 
 class _Composite(Array):
@@ -319,10 +322,6 @@ class ArrayFunction(Array):
 
         return _intern(cls, (rule, args), fill)
 
-    @property
-    def rebuild(self):
-        return self.rule.apply
-
 
 class ScalarFunction(ScalarNode):
     """A function of the rule book whose value is a scalar; ``rule`` is its entry."""
@@ -336,10 +335,6 @@ class ScalarFunction(ScalarNode):
             new.nonnegative = bool(rule.gives & {"positive", "nonnegative", "unit-interval"})
 
         return _intern(cls, (rule, args), fill)
-
-    @property
-    def rebuild(self):
-        return self.rule.apply
 
 
 class _ScalarComposite(ScalarNode):

@@ -8,6 +8,8 @@ from .constructors import add, diagonal, hadamard, power, real, scalar_power, sc
 from .errors import NoRuleError
 from .expressions import (
     ArrayFunction,
+    ArraySymbol,
+    Constant,
     Diagonal,
     FrechetDerivative,
     Hadamard,
@@ -24,6 +26,7 @@ from .expressions import (
     Vec,
     operands,
     postorder,
+    rebuild_with,
 )
 from .products import kronecker, matmul, matrix_power, trace, vec
 
@@ -48,6 +51,8 @@ _CONSTRUCTORS = {
 
 def rebuild(node, args):
     """Return the operation of ``node`` on other arguments, in canonical form."""
+    if isinstance(node, (ArraySymbol, Constant)):
+        return node
     constructor = _CONSTRUCTORS.get(type(node))
     if constructor is not None:
         return constructor(*args)
@@ -58,6 +63,9 @@ def rebuild(node, args):
     if isinstance(node, Function):
         return real(node.func(*args)) if all(a.is_number for a in args) else node.func(*args)
     raise NoRuleError(f"{type(node).__name__} cannot be rebuilt")
+
+
+rebuild_with(lambda node, *args: rebuild(node, args))
 
 
 def substitute(root, replacements):
