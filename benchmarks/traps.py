@@ -46,10 +46,12 @@ def child():
 def measure():
     """Yield (what, figure, goal) rows."""
     command = [sys.executable, "-c", "from benchmarks.traps import child; child()"]
-    done = subprocess.run(command, cwd=Path(__file__).resolve().parent.parent, check=True, capture_output=True, text=True)
+    root = Path(__file__).resolve().parent.parent
+    done = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True)
     found = json.loads(done.stdout)
     yield f"traps refused, of {found['traps']}", str(found["traps"] - len(found["let through"])), "all"
     for name in found["let through"]:
         yield f"  let through: {name}", "", ""
     yield f"slowest refusal ({found['which']})", f"{found['slowest']:.2f} s", "under 1 s"
-    yield "memory of a process that refused them all", f"{found['after']:.0f} MB", f"at most 1000 MB; {found['before']:.0f} MB before"
+    memory, goal = f"{found['after']:.0f} MB", f"at most 1000 MB; {found['before']:.0f} MB before"
+    yield "memory of a process that refused them all", memory, goal

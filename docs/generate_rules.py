@@ -20,9 +20,10 @@ Everything that matcalc knows about functions, generated from the files in `rule
 [Rule files](rule-files.md) explains the format, and `matcalc rules NAME` prints one entry.
 
 How to read an entry: the signature gives the shapes of the arguments and of the value (`n,m`: n rows, m columns).
-*Holds where* is the domain. *Differential* says how the value changes when the argument changes by a little, `dX`, which
-has the shape of `X`; conditions behind it are those of the differential alone. Linear functions have an *adjoint*
-instead: `G` is the gradient of a scalar by the function's value, and the formula gives the gradient by the argument.
+*Holds where* is the domain. *Differential* says how the value changes when the argument changes by a little, `dX`,
+which has the shape of `X`; conditions behind it are those of the differential alone. Linear functions have an
+*adjoint* instead: `G` is the gradient of a scalar by the function's value, and the formula gives the gradient by the
+argument.
 """
 
 

@@ -57,7 +57,8 @@ def test_the_wheel_carries_every_module(wheel):
 
 
 def test_the_wheel_installs_nothing_else_at_the_top(wheel):
-    assert {name.split("/")[0] for name in wheel.namelist()} == {"matcalc", f"matcalc_sym-{matcalc.__version__}.dist-info"}
+    top = {name.split("/")[0] for name in wheel.namelist()}
+    assert top == {"matcalc", f"matcalc_sym-{matcalc.__version__}.dist-info"}
 
 
 def test_the_wheel_installs_the_command_and_the_licence(wheel):
@@ -67,8 +68,9 @@ def test_the_wheel_installs_the_command_and_the_licence(wheel):
 
 
 def test_every_package_is_declared():
-    folders = {path.parent.relative_to(ROOT).as_posix().replace("/", ".") for path in (ROOT / "matcalc").rglob("__init__.py")}
-    assert set(lines(metadata()["options"]["packages"])) == folders | {"matcalc.rules"}
+    folders = {path.parent.relative_to(ROOT) for path in (ROOT / "matcalc").rglob("__init__.py")}
+    packages = {".".join(folder.parts) for folder in folders}
+    assert set(lines(metadata()["options"]["packages"])) == packages | {"matcalc.rules"}
 
 
 def test_the_pinned_versions_are_within_the_ranges():
@@ -82,4 +84,5 @@ def test_the_pinned_versions_are_within_the_ranges():
 
 
 def test_the_changelog_tells_of_this_version():
-    assert re.search(rf"^## {re.escape(matcalc.__version__)}\b", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.search(rf"^## {re.escape(matcalc.__version__)}\b", text, re.MULTILINE)
