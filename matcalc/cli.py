@@ -17,7 +17,7 @@ STRUCTURES = ("free", "projected", "parametrized")
 FORMATS = ("text", "unicode", "latex", "json")
 
 
-@click.group(cls=CommandLine, epilog="""\b
+@click.group("matcalc", cls=CommandLine, epilog="""\b
 Examples:
   matcalc diff "x.T@A@x"                    (A + A.T)@x
   matcalc diff "norm(X@w - y)**2" --wrt w   2*X.T@(X@w - y)
@@ -53,7 +53,7 @@ Examples:
   matcalc diff "norm(X@w - y)**2" --wrt w --wrt X
   matcalc diff "logsumexp(A@x)" --order 2
   matcalc diff "logdet(S) + tr(S@A)" --wrt S --assume "S pd" --structure parametrized
-  matcalc diff "sum(A*B)" --shape "A: n×m, c: scalar" --format latex
+  matcalc diff "c*tr(A.T@A)" --wrt A --shape "A: n×m, c: scalar" --format latex
   matcalc diff "-x.T@x" --no-check
   echo "logdet(X)" | matcalc diff - --json
 """)
@@ -94,6 +94,12 @@ def diff(expression, as_json, form, **options):
     return command.run(expression, request)
 
 
+def _complete_rule(_context, _parameter, incomplete):
+    from .catalogue import standard_rules
+
+    return sorted({rule.name for rule in standard_rules() if rule.name.startswith(incomplete)})
+
+
 @main.command(short_help="Show the rules, or one of them.", epilog="""\b
 Examples:
   matcalc rules                 all functions, by topic
@@ -102,7 +108,7 @@ Examples:
   matcalc rules product rule    a rule of calculus
   matcalc rules --rules my.rules swish
 """)
-@click.argument("name", nargs=-1)
+@click.argument("name", nargs=-1, shell_complete=_complete_rule)
 @click.option("--rules", "paths", multiple=True, metavar="FILE", type=click.Path(),
               help="Add the functions of a rule file, compared with torch.")
 def rules(name, paths):

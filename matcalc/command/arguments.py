@@ -18,7 +18,7 @@ INTERNAL_ERROR = 1
 USAGE_ERROR = 2
 INTERRUPTED = 130
 BROKEN_PIPE = 141
-_OPERATORS = frozenset("@*+-/.(=^ ")
+_OPERATORS = frozenset("@*+/.(=^ ")
 
 
 def suggestion(word, known, otherwise):
@@ -141,6 +141,6 @@ def _show_internal(error):
     if os.environ.get("MATCALC_DEBUG"):
         traceback.print_exception(error)
     detail = " ".join(str(error).split())[:200]
-    write_error(f"internal error: {type(error).__name__}{': ' if detail else ''}{detail}; "
-                "please report it, with the command (MATCALC_DEBUG=1 shows the traceback)")
+    write_error(f"{type(error).__name__}{': ' if detail else ''}{detail}; this is a bug, please report it with the command "
+                "(MATCALC_DEBUG=1 shows the traceback)", lead="internal error:")
     return INTERNAL_ERROR

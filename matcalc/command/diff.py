@@ -10,7 +10,7 @@ from ..declarations import read_assumptions, read_shapes
 from ..errors import ArgumentError, MatcalcError
 from ..syntax import names, parse_tree
 from .answer import error_record, record, show, text_for
-from .streams import is_terminal, write, write_error, write_json
+from .streams import input_lines, is_terminal, write, write_error, write_json
 from .verdict import WRONG, check_record, checked, disagreement, exit_code, show_verdict
 
 _MOST_TRIED, _LONGEST_TRIED = 3, 200
@@ -53,7 +53,7 @@ def run(source, request):
     if source != "-":
         return _answer(source, request, shapes, assume)
     codes = [_answer(line.rstrip("\r\n"), request, shapes, assume, number)
-             for number, line in enumerate(sys.stdin, 1) if line.strip()]
+             for number, line in enumerate(input_lines(), 1) if line.strip()]
     if not codes:
         raise ArgumentError("there is no expression on the standard input", hint='echo "x.T@A@x" | matcalc diff -')
     return _worst(codes)

@@ -56,9 +56,14 @@ def write(text, err=False, lead="", **style):
     click.echo(lead + text, file=stream, color=colour or None)
 
 
-def write_error(error, label=""):
+def write_error(error, label="", lead="error:"):
     """Write an error to stderr: what is wrong, where, one hint. ``label`` says which input it is about."""
-    write(f" {label}{error}", err=True, lead="error:", fg="red", bold=True)
+    write(f" {label}{error}", err=True, lead=lead, fg="red", bold=True)
+
+
+def input_lines():
+    """Return the lines of stdin; bytes that are no text come as a replacement character, which no name has."""
+    return (line.decode(sys.stdin.encoding or "utf-8", "replace") for line in sys.stdin.buffer)
 
 
 def write_json(record):

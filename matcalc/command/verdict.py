@@ -60,7 +60,7 @@ def exit_code(report, request):
 def show_verdict(derivative, report, label=""):
     """Write to stderr what the check found."""
     if report.ok is False:
-        write_error(disagreement(derivative, report), label)
+        write_error(disagreement(derivative, report), label, lead="internal error:")
     elif report.ok is None:
         write(f"{label}not checked: {report.reason}", err=True)
     else:
@@ -82,7 +82,7 @@ def _one_digit(error):
 
 def disagreement(derivative, report):
     """Return the error for an answer that torch contradicts, with the point and both values."""
-    message = f"internal error: this derivative by {derivative.wrt} is wrong, do not use it: {derivative}"
+    message = f"this derivative by {derivative.wrt} is wrong, do not use it: {derivative}"
     return CheckFailedError("\n".join([message, report.reason, *(f"  {line}" for line in report.detail.splitlines())]),
                             hint="this is a bug in matcalc, please report it with the command")
 
