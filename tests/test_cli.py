@@ -1,74 +1,17 @@
-"""The command line: transcripts, streams, exit codes, messages. Shapes and facts as texts: test_declarations.py."""
+"""The command line through pipes: answers, arguments, messages, exit codes, stdin, JSON."""
 
 import json
-import os
-import pty
 import re
-import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from command_line import AGREES, ROOT, diff, matcalc_here, process
 
 import matcalc.check
 from matcalc.api import book_of, parse
 from matcalc.check import CheckReport
-from matcalc.cli import main
 
-ROOT = Path(__file__).resolve().parent.parent
-COMMAND = [sys.executable, "-m", "matcalc"]
-AGREES = re.compile(r"checked: torch autograd agrees at (\d+) random points? \(largest relative error [\d.e-]+\)")
-SWISH = """\
-swish(X: n,m) -> n,m
-    elementwise
-    d swish(X) = (sigmoid(X) + X*sigmoid(X)*(1 - sigmoid(X)))*dX
-    torch     torch.nn.functional.silu(X)
-    source    Ramachandran et al. (2017)
-"""
-
-
-def matcalc_here(*args, stdin=None):
-    """Run a command in this process, with pipes for its streams."""
-    return CliRunner().invoke(main, args, input=stdin)
-
-
-def diff(*args, stdin=None):
-    return matcalc_here("diff", "--no-check", *args, stdin=stdin)
-
-
-def environment(**changes):
-    kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "PYTHONIOENCODING")}
-    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "TERM": "xterm", "COLUMNS": "120", **changes}
-
-
-def process(*args, stdin=b"", program=None, **changes):
-    """Run a command in a process of its own, with pipes for its streams."""
-    command = [sys.executable, "-c", program, *args] if program else [*COMMAND, *args]
-    return subprocess.run(command, input=stdin, capture_output=True, env=environment(**changes), timeout=60)
-
-
-def terminal(*args, **changes):
-    """Run a command in a terminal; return (exit code, all that it shows)."""
-    ours, theirs = pty.openpty()
-    running = subprocess.Popen([*COMMAND, *args], stdin=theirs, stdout=theirs, stderr=theirs, env=environment(**changes))
-    os.close(theirs)
-    shown = b""
-    while True:
-        try:
-            part = os.read(ours, 4096)
-        except OSError:  # how Linux says that the terminal was closed
-            part = b""
-        if not part:
-            break
-        shown += part
-    os.close(ours)
-    return running.wait(60), shown.decode().replace("\r\n", "\n")
-
-
-# -- diff into a pipe ----------------------------------------------------------------------------------------------
+# -- diff into a pipe --------------------------------------------------------------------------------
 
 
 def test_the_derivative_alone_goes_to_stdout():
@@ -131,7 +74,7 @@ def test_points_and_seed_reach_the_check():
     assert "agrees at 1 random point (" in matcalc_here("diff", "x.T@x", "--points", "1").stderr
 
 
-# -- expressions that begin with a minus sign, mistyped words ---------------------------------------------------------
+# -- expressions that begin with a minus sign, mistyped words ----------------------------------------
 
 
 @pytest.mark.parametrize("args, answer", [
@@ -191,7 +134,7 @@ def test_without_a_command_the_help_is_an_error():
     assert "Examples:" in done.stderr
 
 
-# -- errors ------------------------------------------------------------------------------------------------------------
+# -- errors ------------------------------------------------------------------------------------------
 
 
 def test_an_error_shows_the_place():
@@ -206,8 +149,10 @@ def test_an_error_shows_the_place():
 
 
 def test_an_error_in_a_declaration_shows_its_place():
-    assert diff("x.T@x", "--shape", "x: n, A: n×m×p").stderr.splitlines()[1:3] == ["  x: n, A: n×m×p", "        ^^^^^^^^"]
-    assert diff("x.T@x", "--assume", "x positve").stderr.splitlines()[1:3] == ["  x positve", "    ^^^^^^^"]
+    shown = diff("x.T@x", "--shape", "x: n, A: n×m×p").stderr.splitlines()
+    assert shown[1:3] == ["  x: n, A: n×m×p", "        ^^^^^^^^"]
+    shown = diff("x.T@x", "--assume", "x positve").stderr.splitlines()
+    assert shown[1:3] == ["  x positve", "    ^^^^^^^"]
 
 
 def test_control_characters_do_not_reach_the_terminal():
@@ -262,7 +207,7 @@ def test_an_unforeseen_error_is_one_line(monkeypatch):
     assert "Traceback" in diff("x.T@x").stderr
 
 
-# -- the check -----------------------------------------------------------------------------------------------------------
+# -- the check ---------------------------------------------------------------------------------------
 
 
 def disagreement(*_args, **_options):
@@ -293,7 +238,8 @@ def test_a_disagreement_in_json_gives_no_derivative(monkeypatch):
 
 @pytest.mark.parametrize("asked, code", [([], 0), (["--check"], 4), (["--points", "2"], 4), (["--seed", "1"], 4)])
 def test_a_check_that_cannot_run_fails_only_where_it_was_asked_for(monkeypatch, asked, code):
-    monkeypatch.setattr(matcalc.check, "check_derivative", lambda *a, **o: CheckReport(None, None, 0, "no finite point"))
+    report = CheckReport(None, None, 0, "no finite point")
+    monkeypatch.setattr(matcalc.check, "check_derivative", lambda *_args, **_options: report)
     done = matcalc_here("diff", "x.T@x", *asked)
     assert done.stdout == "2*x\n"
     assert done.stderr.splitlines()[-1] == "not checked: no finite point"
@@ -333,7 +279,7 @@ def test_without_a_check_torch_is_not_imported():
     assert (done.stdout, done.returncode) == (b"2*x\n", 0)
 
 
-# -- stdin ---------------------------------------------------------------------------------------------------------------
+# -- stdin -------------------------------------------------------------------------------------------
 
 
 def test_stdin_has_one_expression_a_line():
@@ -385,7 +331,7 @@ def test_an_argument_that_is_no_text_is_an_error():
     assert done.stderr.startswith(b"error: ")
 
 
-# -- JSON ----------------------------------------------------------------------------------------------------------------
+# -- JSON --------------------------------------------------------------------------------------------
 
 
 def test_json_is_one_object_a_line():
@@ -422,213 +368,3 @@ def test_json_shapes():
 def test_a_wrong_declaration_in_json_has_no_span_in_the_input():
     error = json.loads(diff("x.T@x", "--shape", "x n", "--json").stdout)["error"]
     assert (error["kind"], error["span"]) == ("argument", None)
-
-
-# -- terminals -------------------------------------------------------------------------------------------------------------
-
-
-def test_the_transcript_on_a_terminal():
-    code, shown = terminal("diff", "x.T@A@x", "--layout", "denom", NO_COLOR="1")
-    answer, verdict, note = shown.splitlines()
-    assert answer == "∂f/∂x = (A + Aᵀ) x            n×1, denominator layout, by x;  A: n×n, x: n×1"
-    assert re.fullmatch(r"✓ torch autograd: 3 random points, largest relative error [\de.-]+", verdict)
-    assert note == '  with A symmetric (--assume "A symmetric"): 2 A x'
-    assert code == 0
-
-
-def test_a_repeated_function_gets_a_letter_on_a_terminal():
-    _, shown = terminal("diff", "softmax(W@x)", "--wrt", "x", "--layout", "num", "--no-check")
-    assert shown == ("∂y/∂x = (diag(s) - s sᵀ) W    m×n, numerator layout, by x;  s = softmax(W x);  "
-                     "W: m×n, x: n×1\n")
-
-
-def test_a_letter_is_none_that_is_taken():
-    _, shown = terminal("diff", "softmax(s@x)", "--wrt", "x", "--no-check", "--shape", "s: p×q", "--layout", "num")
-    assert "r = softmax(s x)" in shown
-
-
-@pytest.mark.parametrize("args, left", [
-    (["logsumexp(A@x)", "--order", "2"], "∂²f/∂x∂xᵀ = "),
-    (["c**3", "--order", "2"], "∂²f/∂c² = "),
-    (["X@Y", "--wrt", "X"], "∂vec(Z)/∂vec(X) = "),
-    (["f.T@x", "--wrt", "x", "--shape", "f: n"], "∂g/∂x = "),
-    (["x.T@A@x", "--format", "text"], "df/dx = (A + A.T)@x "),
-])
-def test_the_left_hand_side(args, left):
-    assert terminal("diff", "--no-check", *args)[1].startswith(left)
-
-
-def test_a_narrow_terminal_has_the_details_below():
-    _, shown = terminal("diff", "norm(X@w - y)**2", "--wrt", "w", "--no-check", COLUMNS="50")
-    first, *rest = shown.splitlines()
-    assert first == "∂f/∂w = 2 Xᵀ (X w - y)"
-    assert all(line.startswith("    ") and len(line) <= 50 for line in rest)
-
-
-def test_a_terminal_without_unicode_gets_ascii():
-    code, shown = terminal("diff", "x.T@A@x", "--no-check", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
-    assert shown.startswith("df/dx = (A + A.T)@x           nx1, denominator layout, by x;  A: nxn, x: nx1\n")
-    assert (code, shown.isascii()) == (0, True)
-
-
-@pytest.mark.parametrize("changes, coloured", [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
-def test_colour_on_a_terminal_unless_asked_not_to(changes, coloured):
-    code, shown = terminal("diff", "x.T@", "--no-check", **changes)
-    assert code == 2
-    assert ("\x1b[" in shown) == coloured
-
-
-def test_a_pipe_that_cannot_carry_unicode_gets_ascii_errors():
-    done = process("diff", "A@y", "--shape", "A: n×m, y: n", "--no-check", PYTHONIOENCODING="ascii", PYTHONUTF8="0",
-                   LC_ALL="C.UTF-8")
-    assert done.returncode == 2
-    assert done.stderr.isascii()
-    assert b"A is nxm, y is nx1 (m != n)" in done.stderr
-
-
-def test_unicode_that_cannot_be_carried_falls_back_to_the_language():
-    done = process("diff", "x.T@A@x", "--no-check", "--format", "unicode", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
-    assert (done.stdout, done.returncode) == (b"(A + A.T)@x\n", 0)
-
-
-# -- interruptions -----------------------------------------------------------------------------------------------------------
-
-
-def waiting():
-    """Start a command that has answered one line and waits for the next."""
-    running = subprocess.Popen([*COMMAND, "diff", "-", "--no-check"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, env=environment())
-    running.stdin.write(b"x.T@x\n")
-    running.stdin.flush()
-    assert running.stdout.readline() == b"2*x\n"
-    return running
-
-
-def test_an_answer_comes_as_soon_as_its_line_and_ctrl_c_ends_it():
-    running = waiting()
-    running.send_signal(signal.SIGINT)
-    _, errors = running.communicate(timeout=60)
-    assert running.returncode == 130
-    assert b"Traceback" not in errors
-
-
-def test_a_closed_pipe_is_quiet():
-    running = waiting()
-    running.stdout.close()
-    running.stdin.write(b"logdet(X)\n" * 3)
-    running.stdin.close()
-    errors = running.stderr.read().decode()
-    running.stderr.close()
-    assert running.wait(60) == 141
-    assert "Traceback" not in errors
-    assert "Error" not in errors
-
-
-# -- help, version, completion --------------------------------------------------------------------------------------------------
-
-
-def test_help_ends_with_examples_and_names_the_completion():
-    for args in (["--help"], ["diff", "--help"], ["diff", "-h"], ["rules", "--help"]):
-        done = matcalc_here(*args)
-        assert done.exit_code == 0
-        assert "Examples:" in done.stdout
-    assert 'eval "$(_MATCALC_COMPLETE=bash_source matcalc)"' in matcalc_here("--help").stdout
-
-
-def test_the_examples_in_the_help_work():
-    shown = matcalc_here("diff", "--help").stdout
-    examples = re.findall(r'^ +matcalc diff "(.*?)"(.*)$', shown, re.MULTILINE)
-    assert len(examples) >= 5
-    for expression, options in examples:
-        words = re.findall(r'"([^"]*)"|(\S+)', options)
-        done = diff(expression, *(quoted or plain for quoted, plain in words if plain != "--no-check"))
-        assert done.exit_code == 0, done.stderr
-
-
-def test_help_is_quick_and_imports_nothing_heavy():
-    program = ("import sys\nfrom matcalc.cli import main\ntry:\n    main()\nfinally:\n"
-               "    print({'sympy', 'numpy', 'torch'} & set(sys.modules), file=sys.stderr)\n")
-    for args in (["--help"], ["diff", "--help"], ["--version"], ["rules", "logdet"]):
-        assert process(*args, program=program).stderr == b"set()\n"
-    times = []
-    for _ in range(5):
-        begin = time.perf_counter()
-        process("--help")
-        times.append(time.perf_counter() - begin)
-    assert min(times) < 0.2
-
-
-def test_version():
-    assert matcalc_here("--version").stdout == f"matcalc {matcalc.__version__}\n"
-
-
-def test_completion():
-    for shell in ("zsh", "fish"):
-        done = process(_MATCALC_COMPLETE=f"{shell}_source")
-        assert done.returncode == 0
-        assert b"_MATCALC_COMPLETE" in done.stdout
-    completions = process(_MATCALC_COMPLETE="bash_complete", COMP_WORDS="matcalc diff --layout ", COMP_CWORD="3").stdout
-    assert b"plain,denom\n" in completions
-    assert b"plain,logdet\n" in process(_MATCALC_COMPLETE="bash_complete", COMP_WORDS="matcalc rules lo",
-                                        COMP_CWORD="2").stdout
-
-
-# -- rules -----------------------------------------------------------------------------------------------------------------------
-
-
-def test_one_rule():
-    assert matcalc_here("rules", "logdet").stdout.splitlines()[:2] == [
-        "logdet(X: n,n) -> scalar        where invertible(X)",
-        "  d logdet(X) = tr(inv(X) @ dX)                      Matrix Cookbook (43)",
-    ]
-
-
-@pytest.mark.parametrize("name, header", [
-    (["trace"], "tr(A: n,n) -> scalar"), (["@"], "matmul(A: m,k; B: k,n) -> m,n"), (["matmul"], "matmul(A: m,k; B: k,n)"),
-    ([".T"], "transpose(A: m,n) -> n,m"), (["product rule"], "product rule(a: scalar; b: scalar) -> scalar"),
-    (["product", "rule"], "product rule("), (["quotient"], "quotient rule("), (["A", "@", "B"], "matmul("),
-])
-def test_aliases_operators_and_rules_of_calculus(name, header):
-    done = matcalc_here("rules", *name)
-    assert done.exit_code == 0
-    assert done.stdout.startswith(header)
-
-
-def test_every_entry_can_be_shown_and_has_its_source():
-    for rule in book_of().rules:
-        shown = matcalc_here("rules", rule.name).stdout
-        assert rule.header.split(" where ")[0].strip() in shown
-        assert rule.source in shown
-
-
-def test_the_list_has_every_rule_below_its_topic():
-    done = matcalc_here("rules")
-    blocks = dict(block.split("\n", 1) for block in done.stdout.strip().split("\n\n"))
-    for rule in book_of().rules:
-        lines = blocks[rule.file.removesuffix(".rules")].splitlines()
-        assert any(line.strip().startswith(rule.header.split(" where ")[0].strip()) for line in lines)
-
-
-def test_a_rule_file_of_ones_own(tmp_path):
-    path = tmp_path / "activations.rules"
-    path.write_text(SWISH, encoding="utf-8")
-    done = matcalc_here("diff", "sum(swish(A@x))", "--wrt", "x", "--rules", str(path))
-    assert done.exit_code == 0, done.stderr
-    assert done.stdout.startswith("A.T@")
-    assert AGREES.search(done.stderr)
-    assert matcalc_here("rules", "swish", "--rules", str(path)).stdout.startswith("swish(X: n,m) -> n,m\n  d swish(X) = ")
-    assert "activations\n  swish(X: n,m) -> n,m" in matcalc_here("rules", "--rules", str(path)).stdout
-
-
-def test_a_wrong_rule_is_refused(tmp_path):
-    path = tmp_path / "wrong.rules"
-    path.write_text(SWISH.replace(" + X", " - X"), encoding="utf-8")
-    done = matcalc_here("diff", "sum(swish(A@x))", "--wrt", "x", "--rules", str(path))
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert "torch disagrees" in done.stderr
-
-
-def test_a_rule_file_that_is_not_there(tmp_path):
-    done = matcalc_here("diff", "x.T@x", "--rules", str(tmp_path / "none.rules"))
-    assert done.exit_code == 2
-    assert "cannot be read" in done.stderr

@@ -141,6 +141,7 @@ def _show_internal(error):
     if os.environ.get("MATCALC_DEBUG"):
         traceback.print_exception(error)
     detail = " ".join(str(error).split())[:200]
-    write_error(f"{type(error).__name__}{': ' if detail else ''}{detail}; this is a bug, please report it with the command "
-                "(MATCALC_DEBUG=1 shows the traceback)", lead="internal error:")
+    what = f"{type(error).__name__}: {detail}" if detail else type(error).__name__
+    write_error(f"{what}; this is a bug, please report it with the command (MATCALC_DEBUG=1 shows the traceback)",
+                lead="internal error:")
     return INTERNAL_ERROR
