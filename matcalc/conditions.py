@@ -112,6 +112,10 @@ def _replace(tree, arguments):
         return arguments.get(tree.id, tree)
     if isinstance(tree, Binary):
         return Binary(tree.op, _replace(tree.left, arguments), _replace(tree.right, arguments), tree.span)
+    if isinstance(tree, (Negate, Transpose)):
+        return type(tree)(_replace(tree.operand, arguments), tree.span)
+    if isinstance(tree, Call):
+        return Call(tree.function, tuple(_replace(a, arguments) for a in tree.args), tree.keywords, tree.span)
     return tree
 
 

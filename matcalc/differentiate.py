@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from sympy import Symbol
+
 from .adjoint import gradient
 from .constructors import shape_of
 from .errors import NoRuleError, UnknownNameError
-from .expressions import ONE, ArraySymbol, is_array, postorder
-from .identify import jacobian, size
+from .expressions import ONE, ArraySymbol, FrechetDerivative, is_array, postorder
+from .identify import jacobian, refuse_frechet, size
 from .layout import structured_gradient, structured_jacobian
 from .linearise import linearise
 from .simplify import named
@@ -80,12 +82,24 @@ def derivative(expression, symbol, order, conventions, book, simplify):
 
 def _first(expression, variable, book):
     if not is_array(variable):
-        return linearise(expression, {variable: ONE}, book)
+        value = linearise(expression, {variable: ONE}, book)
+        return _without_frechet(value, expression, variable, book)
     change = ArraySymbol("d" + variable.name, variable.rows, variable.cols)
     differential = linearise(expression, {variable: change}, book)
     if not is_array(expression):
         return gradient(differential, change, book)
     return jacobian(differential, change, book)
+
+
+def _without_frechet(value, expression, variable, book):
+    """Return the derivative by a scalar; under a trace the adjoint of a matrix function may have a closed form."""
+    open_functions = [node for node in postorder(value) if isinstance(node, FrechetDerivative)]
+    if not open_functions:
+        return value
+    if is_array(expression):
+        refuse_frechet(open_functions[0])
+    change = Symbol("d" + variable.name, real=True)
+    return gradient(linearise(expression, {variable: change}, book), change, book)
 
 
 def _refuse_second(expression, variable, array):

@@ -7,6 +7,7 @@ factors that, and the result is taken where it is shorter.
 from __future__ import annotations
 
 from functools import lru_cache
+from math import prod
 
 from sympy import Add, Dummy, Mul, Pow, PolynomialError, cancel, factor
 
@@ -15,6 +16,7 @@ from .expressions import ONE, Hadamard, Power, Scale, Sum, coefficient, is_array
 
 MAX_ATOMS = 7
 MAX_NODES = 60
+MAX_EXPANDED = 100
 
 
 @lru_cache(maxsize=None)
@@ -26,12 +28,25 @@ def _symbol(index):
 def _rewritten(scalar):
     """Return SymPy's cancelled and factored forms of a scalar, where it has them."""
     found = []
+    if _expanded_terms(scalar) > MAX_EXPANDED:
+        return ()
     for rewrite in (cancel, factor):
         try:
             found.append(rewrite(scalar))
         except PolynomialError:
             return tuple(found)
     return tuple(dict.fromkeys(found))
+
+
+def _expanded_terms(scalar):
+    """Return how many terms the scalar has at most when it is multiplied out."""
+    if isinstance(scalar, Add):
+        return sum(map(_expanded_terms, scalar.args))
+    if isinstance(scalar, Mul):
+        return prod(map(_expanded_terms, scalar.args))
+    if isinstance(scalar, Pow) and scalar.exp.is_Integer:
+        return _expanded_terms(scalar.base) ** min(abs(int(scalar.exp)), MAX_EXPANDED)
+    return 1
 
 
 def _shares_atoms(node):

@@ -162,8 +162,8 @@ def _powers(scalar):
     """Return {base: exponent} of the factors of a scalar, numbers left out."""
     found = {}
     for factor in Mul.make_args(scalar):
-        if not factor.is_Number:
-            base, exponent = (factor.base, factor.exp) if isinstance(factor, Pow) else (factor, ONE)
+        base, exponent = (factor.base, factor.exp) if isinstance(factor, Pow) else (factor, ONE)
+        if not base.is_Number:
             found[base] = found.get(base, 0) + exponent
     return found
 
@@ -295,6 +295,8 @@ def shortest_scalar_sum(node, cost):
         tried.add(members)
         common = Mul(*[Pow(b, e) for b, e in common_powers([tables[i] for i in members]).items()])
         inside = Add(*[node.args[i] / common for i in members])
+        if cost(inside) >= length:
+            continue
         rest = [term for i, term in enumerate(node.args) if i not in members]
         candidate = Add(Mul(common, shortest_scalar_sum(inside, cost)), *rest)
         if cost(candidate) < length:

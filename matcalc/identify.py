@@ -112,12 +112,15 @@ def operation_matrices(node, depends, book):
     if isinstance(node, ArrayFunction) and node.rule.jacobians:
         return [(jacobian_of(node.rule, node.rule.params[0].name, node.args, book), node.args[0])]
     if isinstance(node, FrechetDerivative):
-        name = getattr(getattr(node.args[0], "rule", None), "name", "matpow")
-        raise NoRuleError(
-            f"the derivative of {name} has no closed form in the language",
-            hint=f"the gradient of tr({name}(X)) has one",
-        )
+        refuse_frechet(node)
     raise NoRuleError(f"no Jacobian for {type(node).__name__}", hint="see matcalc rules")
+
+
+def refuse_frechet(node):
+    """Raise NoRuleError for the differential of a matrix function that has no closed form."""
+    name = getattr(getattr(node.args[0], "rule", None), "name", "matpow")
+    raise NoRuleError(f"the derivative of {name} has no closed form in the language",
+                      hint=f"the gradient of tr({name}(X)) has one")
 
 
 def jacobian_of(rule, parameter, args, book):

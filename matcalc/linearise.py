@@ -213,7 +213,8 @@ def _environment(rule, args, tangents, book):
     for parameter, arg in zip(rule.params, args):
         change = tangents.get(arg, zero_of(shape_of(arg)))
         env["d" + parameter.name] = change
-        seeds[arg] = change
+        if arg in tangents:
+            seeds[arg] = change
     env["d"] = lambda expression: linearise(expression, seeds, book)
     return env
 

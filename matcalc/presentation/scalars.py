@@ -6,7 +6,7 @@ import sympy
 from sympy import Add, Mul, Pow, S, Symbol
 
 from ..errors import ConversionError
-from ..expressions import ONE, InnerProduct, ScalarFunction, Trace, is_array, key_of
+from ..expressions import ONE, InnerProduct, ScalarFunction, Trace, key_of
 from .forms import (
     base_and_exponent,
     binary,
@@ -60,7 +60,7 @@ class ScalarForms:
             plain, flipped = self.forms[node.args[0], False, False], self.forms[node.args[0], True, False]
             return call("tr", plain if plain.cost <= flipped.cost else flipped)
         if isinstance(node, ScalarFunction):
-            return self._scalar_call(node)
+            return call_rule(node.rule, [self.form(a) for a in node.args])
         if isinstance(node, sympy.Function) and len(node.args) == 1:
             return call(_SPELLINGS.get(type(node).__name__, type(node).__name__), self.form(node.args[0]))
         raise ConversionError(f"{type(node).__name__} has no form in the language")
@@ -71,13 +71,6 @@ class ScalarForms:
         if isinstance(node, Add) and any(is_negative(t) for t in node.args):
             return self._scalar_sum(-node)
         return None
-
-    def _scalar_call(self, node):
-        plain = call_rule(node.rule, [self.form(a) for a in node.args])
-        if node.rule.invariant and is_array(node.args[0]):
-            flipped = call_rule(node.rule, [self.form(node.args[0], True)])
-            return plain if plain.cost <= flipped.cost else flipped
-        return plain
 
     # -- inner products ---------------------------------------------------------------------
 
