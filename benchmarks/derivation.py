@@ -50,7 +50,7 @@ def power_by_column(k):
 
 
 def bracketed_product(k):
-    """A1 @ (A2 @ (… @ x)), by x, in numerator layout the product of all."""
+    """A1 @ (A2 @ (… @ x)), by x."""
     return "".join(f"A{i}@(" for i in range(k)) + "x" + ")" * k, "x", {f"A{i}": ("n", "n") for i in range(k)}
 
 
