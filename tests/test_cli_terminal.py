@@ -36,6 +36,7 @@ def test_a_letter_is_none_that_is_taken():
 @pytest.mark.parametrize("args, left", [
     (["logsumexp(A@x)", "--order", "2"], "∂²f/∂x∂xᵀ = "),
     (["c**3", "--order", "2"], "∂²f/∂c² = "),
+    (["alpha*x.T@x", "--wrt", "alpha"], "∂f/∂α = xᵀ x"),
     (["X@Y", "--wrt", "X"], "∂vec(Z)/∂vec(X) = "),
     (["f.T@x", "--wrt", "x", "--shape", "f: n"], "∂g/∂x = "),
     (["x.T@A@x", "--format", "text"], "df/dx = (A + A.T)@x "),

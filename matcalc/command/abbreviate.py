@@ -37,6 +37,11 @@ def abbreviated(derivative, rules=()):
     return unicode_text(tree, book, shapes), definitions
 
 
+def name_in_unicode(name):
+    """Return a name as mathematics writes it: α for alpha."""
+    return unicode_text(Name(name), book_of(), {name: ()})
+
+
 def _calls(tree):
     """Return every call in a tree, as often as it is written."""
     found, stack = [], [tree]

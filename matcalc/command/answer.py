@@ -30,13 +30,13 @@ def show(function, derivative, request, label=""):
         write(text_for(derivative, request))
         write(label + details(function, derivative), err=True)
         return
-    shown, definitions, marks = str(derivative), [], ("d", ".T", "2")
+    shown, definitions, marks = str(derivative), [], (derivative.wrt, "d", ".T", "2")
     if request.form != "text" and carries(sys.stdout, "∂ᵀ²"):
-        from .abbreviate import abbreviated  # and the Unicode printer: a pipe needs neither
+        from .abbreviate import abbreviated, name_in_unicode  # and the Unicode printer: a pipe needs neither
 
         candidate, found = abbreviated(derivative, request.rules)
         if carries(sys.stdout, candidate + "".join(found)):
-            shown, definitions, marks = candidate, found, ("∂", "ᵀ", "²")
+            shown, definitions, marks = candidate, found, (name_in_unicode(derivative.wrt), "∂", "ᵀ", "²")
     line = f"{quotient(function, derivative, *marks)} = {shown}"
     for part in _lines(line, details(function, derivative, definitions)):
         write(part)
@@ -53,11 +53,14 @@ def text_for(derivative, request):
     return str(derivative)
 
 
-def quotient(function, derivative, d, transposed, two):
-    """Return the left-hand side: ∂f/∂x, ∂y/∂x for a column, ∂²f/∂x∂xᵀ for a second derivative."""
+def quotient(function, derivative, below, d, transposed, two):
+    """Return the left-hand side: ∂f/∂x, ∂y/∂x for a column, ∂²f/∂x∂xᵀ for a second derivative.
+
+    ``below`` is the variable as it is written, the others are the signs.
+    """
     letters = "fghFGH" if not function.shape else "yzuvYZ" if function.shape[1] == 1 else "YZFGHy"
     above = next((letter for letter in letters if letter not in derivative.shapes), letters[0])
-    below, variable = derivative.wrt, derivative.shapes[derivative.wrt]
+    variable = derivative.shapes[derivative.wrt]
     if function.shape and variable and (function.shape[1] != 1 or variable[1] != 1):
         above, below = f"vec({above})", f"vec({below})"
     if derivative.order == 1:
