@@ -1,8 +1,8 @@
 """The check of a derivative against torch autograd, independent of the engine.
 
-The user's own text is evaluated by torch at random points and differentiated by autograd; the layouts and
-the conventions for structured variables are applied here by their definitions; and the result is compared
-with the value of the answer as it is printed. Nothing is shared with the engine but the parser.
+The user's own text is evaluated by torch at random points and differentiated by autograd (``truth``), and
+the result is compared with the value of the answer as it is printed. Nothing is shared with the engine but
+the parser.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ import torch
 
 from .conditions import conditions
 from .errors import ArgumentError, DomainError, LimitError, MatcalcError, ShapeError, UnknownNameError
-from .evaluation import MAX_ENTRIES, evaluate, integer_names, node_values, size_tree, whole_number, work
-from .points import Sampler, acceptable, assignments, holds
+from .evaluation import MAX_ENTRIES, evaluate, integer_names, size_tree, whole_number, work
+from .points import Sampler, acceptable, array_text, assignments, holds
 from .syntax import Name, parse_tree, postorder
+from .truth import arranged, structure_matrix, true_derivative
 from .verify import verify_rule
 
-__all__ = ["CheckReport", "check_derivative", "evaluate_derivative", "true_derivative", "verify_rule"]
+__all__ = ["CheckReport", "check_derivative", "evaluate_derivative", "verify_rule"]
 
 TOLERANCE = {1: 1e-7, 2: 1e-6}
 MAX_WORK = 1e9
@@ -46,111 +47,6 @@ class CheckReport:
 
     def __bool__(self):
         return self.ok is True
-
-
-# -- the derivative by autograd ---------------------------------------------------------------------------
-
-
-def vec(array):
-    """array: n, m -> n*m; the columns stacked."""
-    return array.mT.reshape(-1)
-
-
-def unvec(vector, shape):
-    """vector: n*m -> n, m; the inverse of :func:`vec`."""
-    return vector.reshape(shape[1], shape[0]).mT
-
-
-def jacobian(value, variable, create_graph=False):
-    """value: m, n; variable: p, q -> m*n, p*q; ∂vec(value)/∂vec(variable)ᵀ by autograd.
-
-    Row by row, or where the variable is the smaller one column by column, by differentiating the gradient
-    by its cotangent.
-    """
-    if not value.requires_grad:
-        return torch.zeros(value.numel(), variable.numel(), dtype=torch.float64)
-    if value.numel() <= variable.numel():
-        rows = [_gradient(entry, variable, None, create_graph) for entry in vec(value)]
-        return torch.stack([vec(row) for row in rows])
-    cotangent = torch.zeros_like(value).requires_grad_()
-    pulled = _gradient(value, variable, cotangent, True)
-    columns = [_gradient(entry, cotangent, None, create_graph) for entry in vec(pulled)]
-    return torch.stack([vec(column) for column in columns], 1)
-
-
-def _gradient(value, variable, cotangent, create_graph):
-    if not value.requires_grad:
-        return torch.zeros_like(variable)
-    (found,) = torch.autograd.grad(value, variable, cotangent, retain_graph=True, create_graph=create_graph,
-                                   allow_unused=True, materialize_grads=True)
-    return found
-
-
-def true_derivative(tree, point, variable, order, book):
-    """Return (value, Jacobian, scale) of a surface tree at a point, by autograd.
-
-    The Jacobian is ∂vec(value)/∂vec(X)ᵀ, or of order 2 ∂vec(∂value/∂X)/∂vec(X)ᵀ; ``scale`` is the size of
-    the largest gradient that autograd met on its way, against which a zero is judged.
-    """
-    X = point.arrays[variable].clone().requires_grad_()
-    values = node_values(tree, {**point.arrays, variable: X}, point.sizes, book)
-    value = values[id(tree)]
-    found = jacobian(value, X, create_graph=order == 2)
-    if order == 2:
-        found = jacobian(found.reshape(-1, 1), X)
-    return value.detach(), found.detach(), _scale(value, values.values(), X) / float(X.detach().norm()) ** order
-
-
-def _scale(value, nodes, variable):
-    """Return the largest of ‖v‖·‖∂f/∂v‖ over all nodes v, for a fixed combination f of the value's entries."""
-    varying = [v for v in {id(v): v for v in nodes if v is not None}.values() if v.requires_grad]
-    if not value.requires_grad:
-        return 0.0
-    signs = (-1.0) ** torch.arange(value.numel(), dtype=torch.float64).reshape(value.shape)
-    gradients = torch.autograd.grad(value, [variable, *varying], signs, allow_unused=True, materialize_grads=True)
-    sizes = [float(v.detach().norm() * g.norm()) for v, g in zip([variable, *varying], gradients)]
-    return max((size for size in sizes if size < float("inf")), default=0.0)
-
-
-# -- layouts and conventions, by their definitions ---------------------------------------------------------------
-
-
-def arranged(found, value_shape, variable_shape, layout, order):
-    """Return a Jacobian of vec by vec as the layout table of ``docs/language.md`` has it."""
-    if tuple(variable_shape) == (1, 1):
-        by_scalar = unvec(found, value_shape)
-        return by_scalar.mT if layout == "denom" else by_scalar
-    if tuple(value_shape) == (1, 1):
-        if order == 2:
-            return found
-        gradient = unvec(found, variable_shape)
-        return gradient.mT if layout == "num" else gradient
-    return found.mT if layout == "denom" else found
-
-
-def structure_matrix(n, facts, structure):
-    """Return the n²×n² matrix whose column for entry (i, j) says how vec(X) follows that entry, or None.
-
-    *parametrized*: ∂vec(X)/∂(the free parameter at i, j); *projected*: the orthogonal projection on the
-    subspace, from its basis (Matrix Cookbook 2.8).
-    """
-    sign = 1 if facts & {"symmetric", "pd", "psd"} else -1 if "skew" in facts else 0
-    if structure == "free" or not sign and "diagonal" not in facts:
-        return None
-    columns = []
-    for j in range(n):
-        for i in range(n):
-            change = torch.zeros(n, n, dtype=torch.float64)
-            change[i, j] = 1.0 if sign or i == j else 0.0
-            if i != j or sign < 0:
-                change[j, i] += sign
-            columns.append(vec(change))
-    matrix = torch.stack(columns, 1)
-    if structure == "parametrized":
-        return matrix
-    basis = torch.linalg.svd(matrix)
-    kept = basis.U[:, basis.S > 1e-9]
-    return kept @ kept.mT
 
 
 # -- the check ------------------------------------------------------------------------------------------------
@@ -188,11 +84,7 @@ class _Problem:
         """Whether a point will do; keeps torch's derivative there in ``found``."""
         self.found = None
         shapes = {name: tuple(array.shape) for name, array in point.arrays.items()}
-        effort, _ = work(self.tree, shapes, point.sizes, self.book)
-        answer_effort, entries = work(self.answer, shapes, point.sizes, self.book) if self._fits(shapes, point) else (0, 0)
-        rows = point.arrays[self.variable].numel()
-        if max(rows * effort, answer_effort) > MAX_WORK or entries > MAX_ENTRIES:
-            raise LimitError("too large to check", hint="declare smaller sizes")
+        self._refuse_large(shapes, point.sizes)
         if not holds(self.conditions, point, self.book):
             return False
         value, found, scale = true_derivative(self.tree, point, self.variable, self.derivative.order, self.book)
@@ -201,15 +93,17 @@ class _Problem:
         self.found = (self.true_value(value, found, point), scale)
         return True
 
-    def _fits(self, shapes, point):
-        """Whether the answer has a shape at all; where it has none, the comparison says so."""
+    def _refuse_large(self, shapes, sizes):
+        """Raise LimitError where autograd or the answer would take too long or too much memory."""
+        effort, shape = work(self.tree, shapes, sizes, self.book)
+        rows, columns = shape[0] * shape[1], shapes[self.variable][0] * shapes[self.variable][1]
+        rows = columns if self.derivative.order == 2 else rows
         try:
-            work(self.answer, shapes, point.sizes, self.book)
-        except LimitError:
-            raise
-        except MatcalcError:
-            return False
-        return True
+            answer_effort, _ = work(self.answer, shapes, sizes, self.book)
+        except (ShapeError, UnknownNameError):
+            answer_effort = 0   # the comparison will say that the answer has no value
+        if max(min(rows, columns) * effort, answer_effort) > MAX_WORK or rows * columns > MAX_ENTRIES:
+            raise LimitError("too large to check", hint="declare smaller sizes")
 
     def true_value(self, value, found, point):
         """Return torch's derivative in the layout and the convention of the answer."""
@@ -285,15 +179,8 @@ def relative_error(truth, ours, noise=0.0):
 
 
 def _detail(point, truth, ours):
-    shown = [(name, array) for name, array in point.arrays.items()]
-    lines = [f"{name} = {_shown(array)}" for name, array in [*shown, ("torch", truth), ("matcalc", ours)]]
-    return "\n".join(lines)
-
-
-def _shown(array):
-    if array is None:
-        return "no value"
-    return numpy.array2string(array.detach().numpy(), precision=6, threshold=60, separator=", ").replace("\n", "")
+    named = [*point.arrays.items(), ("torch", truth), ("matcalc", ours)]
+    return "\n".join(f"{name} = {'no value' if array is None else array_text(array)}" for name, array in named)
 
 
 # -- values for given arrays -------------------------------------------------------------------------------------
@@ -336,9 +223,11 @@ def _tensor(name, array, shape):
     try:
         value = numpy.asarray(array, dtype=numpy.float64)
     except (TypeError, ValueError) as error:
-        raise ShapeError(f"{name} is not an array of numbers", hint="give a NumPy array, a nested list or a number") from error
+        raise ShapeError(f"{name} is not an array of numbers",
+                         hint="give a NumPy array, a nested list or a number") from error
     if value.ndim > 2:
-        raise ShapeError(f"{name} has {value.ndim} dimensions, and its shape is {'×'.join(shape)}", hint="give at most two")
+        raise ShapeError(f"{name} has {value.ndim} dimensions, and its shape is {'×'.join(shape)}",
+                         hint="give at most two")
     if value.ndim < 2:
         value = value.reshape(1, -1) if shape[0] == "1" else value.reshape(-1, 1)
     return torch.from_numpy(value.copy())

@@ -39,7 +39,8 @@ def whole_number(tree, sizes):
         elif isinstance(node, Name) and node.id in sizes:
             value = Fraction(sizes[node.id])
         elif isinstance(node, Name):
-            raise UnknownNameError(f"the size '{node.id}' is not known", span=node.span, hint="declare it in the shape of a name")
+            raise UnknownNameError(f"the size '{node.id}' is not known", span=node.span,
+                                   hint="declare it in the shape of a name")
         elif isinstance(node, Negate):
             value = -values[id(node.operand)]
         elif isinstance(node, Binary):
@@ -131,12 +132,12 @@ def integer_names(tree, book):
 
 
 def work(tree, shapes, sizes, book):
-    """Return about how many multiplications an evaluation takes, and the largest number of entries of a node.
+    """Return about how many multiplications an evaluation takes, and the shape of the value.
 
     ``shapes`` maps the names to (rows, columns). Raises LimitError where a node is too large to be held,
     ShapeError where the shapes do not fit.
     """
-    found, total, largest = {}, 0, 0
+    found, total = {}, 0
     for node in postorder(tree):
         shape = _shape(node, found, shapes, sizes, book)
         found[id(node)] = shape
@@ -145,9 +146,8 @@ def work(tree, shapes, sizes, book):
             if entries > MAX_ENTRIES:
                 raise LimitError(f"too large to check: a matrix of {shape[0]}×{shape[1]}", span=node.span,
                                  hint="declare smaller sizes")
-            largest = max(largest, entries)
             total += entries * _inner(node, found)
-    return total, largest
+    return total, found[id(tree)]
 
 
 def _inner(node, found):
@@ -258,7 +258,7 @@ def _number(value):
     try:
         return _scalar(float(value))
     except OverflowError:
-        return _scalar(math.copysign(math.inf, value))
+        return _scalar(math.inf if value > 0 else -math.inf)
 
 
 def _scalar(number):
@@ -312,7 +312,8 @@ def apply_rule(rule, arguments, sizes, shape):
         raise RuleFileError(f"{rule.file}, line {rule.line}: {rule.id}: {error.message}", source=error.source,
                             span=error.span, hint=error.hint) from error
     except torch.linalg.LinAlgError as error:
-        raise DomainError(f"{rule.name} has no value here: the matrix is singular", hint="take another point") from error
+        raise DomainError(f"{rule.name} has no value here: the matrix is singular",
+                          hint="take another point") from error
     except _FAULTS as error:
         first = str(error).strip().partition("\n")[0]
         rule.fail(f"the torch line '{rule.torch}' fails: {first}")

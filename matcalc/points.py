@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import islice
 
+import numpy
 import torch
 
 from .errors import DomainError, LimitError, ShapeError
-from .evaluation import evaluate
+from .evaluation import MAX_ENTRIES, evaluate
 
 RECIPES = ("normal", "mixed", "unit", "near identity", "small", "mixed", "mixed", "large")
 _MARGIN = 1e-4
@@ -50,6 +51,12 @@ def _orders(values):
             if turned not in found:
                 found.append(turned)
     return found[:8]
+
+
+def array_text(array):
+    """Return a tensor as one line of text, abridged where it is large."""
+    text = numpy.array2string(array.detach().numpy(), precision=6, threshold=60, separator=", ")
+    return " ".join(text.split())
 
 
 # -- drawing one name --------------------------------------------------------------------------------------
@@ -119,10 +126,10 @@ def _structured(n, facts, generator):
     """Return an n×n array of declared structure; of two structures the stricter one is drawn."""
     word = next(word for word in _STRUCTURES if word in facts)
     array = _STRUCTURES[word](n, generator, facts)
-    if word in ("symmetric", "diagonal", "toeplitz", "invertible") and facts & {"positive", "negative", "unit-interval"}:
-        inside = torch.rand((), generator=generator, dtype=torch.float64) if "unit-interval" in facts else 1
-        array = inside * array.abs() / (1 if inside == 1 else array.abs().max())
-        array = -array if "negative" in facts else array
+    if word in _SIGNABLE and facts & {"positive", "negative", "unit-interval"}:
+        array = -array.abs() if "negative" in facts else array.abs()
+        if "unit-interval" in facts:
+            array = 0.9 * array / array.max()
     if "positive-det" in facts and torch.linalg.det(array) < 0:
         array[:, 0] *= -1
     return array
@@ -180,6 +187,10 @@ _STRUCTURES = {
     "toeplitz": _toeplitz, "pd": _definite, "psd": _definite, "skew": _skew, "symmetric": _symmetric,
     "invertible": _invertible, "positive-det": _invertible,
 }
+
+
+# structures that stay what they are when their entries lose their signs
+_SIGNABLE = frozenset({"symmetric", "diagonal", "toeplitz", "invertible", "positive-det"})
 
 
 # -- conditions ----------------------------------------------------------------------------------------------
@@ -282,14 +293,16 @@ class Sampler:
                 open_assignments.remove(sizes)
             except DomainError:
                 continue
-        self.reason = too_large.message if too_large and not open_assignments else "no point found where the conditions hold and the value is finite"
+        self.reason = "no point found where the conditions hold and the value is finite"
+        if too_large and not open_assignments:
+            self.reason = too_large.message
         return None
 
     def at(self, sizes, recipe):
         """Return a random point for these sizes."""
         shapes = {name: shape(sizes) for name, shape in self.shapes.items()}
         for rows, cols in shapes.values():
-            if rows * cols > 2_000_000:
+            if rows * cols > MAX_ENTRIES:
                 raise LimitError(f"too large to check: a matrix of {rows}×{cols}", hint="declare smaller sizes")
         arrays = {name: draw(shape, self.facts.get(name, frozenset()), recipe, self.generator)
                   for name, shape in shapes.items()}

@@ -25,7 +25,8 @@ _METHODS = frozenset({"reshape", "transpose", "detach", "sum", "mean", "diagonal
 _CONSTANTS = frozenset({"float64", "pi", "inf"})
 _BANNED = frozenset({"from_file", "frombuffer", "from_numpy"})
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.MatMult, ast.Pow, ast.USub, ast.UAdd)
-_PLAIN = (ast.Expression, ast.BinOp, ast.UnaryOp, ast.Load, ast.Slice, ast.Tuple, ast.Subscript, ast.keyword, *_OPERATORS)
+_PLAIN = (ast.Expression, ast.BinOp, ast.UnaryOp, ast.Load, ast.Slice, ast.Tuple, ast.Subscript, ast.keyword,
+          *_OPERATORS)
 
 
 # -- matrix functions that torch lacks ---------------------------------------------------------------
@@ -87,7 +88,7 @@ def logm(X):
 
 def matrix_power(X, k):
     """X: n, n; k: an integer, or a tensor that holds one -> n, n; constant in k, which cannot vary."""
-    exponent = float(k)
+    exponent = float(k.detach() if isinstance(k, torch.Tensor) else k)
     if exponent != round(exponent):
         return X * torch.nan
     if isinstance(k, torch.Tensor) and k.requires_grad:
@@ -137,7 +138,9 @@ def compile_line(text, names):
 
 
 def _refused(text, node, message):
-    span = Span(0, len(text)) if node is None or len(text) != len(text.encode()) else Span(node.col_offset, node.end_col_offset)
+    span = Span(0, len(text))
+    if node is not None and text.isascii():
+        span = Span(node.col_offset, node.end_col_offset)
     return RuleFileError(message, source=text, span=span,
                          hint="a torch line calls functions of torch, torch.linalg, torch.special, "
                               "torch.nn.functional or torch_functions on the rule's parameters")
@@ -154,7 +157,8 @@ class _Reader(ast.NodeTransformer):
 
     def generic_visit(self, node):
         if not isinstance(node, _PLAIN):
-            self.refuse(node if isinstance(node, ast.expr) else None, f"{type(node).__name__} is not allowed in a torch line")
+            place = node if isinstance(node, ast.expr) else None
+            self.refuse(place, f"{type(node).__name__} is not allowed in a torch line")
         return super().generic_visit(node)
 
     def visit_Name(self, node):

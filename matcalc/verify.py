@@ -7,20 +7,15 @@ signature says so, all sizes different (a symmetric or square point would let a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import sympy
 import torch
 
-from .conditions import Condition
 from .errors import MatcalcError, RuleFileError
-from .evaluation import COMPARISON, apply_rule, evaluate, fit_sizes, integer_parameters, node_values, result_shape
-from .evaluation import size_tree, whole_number
-from .points import Point, Sampler, acceptable, assignments, holds
-from .syntax import Call, Name, parse_tree, postorder
+from .evaluation import evaluate, size_tree
+from .syntax import Call, Name, names
+from .trials import Line, size_names, trials
 
 TOLERANCE = 1e-8
-_POINTS = 2
 _SIGNS = {"even": lambda f: f, "odd": lambda f: -f, "complement": lambda f: 1 - f}
 _GIVEN = {
     "positive": lambda f: f > 0,
@@ -30,22 +25,6 @@ _GIVEN = {
     "simplex rows": lambda f: (f > 0) & ((f.sum(1, keepdim=True) - 1).abs() < TOLERANCE),
     "pd": lambda f: torch.linalg.eigvalsh(f) > 0,
 }
-
-
-@dataclass(frozen=True)
-class _Line:
-    """A line of an entry: its text, a function of a trial that gives pairs (expected, found), its conditions.
-
-    ``ones`` are the sizes that are 1, ``facts`` what the first parameter is drawn for; ``domain`` stands for
-    the conditions of the rule where they are not those that count.
-    """
-
-    text: str
-    compare: object
-    where: tuple = ()
-    ones: frozenset = frozenset()
-    facts: frozenset = frozenset()
-    domain: tuple | None = None
 
 
 def verify_rule(rule, book):
@@ -60,7 +39,7 @@ def verify_rule(rule, book):
         if parameter not in rule.adjoints:
             rule.fail(f"linear in {parameter}, but without its adjoint", hint=f"add a line: adjoint {parameter} = ...")
     for line in [*_derivative_lines(rule), *_value_lines(rule), *_property_lines(rule, book)]:
-        for trial in _trials(rule, book, line):
+        for trial in trials(rule, book, line):
             _compare(trial, line)
 
 
@@ -69,7 +48,8 @@ def _compare(trial, line):
     try:
         for expected, found in line.compare(trial):
             if expected.shape != found.shape:
-                rule.fail(f"in the line '{line.text}' the shape is {_text(found.shape)}, in torch {_text(expected.shape)}",
+                shapes = ["×".join(map(str, array.shape)) for array in (found, expected)]
+                rule.fail(f"in the line '{line.text}' the shape is {shapes[0]}, in torch {shapes[1]}",
                           hint="compare the line with its source")
             if not _close(expected, found):
                 rule.fail(f"torch disagrees with the line '{line.text}'\n{trial.shown(expected, found)}",
@@ -80,153 +60,9 @@ def _compare(trial, line):
         rule.fail(f"the line '{line.text}' cannot be evaluated: {error.message}", hint=error.hint)
 
 
-def _text(shape):
-    return "×".join(map(str, shape))
-
-
 def _close(expected, found):
     difference = float((expected - found).norm())
     return difference <= TOLERANCE * max(float(expected.norm()), float(found.norm()))
-
-
-# -- one rule at one point ---------------------------------------------------------------------------------------
-
-
-@dataclass
-class _Trial:
-    """A rule at one point: values of its parameters and sizes, and a random change dX of each that varies."""
-
-    rule: object
-    book: object
-    point: Point
-    changes: dict = field(default_factory=dict)
-
-    @property
-    def first(self):
-        """The value of the first array among the parameters."""
-        return next(self.point.arrays[p.name] for p in self.rule.params if p.kind == "array")
-
-    def random(self, shape):
-        return torch.randn(shape, generator=torch.Generator().manual_seed(sum(shape)), dtype=torch.float64)
-
-    def value(self, **changed):
-        """Return the value of the torch line, with some parameters changed."""
-        arguments = {**self.point.arrays, **changed}
-        given = [arguments[p.name] if p.name in arguments else self.point.sizes[p.name] for p in self.rule.params]
-        sizes = fit_sizes(self.rule, [g if isinstance(g, int) else tuple(g.shape) for g in given])
-        shape = result_shape(self.rule, {**self.point.sizes, **sizes})
-        return apply_rule(self.rule, {p.name: g for p, g in zip(self.rule.params, given)}, sizes, shape)
-
-    def of_first(self, array):
-        """Return the value of the torch line for another value of the first array."""
-        name = next(p.name for p in self.rule.params if p.kind == "array")
-        return self.value(**{name: array})
-
-    def formula(self, tree, **known):
-        """Return the value of a formula; d(...) in it is torch's differential for the changes in ``known``."""
-        values = {id(node): self.forward(lambda arrays, inner=node.args[0]: self._plain(inner, arrays), known)
-                  for node in postorder(tree) if isinstance(node, Call) and node.function == "d"}
-        return node_values(tree, {**self.point.arrays, **known}, self.point.sizes, self.book, values)[id(tree)]
-
-    def _plain(self, tree, arrays):
-        return evaluate(tree, arrays, self.point.sizes, self.book)
-
-    def forward(self, function, changes):
-        """Return the derivative of a function of the parameters in the direction of the changes dX of X.
-
-        By differentiating the gradient by its cotangent, in which it is linear: forward mode is missing for
-        some of torch's functions.
-        """
-        varying = {name: self.point.arrays[name].clone().requires_grad_() for name in self.point.arrays
-                   if "d" + name in changes}
-        value = function({**self.point.arrays, **varying})
-        if not value.requires_grad:
-            return torch.zeros_like(value)
-        cotangent = torch.zeros_like(value).requires_grad_()
-        pulled = _gradients(value, list(varying.values()), cotangent)
-        paired = sum(torch.sum(part * changes["d" + name]) for name, part in zip(varying, pulled))
-        return _gradients(paired, [cotangent])[0].detach() if paired.requires_grad else torch.zeros_like(value)
-
-    def shown(self, expected, found):
-        """Return the point and both values as lines of text."""
-        named = [*self.point.arrays.items(), *self.changes.items(), ("torch", expected), ("the line", found)]
-        return "\n".join(f"  {name} = {[[float(f'{x:.6g}') for x in row] for row in array.tolist()]}" for name, array in named)
-
-
-def _gradients(value, variables, cotangent=None):
-    return torch.autograd.grad(value, variables, cotangent, create_graph=cotangent is not None, allow_unused=True,
-                               materialize_grads=True)
-
-
-def _trials(rule, book, line):
-    """Yield trials of a line, at points with different sizes, under the conditions of the rule and the line.
-
-    Raises RuleFileError where there is no such point.
-    """
-    texts = [*(rule.where if line.domain is None else line.domain), *line.where]
-    tests = [_condition(text) for text in texts if "(" in text]
-    compared = [match for match in map(COMPARISON.match, texts) if match]
-    trial = None
-
-    def admits(point):
-        nonlocal trial
-        trial = _Trial(rule, book, point, _changes(rule, point))
-        met = all(_compares(match, point) for match in compared) and holds(tests, point, book)
-        return met and (line.domain is not None or acceptable(trial.value()))
-
-    for seed in range(_POINTS):
-        names = _size_names(rule) - line.ones
-        orders = list(assignments(names))
-        sizes = ({**found, **dict.fromkeys(line.ones, 1), **_indices(rule)} for found in orders[seed:] + orders[:seed])
-        sampler = Sampler(_shapes(rule), _facts(rule, tests, line), sizes, admits, seed)
-        if sampler.draw() is None:
-            rule.fail(f"the line '{line.text}' cannot be compared with torch: {sampler.reason}", hint="see its conditions (where)")
-        yield trial
-
-
-def _condition(text):
-    tree = parse_tree(text)
-    return Condition(tree.function, tree.args[0])
-
-
-def _compares(match, point):
-    value = float(point.arrays[match[1]])
-    return value > int(match[3]) if match[2] == ">" else value < int(match[3])
-
-
-def _size_names(rule):
-    texts = [text for p in rule.params for text in p.sizes]
-    found = {node.id for text in texts for node in postorder(size_tree(text)) if isinstance(node, Name)}
-    return found | {p.name for p in rule.params if p.kind == "size"}
-
-
-def _indices(rule):
-    return {p.name: 1 for p in rule.params if p.kind == "index"}
-
-
-def _shapes(rule):
-    def function(texts):
-        return lambda sizes: tuple(whole_number(size_tree(text), sizes) for text in texts)
-
-    return {p.name: function(p.sizes or ("1", "1")) for p in rule.params if p.kind in ("array", "scalar")}
-
-
-def _facts(rule, tests, line):
-    """Return what the parameters are drawn for: integers, and symmetric matrices where the domain has no others."""
-    facts = {name: frozenset({"integer"}) for name in integer_parameters(rule)}
-    for test in tests:
-        if test.predicate == "symmetric" and isinstance(test.tree, Name):
-            facts[test.tree.id] = frozenset({"symmetric"})
-    if line.facts:
-        facts[next(p.name for p in rule.params if p.kind == "array")] = line.facts
-    return facts
-
-
-def _changes(rule, point):
-    fixed = integer_parameters(rule)
-    generator = torch.Generator().manual_seed(len(point.arrays))
-    return {"d" + name: torch.randn(array.shape, generator=generator, dtype=torch.float64)
-            for name, array in point.arrays.items() if name not in fixed}
 
 
 # -- lines that say the derivative ---------------------------------------------------------------------------------
@@ -234,16 +70,17 @@ def _changes(rule, point):
 
 def _derivative_lines(rule):
     for formula in rule.differentials:
-        yield _Line(f"d {rule.id} = {formula.text}", _differential(formula.right), formula.where)
+        yield Line(f"d {rule.id} = {formula.text}", _differential(formula.right), formula.where)
     if rule.commuting:
-        yield _Line(f"commuting {rule.id} = {rule.commuting.text}", _commuting(rule.commuting.right), rule.commuting.where)
+        formula = rule.commuting
+        yield Line(f"commuting {rule.id} = {formula.text}", _commuting(formula.right), formula.where)
     for name in rule.linear:
         formula = rule.adjoints[name]
-        yield _Line(f"adjoint {name} = {formula.text}", _adjoint(name, formula.right))
+        yield Line(f"adjoint {name} = {formula.text}", _adjoint(name, formula.right))
     for name, formula in rule.jacobians.items():
-        yield _Line(f"jacobian {name} = {formula.text}", _jacobian(name, formula.right))
+        yield Line(f"jacobian {name} = {formula.text}", _jacobian(name, formula.right))
     if rule.constant:
-        yield _Line("constant", lambda t: [(torch.zeros_like(t.value()), t.forward(lambda a: t.value(**a), t.changes))])
+        yield Line("constant", lambda t: [(torch.zeros_like(t.value()), t.forward(lambda a: t.value(**a), t.changes))])
 
 
 def _differential(tree):
@@ -306,18 +143,18 @@ def _jacobian(name, tree):
 def _value_lines(rule):
     arrays = [p for p in rule.params if p.kind == "array"]
     if rule.means is not None:
-        yield _Line("means", _same_value(rule.means))
+        yield Line("means", _same_value(rule.means))
     if not arrays:
-        yield _Line(f"torch {rule.torch}", lambda trial: [(trial.value(), trial.value())])
+        yield Line(f"torch {rule.torch}", lambda trial: [(trial.value(), trial.value())])
         return
-    rows, cols = (frozenset(n.id for n in postorder(size_tree(text)) if isinstance(n, Name)) for text in arrays[0].sizes)
-    for word, ones in (("scalar", frozenset(_size_names(rule))), ("column", cols), ("row", rows)):
+    rows, cols = (frozenset(names(size_tree(text))) for text in arrays[0].sizes)
+    for word, ones in (("scalar", frozenset(size_names(rule))), ("column", cols), ("row", rows)):
         if getattr(rule, word) is not None:
-            yield _Line(word, _same_value(getattr(rule, word)), ones=ones)
+            yield Line(word, _same_value(getattr(rule, word)), ones=ones)
     if rule.positive is not None:
-        yield _Line("positive", _same_value(rule.positive), facts=frozenset({"positive"}))
+        yield Line("positive", _same_value(rule.positive), facts=frozenset({"positive"}))
     if rule.sympy:
-        yield _Line(f"sympy {rule.sympy}", _sympy_value)
+        yield Line(f"sympy {rule.sympy}", _sympy_value)
 
 
 def _same_value(tree):
@@ -338,24 +175,24 @@ def _sympy_value(trial):
     yield trial.of_first(x), torch.tensor([[float(function(sympy.Float(float(x), 17)))]], dtype=torch.float64)
 
 
-# -- lines that say a property ------------------------------------------------------------------------------------------
+# -- lines that say a property -----------------------------------------------------------------------------------
 
 
 def _property_lines(rule, book):
     if rule.elementwise:
-        yield _Line("elementwise", _elementwise)
+        yield Line("elementwise", _elementwise)
     if rule.commutes_with_transpose:
-        yield _Line("commutes with transpose", lambda t: [(t.value().mT, t.of_first(t.first.mT))])
+        yield Line("commutes with transpose", lambda t: [(t.value().mT, t.of_first(t.first.mT))])
     if rule.invariant:
-        yield _Line("invariant under transpose", lambda t: [(t.value(), t.of_first(t.first.mT))])
+        yield Line("invariant under transpose", lambda t: [(t.value(), t.of_first(t.first.mT))])
     if rule.matrix_function:
-        yield _Line("matrix function", lambda t: [(t.first @ t.value(), t.value() @ t.first)])
+        yield Line("matrix function", lambda t: [(t.first @ t.value(), t.value() @ t.first)])
     if rule.parity:
-        yield _Line(f"parity {rule.parity}", _parity)
+        yield Line(f"parity {rule.parity}", _parity)
     if rule.inverse:
-        yield _Line(f"inverse {rule.inverse}", _inverse, domain=_domain_of_inverse(rule, book))
+        yield Line(f"inverse {rule.inverse}", _inverse, domain=_domain_of_inverse(rule, book))
     for word in sorted(rule.gives):
-        yield _Line(f"gives {word}", _gives(word))
+        yield Line(f"gives {word}", _gives(word))
 
 
 def _elementwise(trial):
