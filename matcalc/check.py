@@ -15,7 +15,7 @@ import torch
 
 from .conditions import conditions
 from .errors import ArgumentError, DomainError, LimitError, MatcalcError, ShapeError, UnknownNameError
-from .evaluation import MAX_ENTRIES, evaluate, integer_names, size_tree, whole_number, work
+from .evaluation import MAX_ENTRIES, evaluate, integer_names, largest_index, size_tree, whole_number, work
 from .points import Sampler, acceptable, array_text, assignments, holds
 from .syntax import Name, parse_tree, postorder
 from .truth import arranged, structure_matrix, true_derivative
@@ -27,7 +27,7 @@ TOLERANCE = {1: 1e-7, 2: 1e-6}
 MAX_WORK = 1e9
 # below this part of the largest intermediate gradient a derivative is rounding noise
 _NOISE = 1e-5
-_NONZERO_TRIES = 6
+_NONZERO_TRIES = 16
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class _Problem:
         taken = {int(text) for text in texts if text.isdigit()}
         shapes = {name: self._shape_function(shape) for name, shape in self.shapes.items()}
         named = ({**found, **{name: whole_number(size_tree(text), found) for name, text in self.sizes.items()}}
-                 for found in assignments(free, taken))
+                 for found in assignments(free, taken, max(2, largest_index(self.tree, self.book) + 1)))
         return Sampler(shapes, self.facts, named, self.admits, seed)
 
     @staticmethod
@@ -100,8 +100,10 @@ class _Problem:
         rows = columns if self.derivative.order == 2 else rows
         try:
             answer_effort, _ = work(self.answer, shapes, sizes, self.book)
-        except (ShapeError, UnknownNameError):
-            answer_effort = 0   # the comparison will say that the answer has no value
+        except LimitError:
+            raise
+        except MatcalcError:
+            answer_effort = 0  # the comparison will say that the answer has no value
         if max(min(rows, columns) * effort, answer_effort) > MAX_WORK or rows * columns > MAX_ENTRIES:
             raise LimitError("too large to check", hint="declare smaller sizes")
 
@@ -127,6 +129,8 @@ def check_derivative(derivative, points=3, seed=0):
         problem = _Problem(derivative, parse_tree(str(derivative)))
     except LimitError as error:
         return CheckReport(None, None, 0, error.message)
+    except MatcalcError as error:
+        return CheckReport(False, None, 0, f"the answer cannot be read back: {error.message}")
     sampler = problem.sampler(seed)
     worst = 0.0
     for number in range(points):

@@ -120,12 +120,22 @@ def integer_names(tree, book):
     """Return the names in a surface tree that stand where only an integer can: the k of matpow(X, k)."""
     found = set()
     for node in postorder(tree):
-        if isinstance(node, Call) and book.overloads(node.function):
+        if isinstance(node, Call):
             rule = book.lookup(node)[0]
             for parameter, arg in zip(rule.params, node.args):
                 if parameter.name in integer_parameters(rule):
                     found |= {n.id for n in postorder(arg) if isinstance(n, Name)}
     return found
+
+
+def largest_index(tree, book):
+    """Return the largest number that stands as an index, such as the 6 of e(6, n), or -1."""
+    found = [-1]
+    for node in postorder(tree):
+        if isinstance(node, Call):
+            kinds = zip(book.lookup(node)[0].params, node.args)
+            found += [arg.value for parameter, arg in kinds if parameter.kind == "index" and isinstance(arg, Number)]
+    return int(max(found))
 
 
 # -- the shapes of all nodes, before anything is computed --------------------------------------------------

@@ -16,7 +16,7 @@ import torch
 from .errors import DomainError, LimitError, ShapeError
 from .evaluation import MAX_ENTRIES, evaluate
 
-RECIPES = ("normal", "mixed", "unit", "near identity", "small", "mixed", "mixed", "large")
+RECIPES = ("normal", "mixed", "normal", "unit", "near identity", "mixed", "small", "large")
 _MARGIN = 1e-4
 _CONDITION = 1e-3
 _LARGEST = 1e10
@@ -31,13 +31,13 @@ class Point:
     sizes: dict
 
 
-def assignments(names, taken=()):
+def assignments(names, taken=(), least=2):
     """Yield assignments of different sizes to the names: ascending, descending, rotated, then larger ones.
 
-    ``taken`` are the sizes that the expression has as numbers; they are left out. No size is 1.
+    ``taken`` are the sizes that the expression has as numbers; they are left out. No size is below ``least``.
     """
     names = sorted(names)
-    for start in (2, 3, 5):
+    for start in (least, least + 1, least + 4):
         values = list(islice((v for v in range(start, start + 1000) if v not in taken), len(names)))
         for turned in _orders(values):
             yield dict(zip(names, turned))
@@ -250,7 +250,7 @@ def holds(conditions, point, book):
             value = evaluate(condition.tree, point.arrays, point.sizes, book)
         except DomainError:
             return False
-        if not acceptable(value) or not predicate(value):
+        if not torch.isfinite(value).all() or not predicate(value):
             return False
     return True
 
@@ -281,7 +281,7 @@ class Sampler:
             if not open_assignments:
                 break
             sizes = open_assignments[(start + attempt) % len(open_assignments)]
-            recipe = RECIPES[(attempt // len(open_assignments)) % len(RECIPES)]
+            recipe = RECIPES[(start + attempt // len(open_assignments)) % len(RECIPES)]
             try:
                 point = self.at(sizes, recipe)
                 if self.admits(point):

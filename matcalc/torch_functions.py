@@ -21,7 +21,8 @@ MAX_CHARACTERS = 2_000
 _RESIDUAL = 1e-9
 _SQUARE_ROOT_STEPS = 40
 _ATTRIBUTES = frozenset({"mT", "T", "shape"})
-_METHODS = frozenset({"reshape", "transpose", "detach", "sum", "mean", "diagonal", "squeeze", "unsqueeze", "flatten"})
+_METHODS = frozenset({"contiguous", "detach", "diagonal", "flatten", "mean", "reshape", "squeeze", "sum", "transpose",
+                      "unsqueeze"})
 _CONSTANTS = frozenset({"float64", "pi", "inf"})
 _BANNED = frozenset({"from_file", "frombuffer", "from_numpy"})
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.MatMult, ast.Pow, ast.USub, ast.UAdd)

@@ -125,11 +125,12 @@ def test_a_zero_derivative_passes_and_any_other_claim_fails(expr, wrt, options):
     assert check_derivative(Claimed(derivative, nonzero)).ok is False
 
 
-@pytest.mark.parametrize("expr", ["e(6, n).T@x", "log(b - sum(x**2))", "sum(asin(x/4))", "logdet(X.T@X)", "logdet(X@X.T)",
-                                  "tr(logm(A@A.T))", "norm(X, \"nuc\")", "eigmax(A.T@A)", "sum(log(b - A@x))"])
+@pytest.mark.parametrize("expr", [
+    "e(6, n).T@x", "e(40, n).T@x", "log(b - sum(x**2))", "sum(asin(x/4))", "logdet(X.T@X)", "logdet(X@X.T)",
+    "tr(logm(X@X.T))", 'norm(X, "nuc")', "eigmax(X.T@X)", "sum(log(b - A@x))",
+])
 def test_points_are_found_within_the_domain(expr):
-    wrt = "X" if "X" in expr else "A" if "x" not in expr else "x"
-    assert matcalc.diff(expr, wrt).check().ok is True
+    assert matcalc.diff(expr, "X" if "X" in expr else "x").check().ok is True
 
 
 def test_an_integer_power_is_checked_at_integers():
@@ -168,8 +169,7 @@ def test_a_disagreement_shows_the_point_and_both_values():
     report = claim("2*A@x", "x.T@A@x", "x")
     assert report.max_error > 1e-3 and report.points == 1
     assert "torch autograd disagrees" in report.reason
-    assert [line.split(" = ")[0] for line in report.detail.splitlines()] == ["x", "A", "torch", "matcalc"] or \
-        {line.split(" = ")[0] for line in report.detail.splitlines()} == {"x", "A", "torch", "matcalc"}
+    assert {line.split(" = ")[0] for line in report.detail.splitlines()} == {"x", "A", "torch", "matcalc"}
 
 
 @pytest.mark.parametrize("text", ["log(-x**2)", "ones(n)*(1/0)", "x/(0*x)", "inv(zeros(n, n))@x"])
@@ -281,7 +281,7 @@ def test_undeclared_matrices_are_generic():
 
 
 def test_a_point_where_the_derivative_vanishes_is_drawn_again():
-    for seed in range(10):
+    for seed in range(30):
         assert claim("zeros(n)", "relu(a.T@x - 1)", "x", points=1, seed=seed,
                      shapes={"a": ("n", 1), "x": ("n", 1)}).ok is False, f"seed {seed}"
 
@@ -326,10 +326,10 @@ def test_evaluate_says_what_does_not_fit(arrays, error, words):
     assert caught.value.hint
 
 
-# -- the corpus, and torch's place --------------------------------------------------------------------------------------
+# -- the corpus, and torch's place -----------------------------------------------------------------------------------
 
-ENTRIES = [entry for path in sorted(CORPUS.glob("*.jsonl")) for entry in map(json.loads, path.open(encoding="utf-8"))
-           if entry.get("expected")]
+LINES = [line for path in sorted(CORPUS.glob("*.jsonl")) for line in path.read_text(encoding="utf-8").splitlines()]
+ENTRIES = [entry for entry in map(json.loads, LINES) if entry.get("expected")]
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["id"])
