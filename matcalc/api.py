@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from sympy import Integer
@@ -10,7 +11,7 @@ from sympy.core.basic import Basic
 
 from .build import build, make_book
 from .catalogue import read_rules
-from .conditions import conditions
+from .conditions import always_holds, conditions
 from .differentiate import choose_variable, derivative, natural_shape
 from .elaborate import declared_shapes, elaborate, symbol_of, with_free_entries
 from .errors import ArgumentError, LimitError, MatcalcError
@@ -46,16 +47,23 @@ def book_of(rules=None):
         _books.append(make_book())
     if not rules:
         return _books[0]
+    paths = [rules] if isinstance(rules, (str, Path)) else list(rules)
+    return _extended_book(tuple((Path(path).name, _rule_file(path)) for path in paths))
+
+
+def _rule_file(path):
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ArgumentError(f"the rule file '{path}' cannot be read: {error}", hint="give the path of a text file") from error
+
+
+@lru_cache(maxsize=8)
+def _extended_book(files):
+    """Return the standard book with the entries of rule files, (name, text) each, verified against torch."""
     from .check import verify_rule
 
-    paths = [rules] if isinstance(rules, (str, Path)) else list(rules)
-    extra = []
-    for path in paths:
-        try:
-            text = Path(path).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ArgumentError(f"the rule file '{path}' cannot be read: {error}", hint="give the path of a text file") from error
-        extra.extend(read_rules(text, Path(path).name))
+    extra = [rule for name, text in files for rule in read_rules(text, name)]
     book = make_book(extra)
     for rule in extra:
         verify_rule(rule, book)
@@ -95,13 +103,13 @@ class Shown:
         """Return the expression in Unicode mathematics."""
         from .printers.unicode import unicode_text
 
-        return unicode_text(self.tree, self._book)
+        return unicode_text(self.tree, self._book, self.shapes)
 
     def latex(self):
         """Return the expression in LaTeX."""
         from .printers.latex import latex_text
 
-        return latex_text(self.tree, self._book)
+        return latex_text(self.tree, self._book, self.shapes)
 
     def _repr_latex_(self):
         return f"$\\displaystyle {self.latex()}$"
@@ -196,8 +204,9 @@ class Derivative(Shown):
     @property
     def where(self):
         """The conditions under which the derivative holds, as texts: 'invertible(X)'."""
-        facts = self._elaborated.facts
-        return [str(c) for c in conditions(self._elaborated.tree, facts, self._book, self.wrt)]
+        elaborated = self._elaborated
+        found = conditions(elaborated.tree, elaborated.facts, self._book, self.wrt)
+        return [str(condition) for condition in found if not always_holds(condition, elaborated, self._book)]
 
     def check(self, points=3, seed=0):
         """Compare with torch autograd of the source text at random points.

@@ -31,7 +31,7 @@ from .constructors import (
     unit,
     zeros,
 )
-from .errors import DomainError, NoRuleError, ShapeError
+from .errors import DomainError, MatcalcError, ShapeError
 from .expressions import (
     ONE,
     ArrayFunction,
@@ -309,7 +309,7 @@ def build(tree, env, book, observe=None):
                 values[id(node)] = _value(node, values, env, book)
                 if observe is not None and isinstance(node, Binary) and node.op in "+-":
                     observe(values[id(node)], [values[id(part)] for part in _parts(node)])
-            except (ShapeError, DomainError, NoRuleError) as error:
+            except MatcalcError as error:
                 if error.span is None and node.span.end > 0:
                     error.span = node.span
                 raise

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from .build import build
+from .expressions import is_array
 from .printers.text import unparse
 from .syntax import Binary, Call, Name, Negate, Number, Transpose, children, parse_tree, postorder
 
@@ -48,6 +50,14 @@ def conditions(tree, facts, book, variable=None):
             if not _implied(condition, facts):
                 found.setdefault(str(condition), condition)
     return list(found.values())
+
+
+def always_holds(condition, elaborated, book):
+    """Return whether a condition is known to hold everywhere: positive(1 + exp(x))."""
+    if condition.predicate not in ("positive", "nonzero", "nonzero_array", "above_minus_one"):
+        return False
+    value = build(condition.tree, {**elaborated.sizes, **elaborated.symbols}, book)
+    return value.sign == 1 if is_array(value) else bool(value.is_positive)
 
 
 def _varying(tree, variable):

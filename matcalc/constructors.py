@@ -103,9 +103,11 @@ def scalar_power(base, exponent):
     return value
 
 
-def scalar_product(*factors):
-    """Return the product of scalars, exactly."""
-    return Mul(*factors)
+def scalar_sum(*terms):
+    """Return the sum of scalars; numbers are added without SymPy's Add, which loads its tensor package."""
+    if all(term.is_Rational for term in terms):
+        return sum(terms, ZERO)
+    return Add(*terms)
 
 
 # -- transpose ---------------------------------------------------------------------------
@@ -208,7 +210,7 @@ def add(*terms):
     Raises ShapeError where the shapes differ: broadcasting is the caller's, see :func:`broadcast_sum`.
     """
     if not any(map(is_array, terms)):
-        return Add(*terms)
+        return scalar_sum(*terms)
     shape = next(t.shape for t in terms if is_array(t))
     collected: dict = {}
     for term in terms:
@@ -220,7 +222,7 @@ def add(*terms):
             collected.setdefault(array, []).append(sign * factor)
     parts = []
     for array, factors in collected.items():
-        part = scale(factors[0] if len(factors) == 1 else Add(*factors), array)
+        part = scale(scalar_sum(*factors), array)
         if not is_constant(part, "zeros"):
             parts.append(part)
     if not parts:

@@ -31,14 +31,15 @@ def choose_variable(elaborated, wrt=None):
     for candidates in (arrays, list(shapes)):
         if len(candidates) == 1:
             return candidates[0]
-    candidates = arrays or list(shapes)
+    columns = [name for name in arrays if shapes[name][1] == 1]
+    candidates = (columns if len(columns) > 1 else arrays) or list(shapes)
     if not candidates:
         raise UnknownNameError("there is no variable in the expression", source=elaborated.text,
                                hint="write one with a name, such as x.T@A@x")
     shown = [f"{name} ({shape_text(shapes[name])})" for name in candidates]
-    raise UnknownNameError(f"differentiate by what? {', '.join(shown[:-1])} and {shown[-1]} are all possible"
-                           if len(shown) > 2 else f"differentiate by what? {shown[0]} and {shown[1]} are both possible",
-                           source=elaborated.text, hint=" or ".join(f"--wrt {name}" for name in candidates).replace("--wrt", "add --wrt", 1))
+    raise UnknownNameError(
+        f"differentiate by what? {', '.join(shown[:-1])} and {shown[-1]} are {'both' if len(shown) == 2 else 'all'} possible",
+        source=elaborated.text, hint="add " + " or ".join(f"--wrt {name}" for name in candidates))
 
 
 def _known_variable(elaborated, name):
@@ -46,7 +47,8 @@ def _known_variable(elaborated, name):
 
     if name in elaborated.shapes:
         return name
-    if name == "pi" or name in elaborated.sizes:
+    sizes = {symbol.name for shape in elaborated.shapes.values() for size in shape for symbol in size.free_symbols}
+    if name == "pi" or name in elaborated.sizes or name in sizes:
         what = "a constant" if name == "pi" else "a dimension"
         raise UnknownNameError(f"'{name}' is {what}, not a variable", source=elaborated.text,
                                hint=f"one of {', '.join(elaborated.shapes)}" if elaborated.shapes else None)

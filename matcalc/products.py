@@ -19,6 +19,7 @@ from .constructors import (
     ones,
     repeated,
     scalar_power,
+    scalar_sum,
     scale,
     shape_of,
     transpose,
@@ -136,7 +137,7 @@ def _join(left, right):
         base, exponent = _power_parts(left)
         other, more = _power_parts(right)
         if base is other:
-            return [matrix_power(base, Add(exponent, more))]
+            return [matrix_power(base, scalar_sum(exponent, more))]
     joined = _join_orthogonal(left, right) or _join_diagonal(left, right) or _join_sums(left, right)
     return joined or _join_kronecker(left, right)
 

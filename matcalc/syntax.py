@@ -151,6 +151,10 @@ _GREEK = {
 _LOOKALIKE = dict(zip("асеорхуіАВСЕНІКМОРТХ", "aceopxyiABCEHIKMOPTX"))
 
 
+_OPERAND = re.compile(r"\S?[\w.]*")
+_OPERAND_BEFORE = re.compile(r"[\w.]*\S?$")
+
+
 @dataclass(slots=True)
 class _Token:
     kind: str
@@ -370,7 +374,9 @@ class _Parser:
         if token.text == "=":
             self.fail("'=' is not in the expression language", token.span, "write only the right-hand side")
         left = self.text[:token.span.start].rstrip()
-        hint = f"write {left[-12:].split()[-1]}*{token.text[:12]}" if left else None
+        right = _OPERAND.match(self.text, token.span.start).group()
+        before = ")" if left.endswith(")") else _OPERAND_BEFORE.search(left).group()
+        hint = f"write {before}*{right[:20]}" if left else None
         self.fail(f"missing operator before '{token.text[:20]}'", token.span, hint)
 
     def missing_operand(self, span):
