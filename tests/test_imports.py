@@ -15,7 +15,8 @@ LAYERS = """
     linearise adjoint identify layout substitute elementwise factor
     presentation.forms presentation.scalars presentation.present presentation recognise simplify differentiate
     printers printers.templates printers.text printers.sizes printers.notation printers.unicode printers.latex
-    conditions bridge torch_functions evaluation points truth trials verify check api
+    bridge.trees bridge.writing bridge.names bridge.summation bridge.matrices bridge.scalars bridge.reading bridge
+    conditions torch_functions evaluation points truth trials verify check api
     command command.streams command.arguments command.verdict command.abbreviate command.answer command.rules
     command.diff cli __main__
 """.split()
