@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 
@@ -42,9 +42,18 @@ class Parameter:
 class Formula:
     """A differential: its right-hand side, what must hold (texts of conditions), and the source text."""
 
-    right: object
-    where: tuple
     text: str
+    where: tuple
+
+    @cached_property
+    def right(self):
+        """The surface tree of the right-hand side."""
+        return parse_tree(self.text)
+
+
+def _value(name):
+    """Return the attribute that holds the surface tree of a rule's line, None where it has none."""
+    return cached_property(lambda rule: parse_tree(rule.values[name]) if name in rule.values else None)
 
 
 @dataclass(eq=False)
@@ -69,12 +78,7 @@ class Rule:
     commuting: Formula | None = None
     adjoints: dict = field(default_factory=dict)
     jacobians: dict = field(default_factory=dict)
-    means: object = None
-    scalar: object = None
-    column: object = None
-    row: object = None
-    positive: object = None
-    same: object = None
+    values: dict = field(default_factory=dict)
     torch: str = ""
     numpy: str = ""
     unicode: str = ""
@@ -100,6 +104,13 @@ class Rule:
     lines: list = field(default_factory=list)
     apply: object = None
     book: object = None
+
+    means = _value("means")
+    scalar = _value("scalar")
+    column = _value("column")
+    row = _value("row")
+    positive = _value("positive")
+    same = _value("same")
 
     @property
     def is_scalar(self):
@@ -267,9 +278,8 @@ def _read_formula(rule, word, rest, line):
     if match is None:
         raise RuleFileError(f"{rule.file}, line {line}: {rule.id}: '{word}' needs a formula", source=rest,
                             span=Span(0, len(rest)), hint=f"write {word} ... = ...")
-    tree = _parse_formula(match["right"], rule.id, rule.file, line)
     where = tuple(split_top_level(match["where"] or "", ","))
-    formula = Formula(tree, where, match["right"])
+    formula = Formula(match["right"], where)
     left = match["left"].strip()
     if word == "d":
         rule.differentials.append(formula)
@@ -286,7 +296,7 @@ def _read_line(rule, text, line):
     if word in ("d", "commuting", "adjoint", "jacobian"):
         _read_formula(rule, word, rest, line)
     elif word in _VALUES:
-        setattr(rule, word, _parse_formula(rest, rule.id, rule.file, line))
+        rule.values[word] = rest
     elif word in _TEXT_FIELDS:
         setattr(rule, word, rest)
     elif word in _LIST_FIELDS:
@@ -301,9 +311,10 @@ def _read_line(rule, text, line):
                             span=Span(0, len(word)), hint=f"one of {known}")
 
 
-def read_rules(text, file):
+def read_rules(text, file, lint=True):
     """Return the entries of a rule file's text; ``file`` is named in errors.
 
+    ``lint``: check every entry; the shipped files are checked by the tests, not at every start.
     Raises RuleFileError where a line does not follow the format or an entry is incomplete.
     """
     rules = []
@@ -318,7 +329,7 @@ def read_rules(text, file):
                                 span=Span(0, len(line)), hint="begin with a signature that is not indented")
         else:
             _read_line(rules[-1], line.strip(), number)
-    for rule in rules:
+    for rule in rules if lint else ():
         _lint(rule)
     return rules
 
@@ -327,6 +338,8 @@ def read_rules(text, file):
 
 
 def _lint(rule):
+    for text in [*rule.values.values(), *(f.text for f in _formulas(rule))]:
+        _parse_formula(text, rule.id, rule.file, rule.line)
     if not rule.source:
         rule.fail("no source", hint="add a line: source    book, equation")
     if not rule.torch and not rule.states:
@@ -349,6 +362,11 @@ def _lint(rule):
     has_derivative = rule.differentials or rule.commuting or rule.linear or rule.states
     if any(p.kind in ("array", "scalar") for p in rule.params) and not has_derivative:
         rule.fail("no differential", hint=f"add a line: d {rule.id} = ...")
+
+
+def _formulas(rule):
+    commuting = [rule.commuting] if rule.commuting else []
+    return [*rule.differentials, *commuting, *rule.adjoints.values(), *rule.jacobians.values()]
 
 
 def _known_names(rule, formula, known):
@@ -380,5 +398,5 @@ def standard_rules():
     files = sorted((f for f in rules_folder().iterdir() if f.name.endswith(".rules")), key=lambda f: f.name)
     found = []
     for file in files:
-        found.extend(read_rules(file.read_text(encoding="utf-8"), file.name))
+        found.extend(read_rules(file.read_text(encoding="utf-8"), file.name, lint=False))
     return tuple(found)

@@ -6,9 +6,10 @@ transposes at the leaves) and never expands a product. Matrix products are built
 
 from __future__ import annotations
 
+from functools import cmp_to_key
 from math import gcd, lcm
 
-from sympy import Add, Integer, Mul, Pow, Rational, S
+from sympy import Add, Basic, Integer, Mul, Pow, Rational, S, Symbol
 from sympy.core.numbers import ComplexInfinity, ImaginaryUnit, Infinity, NaN, NegativeInfinity
 
 from .errors import DomainError, LimitError, ShapeError
@@ -24,6 +25,7 @@ from .expressions import (
     MatMul,
     Power,
     Scale,
+    ScalarNode,
     Sum,
     Transpose,
     coefficient,
@@ -104,10 +106,22 @@ def scalar_power(base, exponent):
 
 
 def scalar_sum(*terms):
-    """Return the sum of scalars; numbers are added without SymPy's Add, which loads its tensor package."""
+    """Return the sum of scalars.
+
+    Numbers, symbols and scalar nodes are collected here: SymPy's Add loads its tensor package first.
+    """
     if all(term.is_Rational for term in terms):
         return sum(terms, ZERO)
-    return Add(*terms)
+    collected = {}
+    for term in terms:
+        number, rest = term.as_coeff_Mul()
+        if not number.is_Rational or not isinstance(rest, (Symbol, ScalarNode)):
+            return Add(*terms)
+        collected[rest] = collected.get(rest, ZERO) + number
+    parts = [Mul(number, rest) for rest, number in collected.items() if number != 0]
+    if len(parts) < 2:
+        return parts[0] if parts else ZERO
+    return Add._from_args(sorted(parts, key=cmp_to_key(Basic.compare)))
 
 
 # -- transpose ---------------------------------------------------------------------------
