@@ -28,6 +28,7 @@ MAX_WORK = 1e9
 # below this part of the largest intermediate gradient a derivative is rounding noise
 _NOISE = 1e-5
 _NONZERO_TRIES = 16
+_SIDE_TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class _Problem:
         for name in integer_names(self.tree, self.book):
             self.facts[name] = self.facts.get(name, frozenset()) | {"integer"}
         self.conditions = conditions(self.tree, self.facts, self.book, self.variable)
+        self.kinks = [condition for condition in self.conditions if condition.predicate == "nonzero"]
 
     def sampler(self, seed):
         texts = [text for shape in self.shapes.values() for text in shape] + list(self.sizes.values())
@@ -107,6 +109,14 @@ class _Problem:
         if max(min(rows, columns) * effort, answer_effort) > MAX_WORK or rows * columns > MAX_ENTRIES:
             raise LimitError("too large to check", hint="declare smaller sizes")
 
+    def sides(self, point):
+        """Return the sides of the kinks that a point shows, as pairs (kink, sign)."""
+        found = set()
+        for number, kink in enumerate(self.kinks):
+            value = evaluate(kink.tree, point.arrays, point.sizes, self.book)
+            found |= {(number, sign) for sign, extreme in ((1, value.max()), (-1, -value.min())) if extreme > 0}
+        return found
+
     def true_value(self, value, found, point):
         """Return torch's derivative in the layout and the convention of the answer."""
         derivative, shape = self.derivative, tuple(point.arrays[self.variable].shape)
@@ -132,10 +142,10 @@ def check_derivative(derivative, points=3, seed=0):
     except MatcalcError as error:
         return CheckReport(False, None, 0, f"the answer cannot be read back: {error.message}")
     sampler = problem.sampler(seed)
-    worst = 0.0
+    worst, seen = 0.0, set()
     for number in range(points):
         try:
-            point = _informative(problem, sampler)
+            point = _informative(problem, sampler, seen)
         except RuntimeError as error:
             return CheckReport(None, None, number, f"torch cannot differentiate this: {str(error).splitlines()[0]}")
         if point is None:
@@ -147,12 +157,21 @@ def check_derivative(derivative, points=3, seed=0):
     return CheckReport(True, worst, points)
 
 
-def _informative(problem, sampler):
-    """Return a point, if possible one where the derivative is not zero: a zero could hide a missing factor."""
-    for _ in range(_NONZERO_TRIES):
+def _informative(problem, sampler, seen):
+    """Return a point, if possible one that shows something new.
+
+    A zero derivative could hide a missing factor, and one side of a kink says nothing of the other; ``seen``
+    is the set of (kink, sign) met so far.
+    """
+    for attempt in range(_NONZERO_TRIES):
         point = sampler.draw()
-        if point is None or problem.found[0].abs().max() > 0:
-            return point
+        if point is None:
+            return None
+        new = problem.sides(point) - seen
+        all_seen = len(seen) == 2 * len(problem.kinks)
+        if problem.found[0].abs().max() > 0 and (new or all_seen or attempt >= _SIDE_TRIES):
+            break
+    seen |= new
     return point
 
 

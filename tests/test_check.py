@@ -13,6 +13,7 @@ import torch
 
 import matcalc
 from matcalc.check import check_derivative
+from matcalc.elaborate import declared_shapes, elaborate
 from matcalc.errors import ArgumentError, LimitError, ShapeError, UnknownNameError
 from matcalc.points import Sampler, assignments, draw
 from matcalc.truth import jacobian, structure_matrix
@@ -286,6 +287,11 @@ def test_a_point_where_the_derivative_vanishes_is_drawn_again():
                      shapes={"a": ("n", 1), "x": ("n", 1)}).ok is False, f"seed {seed}"
 
 
+def test_both_sides_of_a_kink_are_seen():
+    for seed in range(20):
+        assert claim("y", "abs(x.T@y)", "x", seed=seed).ok is False, f"seed {seed}"
+
+
 def test_a_sampler_says_why_there_is_no_point():
     sampler = Sampler({"x": lambda sizes: (sizes["n"], 1)}, {}, [{"n": 2}], lambda point: False, 0)
     assert sampler.draw() is None and "no point found" in sampler.reason
@@ -335,8 +341,6 @@ ENTRIES = [entry for entry in map(json.loads, LINES) if entry.get("expected")]
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["id"])
 def test_the_corpus_entry_is_right(entry, book):
     """The textbook's own form agrees with autograd: the check calls no right formula wrong."""
-    from matcalc.elaborate import declared_shapes, elaborate
-
     elaborated = elaborate(entry["expr"], book, entry["shapes"], entry.get("assume"))
     if entry["wrt"] not in elaborated.shapes:
         elaborated.shapes.update(declared_shapes({entry["wrt"]: entry["shapes"][entry["wrt"]]}))

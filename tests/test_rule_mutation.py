@@ -11,6 +11,7 @@ import torch
 
 from matcalc.catalogue import Formula, standard_rules
 from matcalc.errors import MatcalcError, RuleFileError
+from matcalc.printers.text import unparse
 from matcalc.syntax import Binary, Call, Name, Negate, Number, Transpose, postorder
 from matcalc.trials import Line, trials
 from matcalc.verify import verify_rule
@@ -146,8 +147,6 @@ COUNTS = {}
 
 @pytest.mark.parametrize("rule", [rule for rule in standard_rules() if rule.torch], ids=lambda rule: rule.id)
 def test_every_mutant_of_a_rule_is_noticed(rule, book):
-    from matcalc.printers.text import unparse
-
     count, missed = unnoticed(rule, book)
     COUNTS[rule.id] = count
     assert not missed, [f"{kind}: {unparse(tree)}" for kind, tree in missed]
