@@ -1,0 +1,175 @@
+"""How SymPy's matrix classes read: each function takes (node, reader, values) and returns a surface tree."""
+
+from __future__ import annotations
+
+from sympy import Dummy, Lambda, Rational, S
+from sympy.matrices.expressions import (
+    Adjoint,
+    DiagMatrix,
+    DiagonalMatrix,
+    DiagonalOf,
+    HadamardPower,
+    HadamardProduct,
+    Identity,
+    Inverse,
+    KroneckerProduct,
+    MatAdd,
+    MatMul,
+    MatPow,
+    MatrixSymbol,
+    OneMatrix,
+    Transpose,
+    ZeroMatrix,
+)
+from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+
+from ..errors import ConversionError
+from ..syntax import Binary, Name
+from .summation import Factor, dense, oriented
+from .trees import ONE, ZERO, call, chain, scaled, size, total, transposed
+
+_ONE_BY_ONE = (1, 1)
+
+
+def _symbol(node, reader, values):
+    return Name(reader.names.matrix(node.name, node.shape))
+
+
+def _constant(function):
+    def read(node, reader, values):
+        rows, cols = (reader.names.size(value) for value in node.shape)
+        if node.shape == _ONE_BY_ONE:
+            return ZERO if function == "zeros" else ONE
+        return call(function, size(rows)) if function == "eye" or cols == 1 else call(function, size(rows), size(cols))
+    return read
+
+
+def _sum(node, reader, values):
+    return total([reader.tree(arg, values) for arg in node.args])
+
+
+def _product(node, reader, values):
+    """Scalars, and whatever is 1×1, in front; then the chain."""
+    small = [arg for arg in node.args if not arg.is_Matrix or arg.shape == _ONE_BY_ONE]
+    trees = [reader.tree(arg, values) for arg in node.args if not any(arg is one for one in small)]
+    scalars = [reader.tree(arg, values) for arg in small]
+    if not trees:
+        return chain("*", scalars)
+    return scaled(scalars, trees[0]) if len(trees) == 1 else _scaled_chain(scalars, trees)
+
+
+def _scaled_chain(scalars, trees):
+    """2*A@x, or c*(x.T@A@x) where the chain is a scalar itself: then its factors may not come apart."""
+    if not scalars:
+        return chain("@", trees)
+    return scaled(scalars, chain("@", trees))
+
+
+def _power(node, reader, values):
+    base, exponent = reader.tree(node.base, values), node.exp
+    power = reader.tree(exponent, values)
+    if node.shape == _ONE_BY_ONE:
+        return Binary("/", ONE, base) if exponent == -1 else Binary("**", base, power)
+    if exponent == -1:
+        return call("inv", base)
+    if exponent == S.Half:
+        return call("sqrtm", base)
+    if exponent == Rational(-1, 2):
+        return call("inv", call("sqrtm", base))
+    return call("matpow", base, power)
+
+
+def _transpose(node, reader, values):
+    tree = reader.tree(node.arg, values)
+    return tree if node.shape == _ONE_BY_ONE else transposed(tree)
+
+
+def _entrywise_product(node, reader, values):
+    return chain("*", [reader.tree(arg, values) for arg in node.args])
+
+
+def _entrywise_power(node, reader, values):
+    return Binary("**", reader.tree(node.base, values), reader.tree(node.exp, values))
+
+
+def _kronecker(node, reader, values):
+    scalars = [reader.tree(arg, values) for arg in node.args if arg.shape == _ONE_BY_ONE]
+    trees = [reader.tree(arg, values) for arg in node.args if arg.shape != _ONE_BY_ONE]
+    if not trees:
+        return chain("*", scalars)
+    product = trees[0]
+    for tree in trees[1:]:
+        product = call("kron", product, tree)
+    return scaled(scalars, product)
+
+
+def _diagonal_matrix(node, reader, values):
+    """DiagMatrix(v): the diagonal matrix of a column or a row."""
+    tree, (rows, cols) = reader.tree(node.args[0], values), node.args[0].shape
+    if (rows, cols) == _ONE_BY_ONE:
+        return tree
+    if cols == 1:
+        return call("diag", tree)
+    if rows == 1:
+        return call("diag", transposed(tree))
+    raise ConversionError(f"DiagMatrix of a matrix of shape {rows}×{cols}", hint="give it a column")
+
+
+def _square_argument(node):
+    arg = node.args[0]
+    if arg.shape[0] != arg.shape[1]:
+        raise ConversionError(f"{type(node).__name__} of a matrix of shape {arg.shape[0]}×{arg.shape[1]}",
+                              hint="only the diagonal of a square matrix can be read")
+    return arg
+
+
+def _diagonal(node, reader, values):
+    """DiagonalOf(A): the diagonal as a column."""
+    arg = _square_argument(node)
+    tree = reader.tree(arg, values)
+    return tree if arg.shape == _ONE_BY_ONE else call("diag", tree)
+
+
+def _diagonal_part(node, reader, values):
+    """DiagonalMatrix(A): A with zeros off its diagonal."""
+    tree = _diagonal(node, reader, values)
+    return tree if node.args[0].shape == _ONE_BY_ONE else call("diag", tree)
+
+
+def _applied(node, reader, values):
+    """A.applyfunc(f): the body of f, with A for its argument and every operation elementwise."""
+    function, arg = node.function, node.expr
+    if not isinstance(function, Lambda):
+        variable = Dummy("d")
+        function = Lambda(variable, function(variable))
+    if len(function.variables) != 1:
+        raise ConversionError("a function of several arguments is applied to the entries of one matrix",
+                              hint="give a Lambda of one argument")
+    tree, (rows, cols) = reader.tree(arg, values), arg.shape
+    axes = () if arg.shape == _ONE_BY_ONE else (Dummy("row"),) if cols == 1 else (Dummy("row"), Dummy("column"))
+    body = function.expr
+    factor = dense(reader.factors(body, reader.values(body, {function.variables[0]: Factor(tree, axes)})))
+    if factor.axes or not axes:
+        return oriented(factor, axes)
+    return scaled([factor.tree], _constant("ones")(OneMatrix(rows, cols), reader, values))
+
+
+MATRICES = {
+    MatrixSymbol: _symbol,
+    Identity: _constant("eye"),
+    ZeroMatrix: _constant("zeros"),
+    OneMatrix: _constant("ones"),
+    MatAdd: _sum,
+    MatMul: _product,
+    MatPow: _power,
+    Inverse: _power,
+    Transpose: _transpose,
+    Adjoint: _transpose,
+    HadamardProduct: _entrywise_product,
+    HadamardPower: _entrywise_power,
+    KroneckerProduct: _kronecker,
+    DiagMatrix: _diagonal_matrix,
+    DiagonalMatrix: _diagonal_part,
+    DiagonalOf: _diagonal,
+    ElementwiseApplyFunction: _applied,
+}

@@ -1,0 +1,91 @@
+"""The names of a SymPy expression: which can be read, and what is declared of them."""
+
+from __future__ import annotations
+
+import keyword
+import re
+
+from sympy import Symbol
+
+from ..errors import ConversionError
+from ..expressions import ArraySymbol, is_array
+from .trees import declared_size
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z_0-9]*", re.ASCII)
+_CONSTANTS = ("pi", "inf")
+_KNOWN_FACTS = ("positive", "negative", "integer")
+
+
+class Names:
+    """Collects the names with their shapes and facts, and refuses those that cannot be told apart."""
+
+    def __init__(self, book):
+        self.book = book
+        self.sizes = set()
+        self.arrays = {}
+        self.scalars = {}
+        self.array_facts = {}
+
+    def declarations(self):
+        """Return ({name: shape}, {name: facts}); a symbol that is also a size is a size."""
+        scalars = {name: self._one(name, kinds) for name, kinds in self.scalars.items() if name not in self.sizes}
+        for name in self.arrays:
+            if name in scalars or name in self.sizes:
+                raise ConversionError(f"'{name}' names both a matrix and a {'size' if name in self.sizes else 'scalar'}",
+                                      hint=f"rename one of them: MatrixSymbol('{name}1', …)")
+        shapes = {**self.arrays, **dict.fromkeys(scalars, ())}
+        facts = {name: sorted(words) for name, words in {**self.array_facts, **scalars}.items() if words}
+        return shapes, facts
+
+    def size(self, value):
+        """Take note of a size, a SymPy expression of dimension names; return it."""
+        for symbol in value.free_symbols:
+            self.sizes.add(self._valid(symbol.name, "Symbol"))
+        return value
+
+    def matrix(self, name, shape, facts=()):
+        """Take note of a named matrix of a shape (SymPy sizes); return its name."""
+        self._valid(name, "MatrixSymbol")
+        rows, cols = (declared_size(self.size(value)) for value in shape)
+        declared = () if (rows, cols) == (1, 1) else (rows, cols)
+        if self.arrays.setdefault(name, declared) != declared:
+            raise ConversionError(f"two matrices of different shapes are called '{name}'", hint="rename one of them")
+        self.array_facts.setdefault(name, set()).update(facts)
+        return name
+
+    def scalar(self, symbol):
+        """Take note of a scalar symbol; return its name. What SymPy assumes of it becomes facts."""
+        name = self._valid(symbol.name, "Symbol")
+        if symbol.is_real is False or not symbol.is_commutative:
+            raise ConversionError(f"'{name}' is not a real number", hint=f"declare it as Symbol('{name}', real=True)")
+        facts = frozenset(word for word in _KNOWN_FACTS if getattr(symbol, f"is_{word}"))
+        self.scalars.setdefault(name, set()).add(facts)
+        return name
+
+    def _one(self, name, kinds):
+        """Return the facts of a scalar, of which all symbols of the name must agree."""
+        if len(kinds) > 1:
+            raise ConversionError(f"two symbols with different assumptions are called '{name}'",
+                                  hint="SymPy counts them as two variables: rename one, or make them one")
+        return next(iter(kinds))
+
+    def of_expression(self, nodes):
+        """Take note of the names in nodes of our own classes."""
+        for node in nodes:
+            if isinstance(node, ArraySymbol):
+                self.matrix(node.name, node.shape, node.facts)
+            elif is_array(node):
+                for value in node.shape:
+                    self.size(value)
+            elif isinstance(node, Symbol):
+                self.scalar(node)
+
+    def _valid(self, name, kind):
+        if name in _CONSTANTS or keyword.iskeyword(name) or not _NAME.fullmatch(name):
+            fresh = "lam" if name == "lambda" else re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
+            fresh = fresh if _NAME.fullmatch(fresh) and not keyword.iskeyword(fresh) and fresh not in _CONSTANTS else "x1"
+            raise ConversionError(f"'{name}' cannot be a name in the language", hint=f"rename it: {kind}('{fresh}', …)")
+        if name != "e" and self.book.overloads(name):
+            raise ConversionError(f"'{name}' is a function of the rule book and cannot name a {kind}",
+                                  hint=f"rename it: {kind}('{name}1', …)")
+        return name

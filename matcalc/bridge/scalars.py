@@ -1,0 +1,159 @@
+"""How SymPy's scalar classes read: each function takes (node, reader, values) and returns a list of factors."""
+
+from __future__ import annotations
+
+from sympy import Abs, Add, Determinant, Float, Heaviside, KroneckerDelta, Max, Min, Mul, Pow, Rational, S, Sum, Symbol, Trace, log
+from sympy.matrices.expressions.dotproduct import DotProduct
+from sympy.matrices.expressions.matexpr import MatrixElement
+
+from ..errors import ConversionError
+from ..syntax import Binary, Name, Negate, Number
+from .summation import Factor, delta, dense, entry, joined, summed
+from .trees import ONE, call, chain, number, scaled, total, transposed
+
+
+def constant(node):
+    """Return the factors of a number, pi or e, else None."""
+    if isinstance(node, (Rational, Float)):
+        return [Factor(number(node))]
+    if node is S.Pi:
+        return [Factor(Name("pi"))]
+    if node is S.Exp1:
+        return [Factor(call("exp", ONE))]
+    return None
+
+
+def _symbol(node, reader, values):
+    if node in reader.sizes:
+        raise ConversionError(f"the index {node} of a sum is used as a number", hint="write it with matrix products")
+    return [Factor(Name(reader.names.scalar(node)))]
+
+
+def _add(node, reader, values):
+    return [joined(total, [dense(reader.factors(arg, values)) for arg in node.args], "a sum")]
+
+
+def _mul(node, reader, values):
+    """The factors of a product; those without indices are one factor, a quotient."""
+    plain, indexed = [], []
+    for arg in node.args:
+        for factor in reader.factors(arg, values):
+            (indexed if factor.axes else plain).append(factor.tree if not factor.axes else factor)
+    if not plain:
+        return indexed
+    below = [tree.right for tree in plain if _is_reciprocal(tree)]
+    above = [tree for tree in plain if not _is_reciprocal(tree)]
+    return [Factor(_quotient(above, below)), *indexed]
+
+
+def _is_reciprocal(tree):
+    return isinstance(tree, Binary) and tree.op == "/" and isinstance(tree.left, Number) and tree.left.value == 1
+
+
+def _quotient(above, below):
+    top = scaled(above[:-1], above[-1]) if above else ONE
+    if not below:
+        return top
+    if isinstance(top, Negate):
+        return Negate(Binary("/", top.operand, chain("*", below)))
+    return Binary("/", top, chain("*", below))
+
+
+def _pow(node, reader, values):
+    base, exponent = dense(reader.factors(node.base, values)), node.exp
+    if exponent == S.Half:
+        return [Factor(call("sqrt", base.tree), base.axes)]
+    if exponent.is_Rational and exponent < 0:
+        return [Factor(Binary("/", ONE, _raised(base.tree, -exponent)), base.axes)]
+    power = dense(reader.factors(exponent, values))
+    return [joined(lambda trees: chain("**", trees), [base, power], "a power")]
+
+
+def _raised(tree, exponent):
+    if exponent == 1:
+        return tree
+    return call("sqrt", tree) if exponent == S.Half else Binary("**", tree, number(exponent))
+
+
+def function(name, node, reader, values):
+    """A function of one number; of an array, entry by entry."""
+    factor = dense(reader.factors(node.args[0], values))
+    return [Factor(call(name, factor.tree), factor.axes)]
+
+
+def _log(node, reader, values):
+    """log(Abs(Determinant(X))) is logdet(X)."""
+    inside = node.args[0]
+    if isinstance(inside, Abs) and isinstance(inside.args[0], Determinant):
+        return [Factor(_of_square("logdet", inside.args[0], reader, values))]
+    return function("log", node, reader, values)
+
+
+def _of_square(name, node, reader, values):
+    arg = node.args[0]
+    tree = reader.tree(arg, values)
+    if arg.shape != (1, 1):
+        return call(name, tree)
+    return call("log", call("abs", tree)) if name == "logdet" else tree
+
+
+def _of_matrix(name):
+    return lambda node, reader, values: [Factor(_of_square(name, node, reader, values))]
+
+
+def _entry(node, reader, values):
+    parent, *indices = node.args
+    if not parent.is_Matrix:
+        raise ConversionError("an entry of what is not a matrix", hint="use a MatrixSymbol")
+    for value in parent.shape:
+        reader.names.size(value)
+    return [entry(reader.tree(parent, values), parent.shape, indices, reader.sizes)]
+
+
+def _sum(node, reader, values):
+    indices = [limits[0] for limits in node.limits]
+    return summed(reader.factors(node.function, values), indices, reader.sizes)
+
+
+def _dot(node, reader, values):
+    left, right = node.args
+    row = reader.tree(left, values) if left.shape[0] == 1 else transposed(reader.tree(left, values))
+    column = reader.tree(right, values) if right.shape[1] == 1 else transposed(reader.tree(right, values))
+    return [Factor(Binary("@", row, column))]
+
+
+def _largest(name):
+    def read(node, reader, values):
+        def nested(trees):
+            result = trees[0]
+            for tree in trees[1:]:
+                result = call(name, result, tree)
+            return result
+
+        return [joined(nested, [dense(reader.factors(arg, values)) for arg in node.args], name)]
+    return read
+
+
+def _heaviside(node, reader, values):
+    if node.args[1] != 0:
+        raise ConversionError(f"SymPy's Heaviside is {node.args[1]} at 0; heaviside is 0 there",
+                              hint="write Heaviside(x, 0)")
+    return function("heaviside", node, reader, values)
+
+
+SCALARS = {
+    Symbol: _symbol,
+    Add: _add,
+    Mul: _mul,
+    Pow: _pow,
+    log: _log,
+    Trace: _of_matrix("tr"),
+    Determinant: _of_matrix("det"),
+    MatrixElement: _entry,
+    Sum: _sum,
+    KroneckerDelta: lambda node, reader, values: [delta(node.args[:2], reader.sizes)],
+    DotProduct: _dot,
+    Max: _largest("maximum"),
+    Min: _largest("minimum"),
+    Heaviside: _heaviside,
+}

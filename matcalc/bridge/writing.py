@@ -1,0 +1,154 @@
+"""Our expressions out: SymPy's own matrix classes wherever SymPy has one."""
+
+from __future__ import annotations
+
+import sympy
+from sympy import Abs, Determinant, Integer, Rational, S, Symbol, log
+from sympy import Trace as SympyTrace
+from sympy.matrices import expressions as classes
+from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+from sympy.matrices.expressions.matexpr import MatrixElement
+
+from ..expressions import (
+    Array,
+    ArrayFunction,
+    ArraySymbol,
+    Constant,
+    Diagonal,
+    Hadamard,
+    InnerProduct,
+    Kronecker,
+    MatMul,
+    MatrixPower,
+    Power,
+    Scale,
+    ScalarFunction,
+    ScalarNode,
+    Sum,
+    Trace,
+    Transpose,
+    postorder,
+)
+
+# functions of the rule book that SymPy has a class for
+_FUNCTIONS = {
+    "diag(X)": classes.DiagonalOf,
+    "sqrtm(X)": lambda array: classes.MatPow(array, S.Half),
+    "det(X)": Determinant,
+    "logdet(X)": lambda array: log(Abs(Determinant(array))),
+}
+
+
+def to_sympy(node, symbols=()):
+    """Return an expression of ours in SymPy's own classes.
+
+    ``symbols``: SymPy symbols (MatrixSymbol, Symbol) to be used for the names and sizes that they have; for all
+    others symbols are made, sizes as positive integers. What SymPy has no class for (softmax, pinv, comm, vec, …)
+    stays a node of ours: it is a MatrixExpr or an Expr, so that SymPy holds it, but SymPy does not look into it. A
+    scalar product such as ``x.T@A@x`` is the entry ``[0, 0]`` of its 1×1 matrix.
+
+    >>> from matcalc import diff
+    >>> diff("x.T@A@x").sympy
+    (A + A.T)*x
+    """
+    given = {symbol.name: symbol for symbol in symbols}
+    sizes = {}
+    made = {}
+    for item in postorder(node):
+        made[item] = _written(item, made, given, sizes)
+    return made[node]
+
+
+def _size(value, given, sizes):
+    """Return a size with the caller's symbols."""
+    if not given or isinstance(value, Integer):
+        return value
+    if value not in sizes:
+        sizes[value] = value.xreplace({s: given[s.name] for s in value.free_symbols if s.name in given})
+    return sizes[value]
+
+
+def _written(node, made, given, sizes):
+    if isinstance(node, ArraySymbol):
+        shape = [_size(value, given, sizes) for value in node.shape]
+        return given[node.name] if node.name in given else classes.MatrixSymbol(node.name, *shape)
+    if isinstance(node, Constant):
+        return _constant(node, [_size(value, given, sizes) for value in node.shape])
+    if not isinstance(node, (Array, ScalarNode)):
+        return _scalar(node, made, given)
+    if isinstance(node, (ArrayFunction, ScalarFunction)):
+        return _function(node, [made[arg] for arg in node.args])
+    writer = _WRITERS.get(type(node))
+    return writer(*[made[arg] for arg in node.args]) if writer else node
+
+
+def _constant(node, shape):
+    if node.name == "eye":
+        return classes.Identity(shape[0])
+    if node.name == "ones":
+        return classes.OneMatrix(*shape)
+    return classes.ZeroMatrix(*shape) if node.name == "zeros" else node
+
+
+def _scalar(node, made, given):
+    if isinstance(node, Symbol):
+        return given.get(node.name, node)
+    args = [made[arg] for arg in node.args]
+    if all(new is old for new, old in zip(args, node.args)):
+        return node
+    return node.func(*args)
+
+
+def _function(node, args):
+    rule = node.rule
+    if rule.id in _FUNCTIONS:
+        return _FUNCTIONS[rule.id](*args)
+    if rule.elementwise and rule.sympy and len(args) == 1 and isinstance(node, ArrayFunction):
+        return ElementwiseApplyFunction(getattr(sympy, rule.sympy), *args)
+    return node
+
+
+def _factors(array):
+    return array.args if isinstance(array, classes.MatMul) else (array,)
+
+
+def _product(*arrays):
+    return classes.MatMul(*[factor for array in arrays for factor in _factors(array)])
+
+
+def _sum(*terms):
+    """The terms in SymPy's own order, so that the sum equals the one that SymPy's operators make."""
+    return classes.MatAdd(*sorted(terms, key=sympy.default_sort_key))
+
+
+def _inner_product(*arrays):
+    """A[i, j] where unit columns select an entry, else the entry of a 1×1 product."""
+    row = arrays[0].args[0] if isinstance(arrays[0], classes.Transpose) else None
+    if len(arrays) == 3 and _is_unit(row) and _is_unit(arrays[2]):
+        return MatrixElement(arrays[1], row.dims[0], arrays[2].dims[0])
+    if len(arrays) == 2 and _is_unit(row):
+        return MatrixElement(arrays[1], row.dims[0], 0)
+    return MatrixElement(_product(*arrays), 0, 0)
+
+
+def _is_unit(array):
+    return isinstance(array, Constant) and array.name == "e"
+
+
+def _power(base, exponent):
+    return classes.Inverse(base) if exponent == -1 else classes.MatPow(base, exponent)
+
+
+_WRITERS = {
+    Transpose: classes.Transpose,
+    Scale: _product,
+    Sum: _sum,
+    MatMul: _product,
+    Hadamard: classes.HadamardProduct,
+    Power: classes.HadamardPower,
+    MatrixPower: _power,
+    Kronecker: classes.KroneckerProduct,
+    Diagonal: classes.DiagMatrix,
+    InnerProduct: _inner_product,
+    Trace: SympyTrace,
+}
