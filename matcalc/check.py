@@ -15,7 +15,7 @@ import torch
 
 from .conditions import conditions
 from .errors import ArgumentError, DomainError, LimitError, MatcalcError, ShapeError, UnknownNameError
-from .evaluation import MAX_ENTRIES, evaluate, integer_names, largest_index, size_tree, whole_number, work
+from .evaluation import MAX_ENTRIES, evaluate, integer_names, largest_index, one_thread, size_tree, whole_number, work
 from .points import Sampler, acceptable, array_text, assignments, holds
 from .syntax import Name, parse_tree, postorder
 from .truth import arranged, structure_matrix, true_derivative
@@ -128,6 +128,7 @@ class _Problem:
         return arranged(found, value.shape, shape, derivative.layout, derivative.order)
 
 
+@one_thread()
 def check_derivative(derivative, points=3, seed=0):
     """Compare a Derivative with torch autograd of its source text; return a :class:`CheckReport`.
 

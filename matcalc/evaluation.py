@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from contextlib import contextmanager
 from fractions import Fraction
 from functools import lru_cache
 
@@ -22,6 +23,17 @@ MAX_ENTRIES = 2_000_000
 COMPARISON = re.compile(r"(\w+)\s*([<>])\s*(-?\d+)$")
 _CONSTANTS = {"pi": math.pi, "inf": math.inf}
 _FAULTS = (RuntimeError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError)
+
+
+@contextmanager
+def one_thread():
+    """Let torch compute in one thread: for small arrays, waking the others takes longer than the work."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 # -- sizes ---------------------------------------------------------------------------------------------
@@ -313,9 +325,7 @@ def apply_rule(rule, arguments, sizes, shape):
     ``arguments`` maps its parameters to tensors of two dimensions or ints. Raises RuleFileError where the
     line is not allowed, fails or has another shape, DomainError where the matrix is singular.
     """
-    # torch.kron refuses some transposed views
-    plain = {name: v.contiguous() if isinstance(v, torch.Tensor) else v for name, v in arguments.items()}
-    values = {**sizes, **plain}
+    values = {**sizes, **arguments}
     try:
         result = compile_line(rule.torch, tuple(values))(values)
     except RuleFileError as error:

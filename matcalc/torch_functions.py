@@ -15,7 +15,7 @@ import torch
 
 from .errors import RuleFileError, Span
 
-__all__ = ["adjugate", "heaviside", "logm", "matrix_power", "sqrtm"]
+__all__ = ["adjugate", "heaviside", "kron", "logm", "matrix_power", "sqrtm"]
 
 MAX_CHARACTERS = 2_000
 _RESIDUAL = 1e-9
@@ -102,6 +102,11 @@ def heaviside(X, values):
     return torch.heaviside(X.detach(), values.detach())
 
 
+def kron(A, B):
+    """A: m, n; B: p, q -> m*p, n*q; torch's own refuses some transposed arguments."""
+    return (A[:, None, :, None] * B[None, :, None, :]).reshape(A.shape[0] * B.shape[0], A.shape[1] * B.shape[1])
+
+
 def _has_principal_functions(X):
     values = torch.linalg.eigvals(X.detach())
     return not bool(((values.imag.abs() <= 1e-12 * values.abs()) & (values.real <= 0)).any())
@@ -116,7 +121,7 @@ def _gauss_legendre(count):
     return ((values + 1) / 2).tolist(), (vectors[0] ** 2).tolist()
 
 
-_REPLACED = {"torch.linalg.matrix_power": matrix_power, "torch.heaviside": heaviside}
+_REPLACED = {"torch.linalg.matrix_power": matrix_power, "torch.heaviside": heaviside, "torch.kron": kron}
 
 # -- torch lines -----------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ import sympy
 import torch
 
 from .errors import MatcalcError, RuleFileError
-from .evaluation import evaluate, size_tree
+from .evaluation import evaluate, one_thread, size_tree
 from .syntax import Call, Name, names
 from .trials import Line, size_names, trials
 
@@ -27,6 +27,7 @@ _GIVEN = {
 }
 
 
+@one_thread()
 def verify_rule(rule, book):
     """Verify a rule against torch; ``book`` has the functions that its formulas use.
 
