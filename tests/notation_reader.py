@@ -11,9 +11,11 @@ from matcalc.syntax import Binary, Name, Negate, Number, Transpose
 RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", "0123456789+-abcdefghijklmnoprstuvwxyz"))
 
 _UNICODE = re.compile(r"(?P<number>\d+)|(?P<call>[^\W\d_ᵀ]+)\(|(?P<name>[^\W\d_ᵀ]+)|(?P<sign>.)")
-_LATEX = re.compile(r"(?P<number>\d+)|\\operatorname\{(?P<operator>\w+)\}\\left\(|(?P<command>\\(?!left|right|frac|sqrt|od|os|cd|top)"
-                    r"[a-z]+)\\left\(|(?P<name>[A-Za-z]|\\(?:alpha|lambda|Sigma))(?![a-z])|(?P<sign>\\left\\lVert|\\right\\rVert|"
-                    r"\\left.|\\right.|\\[a-z]+|.)")
+_LATEX = re.compile(
+    r"(?P<number>\d+)|\\operatorname\{(?P<operator>\w+)\}\\left\(|(?P<command>\\(?!left|right|frac|sqrt|od|os|cd|top)"
+    r"[a-z]+)\\left\(|(?P<name>[A-Za-z]|\\(?:alpha|lambda|Sigma))(?![a-z])|(?P<sign>\\left\\lVert|\\right\\rVert|"
+    r"\\left.|\\right.|\\[a-z]+|.)"
+)
 
 
 def read_unicode(text):
@@ -33,8 +35,16 @@ def read_unicode(text):
 def read_latex(text):
     """Return the nested tuple that a LaTeX text of the printer's means."""
     text = text.replace(r"^{\top}", "ᵀ").replace(r"^{-\top}", "^{-1}ᵀ").replace(r"^{\odot ", "⌃^{")
-    signs = {r"\left(": "(", r"\right)": ")", r"\odot": "∘", r"\oslash": "⊘", r"\otimes": "⊗", r"\cdot": "·",
-             r"\left\lVert": "⟦", r"\right\rVert": "⟧"}
+    signs = {
+        r"\left(": "(",
+        r"\right)": ")",
+        r"\odot": "∘",
+        r"\oslash": "⊘",
+        r"\otimes": "⊗",
+        r"\cdot": "·",
+        r"\left\lVert": "⟦",
+        r"\right\rVert": "⟧",
+    }
     tokens = []
     for match in _LATEX.finditer(text):
         kind = match.lastgroup
@@ -67,7 +77,7 @@ class _Reader:
 
     def whole(self):
         value = self.sum()
-        assert self.peek()[0] == "end", f"left over: {self.tokens[self.index:]}"
+        assert self.peek()[0] == "end", f"left over: {self.tokens[self.index :]}"
         return value
 
     def sum(self):
@@ -90,7 +100,11 @@ class _Reader:
 
     def product(self):
         value = self.factor()
-        while self.take("·") or self.peek()[0] in ("number", "name", "call") or self.peek()[1] in ("(", "√", "⟦", r"\frac"):
+        while (
+            self.take("·")
+            or self.peek()[0] in ("number", "name", "call")
+            or self.peek()[1] in ("(", "√", "⟦", r"\frac")
+        ):
             value = ("juxtaposed", value, self.factor())
         return value
 

@@ -3,7 +3,24 @@
 import numpy as np
 import pytest
 import sympy as sp
-from sympy import Abs, Determinant, Function, Lambda, MatrixSymbol, Max, Min, Rational, S, Sum, Symbol, Trace, exp, log, sqrt, symbols
+from sympy import (
+    Abs,
+    Determinant,
+    Function,
+    Lambda,
+    MatrixSymbol,
+    Max,
+    Min,
+    Rational,
+    S,
+    Sum,
+    Symbol,
+    Trace,
+    exp,
+    log,
+    sqrt,
+    symbols,
+)
 from sympy.matrices.expressions import (
     Adjoint,
     BlockMatrix,
@@ -55,29 +72,29 @@ def arrays_for(shapes, seed=0):
     for name, shape in shapes.items():
         sizes = [VALUES.get(size, size) for size in shape]
         array = rng.uniform(0.5, 1.5, sizes)
-        found[name] = array + 3*np.eye(sizes[0]) if len(sizes) == 2 and sizes[0] == sizes[1] else array
+        found[name] = array + 3 * np.eye(sizes[0]) if len(sizes) == 2 and sizes[0] == sizes[1] else array
     return found
 
 
 # -- in ------------------------------------------------------------------------------------------------
 
 READ = [
-    (x.T*A*x, "x.T@A@x"),
-    ((x.T*A*x)[0, 0], "x.T@(A@x)"),
-    (MatrixElement(x.T*A*x, 0, 0), "x.T@A@x"),
-    (2*A*x - y, "2*(A@x) - y"),
-    (-2*A*x/3, "-(2/3*(A@x))"),
-    (c*A, "c*A"),
-    (r*x, "r@x"),
+    (x.T * A * x, "x.T@A@x"),
+    ((x.T * A * x)[0, 0], "x.T@(A@x)"),
+    (MatrixElement(x.T * A * x, 0, 0), "x.T@A@x"),
+    (2 * A * x - y, "2*(A@x) - y"),
+    (-2 * A * x / 3, "-(2/3*(A@x))"),
+    (c * A, "c*A"),
+    (r * x, "r@x"),
     (MatMul(x.T, x, y.T), "x.T@x@y.T"),
     (MatPow(A, 3), "matpow(A, 3)"),
     (MatPow(A, k), "matpow(A, k)"),
     (MatPow(A, S.Half), "sqrtm(A)"),
     (MatPow(A, -S.Half), "inv(sqrtm(A))"),
-    (Inverse(A)*x, "inv(A)@x"),
-    (Transpose(A*B), "(A@B).T"),
-    (Adjoint(A)*x, "A.T@x"),
-    (Trace(A*B), "tr(A@B)"),
+    (Inverse(A) * x, "inv(A)@x"),
+    (Transpose(A * B), "(A@B).T"),
+    (Adjoint(A) * x, "A.T@x"),
+    (Trace(A * B), "tr(A@B)"),
     (log(Determinant(A)), "log(det(A))"),
     (log(Abs(Determinant(A))), "logdet(A)"),
     (HadamardProduct(A, B), "A*B"),
@@ -85,14 +102,14 @@ READ = [
     (HadamardPower(A, B), "A**B"),
     (KroneckerProduct(A, B, W), "kron(kron(A, B), W)"),
     (Identity(n) + A, "eye(n) + A"),
-    (A*ZeroMatrix(n, m), "zeros(n, m)"),
-    (OneMatrix(n, 1)*x.T, "ones(n)@x.T"),
+    (A * ZeroMatrix(n, m), "zeros(n, m)"),
+    (OneMatrix(n, 1) * x.T, "ones(n)@x.T"),
     (A + OneMatrix(n, n), "A + ones(n, n)"),
     (A.applyfunc(exp), "exp(A)"),
-    (A.applyfunc(Lambda(t, 1/(1 + exp(-t)))), "1/(1 + exp(-A))"),
-    (A.applyfunc(Lambda(t, c*t**2 + t)), "A + c*A**2"),
+    (A.applyfunc(Lambda(t, 1 / (1 + exp(-t)))), "1/(1 + exp(-A))"),
+    (A.applyfunc(Lambda(t, c * t**2 + t)), "A + c*A**2"),
     (A.applyfunc(Lambda(t, c)), "c*ones(n, n)"),
-    (r.applyfunc(Lambda(t, sp.sin(t)*t)), "r*sin(r)"),
+    (r.applyfunc(Lambda(t, sp.sin(t) * t)), "r*sin(r)"),
     (A.applyfunc(Function("sigmoid")), "sigmoid(A)"),
     (DiagMatrix(x), "diag(x)"),
     (DiagonalOf(A), "diag(A)"),
@@ -105,15 +122,15 @@ READ = [
     (Max(t, c), "maximum(c, t)"),
     (Min(t, c, 2), "minimum(minimum(2, c), t)"),
     (sp.Heaviside(t, 0), "heaviside(t)"),
-    (c*t/(t + 1), "t*c/(1 + t)"),
+    (c * t / (t + 1), "t*c/(1 + t)"),
     (sqrt(t), "sqrt(t)"),
-    (1/sqrt(t), "1/sqrt(t)"),
-    (t**Rational(2, 3), "t**(2/3)"),
-    (sp.pi*exp(1), "exp(1)*pi"),
-    (sp.Float(0.1)*t, "1/10*t"),
-    (n*t, "n*t"),
-    (Trace(A)/n, "tr(A)/n"),
-    (sp.ImmutableMatrix.eye(2)*MatrixSymbol("Y", 2, 2), "Y"),
+    (1 / sqrt(t), "1/sqrt(t)"),
+    (t ** Rational(2, 3), "t**(2/3)"),
+    (sp.pi * exp(1), "exp(1)*pi"),
+    (sp.Float(0.1) * t, "1/10*t"),
+    (n * t, "n*t"),
+    (Trace(A) / n, "tr(A)/n"),
+    (sp.ImmutableMatrix.eye(2) * MatrixSymbol("Y", 2, 2), "Y"),
     (MatMul(sp.ImmutableMatrix([[1, 1], [1, 1]]), MatrixSymbol("Y", 2, 2)), "ones(2, 2)@Y"),
 ]
 
@@ -124,33 +141,37 @@ def test_what_is_read(expression, text):
 
 
 def test_declarations():
-    assert read(c*W*x + b) == ("c*(W@x) + b", {"W": ("m", "n"), "x": ("n", 1), "b": ("m", 1), "c": ()}, {"c": ["positive"]})
+    assert read(c * W * x + b) == (
+        "c*(W@x) + b",
+        {"W": ("m", "n"), "x": ("n", 1), "b": ("m", 1), "c": ()},
+        {"c": ["positive"]},
+    )
     assert read(r)[1] == {"r": (1, "n")}
-    assert read(MatrixSymbol("Z", 2, 2*n))[1] == {"Z": (2, "2*n")}
+    assert read(MatrixSymbol("Z", 2, 2 * n))[1] == {"Z": (2, "2*n")}
     assert read(Symbol("q", integer=True, negative=True))[2] == {"q": ["integer", "negative"]}
-    assert read(MatrixSymbol("s", 1, 1)*A)[:2] == ("s*A", {"s": (), "A": ("n", "n")})
+    assert read(MatrixSymbol("s", 1, 1) * A)[:2] == ("s*A", {"s": (), "A": ("n", "n")})
     assert read(Trace(A) + n)[1] == {"A": ("n", "n")}, "a size is no variable"
 
 
 SUMS = [
-    ((x.T*B*y)[0, 0], "x.T@B@y"),
-    ((x.T*x)[0, 0], "x.T@x"),
-    ((x.T*(A + A.T)*y)[0, 0], "x.T@(A + A.T)@y"),
-    (((A*x - y).T*(A*x - y))[0, 0], "norm(A@x - y)**2"),
-    ((x.T*A*B*x)[0, 0], "x.T@A@B@x"),
-    ((A*B*x)[2, 0], "e(2, n).T@A@B@x"),
-    ((A*B)[0, 1], "e(0, n).T@A@B@e(1, n)"),
-    ((x.T*A.I*x)[0, 0], "x.T@inv(A)@x"),
-    ((x.T*DiagMatrix(y)*x)[0, 0], "sum(y*x**2)"),
-    ((one.T*A*one)[0, 0], "sum(A)"),
-    ((one.T*x.applyfunc(exp))[0, 0], "sum(exp(x))"),
-    ((x.T*A.applyfunc(exp)*x)[0, 0], "x.T@exp(A)@x"),
+    ((x.T * B * y)[0, 0], "x.T@B@y"),
+    ((x.T * x)[0, 0], "x.T@x"),
+    ((x.T * (A + A.T) * y)[0, 0], "x.T@(A + A.T)@y"),
+    (((A * x - y).T * (A * x - y))[0, 0], "norm(A@x - y)**2"),
+    ((x.T * A * B * x)[0, 0], "x.T@A@B@x"),
+    ((A * B * x)[2, 0], "e(2, n).T@A@B@x"),
+    ((A * B)[0, 1], "e(0, n).T@A@B@e(1, n)"),
+    ((x.T * A.I * x)[0, 0], "x.T@inv(A)@x"),
+    ((x.T * DiagMatrix(y) * x)[0, 0], "sum(y*x**2)"),
+    ((one.T * A * one)[0, 0], "sum(A)"),
+    ((one.T * x.applyfunc(exp))[0, 0], "sum(exp(x))"),
+    ((x.T * A.applyfunc(exp) * x)[0, 0], "x.T@exp(A)@x"),
     (Sum(A[i, i], (i, 0, n - 1)), "tr(A)"),
-    (Sum(A[i, j]*B[j, i], (i, 0, n - 1), (j, 0, n - 1)), "sum(A*B.T)"),
-    (Sum(A[i, j]*B[j, k]*X[k, i], (i, 0, n - 1), (j, 0, n - 1), (k, 0, n - 1)), "sum(A.T*(B@X))"),
-    (Sum((x[i, 0] - Sum(x[j, 0], (j, 0, n - 1))/n)**2, (i, 0, n - 1)), "norm(x - mean(x))**2"),
+    (Sum(A[i, j] * B[j, i], (i, 0, n - 1), (j, 0, n - 1)), "sum(A*B.T)"),
+    (Sum(A[i, j] * B[j, k] * X[k, i], (i, 0, n - 1), (j, 0, n - 1), (k, 0, n - 1)), "sum(A.T*(B@X))"),
+    (Sum((x[i, 0] - Sum(x[j, 0], (j, 0, n - 1)) / n) ** 2, (i, 0, n - 1)), "norm(x - mean(x))**2"),
     (Sum(c, (i, 0, n - 1)), "n*c"),
-    (Sum(log(x[i, 0])*y[i, 0]**3, (i, 0, n - 1)), "sum(log(x)*y**3)"),
+    (Sum(log(x[i, 0]) * y[i, 0] ** 3, (i, 0, n - 1)), "sum(log(x)*y**3)"),
     (Sum(x[i, 0] + y[j, 0], (i, 0, n - 1), (j, 0, n - 1)), "sum(x + y.T)"),
 ]
 
@@ -163,19 +184,47 @@ def test_sums_over_entries_become_products(expression, text):
 
 
 REFUSED = [
-    (sp.Derivative(t**2, t), "Derivative"), (sp.Integral(t, t), "Integral"), (sp.Piecewise((t, t > 0), (0, True)), "Piecewise"),
-    (BlockMatrix([[A, B]]), "BlockMatrix"), (A[0:2, 0:2], "MatrixSlice"), (sp.I*t, "ImaginaryUnit"), (sp.oo + t, "Infinity"),
-    (sp.conjugate(t), "conjugate"), (sp.gamma(t), "gamma"), (sp.Dummy("t"), "Dummy"), (sp.Eq(t, 1), "Equality"), (sp.nan, "NaN"),
-    (sp.zoo, "ComplexInfinity"), (sp.Tuple(t, t), "Tuple"), (sp.Permanent(A), "Permanent"), (sp.FunctionMatrix(2, 2, Lambda((i, j), i)), "FunctionMatrix"),
-    (sp.ImmutableMatrix([[1, 2], [3, 4]])*MatrixSymbol("Y", 2, 2), "explicit 2×2 matrix"), (Function("foo")(t), "foo"),
-    (exp(A), "shape n×n"), (sp.Heaviside(t), "1/2 at 0"), (DiagMatrix(W), "shape m×n"), (DiagonalOf(W), "shape m×n"),
-    (MatrixSymbol("x_{1}", n, n), "x_{1}"), (MatrixSymbol("α", n, n), "α"), (MatrixSymbol("det", n, n), "function"), (Symbol("lambda"), "lambda"),
-    (Symbol("pi"), "pi"), (Symbol("w", imaginary=True), "real"), (MatrixSymbol("n", n, n), "a size"), (MatrixSymbol("t", n, n)*t, "a scalar"),
-    (A*MatrixSymbol("B", n, m)*MatrixSymbol("B", m, n), "different shapes"), (Symbol("x", positive=True) + Symbol("x"), "different assumptions"),
-    (MatrixSymbol("Z", n + 1, n), "size n + 1"), (Sum(x[i, 0], (i, 0, n - 2)), "n - 1 of n entries"), (Sum(x[i, 0], (i, 1, n - 1)), "all entries"),
-    (Sum(i*x[i, 0], (i, 0, n - 1)), "used as a number"), (Sum(x[i + 1, 0], (i, 0, n - 1)), "shifts"),
-    (Sum(x[j, 0], (i, 0, j), (j, 0, n - 1)), "depends on another index"), (x[i, 0] + Sum(x[i, 0], (i, 0, n - 1)), "outside its sum"),
-    (Sum(exp(A[i, j]*x[k, 0]), (i, 0, n - 1), (j, 0, n - 1), (k, 0, n - 1)), "more than two indices"), (Normal("N", 0, 1), "RandomSymbol"),
+    (sp.Derivative(t**2, t), "Derivative"),
+    (sp.Integral(t, t), "Integral"),
+    (sp.Piecewise((t, t > 0), (0, True)), "Piecewise"),
+    (BlockMatrix([[A, B]]), "BlockMatrix"),
+    (A[0:2, 0:2], "MatrixSlice"),
+    (sp.I * t, "ImaginaryUnit"),
+    (sp.oo + t, "Infinity"),
+    (sp.conjugate(t), "conjugate"),
+    (sp.gamma(t), "gamma"),
+    (sp.Dummy("t"), "Dummy"),
+    (sp.Eq(t, 1), "Equality"),
+    (sp.nan, "NaN"),
+    (sp.zoo, "ComplexInfinity"),
+    (sp.Tuple(t, t), "Tuple"),
+    (sp.Permanent(A), "Permanent"),
+    (sp.FunctionMatrix(2, 2, Lambda((i, j), i)), "FunctionMatrix"),
+    (sp.ImmutableMatrix([[1, 2], [3, 4]]) * MatrixSymbol("Y", 2, 2), "explicit 2×2 matrix"),
+    (Function("foo")(t), "foo"),
+    (exp(A), "shape n×n"),
+    (sp.Heaviside(t), "1/2 at 0"),
+    (DiagMatrix(W), "shape m×n"),
+    (DiagonalOf(W), "shape m×n"),
+    (MatrixSymbol("x_{1}", n, n), "x_{1}"),
+    (MatrixSymbol("α", n, n), "α"),
+    (MatrixSymbol("det", n, n), "function"),
+    (Symbol("lambda"), "lambda"),
+    (Symbol("pi"), "pi"),
+    (Symbol("w", imaginary=True), "real"),
+    (MatrixSymbol("n", n, n), "a size"),
+    (MatrixSymbol("t", n, n) * t, "a scalar"),
+    (A * MatrixSymbol("B", n, m) * MatrixSymbol("B", m, n), "different shapes"),
+    (Symbol("x", positive=True) + Symbol("x"), "different assumptions"),
+    (MatrixSymbol("Z", n + 1, n), "size n + 1"),
+    (Sum(x[i, 0], (i, 0, n - 2)), "n - 1 of n entries"),
+    (Sum(x[i, 0], (i, 1, n - 1)), "all entries"),
+    (Sum(i * x[i, 0], (i, 0, n - 1)), "used as a number"),
+    (Sum(x[i + 1, 0], (i, 0, n - 1)), "shifts"),
+    (Sum(x[j, 0], (i, 0, j), (j, 0, n - 1)), "depends on another index"),
+    (x[i, 0] + Sum(x[i, 0], (i, 0, n - 1)), "outside its sum"),
+    (Sum(exp(A[i, j] * x[k, 0]), (i, 0, n - 1), (j, 0, n - 1), (k, 0, n - 1)), "more than two indices"),
+    (Normal("N", 0, 1), "RandomSymbol"),
 ]
 
 
@@ -203,52 +252,60 @@ def test_text_is_never_executed():
 
 # -- derivatives of SymPy input ------------------------------------------------------------------------------
 
+
 def _softmax(z):
-    return np.exp(z)/np.exp(z).sum()
+    return np.exp(z) / np.exp(z).sum()
 
 
 # scalars, by which name, and the same scalar in NumPy: SymPy's own matrix diff is silently wrong on many of them
 SCALARS = [
     (log(Determinant(X)), "X", lambda X: np.log(np.linalg.det(X))),
     (log(Abs(Determinant(X))), "X", lambda X: np.linalg.slogdet(X)[1]),
-    (Determinant(X)**2, "X", lambda X: np.linalg.det(X)**2),
-    (Determinant(X.T*A*X), "X", lambda X, A: np.linalg.det(X.T@A@X)),
-    (log(Determinant(X*X.T + Identity(n))), "X", lambda X: np.log(np.linalg.det(X@X.T + np.eye(3)))),
-    (exp((x.T*A*x)[0, 0]/100), "x", lambda x, A: np.exp((x.T@A@x).item()/100)),
-    (exp(-(x.T*A*x)/100), "x", lambda x, A: np.exp(-(x.T@A@x).item()/100)),
-    ((x.T*A*x)[0, 0], "x", lambda x, A: (x.T@A@x).item()),
-    ((x.T*A*x)[0, 0], "A", lambda x, A: (x.T@A@x).item()),
-    ((x.T*A*x)[0, 0]**2, "x", lambda x, A: (x.T@A@x).item()**2),
-    (sqrt((x.T*x)[0, 0]), "x", lambda x: np.linalg.norm(x)),
-    (1/(1 + exp(-(x.T*y)[0, 0])), "x", lambda x, y: 1/(1 + np.exp(-(x.T@y).item()))),
-    (Trace(A*X) + Trace(X.T*B*X), "X", lambda A, X, B: np.trace(A@X) + np.trace(X.T@B@X)),
-    (Trace(X) + Trace(X*X), "X", lambda X: np.trace(X) + np.trace(X@X)),
-    (Trace(X)*Trace(A*X), "X", lambda X, A: np.trace(X)*np.trace(A@X)),
-    (Trace(X**3), "X", lambda X: np.trace(X@X@X)),
-    (Trace(A*X.I*B), "X", lambda A, X, B: np.trace(A@np.linalg.inv(X)@B)),
-    (log(Trace(X.T*X)), "X", lambda X: np.log((X**2).sum())),
-    (sqrt(Trace(X.T*X)), "X", lambda X: np.linalg.norm(X)),
-    (log((one.T*x.applyfunc(exp))[0, 0]), "x", lambda x: np.log(np.exp(x).sum())),
-    (log((OneMatrix(m, 1).T*(W*x).applyfunc(exp))[0, 0]), "x", lambda W, x: np.log(np.exp(W@x).sum())),
-    ((b.T*(W*x).applyfunc(exp))[0, 0]/(OneMatrix(m, 1).T*(W*x).applyfunc(exp))[0, 0], "x",
-     lambda b, W, x: (b*_softmax(W@x)).sum()),
-    (((W*x - b).T*(W*x - b))[0, 0], "x", lambda W, x, b: ((W@x - b)**2).sum()),
-    (((W*x - b).T*(W*x - b))[0, 0], "W", lambda W, x, b: ((W@x - b)**2).sum()),
-    (((W*x - b).T*(W*x - b))[0, 0] + c*(x.T*x)[0, 0], "x", lambda W, x, b, c: ((W@x - b)**2).sum() + c*(x**2).sum()),
-    (sqrt(((W*x - b).T*(W*x - b))[0, 0]), "x", lambda W, x, b: np.linalg.norm(W@x - b)),
-    ((x.T*A*x)[0, 0]/(x.T*x)[0, 0], "x", lambda x, A: (x.T@A@x).item()/(x**2).sum()),
-    (log((x.T*A*x)[0, 0]), "x", lambda x, A: np.log((x.T@A@x).item())),
-    ((one.T*HadamardPower(x, 3))[0, 0], "x", lambda x: (x**3).sum()),
-    ((y.T*HadamardProduct(x, x))[0, 0], "x", lambda y, x: (y*x*x).sum()),
-    ((x.T*DiagMatrix(y)*x)[0, 0], "y", lambda x, y: (y*x*x).sum()),
-    ((y.T*x.applyfunc(Lambda(t, log(1 + exp(t)))))[0, 0], "x", lambda y, x: (y*np.log1p(np.exp(x))).sum()),
-    ((y.T*(A*x).applyfunc(sp.tanh))[0, 0], "A", lambda y, A, x: (y*np.tanh(A@x)).sum()),
-    (Trace(HadamardProduct(A, X)*B), "X", lambda A, X, B: np.trace((A*X)@B)),
+    (Determinant(X) ** 2, "X", lambda X: np.linalg.det(X) ** 2),
+    (Determinant(X.T * A * X), "X", lambda X, A: np.linalg.det(X.T @ A @ X)),
+    (log(Determinant(X * X.T + Identity(n))), "X", lambda X: np.log(np.linalg.det(X @ X.T + np.eye(3)))),
+    (exp((x.T * A * x)[0, 0] / 100), "x", lambda x, A: np.exp((x.T @ A @ x).item() / 100)),
+    (exp(-(x.T * A * x) / 100), "x", lambda x, A: np.exp(-(x.T @ A @ x).item() / 100)),
+    ((x.T * A * x)[0, 0], "x", lambda x, A: (x.T @ A @ x).item()),
+    ((x.T * A * x)[0, 0], "A", lambda x, A: (x.T @ A @ x).item()),
+    ((x.T * A * x)[0, 0] ** 2, "x", lambda x, A: (x.T @ A @ x).item() ** 2),
+    (sqrt((x.T * x)[0, 0]), "x", lambda x: np.linalg.norm(x)),
+    (1 / (1 + exp(-(x.T * y)[0, 0])), "x", lambda x, y: 1 / (1 + np.exp(-(x.T @ y).item()))),
+    (Trace(A * X) + Trace(X.T * B * X), "X", lambda A, X, B: np.trace(A @ X) + np.trace(X.T @ B @ X)),
+    (Trace(X) + Trace(X * X), "X", lambda X: np.trace(X) + np.trace(X @ X)),
+    (Trace(X) * Trace(A * X), "X", lambda X, A: np.trace(X) * np.trace(A @ X)),
+    (Trace(X**3), "X", lambda X: np.trace(X @ X @ X)),
+    (Trace(A * X.I * B), "X", lambda A, X, B: np.trace(A @ np.linalg.inv(X) @ B)),
+    (log(Trace(X.T * X)), "X", lambda X: np.log((X**2).sum())),
+    (sqrt(Trace(X.T * X)), "X", lambda X: np.linalg.norm(X)),
+    (log((one.T * x.applyfunc(exp))[0, 0]), "x", lambda x: np.log(np.exp(x).sum())),
+    (log((OneMatrix(m, 1).T * (W * x).applyfunc(exp))[0, 0]), "x", lambda W, x: np.log(np.exp(W @ x).sum())),
+    (
+        (b.T * (W * x).applyfunc(exp))[0, 0] / (OneMatrix(m, 1).T * (W * x).applyfunc(exp))[0, 0],
+        "x",
+        lambda b, W, x: (b * _softmax(W @ x)).sum(),
+    ),
+    (((W * x - b).T * (W * x - b))[0, 0], "x", lambda W, x, b: ((W @ x - b) ** 2).sum()),
+    (((W * x - b).T * (W * x - b))[0, 0], "W", lambda W, x, b: ((W @ x - b) ** 2).sum()),
+    (
+        ((W * x - b).T * (W * x - b))[0, 0] + c * (x.T * x)[0, 0],
+        "x",
+        lambda W, x, b, c: ((W @ x - b) ** 2).sum() + c * (x**2).sum(),
+    ),
+    (sqrt(((W * x - b).T * (W * x - b))[0, 0]), "x", lambda W, x, b: np.linalg.norm(W @ x - b)),
+    ((x.T * A * x)[0, 0] / (x.T * x)[0, 0], "x", lambda x, A: (x.T @ A @ x).item() / (x**2).sum()),
+    (log((x.T * A * x)[0, 0]), "x", lambda x, A: np.log((x.T @ A @ x).item())),
+    ((one.T * HadamardPower(x, 3))[0, 0], "x", lambda x: (x**3).sum()),
+    ((y.T * HadamardProduct(x, x))[0, 0], "x", lambda y, x: (y * x * x).sum()),
+    ((x.T * DiagMatrix(y) * x)[0, 0], "y", lambda x, y: (y * x * x).sum()),
+    ((y.T * x.applyfunc(Lambda(t, log(1 + exp(t)))))[0, 0], "x", lambda y, x: (y * np.log1p(np.exp(x))).sum()),
+    ((y.T * (A * x).applyfunc(sp.tanh))[0, 0], "A", lambda y, A, x: (y * np.tanh(A @ x)).sum()),
+    (Trace(HadamardProduct(A, X) * B), "X", lambda A, X, B: np.trace((A * X) @ B)),
     (Trace(KroneckerProduct(A, X)), "X", lambda A, X: np.trace(np.kron(A, X))),
-    (Trace(DiagonalMatrix(X)*A), "X", lambda X, A: np.trace(np.diag(np.diag(X))@A)),
-    (X[0, 1]*X[1, 0], "X", lambda X: X[0, 1]*X[1, 0]),
-    ((x.T*Inverse(A)*y)[0, 0], "A", lambda x, A, y: (x.T@np.linalg.inv(A)@y).item()),
-    (exp(Trace(A*X)/10)*Determinant(X), "X", lambda A, X: np.exp(np.trace(A@X)/10)*np.linalg.det(X)),
+    (Trace(DiagonalMatrix(X) * A), "X", lambda X, A: np.trace(np.diag(np.diag(X)) @ A)),
+    (X[0, 1] * X[1, 0], "X", lambda X: X[0, 1] * X[1, 0]),
+    ((x.T * Inverse(A) * y)[0, 0], "A", lambda x, A, y: (x.T @ np.linalg.inv(A) @ y).item()),
+    (exp(Trace(A * X) / 10) * Determinant(X), "X", lambda A, X: np.exp(np.trace(A @ X) / 10) * np.linalg.det(X)),
 ]
 
 
@@ -259,9 +316,9 @@ def _finite_difference(function, arrays, name, step=1e-5):
         values = []
         for sign in (1, -1):
             moved = {key: np.array(value) for key, value in arrays.items()}
-            moved[name][index] += sign*step
+            moved[name][index] += sign * step
             values.append(function(**moved))
-        gradient[index] = (values[0] - values[1])/(2*step)
+        gradient[index] = (values[0] - values[1]) / (2 * step)
     return gradient
 
 
@@ -271,13 +328,13 @@ def test_the_derivative_of_sympy_input_is_right(expression, wrt, function):
     arrays = arrays_for(read(expression)[1])
     expected = _finite_difference(function, arrays, wrt)
     found = derivative.evaluate(**arrays)
-    assert np.abs(found - expected).max() <= 1e-6*np.abs(expected).max()
+    assert np.abs(found - expected).max() <= 1e-6 * np.abs(expected).max()
 
 
 # -- out ------------------------------------------------------------------------------------------------------
 
 WRITTEN = [
-    ("x.T@A@x", MatrixElement(x.T*A*x, 0, 0)),
+    ("x.T@A@x", MatrixElement(x.T * A * x, 0, 0)),
     ("(A + B)@x", MatMul(MatAdd(A, B), x)),
     ("inv(A).T", Transpose(Inverse(A))),
     ("matpow(A, 3)", MatPow(A, 3)),
@@ -287,7 +344,7 @@ WRITTEN = [
     ("kron(A, B)", KroneckerProduct(A, B)),
     ("diag(x)", DiagMatrix(x)),
     ("diag(A)", DiagonalOf(A)),
-    ("tr(A@B)", Trace(A*B)),
+    ("tr(A@B)", Trace(A * B)),
     ("det(A)", Determinant(A)),
     ("logdet(A)", log(Abs(Determinant(A)))),
     ("eye(n) + A", MatAdd(Identity(n), A)),
@@ -305,7 +362,16 @@ def test_an_elementwise_function_is_applied_to_the_entries():
     assert found.function(t) == exp(t)
 
 
-SHAPES = {"A": ("n", "n"), "B": ("n", "n"), "X": ("n", "n"), "x": ("n", 1), "y": ("n", 1), "W": ("m", "n"), "c": (), "b": ("m", 1)}
+SHAPES = {
+    "A": ("n", "n"),
+    "B": ("n", "n"),
+    "X": ("n", "n"),
+    "x": ("n", 1),
+    "y": ("n", 1),
+    "W": ("m", "n"),
+    "c": (),
+    "b": ("m", 1),
+}
 
 
 def parsed(text):
@@ -321,11 +387,53 @@ def test_what_is_written(text, expected):
 
 
 ROUND_TRIPS = [row[0] for row in WRITTEN] + [
-    "log(det(A)) + c", "exp(x.T@A@x)/c", "norm(W@x - b)**2", "norm(x)", "sum(exp(A@x))", "logsumexp(W@x)", "softmax(W@x)", "pinv(W)@b",
-    "sigmoid(A@x)*y", "relu(c)", "maximum(A, B)", "vec(A@B)", "kron(eye(n), A)@vec(X)", "comm(n, n)@vec(A)", "tr(expm(A))", "adj(A)@x", "max(A)*x",
-    "softmax(A, axis=1)@y", "sum(A, axis=0)", "mean(W, axis=1)", "prod(x)", "A.T@(A@x - y)/n", "X/(1 + X**2)", "2**A", "A**B", "log(X)*abs(A)",
-    "-A + 2*B.T/3", "c**2*x.T@x", "sqrt(c)*x", "diag(A@x)@B", "matpow(A, -2)", "e(0, n)", "erf(x)", "x@y.T", "norm(A, \"nuc\")", "W.T@W",
-    "sin(c)*cos(x)", "(x.T@y)*A", "1/(x.T@x)", "norm(x)*A", "log(c)", "tr(A)*tr(B) + tr(A@B)", "outer(x, y)", "solve(A, x)", "norm1(x)", "det(A)*inv(A).T"]
+    "log(det(A)) + c",
+    "exp(x.T@A@x)/c",
+    "norm(W@x - b)**2",
+    "norm(x)",
+    "sum(exp(A@x))",
+    "logsumexp(W@x)",
+    "softmax(W@x)",
+    "pinv(W)@b",
+    "sigmoid(A@x)*y",
+    "relu(c)",
+    "maximum(A, B)",
+    "vec(A@B)",
+    "kron(eye(n), A)@vec(X)",
+    "comm(n, n)@vec(A)",
+    "tr(expm(A))",
+    "adj(A)@x",
+    "max(A)*x",
+    "softmax(A, axis=1)@y",
+    "sum(A, axis=0)",
+    "mean(W, axis=1)",
+    "prod(x)",
+    "A.T@(A@x - y)/n",
+    "X/(1 + X**2)",
+    "2**A",
+    "A**B",
+    "log(X)*abs(A)",
+    "-A + 2*B.T/3",
+    "c**2*x.T@x",
+    "sqrt(c)*x",
+    "diag(A@x)@B",
+    "matpow(A, -2)",
+    "e(0, n)",
+    "erf(x)",
+    "x@y.T",
+    'norm(A, "nuc")',
+    "W.T@W",
+    "sin(c)*cos(x)",
+    "(x.T@y)*A",
+    "1/(x.T@x)",
+    "norm(x)*A",
+    "log(c)",
+    "tr(A)*tr(B) + tr(A@B)",
+    "outer(x, y)",
+    "solve(A, x)",
+    "norm1(x)",
+    "det(A)*inv(A).T",
+]
 
 
 @pytest.mark.parametrize("text", ROUND_TRIPS)
@@ -337,27 +445,74 @@ def test_out_and_in_again(text):
 
 def _explicit(scalar):
     """Return a scalar with the traces, determinants and entries of matrix expressions written out."""
-    values = {Trace: lambda e: e.arg.as_explicit().trace(), Determinant: lambda e: e.arg.as_explicit().det(),
-              MatrixElement: lambda e: e.args[0].as_explicit()[e.args[1], e.args[2]]}
+    values = {
+        Trace: lambda e: e.arg.as_explicit().trace(),
+        Determinant: lambda e: e.arg.as_explicit().det(),
+        MatrixElement: lambda e: e.args[0].as_explicit()[e.args[1], e.args[2]],
+    }
     return scalar.replace(lambda e: type(e) in values, lambda e: values[type(e)](e))
 
 
-@pytest.mark.parametrize("text", ["x.T@A@x", "A@B@x - 2*y", "inv(A)@x", "A*B + X**2", "kron(A, x)", "diag(x)@A", "tr(A@B)", "det(A)*B", "logdet(A)",
-                                  "exp(A)@x", "ones(3)@x.T", "eye(3) + A.T", "norm(A@x - y)**2", "sum(log(A))", "x/(1 + y)", "matpow(A, 3)@x",
-                                  "e(0, 3).T@A@e(1, 3)", "(x.T@y)*A", "diag(A)", "x@y.T", "-c*A/3", "A.T@(A@x - y)", "sum(A, axis=0)", "sqrt(x)"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x.T@A@x",
+        "A@B@x - 2*y",
+        "inv(A)@x",
+        "A*B + X**2",
+        "kron(A, x)",
+        "diag(x)@A",
+        "tr(A@B)",
+        "det(A)*B",
+        "logdet(A)",
+        "exp(A)@x",
+        "ones(3)@x.T",
+        "eye(3) + A.T",
+        "norm(A@x - y)**2",
+        "sum(log(A))",
+        "x/(1 + y)",
+        "matpow(A, 3)@x",
+        "e(0, 3).T@A@e(1, 3)",
+        "(x.T@y)*A",
+        "diag(A)",
+        "x@y.T",
+        "-c*A/3",
+        "A.T@(A@x - y)",
+        "sum(A, axis=0)",
+        "sqrt(x)",
+    ],
+)
 def test_standard_classes_have_the_right_value(text):
     """as_explicit, which is SymPy's alone, against NumPy's value of the same text."""
-    shapes = {name: tuple(3 if size == "n" else size for size in shape) for name, shape in SHAPES.items() if name in "ABXxyc"}
+    shapes = {
+        name: tuple(3 if size == "n" else size for size in shape) for name, shape in SHAPES.items() if name in "ABXxyc"
+    }
     used = matcalc.parse(text, shapes).shapes
     arrays = arrays_for({name: shapes[name] for name in used}, seed=1)
-    known = {"tr": np.trace, "det": np.linalg.det, "inv": np.linalg.inv, "logdet": lambda a: np.linalg.slogdet(a)[1], "exp": np.exp, "log": np.log,
-             "norm": np.linalg.norm, "kron": np.kron, "eye": np.eye, "ones": lambda size: np.ones((size, 1)), "sqrt": np.sqrt,
-             "diag": lambda a: np.diag(a[:, 0]) if a.shape[1] == 1 else np.diag(a)[:, None], "matpow": np.linalg.matrix_power,
-             "sum": lambda a, axis=None: np.sum(a, axis=axis, keepdims=axis is not None), "e": lambda at, size: np.eye(size)[:, [at]]}
+    known = {
+        "tr": np.trace,
+        "det": np.linalg.det,
+        "inv": np.linalg.inv,
+        "logdet": lambda a: np.linalg.slogdet(a)[1],
+        "exp": np.exp,
+        "log": np.log,
+        "norm": np.linalg.norm,
+        "kron": np.kron,
+        "eye": np.eye,
+        "ones": lambda size: np.ones((size, 1)),
+        "sqrt": np.sqrt,
+        "diag": lambda a: np.diag(a[:, 0]) if a.shape[1] == 1 else np.diag(a)[:, None],
+        "matpow": np.linalg.matrix_power,
+        "sum": lambda a, axis=None: np.sum(a, axis=axis, keepdims=axis is not None),
+        "e": lambda at, size: np.eye(size)[:, [at]],
+    }
     expected = eval(text.replace(".T", ".transpose()"), {**known, **arrays})  # the texts of this very list
     found = matcalc.parse(text, {name: shapes[name] for name in used}).sympy
     found = found.as_explicit().applyfunc(_explicit) if found.is_Matrix else sp.Matrix([[_explicit(found)]])
-    values = {entry: arrays[str(entry.args[0])][int(entry.args[1]), int(entry.args[2])] for entry in found.atoms(MatrixElement)}
+    values = {
+        entry: arrays[str(entry.args[0])][int(entry.args[1]), int(entry.args[2])]
+        for entry in found.atoms(MatrixElement)
+    }
     values |= {Symbol("c", real=True): arrays.get("c", 0)}
     found = np.array(found.subs(values).evalf().tolist(), dtype=float)
     assert np.allclose(found, np.atleast_2d(expected), rtol=1e-10, atol=0)
@@ -381,7 +536,7 @@ def test_what_sympy_has_no_class_for_stays_ours():
 
 
 def test_the_callers_own_symbols_are_used():
-    expression = log(Determinant(A + c*B))
+    expression = log(Determinant(A + c * B))
     text, shapes, facts = read(expression)
     value = matcalc.parse(text, shapes, facts)._value
     assert to_sympy(value, expression.free_symbols) == expression
@@ -392,7 +547,9 @@ def test_sympify_takes_an_expression_of_ours():
     assert isinstance(sp.sympify(matcalc.parse("x.T@A@x")), MatrixElement)
 
 
-@pytest.mark.parametrize("text", ["+".join(f"A{index}@x" for index in range(2000)), "@".join(["A"]*1) + "@B"*2000 + "@x"])
+@pytest.mark.parametrize(
+    "text", ["+".join(f"A{index}@x" for index in range(2000)), "@".join(["A"] * 1) + "@B" * 2000 + "@x"]
+)
 def test_large_expressions_go_out_and_in(text):
     expression = matcalc.parse(text)
     source, shapes, facts = read(expression.sympy)

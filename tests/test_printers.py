@@ -8,8 +8,8 @@ from fractions import Fraction
 import pytest
 
 from matcalc.api import book_of
-from matcalc.catalogue import read_rules
 from matcalc.build import make_book
+from matcalc.catalogue import read_rules
 from matcalc.errors import LimitError
 from matcalc.printers.latex import latex_text
 from matcalc.printers.sizes import SCALAR, name_shapes, node_shapes
@@ -17,9 +17,29 @@ from matcalc.printers.unicode import unicode_text
 from matcalc.syntax import Binary, Call, Name, Negate, Number, Transpose, parse_tree
 from tests.notation_reader import meaning, plain, read_latex, read_unicode
 
-SHAPES = {"A": ("n", "n"), "B": ("n", "n"), "X": ("n", "n"), "x": ("n", 1), "y": ("n", 1), "p": ("n", 1), "a": (), "b": (),
-          "c": (), "k": (), "alpha": (), "lam": (), "Sigma": ("n", "n"), "W": ("m", "n"), "w1": ("n", 1), "x_1": ("n", 1),
-          "x1": ("n", 1), "sigma": (), "I": ("n", "n"), "loss": (), "x_new": ("n", 1)}
+SHAPES = {
+    "A": ("n", "n"),
+    "B": ("n", "n"),
+    "X": ("n", "n"),
+    "x": ("n", 1),
+    "y": ("n", 1),
+    "p": ("n", 1),
+    "a": (),
+    "b": (),
+    "c": (),
+    "k": (),
+    "alpha": (),
+    "lam": (),
+    "Sigma": ("n", "n"),
+    "W": ("m", "n"),
+    "w1": ("n", 1),
+    "x_1": ("n", 1),
+    "x1": ("n", 1),
+    "sigma": (),
+    "I": ("n", "n"),
+    "loss": (),
+    "x_new": ("n", 1),
+}
 
 
 def unicode(text, shapes=SHAPES):
@@ -35,8 +55,11 @@ def latex(text, shapes=SHAPES):
 LOOKS = [
     ("(A + A.T)@x", "(A + Aᵀ) x", r"\left(A + A^{\top}\right) x"),
     ("2*A.T@(A@x - y)", "2 Aᵀ (A x - y)", r"2 A^{\top} \left(A x - y\right)"),
-    ("A.T@(diag(p) - p@p.T)@A", "Aᵀ (diag(p) - p pᵀ) A",
-     r"A^{\top} \left(\operatorname{diag}\left(p\right) - p p^{\top}\right) A"),
+    (
+        "A.T@(diag(p) - p@p.T)@A",
+        "Aᵀ (diag(p) - p pᵀ) A",
+        r"A^{\top} \left(\operatorname{diag}\left(p\right) - p p^{\top}\right) A",
+    ),
     ("inv(X)", "X⁻¹", "X^{-1}"),
     ("inv(X).T", "X⁻ᵀ", r"X^{-\top}"),
     ("inv(X.T)", "(Xᵀ)⁻¹", r"\left(X^{\top}\right)^{-1}"),
@@ -97,7 +120,11 @@ LOOKS = [
     ("alpha*Sigma@w1", "α Σ w₁", r"\alpha \Sigma w_{1}"),
     ("x_new + loss*x", "x_new + loss x", r"x_{\mathrm{new}} + \mathrm{loss} x"),
     ("pi*lam", "π λ", r"\pi \lambda"),
-    ("kron(B.T, eye(n))@vec(X)", "(Bᵀ ⊗ I) vec(X)", r"\left(B^{\top} \otimes I_{n}\right) \operatorname{vec}\left(X\right)"),
+    (
+        "kron(B.T, eye(n))@vec(X)",
+        "(Bᵀ ⊗ I) vec(X)",
+        r"\left(B^{\top} \otimes I_{n}\right) \operatorname{vec}\left(X\right)",
+    ),
     ("kron(A@B, X)", "(A B) ⊗ X", r"\left(A B\right) \otimes X"),
     ("comm(n, m)", "Kₙ,ₘ", "K_{n,m}"),
     ("ones(n)@ones(n).T", "𝟏 𝟏ᵀ", r"\mathbf{1}_{n} \mathbf{1}_{n}^{\top}"),
@@ -141,8 +168,11 @@ def test_without_shapes_the_language_infers_them():
 
 
 def test_a_rule_of_the_users_own_brings_its_spelling():
-    rules = read_rules("twice(X: n,m) -> n,m\n    elementwise\n    d twice(X) = 2*dX\n    torch 2*X\n    source own\n"
-                       "    unicode ⟪{X}⟫\n    latex \\langle\\!\\langle {X} \\rangle\\!\\rangle\n", "own.rules")
+    rules = read_rules(
+        "twice(X: n,m) -> n,m\n    elementwise\n    d twice(X) = 2*dX\n    torch 2*X\n    source own\n"
+        "    unicode ⟪{X}⟫\n    latex \\langle\\!\\langle {X} \\rangle\\!\\rangle\n",
+        "own.rules",
+    )
     book = make_book(rules)
     tree = parse_tree("twice(A@x)")
     assert unicode_text(tree, book, SHAPES) == "⟪(A x)⟫"
@@ -151,22 +181,47 @@ def test_a_rule_of_the_users_own_brings_its_spelling():
 
 # -- that it says what the tree says ------------------------------------------------------------------------
 
+
 def _random_tree(rng, kind, depth):
     if depth == 0 or rng.random() < 0.1:
         return _leaf(rng, kind)
     deeper = {k: (lambda k=k: _random_tree(rng, k, depth - 1)) for k in ("matrix", "column", "scalar")}
     m, v, s = deeper["matrix"], deeper["column"], deeper["scalar"]
     makers = {
-        "matrix": [lambda: Binary("@", m(), m()), lambda: Binary(rng.choice("+-*/"), m(), m()), lambda: Binary("*", s(), m()),
-                   lambda: Binary("*", m(), s()), lambda: Binary("/", m(), s()), lambda: Transpose(m()), lambda: Negate(m()),
-                   lambda: Call("inv", (m(),)), lambda: Binary("@", v(), Transpose(v())), lambda: Call("exp", (m(),)),
-                   lambda: Binary("**", m(), s()), lambda: Call("kron", (m(), Transpose(m()))), lambda: Call("sqrt", (m(),))],
-        "column": [lambda: Binary("@", m(), v()), lambda: Binary(rng.choice("+-*/"), v(), v()), lambda: Binary("*", s(), v()),
-                   lambda: Binary("*", v(), s()), lambda: Binary("/", v(), s()), lambda: Negate(v()),
-                   lambda: Binary("**", v(), Number(Fraction(rng.randint(1, 12))))],
-        "scalar": [lambda: Binary(rng.choice("+-*/"), s(), s()), lambda: Binary("@", Transpose(v()), v()), lambda: Negate(s()),
-                   lambda: Binary("**", s(), s()), lambda: Call("tr", (m(),)), lambda: Call("norm", (v(),)),
-                   lambda: Call("sqrt", (s(),)), lambda: Binary("**", s(), Negate(Number(Fraction(rng.randint(1, 3)))))],
+        "matrix": [
+            lambda: Binary("@", m(), m()),
+            lambda: Binary(rng.choice("+-*/"), m(), m()),
+            lambda: Binary("*", s(), m()),
+            lambda: Binary("*", m(), s()),
+            lambda: Binary("/", m(), s()),
+            lambda: Transpose(m()),
+            lambda: Negate(m()),
+            lambda: Call("inv", (m(),)),
+            lambda: Binary("@", v(), Transpose(v())),
+            lambda: Call("exp", (m(),)),
+            lambda: Binary("**", m(), s()),
+            lambda: Call("kron", (m(), Transpose(m()))),
+            lambda: Call("sqrt", (m(),)),
+        ],
+        "column": [
+            lambda: Binary("@", m(), v()),
+            lambda: Binary(rng.choice("+-*/"), v(), v()),
+            lambda: Binary("*", s(), v()),
+            lambda: Binary("*", v(), s()),
+            lambda: Binary("/", v(), s()),
+            lambda: Negate(v()),
+            lambda: Binary("**", v(), Number(Fraction(rng.randint(1, 12)))),
+        ],
+        "scalar": [
+            lambda: Binary(rng.choice("+-*/"), s(), s()),
+            lambda: Binary("@", Transpose(v()), v()),
+            lambda: Negate(s()),
+            lambda: Binary("**", s(), s()),
+            lambda: Call("tr", (m(),)),
+            lambda: Call("norm", (v(),)),
+            lambda: Call("sqrt", (s(),)),
+            lambda: Binary("**", s(), Negate(Number(Fraction(rng.randint(1, 3))))),
+        ],
     }
     return rng.choice(makers[kind])()
 
@@ -174,13 +229,17 @@ def _random_tree(rng, kind, depth):
 def _leaf(rng, kind):
     if kind == "scalar" and rng.random() < 0.4:
         return Number(Fraction(rng.randint(0, 12)))
-    return Name(rng.choice({"matrix": ["A", "B", "Sigma"], "column": ["x", "y", "p"], "scalar": ["a", "b", "k", "alpha"]}[kind]))
+    return Name(
+        rng.choice({"matrix": ["A", "B", "Sigma"], "column": ["x", "y", "p"], "scalar": ["a", "b", "k", "alpha"]}[kind])
+    )
 
 
 SAMPLES = 1500
 
 
-@pytest.mark.parametrize("write, read", [(unicode_text, read_unicode), (latex_text, read_latex)], ids=["unicode", "latex"])
+@pytest.mark.parametrize(
+    "write, read", [(unicode_text, read_unicode), (latex_text, read_latex)], ids=["unicode", "latex"]
+)
 @pytest.mark.parametrize("seed", range(2))
 def test_a_reader_finds_the_tree_again(write, read, seed):
     book, rng = book_of(), random.Random(seed)
@@ -217,6 +276,7 @@ def test_every_template_of_the_rule_book_is_balanced_and_filled():
 
 # -- size -----------------------------------------------------------------------------------------------------
 
+
 def _nested(depth, wrap):
     tree = Name("x")
     for _ in range(depth):
@@ -224,9 +284,18 @@ def _nested(depth, wrap):
     return tree
 
 
-@pytest.mark.parametrize("wrap", [
-    lambda t: Binary("+", Name("y"), t), lambda t: Binary("@", Name("A"), t), lambda t: Negate(t), lambda t: Call("exp", (t,)),
-    lambda t: Binary("*", t, Name("y")), lambda t: Binary("/", t, Name("a")), lambda t: Binary("**", t, Number(Fraction(2)))])
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda t: Binary("+", Name("y"), t),
+        lambda t: Binary("@", Name("A"), t),
+        lambda t: Negate(t),
+        lambda t: Call("exp", (t,)),
+        lambda t: Binary("*", t, Name("y")),
+        lambda t: Binary("/", t, Name("a")),
+        lambda t: Binary("**", t, Number(Fraction(2))),
+    ],
+)
 @pytest.mark.parametrize("write", [unicode_text, latex_text])
 def test_deep_trees_need_no_recursion(wrap, write):
     text = write(_nested(10_000, wrap), book_of(), SHAPES)

@@ -16,6 +16,10 @@ _CONSTANTS = ("pi", "inf")
 _KNOWN_FACTS = ("positive", "negative", "integer")
 
 
+def _can_be_a_name(text):
+    return bool(_NAME.fullmatch(text)) and not keyword.iskeyword(text) and text not in _CONSTANTS
+
+
 class Names:
     """Collects the names with their shapes and facts, and refuses those that cannot be told apart."""
 
@@ -31,7 +35,8 @@ class Names:
         scalars = {name: self._one(name, kinds) for name, kinds in self.scalars.items() if name not in self.sizes}
         for name in self.arrays:
             if name in scalars or name in self.sizes:
-                raise ConversionError(f"'{name}' names both a matrix and a {'size' if name in self.sizes else 'scalar'}",
+                other = "size" if name in self.sizes else "scalar"
+                raise ConversionError(f"'{name}' names both a matrix and a {other}",
                                       hint=f"rename one of them: MatrixSymbol('{name}1', …)")
         shapes = {**self.arrays, **dict.fromkeys(scalars, ())}
         facts = {name: sorted(words) for name, words in {**self.array_facts, **scalars}.items() if words}
@@ -81,9 +86,9 @@ class Names:
                 self.scalar(node)
 
     def _valid(self, name, kind):
-        if name in _CONSTANTS or keyword.iskeyword(name) or not _NAME.fullmatch(name):
+        if not _can_be_a_name(name):
             fresh = "lam" if name == "lambda" else re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
-            fresh = fresh if _NAME.fullmatch(fresh) and not keyword.iskeyword(fresh) and fresh not in _CONSTANTS else "x1"
+            fresh = fresh if _can_be_a_name(fresh) else "x1"
             raise ConversionError(f"'{name}' cannot be a name in the language", hint=f"rename it: {kind}('{fresh}', …)")
         if name != "e" and self.book.overloads(name):
             raise ConversionError(f"'{name}' is a function of the rule book and cannot name a {kind}",

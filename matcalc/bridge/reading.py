@@ -52,7 +52,8 @@ def from_sympy(expr, book):
     ('tr(X.T@X)', {'X': ('n', 'n')}, {})
     """
     if not isinstance(expr, (Basic, MatrixBase)):
-        raise ConversionError(f"{type(expr).__name__} is not a SymPy expression", hint="give a sympy.Expr or MatrixExpr")
+        raise ConversionError(f"{type(expr).__name__} is not a SymPy expression",
+                              hint="give a sympy.Expr or MatrixExpr")
     reader = Reader(book)
     tree = reader.tree(expr, reader.values(expr))
     shapes, facts = reader.names.declarations()
@@ -161,7 +162,7 @@ class Reader:
         if node.shape != (1, 1):
             rows, cols = node.shape
             raise ConversionError(f"a matrix of shape {rows}×{cols} stands where a number is needed",
-                                  hint="apply a function to the entries with A.applyfunc(f); expm in a text is the matrix exponential")
+                                  hint="A.applyfunc(f) applies f to the entries; expm(A) in a text is the exponential")
         return [Factor(values[id(node)])]
 
 

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from sympy import Abs, Add, Determinant, Float, Heaviside, KroneckerDelta, Max, Min, Mul, Pow, Rational, S, Sum, Symbol, Trace, log
+from sympy import (
+    Abs,
+    Add,
+    Determinant,
+    Float,
+    Heaviside,
+    KroneckerDelta,
+    Max,
+    Min,
+    Mul,
+    Pow,
+    Rational,
+    S,
+    Sum,
+    Symbol,
+    Trace,
+    log,
+)
 from sympy.matrices.expressions.dotproduct import DotProduct
 from sympy.matrices.expressions.matexpr import MatrixElement
 

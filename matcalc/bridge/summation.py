@@ -1,8 +1,8 @@
 """Sums over entries, as SymPy writes the entry of a product, back to matrix products.
 
-``(x.T*A*x)[0, 0]`` is ``Sum(A[i, j]*x[i, 0]*x[j, 0], (i, 0, n - 1), (j, 0, n - 1))`` in SymPy. A scalar in which indices
-are free is kept as a list of factors; a factor is an array with one axis an index, at most two: a column for one
-index, a matrix for two. A sum multiplies the factors that share its index and the index is gone.
+``(x.T*A*x)[0, 0]`` is ``Sum(A[i, j]*x[i, 0]*x[j, 0], (i, 0, n - 1), (j, 0, n - 1))`` in SymPy. A scalar in which
+indices are free is kept as a list of factors; a factor is an array with one axis for each index, at most two: a
+column for one index, a matrix for two. A sum multiplies the factors that share its index, and the index is gone.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ def index_sizes(sums):
                                       hint="sum from 0 to n - 1, or write the sum as a product: (x.T*A*x)[0, 0]")
             count = limits[2] + 1
             if found.setdefault(limits[0], count) != count:
-                raise ConversionError(f"two sums of different lengths have the index {limits[0]}", hint="rename one of them")
+                raise ConversionError(f"two sums of different lengths have the index {limits[0]}",
+                                      hint="rename one of them")
     for index, count in found.items():
         if count.free_symbols & found.keys():
             raise ConversionError(f"the range of the index {index} depends on another index",
@@ -65,7 +66,9 @@ def joined(op, factors, what):
 
 def dense(factors):
     """Return the product of factors as one factor."""
-    return factors[0] if len(factors) == 1 else joined(lambda trees: scaled(trees[:-1], trees[-1]), factors, "a product")
+    if len(factors) == 1:
+        return factors[0]
+    return joined(lambda trees: scaled(trees[:-1], trees[-1]), factors, "a product")
 
 
 def summed(factors, indices, sizes):
@@ -109,7 +112,8 @@ def _entry_sum(column):
     """Return the sum of a column's entries: tr(A) for the diagonal of A, x.T@x for x**2."""
     if isinstance(column, Call) and column.function == "diag":
         return call("tr", *column.args)
-    if isinstance(column, Binary) and column.op == "**" and isinstance(column.right, Number) and column.right.value == 2:
+    is_power = isinstance(column, Binary) and column.op == "**" and isinstance(column.right, Number)
+    if is_power and column.right.value == 2:
         return Binary("@", transposed(column.left), column.left)
     return call("sum", column)
 
@@ -131,7 +135,8 @@ def entry(tree, shape, indices, sizes):
             raise ConversionError(f"the sum over {index} runs over {sizes[index]} of {length} entries",
                                   hint="sum over all entries: from 0 to n - 1")
         if not is_axis and index.free_symbols & sizes.keys():
-            raise ConversionError(f"the entry with index {index} shifts a sum's index", hint="write it with matrix products")
+            raise ConversionError(f"the entry with index {index} shifts a sum's index",
+                                  hint="write it with matrix products")
         axes += [index] if is_axis else []
         chosen.append(None if is_axis or length == 1 else call("e", _index(index), size(length)))
     if len(axes) == 2 and axes[0] == axes[1]:

@@ -81,6 +81,6 @@ def declared_size(value):
         base, exponent = factor.as_base_exp()
         if not isinstance(base, (Symbol, Integer)) or not isinstance(exponent, Integer) or exponent < 1:
             raise ConversionError(f"the size {value} cannot be declared",
-                                  hint="a size is a whole number, a name, or a product of them: give it a name of its own")
+                                  hint="a size is a number, a name, or a product of them: give it a name")
         factors += [str(base)] * int(exponent)
     return "*".join(factors)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sympy
-from sympy import Abs, Determinant, Integer, Rational, S, Symbol, log
+from sympy import Abs, Determinant, Integer, Pow, S, Symbol, log
 from sympy import Trace as SympyTrace
 from sympy.matrices import expressions as classes
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
@@ -21,9 +21,9 @@ from ..expressions import (
     MatMul,
     MatrixPower,
     Power,
-    Scale,
     ScalarFunction,
     ScalarNode,
+    Scale,
     Sum,
     Trace,
     Transpose,
@@ -96,6 +96,9 @@ def _scalar(node, made, given):
     args = [made[arg] for arg in node.args]
     if all(new is old for new, old in zip(args, node.args)):
         return node
+    if isinstance(node, Pow):
+        # to simplify a power anew, SymPy would take the sums of matrices in it for sums of numbers
+        return Pow(*args, evaluate=False)
     return node.func(*args)
 
 
