@@ -112,6 +112,7 @@ READ = [
     (r.applyfunc(Lambda(t, sp.sin(t) * t)), "r*sin(r)"),
     (A.applyfunc(Function("sigmoid")), "sigmoid(A)"),
     (DiagMatrix(x), "diag(x)"),
+    (DiagMatrix(r), "diag(r.T)"),
     (DiagonalOf(A), "diag(A)"),
     (DiagonalMatrix(A), "diag(diag(A))"),
     (DotProduct(x, y), "x.T@y"),
