@@ -9,7 +9,7 @@ from __future__ import annotations
 from sympy import Add, Mul
 
 from .build import apply, bind, build
-from .constructors import add, eye, hadamard, scale, shape_of, transpose, zero_of
+from .constructors import add, eye, hadamard, scalar_product, scale, shape_of, transpose, zero_of
 from .errors import NoRuleError
 from .expressions import (
     ONE,
@@ -21,6 +21,7 @@ from .expressions import (
     Kronecker,
     MatMul,
     Scale,
+    ScalarFunction,
     Sum,
     Trace,
     Transpose,
@@ -60,8 +61,9 @@ def _pull(node, cotangent, depends, book):
     puller = _PULLERS.get(type(node))
     if puller is not None:
         return puller(node, cotangent, depends, book)
-    if isinstance(node, ArrayFunction) and node.rule.adjoints:
-        return [(node.args[0], adjoint_of(node.rule, node.rule.params[0].name, node.args, cotangent, book))]
+    if isinstance(node, (ArrayFunction, ScalarFunction)) and node.rule.adjoints:
+        return [(arg, adjoint_of(node.rule, node.rule.params[i].name, node.args, cotangent, book))
+                for i, arg in _changing(node, depends)]
     raise NoRuleError(f"no adjoint for {type(node).__name__}", hint="see matcalc rules")
 
 
@@ -99,7 +101,7 @@ def _pull_hadamard(node, cotangent, depends, book):
 
 
 def _pull_scalar_product(node, cotangent, depends, book):
-    return [(f, Mul(cotangent, *node.args[:i], *node.args[i + 1:])) for i, f in _changing(node, depends)]
+    return [(f, scalar_product(cotangent, *node.args[:i], *node.args[i + 1:])) for i, f in _changing(node, depends)]
 
 
 def _pull_scale(node, cotangent, depends, book):

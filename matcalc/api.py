@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sympy import Integer
 from sympy.core.basic import Basic
+from sympy.matrices.matrixbase import MatrixBase
 
 from .build import build, make_book
 from .catalogue import read_rules
@@ -119,7 +120,7 @@ class Shown:
         """The expression in SymPy's own classes (``MatMul``, ``Trace``, …) wherever SymPy has one."""
         from .bridge import to_sympy
 
-        return to_sympy(self._value)
+        return to_sympy(self._value, self._elaborated.sympy_symbols)
 
     def _sympy_(self):
         return self.sympy
@@ -252,11 +253,12 @@ def _elaborated(expr, book, shapes, assume):
         return expr._elaborated
     if isinstance(expr, str):
         return elaborate(expr, book, shapes, assume)
-    if isinstance(expr, Basic):
+    if isinstance(expr, (Basic, MatrixBase)):
         from .bridge import from_sympy
 
         text, found, facts = from_sympy(expr, book)
-        return elaborate(text, book, {**found, **(shapes or {})}, {**facts, **(assume or {})})
+        elaborated = elaborate(text, book, {**found, **(shapes or {})}, {**facts, **(assume or {})})
+        return replace(elaborated, sympy_symbols=tuple(expr.free_symbols))
     raise ArgumentError(f"an expression is a text or a SymPy object, not {type(expr).__name__}",
                         hint='write diff("x.T@A@x")')
 

@@ -25,6 +25,7 @@ from .constructors import (
     power,
     real,
     scalar_power,
+    scalar_product,
     scale,
     shape_of,
     transpose,
@@ -381,11 +382,11 @@ def _elementwise_product(parts):
         else:
             arrays.append(power(value, S.NegativeOne) if op == "/" else value)
     if not arrays:
-        return Mul(*scalars)
+        return scalar_product(*scalars)
     product = arrays[0]
     for array in arrays[1:]:
         product = broadcast_product(product, array)
-    return scale(Mul(*scalars), product) if scalars else product
+    return scale(scalar_product(*scalars), product) if scalars else product
 
 
 # -- the rule book in force --------------------------------------------------------------

@@ -105,6 +105,29 @@ def scalar_power(base, exponent):
     return value
 
 
+def scalar_product(*factors):
+    """Return the product of scalars, the rational content and sign of every sum taken out of it."""
+    product = Mul(*factors)
+    if not product.is_Mul or not any(_sum_power(part) for part in product.args):
+        return product
+    parts = []
+    for part in product.args:
+        if _sum_power(part):
+            base, exponent = part.as_base_exp()
+            content, primitive = base.as_content_primitive()
+            if primitive.could_extract_minus_sign():
+                content, primitive = -content, -primitive
+            part = Pow(primitive, exponent)
+            parts.append(Pow(content, exponent))
+        parts.append(part)
+    return Mul(*parts)
+
+
+def _sum_power(scalar):
+    base, exponent = scalar.as_base_exp()
+    return base.is_Add and exponent.is_Integer
+
+
 def scalar_sum(*terms):
     """Return the sum of scalars.
 
@@ -202,13 +225,13 @@ _TRANSPOSERS.update({
 def scale(scalar, node):
     """Return scalar * node, for an array or a scalar ``node``."""
     if not is_array(node):
-        return Mul(scalar, node)
+        return scalar_product(scalar, node)
     if scalar == 0 or is_constant(node, "zeros"):
         return zero_of(node.shape)
     if scalar == 1:
         return node
     if isinstance(node, Scale):
-        return scale(Mul(scalar, node.args[0]), node.args[1])
+        return scale(scalar_product(scalar, node.args[0]), node.args[1])
     sign = node.sign if scalar.is_number and scalar.is_positive else 0
     return Scale.of((scalar, node), node.shape, sign)
 
@@ -403,7 +426,7 @@ def hadamard(*factors):
         scalars.append(scalar)
         if not is_constant(part, "ones"):
             parts.append(part)
-    product = Mul(*scalars)
+    product = scalar_product(*scalars)
     if product == 0 or any(is_constant(part, "zeros") for part in parts):
         return zero_of(shape)
     return scale(product, _hadamard_of_parts(parts, shape))

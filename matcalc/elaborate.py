@@ -28,7 +28,8 @@ class Elaborated:
     """An expression with what was found out about its names.
 
     ``symbols`` maps the variables to their SymPy symbols or arrays, ``shapes`` to (rows, columns), ``order``
-    to their place in the text; ``sums`` holds the order of the terms of sums as written.
+    to their place in the text; ``sums`` holds the order of the terms of sums as written. ``sympy_symbols``
+    are those of the SymPy expression that the text was read from.
     """
 
     text: str
@@ -40,6 +41,7 @@ class Elaborated:
     order: dict
     sums: dict = field(default_factory=dict)
     sizes: dict = field(default_factory=dict)
+    sympy_symbols: tuple = ()
 
 
 def declared_shapes(shapes):
@@ -119,9 +121,9 @@ def elaborate(text, book, shapes=None, assume=None):
 
     Raises ExpressionSyntaxError, UnknownNameError, UnknownFunctionError, ShapeError, LimitError, DomainError.
     """
-    tree = parse_tree(text)
-    declared, facts = declared_shapes(shapes), declared_facts(assume)
     try:
+        tree = parse_tree(text)
+        declared, facts = declared_shapes(shapes), declared_facts(assume)
         inference = Inference(tree, text, declared, facts, book)
         found = inference.run()
         _check_facts(facts, found, declared)

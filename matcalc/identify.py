@@ -110,7 +110,8 @@ def operation_matrices(node, depends, book):
     if builder is not None:
         return builder(node, depends, book)
     if isinstance(node, ArrayFunction) and node.rule.jacobians:
-        return [(jacobian_of(node.rule, node.rule.params[0].name, node.args, book), node.args[0])]
+        return [(jacobian_of(node.rule, node.rule.params[i].name, node.args, book), arg)
+                for i, arg in enumerate(node.args) if arg in depends]
     if isinstance(node, FrechetDerivative):
         refuse_frechet(node)
     raise NoRuleError(f"no Jacobian for {type(node).__name__}", hint="see matcalc rules")

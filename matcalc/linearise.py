@@ -192,7 +192,8 @@ def differential(rule, args, node, tangents, book):
     if rule.constant:
         return zero_of(shape_of(node))
     if rule.linear and not rule.differentials:
-        return apply(rule, *[tangents.get(a, zero_of(shape_of(a))) for a in args])
+        terms = [apply(rule, *args[:i], tangents[a], *args[i + 1:]) for i, a in enumerate(args) if a in tangents]
+        return add(*terms)
     env = _environment(rule, args, tangents, book)
     exponent = args[1] if rule.name == "matpow" else None
     if exponent is not None and exponent in tangents and not is_zero(tangents[exponent]):

@@ -19,6 +19,7 @@ from .constructors import (
     ones,
     repeated,
     scalar_power,
+    scalar_product,
     scalar_sum,
     scale,
     shape_of,
@@ -67,7 +68,7 @@ def matmul(*factors):
             scalars.append(scalar)
         chain.extend(array.args if isinstance(array, MatMul) else (array,))
     if not chain:
-        return Mul(*scalars)
+        return scalar_product(*scalars)
     shape = (chain[0].rows, chain[-1].cols)
     for left, right in zip(chain, chain[1:]):
         if left.cols != right.rows:
@@ -76,7 +77,7 @@ def matmul(*factors):
         return zero_of(shape)
     reduced = _reduced(chain, scalars)
     product = _split_at_scalars(reduced, shape, scalars)
-    return scale(Mul(*scalars), product) if scalars else product
+    return scale(scalar_product(*scalars), product) if scalars else product
 
 
 def _reduced(chain, scalars):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sympy import Add, Function, Mul, Pow
 
-from .constructors import add, diagonal, hadamard, power, real, scalar_power, scale, transpose
+from .constructors import add, diagonal, hadamard, power, real, scalar_power, scalar_product, scale, transpose
 from .errors import NoRuleError
 from .expressions import (
     ArrayFunction,
@@ -44,7 +44,7 @@ _CONSTRUCTORS = {
     Vec: vec,
     Trace: trace,
     Add: Add,
-    Mul: Mul,
+    Mul: scalar_product,
     Pow: scalar_power,
 }
 

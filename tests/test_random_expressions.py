@@ -1,0 +1,53 @@
+"""Random well-typed expressions of all operators and functions, compared with torch: no wrong answer, no crash."""
+
+import random
+from collections import Counter
+
+import matcalc
+from random_expressions import ASSUME, SHAPES, Generator
+
+SEED = 20_261_123
+COUNT = 1_500
+DEEPEST = 6
+
+
+def _question(seed):
+    """Return (text, keyword arguments of diff), or None for a constant."""
+    rng = random.Random(seed)
+    text, shape = Generator(rng).draw(rng.randint(1, DEEPEST))
+    names = list(matcalc.parse(text, shapes=SHAPES, assume=ASSUME).shapes)
+    order = rng.choice([1, 1, 1, 2]) if shape == (1, 1) else 1
+    layout = rng.choice(["denom", "num", "mixed"])
+    structure = rng.choice(["free", "free", "free", "projected", "parametrized"])
+    if not names:
+        return None
+    facts = {name: words for name, words in ASSUME.items() if name in names}
+    return text, dict(wrt=rng.choice(names), layout=layout, order=order, structure=structure, shapes=SHAPES, assume=facts)
+
+
+def test_no_wrong_answer_and_no_crash():
+    print(f"seed {SEED}")
+    outcomes, wrong, unread = Counter(), [], []
+    for number in range(COUNT):
+        seed = SEED + number
+        question = _question(seed)
+        if question is None:
+            outcomes["constant"] += 1
+            continue
+        text, options = question
+        try:
+            derivative = matcalc.diff(text, **options)
+        except matcalc.NoRuleError:
+            outcomes["refused"] += 1
+            continue
+        report = derivative.check(points=1, seed=number)
+        outcomes[report.ok] += 1
+        if report.ok is False:
+            wrong.append((seed, text, options, str(derivative), report.reason))
+        again = matcalc.parse(str(derivative), shapes=SHAPES, assume=ASSUME)
+        if matcalc.parse(str(again), shapes=SHAPES, assume=ASSUME) != again:
+            unread.append((seed, text, str(again)))
+    assert not wrong
+    assert not unread
+    assert outcomes[True] >= 0.8 * COUNT, outcomes
+    assert outcomes["refused"] + outcomes[None] <= 0.05 * COUNT, outcomes
