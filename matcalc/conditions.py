@@ -43,7 +43,7 @@ def conditions(tree, facts, book, variable=None):
 
     ``facts`` maps names to declared words. ``variable`` is the name differentiated by.
     """
-    varying = _varying(tree, variable)
+    varying = _varying(tree, variable) - _squared_norms(tree)
     found = {}
     for node in postorder(tree):
         for condition in _of_node(node, book, id(node) in varying):
@@ -66,6 +66,17 @@ def _varying(tree, variable):
         if isinstance(node, Name) and node.id == variable or any(id(c) in varying for c in children(node)):
             varying.add(id(node))
     return varying
+
+
+def _squared_norms(tree):
+    """Return the ids of the norms under an even power, which are differentiable everywhere."""
+    found = set()
+    for node in postorder(tree):
+        if isinstance(node, Binary) and node.op == "**" and isinstance(node.left, Call):
+            exponent = constant_value(node.right)
+            if node.left.function in ("norm", "norm2") and len(node.left.args) == 1 and exponent and exponent % 2 == 0:
+                found.add(id(node.left))
+    return found
 
 
 def _of_node(node, book, varies):

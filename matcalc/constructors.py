@@ -439,7 +439,7 @@ def _hadamard_of_parts(parts, shape):
         return parts[0]
     if any(isinstance(p, (Hadamard, Scale)) for p in parts):
         return hadamard(*parts)
-    parts = _merge_repeated(parts)
+    parts = _merge_repeated(_oriented_on_diagonal(parts))
     if len(parts) == 1:
         return parts[0]
     diagonal = _diagonal_product(parts, shape)
@@ -447,6 +447,17 @@ def _hadamard_of_parts(parts, shape):
         return diagonal
     parts.sort(key=lambda part: part.key)
     return Hadamard.of(parts, shape, 1 if all(p.sign == 1 for p in parts) else 0)
+
+
+def _oriented_on_diagonal(parts):
+    """eye(n) * A.T is eye(n) * A: of A and A.T the one with fewer transposes stands for both."""
+    if not any(is_constant(part, "eye") for part in parts):
+        return parts
+    chosen = []
+    for part in parts:
+        scalar, turned = coefficient(transpose(part))
+        chosen.append(turned if scalar == 1 and turned.transposes < part.transposes else part)
+    return chosen
 
 
 def _merge_repeated(parts):

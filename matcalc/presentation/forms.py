@@ -134,12 +134,17 @@ def negated(form):
 
 def scaled(front, form):
     """Return front*form with the factor put before the first factor of a product; 1/X becomes front/X."""
+    if starts_with_one(form):
+        return _on_first_factor(form, lambda tree: front.tree, front.cost - 1)
+    return _on_first_factor(form, lambda tree: Binary("*", front.tree, tree), front.cost + 1)
+
+
+def starts_with_one(form):
+    """Return whether the form begins with 1/."""
     first, spine = form.tree, None
     while isinstance(first, Binary) and first.op in "*/@":
         first, spine = first.left, first
-    if isinstance(first, Number) and first.value == 1 and spine is not None and spine.op == "/":
-        return _on_first_factor(form, lambda tree: front.tree, front.cost - 1)
-    return _on_first_factor(form, lambda tree: Binary("*", front.tree, tree), front.cost + 1)
+    return isinstance(first, Number) and first.value == 1 and spine is not None and spine.op == "/"
 
 
 def signed_sum(items):

@@ -47,6 +47,7 @@ from .forms import (
     number,
     signed_sum,
     size_tree,
+    starts_with_one,
     turned,
 )
 from .scalars import ScalarForms, positive_first
@@ -242,7 +243,7 @@ class Presenter(ScalarForms):
                 below.append(down)
                 pairs.append(self._power_pair(part, turn) if down else self.forms_of(part, turn))
             forms = self._signed_factors(pairs, negative)
-            return None if forms is None else _quotient(forms, below)
+            return None if forms is None else _quotient(_fractions_first(forms, below), below)
 
         return self._either(flip, plain)
 
@@ -290,28 +291,25 @@ class Presenter(ScalarForms):
         complement = self._complement(node, flip, sign)
         if complement is not None:
             return complement
-        items = []
-        for part in positive_first(self._ordered(node), lambda p: sign * coefficient(p)[0]):
-            scalar, array = coefficient(part)
-            scalar = sign * scalar
-            minus = is_negative(scalar)
-            items.append((minus, self._term(-scalar if minus else scalar, array, flip), array, scalar))
-        if items[0][0]:
-            led = self._led_by_a_turned_term(items, flip)
-            if led is None and negative:
-                return None
-            items = led or items
-        return signed_sum([item[:2] for item in items])
+        items = [self._signed_term(part, sign, flip) for part in self._ordered(node)]
+        if all(minus for minus, _ in items) and negative:
+            return None
+        return signed_sum(positive_first(items, lambda item: item[0]))
 
-    def _led_by_a_turned_term(self, items, flip):
-        """Return negative terms with one written as a positive one in front, a difference in it turned round."""
-        for index, (_, form, array, scalar) in enumerate(items):
-            opposite = None if repeated(array) or axis_mean(scalar, array) else self.form(array, flip, True)
-            if opposite is not None and opposite.cost < form.cost + 1:
-                turned_term = opposite if scalar == -1 else self.with_factor(-scalar, opposite)
-                if turned_term.cost < form.cost + 1:
-                    return [(False, turned_term, array, scalar), *items[:index], *items[index + 1:]]
-        return None
+    def _signed_term(self, part, sign, flip):
+        """Return (negative, form) of a term of a sum: a minus is taken up by a difference in it where that costs nothing."""
+        scalar, array = coefficient(part)
+        scalar = sign * scalar
+        if not is_negative(scalar):
+            return False, self._term(scalar, array, flip)
+        form = self._term(-scalar, array, flip)
+        if repeated(array) or is_constant(array, "ones") or axis_mean(scalar, array):
+            return True, form
+        opposite = self.form(array, flip, True)
+        if opposite is None:
+            return True, form
+        turned_term = opposite if scalar == -1 else self.with_factor(-scalar, opposite)
+        return (False, turned_term) if turned_term.cost <= form.cost else (True, form)
 
     def _complement(self, node, flip, sign):
         """1 - sigmoid(X) as sigmoid(-X)."""
@@ -473,6 +471,13 @@ def _is_filled(node):
     """Return whether all entries of the array are one scalar."""
     array = coefficient(node)[1]
     return is_constant(array, "ones") or is_constant(array, "zeros")
+
+
+def _fractions_first(forms, below):
+    """Return the factors with those of the form 1/X, which take up a factor in front, moved to the beginning."""
+    top = sorted((f for f, down in zip(forms, below) if not down), key=lambda form: not starts_with_one(form))
+    remaining = iter(top)
+    return [form if down else next(remaining) for form, down in zip(forms, below)]
 
 
 def _quotient(forms, below):

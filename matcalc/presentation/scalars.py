@@ -110,7 +110,7 @@ class ScalarForms:
             terms = sorted(primitive.args, key=lambda t: (self.rank(t), key_of(t)))
         form = self._scalar_complement(primitive) if content == 1 else None
         if form is None:
-            form = signed_sum([self._signed(term) for term in positive_first(terms, lambda t: t)])
+            form = signed_sum([self._signed(term) for term in positive_first(terms, is_negative)])
         if content.p != 1:
             form = binary("*", number(content.p), form)
         return binary("/", form, number(content.q)) if content.q != 1 else form
@@ -206,10 +206,9 @@ def _surd_below(coefficient, rest):
     return coefficient, rest
 
 
-def positive_first(parts, factor):
-    """Return the terms with a positive one in front where there is one."""
+def positive_first(parts, negative):
+    """Return the terms with a positive one in front where there is one; ``negative(term)`` says which are not."""
     for index, part in enumerate(parts):
-        if not is_negative(factor(part)):
+        if not negative(part):
             return [part, *parts[:index], *parts[index + 1:]] if index else list(parts)
     return list(parts)
-
