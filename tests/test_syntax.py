@@ -140,9 +140,12 @@ def test_parentheses_group():
 
 
 @pytest.mark.parametrize(("text", "value"), [
-    ("0", 0), ("7", 7), ("007", 7), ("0.1", Fraction(1, 10)), (".5", Fraction(1, 2)), ("2.", 2), ("1e-3", Fraction(1, 1000)),
-    ("2.5E+2", 250), ("1e0", 1), ("3.14159", Fraction(314159, 100000)), ("0.30000000000000004", Fraction(30000000000000004, 10**17)),
-    ("12345678901234567890", 12345678901234567890), (f"1e{MAX_EXPONENT}", 10**MAX_EXPONENT), ("9" * MAX_DIGITS, 10**MAX_DIGITS - 1),
+    ("0", 0), ("7", 7), ("007", 7), ("0.1", Fraction(1, 10)), (".5", Fraction(1, 2)), ("2.", 2),
+    ("1e-3", Fraction(1, 1000)),
+    ("2.5E+2", 250), ("1e0", 1), ("3.14159", Fraction(314159, 100000)),
+    ("0.30000000000000004", Fraction(30000000000000004, 10**17)),
+    ("12345678901234567890", 12345678901234567890), (f"1e{MAX_EXPONENT}", 10**MAX_EXPONENT),
+    ("9" * MAX_DIGITS, 10**MAX_DIGITS - 1),
 ])
 def test_numbers_are_exact(text, value):
     tree = parse_tree(text)
@@ -154,13 +157,17 @@ def test_a_tenth_and_two_tenths_are_three_tenths():
     assert tenth + fifth == three
 
 
-@pytest.mark.parametrize("text", ["x", "X", "lam", "x1", "max_len", "T", "e", "e1", "E5", "inf", "pi", "x_", "Tx", "a2b"])
+@pytest.mark.parametrize("text", [
+    "x", "X", "lam", "x1", "max_len", "T", "e", "e1", "E5", "inf", "pi", "x_", "Tx", "a2b",
+])
 def test_names(text):
     tree = parse_tree(text)
     assert isinstance(tree, Name) and tree.id == text
 
 
-@pytest.mark.parametrize(("text", "value"), [("'fro'", "fro"), ('"nuc"', "nuc"), ('"it\'s"', "it's"), ("'a b + c'", "a b + c"), ('""', "")])
+@pytest.mark.parametrize(("text", "value"), [
+    ("'fro'", "fro"), ('"nuc"', "nuc"), ('"it\'s"', "it's"), ("'a b + c'", "a b + c"), ('""', ""),
+])
 def test_strings(text, value):
     (string,) = parse_tree(f"norm(X, {text})").args[1:]
     assert isinstance(string, String) and string.value == value
@@ -187,7 +194,8 @@ def texts(text):
 
 def test_every_node_knows_its_place():
     assert texts("2*A.T @ x1 - -f(y, axis = 0)**.5") == [
-        ("Number", "2"), ("Name", "A"), ("Transpose", "A.T"), ("Binary", "2*A.T"), ("Name", "x1"), ("Binary", "2*A.T @ x1"),
+        ("Number", "2"), ("Name", "A"), ("Transpose", "A.T"), ("Binary", "2*A.T"), ("Name", "x1"),
+        ("Binary", "2*A.T @ x1"),
         ("Name", "y"), ("Number", "0"), ("Call", "f(y, axis = 0)"), ("Number", ".5"), ("Binary", "f(y, axis = 0)**.5"),
         ("Negate", "-f(y, axis = 0)**.5"), ("Binary", "2*A.T @ x1 - -f(y, axis = 0)**.5"),
     ]
@@ -209,7 +217,8 @@ def test_a_span_without_parentheses_reads_as_the_node_itself(seed):
 
 def random_tree(rng, depth):
     if depth == 0:
-        return rng.choice([Name("x"), Name("A"), Name("n1"), Number(Fraction(rng.randrange(12))), Call("eye", (Name("n"),))])
+        leaves = [Name("x"), Name("A"), Name("n1"), Number(Fraction(rng.randrange(12))), Call("eye", (Name("n"),))]
+        return rng.choice(leaves)
     kind = rng.randrange(12)
     inner = random_tree(rng, depth - 1)
     if kind == 0:
@@ -349,7 +358,8 @@ def refused(marked, kind, message, hint):
     error = caught.value
     assert (error.message, error.hint, error.source) == (message, hint, text)
     assert (error.span.start, error.span.end) == (start, max(end, start + 1))
-    assert text.count("\n") or str(error) == f"{message}\n  {text}\n  {' ' * start}{'^' * max(1, end - start)}\nhint: {hint}"
+    if "\n" not in text:
+        assert str(error) == f"{message}\n  {text}\n  {' ' * start}{'^' * max(1, end - start)}\nhint: {hint}"
 
 
 @pytest.mark.parametrize(("marked", "message", "hint"), SYNTAX)
@@ -377,7 +387,8 @@ def test_what_cannot_be_a_name_is_pointed_at(marked, message, hint):
     (f"1e-{MAX_EXPONENT + 1}", f"the exponent of '1e-{MAX_EXPONENT + 1}' is beyond {MAX_EXPONENT}"),
     ("1e999999999999", "the exponent of '1e999999999999' is beyond 400"),
     ("x+" * (MAX_TOKENS // 2) + "x", f"the expression has more than {MAX_TOKENS} words and signs"),
-    (" " * (MAX_CHARACTERS + 1), f"the expression has {MAX_CHARACTERS + 1} characters; at most {MAX_CHARACTERS} are read"),
+    (" " * (MAX_CHARACTERS + 1),
+     f"the expression has {MAX_CHARACTERS + 1} characters; at most {MAX_CHARACTERS} are read"),
 ])
 def test_too_large_an_input_is_refused_at_once(text, message):
     began = time.perf_counter()
