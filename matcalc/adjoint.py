@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from sympy import Add, Mul
 
-from .build import apply, bind, build
-from .constructors import add, eye, hadamard, scalar_product, scale, shape_of, transpose, zero_of
+from .build import bind, build
+from .constants import eye, scalar_product, shape_of, zero_of
+from .constructors import add, hadamard, scale, transpose
 from .errors import NoRuleError
 from .expressions import (
     ONE,
@@ -20,18 +21,19 @@ from .expressions import (
     InnerProduct,
     Kronecker,
     MatMul,
-    Scale,
     ScalarFunction,
+    Scale,
     Sum,
     Trace,
     Transpose,
     Vec,
     dependent,
-    is_array,
     postorder,
 )
+from .kronecker import kronecker
 from .linearise import commutes
-from .products import frobenius_product, kronecker, matmul
+from .products import matmul
+from .traces import frobenius_product
 
 
 def gradient(differential, variable, book):
@@ -62,8 +64,10 @@ def _pull(node, cotangent, depends, book):
     if puller is not None:
         return puller(node, cotangent, depends, book)
     if isinstance(node, (ArrayFunction, ScalarFunction)) and node.rule.adjoints:
-        return [(arg, adjoint_of(node.rule, node.rule.params[i].name, node.args, cotangent, book))
-                for i, arg in _changing(node, depends)]
+        return [
+            (arg, adjoint_of(node.rule, node.rule.params[i].name, node.args, cotangent, book))
+            for i, arg in _changing(node, depends)
+        ]
     raise NoRuleError(f"no adjoint for {type(node).__name__}", hint="see matcalc rules")
 
 
@@ -82,7 +86,7 @@ def _pull_chain(node, cotangent, depends, book):
     result = []
     for index, factor in _changing(node, depends):
         left = [transpose(f) for f in reversed(node.args[:index])]
-        right = [transpose(f) for f in reversed(node.args[index + 1:])]
+        right = [transpose(f) for f in reversed(node.args[index + 1 :])]
         result.append((factor, matmul(*left, cotangent, *right)))
     return result
 
@@ -91,17 +95,17 @@ def _pull_inner(node, cotangent, depends, book):
     result = []
     for index, factor in _changing(node, depends):
         left = [transpose(f) for f in reversed(node.args[:index])]
-        right = [transpose(f) for f in reversed(node.args[index + 1:])]
+        right = [transpose(f) for f in reversed(node.args[index + 1 :])]
         result.append((factor, scale(cotangent, matmul(*left, *right))))
     return result
 
 
 def _pull_hadamard(node, cotangent, depends, book):
-    return [(f, hadamard(cotangent, *node.args[:i], *node.args[i + 1:])) for i, f in _changing(node, depends)]
+    return [(f, hadamard(cotangent, *node.args[:i], *node.args[i + 1 :])) for i, f in _changing(node, depends)]
 
 
 def _pull_scalar_product(node, cotangent, depends, book):
-    return [(f, scalar_product(cotangent, *node.args[:i], *node.args[i + 1:])) for i, f in _changing(node, depends)]
+    return [(f, scalar_product(cotangent, *node.args[:i], *node.args[i + 1 :])) for i, f in _changing(node, depends)]
 
 
 def _pull_scale(node, cotangent, depends, book):
@@ -118,9 +122,9 @@ def _pull_kronecker(node, cotangent, depends, book):
     (rule,) = book.named("kron")
     result = []
     for index, factor in _changing(node, depends):
-        share, left = cotangent, kronecker(*node.args[:index + 1])
+        share, left = cotangent, kronecker(*node.args[: index + 1])
         if index + 1 < len(node.args):
-            share = adjoint_of(rule, "A", (left, kronecker(*node.args[index + 1:])), share, book)
+            share = adjoint_of(rule, "A", (left, kronecker(*node.args[index + 1 :])), share, book)
         if index:
             share = adjoint_of(rule, "B", (kronecker(*node.args[:index]), factor), share, book)
         result.append((factor, share))

@@ -56,7 +56,9 @@ def _rule_file(path):
     try:
         return Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ArgumentError(f"the rule file '{path}' cannot be read: {error}", hint="give the path of a text file") from error
+        raise ArgumentError(
+            f"the rule file '{path}' cannot be read: {error}", hint="give the path of a text file"
+        ) from error
 
 
 @lru_cache(maxsize=8)
@@ -96,8 +98,10 @@ class Shown:
 
     def __str__(self):
         if self.length > MAX_PRINTED_LENGTH:
-            raise LimitError(f"the expression has {self.length} operators and leaves, too many to be written out",
-                             hint="take a smaller one, or give repeated parts a name of their own")
+            raise LimitError(
+                f"the expression has {self.length} operators and leaves, too many to be written out",
+                hint="take a smaller one, or give repeated parts a name of their own",
+            )
         return unparse(self.tree)
 
     def unicode(self):
@@ -149,7 +153,7 @@ class Expression(Shown):
     @property
     def shape(self):
         """The shape of the expression."""
-        from .constructors import shape_of
+        from .constants import shape_of
 
         return plain_shape(shape_of(self._value))
 
@@ -259,8 +263,9 @@ def _elaborated(expr, book, shapes, assume):
         text, found, facts = from_sympy(expr, book)
         elaborated = elaborate(text, book, {**found, **(shapes or {})}, {**facts, **(assume or {})})
         return replace(elaborated, sympy_symbols=tuple(expr.free_symbols))
-    raise ArgumentError(f"an expression is a text or a SymPy object, not {type(expr).__name__}",
-                        hint='write diff("x.T@A@x")')
+    raise ArgumentError(
+        f"an expression is a text or a SymPy object, not {type(expr).__name__}", hint='write diff("x.T@A@x")'
+    )
 
 
 def parse(text, shapes=None, assume=None, rules=None):
@@ -340,8 +345,9 @@ def _value(elaborated, variable, layout, order, structure, book):
 
 
 def _too_deep(text):
-    return LimitError("the expression nests scalar operations too deeply", source=text,
-                      hint="give the inner parts names of their own")
+    return LimitError(
+        "the expression nests scalar operations too deeply", source=text, hint="give the inner parts names of their own"
+    )
 
 
 def _declare_unused(elaborated, wrt, shapes):

@@ -10,34 +10,23 @@ import sympy
 from sympy import Mul, Rational, S
 
 from .catalogue import Book, standard_rules
+from .constants import commutation, eye, is_constant, ones, real, scalar_power, scalar_product, shape_of, unit, zeros
 from .constructors import (
     broadcast,
     broadcast_power,
     broadcast_product,
     broadcast_sum,
     common_shape,
-    commutation,
     diagonal,
-    eye,
-    is_constant,
     negate,
-    ones,
     power,
-    real,
-    scalar_power,
-    scalar_product,
     scale,
-    shape_of,
     transpose,
-    unit,
-    zeros,
 )
 from .errors import DomainError, MatcalcError, ShapeError
 from .expressions import (
     ONE,
     ArrayFunction,
-    Constant,
-    Kronecker,
     ScalarFunction,
     ScalarNode,
     Sum,
@@ -46,21 +35,15 @@ from .expressions import (
     dimension,
     is_array,
 )
-from .products import (
-    diagonal_entries,
-    frobenius_product,
-    inner_product,
-    kronecker,
-    matmul,
-    matrix_power,
-    sum_axis,
-    total,
-    trace,
-    vec,
-)
+from .kronecker import kronecker, vec
+from .products import matmul, matrix_power
+from .reductions import install_reductions
 from .syntax import Binary, Call, Name, Negate, Number, String, parse_tree
 from .syntax import Transpose as TransposeTree
 from .syntax import children as tree_children
+from .traces import diagonal_entries, frobenius_product, sum_axis, total, trace
+
+install_reductions()
 
 
 def _norm(node):
@@ -354,7 +337,7 @@ def _call(node, values, env, book):
         return env["d"](values[id(node.args[0])])
     error = None
     for rule in book.lookup(node):
-        args = [values[id(arg)] for arg in node.args[:len(rule.params)]]
+        args = [values[id(arg)] for arg in node.args[: len(rule.params)]]
         try:
             return apply(rule, *args)
         except ShapeError as mismatch:

@@ -21,12 +21,30 @@ _HEADER = re.compile(
 )
 _FORMULA = re.compile(r"(?P<left>[^=]*\(.*?\)|\w+)\s*=(?!=)\s*(?P<right>.*?)(?:\s+where\s+(?P<where>.*))?$")
 _PARAMETER = re.compile(r"(?P<name>[A-Za-z]\w*)\s*:\s*(?P<kind>.+)$")
-_TEXT_FIELDS = ("torch", "numpy", "unicode", "latex", "source", "states", "operation", "operator", "sympy",
-                "inverse", "parity", "once", "note")
+_TEXT_FIELDS = (
+    "torch",
+    "numpy",
+    "unicode",
+    "latex",
+    "source",
+    "states",
+    "operation",
+    "operator",
+    "sympy",
+    "inverse",
+    "parity",
+    "once",
+    "note",
+)
 _VALUES = ("means", "scalar", "column", "row", "positive", "same")
 _LIST_FIELDS = ("gives", "linear", "alias", "requires")
-_FLAGS = {"elementwise": "elementwise", "commutes": "commutes_with_transpose", "matrix": "matrix_function",
-          "invariant": "invariant", "constant": "constant"}
+_FLAGS = {
+    "elementwise": "elementwise",
+    "commutes": "commutes_with_transpose",
+    "matrix": "matrix_function",
+    "invariant": "invariant",
+    "constant": "constant",
+}
 
 
 @dataclass(frozen=True)
@@ -127,8 +145,12 @@ class Rule:
         return "\n".join([self.header, *("    " + line for line in self.lines)])
 
     def fail(self, message, hint=None):
-        raise RuleFileError(f"{self.file}, line {self.line}: {self.id}: {message}", source=self.header,
-                            span=Span(0, len(self.name)), hint=hint)
+        raise RuleFileError(
+            f"{self.file}, line {self.line}: {self.id}: {message}",
+            source=self.header,
+            span=Span(0, len(self.name)),
+            hint=hint,
+        )
 
 
 class Book:
@@ -189,7 +211,7 @@ def _literals_fit(rule, call):
     named = {name: value for name, value in rule.literals if name is not None}
     if len(call.args) != len(rule.params) + len(positional):
         return False
-    if [_literal(node) for node in call.args[len(rule.params):]] != positional:
+    if [_literal(node) for node in call.args[len(rule.params) :]] != positional:
         return False
     given = {name: _literal(value) for name, value in call.keywords}
     alternative = {name: _literal(value) for name, value in rule.same.keywords} if rule.same else named
@@ -215,7 +237,13 @@ def _wrong_arguments(call, rules):
 def _usage(rule):
     words = [p.name for p in rule.params]
     for name, value in rule.literals:
-        shown = f'"{value[1]}"' if isinstance(value, tuple) and value[0] == "string" else value[1] if isinstance(value, tuple) else value
+        shown = (
+            f'"{value[1]}"'
+            if isinstance(value, tuple) and value[0] == "string"
+            else value[1]
+            if isinstance(value, tuple)
+            else value
+        )
         words.append(f"{name}={shown}" if name else f"{shown}")
     return f"{rule.name}({', '.join(words)})"
 
@@ -239,15 +267,20 @@ def _parse_formula(text, rule_id, file, line):
     try:
         return parse_tree(text)
     except MatcalcError as error:
-        raise RuleFileError(f"{file}, line {line}: {rule_id}: {error.message}", source=text, span=error.span,
-                            hint=error.hint) from error
+        raise RuleFileError(
+            f"{file}, line {line}: {rule_id}: {error.message}", source=text, span=error.span, hint=error.hint
+        ) from error
 
 
 def _parse_header(text, file, line):
     match = _HEADER.match(text)
     if match is None:
-        raise RuleFileError(f"{file}, line {line}: an entry begins with a signature", source=text,
-                            span=Span(0, len(text)), hint="write name(X: n,m) -> n,m")
+        raise RuleFileError(
+            f"{file}, line {line}: an entry begins with a signature",
+            source=text,
+            span=Span(0, len(text)),
+            hint="write name(X: n,m) -> n,m",
+        )
     params, literals, shown = [], [], []
     for item in split_top_level(match["params"], ";"):
         parameter = _PARAMETER.match(item)
@@ -255,8 +288,12 @@ def _parse_header(text, file, line):
             kind = parameter["kind"].strip()
             sizes = tuple(split_top_level(kind, ",")) if "," in kind else ()
             if not sizes and kind not in ("scalar", "size", "index"):
-                raise RuleFileError(f"{file}, line {line}: '{item}' has no shape", source=text, span=Span(0, len(text)),
-                                    hint=f"write {parameter['name']}: n,m or {parameter['name']}: scalar")
+                raise RuleFileError(
+                    f"{file}, line {line}: '{item}' has no shape",
+                    source=text,
+                    span=Span(0, len(text)),
+                    hint=f"write {parameter['name']}: n,m or {parameter['name']}: scalar",
+                )
             params.append(Parameter(parameter["name"], "array" if sizes else kind, sizes))
             shown.append(parameter["name"])
         else:
@@ -266,8 +303,12 @@ def _parse_header(text, file, line):
     result = match["result"].strip()
     sizes = ("1", "1") if result == "scalar" else tuple(split_top_level(result, ","))
     if len(sizes) != 2:
-        raise RuleFileError(f"{file}, line {line}: the result '{result}' is not a shape", source=text,
-                            span=Span(0, len(text)), hint="write -> n,m or -> scalar")
+        raise RuleFileError(
+            f"{file}, line {line}: the result '{result}' is not a shape",
+            source=text,
+            span=Span(0, len(text)),
+            hint="write -> n,m or -> scalar",
+        )
     name = match["name"].strip()
     where = tuple(split_top_level(match["where"] or "", ","))
     return Rule(f"{name}({', '.join(shown)})", name, tuple(params), tuple(literals), sizes, where, text, file, line)
@@ -276,8 +317,12 @@ def _parse_header(text, file, line):
 def _read_formula(rule, word, rest, line):
     match = _FORMULA.match(rest)
     if match is None:
-        raise RuleFileError(f"{rule.file}, line {line}: {rule.id}: '{word}' needs a formula", source=rest,
-                            span=Span(0, len(rest)), hint=f"write {word} ... = ...")
+        raise RuleFileError(
+            f"{rule.file}, line {line}: {rule.id}: '{word}' needs a formula",
+            source=rest,
+            span=Span(0, len(rest)),
+            hint=f"write {word} ... = ...",
+        )
     where = tuple(split_top_level(match["where"] or "", ","))
     formula = Formula(match["right"], where)
     left = match["left"].strip()
@@ -305,10 +350,13 @@ def _read_line(rule, text, line):
     elif word in _FLAGS:
         setattr(rule, _FLAGS[word], True)
     else:
-        known = ", ".join(["d", "commuting", "adjoint", "jacobian", *_VALUES, *_TEXT_FIELDS,
-                           *_LIST_FIELDS, *_FLAGS])
-        raise RuleFileError(f"{rule.file}, line {line}: {rule.id}: unknown word '{word}'", source=text,
-                            span=Span(0, len(word)), hint=f"one of {known}")
+        known = ", ".join(["d", "commuting", "adjoint", "jacobian", *_VALUES, *_TEXT_FIELDS, *_LIST_FIELDS, *_FLAGS])
+        raise RuleFileError(
+            f"{rule.file}, line {line}: {rule.id}: unknown word '{word}'",
+            source=text,
+            span=Span(0, len(word)),
+            hint=f"one of {known}",
+        )
 
 
 def read_rules(text, file, lint=True):
@@ -325,8 +373,12 @@ def read_rules(text, file, lint=True):
         if not line[0].isspace():
             rules.append(_parse_header(line, file, number))
         elif not rules:
-            raise RuleFileError(f"{file}, line {number}: a line without an entry above it", source=line,
-                                span=Span(0, len(line)), hint="begin with a signature that is not indented")
+            raise RuleFileError(
+                f"{file}, line {number}: a line without an entry above it",
+                source=line,
+                span=Span(0, len(line)),
+                hint="begin with a signature that is not indented",
+            )
         else:
             _read_line(rules[-1], line.strip(), number)
     for rule in rules if lint else ():

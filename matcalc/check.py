@@ -74,8 +74,10 @@ class _Problem:
         free = {node.id for node in nodes if isinstance(node, Name)}
         taken = {int(text) for text in texts if text.isdigit()}
         shapes = {name: self._shape_function(shape) for name, shape in self.shapes.items()}
-        named = ({**found, **{name: whole_number(size_tree(text), found) for name, text in self.sizes.items()}}
-                 for found in assignments(free, taken, max(2, largest_index(self.tree, self.book) + 1)))
+        named = (
+            {**found, **{name: whole_number(size_tree(text), found) for name, text in self.sizes.items()}}
+            for found in assignments(free, taken, max(2, largest_index(self.tree, self.book) + 1))
+        )
         return Sampler(shapes, self.facts, named, self.admits, seed)
 
     @staticmethod
@@ -222,8 +224,10 @@ def evaluate_derivative(derivative, arrays):
     for name in arrays:
         if name not in known:
             close = get_close_matches(name, known, 1, 0.3)
-            raise UnknownNameError(f"no variable '{name}' in the expression",
-                                   hint=f"did you mean {close[0]}?" if close else f"the names are {', '.join(known)}")
+            raise UnknownNameError(
+                f"no variable '{name}' in the expression",
+                hint=f"did you mean {close[0]}?" if close else f"the names are {', '.join(known)}",
+            )
     missing = [name for name in known if name not in arrays]
     if missing:
         raise UnknownNameError(f"no value for {', '.join(missing)}", hint=f"write evaluate({missing[0]}=...)")
@@ -247,11 +251,13 @@ def _tensor(name, array, shape):
     try:
         value = numpy.asarray(array, dtype=numpy.float64)
     except (TypeError, ValueError) as error:
-        raise ShapeError(f"{name} is not an array of numbers",
-                         hint="give a NumPy array, a nested list or a number") from error
+        raise ShapeError(
+            f"{name} is not an array of numbers", hint="give a NumPy array, a nested list or a number"
+        ) from error
     if value.ndim > 2:
-        raise ShapeError(f"{name} has {value.ndim} dimensions, and its shape is {'×'.join(shape)}",
-                         hint="give at most two")
+        raise ShapeError(
+            f"{name} has {value.ndim} dimensions, and its shape is {'×'.join(shape)}", hint="give at most two"
+        )
     if value.ndim < 2:
         value = value.reshape(1, -1) if shape[0] == "1" else value.reshape(-1, 1)
     return torch.from_numpy(value.copy())
@@ -272,5 +278,7 @@ def _fits_declared(name, shapes, array, sizes):
 
 def _unfit(name, shape, array, known):
     given = "×".join(map(str, array.shape))
-    return ShapeError(f"{name} is {given}, but its shape is {'×'.join(shape)} ({known})",
-                      hint=f"give {name} as an array of {'×'.join(shape)}")
+    return ShapeError(
+        f"{name} is {given}, but its shape is {'×'.join(shape)} ({known})",
+        hint=f"give {name} as an array of {'×'.join(shape)}",
+    )

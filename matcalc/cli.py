@@ -17,7 +17,10 @@ STRUCTURES = ("free", "projected", "parametrized")
 FORMATS = ("text", "unicode", "latex", "json")
 
 
-@click.group("matcalc", cls=CommandLine, epilog="""\b
+@click.group(
+    "matcalc",
+    cls=CommandLine,
+    epilog="""\b
 Examples:
   matcalc diff "x.T@A@x"                    (A + A.T)@x
   matcalc diff "norm(X@w - y)**2" --wrt w   2*X.T@(X@w - y)
@@ -29,13 +32,17 @@ Completion by the Tab key, for bash, zsh and fish:
   eval "$(_MATCALC_COMPLETE=bash_source matcalc)"        in ~/.bashrc
   eval "$(_MATCALC_COMPLETE=zsh_source matcalc)"         in ~/.zshrc
   _MATCALC_COMPLETE=fish_source matcalc | source         in ~/.config/fish/config.fish
-""")
+""",
+)
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def main():
     """Symbolic matrix derivatives in either layout, every answer checked against torch autograd."""
 
 
-@main.command(cls=ExpressionCommand, short_help="Differentiate an expression.", epilog="""\b
+@main.command(
+    cls=ExpressionCommand,
+    short_help="Differentiate an expression.",
+    epilog="""\b
 Expressions:
   X.T  X@Y  X*Y  X/Y  X+Y  X-Y  X**k, and the functions that 'matcalc rules' lists.
   X*Y is elementwise, X@Y the matrix product, every vector a column. A name is a
@@ -56,26 +63,52 @@ Examples:
   matcalc diff "c*tr(A.T@A)" --wrt A --shape "A: n×m, c: scalar" --format latex
   matcalc diff "-x.T@x" --no-check
   echo "logdet(X)" | matcalc diff - --json
-""")
+""",
+)
 @click.argument("expression", metavar="EXPR", required=False)
-@click.option("--wrt", multiple=True, metavar="NAME",
-              help="Differentiate by this name; may be repeated, for one answer each.  [default: x, X, w, W, theta "
-                   "or the only name there is]")
-@click.option("--layout", type=Word("layout", LAYOUTS), default="denom", show_default=True,
-              help="A gradient shaped like the variable (denom) or its transpose (num); mixed: gradients as in denom, "
-                   "Jacobians as in num.")
-@click.option("--order", type=click.IntRange(1, 2), default=1, show_default=True,
-              help="2 is the second derivative: the Hessian of a scalar.")
-@click.option("--shape", multiple=True, metavar="TEXT",
-              help='Declare shapes: "A: n×m, x: n, c: scalar" (n×m may be written nxm).')
+@click.option(
+    "--wrt",
+    multiple=True,
+    metavar="NAME",
+    help="Differentiate by this name; may be repeated, for one answer each.  [default: x, X, w, W, theta "
+    "or the only name there is]",
+)
+@click.option(
+    "--layout",
+    type=Word("layout", LAYOUTS),
+    default="denom",
+    show_default=True,
+    help="A gradient shaped like the variable (denom) or its transpose (num); mixed: gradients as in denom, "
+    "Jacobians as in num.",
+)
+@click.option(
+    "--order",
+    type=click.IntRange(1, 2),
+    default=1,
+    show_default=True,
+    help="2 is the second derivative: the Hessian of a scalar.",
+)
+@click.option(
+    "--shape", multiple=True, metavar="TEXT", help='Declare shapes: "A: n×m, x: n, c: scalar" (n×m may be written nxm).'
+)
 @click.option("--assume", multiple=True, metavar="TEXT", help='Declare facts: "A symmetric, S pd, x positive".')
-@click.option("--structure", type=Word("structure", STRUCTURES), default="free", show_default=True,
-              help="How a variable that is declared symmetric, skew or diagonal varies.")
-@click.option("--format", "form", type=Word("format", FORMATS),
-              help="[default: Unicode on a terminal that has it, else text, which matcalc reads back]")
+@click.option(
+    "--structure",
+    type=Word("structure", STRUCTURES),
+    default="free",
+    show_default=True,
+    help="How a variable that is declared symmetric, skew or diagonal varies.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=Word("format", FORMATS),
+    help="[default: Unicode on a terminal that has it, else text, which matcalc reads back]",
+)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json: one object a line.")
-@click.option("--check/--no-check", default=None,
-              help="Compare with torch autograd at random points.  [default: check]")
+@click.option(
+    "--check/--no-check", default=None, help="Compare with torch autograd at random points.  [default: check]"
+)
 @click.option("--points", type=click.IntRange(min=1), help="How many random points the check takes.  [default: 3]")
 @click.option("--seed", type=click.IntRange(min=0), help="The seed of the random points.  [default: 0]")
 @click.option("--rules", multiple=True, metavar="FILE", type=click.Path(), help="Add the functions of a rule file.")
@@ -100,17 +133,26 @@ def _complete_rule(_context, _parameter, incomplete):
     return sorted({rule.name for rule in standard_rules() if rule.name.startswith(incomplete)})
 
 
-@main.command(short_help="Show the rules, or one of them.", epilog="""\b
+@main.command(
+    short_help="Show the rules, or one of them.",
+    epilog="""\b
 Examples:
   matcalc rules                 all functions, by topic
   matcalc rules inv             one function
   matcalc rules @               an operator
   matcalc rules product rule    a rule of calculus
   matcalc rules --rules my.rules swish
-""")
+""",
+)
 @click.argument("name", nargs=-1, shell_complete=_complete_rule)
-@click.option("--rules", "paths", multiple=True, metavar="FILE", type=click.Path(),
-              help="Add the functions of a rule file, compared with torch.")
+@click.option(
+    "--rules",
+    "paths",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(),
+    help="Add the functions of a rule file, compared with torch.",
+)
 def rules(name, paths):
     """Show the rule of NAME: signature, differential, source; without NAME, a list of all rules."""
     from .command import rules as command

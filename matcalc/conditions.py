@@ -109,7 +109,11 @@ def constant_value(node):
         left, right = constant_value(node.left), constant_value(node.right)
         if left is None or right is None or node.op == "/" and right == 0:
             return None
-        return {"+": left + right, "-": left - right, "*": left * right}.get(node.op) if node.op != "/" else Fraction(left, right)
+        return (
+            {"+": left + right, "-": left - right, "*": left * right}.get(node.op)
+            if node.op != "/"
+            else Fraction(left, right)
+        )
     return None
 
 
@@ -147,5 +151,3 @@ def _implied(condition, facts):
     if isinstance(tree, Number):
         return tree.value > 0
     return isinstance(tree, Name) and bool(facts.get(tree.id, frozenset()) & _IMPLIED.get(condition.predicate, set()))
-
-

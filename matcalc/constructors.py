@@ -6,17 +6,15 @@ transposes at the leaves) and never expands a product. Matrix products are built
 
 from __future__ import annotations
 
-from functools import cmp_to_key
 from math import gcd, lcm
 
-from sympy import Add, Basic, Integer, Mul, Pow, Rational, S, Symbol
-from sympy.core.numbers import ComplexInfinity, ImaginaryUnit, Infinity, NaN, NegativeInfinity
+from sympy import Rational, S
 
-from .errors import DomainError, LimitError, ShapeError
+from .constants import commutation, eye, is_constant, ones, scalar_power, scalar_product, scalar_sum, shape_of, zero_of
+from .errors import ShapeError
 from .expressions import (
     ONE,
     ZERO,
-    Array,
     ArrayFunction,
     ArraySymbol,
     Constant,
@@ -25,14 +23,11 @@ from .expressions import (
     MatMul,
     Power,
     Scale,
-    ScalarNode,
     Sum,
     Transpose,
     coefficient,
     is_array,
 )
-
-MAX_BITS = 4_000
 
 # how a class of products.py is transposed: filled in there, so that imports run one way
 TRANSPOSERS: dict = {}
@@ -41,110 +36,7 @@ TRANSPOSERS: dict = {}
 # -- constants -------------------------------------------------------------------------
 
 
-def eye(n):
-    """eye(n): the n×n identity matrix; the scalar 1 for n = 1."""
-    return ONE if n == 1 else Constant("eye", (n,), n, n)
-
-
-def ones(n, m=ONE):
-    """ones(n, m): the n×m matrix of ones; the scalar 1 for 1×1."""
-    return ONE if n == 1 and m == 1 else Constant("ones", (n, m), n, m)
-
-
-def zeros(n, m=ONE):
-    """zeros(n, m): the n×m matrix of zeros; the scalar 0 for 1×1."""
-    return ZERO if n == 1 and m == 1 else Constant("zeros", (n, m), n, m)
-
-
-def unit(i, n):
-    """e(i, n): the unit column i (from 0) of n entries."""
-    return ONE if n == 1 else Constant("e", (i, n), n, ONE)
-
-
-def commutation(n, m):
-    """comm(n, m): comm(n, m) @ vec(A) == vec(A.T) for A of n×m (Magnus & Neudecker 2019, 3.7)."""
-    return eye(n * m) if n == 1 or m == 1 else Constant("comm", (n, m), n * m, n * m)
-
-
-def is_constant(node, name):
-    """Return whether the node is the named constant array."""
-    return isinstance(node, Constant) and node.name == name
-
-
-def shape_of(node):
-    """Return (rows, columns); (1, 1) for a scalar."""
-    return node.shape if is_array(node) else (ONE, ONE)
-
-
-def zero_of(shape):
-    """Return the zero of this shape, an array or the scalar 0."""
-    return zeros(*shape)
-
-
 # -- scalars -----------------------------------------------------------------------------
-
-_NOT_REAL = (ImaginaryUnit, ComplexInfinity, Infinity, NegativeInfinity, NaN)
-
-
-def real(value):
-    """Return a scalar that SymPy has evaluated, or raise DomainError where it is not a real number."""
-    if isinstance(value, _NOT_REAL) or (value.is_number and (value.has(*_NOT_REAL) or value.is_real is False)):
-        raise DomainError("a constant in the expression is not a real number", hint="look for a division by 0, log or sqrt of a negative number")
-    return value
-
-
-def scalar_power(base, exponent):
-    """Return base**exponent of scalars, exactly; LimitError where the digits would fill pages."""
-    if base.is_Rational and exponent.is_Rational:
-        bits = max(abs(base.p).bit_length(), base.q.bit_length())
-        if base not in (0, 1, -1) and bits * abs(exponent.p) / exponent.q > MAX_BITS:
-            raise LimitError("a constant power has thousands of digits", hint="give the number a name")
-    value = Pow(base, exponent)
-    if base.is_number and exponent.is_number:
-        real(value)
-    return value
-
-
-def scalar_product(*factors):
-    """Return the product of scalars, the rational content and sign of every sum taken out of it."""
-    product = Mul(*factors)
-    if not product.is_Mul or not any(_sum_power(part) for part in product.args):
-        return product
-    parts = []
-    for part in product.args:
-        if _sum_power(part):
-            base, exponent = part.as_base_exp()
-            content, primitive = base.as_content_primitive()
-            if primitive.could_extract_minus_sign():
-                content, primitive = -content, -primitive
-            part = Pow(primitive, exponent)
-            parts.append(Pow(content, exponent))
-        parts.append(part)
-    return Mul(*parts)
-
-
-def _sum_power(scalar):
-    base, exponent = scalar.as_base_exp()
-    return base.is_Add and exponent.is_Integer
-
-
-def scalar_sum(*terms):
-    """Return the sum of scalars.
-
-    Numbers, symbols and scalar nodes are collected here: SymPy's Add loads its tensor package first.
-    """
-    if all(term.is_Rational for term in terms):
-        return sum(terms, ZERO)
-    collected = {}
-    for term in terms:
-        number, rest = term.as_coeff_Mul()
-        if not number.is_Rational or not isinstance(rest, (Symbol, ScalarNode)):
-            return Add(*terms)
-        collected[rest] = collected.get(rest, ZERO) + number
-    parts = [Mul(number, rest) for rest, number in collected.items() if number != 0]
-    if len(parts) < 2:
-        return parts[0] if parts else ZERO
-    return Add._from_args(sorted(parts, key=cmp_to_key(Basic.compare)))
 
 
 # -- transpose ---------------------------------------------------------------------------
@@ -206,17 +98,19 @@ def _transpose_function(node):
 
 
 _TRANSPOSERS = TRANSPOSERS
-_TRANSPOSERS.update({
-    ArraySymbol: _transpose_symbol,
-    Constant: _transpose_constant,
-    ArrayFunction: _transpose_function,
-    Transpose: lambda node: node.args[0],
-    Diagonal: lambda node: node,
-    Scale: lambda node: scale(node.args[0], transpose(node.args[1])),
-    Sum: lambda node: add(*[transpose(a) for a in node.args]),
-    Hadamard: lambda node: hadamard(*[transpose(a) for a in node.args]),
-    Power: lambda node: power(transpose(node.args[0]), transpose(node.args[1])),
-})
+_TRANSPOSERS.update(
+    {
+        ArraySymbol: _transpose_symbol,
+        Constant: _transpose_constant,
+        ArrayFunction: _transpose_function,
+        Transpose: lambda node: node.args[0],
+        Diagonal: lambda node: node,
+        Scale: lambda node: scale(node.args[0], transpose(node.args[1])),
+        Sum: lambda node: add(*[transpose(a) for a in node.args]),
+        Hadamard: lambda node: hadamard(*[transpose(a) for a in node.args]),
+        Power: lambda node: power(transpose(node.args[0]), transpose(node.args[1])),
+    }
+)
 
 
 # -- linear operations -------------------------------------------------------------------
@@ -329,14 +223,14 @@ def broadcast(node, shape):
         return scale(node, ones(*shape))
     factor, array = coefficient(node)
     if array.is_column and array.rows == shape[0]:
-        return scale(factor, _outer_of_ones(array, ones(ONE, shape[1])))
+        return scale(factor, outer_product(array, ones(ONE, shape[1])))
     if array.is_row and array.cols == shape[1]:
-        return scale(factor, _outer_of_ones(ones(shape[0]), array))
+        return scale(factor, outer_product(ones(shape[0]), array))
     raise ShapeError(f"{node.shape} does not broadcast to {shape}")
 
 
-def _outer_of_ones(left, right):
-    """Return left @ right for a column and a row one of which is all ones."""
+def outer_product(left, right):
+    """Return left @ right for a column and a row."""
     shape = (left.rows, right.cols)
     if is_constant(left, "zeros") or is_constant(right, "zeros"):
         return zero_of(shape)
@@ -548,22 +442,3 @@ def diagonal(column):
         if "diagonal" in array.args[0].facts:
             return scale(factor, array.args[0])
     return scale(factor, Diagonal.of((array,), shape))
-
-
-def divide(left, right):
-    """Return left / right: scaling by 1/right, or the elementwise quotient, after broadcasting."""
-    if not is_array(right):
-        if right == 0:
-            raise DomainError("a division by zero", hint="remove it")
-        return scale(scalar_power(right, S.NegativeOne), left)
-    return broadcast_product(left, power(right, S.NegativeOne))
-
-
-def integer(value):
-    """Return a SymPy integer."""
-    return Integer(value)
-
-
-def is_zero(node):
-    """Return whether the expression is the zero of its shape."""
-    return node == 0 if not isinstance(node, Array) else is_constant(node, "zeros")

@@ -33,8 +33,12 @@ def read_shapes(texts):
             shape = _shape(size.strip())
             _at(text, span, declared_shapes, {name: shape})
             if shapes.setdefault(name, shape) != shape:
-                raise ArgumentError(f"{name} is declared twice, with different shapes", source=text, span=span,
-                                    hint="leave one of them out")
+                raise ArgumentError(
+                    f"{name} is declared twice, with different shapes",
+                    source=text,
+                    span=span,
+                    hint="leave one of them out",
+                )
     return shapes
 
 
@@ -77,8 +81,9 @@ def _entries(text, hint):
 def _name(name, text, span):
     if not _NAME.fullmatch(name):
         place = Span(span.start, span.start + max(1, len(name)))
-        raise ArgumentError(f"'{name}' cannot be a name", source=text, span=place,
-                            hint="names are a letter, then letters, digits and _")
+        raise ArgumentError(
+            f"'{name}' cannot be a name", source=text, span=place, hint="names are a letter, then letters, digits and _"
+        )
     return name
 
 

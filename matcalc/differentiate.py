@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Symbol
 
 from .adjoint import gradient
-from .constructors import shape_of
+from .constants import shape_of
 from .errors import NoRuleError, UnknownNameError
 from .expressions import ONE, ArraySymbol, FrechetDerivative, is_array, postorder
 from .identify import jacobian, refuse_frechet, size
@@ -34,12 +34,17 @@ def choose_variable(elaborated, wrt=None):
     columns = [name for name in arrays if shapes[name][1] == 1]
     candidates = (columns if len(columns) > 1 else arrays) or list(shapes)
     if not candidates:
-        raise UnknownNameError("there is no variable in the expression", source=elaborated.text,
-                               hint="write one with a name, such as x.T@A@x")
+        raise UnknownNameError(
+            "there is no variable in the expression",
+            source=elaborated.text,
+            hint="write one with a name, such as x.T@A@x",
+        )
     shown = [f"{name} ({shape_text(shapes[name])})" for name in candidates]
     raise UnknownNameError(
         f"differentiate by what? {', '.join(shown[:-1])} and {shown[-1]} are {'both' if len(shown) == 2 else 'all'} possible",
-        source=elaborated.text, hint="add " + " or ".join(f"--wrt {name}" for name in candidates))
+        source=elaborated.text,
+        hint="add " + " or ".join(f"--wrt {name}" for name in candidates),
+    )
 
 
 def _known_variable(elaborated, name):
@@ -50,11 +55,17 @@ def _known_variable(elaborated, name):
     sizes = {symbol.name for shape in elaborated.shapes.values() for size in shape for symbol in size.free_symbols}
     if name == "pi" or name in elaborated.sizes or name in sizes:
         what = "a constant" if name == "pi" else "a dimension"
-        raise UnknownNameError(f"'{name}' is {what}, not a variable", source=elaborated.text,
-                               hint=f"one of {', '.join(elaborated.shapes)}" if elaborated.shapes else None)
+        raise UnknownNameError(
+            f"'{name}' is {what}, not a variable",
+            source=elaborated.text,
+            hint=f"one of {', '.join(elaborated.shapes)}" if elaborated.shapes else None,
+        )
     close = get_close_matches(name, list(elaborated.shapes), 1, 0.3) or list(elaborated.shapes)[:1]
-    raise UnknownNameError(f"no variable '{name}' in the expression", source=elaborated.text,
-                           hint=f"did you mean --wrt {close[0]}?" if close else None)
+    raise UnknownNameError(
+        f"no variable '{name}' in the expression",
+        source=elaborated.text,
+        hint=f"did you mean --wrt {close[0]}?" if close else None,
+    )
 
 
 def shape_text(shape):
@@ -106,8 +117,10 @@ def _without_frechet(value, expression, variable, book):
 
 def _refuse_second(expression, variable, array):
     if array and is_array(variable):
-        raise NoRuleError("a second derivative of an array by an array has three or more indices",
-                          hint="take the second derivative of a scalar, such as one entry e(0, n).T@y")
+        raise NoRuleError(
+            "a second derivative of an array by an array has three or more indices",
+            hint="take the second derivative of a scalar, such as one entry e(0, n).T@y",
+        )
     for node in postorder(expression):
         rule = getattr(node, "rule", None)
         if rule is not None and rule.once:
@@ -123,5 +136,3 @@ def natural_shape(expression, variable, order):
     if not is_array(expression):
         return variable.shape
     return (size(expression), size(variable))
-
-

@@ -14,13 +14,48 @@ from .expressions import ONE, ArraySymbol, Sum, coefficient, dimension, is_array
 from .shapes import Inference
 from .syntax import Call, Name, parse_tree, postorder
 
-FACTS = ("symmetric", "skew", "diagonal", "orthogonal", "pd", "psd", "invertible", "toeplitz", "permutation",
-         "projection", "positive", "negative", "unit-interval", "simplex", "binary", "integer", "positive-det")
-_SYNONYMS = {"spd": "pd", "positive-definite": "pd", "positive-semidefinite": "psd", "skew-symmetric": "skew",
-             "nonsingular": "invertible"}
+FACTS = (
+    "symmetric",
+    "skew",
+    "diagonal",
+    "orthogonal",
+    "pd",
+    "psd",
+    "invertible",
+    "toeplitz",
+    "permutation",
+    "projection",
+    "positive",
+    "negative",
+    "unit-interval",
+    "simplex",
+    "binary",
+    "integer",
+    "positive-det",
+)
+_SYNONYMS = {
+    "spd": "pd",
+    "positive-definite": "pd",
+    "positive-semidefinite": "psd",
+    "skew-symmetric": "skew",
+    "nonsingular": "invertible",
+}
 _CONTRADICTIONS = (("positive", "negative"), ("negative", "unit-interval"), ("negative", "simplex"), ("skew", "pd"))
-_STRUCTURE = frozenset({"symmetric", "skew", "diagonal", "orthogonal", "pd", "psd", "toeplitz", "permutation",
-                        "projection", "simplex", "binary"})
+_STRUCTURE = frozenset(
+    {
+        "symmetric",
+        "skew",
+        "diagonal",
+        "orthogonal",
+        "pd",
+        "psd",
+        "toeplitz",
+        "permutation",
+        "projection",
+        "simplex",
+        "binary",
+    }
+)
 
 
 @dataclass
@@ -57,8 +92,10 @@ def declared_shapes(shapes):
         if isinstance(shape, (str, int)):
             shape = (shape,)
         if len(shape) > 2:
-            raise ShapeError(f"{name} has {len(shape)} dimensions; scalars, columns and matrices have at most 2",
-                             hint="flatten it, or take one slice")
+            raise ShapeError(
+                f"{name} has {len(shape)} dimensions; scalars, columns and matrices have at most 2",
+                hint="flatten it, or take one slice",
+            )
         sizes = [_declared_size(name, size) for size in shape]
         result[name] = (*sizes, *[ONE] * (2 - len(sizes)))
     return result
@@ -136,8 +173,10 @@ def _check_facts(facts, found, declared):
     for name, words in facts.items():
         if name not in found and name not in declared:
             close = get_close_matches(name, list(found), 1, 0.5)
-            raise UnknownNameError(f"no variable '{name}' in the expression, of which {', '.join(sorted(words))} is assumed",
-                                   hint=f"did you mean {close[0]}?" if close else "leave the assumption out")
+            raise UnknownNameError(
+                f"no variable '{name}' in the expression, of which {', '.join(sorted(words))} is assumed",
+                hint=f"did you mean {close[0]}?" if close else "leave the assumption out",
+            )
 
 
 def _construct(text, tree, found, facts, inference, book):
@@ -189,5 +228,8 @@ def _check_requirements(tree, symbols, sizes, book):
             if "symmetric(X)" in rule.requires:
                 arg = build(node.args[0], {**sizes, **symbols}, book)
                 if is_array(arg) and transpose(arg) is not arg:
-                    raise DomainError(f"{node.function} is for symmetric matrices, and this one is not known to be symmetric",
-                                      span=node.args[0].span, hint='declare --assume "A symmetric", or take (A + A.T)/2')
+                    raise DomainError(
+                        f"{node.function} is for symmetric matrices, and this one is not known to be symmetric",
+                        span=node.args[0].span,
+                        hint='declare --assume "A symmetric", or take (A + A.T)/2',
+                    )

@@ -6,12 +6,13 @@ factors that, and the result is taken where it is shorter.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import prod
 
-from sympy import Add, Dummy, Mul, Pow, PolynomialError, cancel, factor
+from sympy import Add, Dummy, Mul, PolynomialError, Pow, cancel, factor
 
-from .constructors import add, hadamard, is_constant, ones, power, scale
+from .constants import is_constant, ones
+from .constructors import add, hadamard, power, scale
 from .expressions import ONE, Hadamard, Power, Scale, Sum, coefficient, is_array
 
 MAX_ATOMS = 7
@@ -19,7 +20,7 @@ MAX_NODES = 60
 MAX_EXPANDED = 100
 
 
-@lru_cache(maxsize=None)
+@cache
 def _symbol(index):
     return Dummy(f"entry{index}", positive=True)
 
@@ -70,7 +71,9 @@ def _is_compound(node):
         return not is_array(node.args[1]) and bool(node.args[1].is_negative) or isinstance(node.args[0], (Sum, Add))
     if isinstance(node, (Sum, Add)):
         return True
-    return isinstance(node, (Hadamard, Scale, Mul)) and any(_is_compound(a) for a in node.args if isinstance(a, _STRUCTURAL))
+    return isinstance(node, (Hadamard, Scale, Mul)) and any(
+        _is_compound(a) for a in node.args if isinstance(a, _STRUCTURAL)
+    )
 
 
 def _atoms(node, found, depth):
@@ -133,7 +136,9 @@ class _Entries:
             base, exponent = part.as_base_exp()
             known = self.arrays.get(base)
             if known is not None:
-                (arrays if is_array(known) else scalars).append(power(known, exponent) if is_array(known) else Pow(known, exponent))
+                (arrays if is_array(known) else scalars).append(
+                    power(known, exponent) if is_array(known) else Pow(known, exponent)
+                )
             elif part.is_number:
                 scalars.append(part)
             else:

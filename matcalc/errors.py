@@ -44,7 +44,7 @@ class MatcalcError(Exception):
     def __str__(self):
         lines = [self.message]
         if self.source is not None:
-            lines += _caret_lines(self.source, self.span or Span(0, 1))[:2 if self.span else 1]
+            lines += _caret_lines(self.source, self.span or Span(0, 1))[: 2 if self.span else 1]
         if self.hint:
             lines.append(f"hint: {self.hint}")
         return "\n".join(lines)

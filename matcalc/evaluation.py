@@ -51,8 +51,9 @@ def whole_number(tree, sizes):
         elif isinstance(node, Name) and node.id in sizes:
             value = Fraction(sizes[node.id])
         elif isinstance(node, Name):
-            raise UnknownNameError(f"the size '{node.id}' is not known", span=node.span,
-                                   hint="declare it in the shape of a name")
+            raise UnknownNameError(
+                f"the size '{node.id}' is not known", span=node.span, hint="declare it in the shape of a name"
+            )
         elif isinstance(node, Negate):
             value = -values[id(node.operand)]
         elif isinstance(node, Binary):
@@ -166,8 +167,11 @@ def work(tree, shapes, sizes, book):
         if shape is not None:
             entries = shape[0] * shape[1]
             if entries > MAX_ENTRIES:
-                raise LimitError(f"too large to check: a matrix of {shape[0]}×{shape[1]}", span=node.span,
-                                 hint="declare smaller sizes")
+                raise LimitError(
+                    f"too large to check: a matrix of {shape[0]}×{shape[1]}",
+                    span=node.span,
+                    hint="declare smaller sizes",
+                )
             total += entries * _inner(node, found)
     return total, found[id(tree)]
 
@@ -199,8 +203,11 @@ def _shape(node, found, shapes, sizes, book):
 
 def _product_shape(node, left, right):
     if left[1] != right[0]:
-        raise ShapeError(f"shapes do not fit in '@': {left[0]}×{left[1]} and {right[0]}×{right[1]}", span=node.span,
-                         hint="the columns of the left side are as many as the rows of the right side")
+        raise ShapeError(
+            f"shapes do not fit in '@': {left[0]}×{left[1]} and {right[0]}×{right[1]}",
+            span=node.span,
+            hint="the columns of the left side are as many as the rows of the right side",
+        )
     return left[0], right[1]
 
 
@@ -208,8 +215,11 @@ def broadcast_shape(node, left, right):
     """Return the shape of an elementwise operation; raises ShapeError."""
     for one, other in zip(left, right):
         if one != other and 1 not in (one, other):
-            raise ShapeError(f"shapes do not fit in '{node.op}': {left[0]}×{left[1]} and {right[0]}×{right[1]}",
-                             span=node.span, hint="an elementwise operation takes operands of one shape")
+            raise ShapeError(
+                f"shapes do not fit in '{node.op}': {left[0]}×{left[1]} and {right[0]}×{right[1]}",
+                span=node.span,
+                hint="an elementwise operation takes operands of one shape",
+            )
     return tuple(other if one == 1 else one for one, other in zip(left, right))
 
 
@@ -220,23 +230,29 @@ def choose_rule(node, shapes, sizes, book):
     """
     rules = book.lookup(node)
     for rule in rules:
-        given = [whole_number(arg, sizes) if parameter.kind in ("size", "index") else shape
-                 for parameter, arg, shape in zip(rule.params, node.args, shapes)]
+        given = [
+            whole_number(arg, sizes) if parameter.kind in ("size", "index") else shape
+            for parameter, arg, shape in zip(rule.params, node.args, shapes)
+        ]
         fitted = fit_sizes(rule, given)
         if fitted is not None:
             shape = _common_shape(given) if rule.elementwise else result_shape(rule, fitted)
             _check_indices(node, rule, given, shape)
             return rule, (fitted, shape)
     shown = ", ".join(f"{s[0]}×{s[1]}" for s in shapes if s is not None)
-    raise ShapeError(f"{node.function} does not take the shapes {shown}", span=node.span,
-                     hint=f"see matcalc rules {node.function}")
+    raise ShapeError(
+        f"{node.function} does not take the shapes {shown}", span=node.span, hint=f"see matcalc rules {node.function}"
+    )
 
 
 def _check_indices(node, rule, given, shape):
     for parameter, value in zip(rule.params, given):
         if parameter.kind == "index" and not 0 <= value < max(shape):
-            raise ShapeError(f"the index {value} of {node.function} is not below {max(shape)}", span=node.span,
-                             hint="indices begin at 0")
+            raise ShapeError(
+                f"the index {value} of {node.function} is not below {max(shape)}",
+                span=node.span,
+                hint="indices begin at 0",
+            )
 
 
 # -- values -------------------------------------------------------------------------------------------------
@@ -308,14 +324,16 @@ def _binary(node, left, right):
         return left - right
     if node.op == "*":
         return left * right
-    return left / right if node.op == "/" else left ** right
+    return left / right if node.op == "/" else left**right
 
 
 def _call(node, values, sizes, book):
     shapes = [None if value is None else tuple(value.shape) for value in values]
     rule, (fitted, shape) = choose_rule(node, shapes, sizes, book)
-    given = {parameter.name: whole_number(arg, sizes) if parameter.kind in ("size", "index") else value
-             for parameter, arg, value in zip(rule.params, node.args, values)}
+    given = {
+        parameter.name: whole_number(arg, sizes) if parameter.kind in ("size", "index") else value
+        for parameter, arg, value in zip(rule.params, node.args, values)
+    }
     return apply_rule(rule, given, fitted, shape)
 
 
@@ -329,11 +347,16 @@ def apply_rule(rule, arguments, sizes, shape):
     try:
         result = compile_line(rule.torch, tuple(values))(values)
     except RuleFileError as error:
-        raise RuleFileError(f"{rule.file}, line {rule.line}: {rule.id}: {error.message}", source=error.source,
-                            span=error.span, hint=error.hint) from error
+        raise RuleFileError(
+            f"{rule.file}, line {rule.line}: {rule.id}: {error.message}",
+            source=error.source,
+            span=error.span,
+            hint=error.hint,
+        ) from error
     except torch.linalg.LinAlgError as error:
-        raise DomainError(f"{rule.name} has no value here: the matrix is singular",
-                          hint="take another point") from error
+        raise DomainError(
+            f"{rule.name} has no value here: the matrix is singular", hint="take another point"
+        ) from error
     except _FAULTS as error:
         first = str(error).strip().partition("\n")[0]
         rule.fail(f"the torch line '{rule.torch}' fails: {first}")
@@ -343,6 +366,8 @@ def apply_rule(rule, arguments, sizes, shape):
         result = result.reshape(1, 1)
     if tuple(result.shape) != tuple(shape):
         shown = "×".join(map(str, result.shape))
-        rule.fail(f"the torch line '{rule.torch}' gives {shown}, but the signature {shape[0]}×{shape[1]}",
-                  hint="keep two dimensions: keepdim=True, or [:, None]")
+        rule.fail(
+            f"the torch line '{rule.torch}' gives {shown}, but the signature {shape[0]}×{shape[1]}",
+            hint="keep two dimensions: keepdim=True, or [:, None]",
+        )
     return result if result.dtype == torch.float64 else result.to(torch.float64)

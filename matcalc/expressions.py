@@ -221,8 +221,9 @@ class Constant(Array):
 
         def fill(new):
             sizes = sorted(map(str, dims)) if name in ("ones", "zeros", "comm") else map(str, dims)
-            new._fill((Str(name), *dims), (rows, cols), _digest(" " + name, *map(str, dims)), 0,
-                      _digest(" " + name, *sizes))
+            new._fill(
+                (Str(name), *dims), (rows, cols), _digest(" " + name, *map(str, dims)), 0, _digest(" " + name, *sizes)
+            )
             new.name, new.dims = name, dims
             new.sign = 1 if name == "ones" else 0
 
@@ -237,8 +238,12 @@ class _Composite(Array):
         args = tuple(args)
 
         def fill(new):
-            new._fill(args, shape, _digest(cls.__name__, *[key_of(a) for a in args]),
-                      unoriented_key=_digest(cls.__name__, *cls._unoriented([_unoriented_key(a) for a in args])))
+            new._fill(
+                args,
+                shape,
+                _digest(cls.__name__, *[key_of(a) for a in args]),
+                unoriented_key=_digest(cls.__name__, *cls._unoriented([_unoriented_key(a) for a in args])),
+            )
             new.sign = sign
 
         return _intern(cls, args, fill)
@@ -315,8 +320,12 @@ class ArrayFunction(Array):
         args = tuple(args)
 
         def fill(new):
-            new._fill(args, shape, _digest(rule.id, *[key_of(a) for a in args]),
-                      unoriented_key=_digest(rule.id, *[_unoriented_key(a) for a in args]))
+            new._fill(
+                args,
+                shape,
+                _digest(rule.id, *[key_of(a) for a in args]),
+                unoriented_key=_digest(rule.id, *[_unoriented_key(a) for a in args]),
+            )
             new.rule = rule
             new.sign = 1 if rule.gives & {"positive", "unit-interval", "simplex"} else 0
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from sympy import Add, Mul, Pow
 
-from .constructors import add, commutation, diagonal, eye, hadamard, is_constant, ones, power, scale
+from .constants import commutation, eye, is_constant, ones
+from .constructors import add, diagonal, hadamard, power, scale
 from .expressions import ONE, Diagonal, Hadamard, Kronecker, MatMul, MatrixPower, Power, Sum, coefficient, is_array
-from .products import kronecker, matmul, matrix_power
+from .kronecker import kronecker
+from .products import matmul, matrix_power
 
 MAX_TERMS = 40
 MAX_CHAIN = 60
@@ -66,7 +68,12 @@ def _chain(array):
 
 def _turned_chain(chain):
     """Return the chain with a commutation matrix moved from the right end to the left, or None."""
-    if len(chain) == 2 and is_constant(chain[1], "comm") and isinstance(chain[0], Kronecker) and len(chain[0].args) == 2:
+    if (
+        len(chain) == 2
+        and is_constant(chain[1], "comm")
+        and isinstance(chain[0], Kronecker)
+        and len(chain[0].args) == 2
+    ):
         first, second = chain[0].args
         moved = commutation(first.rows, second.rows)
         if is_constant(moved, "comm") and chain[1].dims == (first.cols, second.cols):
@@ -97,9 +104,15 @@ def _other_chains(chain, left):
     if isinstance(end, Kronecker) and len(end.args) == 2:
         first, second = end.args
         if left and first.is_column and second.is_column:
-            found += [[kronecker(first, eye(second.rows)), second, *chain[1:]], [kronecker(eye(first.rows), second), first, *chain[1:]]]
+            found += [
+                [kronecker(first, eye(second.rows)), second, *chain[1:]],
+                [kronecker(eye(first.rows), second), first, *chain[1:]],
+            ]
         if not left and first.is_row and second.is_row:
-            found += [[*chain[:-1], second, kronecker(first, eye(second.cols))], [*chain[:-1], first, kronecker(eye(first.cols), second)]]
+            found += [
+                [*chain[:-1], second, kronecker(first, eye(second.cols))],
+                [*chain[:-1], first, kronecker(eye(first.cols), second)],
+            ]
     return found
 
 
@@ -149,7 +162,9 @@ def _group_once(node):
     for part in node.args:
         factor, array = coefficient(part)
         chain = array.args if isinstance(array, MatMul) else (array,)
-        groups.setdefault(chain[-1], []).append(scale(factor, matmul(*chain[:-1]) if len(chain) > 1 else eye(array.rows)))
+        groups.setdefault(chain[-1], []).append(
+            scale(factor, matmul(*chain[:-1]) if len(chain) > 1 else eye(array.rows))
+        )
     if len(groups) * 2 > len(node.args):
         return node
     return add(*[matmul(add(*parts), last) for last, parts in groups.items()])

@@ -10,7 +10,8 @@ from sympy import Mul
 
 from .adjoint import gradient
 from .build import bind, build
-from .constructors import add, commutation, diagonal, eye, hadamard, ones, scale, shape_of, transpose, zero_of
+from .constants import commutation, eye, shape_of, zero_of
+from .constructors import add, diagonal, hadamard, scale, transpose
 from .errors import NoRuleError
 from .expressions import (
     ONE,
@@ -28,7 +29,8 @@ from .expressions import (
     is_array,
     postorder,
 )
-from .products import kronecker, matmul, vec
+from .kronecker import kronecker, vec
+from .products import matmul
 
 
 def size(node):
@@ -110,8 +112,11 @@ def operation_matrices(node, depends, book):
     if builder is not None:
         return builder(node, depends, book)
     if isinstance(node, ArrayFunction) and node.rule.jacobians:
-        return [(jacobian_of(node.rule, node.rule.params[i].name, node.args, book), arg)
-                for i, arg in enumerate(node.args) if arg in depends]
+        return [
+            (jacobian_of(node.rule, node.rule.params[i].name, node.args, book), arg)
+            for i, arg in enumerate(node.args)
+            if arg in depends
+        ]
     if isinstance(node, FrechetDerivative):
         refuse_frechet(node)
     raise NoRuleError(f"no Jacobian for {type(node).__name__}", hint="see matcalc rules")
@@ -120,8 +125,9 @@ def operation_matrices(node, depends, book):
 def refuse_frechet(node):
     """Raise NoRuleError for the differential of a matrix function that has no closed form."""
     name = getattr(getattr(node.args[0], "rule", None), "name", "matpow")
-    raise NoRuleError(f"the derivative of {name} has no closed form in the language",
-                      hint=f"the gradient of tr({name}(X)) has one")
+    raise NoRuleError(
+        f"the derivative of {name} has no closed form in the language", hint=f"the gradient of tr({name}(X)) has one"
+    )
 
 
 def jacobian_of(rule, parameter, args, book):
@@ -140,14 +146,17 @@ def _of_chain(node, depends, book):
     for index, factor in enumerate(node.args):
         if factor in depends:
             left = matmul(*node.args[:index]) if index else eye(factor.rows)
-            right = matmul(*node.args[index + 1:]) if index + 1 < len(node.args) else eye(factor.cols)
+            right = matmul(*node.args[index + 1 :]) if index + 1 < len(node.args) else eye(factor.cols)
             terms.append((kronecker(transpose(right), left), factor))
     return terms
 
 
 def _of_hadamard(node, depends, book):
-    return [(diagonal(vec(hadamard(*node.args[:i], *node.args[i + 1:]))), factor)
-            for i, factor in enumerate(node.args) if factor in depends]
+    return [
+        (diagonal(vec(hadamard(*node.args[:i], *node.args[i + 1 :]))), factor)
+        for i, factor in enumerate(node.args)
+        if factor in depends
+    ]
 
 
 def _of_kronecker(node, depends, book):
@@ -160,8 +169,8 @@ def _of_kronecker(node, depends, book):
         if index:
             matrix = jacobian_of(rule, "B", (kronecker(*node.args[:index]), factor), book)
         if index + 1 < len(node.args):
-            left = kronecker(*node.args[:index + 1])
-            matrix = _times(jacobian_of(rule, "A", (left, kronecker(*node.args[index + 1:])), book), matrix)
+            left = kronecker(*node.args[: index + 1])
+            matrix = _times(jacobian_of(rule, "A", (left, kronecker(*node.args[index + 1 :])), book), matrix)
         terms.append((matrix, factor))
     return terms
 

@@ -9,13 +9,22 @@ from __future__ import annotations
 
 from sympy import S
 
-from .constructors import add, commutation, diagonal, eye, hadamard, negate, scale, transpose
+from .constants import commutation, eye
+from .constructors import add, diagonal, hadamard, negate, scale, transpose
 from .errors import ArgumentError, NoRuleError
 from .expressions import is_array
-from .products import matmul, vec
+from .kronecker import vec
+from .products import matmul
 
-LAYOUTS = {"denom": "denom", "denominator": "denom", "gradient": "denom", "num": "num", "numerator": "num",
-           "jacobian": "num", "mixed": "mixed"}
+LAYOUTS = {
+    "denom": "denom",
+    "denominator": "denom",
+    "gradient": "denom",
+    "num": "num",
+    "numerator": "num",
+    "jacobian": "num",
+    "mixed": "mixed",
+}
 LAYOUT_NAMES = {"denom": "denominator layout", "num": "numerator layout", "mixed": "mixed layout"}
 STRUCTURES = ("free", "projected", "parametrized")
 _SYMMETRIC = frozenset({"symmetric", "pd", "psd"})
@@ -89,6 +98,8 @@ def _kind(facts, structure):
             return word
     for word in ("orthogonal", "permutation", "projection", "toeplitz", "simplex"):
         if word in facts:
-            raise NoRuleError(f"the '{structure}' derivative by a variable declared {word} has no form in the language",
-                              hint='use structure="free"; symmetric, skew and diagonal variables have the other two')
+            raise NoRuleError(
+                f"the '{structure}' derivative by a variable declared {word} has no form in the language",
+                hint='use structure="free"; symmetric, skew and diagonal variables have the other two',
+            )
     return None

@@ -12,10 +12,10 @@ import sympy
 from sympy import Add, Mul, Pow, S
 
 from .build import apply, bind, build, call
-from .constructors import add, broadcast_sum, hadamard, is_zero, power, scale, shape_of, transpose, zero_of
+from .constants import is_constant, is_zero, shape_of, zero_of
+from .constructors import add, broadcast_sum, diagonal, hadamard, power, scale, transpose
 from .errors import NoRuleError
 from .expressions import (
-    ONE,
     ArrayFunction,
     Diagonal,
     FrechetDerivative,
@@ -25,8 +25,8 @@ from .expressions import (
     MatMul,
     MatrixPower,
     Power,
-    Scale,
     ScalarFunction,
+    Scale,
     Sum,
     Trace,
     Transpose,
@@ -37,8 +37,9 @@ from .expressions import (
     operands,
     postorder,
 )
-from .constructors import diagonal, is_constant
-from .products import kronecker, matmul, trace, vec
+from .kronecker import kronecker, vec
+from .products import matmul
+from .traces import trace
 
 MAX_POWER = 64
 LOGARITHMIC_FROM = 24
@@ -70,7 +71,9 @@ def _tangent(node, tangents, book):
         return differential(node.rule, node.args, node, tangents, book)
     if isinstance(node, sympy.Function) and len(node.args) == 1:
         return differential(_scalar_rule(node, book), node.args, node, tangents, book)
-    raise NoRuleError(f"no rule for the derivative of {type(node).__name__}", hint="write it with the functions of `matcalc rules`")
+    raise NoRuleError(
+        f"no rule for the derivative of {type(node).__name__}", hint="write it with the functions of `matcalc rules`"
+    )
 
 
 def _scalar_rule(node, book):
@@ -91,7 +94,7 @@ def _product_rule(join):
         for index, factor in enumerate(node.args):
             change = tangents.get(factor)
             if change is not None and not is_zero(change):
-                terms.append(join(*node.args[:index], change, *node.args[index + 1:]))
+                terms.append(join(*node.args[:index], change, *node.args[index + 1 :]))
         return add(*terms) if terms else zero_of(shape_of(node))
 
     return handler
@@ -192,12 +195,14 @@ def differential(rule, args, node, tangents, book):
     if rule.constant:
         return zero_of(shape_of(node))
     if rule.linear and not rule.differentials:
-        terms = [apply(rule, *args[:i], tangents[a], *args[i + 1:]) for i, a in enumerate(args) if a in tangents]
+        terms = [apply(rule, *args[:i], tangents[a], *args[i + 1 :]) for i, a in enumerate(args) if a in tangents]
         return add(*terms)
     env = _environment(rule, args, tangents, book)
     exponent = args[1] if rule.name == "matpow" else None
     if exponent is not None and exponent in tangents and not is_zero(tangents[exponent]):
-        raise NoRuleError("a matrix power is not differentiable by its exponent here", hint="the exponent is an integer")
+        raise NoRuleError(
+            "a matrix power is not differentiable by its exponent here", hint="the exponent is an integer"
+        )
     if rule.commuting is not None and commutes(tangents[args[0]], args[0]):
         return build(rule.commuting.right, env, book)
     for formula in rule.differentials:
@@ -254,8 +259,11 @@ def _generators(node, depth=3):
 
 
 def _is_matrix_function(node):
-    return isinstance(node, MatrixPower) or isinstance(node, ArrayFunction) and (
-        node.rule.matrix_function or node.rule.name == "adj")
+    return (
+        isinstance(node, MatrixPower)
+        or isinstance(node, ArrayFunction)
+        and (node.rule.matrix_function or node.rule.name == "adj")
+    )
 
 
 def _generated(node, base, depth=12):
@@ -285,7 +293,7 @@ def _chain_generated(chain, base, depth):
     block = base.args if isinstance(base, MatMul) else None
     index = 0
     while index < len(chain):
-        if block and chain[index:index + len(block)] == block:
+        if block and chain[index : index + len(block)] == block:
             index += len(block)
         elif chain[index].is_square and _generated(chain[index], base, depth):
             index += 1

@@ -183,9 +183,17 @@ def _invertible(n, generator, facts):
 
 
 _STRUCTURES = {
-    "permutation": _permutation, "orthogonal": _orthogonal, "projection": _projection, "diagonal": _diagonal,
-    "toeplitz": _toeplitz, "pd": _definite, "psd": _definite, "skew": _skew, "symmetric": _symmetric,
-    "invertible": _invertible, "positive-det": _invertible,
+    "permutation": _permutation,
+    "orthogonal": _orthogonal,
+    "projection": _projection,
+    "diagonal": _diagonal,
+    "toeplitz": _toeplitz,
+    "pd": _definite,
+    "psd": _definite,
+    "skew": _skew,
+    "symmetric": _symmetric,
+    "invertible": _invertible,
+    "positive-det": _invertible,
 }
 
 
@@ -304,6 +312,8 @@ class Sampler:
         for rows, cols in shapes.values():
             if rows * cols > MAX_ENTRIES:
                 raise LimitError(f"too large to check: a matrix of {rows}×{cols}", hint="declare smaller sizes")
-        arrays = {name: draw(shape, self.facts.get(name, frozenset()), recipe, self.generator)
-                  for name, shape in shapes.items()}
+        arrays = {
+            name: draw(shape, self.facts.get(name, frozenset()), recipe, self.generator)
+            for name, shape in shapes.items()
+        }
         return Point(arrays, sizes)

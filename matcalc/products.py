@@ -6,33 +6,16 @@ become powers, and whatever has shape 1×1 leaves the chain as a scalar factor.
 
 from __future__ import annotations
 
-from sympy import Add, Mul, S
+from sympy import Mul, S
 
-from .constructors import (
-    TRANSPOSERS,
-    add,
-    commutation,
-    diagonal,
-    eye,
-    hadamard,
-    is_constant,
-    ones,
-    repeated,
-    scalar_power,
-    scalar_product,
-    scalar_sum,
-    scale,
-    shape_of,
-    transpose,
-    zero_of,
-)
+from .constants import eye, is_constant, ones, scalar_power, scalar_product, scalar_sum, zero_of
+from .constructors import TRANSPOSERS, diagonal, hadamard, scale, transpose
 from .errors import DomainError, ShapeError
 from .expressions import (
     ONE,
     ArrayFunction,
     ArraySymbol,
     Diagonal,
-    FrechetDerivative,
     Hadamard,
     InnerProduct,
     Kronecker,
@@ -41,14 +24,17 @@ from .expressions import (
     Power,
     Scale,
     Sum,
-    Trace,
     Transpose,
-    Vec,
     coefficient,
     is_array,
 )
+from .kronecker import kronecker
 
-MAX_LOOK_BACK = 8
+# what neighbours, and what the end of a chain with the next factor, simplify to: filled in by reductions,
+# and what an inner product does, by traces; so that imports run one way
+PAIR_RULES: list = []
+END_RULES: list = []
+INNER_RULES: list = []
 LONG_CHAIN = 48
 SEAM = 10
 
@@ -118,7 +104,7 @@ def _reduced(chain, scalars):
         if is_constant(factor, "eye") and (done or pending):
             continue
         while True:
-            joined = _cancelled_inverse(done, factor)
+            joined = _joined_end(done, factor)
             if joined is None and done:
                 joined = _join(done[-1], factor)
                 if joined is not None:
@@ -141,6 +127,15 @@ def _reduced(chain, scalars):
                     break
                 factor = pending.pop()
     return done
+
+
+def _joined_end(done, factor):
+    """Return what replaces the end of the chain with ``factor``, removed from ``done``, or None."""
+    for rule in END_RULES:
+        joined = rule(done, factor)
+        if joined is not None:
+            return joined
+    return None
 
 
 def _split_ones(factor):
@@ -167,250 +162,10 @@ def _join(left, right):
         other, more = _power_parts(right)
         if base is other:
             return [matrix_power(base, scalar_sum(exponent, more))]
-    joined = _join_orthogonal(left, right) or _join_diagonal(left, right) or _join_sums(left, right)
-    return joined or _join_kronecker(left, right)
-
-
-def _join_orthogonal(left, right):
-    inner, outer = (left, right) if isinstance(left, Transpose) else (right, left)
-    if isinstance(inner, Transpose) and inner.args[0] is outer and isinstance(outer, ArraySymbol):
-        if outer.facts & {"orthogonal", "permutation"} and (outer.is_square or isinstance(left, Transpose)):
-            return [eye(left.rows)]
-    return None
-
-
-def _join_diagonal(left, right):
-    if isinstance(left, Diagonal):
-        if isinstance(right, Diagonal):
-            return [diagonal(hadamard(left.args[0], right.args[0]))]
-        if right.is_column:
-            return [hadamard(left.args[0], right)]
-    if isinstance(right, Diagonal) and left.is_row:
-        return [transpose(hadamard(transpose(left), right.args[0]))]
-    return None
-
-
-def columns_add_to_one(node):
-    """Return whether every column of the array is known to add to 1."""
-    if isinstance(node, ArraySymbol):
-        return "simplex" in node.facts
-    return isinstance(node, ArrayFunction) and "simplex" in node.rule.gives
-
-
-def _rows_add_to_one(node):
-    if isinstance(node, Transpose):
-        return columns_add_to_one(node.args[0])
-    return isinstance(node, ArrayFunction) and "simplex rows" in node.rule.gives
-
-
-def _join_sums(left, right):
-    """ones(n).T @ X where the columns of X add to one, and the like for rows."""
-    if is_constant(left, "ones") and left.is_row:
-        if is_constant(right, "ones") and right.is_column:
-            return [left.cols]
-        if columns_add_to_one(right) or isinstance(right, Transpose) and _rows_add_to_one(right.args[0]):
-            return [ones(ONE, right.cols)]
-        if isinstance(right, Diagonal):
-            return [transpose(right.args[0])]
-        return _weighted_sum(right, "column")
-    if is_constant(right, "ones") and right.is_column:
-        if _rows_add_to_one(left):
-            return [ones(left.rows)]
-        return _weighted_sum(left, "row")
-    return None
-
-
-def _weighted_sum(node, side):
-    """sum(w * A, axis=0) = w.T @ A for a column w, and sum(A * r, axis=1) = A @ r.T for a row r."""
-    if not isinstance(node, Hadamard):
-        return None
-    for index, factor in enumerate(node.args):
-        found = repeated(factor)
-        if found is not None and found[1] == side:
-            rest = hadamard(*node.args[:index], *node.args[index + 1:])
-            return [transpose(found[0]), rest] if side == "column" else [rest, transpose(found[0])]
-    return None
-
-
-def _join_kronecker(left, right):
-    if is_constant(left, "comm"):
-        return _after_commutation(left, right)
-    joined = _kronecker_with_column(left, right)
-    if joined is not None:
-        return joined
-    if isinstance(left, Kronecker):
-        if isinstance(right, Kronecker):
-            return _kronecker_product(left, right)
-        if isinstance(right, Vec):
-            return _kronecker_vec(left, right.args[0])
-        if is_constant(right, "comm") and len(left.args) == 2:
-            first, second = left.args
-            if right.dims == (first.cols, second.cols) and (first.rows == 1 or second.rows == 1):
-                return [kronecker(second, first)]
-    return None
-
-
-def _kronecker_with_column(left, right):
-    """kron(a, B) @ M = kron(a, B @ M) and kron(A, b) @ M = kron(A @ M, b) for columns a and b; so for rows."""
-    if isinstance(left, Kronecker) and len(left.args) == 2 and not isinstance(right, (Kronecker, Vec)) and not right.is_column:
-        first, second = left.args
-        if first.is_column and not is_constant(right, "comm"):
-            return [kronecker(first, matmul(second, right))]
-        if second.is_column and not is_constant(right, "comm"):
-            return [kronecker(matmul(first, right), second)]
-    if isinstance(right, Kronecker) and len(right.args) == 2 and not isinstance(left, Kronecker) and not left.is_row:
-        first, second = right.args
-        if first.is_row and not is_constant(left, "comm"):
-            return [kronecker(first, matmul(left, second))]
-        if second.is_row and not is_constant(left, "comm"):
-            return [kronecker(matmul(left, first), second)]
-    return None
-
-
-def _after_commutation(left, right):
-    n, m = left.dims
-    if is_constant(right, "comm") and right.dims == (m, n):
-        return [eye(left.rows)]
-    if isinstance(right, Vec) and right.args[0].shape == (n, m):
-        return [vec(transpose(right.args[0]))]
-    if isinstance(right, Kronecker) and len(right.args) == 2:
-        first, second = right.args
-        if (second.rows, first.rows) == (n, m):
-            return [kronecker(second, first), commutation(second.cols, first.cols)]
-    return None
-
-
-def _kronecker_vec(left, matrix):
-    """kron(B, A) @ vec(X) = vec(A @ X @ B.T) (Magnus & Neudecker 2019, theorem 2.2)."""
-    if len(left.args) == 2 and left.args[1].cols == matrix.rows and left.args[0].cols == matrix.cols:
-        return [vec(matmul(left.args[1], matrix, transpose(left.args[0])))]
-    return None
-
-
-def _partition(left, right):
-    """Return index pairs at which the columns of left's and the rows of right's factors fit together."""
-    cuts, i, j = [(0, 0)], 0, 0
-    wide, high = ONE, ONE
-    while i < len(left) or j < len(right):
-        if wide == high and i < len(left) and j < len(right) and (wide != 1 or cuts[-1] == (i, j)):
-            if cuts[-1] != (i, j):
-                cuts.append((i, j))
-            wide, high = left[i].cols, right[j].rows
-            i, j = i + 1, j + 1
-        elif j < len(right) and (i == len(left) or len(right) - j >= len(left) - i and high != wide):
-            high, j = high * right[j].rows, j + 1
-        elif i < len(left):
-            wide, i = wide * left[i].cols, i + 1
-        if wide == high and (i, j) != cuts[-1]:
-            cuts.append((i, j))
-    return cuts if wide == high and cuts[-1] == (len(left), len(right)) and len(cuts) > 2 else None
-
-
-def _kronecker_product(left, right):
-    """kron(A, B) @ kron(C, D) = kron(A@C, B@D) where the sizes fit (Magnus & Neudecker 2019, 2.2)."""
-    cuts = _partition(left.args, right.args)
-    if cuts is None:
-        return None
-    parts = []
-    for (i, j), (k, l) in zip(cuts, cuts[1:]):
-        parts.append(matmul(kronecker(*left.args[i:k]), kronecker(*right.args[j:l])))
-    return [kronecker(*parts)]
-
-
-def _inverted_factors(node):
-    """Return the factors of P where the node is inv(P) or inv(P.T).T of a product P, else None."""
-    if isinstance(node, Transpose):
-        inner = _inverted_factors(node.args[0])
-        return None if inner is None else tuple(transpose(f) for f in reversed(inner))
-    if isinstance(node, MatrixPower) and node.args[1] == -1 and isinstance(node.args[0], MatMul):
-        return node.args[0].args
-    return None
-
-
-def _cancelled_inverse(done, factor):
-    """Return what replaces the end of the chain with ``factor`` where an inverse cancels, else None.
-
-    The replaced factors are removed from ``done``.
-    """
-    inner = _inverted_factors(factor)
-    if inner is not None:
-        if len(done) >= len(inner) and all(a is b for a, b in zip(done[-len(inner):], inner)):
-            del done[-len(inner):]
-            return [eye(factor.rows)]
-        if done and done[-1] is inner[-1] and inner[-1].is_square:
-            done.pop()
-            return [matrix_power(matmul(*inner[:-1]), S.NegativeOne)]
-    for back in range(1, min(len(done), MAX_LOOK_BACK) + 1):
-        inner = _inverted_factors(done[-back])
-        if inner is None:
-            continue
-        tail = (*done[len(done) - back + 1:], factor)
-        if len(tail) == len(inner) and all(a is b for a, b in zip(tail, inner)):
-            size = done[-back].rows
-            del done[-back:]
-            return [eye(size)]
-        if back == 1 and inner[0] is factor and factor.is_square:
-            done.pop()
-            return [matrix_power(matmul(*inner[1:]), S.NegativeOne)]
-        break
-    return _selected(done, factor) or _pseudoinverse(done, factor)
-
-
-def _side_of_ones(node, column):
-    """Return 'first' or 'second' where the node is kron(ones, eye) or kron(eye, ones) with ones a column (row)."""
-    if not isinstance(node, Kronecker) or len(node.args) != 2:
-        return None
-    for place, other, name in ((0, 1, "first"), (1, 0, "second")):
-        line = node.args[place]
-        if is_constant(line, "ones") and (line.is_column if column else line.is_row) and is_constant(node.args[other], "eye"):
-            return name
-    return None
-
-
-def _is_selection(diagonal_matrix):
-    return isinstance(diagonal_matrix, Diagonal) and isinstance(diagonal_matrix.args[0], Vec) and is_constant(
-        diagonal_matrix.args[0].args[0], "eye")
-
-
-def _selected(done, factor):
-    """Products with the Jacobian of diag(v), D = diag(vec(eye(n))) @ kron(ones(n), eye(n)), and with repetitions.
-
-    D.T @ kron(A, B) @ D = A * B; kron(A, b) @ D = A @ diag(b.T) for a row b; and repetition, diag(vec(M)),
-    summation is diag(M @ ones) or M itself (Magnus & Neudecker 2019, 3.6).
-    """
-    right = _side_of_ones(factor, True)
-    if right is None or not done or not isinstance(done[-1], Diagonal) or not isinstance(done[-1].args[0], Vec):
-        return None
-    middle = done[-1].args[0].args[0]
-    left = _side_of_ones(done[-2], False) if len(done) > 1 else None
-    if left is not None and done[-2].cols == middle.rows * middle.cols:
-        del done[-2:]
-        if left == right:
-            sums = matmul(middle, ones(middle.cols)) if left == "first" else matmul(transpose(middle), ones(middle.rows))
-            return [diagonal(sums)]
-        return [middle if left == "first" else transpose(middle)]
-    if not _is_selection(done[-1]) or len(done) < 2 or not isinstance(done[-2], Kronecker) or len(done[-2].args) != 2:
-        return None
-    first, second = done[-2].args
-    if first.cols != middle.rows or second.cols != middle.rows:
-        return None
-    if first.is_row or second.is_row:
-        del done[-2:]
-        return [second, diagonal(transpose(first))] if first.is_row else [first, diagonal(transpose(second))]
-    if len(done) > 3 and _is_selection(done[-3]) and _side_of_ones(done[-4], False) and first.rows == second.rows == middle.rows:
-        del done[-4:]
-        return [hadamard(first, second)]
-    return None
-
-
-def _pseudoinverse(done, factor):
-    """X@pinv(X)@X = X and pinv(X)@X@pinv(X) = pinv(X) (Penrose 1955)."""
-    if len(done) < 2 or done[-2] is not factor:
-        return None
-    for outer, inner in ((factor, done[-1]), (done[-1], factor)):
-        if isinstance(inner, ArrayFunction) and inner.rule.name == "pinv" and inner.args[0] is outer:
-            del done[-2:]
-            return [factor]
+    for rule in PAIR_RULES:
+        joined = rule(left, right)
+        if joined is not None:
+            return joined
     return None
 
 
@@ -448,10 +203,10 @@ def _scaled_rows(chain):
     """B @ diag(v) @ A @ x = B @ (v * (A @ x)) for a column, and the like for a row; None for other chains."""
     for index, factor in enumerate(chain):
         if isinstance(factor, Diagonal) and chain[-1].is_column and not _column_inside(chain, index):
-            return matmul(*chain[:index], hadamard(factor.args[0], matmul(*chain[index + 1:])))
+            return matmul(*chain[:index], hadamard(factor.args[0], matmul(*chain[index + 1 :])))
         if isinstance(factor, Diagonal) and chain[0].is_row and not _column_inside(chain, index):
             scaled = transpose(hadamard(transpose(matmul(*chain[:index])), factor.args[0]))
-            return matmul(scaled, *chain[index + 1:])
+            return matmul(scaled, *chain[index + 1 :])
     return None
 
 
@@ -468,9 +223,10 @@ def inner_product(chain):
         entry = _unit_entry(transpose(chain[0]), chain[1])
         if entry is not None:
             return entry
-    if len(chain) == 2 and isinstance(chain[0], Transpose) and isinstance(chain[1], Vec):
-        if isinstance(chain[0].args[0], Vec):
-            return frobenius_product(chain[0].args[0].args[0], chain[1].args[0])
+    for rule in INNER_RULES:
+        value = rule(chain)
+        if value is not None:
+            return value
     if len(chain) == 2:
         merged = _merged_columns(transpose(chain[0]), chain[1])
         if merged is not None:
@@ -570,72 +326,6 @@ def positive_definite(node):
     return isinstance(node, ArrayFunction) and "pd" in node.rule.gives
 
 
-def trace(node):
-    """tr(A) of a square matrix in its canonical rotation; a scalar is its own trace."""
-    if not is_array(node):
-        return node
-    if not node.is_square:
-        raise ShapeError(f"the trace of a matrix of shape {node.shape}")
-    scalar, array = coefficient(node)
-    return Mul(scalar, _trace_of(array))
-
-
-def _trace_of(array):
-    if is_constant(array, "zeros"):
-        return S.Zero
-    if is_constant(array, "eye") or is_constant(array, "ones"):
-        return array.rows
-    if isinstance(array, Diagonal):
-        return matmul(ones(ONE, array.rows), array.args[0])
-    if isinstance(array, Transpose):
-        return trace(array.args[0])
-    if isinstance(array, Kronecker) and all(a.is_square for a in array.args):
-        return Mul(*[trace(a) for a in array.args])
-    if isinstance(array, Sum):
-        if any(is_constant(coefficient(part)[1], "eye") for part in array.args):
-            return Add(*[trace(part) for part in array.args])
-        turned = transpose(array)
-        array = turned if turned.transposes < array.transposes else array
-    if isinstance(array, MatMul):
-        return _trace_of_chain(array.args)
-    return Trace.of((array,), positive_definite(array))
-
-
-def _trace_of_chain(chain):
-    for index, factor in enumerate(chain):
-        if factor.is_column or factor.is_row and index:
-            cut = index + 1 if factor.is_column else index
-            if cut < len(chain):
-                return matmul(*chain[cut:], *chain[:cut])
-    first = matmul(chain[-1], *chain[:-1])
-    scalar, array = coefficient(first)
-    if not isinstance(array, MatMul) or len(array.args) < len(chain):
-        return Mul(scalar, trace(array))
-    return Trace.of((_best_rotation(chain),), _is_square_form(chain))
-
-
-def _is_square_form(chain):
-    half = len(chain) // 2
-    return len(chain) % 2 == 0 and all(transpose(a) is b for a, b in zip(chain[:half], reversed(chain[half:])))
-
-
-def _best_rotation(chain):
-    """Return the product whose trace represents all rotations and the transpose of this one."""
-    turned = tuple(transpose(f) for f in reversed(chain))
-    if any(isinstance(f, (Scale, MatMul)) for f in turned):
-        turned = chain
-    forward, backward = _orientation(chain)[0], _orientation(turned)[0]
-    candidates = [chain] if forward < backward else [turned] if backward < forward else [chain, turned]
-    rotations = []
-    for candidate in candidates:
-        lowest = min(f.key for f in candidate)
-        for start, factor in enumerate(candidate):
-            if factor.key == lowest:
-                rotations.append(candidate[start:] + candidate[:start])
-    best = min(rotations, key=lambda rotation: [f.key for f in rotation])
-    return MatMul.of(best, (best[0].rows, best[-1].cols))
-
-
 # -- matrix powers ------------------------------------------------------------------------------
 
 
@@ -693,132 +383,13 @@ def _transpose_power(node):
     return Transpose.of((node,), node.shape)
 
 
-# -- Kronecker products and vec ------------------------------------------------------------------
-
-
-def kronecker(*factors):
-    """kron(A, B, …): flat, scalars taken out, neighbouring identities joined."""
-    scalars, parts = [], []
-    for factor in factors:
-        scalar, array = coefficient(factor) if is_array(factor) else (factor, None)
-        scalars.append(scalar)
-        if array is not None:
-            parts.extend(array.args if isinstance(array, Kronecker) else (array,))
-    joined = []
-    for part in parts:
-        together = _join_tensor(joined[-1], part) if joined else None
-        if together is None:
-            joined.append(part)
-        else:
-            joined[-1] = together
-    if not joined:
-        return Mul(*scalars)
-    rows, cols = Mul(*[p.rows for p in joined]), Mul(*[p.cols for p in joined])
-    if any(is_constant(p, "zeros") for p in joined):
-        return zero_of((rows, cols))
-    if len(joined) == 1:
-        return scale(Mul(*scalars), joined[0])
-    sign = 1 if all(p.sign == 1 for p in joined) else 0
-    return scale(Mul(*scalars), Kronecker.of(joined, (rows, cols), sign))
-
-
-def _join_tensor(left, right):
-    """Return kron(left, right) where it is a simpler array, else None."""
-    if is_constant(left, "eye") and is_constant(right, "eye"):
-        return eye(left.rows * right.rows)
-    if is_constant(left, "ones") and is_constant(right, "ones"):
-        return ones(left.rows * right.rows, left.cols * right.cols)
-    if left.is_column and right.is_row:
-        return matmul(left, right)
-    if left.is_row and right.is_column:
-        return matmul(right, left)
-    return None
-
-
-def vec(node):
-    """vec(X): the columns stacked; a column is its own, a row becomes its transpose."""
-    if not is_array(node) or node.is_column:
-        return node
-    if node.is_row:
-        return transpose(node)
-    scalar, array = coefficient(node)
-    shape = (array.rows * array.cols, ONE)
-    if is_constant(array, "zeros") or is_constant(array, "ones"):
-        return scale(scalar, ones(*shape)) if array.name == "ones" else zero_of(shape)
-    if isinstance(array, MatMul) and len(array.args) == 2 and array.args[0].is_column:
-        return scale(scalar, kronecker(transpose(array.args[1]), array.args[0]))
-    if isinstance(array, Sum) and any(isinstance(vec(term), Kronecker) for term in array.args):
-        return scale(scalar, add(*[vec(term) for term in array.args]))
-    return scale(scalar, Vec.of((array,), shape, array.sign))
-
-
-def _transpose_vec(node):
-    return Transpose.of((node,), (node.cols, node.rows))
-
-
 def _transpose_chain(node):
     return matmul(*[transpose(a) for a in reversed(node.args)])
 
 
-TRANSPOSERS.update({
-    MatMul: _transpose_chain,
-    MatrixPower: _transpose_power,
-    Kronecker: lambda node: kronecker(*[transpose(a) for a in node.args]),
-    Vec: _transpose_vec,
-    FrechetDerivative: _transpose_vec,
-})
-
-
-def diagonal_entries(node):
-    """diag(X): the diagonal of a square matrix as a column, where it simplifies; else None."""
-    if not is_array(node):
-        return node
-    if node.is_column:
-        raise ShapeError("the diagonal of a column")
-    scalar, array = coefficient(node)
-    column = _diagonal_of(array)
-    return None if column is None else scale(scalar, column)
-
-
-def _diagonal_of(array):
-    if is_constant(array, "eye") or is_constant(array, "ones"):
-        return ones(array.rows)
-    if is_constant(array, "zeros"):
-        return zero_of((array.rows, ONE))
-    if isinstance(array, Diagonal):
-        return array.args[0]
-    if isinstance(array, MatMul):
-        first, *rest = array.args
-        if first.is_column or array.args[-1].is_row and len(rest) == 1:
-            return hadamard(first, transpose(matmul(*rest)))
-        for index in range(1, len(array.args)):
-            if array.args[index - 1].is_column:
-                return hadamard(matmul(*array.args[:index]), transpose(matmul(*array.args[index:])))
-    return None
-
-
-def frobenius_product(left, right):
-    """Return the sum of the entries of left * right, as a trace or an inner product where one is at hand."""
-    if not is_array(left) and not is_array(right):
-        return Mul(left, right)
-    if left.is_column:
-        return matmul(transpose(left), right)
-    if left.is_row:
-        return matmul(left, transpose(right))
-    if any(isinstance(coefficient(a)[1], (Hadamard, Power)) or repeated(coefficient(a)[1]) for a in (left, right)):
-        joined = hadamard(left, right)
-        return matmul(ones(ONE, joined.rows), joined, ones(joined.cols))
-    return trace(matmul(transpose(left), right))
-
-
-def total(node):
-    """sum(X): the sum of all entries."""
-    if not is_array(node):
-        return node
-    return matmul(ones(ONE, node.rows), node, ones(node.cols))
-
-
-def sum_axis(node, axis):
-    """sum(X, axis=0), a row, or sum(X, axis=1), a column."""
-    rows, cols = shape_of(node)
-    return matmul(ones(ONE, rows), node) if axis == 0 else matmul(node, ones(cols))
+TRANSPOSERS.update(
+    {
+        MatMul: _transpose_chain,
+        MatrixPower: _transpose_power,
+    }
+)

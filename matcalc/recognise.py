@@ -8,7 +8,8 @@ from __future__ import annotations
 from sympy import Abs, Add, Mul, Pow, S, exp, log
 
 from .build import call
-from .constructors import hadamard, is_constant, negate, power, repeated, scale, transpose
+from .constants import is_constant
+from .constructors import hadamard, negate, power, repeated, scale, transpose
 from .expressions import (
     ONE,
     ArrayFunction,
@@ -18,14 +19,15 @@ from .expressions import (
     MatMul,
     MatrixPower,
     Power,
-    Scale,
     ScalarFunction,
+    Scale,
     Sum,
     Trace,
     Transpose,
     coefficient,
 )
-from .products import matmul, matrix_power, trace
+from .products import matmul, matrix_power
+from .traces import trace
 
 
 def recognise(node, book, inverses=True):
@@ -116,7 +118,9 @@ def _paired(factors, book, parts, raised):
         if "sign" in names and "abs" in names and names["sign"][2] == 1:
             index, base, exponent = names["abs"]
             rest = [f for i, f in enumerate(factors) if i not in (index, names["sign"][0])]
-            return [*rest, argument, raised(base, exponent - 1)] if exponent != -1 else [*rest, raised(argument, exponent)]
+            return (
+                [*rest, argument, raised(base, exponent - 1)] if exponent != -1 else [*rest, raised(argument, exponent)]
+            )
     return None
 
 
@@ -199,7 +203,13 @@ def _scalar_logarithm(node, book):
 
 def _scalar_power(node, book):
     base, exponent = node.args
-    if exponent.is_number and exponent.is_negative and isinstance(base, Add) and len(base.args) == 2 and ONE in base.args:
+    if (
+        exponent.is_number
+        and exponent.is_negative
+        and isinstance(base, Add)
+        and len(base.args) == 2
+        and ONE in base.args
+    ):
         other = next(a for a in base.args if a != 1)
         if isinstance(other, exp):
             return Pow(call(book, "sigmoid", -other.args[0]), -exponent)
@@ -284,7 +294,7 @@ def _replace_factor(node, old, new):
     for index, factor in enumerate(node.args):
         replaced = _replace_factor(factor, old, new)
         if replaced is not None:
-            return construct(*node.args[:index], replaced, *node.args[index + 1:])
+            return construct(*node.args[:index], replaced, *node.args[index + 1 :])
     return None
 
 
@@ -292,14 +302,17 @@ def _pseudoinverse(node, book):
     """inv(X.T@X) @ X.T is pinv(X), where the inverse exists (Golub & Van Loan 2013, 5.5.2)."""
     factors = list(node.args)
     for index in range(len(factors) - 1):
-        for inverse, other, flip in ((factors[index], factors[index + 1], False), (factors[index + 1], factors[index], True)):
+        for inverse, other, flip in (
+            (factors[index], factors[index + 1], False),
+            (factors[index + 1], factors[index], True),
+        ):
             matrix = _gram_factor(inverse)
             if matrix is None:
                 continue
             if not flip and other is transpose(matrix):
-                return matmul(*factors[:index], call(book, "pinv", matrix), *factors[index + 2:])
+                return matmul(*factors[:index], call(book, "pinv", matrix), *factors[index + 2 :])
             if flip and other is matrix:
-                return matmul(*factors[:index], transpose(call(book, "pinv", matrix)), *factors[index + 2:])
+                return matmul(*factors[:index], transpose(call(book, "pinv", matrix)), *factors[index + 2 :])
     return node
 
 
@@ -325,4 +338,3 @@ _REWRITES = {
     Pow: _scalar_power,
     log: _scalar_logarithm,
 }
-

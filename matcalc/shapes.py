@@ -11,91 +11,31 @@ from itertools import chain, count
 from .catalogue import unknown_function
 from .errors import ShapeError, UnknownNameError
 from .expressions import ONE, dimension
+from .shape_messages import ShapeMessages
+from .sizes import Size, SizeConflict, Unification, find, is_one
 from .syntax import Binary, Call, Name, Negate, Number, String, Transpose, children, postorder
 
 GREEK = frozenset(
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lam lambda_ mu nu xi rho sigma tau upsilon phi chi psi omega".split()
 )
 LETTERS = ("n", "m", "p", "q", "k", "l", "r", "s", "t")
-SQUARE_FACTS = frozenset({"symmetric", "skew", "diagonal", "pd", "psd", "invertible", "toeplitz", "permutation",
-                          "projection", "positive-det"})
+SQUARE_FACTS = frozenset(
+    {
+        "symmetric",
+        "skew",
+        "diagonal",
+        "pd",
+        "psd",
+        "invertible",
+        "toeplitz",
+        "permutation",
+        "projection",
+        "positive-det",
+    }
+)
 
 
-class Size:
-    """An unknown size; ``value`` is what it was found to be: another unknown, or a SymPy size."""
-
-    __slots__ = ("value", "big", "watchers")
-
-    def __init__(self):
-        self.value = None
-        self.big = False
-        self.watchers = []
-
-
-def find(size):
-    """Return the representative of a size: a SymPy size, or an unknown that is not bound."""
-    while isinstance(size, Size) and size.value is not None:
-        size = size.value
-    return size
-
-
-class _Conflict(Exception):
-    """Two sizes that must be equal and are not."""
-
-    def __init__(self, left, right):
-        super().__init__(left, right)
-        self.left, self.right = left, right
-
-
-class _Solver:
-    """Unification of sizes with a trail, so that a trial can be undone.
-
-    ``queue`` collects the deferred constraints that watch a size about which something became known.
-    """
-
-    def __init__(self):
-        self.trail, self.queue = [], []
-
-    def unify(self, left, right):
-        left, right = find(left), find(right)
-        if left is right or left == right:
-            return
-        if not isinstance(left, Size):
-            left, right = right, left
-        if not isinstance(left, Size):
-            raise _Conflict(left, right)
-        if left.big and right == 1:
-            raise _Conflict(left, right)
-        if isinstance(right, Size) and left.big and not right.big:
-            self.set_big(right)
-        self.trail.append((left, "value", None))
-        left.value = right
-        self.queue.extend(left.watchers)
-        if isinstance(right, Size):
-            right.watchers.extend(left.watchers)
-
-    def set_big(self, size):
-        size = find(size)
-        if isinstance(size, Size) and not size.big:
-            self.trail.append((size, "big", False))
-            size.big = True
-            self.queue.extend(size.watchers)
-
-    def undo(self, mark):
-        while len(self.trail) > mark:
-            size, field, old = self.trail.pop()
-            setattr(size, field, old)
-
-
-def is_one(size):
-    """Return True or False where it is known whether the size is 1, else None."""
-    size = find(size)
-    if isinstance(size, Size):
-        return False if size.big else None
-    return size == 1
-
-
-class Inference:
+class Inference(ShapeMessages):
     """Finds the shapes of the names in a surface tree.
 
     ``declared`` maps names to (rows, columns) of SymPy sizes, ``facts`` names to sets of words. After
@@ -106,7 +46,7 @@ class Inference:
     def __init__(self, tree, source, declared, facts, book):
         self.tree, self.source, self.book = tree, source, book
         self.declared, self.facts = declared, facts
-        self.solver = _Solver()
+        self.solver = Unification()
         self.node_shapes, self.names, self.name_nodes = {}, {}, {}
         self.arrays, self.sums, self.numbers = set(), [], set()
         self.deferred, self.deferrals = {}, count()
@@ -124,7 +64,9 @@ class Inference:
                 again = Inference(self.tree, self.source, self.declared, self.facts, self.book)
                 again.sizes[name] = dimension(name)
                 self.sizes = again.sizes
-                found = {n: tuple(d.subs(symbol, dimension(name)) for d in shape) for n, shape in again._solve().items()}
+                found = {
+                    n: tuple(d.subs(symbol, dimension(name)) for d in shape) for n, shape in again._solve().items()
+                }
         return found
 
     def _bare_letters(self):
@@ -176,8 +118,12 @@ class Inference:
         if name in self.sizes and name not in self.declared:
             return (ONE, ONE)
         if self.book.overloads(name) and name != "e" and name not in self.declared:
-            raise UnknownNameError(f"'{name}' is a function, not a variable", source=self.source, span=node.span,
-                                   hint=f"write {name}(…) or rename the variable")
+            raise UnknownNameError(
+                f"'{name}' is a function, not a variable",
+                source=self.source,
+                span=node.span,
+                hint=f"write {name}(…) or rename the variable",
+            )
         if name not in self.names:
             self.names[name] = self.declared.get(name) or (Size(), Size())
             self.name_nodes[name] = node
@@ -187,11 +133,14 @@ class Inference:
         rows, cols = self.names[name]
         try:
             self.solver.unify(rows, cols)
-        except _Conflict as conflict:
+        except SizeConflict as conflict:
             word = sorted(words & SQUARE_FACTS)[0]
-            raise ShapeError(f"'{word}' is for square matrices, but {name} is {self._text((rows, cols))}",
-                             source=self.source, span=self.name_nodes[name].span,
-                             hint=f'declare --shape "{name}: n×n"') from conflict
+            raise ShapeError(
+                f"'{word}' is for square matrices, but {name} is {self._text((rows, cols))}",
+                source=self.source,
+                span=self.name_nodes[name].span,
+                hint=f'declare --shape "{name}: n×n"',
+            ) from conflict
 
     # -- one node --------------------------------------------------------------------------------
 
@@ -244,8 +193,10 @@ class Inference:
         if not self.book.overloads(node.function) and node.function in (*self.declared, *self.names):
             raise unknown_function(node, self.book.function_names())
         rules = self.book.lookup(node)
-        if any(isinstance(arg, String) or isinstance(arg, Name) and arg.id == "inf"
-               for arg in node.args[:len(rules[0].params)]):
+        if any(
+            isinstance(arg, String) or isinstance(arg, Name) and arg.id == "inf"
+            for arg in node.args[: len(rules[0].params)]
+        ):
             raise self._argument_error(node, rules[0])
         if len(rules) > 1 and {rule.result for rule in rules} != {("1", "1")}:
             return self._overloaded(node, rules)
@@ -258,7 +209,7 @@ class Inference:
 
     def _signature(self, node, rule):
         """Bind a call's arguments to a signature; return the shape of the value."""
-        args = [self.node_shapes[id(arg)] for arg in node.args[:len(rule.params)]]
+        args = [self.node_shapes[id(arg)] for arg in node.args[: len(rule.params)]]
         if rule.elementwise:
             result = args[0]
             for other in args[1:]:
@@ -271,12 +222,22 @@ class Inference:
                 continue
             if parameter.kind == "scalar":
                 for size in shape:
-                    self._unify(node, size, ONE, lambda l, r: self._scalar_error(node, arg, parameter))
+                    self._unify(
+                        node,
+                        size,
+                        ONE,
+                        lambda l, r, arg=arg, parameter=parameter: self._scalar_error(node, arg, parameter),
+                    )
                 continue
             self._mark_array(arg)
             for text, size in zip(parameter.sizes, shape):
                 expected = dimension(text) if text.isdigit() else env.setdefault(text, Size())
-                self._unify(node, expected, size, lambda l, r: self._signature_error(node, arg, parameter, rule))
+                self._unify(
+                    node,
+                    expected,
+                    size,
+                    lambda l, r, arg=arg, parameter=parameter: self._signature_error(node, arg, parameter, rule),
+                )
         return tuple(self._size_of(text, env) for text in rule.result)
 
     def _size_of(self, text, env):
@@ -294,11 +255,19 @@ class Inference:
     def _size_argument(self, arg, parameter, node):
         value = self._size_value(arg)
         if value is None:
-            raise ShapeError(f"{node.function} needs a size, a whole number or a dimension's name",
-                             source=self.source, span=arg.span, hint="write eye(n) with n a dimension")
+            raise ShapeError(
+                f"{node.function} needs a size, a whole number or a dimension's name",
+                source=self.source,
+                span=arg.span,
+                hint="write eye(n) with n a dimension",
+            )
         if parameter.kind == "size" and value.is_Integer and value < 1 or value.is_negative:
-            raise ShapeError(f"the size {value} is not positive", source=self.source, span=arg.span,
-                             hint="write a size of at least 1")
+            raise ShapeError(
+                f"the size {value} is not positive",
+                source=self.source,
+                span=arg.span,
+                hint="write a size of at least 1",
+            )
         return value
 
     def _size_value(self, arg):
@@ -327,7 +296,7 @@ class Inference:
     def _unify(self, node, left, right, error):
         try:
             self.solver.unify(left, right)
-        except _Conflict as conflict:
+        except SizeConflict as conflict:
             raise error(conflict.left, conflict.right) from None
 
     def _defer(self, constraint, sizes):
@@ -404,7 +373,7 @@ class Inference:
                 self.solver.unify(one, other)
             self._settle()
             self._refuse_odd(mark)
-        except (_Conflict, ShapeError):
+        except (SizeConflict, ShapeError):
             self.solver.undo(mark)
             self.deferred = pending
 
@@ -412,7 +381,7 @@ class Inference:
         """Raise where a size that was bound to 1 since ``mark`` made the shape of a name odd."""
         if any(field == "value" and find(size) == 1 for size, field, _ in self.solver.trail[mark:]):
             if any(self._is_odd(name) for name in self.names):
-                raise _Conflict(None, None)
+                raise SizeConflict(None, None)
 
     def _is_odd(self, name):
         """Return whether the shape found so far contradicts the way in which a name is used or written."""
@@ -451,18 +420,21 @@ class Inference:
                 self._settle()
                 self._refuse_odd(mark)
                 return
-            except (_Conflict, ShapeError):
+            except (SizeConflict, ShapeError):
                 self.solver.undo(mark)
                 self.deferred = pending
         if not name[0].isupper():
-            raise ShapeError(f"'{name}' cannot be a column here, as its spelling says", source=self.source,
-                             span=self.name_nodes[name].span,
-                             hint=f'write {name}.T for a row, or declare --shape "{name}: n×m"')
+            raise ShapeError(
+                f"'{name}' cannot be a column here, as its spelling says",
+                source=self.source,
+                span=self.name_nodes[name].span,
+                hint=f'write {name}.T for a row, or declare --shape "{name}: n×m"',
+            )
 
     def _make(self, name, kind):
         rows, cols = self.names[name]
         if kind == "matrix" and not name[0].isupper() and is_one(rows):
-            raise _Conflict(rows, ONE)
+            raise SizeConflict(rows, ONE)
         for size, wide in ((rows, kind != "scalar"), (cols, kind == "matrix")):
             if not wide:
                 self.solver.unify(size, ONE)
@@ -472,7 +444,11 @@ class Inference:
     # -- the answer -------------------------------------------------------------------------------------
 
     def _result(self):
-        used = {*self.sizes, *self.names, *[s.name for pair in self.declared.values() for d in pair for s in d.free_symbols]}
+        used = {
+            *self.sizes,
+            *self.names,
+            *[s.name for pair in self.declared.values() for d in pair for s in d.free_symbols],
+        }
         letters = (x for x in chain(LETTERS, (f"n{i}" for i in count(1))) if x not in used)
         ordered = sorted(self.names, key=lambda n: is_one(self.names[n][1]) is not True)
         for name in ordered:
@@ -482,70 +458,7 @@ class Inference:
                     size.value = dimension(next(letters))
         return {name: tuple(find(size) for size in shape) for name, shape in self.names.items()}
 
-    # -- messages -----------------------------------------------------------------------------------------
-
-    def _text(self, shape):
-        return "×".join("?" if isinstance(find(s), Size) else str(find(s)) for s in shape)
-
-    def _operand(self, node):
-        return self.source[node.span.start:node.span.end] if node.span.end else "the operand"
-
-    def _product_error(self, node):
-        left, right = self.node_shapes[id(node.left)], self.node_shapes[id(node.right)]
-        shown = (self._operand(node.left), self._text(left), self._operand(node.right), self._text(right))
-        hint = self._product_hint(node, left, right)
-        return ShapeError("shapes do not fit in '@': {} is {}, {} is {}".format(*map(_short, shown))
-                          + f" ({self._text(left[1:])} ≠ {self._text(right[:1])})",
-                          source=self.source, span=node.span, hint=hint)
-
-    def _product_hint(self, node, left, right):
-        if isinstance(node.left, Name) and find(left[0]) == find(right[0]):
-            return f"{node.left.id}.T @ {_short(self._operand(node.right))} fits"
-        if isinstance(node.right, Name) and find(left[1]) == find(right[1]):
-            return f"{_short(self._operand(node.left))} @ {node.right.id}.T fits"
-        return 'declare the shapes with --shape "A: n×m, x: m"'
-
-    def _elementwise_error(self, node, left, right):
-        if isinstance(node, Call):
-            return ShapeError(f"shapes do not fit in {node.function}: sizes {left} and {right}", source=self.source,
-                              span=node.span, hint="its arguments have one shape, or one of them is a scalar")
-        one, other = self.node_shapes[id(node.left)], self.node_shapes[id(node.right)]
-        return ShapeError(
-            f"shapes do not fit in '{node.op}': {_short(self._operand(node.left))} is {self._text(one)}, "
-            f"{_short(self._operand(node.right))} is {self._text(other)} ({left} ≠ {right})",
-            source=self.source, span=node.span, hint="an elementwise operation takes operands of one shape; @ is the matrix product",
-        )
-
-    def _signature_error(self, node, arg, parameter, rule):
-        shape = self.node_shapes[id(arg)]
-        shown = _short(self._operand(arg))
-        if parameter.sizes[0] == parameter.sizes[1]:
-            return ShapeError(f"{node.function} needs a square matrix, but {shown} is {self._text(shape)}",
-                              source=self.source, span=arg.span, hint=self._square_hint(arg))
-        return ShapeError(f"{node.function} takes {rule.header.split(' ->')[0]}, but {shown} is {self._text(shape)}",
-                          source=self.source, span=arg.span, hint=f"see matcalc rules {node.function}")
-
-    def _square_hint(self, arg):
-        found = [n.id for n in postorder(arg) if isinstance(n, Name)]
-        inner = ", ".join(f"{name}: n×n" for name in dict.fromkeys(found)) or "A: n×n"
-        return f'declare --shape "{inner}"'
-
-    def _scalar_error(self, node, arg, parameter):
-        return ShapeError(f"{parameter.name} of {node.function} is a scalar, but {_short(self._operand(arg))} is "
-                          f"{self._text(self.node_shapes[id(arg)])}", source=self.source, span=arg.span,
-                          hint="write a number or a scalar")
-
-    def _sizes_error(self, node, left, right):
-        return ShapeError(f"the sizes {left} and {right} do not fit together", source=self.source, span=node.span,
-                          hint='declare the shapes with --shape "A: n×m, x: m"')
-
 
 def _scalar_spelling(name):
     stem = name.rstrip("0123456789_")
     return (len(name) == 1 and "a" <= name <= "g") or stem in GREEK
-
-
-def _short(text, width=40):
-    return text if len(text) <= width else text[:width - 1] + "…"
-
-

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sympy import Add, Function, Mul, Pow
 
-from .constructors import add, diagonal, hadamard, power, real, scalar_power, scalar_product, scale, transpose
+from .constants import real, scalar_power, scalar_product
+from .constructors import add, diagonal, hadamard, power, scale, transpose
 from .errors import NoRuleError
 from .expressions import (
     ArrayFunction,
@@ -18,8 +19,8 @@ from .expressions import (
     MatMul,
     MatrixPower,
     Power,
-    Scale,
     ScalarFunction,
+    Scale,
     Sum,
     Trace,
     Transpose,
@@ -28,7 +29,9 @@ from .expressions import (
     postorder,
     rebuild_with,
 )
-from .products import kronecker, matmul, matrix_power, trace, vec
+from .kronecker import kronecker, vec
+from .products import matmul, matrix_power
+from .traces import trace
 
 _CONSTRUCTORS = {
     Transpose: transpose,

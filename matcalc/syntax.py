@@ -13,13 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from .errors import ExpressionSyntaxError, LimitError, Span, UnknownNameError
-
-MAX_CHARACTERS = 1_000_000
-MAX_TOKENS = 200_000
-MAX_NESTING = 6_000
-MAX_REPEATS = 1_000
-MAX_DIGITS = 1_000
-MAX_EXPONENT = 400
+from .tokens import MAX_CHARACTERS, MAX_DIGITS, MAX_EXPONENT, MAX_NESTING, MAX_REPEATS, Token, tokens_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,50 +110,13 @@ def names(root):
     return found
 
 
-_TOKEN = re.compile(
-    r"""(?P<space>\s+)
-      | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
-      | (?P<name>[A-Za-z_][A-Za-z_0-9]*)
-      | (?P<transpose>\.T(?![A-Za-z_0-9]))
-      | (?P<op>\*\*|[-+*/@(),=])
-    """,
-    re.VERBOSE | re.ASCII,
-)
-
 # binding power: (left, right); '**' binds to the right, tighter than a minus on its left
 _BINARY = {"+": (1, 2), "-": (1, 2), "*": (3, 4), "/": (3, 4), "@": (3, 4), "**": (8, 7)}
 _NEGATE = 5
 
-_INSTEAD = {
-    "^": "** for a power", "−": "- (the ASCII minus)", "–": "- (the ASCII minus)", "⊙": "*", "∘": "*",
-    "·": "*", "×": "* or @", "⊗": "kron(A, B)", "²": "**2", "³": "**3", "½": "1/2", "ᵀ": ".T", "⊤": ".T",
-    "′": ".T", "’": ".T", "⁻": "inv(X)", "¹": "inv(X)", "√": "sqrt(x)", "‖": "norm(x)", "∥": "norm(x)",
-    "|": "abs(x), det(X) or norm(x)", "∑": "sum(x)", "∞": "inf", "≤": "an expression without relations",
-    "≥": "an expression without relations", "\\": "the expression as in Python: x.T@A@x, not LaTeX",
-    "[": "e(i, n).T@x for an entry: there is no indexing", "]": "e(i, n).T@x for an entry: there is no indexing",
-    "{": "parentheses", "}": "parentheses", "$": "the expression without $", "%": "an expression without %",
-    ";": "one expression", ":": "one expression", "!": "an expression without !", "&": "an expression without &",
-    "<": "an expression without relations", ">": "an expression without relations", "#": "one expression",
-    "~": "- for a negation", "?": "one expression", "`": "one expression",
-}
-_GREEK = {
-    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "η": "eta", "θ": "theta",
-    "κ": "kappa", "λ": "lam", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma",
-    "τ": "tau", "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "Σ": "Sigma", "Λ": "Lam", "Φ": "Phi",
-    "Ω": "Omega", "Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Π": "Pi", "Ψ": "Psi",
-}
-_LOOKALIKE = dict(zip("асеорхуіАВСЕНІКМОРТХ", "aceopxyiABCEHIKMOPTX"))
-
 
 _OPERAND = re.compile(r"\S?[\w.]*")
 _OPERAND_BEFORE = re.compile(r"[\w.]*\S?$")
-
-
-@dataclass(slots=True)
-class _Token:
-    kind: str
-    text: str
-    span: Span
 
 
 def parse_tree(text):
@@ -176,76 +133,12 @@ def parse_tree(text):
     return _Parser(text).parse()
 
 
-def _unexpected(text, position):
-    """Return the error for a character that begins no token."""
-    char = text[position]
-    span = Span(position, position + 1)
-    if char in _INSTEAD:
-        what = "'^' is not a power here" if char == "^" else f"'{char}' is not in the expression language"
-        hint = f"write {_INSTEAD[char]}"
-        if char == "^" and len(text) <= 60:
-            hint = f"write {text.replace('^', '**')}"
-        return ExpressionSyntaxError(what, source=text, span=span, hint=hint)
-    if char.isalpha():
-        word = _GREEK.get(char) or _LOOKALIKE.get(char)
-        hint = f"write {word}" if word else "names are written in ASCII letters"
-        return UnknownNameError(
-            f"'{char}' (U+{ord(char):04X}) cannot stand in a name", source=text, span=span, hint=hint
-        )
-    if char == ".":
-        return ExpressionSyntaxError(
-            "only .T can follow a dot", source=text, span=span, hint="write X.T for the transpose, inv(X) for the inverse"
-        )
-    shown = char if char.isprintable() else f"U+{ord(char):04X}"
-    return ExpressionSyntaxError(
-        f"'{shown}' is not in the expression language", source=text, span=span, hint="remove it"
-    )
-
-
-def _string_token(text, position):
-    end = text.find(text[position], position + 1)
-    if end < 0:
-        raise ExpressionSyntaxError(
-            "the quotation is never closed", source=text, span=Span(position, position + 1),
-            hint='close it, or write .T for a transpose',
-        )
-    return _Token("string", text[position + 1:end], Span(position, end + 1))
-
-
-def _tokens(text):
-    result, position, after_operand = [], 0, False
-    while position < len(text):
-        match = _TOKEN.match(text, position)
-        if match is None:
-            if text[position] in "'\"" and not after_operand:
-                token = _string_token(text, position)
-                result.append(token)
-                position, after_operand = token.span.end, True
-                continue
-            if text[position] == "'":
-                raise ExpressionSyntaxError(
-                    "a prime is not a transpose here", source=text, span=Span(position, position + 1), hint="write .T"
-                )
-            raise _unexpected(text, position)
-        if match.lastgroup != "space":
-            token = _Token(match.lastgroup, match.group(), Span(*match.span()))
-            result.append(token)
-            after_operand = token.kind in ("number", "name", "transpose") or token.text == ")"
-            if len(result) > MAX_TOKENS:
-                raise LimitError(
-                    f"the expression has more than {MAX_TOKENS} words and signs", source=text, span=token.span,
-                    hint="give repeated parts a name of their own",
-                )
-        position = match.end()
-    return result
-
-
 @dataclass(slots=True)
 class _Frame:
     """An open bracket: a group, or the argument list of a call."""
 
-    function: _Token | None
-    bracket: _Token
+    function: Token | None
+    bracket: Token
     operands: list
     operators: list
     args: list
@@ -256,7 +149,7 @@ class _Frame:
 class _Parser:
     def __init__(self, text):
         self.text = text
-        self.tokens = _tokens(text)
+        self.tokens = tokens_of(text)
         self.index = 0
         self.frames = [_Frame(None, None, [], [], [], [])]
         self.repeats = 0
@@ -316,15 +209,22 @@ class _Parser:
             hint = "write lam" if token.text == "lambda" else "use another name"
             self.fail(f"'{token.text}' is a reserved word", token.span, hint)
         if token.text.startswith("_"):
-            self.fail(f"'{token.text}' cannot be a name: names begin with a letter", token.span,
-                      "rename it", UnknownNameError)
+            self.fail(
+                f"'{token.text}' cannot be a name: names begin with a letter", token.span, "rename it", UnknownNameError
+            )
         if following is not None and following.text == "(" and following.kind == "op":
             self.index += 1
             self.open(token, following)
             return True
         frame = self.frames[-1]
-        if (following is not None and following.text == "=" and frame.function is not None
-                and not frame.operands and not frame.operators and frame.keyword is None):
+        if (
+            following is not None
+            and following.text == "="
+            and frame.function is not None
+            and not frame.operands
+            and not frame.operators
+            and frame.keyword is None
+        ):
             self.index += 1
             frame.keyword = token.text
             return True
@@ -334,11 +234,19 @@ class _Parser:
     def number(self, token):
         mantissa, _, exponent = token.text.lower().partition("e")
         if len(mantissa) > MAX_DIGITS:
-            self.fail(f"a number of {len(mantissa)} digits; at most {MAX_DIGITS} are read", token.span,
-                      "give the number a name", LimitError)
+            self.fail(
+                f"a number of {len(mantissa)} digits; at most {MAX_DIGITS} are read",
+                token.span,
+                "give the number a name",
+                LimitError,
+            )
         if exponent and (len(exponent) > 5 or abs(int(exponent)) > MAX_EXPONENT):
-            self.fail(f"the exponent of '{token.text[:20]}' is beyond {MAX_EXPONENT}", token.span,
-                      "give the number a name", LimitError)
+            self.fail(
+                f"the exponent of '{token.text[:20]}' is beyond {MAX_EXPONENT}",
+                token.span,
+                "give the number a name",
+                LimitError,
+            )
         return Fraction(mantissa) * Fraction(10) ** int(exponent or 0)
 
     # -- where an operator is expected -----------------------------------------------
@@ -373,7 +281,7 @@ class _Parser:
             self.fail("',' stands outside the arguments of a function", token.span, "write one expression")
         if token.text == "=":
             self.fail("'=' is not in the expression language", token.span, "write only the right-hand side")
-        left = self.text[:token.span.start].rstrip()
+        left = self.text[: token.span.start].rstrip()
         right = _OPERAND.match(self.text, token.span.start).group()
         before = ")" if left.endswith(")") else _OPERAND_BEFORE.search(left).group()
         hint = f"write {before}*{right[:20]}" if left else None
@@ -398,14 +306,22 @@ class _Parser:
     def repeat(self, token):
         self.repeats += 1
         if self.repeats > MAX_REPEATS:
-            self.fail(f"'{token.text}' is repeated more than {MAX_REPEATS} times", token.span,
-                      "simplify the expression", LimitError)
+            self.fail(
+                f"'{token.text}' is repeated more than {MAX_REPEATS} times",
+                token.span,
+                "simplify the expression",
+                LimitError,
+            )
 
     def open(self, function, bracket):
         self.repeats = 0
         if len(self.frames) > MAX_NESTING:
-            self.fail(f"more than {MAX_NESTING} nested parentheses", bracket.span,
-                      "give the inner parts names of their own", LimitError)
+            self.fail(
+                f"more than {MAX_NESTING} nested parentheses",
+                bracket.span,
+                "give the inner parts names of their own",
+                LimitError,
+            )
         self.frames.append(_Frame(function, bracket, [], [], [], []))
 
     def argument(self, frame):

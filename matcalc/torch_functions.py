@@ -21,13 +21,23 @@ MAX_CHARACTERS = 2_000
 _RESIDUAL = 1e-9
 _SQUARE_ROOT_STEPS = 40
 _ATTRIBUTES = frozenset({"mT", "T", "shape"})
-_METHODS = frozenset({"contiguous", "detach", "diagonal", "flatten", "mean", "reshape", "squeeze", "sum", "transpose",
-                      "unsqueeze"})
+_METHODS = frozenset(
+    {"contiguous", "detach", "diagonal", "flatten", "mean", "reshape", "squeeze", "sum", "transpose", "unsqueeze"}
+)
 _CONSTANTS = frozenset({"float64", "pi", "inf"})
 _BANNED = frozenset({"from_file", "frombuffer", "from_numpy"})
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.MatMult, ast.Pow, ast.USub, ast.UAdd)
-_PLAIN = (ast.Expression, ast.BinOp, ast.UnaryOp, ast.Load, ast.Slice, ast.Tuple, ast.Subscript, ast.keyword,
-          *_OPERATORS)
+_PLAIN = (
+    ast.Expression,
+    ast.BinOp,
+    ast.UnaryOp,
+    ast.Load,
+    ast.Slice,
+    ast.Tuple,
+    ast.Subscript,
+    ast.keyword,
+    *_OPERATORS,
+)
 
 
 # -- matrix functions that torch lacks ---------------------------------------------------------------
@@ -64,7 +74,7 @@ def sqrtm(X):
         product = (identity + (product + inverse) / 2) / 2
         if float(torch.linalg.matrix_norm((product - identity).detach())) < 1e-15 * len(X):
             break
-    root = root * size ** 0.5
+    root = root * size**0.5
     residual = torch.linalg.matrix_norm((root @ root - X).detach())
     return root if float(residual) < _RESIDUAL * size else X * torch.nan
 
@@ -84,7 +94,7 @@ def logm(X):
     nodes, weights = _gauss_legendre(8)
     change = root - identity
     terms = [w * torch.linalg.solve(identity + t * change, change) for t, w in zip(nodes, weights)]
-    return 2 ** roots * sum(terms)
+    return 2**roots * sum(terms)
 
 
 def matrix_power(X, k):
@@ -116,7 +126,7 @@ def _has_principal_functions(X):
 def _gauss_legendre(count):
     """Return the nodes and weights of Gauss–Legendre quadrature on (0, 1) (Golub & Welsch 1969)."""
     steps = torch.arange(1, count, dtype=torch.float64)
-    beside = steps / torch.sqrt(4 * steps ** 2 - 1)
+    beside = steps / torch.sqrt(4 * steps**2 - 1)
     values, vectors = torch.linalg.eigh(torch.diag(beside, 1) + torch.diag(beside, -1))
     return ((values + 1) / 2).tolist(), (vectors[0] ** 2).tolist()
 
@@ -147,9 +157,13 @@ def _refused(text, node, message):
     span = Span(0, len(text))
     if node is not None and text.isascii():
         span = Span(node.col_offset, node.end_col_offset)
-    return RuleFileError(message, source=text, span=span,
-                         hint="a torch line calls functions of torch, torch.linalg, torch.special, "
-                              "torch.nn.functional or torch_functions on the rule's parameters")
+    return RuleFileError(
+        message,
+        source=text,
+        span=span,
+        hint="a torch line calls functions of torch, torch.linalg, torch.special, "
+        "torch.nn.functional or torch_functions on the rule's parameters",
+    )
 
 
 class _Reader(ast.NodeTransformer):

@@ -52,8 +52,9 @@ class Trial:
 
     def __post_init__(self):
         fixed = integer_parameters(self.rule)
-        self.changes = {"d" + name: self.random(array.shape) for name, array in self.point.arrays.items()
-                        if name not in fixed}
+        self.changes = {
+            "d" + name: self.random(array.shape) for name, array in self.point.arrays.items() if name not in fixed
+        }
 
     @property
     def first(self):
@@ -79,8 +80,11 @@ class Trial:
 
     def formula(self, tree, **known):
         """Return the value of a formula; d(...) in it is torch's differential for the changes in ``known``."""
-        values = {id(node): self.forward(lambda arrays, inner=node.args[0]: self._plain(inner, arrays), known)
-                  for node in postorder(tree) if isinstance(node, Call) and node.function == "d"}
+        values = {
+            id(node): self.forward(lambda arrays, inner=node.args[0]: self._plain(inner, arrays), known)
+            for node in postorder(tree)
+            if isinstance(node, Call) and node.function == "d"
+        }
         return node_values(tree, {**self.point.arrays, **known}, self.point.sizes, self.book, values)[id(tree)]
 
     def _plain(self, tree, arrays):
@@ -92,8 +96,11 @@ class Trial:
         By differentiating the gradient by its cotangent, in which it is linear: forward mode is missing for
         some of torch's functions.
         """
-        varying = {name: self.point.arrays[name].clone().requires_grad_() for name in self.point.arrays
-                   if "d" + name in changes}
+        varying = {
+            name: self.point.arrays[name].clone().requires_grad_()
+            for name in self.point.arrays
+            if "d" + name in changes
+        }
         value = function({**self.point.arrays, **varying})
         if not value.requires_grad:
             return torch.zeros_like(value)
@@ -109,8 +116,9 @@ class Trial:
 
 
 def _gradients(value, variables, cotangent=None):
-    return torch.autograd.grad(value, variables, cotangent, create_graph=cotangent is not None, allow_unused=True,
-                               materialize_grads=True)
+    return torch.autograd.grad(
+        value, variables, cotangent, create_graph=cotangent is not None, allow_unused=True, materialize_grads=True
+    )
 
 
 def trials(rule, book, line, seed=0):
@@ -135,8 +143,10 @@ def trials(rule, book, line, seed=0):
         sizes = ({**found, **dict.fromkeys(line.ones, 1), **_indices(rule)} for found in orders[turn:] + orders[:turn])
         sampler = Sampler(_shapes(rule), _facts(rule, tests, line), sizes, admits, seed + turn)
         if sampler.draw() is None:
-            rule.fail(f"the line '{line.text}' cannot be compared with torch: {sampler.reason}",
-                      hint="see its conditions (where)")
+            rule.fail(
+                f"the line '{line.text}' cannot be compared with torch: {sampler.reason}",
+                hint="see its conditions (where)",
+            )
         yield trial
 
 

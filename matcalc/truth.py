@@ -40,8 +40,15 @@ def jacobian(value, variable, create_graph=False):
 def _gradient(value, variable, cotangent, create_graph):
     if not value.requires_grad:
         return torch.zeros_like(variable)
-    (found,) = torch.autograd.grad(value, variable, cotangent, retain_graph=True, create_graph=create_graph,
-                                   allow_unused=True, materialize_grads=True)
+    (found,) = torch.autograd.grad(
+        value,
+        variable,
+        cotangent,
+        retain_graph=True,
+        create_graph=create_graph,
+        allow_unused=True,
+        materialize_grads=True,
+    )
     return found
 
 

@@ -50,11 +50,15 @@ def _compare(trial, line):
         for expected, found in line.compare(trial):
             if expected.shape != found.shape:
                 shapes = ["×".join(map(str, array.shape)) for array in (found, expected)]
-                rule.fail(f"in the line '{line.text}' the shape is {shapes[0]}, in torch {shapes[1]}",
-                          hint="compare the line with its source")
+                rule.fail(
+                    f"in the line '{line.text}' the shape is {shapes[0]}, in torch {shapes[1]}",
+                    hint="compare the line with its source",
+                )
             if not _close(expected, found):
-                rule.fail(f"torch disagrees with the line '{line.text}'\n{trial.shown(expected, found)}",
-                          hint="compare the line with its source")
+                rule.fail(
+                    f"torch disagrees with the line '{line.text}'\n{trial.shown(expected, found)}",
+                    hint="compare the line with its source",
+                )
     except RuleFileError:
         raise
     except MatcalcError as error:
@@ -93,6 +97,7 @@ def _differential(tree):
 
 def _commuting(tree):
     """dX is a polynomial of X, so that both commute."""
+
     def compare(trial):
         name = trial.rule.params[0].name
         X = trial.point.arrays[name]
@@ -105,6 +110,7 @@ def _commuting(tree):
 
 def _adjoint(name, tree):
     """Linear in A, alone or with the other parameters, and ⟨G, df⟩ = ⟨f*(G), dA⟩."""
+
     def compare(trial):
         changes = {"d" + name: trial.changes["d" + name]}
         along = trial.forward(lambda arrays: trial.value(**arrays), changes)

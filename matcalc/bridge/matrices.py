@@ -41,6 +41,7 @@ def _constant(function):
         if node.shape == _ONE_BY_ONE:
             return ZERO if function == "zeros" else ONE
         return call(function, size(rows)) if function == "eye" or cols == 1 else call(function, size(rows), size(cols))
+
     return read
 
 
@@ -118,8 +119,10 @@ def _diagonal_matrix(node, reader, values):
 def _square_argument(node):
     arg = node.args[0]
     if arg.shape[0] != arg.shape[1]:
-        raise ConversionError(f"{type(node).__name__} of a matrix of shape {arg.shape[0]}×{arg.shape[1]}",
-                              hint="only the diagonal of a square matrix can be read")
+        raise ConversionError(
+            f"{type(node).__name__} of a matrix of shape {arg.shape[0]}×{arg.shape[1]}",
+            hint="only the diagonal of a square matrix can be read",
+        )
     return arg
 
 
@@ -143,8 +146,10 @@ def _applied(node, reader, values):
         variable = Dummy("d")
         function = Lambda(variable, function(variable))
     if len(function.variables) != 1:
-        raise ConversionError("a function of several arguments is applied to the entries of one matrix",
-                              hint="give a Lambda of one argument")
+        raise ConversionError(
+            "a function of several arguments is applied to the entries of one matrix",
+            hint="give a Lambda of one argument",
+        )
     tree, (rows, cols) = reader.tree(arg, values), arg.shape
     axes = () if arg.shape == _ONE_BY_ONE else (Dummy("row"),) if cols == 1 else (Dummy("row"), Dummy("column"))
     body = function.expr

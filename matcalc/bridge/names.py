@@ -36,8 +36,10 @@ class Names:
         for name in self.arrays:
             if name in scalars or name in self.sizes:
                 other = "size" if name in self.sizes else "scalar"
-                raise ConversionError(f"'{name}' names both a matrix and a {other}",
-                                      hint=f"rename one of them: MatrixSymbol('{name}1', …)")
+                raise ConversionError(
+                    f"'{name}' names both a matrix and a {other}",
+                    hint=f"rename one of them: MatrixSymbol('{name}1', …)",
+                )
         shapes = {**self.arrays, **dict.fromkeys(scalars, ())}
         facts = {name: sorted(words) for name, words in {**self.array_facts, **scalars}.items() if words}
         return shapes, facts
@@ -70,8 +72,10 @@ class Names:
     def _one(self, name, kinds):
         """Return the facts of a scalar, of which all symbols of the name must agree."""
         if len(kinds) > 1:
-            raise ConversionError(f"two symbols with different assumptions are called '{name}'",
-                                  hint="SymPy counts them as two variables: rename one, or make them one")
+            raise ConversionError(
+                f"two symbols with different assumptions are called '{name}'",
+                hint="SymPy counts them as two variables: rename one, or make them one",
+            )
         return next(iter(kinds))
 
     def of_expression(self, nodes):
@@ -91,6 +95,8 @@ class Names:
             fresh = fresh if _can_be_a_name(fresh) else "x1"
             raise ConversionError(f"'{name}' cannot be a name in the language", hint=f"rename it: {kind}('{fresh}', …)")
         if name != "e" and self.book.overloads(name):
-            raise ConversionError(f"'{name}' is a function of the rule book and cannot name a {kind}",
-                                  hint=f"rename it: {kind}('{name}1', …)")
+            raise ConversionError(
+                f"'{name}' is a function of the rule book and cannot name a {kind}",
+                hint=f"rename it: {kind}('{name}1', …)",
+            )
         return name

@@ -52,8 +52,9 @@ def from_sympy(expr, book):
     ('tr(X.T@X)', {'X': ('n', 'n')}, {})
     """
     if not isinstance(expr, (Basic, MatrixBase)):
-        raise ConversionError(f"{type(expr).__name__} is not a SymPy expression",
-                              hint="give a sympy.Expr or MatrixExpr")
+        raise ConversionError(
+            f"{type(expr).__name__} is not a SymPy expression", hint="give a sympy.Expr or MatrixExpr"
+        )
     reader = Reader(book)
     tree = reader.tree(expr, reader.values(expr))
     shapes, facts = reader.names.declarations()
@@ -161,8 +162,10 @@ class Reader:
             return values[id(node)]
         if node.shape != (1, 1):
             rows, cols = node.shape
-            raise ConversionError(f"a matrix of shape {rows}×{cols} stands where a number is needed",
-                                  hint="A.applyfunc(f) applies f to the entries; expm(A) in a text is the exponential")
+            raise ConversionError(
+                f"a matrix of shape {rows}×{cols} stands where a number is needed",
+                hint="A.applyfunc(f) applies f to the entries; expm(A) in a text is the exponential",
+            )
         return [Factor(values[id(node)])]
 
 
@@ -187,5 +190,6 @@ def explicit(node, reader):
     for same, constant_matrix in named:
         if node == same:
             return MATRICES[type(constant_matrix)](constant_matrix, reader, {})
-    raise ConversionError(f"an explicit {rows}×{cols} matrix has no counterpart in the language",
-                          hint=_HINTS["ImmutableDenseMatrix"])
+    raise ConversionError(
+        f"an explicit {rows}×{cols} matrix has no counterpart in the language", hint=_HINTS["ImmutableDenseMatrix"]
+    )

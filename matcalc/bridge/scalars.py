@@ -148,13 +148,15 @@ def _largest(name):
             return result
 
         return [joined(nested, [dense(reader.factors(arg, values)) for arg in node.args], name)]
+
     return read
 
 
 def _heaviside(node, reader, values):
     if node.args[1] != 0:
-        raise ConversionError(f"SymPy's Heaviside is {node.args[1]} at 0; heaviside is 0 there",
-                              hint="write Heaviside(x, 0)")
+        raise ConversionError(
+            f"SymPy's Heaviside is {node.args[1]} at 0; heaviside is 0 there", hint="write Heaviside(x, 0)"
+        )
     return function("heaviside", node, reader, values)
 
 

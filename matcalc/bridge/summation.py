@@ -30,16 +30,21 @@ def index_sizes(sums):
     for node in sums:
         for limits in node.limits:
             if len(limits) != 3 or limits[1] != 0:
-                raise ConversionError(f"the sum over {limits[0]} does not run over all entries of an array",
-                                      hint="sum from 0 to n - 1, or write the sum as a product: (x.T*A*x)[0, 0]")
+                raise ConversionError(
+                    f"the sum over {limits[0]} does not run over all entries of an array",
+                    hint="sum from 0 to n - 1, or write the sum as a product: (x.T*A*x)[0, 0]",
+                )
             count = limits[2] + 1
             if found.setdefault(limits[0], count) != count:
-                raise ConversionError(f"two sums of different lengths have the index {limits[0]}",
-                                      hint="rename one of them")
+                raise ConversionError(
+                    f"two sums of different lengths have the index {limits[0]}", hint="rename one of them"
+                )
     for index, count in found.items():
         if count.free_symbols & found.keys():
-            raise ConversionError(f"the range of the index {index} depends on another index",
-                                  hint="write the expression with matrix products")
+            raise ConversionError(
+                f"the range of the index {index} depends on another index",
+                hint="write the expression with matrix products",
+            )
     return found
 
 
@@ -59,7 +64,8 @@ def joined(op, factors, what):
     if len(axes) > 2:
         raise ConversionError(f"{what} of entries with more than two indices", hint="write it with matrix products")
     if any(factor.axes == axes[::-1] and len(axes) == 2 for factor in factors) and not any(
-            factor.axes == axes for factor in factors):
+        factor.axes == axes for factor in factors
+    ):
         axes = axes[::-1]
     return Factor(op([oriented(factor, axes) for factor in factors]), axes)
 
@@ -79,8 +85,10 @@ def summed(factors, indices, sizes):
         left.remove(index)
         inside = [factor for factor in factors if index in factor.axes]
         if len(_neighbours(factors, index)) > 2:
-            raise ConversionError(f"the sum over {index} joins more than two other indices",
-                                  hint="write the expression with matrix products")
+            raise ConversionError(
+                f"the sum over {index} joins more than two other indices",
+                hint="write the expression with matrix products",
+            )
         outside = [factor for factor in factors if index not in factor.axes]
         factors = [*outside, _contracted(inside, index, size(sizes[index]))]
     return factors
@@ -132,11 +140,14 @@ def entry(tree, shape, indices, sizes):
     for index, length in zip(indices, shape):
         is_axis = index in sizes
         if is_axis and sizes[index] != length:
-            raise ConversionError(f"the sum over {index} runs over {sizes[index]} of {length} entries",
-                                  hint="sum over all entries: from 0 to n - 1")
+            raise ConversionError(
+                f"the sum over {index} runs over {sizes[index]} of {length} entries",
+                hint="sum over all entries: from 0 to n - 1",
+            )
         if not is_axis and index.free_symbols & sizes.keys():
-            raise ConversionError(f"the entry with index {index} shifts a sum's index",
-                                  hint="write it with matrix products")
+            raise ConversionError(
+                f"the entry with index {index} shifts a sum's index", hint="write it with matrix products"
+            )
         axes += [index] if is_axis else []
         chosen.append(None if is_axis or length == 1 else call("e", _index(index), size(length)))
     if len(axes) == 2 and axes[0] == axes[1]:

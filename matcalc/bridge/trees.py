@@ -68,8 +68,10 @@ def size(value):
         return total(parts) if isinstance(value, Add) else chain("*", parts)
     if isinstance(value, Pow) and isinstance(value.exp, Integer) and value.exp > 0:
         return chain("*", [size(value.base)] * int(value.exp))
-    raise ConversionError(f"the size {value} is not made of whole numbers and names",
-                          hint="give the size a name of its own, such as Symbol('n')")
+    raise ConversionError(
+        f"the size {value} is not made of whole numbers and names",
+        hint="give the size a name of its own, such as Symbol('n')",
+    )
 
 
 def declared_size(value):
@@ -80,7 +82,9 @@ def declared_size(value):
     for factor in Mul.make_args(value):
         base, exponent = factor.as_base_exp()
         if not isinstance(base, (Symbol, Integer)) or not isinstance(exponent, Integer) or exponent < 1:
-            raise ConversionError(f"the size {value} cannot be declared",
-                                  hint="a size is a number, a name, or a product of them: give it a name")
+            raise ConversionError(
+                f"the size {value} cannot be declared",
+                hint="a size is a number, a name, or a product of them: give it a name",
+            )
         factors += [str(base)] * int(exponent)
     return "*".join(factors)

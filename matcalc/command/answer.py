@@ -11,8 +11,11 @@ from .streams import carries, is_terminal, terminal_width, write
 from .verdict import check_record
 
 STRUCTURE_FACTS = (SQUARE_FACTS | {"orthogonal"}) - {"invertible", "positive-det"}
-STRUCTURE_NAMES = {"free": "entries vary freely", "projected": "projected on the structure",
-                   "parametrized": "by the free parameters"}
+STRUCTURE_NAMES = {
+    "free": "entries vary freely",
+    "projected": "projected on the structure",
+    "parametrized": "by the free parameters",
+}
 _RESULT_WIDTH = 26
 
 
@@ -82,8 +85,10 @@ def details(function, derivative, definitions=()):
     words.append(f"by {derivative.wrt}")
     if derivative.structure != "free" or STRUCTURE_FACTS & set(derivative.assume.get(derivative.wrt, ())):
         words.append(STRUCTURE_NAMES[derivative.structure])
-    names = ", ".join(f"{name}: {shape_text(shape)}{_facts(derivative, name)}"
-                      for name, shape in sorted(derivative.shapes.items(), key=_matrices_first))
+    names = ", ".join(
+        f"{name}: {shape_text(shape)}{_facts(derivative, name)}"
+        for name, shape in sorted(derivative.shapes.items(), key=_matrices_first)
+    )
     parts = [", ".join(words), *definitions, names]
     if derivative.where:
         parts.append("where " + ", ".join(derivative.where))
@@ -105,17 +110,32 @@ def _lines(shown, told):
     line = f"{shown:<{_RESULT_WIDTH}}    {told}"
     if len(line) <= width:
         return [line]
-    return [shown, *textwrap.wrap(told, max(20, width), initial_indent="    ", subsequent_indent="    ",
-                                  break_long_words=False, break_on_hyphens=False)]
+    return [
+        shown,
+        *textwrap.wrap(
+            told,
+            max(20, width),
+            initial_indent="    ",
+            subsequent_indent="    ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        ),
+    ]
 
 
 def record(derivative, report):
     """Return what --json says of a derivative; ``report`` is the check's, or None."""
     return {
-        "input": derivative.text, "wrt": derivative.wrt, "layout": derivative.layout, "order": derivative.order,
-        "derivative": str(derivative), "shape": list(derivative.shape),
+        "input": derivative.text,
+        "wrt": derivative.wrt,
+        "layout": derivative.layout,
+        "order": derivative.order,
+        "derivative": str(derivative),
+        "shape": list(derivative.shape),
         "shapes": {name: list(shape) for name, shape in derivative.shapes.items()},
-        "where": derivative.where, "assume": derivative.assume, "structure": derivative.structure,
+        "where": derivative.where,
+        "assume": derivative.assume,
+        "structure": derivative.structure,
         "check": None if report is None else check_record(report),
     }
 

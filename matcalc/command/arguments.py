@@ -59,8 +59,12 @@ class ExpressionCommand(click.Command):
         return super().parse_args(ctx, args)
 
     def _refuse_unknown(self, ctx, args):
-        options = {name: option for option in self.get_params(ctx) if isinstance(option, click.Option)
-                   for name in (*option.opts, *option.secondary_opts)}
+        options = {
+            name: option
+            for option in self.get_params(ctx)
+            if isinstance(option, click.Option)
+            for name in (*option.opts, *option.secondary_opts)
+        }
         rest = iter(args)
         for arg in rest:
             name, equals, _ = arg.partition("=")
@@ -142,6 +146,8 @@ def _show_internal(error):
         traceback.print_exception(error)
     detail = " ".join(str(error).split())[:200]
     what = f"{type(error).__name__}: {detail}" if detail else type(error).__name__
-    write_error(f"{what}; this is a bug, please report it with the command (MATCALC_DEBUG=1 shows the traceback)",
-                lead="internal error:")
+    write_error(
+        f"{what}; this is a bug, please report it with the command (MATCALC_DEBUG=1 shows the traceback)",
+        lead="internal error:",
+    )
     return INTERNAL_ERROR

@@ -44,16 +44,20 @@ def run(source, request):
     The code is the worst one: 1 (an answer is wrong) before every other, otherwise the highest.
     """
     if request.check is False and request.check_demanded:
-        raise ArgumentError("--points and --seed are for the check, which --no-check leaves out",
-                            hint="leave one of them out")
+        raise ArgumentError(
+            "--points and --seed are for the check, which --no-check leaves out", hint="leave one of them out"
+        )
     try:
         shapes, assume = read_shapes(request.shape), read_assumptions(request.assume)
     except MatcalcError as error:
         return _report(error, source, request)
     if source != "-":
         return _answer(source, request, shapes, assume)
-    codes = [_answer(line.rstrip("\r\n"), request, shapes, assume, number)
-             for number, line in enumerate(input_lines(), 1) if line.strip()]
+    codes = [
+        _answer(line.rstrip("\r\n"), request, shapes, assume, number)
+        for number, line in enumerate(input_lines(), 1)
+        if line.strip()
+    ]
     if not codes:
         raise ArgumentError("there is no expression on the standard input", hint='echo "x.T@A@x" | matcalc diff -')
     return _worst(codes)
@@ -105,8 +109,9 @@ def _note_unused(function, request, shapes):
 
 def _one(function, variable, request, shapes, label):
     """Show the derivative by one variable, then what the check says of it; return the exit code."""
-    derivative = diff(function, variable, request.layout, request.order, shapes, structure=request.structure,
-                      rules=request.rules)
+    derivative = diff(
+        function, variable, request.layout, request.order, shapes, structure=request.structure, rules=request.rules
+    )
     if request.form == "json":
         return _one_as_json(derivative, request)
     show(function, derivative, request, label)
@@ -152,7 +157,15 @@ def _square_names(derivative):
 def _if_symmetric(derivative, name, request, shapes):
     """Return the derivative with the name declared symmetric, None where that has no answer."""
     try:
-        return diff(derivative.text, derivative.wrt, request.layout, request.order, shapes,
-                    {**derivative.assume, name: ["symmetric"]}, request.structure, request.rules)
+        return diff(
+            derivative.text,
+            derivative.wrt,
+            request.layout,
+            request.order,
+            shapes,
+            {**derivative.assume, name: ["symmetric"]},
+            request.structure,
+            request.rules,
+        )
     except MatcalcError:
         return None

@@ -30,8 +30,9 @@ def run(name, paths):
     found = _entries(book, name)
     if not found:
         names = [*book.function_names(), *(rule.name for rule in book.rules)]
-        raise UnknownFunctionError(f"the rule book has no '{name}'",
-                                   hint=suggestion(name, names, "matcalc rules lists what it has"))
+        raise UnknownFunctionError(
+            f"the rule book has no '{name}'", hint=suggestion(name, names, "matcalc rules lists what it has")
+        )
     for index, rule in enumerate(found):
         if index:
             write("")
@@ -52,8 +53,11 @@ def _entries(book, name):
     """Return the entries that a word means: a name, an alias, 'product' for the product rule, an operator."""
     found = book.named(name) or book.named(f"{name} rule")
     written = re.sub(r"\s", "", name)
-    return found or [rule for rule in book.rules if rule.operator
-                     and written in (_sign(rule.operator), re.sub(r"\s", "", rule.operator))]
+    return found or [
+        rule
+        for rule in book.rules
+        if rule.operator and written in (_sign(rule.operator), re.sub(r"\s", "", rule.operator))
+    ]
 
 
 def _sign(operator):
@@ -66,8 +70,11 @@ def entry_lines(rule):
     signature, _, where = rule.header.partition(" where ")
     lines = [f"{signature.strip():<{_WHERE_COLUMN}}where {where.strip()}" if where else signature]
     formulas = _formulas(rule)
-    lines.append(f"  {formulas[0]:<{_SOURCE_COLUMN - 2}}{rule.source}" if len(formulas[0]) < _SOURCE_COLUMN - 2
-                 else f"  {formulas[0]}")
+    lines.append(
+        f"  {formulas[0]:<{_SOURCE_COLUMN - 2}}{rule.source}"
+        if len(formulas[0]) < _SOURCE_COLUMN - 2
+        else f"  {formulas[0]}"
+    )
     lines += [f"  {formula}" for formula in formulas[1:]]
     if len(formulas[0]) >= _SOURCE_COLUMN - 2:
         lines.append(f"  {'source':<{_WORD_WIDTH}}{rule.source}")
@@ -84,8 +91,10 @@ def _formulas(rule):
     """Return the lines that say how the entry is differentiated, at least one."""
     if rule.states:
         return [rule.states]
-    formulas = [f"d {rule.id} = {formula.text}" + (f"    where {', '.join(formula.where)}" if formula.where else "")
-                for formula in rule.differentials]
+    formulas = [
+        f"d {rule.id} = {formula.text}" + (f"    where {', '.join(formula.where)}" if formula.where else "")
+        for formula in rule.differentials
+    ]
     if rule.linear:
         formulas.append(f"linear in {' and '.join(rule.linear)}")
     formulas += [f"adjoint {name} = {formula.text}" for name, formula in rule.adjoints.items()]
@@ -103,5 +112,5 @@ def _show_all(book):
         signature = rule.header.partition(" where ")[0].strip()
         operator = f"{rule.operator}: " if rule.operator and not rule.states else ""
         line = f"  {signature:<{_LISTED_WIDTH}}  {operator}{_formulas(rule)[0]}"
-        write(line if len(line) <= width else line[:width - 3] + "...")
+        write(line if len(line) <= width else line[: width - 3] + "...")
     write("\nmatcalc rules NAME shows one of them whole.", err=True)

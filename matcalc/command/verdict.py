@@ -83,8 +83,10 @@ def _one_digit(error):
 def disagreement(derivative, report):
     """Return the error for an answer that torch contradicts, with the point and both values."""
     message = f"this derivative by {derivative.wrt} is wrong, do not use it: {derivative}"
-    return CheckFailedError("\n".join([message, report.reason, *(f"  {line}" for line in report.detail.splitlines())]),
-                            hint="this is a bug in matcalc, please report it with the command")
+    return CheckFailedError(
+        "\n".join([message, report.reason, *(f"  {line}" for line in report.detail.splitlines())]),
+        hint="this is a bug in matcalc, please report it with the command",
+    )
 
 
 def check_record(report):

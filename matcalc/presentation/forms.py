@@ -6,7 +6,8 @@ from fractions import Fraction
 
 from sympy import Add, Mul, Pow, S
 
-from ..constructors import is_constant, transpose
+from ..constants import is_constant
+from ..constructors import transpose
 from ..expressions import InnerProduct, MatMul, Power
 from ..syntax import Binary, Call, Name, Negate, Number, String, Transpose
 

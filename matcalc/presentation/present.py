@@ -8,9 +8,10 @@ expression back: transposes at the leaves or outside, a minus in front or inside
 
 from __future__ import annotations
 
-from sympy import S, Symbol
+from sympy import Symbol
 
-from ..constructors import is_constant, repeated, transpose
+from ..constants import is_constant
+from ..constructors import repeated, transpose
 from ..errors import ConversionError
 from ..expressions import (
     ONE,
@@ -38,7 +39,6 @@ from .forms import (
     axis_mean,
     binary,
     call,
-    call_rule,
     is_negative,
     joined,
     length,
@@ -50,12 +50,13 @@ from .forms import (
     starts_with_one,
     turned,
 )
+from .functions import FunctionForms
 from .scalars import ScalarForms, positive_first
 
 _LAST = 10**9
 
 
-class Presenter(ScalarForms):
+class Presenter(FunctionForms, ScalarForms):
     """Makes the surface trees of expressions; one presenter remembers all forms it has made.
 
     ``order`` maps a name to its place in the user's text. ``sums`` maps a sum to (sign, terms): the terms in
@@ -185,7 +186,7 @@ class Presenter(ScalarForms):
             return None
         parts, index = [], 0
         for inner, axis in slots:
-            body = joined("@", forms[index:index + len(inner)])
+            body = joined("@", forms[index : index + len(inner)])
             index += len(inner)
             parts.append(body if axis is None else call("sum", body, axis=axis))
         return joined("@", parts)
@@ -291,13 +292,19 @@ class Presenter(ScalarForms):
         complement = self._complement(node, flip, sign)
         if complement is not None:
             return complement
-        items = [self._signed_term(part, sign, flip) for part in self._ordered(node)]
-        if all(minus for minus, _ in items) and negative:
-            return None
+        parts = self._ordered(node)
+        items = [self._signed_term(part, sign, flip, False) for part in parts]
+        if all(minus for minus, _ in items):
+            items = [self._signed_term(part, sign, flip, True) for part in parts]
+            if negative and all(minus for minus, _ in items):
+                return None
         return signed_sum(positive_first(items, lambda item: item[0]))
 
-    def _signed_term(self, part, sign, flip):
-        """Return (negative, form) of a term of a sum: a minus is taken up by a difference in it where that costs nothing."""
+    def _signed_term(self, part, sign, flip, eager):
+        """Return (negative, form) of a term of a sum.
+
+        A difference in the term takes up its minus where that is shorter, or, where ``eager``, not longer.
+        """
         scalar, array = coefficient(part)
         scalar = sign * scalar
         if not is_negative(scalar):
@@ -309,7 +316,8 @@ class Presenter(ScalarForms):
         if opposite is None:
             return True, form
         turned_term = opposite if scalar == -1 else self.with_factor(-scalar, opposite)
-        return (False, turned_term) if turned_term.cost <= form.cost else (True, form)
+        shorter = turned_term.cost < form.cost + (1 if eager else 0)
+        return (False, turned_term) if shorter else (True, form)
 
     def _complement(self, node, flip, sign):
         """1 - sigmoid(X) as sigmoid(-X)."""
@@ -370,107 +378,6 @@ class Presenter(ScalarForms):
         if isinstance(node, (ArraySymbol, Symbol)):
             return (self.order.get(node.name, len(self.order)), node.name)
         return min((self.ranks[c] for c in operands(node)), default=(_LAST, ""))
-
-    # -- powers and functions ----------------------------------------------------------------------------
-
-    def _power(self, node, flip, negative):
-        base, exponent = node.args
-        if is_array(exponent):
-            if negative:
-                return None
-            return self._either(flip, lambda turn: binary("**", *self._broadcast_forms(node.args, turn)))
-        if negative and not exponent.is_odd:
-            return None
-
-        def plain(turn):
-            form = self.form(base, turn, negative)
-            if form is None:
-                return None
-            if is_negative(exponent):
-                return binary("/", number(1), self._raised(form, -exponent))
-            return self._raised(form, exponent)
-
-        return self._either(flip, plain)
-
-    def _broadcast_forms(self, pair, turn):
-        """Return the forms of two arrays of one shape; a constant or repeated one is left to broadcasting."""
-        shown = []
-        for node, other in (pair, pair[::-1]):
-            scalar, array = coefficient(node)
-            plain = not repeated(other) and not _is_filled(other)
-            if plain and _is_filled(node):
-                shown.append(self.form(scalar if is_constant(array, "ones") else S.Zero))
-            elif plain and repeated(node):
-                shown.append(self.form(repeated(node)[0], turn))
-            else:
-                shown.append(self.form(node, turn))
-        return shown
-
-    def _raised(self, form, exponent):
-        if exponent == 1:
-            return form
-        if exponent == S.Half:
-            return call("sqrt", form)
-        return binary("**", form, self.form(exponent))
-
-    def _matrix_power(self, node, flip, negative):
-        base, exponent = node.args
-        if negative and not exponent.is_odd:
-            return None
-
-        def plain(turn):
-            form = self.form(base, turn, negative)
-            if form is None:
-                return None
-            if exponent == -1:
-                return call("inv", form)
-            if exponent == 2 and form.cost == 1:
-                return binary("@", form, form)
-            return call("matpow", form, self.form(exponent))
-
-        return self._either(flip, plain)
-
-    def _function(self, node, flip, negative):
-        rule = node.rule
-        if negative and rule.parity != "odd":
-            return None
-
-        def plain(turn):
-            if rule.elementwise and len(node.args) == 2 and not negative:
-                return call_rule(rule, self._broadcast_forms(node.args, turn))
-            forms = [self.form(a, turn and is_array(a), negative) for a in node.args]
-            return None if None in forms else call_rule(rule, forms)
-
-        if rule.parity == "even" and len(node.args) == 1:
-            return self._either(flip, lambda turn: call_rule(rule, [self._shorter(node.args[0], turn)]))
-        if rule.commutes_with_transpose or rule.elementwise:
-            return self._either(flip, plain)
-        form = plain(False)
-        return turned(form) if form is not None and flip else form
-
-    def _shorter(self, node, turn):
-        plain, opposite = self.forms_of(node, turn)
-        return opposite if opposite is not None and opposite.cost < plain.cost else plain
-
-    def _unary(name):
-        def maker(self, node, flip, negative):
-            inner = self.form(node.args[0], False, negative)
-            form = inner and call(name, inner)
-            return turned(form) if form is not None and flip and transpose(node) is not node else form
-
-        return maker
-
-    _diagonal = _unary("diag")
-    _vec = _unary("vec")
-
-    def _frechet(self, node, flip, negative):
-        raise ConversionError("the derivative of a matrix function has no form in the language here")
-
-
-def _is_filled(node):
-    """Return whether all entries of the array are one scalar."""
-    array = coefficient(node)[1]
-    return is_constant(array, "ones") or is_constant(array, "zeros")
 
 
 def _fractions_first(forms, below):

@@ -210,5 +210,5 @@ def positive_first(parts, negative):
     """Return the terms with a positive one in front where there is one; ``negative(term)`` says which are not."""
     for index, part in enumerate(parts):
         if not negative(part):
-            return [part, *parts[:index], *parts[index + 1:]] if index else list(parts)
+            return [part, *parts[:index], *parts[index + 1 :]] if index else list(parts)
     return list(parts)

@@ -16,10 +16,13 @@ from .sizes import SCALAR, fitting_rule, name_shapes, node_shapes
 from .templates import ANY, ATOM, ENTRYWISE, FACTOR, PRODUCT, SUM, Slot, read_template
 from .text import MAX_PIECES
 
-GREEK = dict(zip(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lam mu nu xi rho sigma tau upsilon phi chi psi omega pi "
-    "Gamma Delta Theta Lam Xi Pi Sigma Phi Psi Omega lambda_ Lambda".split(),
-    "αβγδεζηθικλμνξρστυφχψωπΓΔΘΛΞΠΣΦΨΩλΛ"))
+GREEK = dict(
+    zip(
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lam mu nu xi rho sigma tau upsilon phi chi psi omega pi "
+        "Gamma Delta Theta Lam Xi Pi Sigma Phi Psi Omega lambda_ Lambda".split(),
+        "αβγδεζηθικλμνξρστυφχψωπΓΔΘΛΞΠΣΦΨΩλΛ",
+    )
+)
 
 
 @dataclass(slots=True)
@@ -69,8 +72,10 @@ class Notation:
             if isinstance(item, str):
                 out.append(item)
                 if len(out) > MAX_PIECES:
-                    raise LimitError("the expression is too long to be written out",
-                                     hint="take a smaller one, or evaluate it with .evaluate()")
+                    raise LimitError(
+                        "the expression is too long to be written out",
+                        hint="take a smaller one, or evaluate it with .evaluate()",
+                    )
                 continue
             pieces = self.fragments[id(item[0])].pieces
             if self._bracketed(item):
@@ -170,7 +175,7 @@ class Notation:
         inner = self.fragments[id(node.operand)]
         last = inner.pieces[-1]
         if isinstance(node.operand, Call) and isinstance(last, str) and last.endswith(self.inverse):
-            return Fragment([*inner.pieces[:-1], last[:-len(self.inverse)] + self.inverse_transposed], FACTOR)
+            return Fragment([*inner.pieces[:-1], last[: -len(self.inverse)] + self.inverse_transposed], FACTOR)
         return Fragment([(node.operand, ATOM, False), self.transposed], FACTOR)
 
     def _binary(self, node):
@@ -185,8 +190,12 @@ class Notation:
         return self._product(node)
 
     def _is_entrywise_product(self, node):
-        return (isinstance(node, Binary) and node.op == "*"
-                and not self._is_scalar(node.left) and not self._is_scalar(node.right))
+        return (
+            isinstance(node, Binary)
+            and node.op == "*"
+            and not self._is_scalar(node.left)
+            and not self._is_scalar(node.right)
+        )
 
     def _power(self, node):
         entrywise = not self._is_scalar(node)

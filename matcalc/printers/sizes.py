@@ -57,7 +57,7 @@ def fitting_rule(call, book, found):
     """Return the rule of a call whose columns and rows are those of its arguments; ``found``: shapes by id."""
     rules = book.lookup(call)
     for rule in rules:
-        shapes = [found[id(arg)] for arg in call.args[:len(rule.params)]]
+        shapes = [found[id(arg)] for arg in call.args[: len(rule.params)]]
         if all(_fits(parameter, shape) for parameter, shape in zip(rule.params, shapes)):
             return rule
     return rules[-1]

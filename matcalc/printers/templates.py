@@ -53,16 +53,20 @@ def read_template(text, parameters):
     """Return the :class:`Template` of a text with the names of the parameters, a tuple."""
     parts, position, is_open = [], 0, False
     for match in re.finditer(r"\{(" + "|".join(map(re.escape, parameters)) + r")\}", text):
-        before, after = text[:match.start()], text[match.end():]
+        before, after = text[: match.start()], text[match.end() :]
         slot = _slot(parameters.index(match[1]), before, after)
-        literal = text[position:match.start()]
+        literal = text[position : match.start()]
         parts += [literal[:-1] if slot.script else literal, slot]
         position = match.end()
         is_open = is_open or slot.least > ANY
     parts.append(text[position:])
     head = _HEAD.match(text)
-    return Template(tuple(part for part in parts if part != ""), _level(text, is_open), head[0] if head else "",
-                    frozenset(text) & {"|", "‖"})
+    return Template(
+        tuple(part for part in parts if part != ""),
+        _level(text, is_open),
+        head[0] if head else "",
+        frozenset(text) & {"|", "‖"},
+    )
 
 
 def _slot(index, before, after):

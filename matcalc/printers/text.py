@@ -75,8 +75,10 @@ def unparse(tree):
         if isinstance(item, str):
             out.append(item)
             if len(out) > MAX_PIECES:
-                raise LimitError("the expression is too long to be written out",
-                                 hint="take a smaller one, or evaluate it with .evaluate()")
+                raise LimitError(
+                    "the expression is too long to be written out",
+                    hint="take a smaller one, or evaluate it with .evaluate()",
+                )
             continue
         node, least = item
         pieces = _pieces(node)

@@ -1,0 +1,292 @@
+"""What neighbours in a matrix product simplify to: inverses, diagonals, ones, Kronecker products."""
+
+from __future__ import annotations
+
+from sympy import S
+
+from .constants import commutation, eye, is_constant, ones
+from .constructors import diagonal, hadamard, repeated, transpose
+from .expressions import (
+    ONE,
+    ArrayFunction,
+    ArraySymbol,
+    Diagonal,
+    Hadamard,
+    Kronecker,
+    MatMul,
+    MatrixPower,
+    Transpose,
+    Vec,
+)
+from .kronecker import kronecker, vec
+from .products import END_RULES, PAIR_RULES, matmul, matrix_power
+
+MAX_LOOK_BACK = 8
+
+
+def _join_orthogonal(left, right):
+    inner, outer = (left, right) if isinstance(left, Transpose) else (right, left)
+    if isinstance(inner, Transpose) and inner.args[0] is outer and isinstance(outer, ArraySymbol):
+        if outer.facts & {"orthogonal", "permutation"} and (outer.is_square or isinstance(left, Transpose)):
+            return [eye(left.rows)]
+    return None
+
+
+def _join_diagonal(left, right):
+    if isinstance(left, Diagonal):
+        if isinstance(right, Diagonal):
+            return [diagonal(hadamard(left.args[0], right.args[0]))]
+        if right.is_column:
+            return [hadamard(left.args[0], right)]
+    if isinstance(right, Diagonal) and left.is_row:
+        return [transpose(hadamard(transpose(left), right.args[0]))]
+    return None
+
+
+def columns_add_to_one(node):
+    """Return whether every column of the array is known to add to 1."""
+    if isinstance(node, ArraySymbol):
+        return "simplex" in node.facts
+    return isinstance(node, ArrayFunction) and "simplex" in node.rule.gives
+
+
+def _rows_add_to_one(node):
+    if isinstance(node, Transpose):
+        return columns_add_to_one(node.args[0])
+    return isinstance(node, ArrayFunction) and "simplex rows" in node.rule.gives
+
+
+def _join_sums(left, right):
+    """ones(n).T @ X where the columns of X add to one, and the like for rows."""
+    if is_constant(left, "ones") and left.is_row:
+        if is_constant(right, "ones") and right.is_column:
+            return [left.cols]
+        if columns_add_to_one(right) or isinstance(right, Transpose) and _rows_add_to_one(right.args[0]):
+            return [ones(ONE, right.cols)]
+        if isinstance(right, Diagonal):
+            return [transpose(right.args[0])]
+        return _weighted_sum(right, "column")
+    if is_constant(right, "ones") and right.is_column:
+        if _rows_add_to_one(left):
+            return [ones(left.rows)]
+        return _weighted_sum(left, "row")
+    return None
+
+
+def _weighted_sum(node, side):
+    """sum(w * A, axis=0) = w.T @ A for a column w, and sum(A * r, axis=1) = A @ r.T for a row r."""
+    if not isinstance(node, Hadamard):
+        return None
+    for index, factor in enumerate(node.args):
+        found = repeated(factor)
+        if found is not None and found[1] == side:
+            rest = hadamard(*node.args[:index], *node.args[index + 1 :])
+            return [transpose(found[0]), rest] if side == "column" else [rest, transpose(found[0])]
+    return None
+
+
+def _join_kronecker(left, right):
+    if is_constant(left, "comm"):
+        return _after_commutation(left, right)
+    joined = _kronecker_with_column(left, right)
+    if joined is not None:
+        return joined
+    if isinstance(left, Kronecker):
+        if isinstance(right, Kronecker):
+            return _kronecker_product(left, right)
+        if isinstance(right, Vec):
+            return _kronecker_vec(left, right.args[0])
+        if is_constant(right, "comm") and len(left.args) == 2:
+            first, second = left.args
+            if right.dims == (first.cols, second.cols) and (first.rows == 1 or second.rows == 1):
+                return [kronecker(second, first)]
+    return None
+
+
+def _kronecker_with_column(left, right):
+    """kron(a, B) @ M = kron(a, B @ M) and kron(A, b) @ M = kron(A @ M, b) for columns a and b; so for rows."""
+    if (
+        isinstance(left, Kronecker)
+        and len(left.args) == 2
+        and not isinstance(right, (Kronecker, Vec))
+        and not right.is_column
+    ):
+        first, second = left.args
+        if first.is_column and not is_constant(right, "comm"):
+            return [kronecker(first, matmul(second, right))]
+        if second.is_column and not is_constant(right, "comm"):
+            return [kronecker(matmul(first, right), second)]
+    if isinstance(right, Kronecker) and len(right.args) == 2 and not isinstance(left, Kronecker) and not left.is_row:
+        first, second = right.args
+        if first.is_row and not is_constant(left, "comm"):
+            return [kronecker(first, matmul(left, second))]
+        if second.is_row and not is_constant(left, "comm"):
+            return [kronecker(matmul(left, first), second)]
+    return None
+
+
+def _after_commutation(left, right):
+    n, m = left.dims
+    if is_constant(right, "comm") and right.dims == (m, n):
+        return [eye(left.rows)]
+    if isinstance(right, Vec) and right.args[0].shape == (n, m):
+        return [vec(transpose(right.args[0]))]
+    if isinstance(right, Kronecker) and len(right.args) == 2:
+        first, second = right.args
+        if (second.rows, first.rows) == (n, m):
+            return [kronecker(second, first), commutation(second.cols, first.cols)]
+    return None
+
+
+def _kronecker_vec(left, matrix):
+    """kron(B, A) @ vec(X) = vec(A @ X @ B.T) (Magnus & Neudecker 2019, theorem 2.2)."""
+    if len(left.args) == 2 and left.args[1].cols == matrix.rows and left.args[0].cols == matrix.cols:
+        return [vec(matmul(left.args[1], matrix, transpose(left.args[0])))]
+    return None
+
+
+def _partition(left, right):
+    """Return index pairs at which the columns of left's and the rows of right's factors fit together."""
+    cuts, i, j = [(0, 0)], 0, 0
+    wide, high = ONE, ONE
+    while i < len(left) or j < len(right):
+        if wide == high and i < len(left) and j < len(right) and (wide != 1 or cuts[-1] == (i, j)):
+            if cuts[-1] != (i, j):
+                cuts.append((i, j))
+            wide, high = left[i].cols, right[j].rows
+            i, j = i + 1, j + 1
+        elif j < len(right) and (i == len(left) or len(right) - j >= len(left) - i and high != wide):
+            high, j = high * right[j].rows, j + 1
+        elif i < len(left):
+            wide, i = wide * left[i].cols, i + 1
+        if wide == high and (i, j) != cuts[-1]:
+            cuts.append((i, j))
+    return cuts if wide == high and cuts[-1] == (len(left), len(right)) and len(cuts) > 2 else None
+
+
+def _kronecker_product(left, right):
+    """kron(A, B) @ kron(C, D) = kron(A@C, B@D) where the sizes fit (Magnus & Neudecker 2019, 2.2)."""
+    cuts = _partition(left.args, right.args)
+    if cuts is None:
+        return None
+    parts = []
+    for (i, j), (k, l) in zip(cuts, cuts[1:]):
+        parts.append(matmul(kronecker(*left.args[i:k]), kronecker(*right.args[j:l])))
+    return [kronecker(*parts)]
+
+
+def _inverted_factors(node):
+    """Return the factors of P where the node is inv(P) or inv(P.T).T of a product P, else None."""
+    if isinstance(node, Transpose):
+        inner = _inverted_factors(node.args[0])
+        return None if inner is None else tuple(transpose(f) for f in reversed(inner))
+    if isinstance(node, MatrixPower) and node.args[1] == -1 and isinstance(node.args[0], MatMul):
+        return node.args[0].args
+    return None
+
+
+def _cancelled_inverse(done, factor):
+    """Return what replaces the end of the chain with ``factor`` where an inverse cancels, else None.
+
+    The replaced factors are removed from ``done``.
+    """
+    inner = _inverted_factors(factor)
+    if inner is not None:
+        if len(done) >= len(inner) and all(a is b for a, b in zip(done[-len(inner) :], inner)):
+            del done[-len(inner) :]
+            return [eye(factor.rows)]
+        if done and done[-1] is inner[-1] and inner[-1].is_square:
+            done.pop()
+            return [matrix_power(matmul(*inner[:-1]), S.NegativeOne)]
+    for back in range(1, min(len(done), MAX_LOOK_BACK) + 1):
+        inner = _inverted_factors(done[-back])
+        if inner is None:
+            continue
+        tail = (*done[len(done) - back + 1 :], factor)
+        if len(tail) == len(inner) and all(a is b for a, b in zip(tail, inner)):
+            size = done[-back].rows
+            del done[-back:]
+            return [eye(size)]
+        if back == 1 and inner[0] is factor and factor.is_square:
+            done.pop()
+            return [matrix_power(matmul(*inner[1:]), S.NegativeOne)]
+        break
+    return None
+
+
+def _side_of_ones(node, column):
+    """Return 'first' or 'second' where the node is kron(ones, eye) or kron(eye, ones) with ones a column (row)."""
+    if not isinstance(node, Kronecker) or len(node.args) != 2:
+        return None
+    for place, other, name in ((0, 1, "first"), (1, 0, "second")):
+        line = node.args[place]
+        if (
+            is_constant(line, "ones")
+            and (line.is_column if column else line.is_row)
+            and is_constant(node.args[other], "eye")
+        ):
+            return name
+    return None
+
+
+def _is_selection(diagonal_matrix):
+    return (
+        isinstance(diagonal_matrix, Diagonal)
+        and isinstance(diagonal_matrix.args[0], Vec)
+        and is_constant(diagonal_matrix.args[0].args[0], "eye")
+    )
+
+
+def _selected(done, factor):
+    """Products with the Jacobian of diag(v), D = diag(vec(eye(n))) @ kron(ones(n), eye(n)), and with repetitions.
+
+    D.T @ kron(A, B) @ D = A * B; kron(A, b) @ D = A @ diag(b.T) for a row b; and repetition, diag(vec(M)),
+    summation is diag(M @ ones) or M itself (Magnus & Neudecker 2019, 3.6).
+    """
+    right = _side_of_ones(factor, True)
+    if right is None or not done or not isinstance(done[-1], Diagonal) or not isinstance(done[-1].args[0], Vec):
+        return None
+    middle = done[-1].args[0].args[0]
+    left = _side_of_ones(done[-2], False) if len(done) > 1 else None
+    if left is not None and done[-2].cols == middle.rows * middle.cols:
+        del done[-2:]
+        if left == right:
+            sums = (
+                matmul(middle, ones(middle.cols)) if left == "first" else matmul(transpose(middle), ones(middle.rows))
+            )
+            return [diagonal(sums)]
+        return [middle if left == "first" else transpose(middle)]
+    if not _is_selection(done[-1]) or len(done) < 2 or not isinstance(done[-2], Kronecker) or len(done[-2].args) != 2:
+        return None
+    first, second = done[-2].args
+    if first.cols != middle.rows or second.cols != middle.rows:
+        return None
+    if first.is_row or second.is_row:
+        del done[-2:]
+        return [second, diagonal(transpose(first))] if first.is_row else [first, diagonal(transpose(second))]
+    if (
+        len(done) > 3
+        and _is_selection(done[-3])
+        and _side_of_ones(done[-4], False)
+        and first.rows == second.rows == middle.rows
+    ):
+        del done[-4:]
+        return [hadamard(first, second)]
+    return None
+
+
+def _pseudoinverse(done, factor):
+    """X@pinv(X)@X = X and pinv(X)@X@pinv(X) = pinv(X) (Penrose 1955)."""
+    if len(done) < 2 or done[-2] is not factor:
+        return None
+    for outer, inner in ((factor, done[-1]), (done[-1], factor)):
+        if isinstance(inner, ArrayFunction) and inner.rule.name == "pinv" and inner.args[0] is outer:
+            del done[-2:]
+            return [factor]
+    return None
+
+
+def install_reductions():
+    """Make matrix products simplify by the rules of this module."""
+    PAIR_RULES[:] = [_join_orthogonal, _join_diagonal, _join_sums, _join_kronecker]
+    END_RULES[:] = [_cancelled_inverse, _selected, _pseudoinverse]

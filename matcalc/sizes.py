@@ -1,0 +1,77 @@
+"""Sizes of arrays as unknowns: unification with a trail."""
+
+from __future__ import annotations
+
+
+class Size:
+    """An unknown size; ``value`` is what it was found to be: another unknown, or a SymPy size."""
+
+    __slots__ = ("value", "big", "watchers")
+
+    def __init__(self):
+        self.value = None
+        self.big = False
+        self.watchers = []
+
+
+def find(size):
+    """Return the representative of a size: a SymPy size, or an unknown that is not bound."""
+    while isinstance(size, Size) and size.value is not None:
+        size = size.value
+    return size
+
+
+class SizeConflict(Exception):
+    """Two sizes that must be equal and are not."""
+
+    def __init__(self, left, right):
+        super().__init__(left, right)
+        self.left, self.right = left, right
+
+
+class Unification:
+    """Unification of sizes with a trail, so that a trial can be undone.
+
+    ``queue`` collects the deferred constraints that watch a size about which something became known.
+    """
+
+    def __init__(self):
+        self.trail, self.queue = [], []
+
+    def unify(self, left, right):
+        left, right = find(left), find(right)
+        if left is right or left == right:
+            return
+        if not isinstance(left, Size):
+            left, right = right, left
+        if not isinstance(left, Size):
+            raise SizeConflict(left, right)
+        if left.big and right == 1:
+            raise SizeConflict(left, right)
+        if isinstance(right, Size) and left.big and not right.big:
+            self.set_big(right)
+        self.trail.append((left, "value", None))
+        left.value = right
+        self.queue.extend(left.watchers)
+        if isinstance(right, Size):
+            right.watchers.extend(left.watchers)
+
+    def set_big(self, size):
+        size = find(size)
+        if isinstance(size, Size) and not size.big:
+            self.trail.append((size, "big", False))
+            size.big = True
+            self.queue.extend(size.watchers)
+
+    def undo(self, mark):
+        while len(self.trail) > mark:
+            size, field, old = self.trail.pop()
+            setattr(size, field, old)
+
+
+def is_one(size):
+    """Return True or False where it is known whether the size is 1, else None."""
+    size = find(size)
+    if isinstance(size, Size):
+        return False if size.big else None
+    return size == 1
