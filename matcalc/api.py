@@ -11,7 +11,6 @@ from sympy.core.basic import Basic
 from sympy.matrices.matrixbase import MatrixBase
 
 from .build import build, make_book
-from .catalogue import read_rules
 from .conditions import always_holds, conditions
 from .differentiate import choose_variable, derivative, natural_shape
 from .elaborate import declared_shapes, elaborate, symbol_of, with_free_entries
@@ -21,6 +20,7 @@ from .layout import arrange, layout_name
 from .presentation import Presenter, present
 from .presentation.forms import size_tree
 from .printers.text import unparse
+from .rule_files import read_rules
 from .simplify import simplify
 from .substitute import substitute
 from .syntax import parse_tree

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sympy
 from sympy import Mul, Rational, S
 
-from .catalogue import Book, standard_rules
+from .catalogue import Book
 from .constants import commutation, eye, is_constant, ones, real, scalar_power, scalar_product, shape_of, unit, zeros
 from .constructors import (
     broadcast,
@@ -38,6 +38,7 @@ from .expressions import (
 from .kronecker import kronecker, vec
 from .products import matmul, matrix_power
 from .reductions import install_reductions
+from .rule_files import standard_rules
 from .syntax import Binary, Call, Name, Negate, Number, String, parse_tree
 from .syntax import Transpose as TransposeTree
 from .syntax import children as tree_children
@@ -280,7 +281,8 @@ def build(tree, env, book, observe=None):
     """Return the expression that a surface tree stands for; ``env``: name to expression or size.
 
     The entry ``"d"`` of ``env``, where there is one, is the function that takes the differential of an
-    expression; rule formulas use it. ``observe(sum, terms)`` is told of every sum and its terms as written. Raises ShapeError, DomainError or LimitError.
+    expression; rule formulas use it. ``observe(sum, terms)`` is told of every sum and its terms as written.
+    Raises ShapeError, DomainError or LimitError.
     """
     values: dict = {}
     stack = [(tree, False)]

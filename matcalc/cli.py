@@ -128,7 +128,7 @@ def diff(expression, as_json, form, **options):
 
 
 def _complete_rule(_context, _parameter, incomplete):
-    from .catalogue import standard_rules
+    from .rule_files import standard_rules
 
     return sorted({rule.name for rule in standard_rules() if rule.name.startswith(incomplete)})
 

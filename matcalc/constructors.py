@@ -401,12 +401,6 @@ def power(base, exponent):
         joined = _power_of_power(*base.args, exponent)
         if joined is not None:
             return joined
-    if is_constant(base, "eye") and exponent.is_positive:
-        return base
-    if isinstance(base, Diagonal) and exponent.is_positive:
-        return diagonal(power(base.args[0], exponent))
-    if repeated(base):
-        return broadcast(power(repeated(base)[0], exponent), base.shape)
     return _atomic_power(base, exponent)
 
 
@@ -419,11 +413,15 @@ def _power_of_power(base, inner, outer):
 
 
 def _atomic_power(base, exponent):
-    if isinstance(base, ArraySymbol) and "binary" in base.facts and exponent.is_positive:
+    unchanged = is_constant(base, "eye") or isinstance(base, ArraySymbol) and "binary" in base.facts
+    if unchanged and exponent.is_positive:
         return base
-    if isinstance(base, ArrayFunction) and exponent.is_even and base.rule.name in ("abs", "sign", "heaviside"):
-        if base.rule.name == "abs":
-            return power(base.args[0], exponent)
+    if isinstance(base, Diagonal) and exponent.is_positive:
+        return diagonal(power(base.args[0], exponent))
+    if repeated(base):
+        return broadcast(power(repeated(base)[0], exponent), base.shape)
+    if isinstance(base, ArrayFunction) and exponent.is_even and base.rule.name == "abs":
+        return power(base.args[0], exponent)
     sign = 1 if base.sign == 1 else 0
     return Power.of((base, exponent), base.shape, sign)
 

@@ -40,8 +40,9 @@ def choose_variable(elaborated, wrt=None):
             hint="write one with a name, such as x.T@A@x",
         )
     shown = [f"{name} ({shape_text(shapes[name])})" for name in candidates]
+    number = "both" if len(shown) == 2 else "all"
     raise UnknownNameError(
-        f"differentiate by what? {', '.join(shown[:-1])} and {shown[-1]} are {'both' if len(shown) == 2 else 'all'} possible",
+        f"differentiate by what? {', '.join(shown[:-1])} and {shown[-1]} are {number} possible",
         source=elaborated.text,
         hint="add " + " or ".join(f"--wrt {name}" for name in candidates),
     )

@@ -103,30 +103,27 @@ def _reduced(chain, scalars):
         factor = pending.pop()
         if is_constant(factor, "eye") and (done or pending):
             continue
-        while True:
-            joined = _joined_end(done, factor)
-            if joined is None and done:
-                joined = _join(done[-1], factor)
-                if joined is not None:
-                    done.pop()
-            if joined is None:
-                done.append(factor)
-                break
-            flat = []
-            for part in joined:
-                scalar, array = coefficient(part) if is_array(part) else (part, None)
-                scalars.append(scalar)
-                if array is not None:
-                    flat.extend(array.args if isinstance(array, MatMul) else (array,))
-            pending.extend(reversed(flat))
-            if not pending:
-                break
-            factor = pending.pop()
-            if is_constant(factor, "eye") and (done or pending):
-                if not pending:
-                    break
-                factor = pending.pop()
+        joined = _joined_end(done, factor)
+        if joined is None and done:
+            joined = _join(done[-1], factor)
+            if joined is not None:
+                done.pop()
+        if joined is None:
+            done.append(factor)
+        else:
+            pending.extend(reversed(_flattened(joined, scalars)))
     return done
+
+
+def _flattened(parts, scalars):
+    """Return the factors of arrays as one list; what scales them is added to ``scalars``."""
+    flat = []
+    for part in parts:
+        scalar, array = coefficient(part) if is_array(part) else (part, None)
+        scalars.append(scalar)
+        if array is not None:
+            flat.extend(array.args if isinstance(array, MatMul) else (array,))
+    return flat
 
 
 def _joined_end(done, factor):

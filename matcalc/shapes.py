@@ -13,11 +13,9 @@ from .errors import ShapeError, UnknownNameError
 from .expressions import ONE, dimension
 from .shape_messages import ShapeMessages
 from .sizes import Size, SizeConflict, Unification, find, is_one
+from .spelling import Spelling
 from .syntax import Binary, Call, Name, Negate, Number, String, Transpose, children, postorder
 
-GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lam lambda_ mu nu xi rho sigma tau upsilon phi chi psi omega".split()
-)
 LETTERS = ("n", "m", "p", "q", "k", "l", "r", "s", "t")
 SQUARE_FACTS = frozenset(
     {
@@ -35,7 +33,7 @@ SQUARE_FACTS = frozenset(
 )
 
 
-class Inference(ShapeMessages):
+class Inference(Spelling, ShapeMessages):
     """Finds the shapes of the names in a surface tree.
 
     ``declared`` maps names to (rows, columns) of SymPy sizes, ``facts`` names to sets of words. After
@@ -392,55 +390,6 @@ class Inference(ShapeMessages):
             return True
         return bool(is_one(rows)) and is_one(cols) is False
 
-    # -- spelling -------------------------------------------------------------------------------------
-
-    def _by_spelling(self):
-        open_names = [n for n in self.names if n not in self.declared]
-        for name in open_names:
-            if name[0].isupper():
-                self._decide(name, ("matrix", "column", "scalar"))
-        lower = [n for n in open_names if not n[0].isupper()]
-        for name in lower:
-            if not _scalar_spelling(name) or name in self.arrays:
-                self._decide(name, ("column", "matrix", "scalar"))
-        tied = {n.id for node in self.sums for n in (node.left, node.right) if isinstance(n, Name)}
-        for name in sorted((n for n in lower if _scalar_spelling(n)), key=lambda n: n in tied):
-            self._decide(name, ("scalar", "column", "matrix"))
-
-    def _decide(self, name, kinds):
-        """Give a name the first of the kinds that fits what is known; ``matrix`` always does."""
-        if all(is_one(size) is not None for size in self.names[name]):
-            return
-        for kind in kinds:
-            if kind == "scalar" and name in self.arrays:
-                continue
-            mark, pending = len(self.solver.trail), dict(self.deferred)
-            try:
-                self._make(name, kind)
-                self._settle()
-                self._refuse_odd(mark)
-                return
-            except (SizeConflict, ShapeError):
-                self.solver.undo(mark)
-                self.deferred = pending
-        if not name[0].isupper():
-            raise ShapeError(
-                f"'{name}' cannot be a column here, as its spelling says",
-                source=self.source,
-                span=self.name_nodes[name].span,
-                hint=f'write {name}.T for a row, or declare --shape "{name}: n×m"',
-            )
-
-    def _make(self, name, kind):
-        rows, cols = self.names[name]
-        if kind == "matrix" and not name[0].isupper() and is_one(rows):
-            raise SizeConflict(rows, ONE)
-        for size, wide in ((rows, kind != "scalar"), (cols, kind == "matrix")):
-            if not wide:
-                self.solver.unify(size, ONE)
-            elif is_one(size) is None:
-                self.solver.set_big(size)
-
     # -- the answer -------------------------------------------------------------------------------------
 
     def _result(self):
@@ -457,8 +406,3 @@ class Inference(ShapeMessages):
                 if isinstance(size, Size):
                     size.value = dimension(next(letters))
         return {name: tuple(find(size) for size in shape) for name, shape in self.names.items()}
-
-
-def _scalar_spelling(name):
-    stem = name.rstrip("0123456789_")
-    return (len(name) == 1 and "a" <= name <= "g") or stem in GREEK

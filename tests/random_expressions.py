@@ -7,14 +7,42 @@ argument of log, of inv …) are met by construction where that is easy and by t
 from __future__ import annotations
 
 SHAPES = {
-    "A": ("n", "n"), "B": ("n", "n"), "X": ("n", "m"), "Y": ("n", "m"), "Z": ("m", "m"), "S": ("n", "n"), "P": ("n", "n"),
-    "x": ("n", 1), "y": ("n", 1), "w": ("m", 1), "u": ("m", 1), "a": (), "b": (), "c": (),
+    "A": ("n", "n"),
+    "B": ("n", "n"),
+    "X": ("n", "m"),
+    "Y": ("n", "m"),
+    "Z": ("m", "m"),
+    "S": ("n", "n"),
+    "P": ("n", "n"),
+    "x": ("n", 1),
+    "y": ("n", 1),
+    "w": ("m", 1),
+    "u": ("m", 1),
+    "a": (),
+    "b": (),
+    "c": (),
 }
 ASSUME = {"S": ["symmetric"], "P": ["pd"], "c": ["positive"]}
 N, M, ONE = "n", "m", 1
 
-_SMOOTH = ["exp", "sin", "cos", "tanh", "sinh", "cosh", "atan", "sigmoid", "softplus", "erf", "expm1", "abs", "relu",
-           "sign", "heaviside", "detach"]
+_SMOOTH = [
+    "exp",
+    "sin",
+    "cos",
+    "tanh",
+    "sinh",
+    "cosh",
+    "atan",
+    "sigmoid",
+    "softplus",
+    "erf",
+    "expm1",
+    "abs",
+    "relu",
+    "sign",
+    "heaviside",
+    "detach",
+]
 
 
 def _call(name, *args):
@@ -37,7 +65,9 @@ class Generator:
         if depth <= 0:
             return self.leaf(shape)
         kinds = [self.sum, self.elementwise, self.function, self.scaled, self.power, self.negated]
-        kinds += [self.scalar] * 8 if shape == (ONE, ONE) else [self.product, self.product, self.transposed, self.special]
+        kinds += (
+            [self.scalar] * 8 if shape == (ONE, ONE) else [self.product, self.product, self.transposed, self.special]
+        )
         return self.rng.choice(kinds)(shape, depth)
 
     def leaf(self, shape):
@@ -113,7 +143,9 @@ class Generator:
             lambda: _call("dot", some, self.expression(inner, depth - 1)),
             lambda: _call("norm", some, self.rng.choice(["1", "inf", '"fro"'])),
             lambda: _call("tr", _call(self.rng.choice(["expm", "inv"]), self.regular(square, depth - 1))),
-            lambda: _call(self.rng.choice(["eigmax", "eigmin"]), f"S + ({self.expression((N, ONE), depth - 2)})**2*eye(n)"),
+            lambda: _call(
+                self.rng.choice(["eigmax", "eigmin"]), f"S + ({self.expression((N, ONE), depth - 2)})**2*eye(n)"
+            ),
             lambda: self.expression(shape, depth - 1),
         ]
         return self.rng.choice(choices)()
@@ -132,7 +164,9 @@ class Generator:
                 lambda: _call("adj", self.regular(shape, depth - 1)),
                 lambda: _call("diag", self.expression((rows, ONE), depth - 1)),
                 lambda: _call("solve", self.regular(shape, depth - 1), self.expression(shape, depth - 1)),
-                lambda: _call("outer", self.expression((rows, ONE), depth - 1), self.expression((rows, ONE), depth - 1)),
+                lambda: _call(
+                    "outer", self.expression((rows, ONE), depth - 1), self.expression((rows, ONE), depth - 1)
+                ),
             ]
         elif cols == ONE:
             choices = [
@@ -141,7 +175,9 @@ class Generator:
                 lambda: f"mean({self.expression((rows, N), depth - 1)}, axis=1)",
                 lambda: f"logsumexp({self.expression((rows, N), depth - 1)}, axis=1)",
                 lambda: _call("solve", self.regular((rows, rows), depth - 1), self.expression(shape, depth - 1)),
-                lambda: f"kron(eye({rows}), {self.expression((ONE, M), depth - 2)})@vec({self.expression((M, rows), depth - 2)})",
+                lambda: (
+                    f"kron(eye({rows}), {self.expression((ONE, M), 0)})@vec({self.expression((M, rows), depth - 2)})"
+                ),
             ]
         elif rows == ONE:
             choices = [
@@ -151,7 +187,9 @@ class Generator:
             ]
         else:
             choices = [
-                lambda: _call("outer", self.expression((rows, ONE), depth - 1), self.expression((cols, ONE), depth - 1)),
+                lambda: _call(
+                    "outer", self.expression((rows, ONE), depth - 1), self.expression((cols, ONE), depth - 1)
+                ),
                 lambda: _call("kron", self.expression((rows, ONE), depth - 1), self.expression((ONE, cols), depth - 1)),
                 lambda: _call("solve", self.regular((rows, rows), depth - 1), self.expression(shape, depth - 1)),
                 lambda: _call("pinv", self.expression((cols, rows), 0)),

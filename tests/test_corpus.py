@@ -70,7 +70,9 @@ def test_answers_are_as_short_as_the_textbook():
 def test_what_is_printed_is_read_back(entry):
     derivative = answer(entry)
     again = matcalc.parse(str(derivative), shapes={**entry["shapes"], **derivative.shapes}, assume=entry.get("assume"))
-    assert matcalc.parse(str(again), shapes={**entry["shapes"], **derivative.shapes}, assume=entry.get("assume")) == again
+    assert (
+        matcalc.parse(str(again), shapes={**entry["shapes"], **derivative.shapes}, assume=entry.get("assume")) == again
+    )
 
 
 @pytest.mark.parametrize("entry", TRAPS, ids=_id)

@@ -11,10 +11,12 @@ PACKAGE = Path(__file__).resolve().parent.parent / "matcalc"
 
 # lowest first: a module imports only from modules that stand before it
 LAYERS = """
-    errors tokens syntax expressions constants constructors kronecker products reductions traces catalogue build
-    sizes shape_messages shapes elaborate declarations
+    errors tokens syntax expressions constants constructors kronecker products reductions traces catalogue rule_files
+    build
+    sizes shape_messages spelling shapes elaborate declarations
     linearise adjoint identify layout substitute elementwise factor
-    presentation.forms presentation.functions presentation.scalars presentation.present presentation recognise simplify differentiate
+    presentation.forms presentation.functions presentation.scalars presentation.present presentation
+    recognise simplify differentiate
     printers printers.templates printers.text printers.sizes printers.notation printers.unicode printers.latex
     bridge.trees bridge.writing bridge.names bridge.summation bridge.matrices bridge.scalars bridge.reading bridge
     conditions torch_functions evaluation points truth trials verify check api
@@ -46,7 +48,7 @@ def imported_modules(name, path):
             if node.level == 0:
                 found.add(node.module)
                 continue
-            base = ("matcalc", *package)[:len(package) + 2 - node.level]
+            base = ("matcalc", *package)[: len(package) + 2 - node.level]
             target = ".".join([*base, *([node.module] if node.module else [])])
             found |= {_submodule(target, alias.name) or target for alias in node.names}
     return found
@@ -69,7 +71,7 @@ def test_every_module_has_its_layer():
 
 @pytest.mark.parametrize("name", [name for name in MODULES if name])
 def test_imports_run_in_one_direction(name):
-    below = LAYERS[:LAYERS.index(name)] if name in LAYERS else LAYERS
+    below = LAYERS[: LAYERS.index(name)] if name in LAYERS else LAYERS
     upward = own_imports(name) - set(below)
     assert not upward, f"{name} imports {', '.join(sorted(upward))}, which stand above it"
 
@@ -82,7 +84,13 @@ def test_only_the_check_imports_torch(name):
 
 @pytest.mark.parametrize("name", sorted(TORCH_SIDE & set(MODULES)))
 def test_the_check_shares_no_engine_with_what_it_checks(name):
-    engine = set(LAYERS[LAYERS.index("linearise"):LAYERS.index("differentiate") + 1]) | {"constructors", "kronecker", "products", "reductions", "traces"}
+    engine = set(LAYERS[LAYERS.index("linearise") : LAYERS.index("differentiate") + 1]) | {
+        "constructors",
+        "kronecker",
+        "products",
+        "reductions",
+        "traces",
+    }
     assert not own_imports(name) & engine
 
 

@@ -3,8 +3,9 @@
 import random
 from collections import Counter
 
-import matcalc
 from random_expressions import ASSUME, SHAPES, Generator
+
+import matcalc
 
 SEED = 20_261_123
 COUNT = 1_500
@@ -22,7 +23,9 @@ def _question(seed):
     if not names:
         return None
     facts = {name: words for name, words in ASSUME.items() if name in names}
-    return text, dict(wrt=rng.choice(names), layout=layout, order=order, structure=structure, shapes=SHAPES, assume=facts)
+    return text, dict(
+        wrt=rng.choice(names), layout=layout, order=order, structure=structure, shapes=SHAPES, assume=facts
+    )
 
 
 def test_no_wrong_answer_and_no_crash():

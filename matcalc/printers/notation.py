@@ -18,8 +18,8 @@ from .text import MAX_PIECES
 
 GREEK = dict(
     zip(
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lam mu nu xi rho sigma tau upsilon phi chi psi omega pi "
-        "Gamma Delta Theta Lam Xi Pi Sigma Phi Psi Omega lambda_ Lambda".split(),
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lam mu nu xi rho sigma tau upsilon phi chi psi omega "
+        "pi Gamma Delta Theta Lam Xi Pi Sigma Phi Psi Omega lambda_ Lambda".split(),
         "αβγδεζηθικλμνξρστυφχψωπΓΔΘΛΞΠΣΦΨΩλΛ",
     )
 )
