@@ -2,18 +2,17 @@
 
 import random
 import re
-import time
 from fractions import Fraction
 
 import pytest
 
 from matcalc.api import book_of
 from matcalc.build import make_book
-from matcalc.catalogue import read_rules
 from matcalc.errors import LimitError
 from matcalc.printers.latex import latex_text
 from matcalc.printers.sizes import SCALAR, name_shapes, node_shapes
 from matcalc.printers.unicode import unicode_text
+from matcalc.rule_files import read_rules
 from matcalc.syntax import Binary, Call, Name, Negate, Number, Transpose, parse_tree
 from tests.notation_reader import meaning, plain, read_latex, read_unicode
 
@@ -300,19 +299,6 @@ def _nested(depth, wrap):
 def test_deep_trees_need_no_recursion(wrap, write):
     text = write(_nested(10_000, wrap), book_of(), SHAPES)
     assert len(text) > 10_000
-
-
-def test_time_grows_in_line_with_size():
-    def seconds(size):
-        tree = _nested(size, lambda t: Binary("@", Name("A"), t))
-        best = float("inf")
-        for _ in range(3):
-            start = time.perf_counter()
-            unicode_text(tree, book_of(), SHAPES)
-            best = min(best, time.perf_counter() - start)
-        return best
-
-    assert seconds(16_000) < 40 * seconds(1_000)
 
 
 def test_a_shared_tree_that_would_fill_pages_is_refused():
