@@ -13,7 +13,7 @@ from random_expressions import ASSUME, SHAPES, Generator
 from matcalc.build import OPERATIONS
 from matcalc.constructors import add, broadcast, hadamard, power, scale, transpose
 from matcalc.elaborate import elaborate
-from matcalc.errors import MatcalcError, NoRuleError, ShapeError
+from matcalc.errors import NoRuleError, ShapeError
 from matcalc.evaluation import evaluate
 from matcalc.expressions import ArraySymbol, dimension, is_array, key_of, postorder
 from matcalc.presentation import present
@@ -178,10 +178,7 @@ def test_canonical_form_keeps_the_value_of_random_expressions(seed, book):
     compared = 0
     for _ in range(12):
         text, _ = Generator(rng).draw(rng.randint(1, 4))
-        try:
-            found = elaborate(text, book, SHAPES, ASSUME)
-        except MatcalcError:
-            continue
+        found = elaborate(text, book, SHAPES, ASSUME)
         here, there = (evaluate(tree, arrays, SIZES, book) for tree in (found.tree, present(found.expression)))
         if torch.isfinite(here).all() and here.abs().max() < 1e6:
             compared += 1
@@ -191,7 +188,7 @@ def test_canonical_form_keeps_the_value_of_random_expressions(seed, book):
             if is_array(node):
                 assert transpose(transpose(node)) is node, f"seed {seed}: {text}"
                 assert transpose(node).shape == (node.cols, node.rows)
-    assert compared
+    assert compared >= 6
 
 
 # -- identity and order ----------------------------------------------------------------------------------------
@@ -293,11 +290,7 @@ def test_every_node_is_made_again_from_its_arguments(seed, book):
     rng = random.Random(100 + seed)
     for _ in range(10):
         text, _ = Generator(rng).draw(3)
-        try:
-            root = elaborate(text, book, SHAPES, ASSUME).expression
-        except MatcalcError:
-            continue
-        for node in postorder(root):
+        for node in postorder(elaborate(text, book, SHAPES, ASSUME).expression):
             if node.args:
                 assert node.func(*node.args) == node, f"seed {seed}: {text}"
 
