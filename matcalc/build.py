@@ -260,14 +260,22 @@ _CHAINS = {"+": "+-", "-": "+-", "*": "*/", "/": "*/", "@": "@"}
 
 
 def _chain(node):
-    """Return the operands of a left-associated chain of one kind of operator, as (operator, operand)."""
+    """Return the operands of a chain of one kind of operator as (operator, operand), nested on either side.
+
+    a - (b + c) is a - b - c and A@(B@C) is A@B@C; what stands below a quotient stays together.
+    """
     kind = _CHAINS[node.op]
-    parts = []
-    while isinstance(node, Binary) and node.op in kind:
-        parts.append((node.op, node.right))
-        node = node.left
-    parts.append((kind[0], node))
-    parts.reverse()
+    parts, stack = [], [(kind[0], node)]
+    while stack:
+        op, item = stack.pop()
+        if not isinstance(item, Binary) or item.op not in kind or op == "/":
+            parts.append((op, item))
+            continue
+        right = item.op
+        if op == "-":
+            right = "+" if item.op == "-" else "-"
+        stack.append((right, item.right))
+        stack.append((op, item.left))
     return parts
 
 
