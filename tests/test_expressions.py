@@ -71,7 +71,7 @@ def same_value(expression, tree, book):
     torch.testing.assert_close(value(present(expression), book), value(tree, book), rtol=1e-10, atol=1e-10)
 
 
-# -- canonical steps ------------------------------------------------------------------------------------------
+# -- canonical steps --------------------------------------------------------
 
 # texts on one line stand for one and the same object, and have one value
 CANONICAL = [
@@ -191,7 +191,7 @@ def test_canonical_form_keeps_the_value_of_random_expressions(seed, book):
     assert compared >= 6
 
 
-# -- identity and order ----------------------------------------------------------------------------------------
+# -- identity and order --------------------------------------------------------
 
 
 def test_equal_expressions_are_identical():
@@ -239,7 +239,7 @@ def test_keys_tell_expressions_apart():
     assert len({key_of(node) for node in different}) == len(different)
 
 
-# -- shapes --------------------------------------------------------------------------------------------------------
+# -- shapes --------------------------------------------------------
 
 
 @pytest.mark.parametrize(("make", "shape"), [
@@ -282,7 +282,7 @@ def test_a_misfit_raises_a_shape_error(make):
         make()
 
 
-# -- SymPy -------------------------------------------------------------------------------------------------------
+# -- SymPy --------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -339,7 +339,7 @@ def test_substitution_reaches_into_arrays():
     assert trace(matmul(A, B)).xreplace({A: B}) == trace(matmul(B, B))
 
 
-# -- depth ---------------------------------------------------------------------------------------------------------
+# -- depth --------------------------------------------------------
 
 
 def layers(book, count):

@@ -174,7 +174,7 @@ def test_the_jacobian_stacks_columns(text, wrt, function):
     numpy.testing.assert_allclose(ours, slopes, rtol=1e-6, atol=1e-7)
 
 
-# -- second derivatives ----------------------------------------------------------------------------------------------
+# -- second derivatives --------------------------------------------------------
 
 
 @pytest.mark.parametrize("layout", ["denom", "num", "mixed"])
@@ -211,7 +211,7 @@ def test_the_second_derivative_of_an_array_by_an_array_is_refused(text):
     assert caught.value.exit_code == 3 and caught.value.hint
 
 
-# -- rows ------------------------------------------------------------------------------------------------------------
+# -- rows --------------------------------------------------------
 
 
 @pytest.mark.parametrize(("text", "num"), [
@@ -229,7 +229,7 @@ def test_a_row_is_a_matrix_of_one_row(text, num):
     assert sizes_of(matcalc.diff(text, "r", layout="num", shapes=shapes).shape) == sizes_of(num)
 
 
-# -- zero --------------------------------------------------------------------------------------------------------------
+# -- zero --------------------------------------------------------
 
 
 @pytest.mark.parametrize(("text", "wrt", "num"), [
@@ -245,7 +245,7 @@ def test_the_derivative_by_what_does_not_occur_is_the_zero_of_its_shape(text, wr
         assert str(derivative) == "0" or str(derivative).startswith("zeros(")
 
 
-# -- words --------------------------------------------------------------------------------------------------------------
+# -- words --------------------------------------------------------
 
 
 @pytest.mark.parametrize(("word", "layout"), [
@@ -266,7 +266,7 @@ def test_other_layouts_are_refused(word):
     assert caught.value.hint == "one of denom, num, mixed" and caught.value.exit_code == 2
 
 
-# -- structured variables -------------------------------------------------------------------------------------------------
+# -- structured variables --------------------------------------------------------
 
 WORDS = {"symmetric": 1, "pd": 1, "psd": 1, "skew": -1, "diagonal": 0}
 STRUCTURED = ["tr(B.T@B@S)", "x.T@S@x", "y.T@B@S@x", "sum(exp(S))", "norm(S - A)**2", "tr(S@S@A)",

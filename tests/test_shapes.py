@@ -46,7 +46,7 @@ def declared(text):
     return {entry[0]: (*size, 1) if len(size) == 1 else tuple(size) for entry, size in zip(entries, sizes)}
 
 
-# -- use first, spelling last ---------------------------------------------------------------------------------
+# -- use first, spelling last --------------------------------------------------------
 
 # an expression, the shapes of its names, its own shape
 INFERRED = [
@@ -132,7 +132,7 @@ def test_a_letter_that_is_a_name_is_not_used_for_a_size():
     assert sizes and not sizes & {"n", "m"}
 
 
-# -- declarations hold ---------------------------------------------------------------------------------------------
+# -- declarations hold --------------------------------------------------------
 
 
 @pytest.mark.parametrize(("shape", "meant"), [
@@ -175,7 +175,7 @@ def test_facts_do_not_make_a_name_an_array():
     assert matcalc.parse("c*x", assume={"c": "positive"}).shapes["c"] == ()
 
 
-# -- dimension names as numbers --------------------------------------------------------------------------------------
+# -- dimension names as numbers --------------------------------------------------------
 
 
 @pytest.mark.parametrize(("text", "shapes"), [
@@ -200,7 +200,7 @@ def test_a_declared_name_is_a_variable_though_it_looks_like_a_dimension():
     assert matcalc.parse("n*x", shapes={"n": (), "x": ("k", 1)}).shapes["n"] == ()
 
 
-# -- broadcasting ------------------------------------------------------------------------------
+# -- broadcasting --------------------------------------------------------
 
 BROADCAST = {"A": ("n", "m"), "x": ("n", 1), "r": (1, "m"), "c": ()}
 
@@ -225,7 +225,7 @@ def test_different_sizes_do_not_broadcast(text):
         matcalc.parse(text, shapes={**BROADCAST, "y": ("k", 1), "s": (1, "k")})
 
 
-# -- errors ------------------------------------------------------------------------------------
+# -- errors --------------------------------------------------------
 
 PRODUCT = 'declare the shapes with --shape "A: n×m, x: m"'
 ENTRYWISE = "an elementwise operation takes operands of one shape; @ is the matrix product"
@@ -341,7 +341,7 @@ def test_a_matrix_that_is_not_square_is_not_symmetric():
     assert tuple(caught.value.span) == (4, 5)
 
 
-# -- the traps of the corpus --------------------------------------------------------------------
+# -- the traps of the corpus --------------------------------------------------------
 
 ENTRIES = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines() if line.strip()]
 TRAPS = [entry for entry in ENTRIES if entry.get("error") in ("shape", "name", "function")]
@@ -364,7 +364,7 @@ def test_a_trap_is_refused_where_it_lies(entry):
         assert 0 <= error.span.start < error.span.end <= max(1, len(entry["expr"]))
 
 
-# -- size --------------------------------------------------------------------------------------
+# -- size --------------------------------------------------------
 
 
 @pytest.mark.parametrize("text", [
