@@ -48,7 +48,9 @@ def book_of(rules=None):
         _books.append(make_book())
     if not rules:
         return _books[0]
-    paths = [rules] if isinstance(rules, (str, Path)) else list(rules)
+    paths = [rules] if isinstance(rules, (str, Path)) else rules
+    if not isinstance(paths, (list, tuple)):
+        raise ArgumentError("rules is a path or a list of paths", hint='write rules="my.rules"')
     return _extended_book(tuple((Path(path).name, _rule_file(path)) for path in paths))
 
 
@@ -318,7 +320,7 @@ def diff(expr, wrt=None, layout="denom", order=1, shapes=None, assume=None, stru
     2*X.T@(X@w - y)
     """
     layout = layout_name(layout)
-    if order not in (1, 2):
+    if order not in (1, 2) or isinstance(order, bool):
         raise ArgumentError(f"order {order!r} is not 1 or 2", hint="order=2 is the second derivative")
     book = book_of(rules)
     elaborated = _elaborated(expr, book, shapes, assume)

@@ -79,6 +79,10 @@ def scalar_power(base, exponent):
         bits = max(abs(base.p).bit_length(), base.q.bit_length())
         if base not in (0, 1, -1) and bits * abs(exponent.p) / exponent.q > MAX_BITS:
             raise LimitError("a constant power has thousands of digits", hint="give the number a name")
+    if exponent.is_Rational and exponent.q % 2 == 0 and base.is_nonpositive and not base.is_zero:
+        raise DomainError(
+            "a root of something negative is not a real number", hint="look at the sign of what is under the root"
+        )
     value = Pow(base, exponent)
     if base.is_number and exponent.is_number:
         real(value)
@@ -87,7 +91,7 @@ def scalar_power(base, exponent):
 
 def scalar_product(*factors):
     """Return the product of scalars, the rational content and sign of every sum taken out of it."""
-    product = Mul(*factors)
+    product = _joined_powers(Mul(*factors))
     if not product.is_Mul or not any(_sum_power(part) for part in product.args):
         return product
     parts = []
@@ -101,6 +105,19 @@ def scalar_product(*factors):
             parts.append(Pow(content, exponent))
         parts.append(part)
     return Mul(*parts)
+
+
+def _joined_powers(product):
+    """x*x**(k - 1) as x**k, which SymPy leaves apart."""
+    if not product.is_Mul or all(part.as_base_exp()[1].is_Rational for part in product.args):
+        return product
+    exponents = {}
+    for part in product.args:
+        base, exponent = part.as_base_exp()
+        exponents.setdefault(base, []).append(exponent)
+    if all(len(found) == 1 for found in exponents.values()):
+        return product
+    return Mul(*[Pow(base, Add(*found)) for base, found in exponents.items()])
 
 
 def _sum_power(scalar):

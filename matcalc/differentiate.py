@@ -13,6 +13,9 @@ from .layout import structured_gradient, structured_jacobian
 from .linearise import linearise
 from .simplify import named
 
+# begins the name of the symbol dX: no name in the language has a blank
+DIFFERENTIAL = "d "
+
 _PREFERRED = ("x", "X", "w", "W", "theta")
 
 
@@ -98,7 +101,7 @@ def _first(expression, variable, book):
     if not is_array(variable):
         value = linearise(expression, {variable: ONE}, book)
         return _without_frechet(value, expression, variable, book)
-    change = ArraySymbol("d" + variable.name, variable.rows, variable.cols)
+    change = ArraySymbol(DIFFERENTIAL + variable.name, variable.rows, variable.cols)
     differential = linearise(expression, {variable: change}, book)
     if not is_array(expression):
         return gradient(differential, change, book)
@@ -112,7 +115,7 @@ def _without_frechet(value, expression, variable, book):
         return value
     if is_array(expression):
         refuse_frechet(open_functions[0])
-    change = Symbol("d" + variable.name, real=True)
+    change = Symbol(DIFFERENTIAL + variable.name, real=True)
     return gradient(linearise(expression, {variable: change}, book), change, book)
 
 

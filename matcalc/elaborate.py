@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from sympy import Symbol
+from sympy import Basic, Symbol
 
 from .build import build
 from .constructors import transpose
@@ -86,11 +86,13 @@ def declared_shapes(shapes):
     names or positive integers. Raises ShapeError or UnknownNameError.
     """
     result = {}
-    for name, shape in (shapes or {}).items():
+    for name, shape in _mapping(shapes, 'shapes={"A": ("n", "m")}').items():
         if not str(name).isidentifier():
             raise UnknownNameError(f"'{name}' cannot be a name", hint='declare shapes as {"A": ("n", "m")}')
-        if isinstance(shape, (str, int)):
+        if isinstance(shape, (str, int, Basic)):
             shape = (shape,)
+        if not isinstance(shape, (tuple, list)):
+            raise ShapeError(f"the shape of {name} is not a tuple of sizes", hint='declare it as {"A": ("n", "m")}')
         if len(shape) > 2:
             raise ShapeError(
                 f"{name} has {len(shape)} dimensions; scalars, columns and matrices have at most 2",
@@ -101,10 +103,20 @@ def declared_shapes(shapes):
     return result
 
 
+def _mapping(value, usage):
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise ArgumentError(f"a dictionary was expected, not {type(value).__name__}", hint=f"write {usage}")
+    return value
+
+
 def _declared_size(name, size):
     if isinstance(size, Symbol):
         return dimension(size.name)
     text = str(size).strip()
+    if not isinstance(size, (str, int, Basic)) or isinstance(size, bool):
+        raise ShapeError(f"'{size}' is not a size, in the shape of {name}", hint="a size is a name or a positive integer")
     if text.isdigit() and int(text) > 0:
         return dimension(int(text))
     if text.isidentifier():
@@ -121,8 +133,10 @@ def _declared_size(name, size):
 def declared_facts(assume):
     """Return declared facts as {name: frozenset of words}; raises ArgumentError for an unknown word."""
     result = {}
-    for name, words in (assume or {}).items():
+    for name, words in _mapping(assume, 'assume={"A": ["symmetric"]}').items():
         words = [words] if isinstance(words, str) else words
+        if not isinstance(words, (list, tuple, set, frozenset)):
+            raise ArgumentError(f"what is assumed of {name} is a list of words", hint='write assume={"A": ["symmetric"]}')
         result[name] = frozenset(_fact(name, word) for word in words)
         for one, other in _CONTRADICTIONS:
             if one in result[name] and other in result[name]:

@@ -12,7 +12,7 @@ import sympy
 from sympy import Add, Mul, Pow, S
 
 from .build import apply, bind, build, call
-from .constants import is_constant, is_zero, shape_of, zero_of
+from .constants import scalar_product, is_constant, is_zero, shape_of, zero_of
 from .constructors import add, broadcast_sum, diagonal, hadamard, power, scale, transpose
 from .errors import NoRuleError
 from .expressions import (
@@ -144,7 +144,7 @@ def _power(node, tangents, book):
             outer = hadamard(exponent, outer) if is_array(exponent) else scale(exponent, outer)
             terms.append(hadamard(outer, tangents[base]))
         else:
-            terms.append(Mul(exponent, Pow(base, less), tangents[base]))
+            terms.append(scalar_product(exponent, Pow(base, less), tangents[base]))
     if exponent in tangents:
         change, logarithm = tangents[exponent], call(book, "log", base)
         if array:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import chain, count
 
 from .catalogue import unknown_function
-from .errors import ShapeError, UnknownNameError
+from .errors import ExpressionSyntaxError, ShapeError, UnknownNameError
 from .expressions import ONE, dimension
 from .shape_messages import ShapeMessages
 from .sizes import Size, SizeConflict, Unification, find, is_one
@@ -48,11 +48,12 @@ class Inference(Spelling, ShapeMessages):
         self.node_shapes, self.names, self.name_nodes = {}, {}, {}
         self.arrays, self.sums, self.numbers = set(), [], set()
         self.deferred, self.deferrals = {}, count()
+        self.odd, self.products, self.solved = set(), [], []
         self.order = postorder(tree)
         self.sizes = self._size_names()
 
     def run(self):
-        """Return {name: (rows, columns)}; a letter such as n is the one size there is where it is used as a number."""
+        """Return {name: (rows, columns)}; an undeclared n is the one size there is where it is used as a number."""
         letters = self._bare_letters()
         found = self._solve()
         used = {s for n, shape in found.items() if n not in letters for d in shape for s in d.free_symbols}
@@ -68,21 +69,23 @@ class Inference(Spelling, ShapeMessages):
         return found
 
     def _bare_letters(self):
-        """Return the undeclared names that are letters of sizes and only occur beside * / ** + -."""
+        """Return {"n"} where n is undeclared and only occurs beside * / ** + -: the size, if there is one."""
         inside = set()
         for node in self.order:
             if isinstance(node, (Call, Transpose)) or isinstance(node, Binary) and node.op == "@":
                 inside |= {child.id for child in children(node) if isinstance(child, Name)}
         found = {n.id for n in self.order if isinstance(n, Name)}
-        return {n for n in found if n in LETTERS and n not in inside and n not in self.declared and n not in self.sizes}
+        return {"n"} & found - inside - {*self.declared, *self.sizes}
 
     def _solve(self):
+        self._refuse_literal(self.tree)
         for node in self.order:
             self.node_shapes[id(node)] = self._shape(node)
         for name, words in self.facts.items():
             if words & SQUARE_FACTS and name in self.names:
                 self._square_fact(name, words)
         self._settle()
+        self.odd = {name for name in self.names if self._is_odd(name)}
         for node in self.sums:
             self._same_shape(node)
             self._settle()
@@ -143,6 +146,9 @@ class Inference(Spelling, ShapeMessages):
     # -- one node --------------------------------------------------------------------------------
 
     def _shape(self, node):
+        if isinstance(node, (Binary, Negate, Transpose)):
+            for child in children(node):
+                self._refuse_literal(child)
         if isinstance(node, Name):
             return self._name(node)
         if isinstance(node, (Number, String)):
@@ -169,6 +175,17 @@ class Inference(Spelling, ShapeMessages):
         elif node.op in "+-" and id(node.left) not in self.numbers and id(node.right) not in self.numbers:
             self.sums.append(node)
         return self._broadcast(node, left, right)
+
+    def _refuse_literal(self, node):
+        """Raise where a quoted word or inf stands for a value."""
+        if isinstance(node, String) or isinstance(node, Name) and node.id in ("inf", "nan") and node.id not in self.declared:
+            shown = f'"{node.value}"' if isinstance(node, String) else node.id
+            raise ExpressionSyntaxError(
+                f"{shown} is only an argument of a function",
+                source=self.source,
+                span=node.span,
+                hint='as in norm(X, "fro") or norm(X, inf)',
+            )
 
     def _mark_array(self, node):
         if isinstance(node, Name):
@@ -201,8 +218,6 @@ class Inference(Spelling, ShapeMessages):
         return self._signature(node, rules[-1])
 
     def _argument_error(self, node, rule):
-        from .errors import ExpressionSyntaxError
-
         return ExpressionSyntaxError(f"{node.function} takes an expression", span=node.span, hint=f"write {rule.id}")
 
     def _signature(self, node, rule):
@@ -236,7 +251,19 @@ class Inference(Spelling, ShapeMessages):
                     size,
                     lambda l, r, arg=arg, parameter=parameter: self._signature_error(node, arg, parameter, rule),
                 )
+        self._check_index(node, rule, env)
         return tuple(self._size_of(text, env) for text in rule.result)
+
+    def _check_index(self, node, rule, env):
+        for parameter in rule.params:
+            index, size = env.get(parameter.name), env.get("n")
+            if parameter.kind == "index" and index.is_Integer and size.is_Integer and index >= size:
+                raise ShapeError(
+                    f"there is no entry {index} of {size}; entries count from 0",
+                    source=self.source,
+                    span=node.span,
+                    hint=f"write e({size - 1}, {size}) for the last one",
+                )
 
     def _size_of(self, text, env):
         if text.isdigit():
@@ -314,7 +341,7 @@ class Inference(Spelling, ShapeMessages):
             last = not queue and final
             constraint = self.deferred.get(key)
             if constraint is not None and self._attempt(constraint, last and key == next(iter(self.deferred))):
-                self.deferred.pop(key, None)
+                self.solved.append((key, self.deferred.pop(key)))
 
     def _attempt(self, item, final):
         if item[0] == "product":
@@ -323,6 +350,7 @@ class Inference(Spelling, ShapeMessages):
             if any(isinstance(f, Size) for f in known):
                 if final:
                     self._match_products(item)
+                    self.products.append(item)
                 return final
             self._unify(self.tree, out, known[0] * known[1], lambda l, r: self._sizes_error(self.tree, l, r))
             return True
@@ -363,22 +391,33 @@ class Inference(Spelling, ShapeMessages):
 
     def _same_shape(self, node):
         """Give both sides of a sum the same shape where nothing speaks against it."""
-        mark = len(self.solver.trail)
+        mark = self._checkpoint()
         left, right = self.node_shapes[id(node.left)], self.node_shapes[id(node.right)]
-        pending = dict(self.deferred)
         try:
             for one, other in zip(left, right):
                 self.solver.unify(one, other)
             self._settle()
             self._refuse_odd(mark)
         except (SizeConflict, ShapeError):
-            self.solver.undo(mark)
-            self.deferred = pending
+            self._roll_back(mark)
+
+    def _checkpoint(self):
+        """Return a mark to which what is found out from now on can be rolled back."""
+        return len(self.solver.trail), len(self.solved), next(self.deferrals)
+
+    def _roll_back(self, mark):
+        trail, solved, newest = mark
+        self.solver.undo(trail)
+        for key, constraint in self.solved[solved:]:
+            self.deferred[key] = constraint
+        del self.solved[solved:]
+        for key in [key for key in reversed(self.deferred) if key > newest]:
+            del self.deferred[key]
 
     def _refuse_odd(self, mark):
         """Raise where a size that was bound to 1 since ``mark`` made the shape of a name odd."""
-        if any(field == "value" and find(size) == 1 for size, field, _ in self.solver.trail[mark:]):
-            if any(self._is_odd(name) for name in self.names):
+        if any(field == "value" and find(size) == 1 for size, field, _ in self.solver.trail[mark[0]:]):
+            if any(self._is_odd(name) for name in self.names if name not in self.odd):
                 raise SizeConflict(None, None)
 
     def _is_odd(self, name):
@@ -386,6 +425,8 @@ class Inference(Spelling, ShapeMessages):
         if name in self.declared:
             return False
         rows, cols = self.names[name]
+        if name[0].isupper() and (is_one(rows) or is_one(cols)):
+            return True
         if name in self.arrays and is_one(rows) and is_one(cols):
             return True
         return bool(is_one(rows)) and is_one(cols) is False
@@ -399,10 +440,13 @@ class Inference(Spelling, ShapeMessages):
             *[s.name for pair in self.declared.values() for d in pair for s in d.free_symbols],
         }
         letters = (x for x in chain(LETTERS, (f"n{i}" for i in count(1))) if x not in used)
+        made = {id(find(out)) for _, _, out in self.products}
         ordered = sorted(self.names, key=lambda n: is_one(self.names[n][1]) is not True)
         for name in ordered:
-            for size in self.names[name]:
-                size = find(size)
-                if isinstance(size, Size):
+            for size in map(find, self.names[name]):
+                if isinstance(size, Size) and id(size) not in made:
                     size.value = dimension(next(letters))
+        for _, factors, out in self.products:
+            product = find(factors[0]) * find(factors[1])
+            self._unify(self.tree, out, product, lambda l, r: self._sizes_error(self.tree, l, r))
         return {name: tuple(find(size) for size in shape) for name, shape in self.names.items()}

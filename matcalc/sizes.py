@@ -42,13 +42,13 @@ class Unification:
         left, right = find(left), find(right)
         if left is right or left == right:
             return
-        if not isinstance(left, Size):
+        if not isinstance(left, Size) or isinstance(right, Size) and len(right.watchers) < len(left.watchers):
             left, right = right, left
         if not isinstance(left, Size):
             raise SizeConflict(left, right)
         if left.big and right == 1:
             raise SizeConflict(left, right)
-        if isinstance(right, Size) and left.big and not right.big:
+        if isinstance(right, Size) and left.big:
             self.set_big(right)
         self.trail.append((left, "value", None))
         left.value = right

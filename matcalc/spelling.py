@@ -36,15 +36,14 @@ class Spelling:
         for kind in kinds:
             if kind == "scalar" and name in self.arrays:
                 continue
-            mark, pending = len(self.solver.trail), dict(self.deferred)
+            mark = self._checkpoint()
             try:
                 self._make(name, kind)
                 self._settle()
                 self._refuse_odd(mark)
                 return
             except (SizeConflict, ShapeError):
-                self.solver.undo(mark)
-                self.deferred = pending
+                self._roll_back(mark)
         if not name[0].isupper():
             raise ShapeError(
                 f"'{name}' cannot be a column here, as its spelling says",

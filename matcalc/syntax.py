@@ -328,6 +328,8 @@ class _Parser:
         value = self.finish(frame)
         frame.operands = []
         if frame.keyword is not None:
+            if any(name == frame.keyword for name, _ in frame.keywords):
+                self.fail(f"'{frame.keyword}' is given twice", value.span, "give it once")
             frame.keywords.append((frame.keyword, value))
             frame.keyword = None
         elif frame.keywords:

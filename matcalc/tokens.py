@@ -10,7 +10,7 @@ from .errors import ExpressionSyntaxError, LimitError, Span, UnknownNameError
 MAX_CHARACTERS = 1_000_000
 
 
-MAX_TOKENS = 200_000
+MAX_TOKENS = 100_000
 
 
 MAX_NESTING = 6_000

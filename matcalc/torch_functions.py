@@ -26,6 +26,8 @@ _METHODS = frozenset(
 )
 _CONSTANTS = frozenset({"float64", "pi", "inf"})
 _BANNED = frozenset({"from_file", "frombuffer", "from_numpy"})
+# torch imports modules of its own when some functions are first called, with the caller's builtins
+_IMPORT = {"__import__": __import__}
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.MatMult, ast.Pow, ast.USub, ast.UAdd)
 _PLAIN = (
     ast.Expression,
@@ -150,7 +152,7 @@ def compile_line(text, names):
         code = compile(ast.fix_missing_locations(reader.visit(tree)), "<torch line>", "eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise _refused(text, None, "the torch line is not a Python expression") from error
-    return lambda values: eval(code, {"__builtins__": {}, **reader.functions}, values)  # noqa: S307 (every node was checked)
+    return lambda values: eval(code, {"__builtins__": _IMPORT, **reader.functions}, values)  # noqa: S307 (every node was checked)
 
 
 def _refused(text, node, message):

@@ -76,7 +76,9 @@ class LatexNotation(Notation):
         mark = r"\odot " if entrywise else ""
         if isinstance(exponent, Number):
             return ["^{" + mark + str(exponent.value) + "}"]
-        return ["^{" + mark, (exponent, ANY, True), "}"]
+        if entrywise:
+            return ["^{" + mark + r"\left(", (exponent, ANY, True), r"\right)}"]
+        return ["^{", (exponent, ANY, True), "}"]
 
     def lowered(self, node):
         return ["_{", (node, ANY, True), "}"]
