@@ -32,7 +32,7 @@ def refused(kind, message, hint, call, *args, **options):
     assert (caught.value.message, caught.value.hint) == (message, hint)
 
 
-# -- names and signatures --------------------------------------------------------
+# -- names and signatures ----------------------------------------
 
 
 @pytest.mark.parametrize(("function", "signature"), [
@@ -76,7 +76,7 @@ def test_every_public_name_is_there():
         matcalc.differentiate_everything  # noqa: B018
 
 
-# -- what an expression may be --------------------------------------------------------
+# -- what an expression may be ----------------------------------------
 
 
 def test_text_an_expression_and_sympy_give_the_same():
@@ -111,7 +111,7 @@ def test_the_shapes_that_come_back_are_declarations():
         assert str(matcalc.diff(text, name, shapes=derivative.shapes)) == str(derivative)
 
 
-# -- the variable --------------------------------------------------------
+# -- the variable ----------------------------------------
 
 
 @pytest.mark.parametrize(("text", "wrt"), [
@@ -161,7 +161,7 @@ def test_constants_have_a_value_and_derivative_zero(text, shape):
     assert derivative.evaluate(c=1) == 0 if shape == () else not derivative.evaluate(c=1).any()
 
 
-# -- the other arguments --------------------------------------------------------
+# -- the other arguments ----------------------------------------
 
 
 @pytest.mark.parametrize("order", [0, 3, -1, "2", None, 1.5])
@@ -200,7 +200,7 @@ def test_no_closed_form_is_refused_with_its_exit_code():
     assert caught.value.exit_code == 3 and caught.value.hint
 
 
-# -- conditions --------------------------------------------------------
+# -- conditions ----------------------------------------
 
 
 @pytest.mark.parametrize(("text", "options", "where"), [
@@ -213,7 +213,7 @@ def test_where_lists_the_conditions(text, options, where):
     assert matcalc.diff(text, **options).where == where
 
 
-# -- values --------------------------------------------------------
+# -- values ----------------------------------------
 
 FORM = matcalc.diff("x.T@A@x")
 SQUARE = numpy.array([[1.0, 2.0], [3.0, 4.0]])
@@ -291,7 +291,7 @@ def test_a_check_takes_at_least_one_point(points):
     refused(ArgumentError, f"points is {points!r}", "give a positive integer", FORM.check, points=points)
 
 
-# -- text --------------------------------------------------------
+# -- text ----------------------------------------
 
 
 @pytest.mark.parametrize("part", range(8))
@@ -320,7 +320,7 @@ def test_expressions_are_equal_where_they_mean_the_same():
     assert matcalc.parse("A@B") != matcalc.parse("B@A") and matcalc.parse("x") != "x"
 
 
-# -- rule files --------------------------------------------------------
+# -- rule files ----------------------------------------
 
 CUBE = """
 cube(X: n,m) -> n,m
@@ -373,7 +373,7 @@ def test_a_file_that_cannot_be_read_is_refused(path):
     assert path in caught.value.message and caught.value.hint == "give the path of a text file"
 
 
-# -- what is said of the text goes with the error -----------------------------------------------------------------------------
+# -- what is said of the text goes with the error ----------------------------------------
 
 
 def test_an_error_shows_the_text_and_the_place():

@@ -182,17 +182,17 @@ def test_facts_do_not_make_a_name_an_array():
     ("sum(x)/n", {"x": ("n", 1)}), ("n*x", {"x": ("n", 1)}), ("x + n", {"x": ("n", 1)}), ("x/(2*n)", {"x": ("n", 1)}),
     ("sum(X)/(n*m)", {"X": ("n", "m")}), ("norm(X@w - y)**2/n", {"X": ("n", "m")}), ("log(n)*x", {"x": ("n", 1)}),
     ("x**n", {"x": ("n", 1)}),
-    ("eye(n)/n + A", None), ("sum(x)/n", None), ("sum(x)/k", None),
+    ("eye(n)/n + A", None), ("sum(x)/n", None), ("n*x", None),
 ])
 def test_a_known_dimension_is_a_number(text, shapes):
     found = matcalc.parse(text, shapes=shapes).shapes
-    assert "n" not in found and "m" not in found and "k" not in found
+    assert "n" not in found and "m" not in found
 
 
 def test_a_dimension_used_as_a_number_is_the_dimension():
     value = matcalc.diff("sum(x)/n", "x", shapes={"x": ("n", 1)}).evaluate(x=[1.0, 2.0, 4.0, 8.0])
     assert value.tolist() == [[0.25]] * 4
-    assert matcalc.diff("sum(x)/k").shapes["x"] == ("k", 1)
+    assert matcalc.diff("sum(x)/n").shapes == {"x": ("n", 1)}
 
 
 def test_a_declared_name_is_a_variable_though_it_looks_like_a_dimension():

@@ -9,24 +9,8 @@ import pytest
 
 from matcalc.errors import ExpressionSyntaxError, LimitError, UnknownNameError
 from matcalc.printers.text import unparse
-from matcalc.syntax import (
-    MAX_CHARACTERS,
-    MAX_DIGITS,
-    MAX_EXPONENT,
-    MAX_NESTING,
-    MAX_REPEATS,
-    MAX_TOKENS,
-    Binary,
-    Call,
-    Name,
-    Negate,
-    Number,
-    String,
-    Transpose,
-    names,
-    parse_tree,
-    postorder,
-)
+from matcalc.syntax import Binary, Call, Name, Negate, Number, String, Transpose, names, parse_tree, postorder
+from matcalc.tokens import MAX_CHARACTERS, MAX_DIGITS, MAX_EXPONENT, MAX_NESTING, MAX_REPEATS, MAX_TOKENS
 
 OPERATORS = ["+", "-", "*", "/", "@", "**"]
 
@@ -52,7 +36,7 @@ def read(text):
     return shown(parse_tree(text))
 
 
-# -- precedence and associativity -------------------------------------------------------------------------
+# -- precedence and associativity --------------------------------------------------------
 
 PYTHON = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**"}
 
@@ -136,7 +120,7 @@ def test_parentheses_group():
     assert read("(-x)**2") != read("-x**2")
 
 
-# -- leaves ----------------------------------------------------------------------------------------------------
+# -- leaves --------------------------------------------------------
 
 
 @pytest.mark.parametrize(("text", "value"), [
@@ -184,7 +168,7 @@ def test_names_are_listed_once_in_the_order_of_the_text():
     assert list(names(parse_tree("y + f(x, A@y) - x*B"))) == ["y", "x", "A", "B"]
 
 
-# -- spans -----------------------------------------------------------------------------------------------------
+# -- spans --------------------------------------------------------
 
 
 def texts(text):
@@ -212,7 +196,7 @@ def test_a_span_without_parentheses_reads_as_the_node_itself(seed):
                 assert read(part) == shown(node), f"seed {seed}: {part!r} in {text!r}"
 
 
-# -- the text of a tree reads back -----------------------------------------------------------------------------------
+# -- the text of a tree reads back --------------------------------------------------------
 
 
 def random_tree(rng, depth):
@@ -263,7 +247,7 @@ def test_no_parentheses_that_the_reader_does_not_need(tree, text):
     assert unparse(tree) == text
 
 
-# -- errors ---------------------------------------------------------------------------------------------------------
+# -- errors --------------------------------------------------------
 
 # text with the place marked by » «, the message, the hint
 SYNTAX = [
@@ -372,7 +356,7 @@ def test_what_cannot_be_a_name_is_pointed_at(marked, message, hint):
     refused(marked, UnknownNameError, message, hint)
 
 
-# -- limits -----------------------------------------------------------------------------------------------------------
+# -- limits --------------------------------------------------------
 
 
 @pytest.mark.parametrize(("text", "message"), [
@@ -428,7 +412,7 @@ def test_reading_takes_time_in_proportion_to_the_length():
     assert seconds(3000) < 40 * seconds(300)
 
 
-# -- nothing is executed ----------------------------------------------------------------------------------------------
+# -- nothing is executed --------------------------------------------------------
 
 
 @pytest.mark.parametrize("text", [
