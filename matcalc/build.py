@@ -66,12 +66,14 @@ def sum_of_squares(node):
 
 
 def _diagonal_entries(node):
-    """The diagonal as a column; a sum or a transpose is taken apart where a part simplifies."""
+    """The diagonal as a column; a sum is taken apart where some of its terms simplify."""
     scalar, array = coefficient(node) if is_array(node) else (ONE, node)
     if isinstance(array, Sum):
         parts = [diagonal_entries(part) for part in array.args]
-        if all(part is not None for part in parts):
-            return scale(scalar, broadcast_sum(*parts))
+        if any(part is not None for part in parts):
+            (rule,) = [rule for rule in standard_rules() if rule.id == "diag(X)"]
+            whole = [apply(rule, term) if part is None else part for part, term in zip(parts, array.args)]
+            return scale(scalar, broadcast_sum(*whole))
     return diagonal_entries(node)
 
 

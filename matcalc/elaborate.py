@@ -116,7 +116,7 @@ def _declared_size(name, size):
         return dimension(size.name)
     text = str(size).strip()
     if not isinstance(size, (str, int, Basic)) or isinstance(size, bool):
-        raise ShapeError(f"'{size}' is not a size, in the shape of {name}", hint="a size is a name or a positive integer")
+        raise ShapeError(f"'{size}' is not a size of {name}", hint="a size is a name or a positive integer")
     if text.isdigit() and int(text) > 0:
         return dimension(int(text))
     if text.isidentifier():
@@ -136,7 +136,7 @@ def declared_facts(assume):
     for name, words in _mapping(assume, 'assume={"A": ["symmetric"]}').items():
         words = [words] if isinstance(words, str) else words
         if not isinstance(words, (list, tuple, set, frozenset)):
-            raise ArgumentError(f"what is assumed of {name} is a list of words", hint='write assume={"A": ["symmetric"]}')
+            raise ArgumentError(f"the facts about {name} are a list of words", hint='write assume={"A": ["symmetric"]}')
         result[name] = frozenset(_fact(name, word) for word in words)
         for one, other in _CONTRADICTIONS:
             if one in result[name] and other in result[name]:

@@ -130,9 +130,7 @@ def _grouped(terms, variants, left, cost):
         for chain in options:
             end = chain[0] if left else chain[-1]
             groups.setdefault(end, []).append((index, chain))
-    for members in groups.values():
-        if len({index for index, _ in members}) < 2 or len({index for index, _ in members}) < len(members):
-            continue
+    for members in _with_and_without_identities(groups.values(), terms):
         for depth in _depths([chain for _, chain in members], left):
             inner = [(terms[index][0], chain[depth:] if left else chain[:-depth]) for index, chain in members]
             outer = members[0][1][:depth] if left else members[0][1][-depth:]
@@ -140,6 +138,16 @@ def _grouped(terms, variants, left, cost):
             inside = shortest_sum(inside, cost) if is_array(inside) else inside
             whole = matmul(*outer, inside) if left else matmul(inside, *outer)
             yield add(whole, *_rest(terms, {index for index, _ in members}))
+
+
+def _with_and_without_identities(groups, terms):
+    """Yield every group of two or more terms; also without an identity that was written as inv(P) @ P."""
+    for members in groups:
+        plain = [(index, chain) for index, chain in members if not is_constant(terms[index][1], "eye")]
+        for group in (members, plain) if len(plain) < len(members) else (members,):
+            distinct = len({index for index, _ in group})
+            if distinct == len(group) > 1:
+                yield group
 
 
 def _depths(chains, left):

@@ -12,7 +12,7 @@ import sympy
 from sympy import Add, Mul, Pow, S
 
 from .build import apply, bind, build, call
-from .constants import scalar_product, is_constant, is_zero, shape_of, zero_of
+from .constants import is_constant, is_zero, scalar_product, shape_of, zero_of
 from .constructors import add, broadcast_sum, diagonal, hadamard, power, scale, transpose
 from .errors import NoRuleError
 from .expressions import (

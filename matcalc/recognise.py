@@ -8,8 +8,8 @@ from __future__ import annotations
 from sympy import Abs, Add, Mul, Pow, S, exp, log
 
 from .build import call
-from .constants import is_constant
-from .constructors import hadamard, negate, power, repeated, scale, transpose
+from .constants import is_constant, is_zero
+from .constructors import diagonal, hadamard, negate, power, repeated, scale, transpose
 from .expressions import (
     ONE,
     ArrayFunction,
@@ -38,8 +38,8 @@ def recognise(node, book, inverses=True):
     rewrite = _REWRITES.get(type(node))
     if not inverses and rewrite in (_pseudoinverse, _scaled):
         rewrite = _softmax if rewrite is _scaled else None
-    if rewrite is None and isinstance(node, ArrayFunction) and node.rule.name == "log":
-        rewrite = _logarithm
+    if rewrite is None and isinstance(node, (ArrayFunction, ScalarFunction)):
+        rewrite = _FUNCTIONS.get(node.rule.name)
     return rewrite(node, book) if rewrite is not None else node
 
 
@@ -84,6 +84,9 @@ def _elementwise_product(node, book):
     if reduced is not None:
         return recognise(hadamard(*reduced), book)
     factors = list(node.args)
+    if any(is_constant(f, "eye") for f in factors):
+        rest = hadamard(*[f for f in factors if not is_constant(f, "eye")])
+        return diagonal(call(book, "diag", rest))
     for index, factor in enumerate(factors):
         if not _function(factor, "exp"):
             continue
@@ -127,6 +130,16 @@ def _paired(factors, book, parts, raised):
 _RATIOS = {("sinh", "cosh"): "tanh", ("sin", "cos"): "tan"}
 _PAIRED = ("relu", "heaviside", "sign", "abs", "sinh", "cosh", "sin", "cos")
 _NAMES = {"Abs": "abs", **{name: name for name in ("sign", "sinh", "cosh", "sin", "cos")}}
+
+
+def _extremum(node, book):
+    """maximum(x, 0) is relu(x), and minimum(x, 0) is -relu(-x)."""
+    for zero, other in (node.args, node.args[::-1]):
+        if is_zero(zero):
+            if node.rule.name == "maximum":
+                return call(book, "relu", other)
+            return negate(call(book, "relu", negate(other)))
+    return node
 
 
 def _logarithm(node, book):
@@ -328,6 +341,7 @@ def _gram_factor(node):
     return None if matrix.is_square else matrix
 
 
+_FUNCTIONS = {"log": _logarithm, "maximum": _extremum, "minimum": _extremum}
 _REWRITES = {
     Power: _elementwise_power,
     Hadamard: _elementwise_product,

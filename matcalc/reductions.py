@@ -65,10 +65,14 @@ def _join_sums(left, right):
             return [ones(ONE, right.cols)]
         if isinstance(right, Diagonal):
             return [transpose(right.args[0])]
+        if isinstance(right, Kronecker):
+            return [kronecker(*[matmul(ones(ONE, f.rows), f) for f in right.args])]
         return _weighted_sum(right, "column")
     if is_constant(right, "ones") and right.is_column:
         if _rows_add_to_one(left):
             return [ones(left.rows)]
+        if isinstance(left, Kronecker):
+            return [kronecker(*[matmul(f, ones(f.cols)) for f in left.args])]
         return _weighted_sum(left, "row")
     return None
 

@@ -178,7 +178,8 @@ class Inference(Spelling, ShapeMessages):
 
     def _refuse_literal(self, node):
         """Raise where a quoted word or inf stands for a value."""
-        if isinstance(node, String) or isinstance(node, Name) and node.id in ("inf", "nan") and node.id not in self.declared:
+        word = node.id if isinstance(node, Name) and node.id not in self.declared else None
+        if isinstance(node, String) or word in ("inf", "nan"):
             shown = f'"{node.value}"' if isinstance(node, String) else node.id
             raise ExpressionSyntaxError(
                 f"{shown} is only an argument of a function",
@@ -416,7 +417,7 @@ class Inference(Spelling, ShapeMessages):
 
     def _refuse_odd(self, mark):
         """Raise where a size that was bound to 1 since ``mark`` made the shape of a name odd."""
-        if any(field == "value" and find(size) == 1 for size, field, _ in self.solver.trail[mark[0]:]):
+        if any(field == "value" and find(size) == 1 for size, field, _ in self.solver.trail[mark[0] :]):
             if any(self._is_odd(name) for name in self.names if name not in self.odd):
                 raise SizeConflict(None, None)
 

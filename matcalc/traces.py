@@ -113,6 +113,10 @@ def _diagonal_of(array):
         first, *rest = array.args
         if first.is_column or array.args[-1].is_row and len(rest) == 1:
             return hadamard(first, transpose(matmul(*rest)))
+        middle = [index for index, factor in enumerate(array.args) if isinstance(factor, Diagonal)]
+        if len(middle) == 1 and 0 < middle[0] < len(array.args) - 1:
+            left, right = matmul(*array.args[: middle[0]]), matmul(*array.args[middle[0] + 1 :])
+            return matmul(hadamard(left, transpose(right)), array.args[middle[0]].args[0])
         for index in range(1, len(array.args)):
             if array.args[index - 1].is_column:
                 return hadamard(matmul(*array.args[:index]), transpose(matmul(*array.args[index:])))

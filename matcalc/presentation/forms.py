@@ -140,6 +140,14 @@ def scaled(front, form):
     return _on_first_factor(form, lambda tree: Binary("*", front.tree, tree), front.cost + 1)
 
 
+def divided(form, bottom):
+    """Return form/bottom; what is a quotient already gets a longer denominator: x/(2*y), not x/y/2."""
+    if isinstance(form.tree, Binary) and form.tree.op == "/":
+        below = scaled(bottom, Form(form.tree.right, 0))
+        return Form(Binary("/", form.tree.left, below.tree), form.cost + bottom.cost + 1)
+    return binary("/", form, bottom)
+
+
 def starts_with_one(form):
     """Return whether the form begins with 1/."""
     first, spine = form.tree, None

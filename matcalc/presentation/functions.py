@@ -24,7 +24,7 @@ class FunctionForms:
             return None
 
         def plain(turn):
-            form = self.form(base, turn, negative)
+            form = self._shorter(base, turn) if exponent.is_even else self.form(base, turn, negative)
             if form is None:
                 return None
             if is_negative(exponent):

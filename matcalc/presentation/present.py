@@ -235,7 +235,7 @@ class Presenter(FunctionForms, ScalarForms):
 
     def _hadamard(self, node, flip, negative):
         def plain(turn):
-            parts = sorted(node.args, key=lambda p: (self.rank(p), p.key))
+            parts = sorted(node.args, key=lambda p: (not _is_plain(p), self.rank(p), p.key))
             pairs, below = [], []
             for part in parts:
                 inner = repeated(part)
@@ -378,6 +378,13 @@ class Presenter(FunctionForms, ScalarForms):
         if isinstance(node, (ArraySymbol, Symbol)):
             return (self.order.get(node.name, len(self.order)), node.name)
         return min((self.ranks[c] for c in operands(node)), default=(_LAST, ""))
+
+
+def _is_plain(node):
+    """Return whether the factor is written as a name, which stands before compound factors: y*(X@w)."""
+    inner = repeated(node)
+    node = inner[0] if inner else node
+    return isinstance(node.args[0] if isinstance(node, Transpose) else node, ArraySymbol)
 
 
 def _fractions_first(forms, below):

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import sympy
 from sympy import Add, Mul, Pow, S, Symbol
 
+from ..constructors import transpose
 from ..errors import ConversionError
 from ..expressions import ONE, InnerProduct, ScalarFunction, Trace, key_of
+from ..products import matmul
+from ..rule_files import standard_rules
 from .forms import (
     base_and_exponent,
     binary,
     call,
     call_rule,
+    divided,
     is_negative,
     joined,
     named,
@@ -25,6 +31,12 @@ from .forms import (
 )
 
 _SPELLINGS = {"Abs": "abs"}
+
+
+@lru_cache(maxsize=1)
+def _odd_functions():
+    """Return the names of SymPy's functions with f(-x) = -f(x)."""
+    return frozenset(rule.sympy for rule in standard_rules() if rule.sympy and rule.parity == "odd")
 
 
 class ScalarForms:
@@ -68,6 +80,9 @@ class ScalarForms:
     def _absorbed_minus(self, node):
         if isinstance(node, InnerProduct):
             return self._inner(node, True)
+        if type(node).__name__ in _odd_functions():
+            opposite = self._absorbed_minus(node.args[0])
+            return opposite and call(_SPELLINGS.get(type(node).__name__, type(node).__name__), opposite)
         if isinstance(node, Add) and any(is_negative(t) for t in node.args):
             return self._scalar_sum(-node)
         return None
@@ -77,6 +92,8 @@ class ScalarForms:
     def _inner(self, node, negative):
         """Return the form of an inner product, or of its negative with a sum turned round (or None)."""
         square = square_of(node)
+        if negative and matmul(*[transpose(f) for f in reversed(node.args)]) is node:
+            return None  # no textbook turns round one side of a quadratic form
         if square is not None and not negative:
             norm = binary("**", call("norm", self._square_root(square)), number(2))
             if not square[-1].is_column:
@@ -155,7 +172,7 @@ class ScalarForms:
         if top is not None:
             body = scaled(top, body)
         if bottom is not None:
-            body = binary("/", body, bottom)
+            body = divided(body, bottom)
         return negated(body) if negative else body
 
     def fraction(self, scalar, absorb=True):
@@ -172,11 +189,12 @@ class ScalarForms:
         for factor in factors:
             base, exponent = base_and_exponent(factor)
             opposite = None
-            if negative and absorb and exponent.is_odd:
+            if exponent.is_odd and (negative and absorb or base.is_Add):
                 opposite = self.form(base, False, True)
-                opposite = opposite if opposite is not None and opposite.cost < self.form(base).cost + 1 else None
+                slack = 1 if negative else 0
+                opposite = opposite if opposite is not None and opposite.cost < self.form(base).cost + slack else None
             if opposite is not None:
-                negative = False
+                negative = not negative
             if is_negative(exponent):
                 bottom.append(self._scalar_power(base, -exponent, opposite))
             else:
