@@ -80,7 +80,8 @@ def test_a_fact_takes_the_place_of_a_condition(text, name, words, book):
 @pytest.mark.parametrize(("text", "facts"), [
     ("log(x)", {"x": ["negative"]}), ("log(x)", {"y": ["positive"]}), ("1/x", {"x": ["integer"]}),
     ("inv(A)", {"A": ["symmetric"]}),
-    ("inv(A)", {"A": ["psd"]}), ("log(x - y)", {"x": ["positive"], "y": ["positive"]}), ("log(x)", {"x": ["binary"]}),
+    ("inv(A)", {"A": ["psd"]}), ("log1p(x)", {"x": ["negative"]}),
+    ("log(x - y)", {"x": ["positive"], "y": ["positive"]}), ("log(x)", {"x": ["binary"]}),
     ("sqrtm(A)", {"A": ["psd"]}),
     ("inv(A + B)", {"A": ["invertible"], "B": ["invertible"]}), ("asin(x)", {"x": ["positive"]}),
     ("1/x", {"x": ["binary"]}),
