@@ -116,7 +116,9 @@ def _declared_size(name, size):
         return dimension(size.name)
     text = str(size).strip()
     if not isinstance(size, (str, int, Basic)) or isinstance(size, bool):
-        raise ShapeError(f"'{size}' is not a size of {name}", hint="a size is a name or a positive integer")
+        raise ShapeError(
+            f"'{size}' is not a size, in the shape of {name}", hint="a size is a name or a positive integer"
+        )
     if text.isdigit() and int(text) > 0:
         return dimension(int(text))
     if text.isidentifier():

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "matcalc"
 LAYERS = """
     errors tokens syntax expressions constants constructors kronecker products reductions traces catalogue rule_files
     build
-    sizes shape_messages spelling shapes elaborate declarations
+    sizes shape_messages signatures spelling shapes elaborate declarations
     linearise adjoint identify layout substitute elementwise factor
     presentation.forms presentation.functions presentation.scalars presentation.present presentation
     recognise simplify differentiate

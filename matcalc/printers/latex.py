@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ..syntax import Number
+from ..syntax import Binary, Number
 from .notation import GREEK, Fragment, Notation
 from .templates import ANY, FACTOR
 
@@ -76,7 +76,7 @@ class LatexNotation(Notation):
         mark = r"\odot " if entrywise else ""
         if isinstance(exponent, Number):
             return ["^{" + mark + str(exponent.value) + "}"]
-        if entrywise:
+        if entrywise and isinstance(exponent, Binary):
             return ["^{" + mark + r"\left(", (exponent, ANY, True), r"\right)}"]
         return ["^{", (exponent, ANY, True), "}"]
 
