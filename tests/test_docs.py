@@ -16,9 +16,9 @@ import pytest
 
 import matcalc
 from docs.generate_rules import TARGET, cookbook_equations, page
-from matcalc.catalogue import read_rules, standard_rules
 from matcalc.cli import main
 from matcalc.errors import RuleFileError
+from matcalc.rule_files import read_rules, standard_rules
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]

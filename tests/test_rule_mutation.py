@@ -9,9 +9,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from matcalc.catalogue import Formula, standard_rules
+from matcalc.catalogue import Formula
 from matcalc.errors import MatcalcError, RuleFileError
 from matcalc.printers.text import unparse
+from matcalc.rule_files import standard_rules
 from matcalc.syntax import Binary, Call, Name, Negate, Number, Transpose, postorder
 from matcalc.trials import Line, trials
 from matcalc.verify import verify_rule

@@ -6,8 +6,8 @@ import pytest
 
 import matcalc
 from matcalc.build import make_book
-from matcalc.catalogue import read_rules, standard_rules
 from matcalc.errors import RuleFileError
+from matcalc.rule_files import read_rules, standard_rules
 from matcalc.verify import verify_rule
 
 WITH_FORMULA = [rule for rule in standard_rules() if rule.torch]

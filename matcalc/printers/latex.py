@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ..syntax import Binary, Number
+from ..syntax import Number
 from .notation import GREEK, Fragment, Notation
 from .templates import ANY, FACTOR
 
@@ -76,9 +76,7 @@ class LatexNotation(Notation):
         mark = r"\odot " if entrywise else ""
         if isinstance(exponent, Number):
             return ["^{" + mark + str(exponent.value) + "}"]
-        if entrywise and isinstance(exponent, Binary):
-            return ["^{" + mark + r"\left(", (exponent, ANY, True), r"\right)}"]
-        return ["^{", (exponent, ANY, True), "}"]
+        return ["^{" + mark, (exponent, ANY, True), "}"]
 
     def lowered(self, node):
         return ["_{", (node, ANY, True), "}"]
