@@ -96,6 +96,8 @@ def _formulas(rule):
         f"d {rule.id} = {formula.text}" + (f"    where {', '.join(formula.where)}" if formula.where else "")
         for formula in rule.differentials
     ]
+    if rule.commuting:
+        formulas.append(f"d {rule.id} = {rule.commuting.text}    where dX commutes with X")
     if rule.linear:
         formulas.append(f"linear in {' and '.join(rule.linear)}")
     formulas += [f"adjoint {name} = {formula.text}" for name, formula in rule.adjoints.items()]
