@@ -8,6 +8,7 @@ without parentheses although it stands in a factor: (-A) x is -A x.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from ..errors import LimitError
@@ -41,7 +42,7 @@ class Fragment:
     bars: frozenset = frozenset()
 
 
-class Notation:
+class Notation(ABC):
     """Writes one surface tree; a subclass says how the signs are spelled.
 
     ``field`` is the line of a rule that holds its template.
@@ -85,33 +86,33 @@ class Notation:
 
     # -- names and numbers: the subclass spells them ------------------------------------------------
 
+    @abstractmethod
     def name(self, text):
         """Return a name as it is written."""
-        raise NotImplementedError
 
+    @abstractmethod
     def verbatim(self, text):
         """Return a name as it stands in the language."""
-        raise NotImplementedError
 
+    @abstractmethod
     def fraction(self, numerator, denominator):
         """Return the fragment of a positive fraction of whole numbers."""
-        raise NotImplementedError
 
+    @abstractmethod
     def quotient(self, node):
         """Return the fragment of a quotient by a scalar."""
-        raise NotImplementedError
 
+    @abstractmethod
     def raised(self, exponent, entrywise):
         """Return the pieces of a superscript, with the sign of an elementwise power where it is one."""
-        raise NotImplementedError
 
+    @abstractmethod
     def lowered(self, node):
         """Return the pieces of a subscript."""
-        raise NotImplementedError
 
+    @abstractmethod
     def function(self, node):
         """Return the pieces of a call that has no template."""
-        raise NotImplementedError
 
     def _distinct_names(self, found):
         """Return {name: its spelling}; where two would be spelled alike, the later one stays as it is."""
