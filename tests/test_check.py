@@ -354,3 +354,15 @@ def test_the_corpus_entry_is_right(entry, book):
 def test_a_derivative_imports_no_torch():
     program = "import sys, matcalc; str(matcalc.diff('norm(A@x)**2', 'x')); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_a_maximum_and_its_argument_are_written_alike():
+    """The subgradient of a maximum compares max(X) with detach(X): both have to be computed in the same way."""
+    text = (
+        "(1 + (norm((c*(3*(-(P))))*((outer(kron(eye(n), u.T)@vec(Y.T), -(e(1, m))))@(((1 + (X.T)**2)**b)*"
+        "(3*(X.T)))), inf))**2)**b"
+    )
+    shapes = {"c": (), "b": (), "P": ("n", "n"), "u": ("m", 1), "Y": ("n", "m"), "X": ("n", "m")}
+    derivative = matcalc.diff(text, wrt="P", layout="mixed", shapes=shapes, assume={"P": ["pd"], "c": ["positive"]})
+    report = derivative.check(points=2, seed=1220)
+    assert report.ok is True, report.reason

@@ -84,7 +84,8 @@ class FunctionForms:
 
         if rule.parity == "even" and len(node.args) == 1:
             return self._either(flip, lambda turn: call_rule(rule, [self._shorter(node.args[0], turn)]))
-        if rule.commutes_with_transpose or rule.elementwise:
+        # max(X) - detach(X) is exactly 0 at the maximum only if X is written alike in both
+        if (rule.commutes_with_transpose or rule.elementwise) and not rule.constant:
             return self._either(flip, plain)
         form = plain(False)
         return turned(form) if form is not None and flip else form
