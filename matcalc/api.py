@@ -15,7 +15,7 @@ from .conditions import always_holds, conditions
 from .differentiate import choose_variable, derivative, natural_shape
 from .elaborate import declared_shapes, elaborate, symbol_of, with_free_entries
 from .errors import ArgumentError, LimitError, MatcalcError
-from .expressions import ONE, print_with
+from .expressions import ONE, print_latex_with, print_with
 from .layout import arrange, layout_name
 from .presentation import Presenter, present
 from .presentation.forms import size_tree
@@ -38,6 +38,16 @@ def expression_text(expression):
 print_with(expression_text)
 
 
+def expression_latex(expression):
+    """Return an expression of ours in LaTeX."""
+    from .printers.latex import latex_text
+
+    return latex_text(present(expression), book_of())
+
+
+print_latex_with(expression_latex)
+
+
 def book_of(rules=None):
     """Return the rule book in force: the standard one, with the entries of a user's rule files.
 
@@ -49,7 +59,7 @@ def book_of(rules=None):
     if not rules:
         return _books[0]
     paths = [rules] if isinstance(rules, (str, Path)) else rules
-    if not isinstance(paths, (list, tuple)):
+    if not isinstance(paths, (list, tuple)) or not all(isinstance(path, (str, Path)) for path in paths):
         raise ArgumentError("rules is a path or a list of paths", hint='write rules="my.rules"')
     return _extended_book(tuple((Path(path).name, _rule_file(path)) for path in paths))
 
@@ -256,7 +266,10 @@ def _presenter(elaborated):
 
 def _elaborated(expr, book, shapes, assume):
     if isinstance(expr, Expression):
-        return expr._elaborated
+        if not shapes and not assume:
+            return expr._elaborated
+        facts = {name: list(words) for name, words in expr._elaborated.facts.items()}
+        return elaborate(expr.text, book, {**expr.shapes, **(shapes or {})}, {**facts, **(assume or {})})
     if isinstance(expr, str):
         return elaborate(expr, book, shapes, assume)
     if isinstance(expr, (Basic, MatrixBase)):
@@ -294,11 +307,15 @@ def parse(text, shapes=None, assume=None, rules=None):
 def _settled(elaborated, book):
     """Return the expression in a form that its own text gives back: parse(str(e)) == e."""
     presenter = _presenter(elaborated)
+    sizes = {
+        symbol.name: symbol for shape in elaborated.shapes.values() for size in shape for symbol in size.free_symbols
+    }
+    env = {**sizes, **elaborated.sizes, **elaborated.symbols}
     for _ in range(MAX_READINGS):
         if presenter.cost(elaborated.expression) > MAX_PRINTED_LENGTH:
             return elaborated
         text = unparse(presenter.tree(elaborated.expression))
-        again = build(parse_tree(text), {**elaborated.sizes, **elaborated.symbols}, book)
+        again = build(parse_tree(text), env, book)
         if again == elaborated.expression:
             return elaborated
         elaborated = replace(elaborated, expression=again)
@@ -308,7 +325,7 @@ def _settled(elaborated, book):
 def diff(expr, wrt=None, layout="denom", order=1, shapes=None, assume=None, structure="free", rules=None):
     """Return the :class:`Derivative` of an expression.
 
-    ``expr``: text in the language, an Expression or a SymPy expression. ``wrt``: a name; without it the array
+    ``expr``: text in the language, an Expression or a SymPy expression. ``wrt``: a name or a SymPy symbol; without it the array
     x, X, w, W or theta, or the only name there is. ``layout``: "denom", "num" or "mixed". ``order``: 1 or 2.
     ``shapes`` and ``assume`` as for :func:`parse`. ``structure``: how a variable of declared structure varies:
     "free" (its entries are independent), "projected" (the gradient within the subspace) or "parametrized" (by
@@ -320,12 +337,15 @@ def diff(expr, wrt=None, layout="denom", order=1, shapes=None, assume=None, stru
     2*X.T@(X@w - y)
     """
     layout = layout_name(layout)
+    wrt = str(wrt) if isinstance(wrt, Basic) and wrt.is_symbol else wrt
+    if wrt is not None and not isinstance(wrt, str):
+        raise ArgumentError(f"wrt is the name of a variable, not {type(wrt).__name__}", hint='write wrt="x"')
     if order not in (1, 2) or isinstance(order, bool):
         raise ArgumentError(f"order {order!r} is not 1 or 2", hint="order=2 is the second derivative")
     book = book_of(rules)
     elaborated = _elaborated(expr, book, shapes, assume)
     try:
-        _declare_unused(elaborated, wrt, shapes)
+        elaborated = _with_unused(elaborated, wrt, shapes)
         variable = choose_variable(elaborated, wrt)
         value = _value(elaborated, variable, layout, order, structure, book)
     except MatcalcError as error:
@@ -352,9 +372,10 @@ def _too_deep(text):
     )
 
 
-def _declare_unused(elaborated, wrt, shapes):
+def _with_unused(elaborated, wrt, shapes):
     """Let ``wrt`` be a declared name that the expression does not have: its derivative is zero."""
-    if wrt is not None and wrt not in elaborated.shapes and wrt in (shapes or {}):
-        shape = declared_shapes({wrt: shapes[wrt]})[wrt]
-        elaborated.shapes[wrt] = shape
-        elaborated.symbols[wrt] = symbol_of(wrt, shape, elaborated.facts.get(wrt, frozenset()))
+    if wrt is None or wrt in elaborated.shapes or wrt not in (shapes or {}):
+        return elaborated
+    shape = declared_shapes({wrt: shapes[wrt]})[wrt]
+    symbol = symbol_of(wrt, shape, elaborated.facts.get(wrt, frozenset()))
+    return replace(elaborated, shapes={**elaborated.shapes, wrt: shape}, symbols={**elaborated.symbols, wrt: symbol})

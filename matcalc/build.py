@@ -23,7 +23,7 @@ from .constructors import (
     scale,
     transpose,
 )
-from .errors import DomainError, MatcalcError, ShapeError
+from .errors import DomainError, MatcalcError, ShapeError, UnknownNameError
 from .expressions import (
     ONE,
     ArrayFunction,
@@ -341,7 +341,9 @@ def _value(node, values, env, book):
 def _named(node, env):
     if node.id in env:
         return env[node.id]
-    return S.Pi if node.id == "pi" else S.Infinity
+    if node.id in ("pi", "inf"):
+        return S.Pi if node.id == "pi" else S.Infinity
+    raise UnknownNameError(f"'{node.id}' is not known here", span=node.span, hint="declare its shape")
 
 
 def _call(node, values, env, book):

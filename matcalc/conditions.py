@@ -124,6 +124,8 @@ def _of_call(node, book, varies):
         texts += [text for formula in rule.differentials for text in formula.where]
     arguments = {p.name: arg for p, arg in zip(rule.params, node.args)}
     result = []
+    if rule.name == "matpow" and (constant_value(node.args[1]) or 0) < 0:
+        result.append(Condition("invertible", node.args[0]))
     for text in texts:
         condition = parse_tree(text) if "(" in text else None
         if isinstance(condition, Call):

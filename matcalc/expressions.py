@@ -80,6 +80,14 @@ def _intern(cls, identity, fill):
 _printers: list = [lambda node: f"<{type(node).__name__}>"]
 
 
+_latex_printers: list = [lambda node: rf"\mathtt{{{type(node).__name__}}}"]
+
+
+def print_latex_with(function):
+    """Make ``function(expression) -> LaTeX`` the way in which SymPy's LaTeX printer shows expressions."""
+    _latex_printers.append(function)
+
+
 def print_with(function):
     """Make ``function(expression) -> text`` the way in which expressions show themselves."""
     _printers.append(function)
@@ -123,6 +131,12 @@ class _Interned:
         return _printers[-1](self)
 
     __repr__ = __str__ = _sympystr
+
+    def _latex(self, printer=None, **settings):
+        return _latex_printers[-1](self)
+
+    def _pretty(self, printer):
+        return printer._print(Symbol(str(self)))
 
 
 class Array(_Interned, MatrixExpr):

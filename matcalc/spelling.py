@@ -65,4 +65,4 @@ class Spelling:
 
 def _scalar_spelling(name):
     stem = name.rstrip("0123456789_")
-    return (len(name) == 1 and "a" <= name <= "g") or stem in GREEK
+    return (len(name) == 1 and "a" <= name <= "g") or name in GREEK or stem in GREEK

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from .errors import ExpressionSyntaxError, LimitError, Span, UnknownNameError
@@ -344,7 +344,8 @@ class _Parser:
         frame = self.frames.pop()
         outer = self.frames[-1]
         if frame.function is None:
-            outer.operands.append(self.finish(frame))
+            inside = self.finish(frame)
+            outer.operands.append(replace(inside, span=Span(frame.bracket.span.start, token.span.end)))
             return False
         if not empty:
             self.argument(frame)

@@ -380,3 +380,18 @@ def test_an_error_shows_the_text_and_the_place():
     with pytest.raises(ExpressionSyntaxError) as caught:
         matcalc.diff("x.T@A^2@x")
     assert str(caught.value).startswith("'^' is not a power here\n  x.T@A^2@x\n       ^\nhint: ")
+
+
+@pytest.mark.parametrize("text", ["0*x", "y - y", "inv(A)@A", "x**0", "tr(inv(A)@A)"])
+def test_a_constant_of_undeclared_size_is_read(text):
+    expression = matcalc.parse(text)
+    assert matcalc.parse(str(expression), shapes=expression.shapes)._value is not None
+    assert matcalc.diff(text, wrt=next(iter(expression.shapes))).check(points=1).ok
+
+
+def test_an_expression_takes_further_declarations_and_stays_as_it_is():
+    expression = matcalc.parse("x.T@A@x")
+    assert str(matcalc.diff(expression, "x", assume={"A": ["symmetric"]})) == "2*A@x"
+    assert str(matcalc.diff(expression, "z", shapes={"z": ("k", 1)})) == "zeros(k)"
+    assert str(matcalc.diff(expression, "x")) == "(A + A.T)@x"
+    assert "z" not in expression.shapes

@@ -60,7 +60,7 @@ def _pieces(node):
     if isinstance(node, Negate):
         return ["-", (node.operand, POWER)]
     if isinstance(node, Transpose):
-        return [(node.operand, POSTFIX), ".T"]
+        return [(node.operand, ATOM + 1 if isinstance(node.operand, Number) else POSTFIX), ".T"]
     return _call(node) if isinstance(node, Call) else _binary(node)
 
 
