@@ -325,11 +325,11 @@ def _settled(elaborated, book):
 def diff(expr, wrt=None, layout="denom", order=1, shapes=None, assume=None, structure="free", rules=None):
     """Return the :class:`Derivative` of an expression.
 
-    ``expr``: text in the language, an Expression or a SymPy expression. ``wrt``: a name or a SymPy symbol; without it the array
-    x, X, w, W or theta, or the only name there is. ``layout``: "denom", "num" or "mixed". ``order``: 1 or 2.
-    ``shapes`` and ``assume`` as for :func:`parse`. ``structure``: how a variable of declared structure varies:
-    "free" (its entries are independent), "projected" (the gradient within the subspace) or "parametrized" (by
-    the free parameters, Matrix Cookbook 2.8). ``rules``: paths of rule files.
+    ``expr``: text in the language, an Expression or a SymPy expression. ``wrt``: a name or a SymPy symbol;
+    without it the array x, X, w, W or theta, or the only name there is. ``layout``: "denom", "num" or "mixed".
+    ``order``: 1 or 2. ``shapes`` and ``assume`` as for :func:`parse`. ``structure``: how a variable of declared
+    structure varies: "free" (its entries are independent), "projected" (the gradient within the subspace) or
+    "parametrized" (by the free parameters, Matrix Cookbook 2.8). ``rules``: paths of rule files.
     Raises a MatcalcError; NoRuleError where there is no closed form in the language.
 
     >>> import matcalc
