@@ -15,7 +15,7 @@ from .conditions import always_holds, conditions
 from .differentiate import choose_variable, derivative, natural_shape
 from .elaborate import declared_shapes, elaborate, symbol_of, with_free_entries
 from .errors import ArgumentError, LimitError, MatcalcError
-from .expressions import ONE, print_latex_with, print_with
+from .expressions import ONE, dimension, print_latex_with, print_with
 from .layout import arrange, layout_name
 from .presentation import Presenter, present
 from .presentation.forms import size_tree
@@ -146,7 +146,7 @@ class Expression(Shown):
     """An expression with the shapes under which it was read.
 
     ``shape`` is its own shape and ``shapes`` those of its names, as in declarations; ``text`` is the source.
-    Two expressions are equal where their canonical forms are.
+    Two expressions are equal where their canonical forms are, whatever letters their sizes have.
     """
 
     def __init__(self, elaborated, book):
@@ -169,11 +169,27 @@ class Expression(Shown):
 
         return plain_shape(shape_of(self._value))
 
+    def _with_common_letters(self):
+        """Return the expression with its sizes named in one order, so that the letters found for them do not count."""
+        elaborated, letters = self._elaborated, {}
+        for _, shape in sorted(elaborated.shapes.items()):
+            for size in shape:
+                for symbol in sorted(size.free_symbols, key=str):
+                    letters.setdefault(symbol, dimension(f"size_{len(letters)}"))
+        for symbol in sorted(elaborated.sizes.values(), key=str):
+            letters.setdefault(symbol, dimension(f"size_{len(letters)}"))
+        shapes = {n: tuple(d.xreplace(letters) for d in shape) for n, shape in elaborated.shapes.items()}
+        symbols = {n: symbol_of(n, shape, elaborated.facts.get(n, frozenset())) for n, shape in shapes.items()}
+        env = {**{symbol.name: letter for symbol, letter in letters.items()}, **symbols}
+        return build(parse_tree(str(self)), env, self._book)
+
     def __eq__(self, other):
-        return isinstance(other, Expression) and self._value == other._value
+        if not isinstance(other, Expression):
+            return NotImplemented
+        return self._value == other._value or self._with_common_letters() == other._with_common_letters()
 
     def __hash__(self):
-        return hash(self._value)
+        return hash(self._with_common_letters())
 
     def __repr__(self):
         return f"Expression({str(self)!r})"

@@ -395,3 +395,16 @@ def test_an_expression_takes_further_declarations_and_stays_as_it_is():
     assert str(matcalc.diff(expression, "z", shapes={"z": ("k", 1)})) == "zeros(k)"
     assert str(matcalc.diff(expression, "x")) == "(A + A.T)@x"
     assert "z" not in expression.shapes
+
+
+@pytest.mark.parametrize("text", [
+    "(X@w - y)**2", "sum(relu(W@-x + b)**2)", "norm(X@w + b - y)**2/2", "eye(n) + X@Y", "X.T@A@X",
+])
+def test_the_letters_of_sizes_do_not_count(text):
+    expression = matcalc.parse(text)
+    again = matcalc.parse(str(expression))
+    assert again == expression and hash(again) == hash(expression)
+    declared = matcalc.parse("X@w", shapes={"X": ("p", "q"), "w": ("q", 1)})
+    assert declared == matcalc.parse("X@w")
+    assert declared != matcalc.parse("X@w", shapes={"X": ("p", "p"), "w": ("p", 1)})
+    assert declared != matcalc.parse("X@w", shapes={"X": ("p", "q"), "w": ("q", "r")})
