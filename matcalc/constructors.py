@@ -407,8 +407,6 @@ def power(base, exponent):
 def _power_of_power(base, inner, outer):
     if outer.is_integer or base.sign == 1:
         return power(base, inner * outer)
-    if inner.is_integer and inner.is_odd and inner * outer == 1 and base.sign == 1:
-        return base
     return None
 
 

@@ -12,7 +12,7 @@ import weakref
 from functools import partial
 from hashlib import blake2b
 
-from sympy import Add, Expr, Integer, Mul, S, Symbol
+from sympy import Expr, Integer, S, Symbol
 from sympy.core.symbol import Str
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
@@ -423,13 +423,3 @@ def coefficient(term):
     if isinstance(term, Scale):
         return term.args
     return ONE, term
-
-
-def scalar_terms(expr):
-    """Return the terms of a scalar sum."""
-    return Add.make_args(expr)
-
-
-def scalar_factors(expr):
-    """Return the factors of a scalar product."""
-    return Mul.make_args(expr)

@@ -35,8 +35,6 @@ from .kronecker import kronecker
 PAIR_RULES: list = []
 END_RULES: list = []
 INNER_RULES: list = []
-LONG_CHAIN = 48
-SEAM = 10
 
 # -- matrix product ----------------------------------------------------------------------
 
@@ -58,10 +56,6 @@ def matmul(*factors):
     if not chain:
         return scalar_product(*scalars)
     shape = (chain[0].rows, chain[-1].cols)
-    if len(chain) > LONG_CHAIN:
-        long = _joined_long(factors, shape)
-        if long is not None:
-            return scale(scalar_product(*scalars), long) if scalars else long
     for left, right in zip(chain, chain[1:]):
         if left.cols != right.rows:
             raise ShapeError(f"a product of {left.shape} and {right.shape}")
@@ -70,28 +64,6 @@ def matmul(*factors):
     reduced = _reduced(chain, scalars)
     product = _split_at_scalars(reduced, shape, scalars)
     return scale(scalar_product(*scalars), product) if scalars else product
-
-
-def _joined_long(factors, shape):
-    """Return the product of two long reduced chains where nothing simplifies at their seam, else None.
-
-    Only the seam is looked at, so that A@(B@(C@…)) costs little more than its length.
-    """
-    if len(factors) != 2 or not all(is_array(f) for f in factors):
-        return None
-    left, right = [coefficient(f)[1] for f in factors]
-    left, right = [f.args if isinstance(f, MatMul) else (f,) for f in (left, right)]
-    if left[-1].cols != right[0].rows or left[-1].cols == 1:
-        return None
-    window = [*left[-SEAM:], *right[:SEAM]]
-    if any(is_constant(f, "zeros") or is_constant(f, "ones") or isinstance(f, Diagonal) for f in window):
-        return None
-    scalars = []
-    if len(left) > SEAM and len(right) > SEAM:
-        return None
-    if _reduced(list(window), scalars) != window or scalars:
-        return None
-    return MatMul.of((*left, *right), shape, 0)
 
 
 def _reduced(chain, scalars):

@@ -380,3 +380,12 @@ def test_a_shared_expression_is_walked_once():
     for _ in range(200):
         node = hadamard(add(node, B), matmul(node, B))
     assert len(postorder(node)) < 2000
+
+
+def test_a_column_times_a_long_product_is_a_scalar():
+    """A row times a product of many factors that is a column: 1×1, so a scalar, however long the product is."""
+    factors = [ArraySymbol(f"A{i}", "n", "n") for i in range(60)]
+    x, y = ArraySymbol("x", "n", 1), ArraySymbol("y", "n", 1)
+    nested = matmul(transpose(y), matmul(*factors, x))
+    assert not is_array(nested)
+    assert nested == matmul(transpose(y), *factors, x)
