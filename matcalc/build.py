@@ -9,7 +9,7 @@ from __future__ import annotations
 import sympy
 from sympy import Mul, Rational, S
 
-from .catalogue import Book
+from .catalogue import Book, size_tree
 from .constants import commutation, eye, is_constant, ones, real, scalar_power, scalar_product, shape_of, unit, zeros
 from .constructors import (
     broadcast,
@@ -39,7 +39,7 @@ from .kronecker import kronecker, vec
 from .products import matmul, matrix_power
 from .reductions import install_reductions
 from .rule_files import standard_rules
-from .syntax import Binary, Call, Name, Negate, Number, String, parse_tree
+from .syntax import Binary, Call, Name, Negate, Number, String
 from .syntax import Transpose as TransposeTree
 from .syntax import children as tree_children
 from .traces import diagonal_entries, frobenius_product, sum_axis, total, trace
@@ -157,7 +157,7 @@ def apply(rule, *args):
 
 def result_shape(rule, env):
     """Return the (rows, columns) of a rule's value in an environment of :func:`bind`."""
-    return tuple(build(parse_tree(size), env, rule.book) for size in rule.result)
+    return tuple(build(size_tree(size), env, rule.book) for size in rule.result)
 
 
 def _function(rule, args, shape):

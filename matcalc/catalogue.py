@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from .errors import RuleFileError, Span, UnknownFunctionError
 from .syntax import Name, Number, String, parse_tree
+
+
+@lru_cache(maxsize=4096)
+def size_tree(text):
+    """Return the surface tree of the text of a size, such as n*m."""
+    return parse_tree(text)
 
 
 @dataclass(frozen=True)
@@ -91,11 +97,6 @@ class Rule:
     row = _value("row")
     positive = _value("positive")
     same = _value("same")
-
-    @property
-    def is_scalar(self):
-        """Whether the value is a scalar for array arguments."""
-        return self.result == ("1", "1")
 
     @property
     def callable(self):

@@ -13,9 +13,10 @@ from difflib import get_close_matches
 import numpy
 import torch
 
+from .catalogue import size_tree
 from .conditions import conditions
 from .errors import ArgumentError, DomainError, LimitError, MatcalcError, ShapeError, UnknownNameError
-from .evaluation import MAX_ENTRIES, evaluate, integer_names, largest_index, one_thread, size_tree, whole_number, work
+from .evaluation import MAX_ENTRIES, evaluate, integer_names, largest_index, one_thread, whole_number, work
 from .points import Sampler, acceptable, array_text, assignments, holds
 from .syntax import Name, parse_tree, postorder
 from .truth import arranged, structure_matrix, true_derivative

@@ -11,12 +11,12 @@ import math
 import re
 from contextlib import contextmanager
 from fractions import Fraction
-from functools import lru_cache
 
 import torch
 
+from .catalogue import size_tree
 from .errors import DomainError, LimitError, RuleFileError, ShapeError, UnknownNameError
-from .syntax import Binary, Call, Name, Negate, Number, String, Transpose, parse_tree, postorder
+from .syntax import Binary, Call, Name, Negate, Number, String, Transpose, postorder
 from .torch_functions import compile_line
 
 MAX_ENTRIES = 2_000_000
@@ -78,12 +78,6 @@ def _arithmetic(node, left, right):
     if node.op == "**" and right.denominator == 1 and 0 <= right <= 64:
         return left ** int(right)
     raise ShapeError(f"'{node.op}' cannot stand in a size", span=node.span, hint="write n, n*m or n + 1")
-
-
-@lru_cache(maxsize=4096)
-def size_tree(text):
-    """Return the surface tree of the text of a size, such as n*m."""
-    return parse_tree(text)
 
 
 def fit_sizes(rule, shapes):
