@@ -14,7 +14,7 @@ _PUBLIC = {
     "parse": "api",
     "Derivative": "api",
     "Expression": "api",
-    "CheckReport": "check",
+    "CheckReport": "numeric_check",
     "MatcalcError": "errors",
     "ExpressionSyntaxError": "errors",
     "UnknownNameError": "errors",

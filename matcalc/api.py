@@ -76,7 +76,7 @@ def _rule_file(path):
 @lru_cache(maxsize=8)
 def _extended_book(files):
     """Return the standard book with the entries of rule files, (name, text) each, verified against torch."""
-    from .check import verify_rule
+    from .numeric_check import verify_rule
 
     extra = [rule for name, text in files for rule in read_rules(text, name)]
     book = make_book(extra)
@@ -247,7 +247,7 @@ class Derivative(Shown):
         Returns a CheckReport(ok, max_error, points, reason); ``max_error`` is relative. ``ok`` is None where
         nothing could be compared, and ``reason`` says why.
         """
-        from .check import check_derivative
+        from .numeric_check import check_derivative
 
         return check_derivative(self, points=points, seed=seed)
 
@@ -257,7 +257,7 @@ class Derivative(Shown):
         A column may be given as a vector. Returns a NumPy array of two dimensions, or a float for a scalar.
         Raises ShapeError where the arrays do not fit the shapes, UnknownNameError where one is missing.
         """
-        from .check import evaluate_derivative
+        from .numeric_check import evaluate_derivative
 
         return evaluate_derivative(self, arrays)
 

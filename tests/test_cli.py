@@ -7,9 +7,9 @@ import time
 import pytest
 from command_line import AGREES, ROOT, diff, matcalc_here, process
 
-import matcalc.check
+import matcalc.numeric_check
 from matcalc.api import book_of, parse
-from matcalc.check import CheckReport
+from matcalc.numeric_check import CheckReport
 
 # -- diff into a pipe --------------------------------------------------------------------------------
 
@@ -216,7 +216,7 @@ def disagreement(*_args, **_options):
 
 
 def test_a_disagreement_shows_both_values_and_fails(monkeypatch):
-    monkeypatch.setattr(matcalc.check, "check_derivative", disagreement)
+    monkeypatch.setattr(matcalc.numeric_check, "check_derivative", disagreement)
     done = matcalc_here("diff", "x.T@x")
     assert done.exit_code == 1
     assert "internal error: this derivative by x is wrong, do not use it: 2*x" in done.stderr
@@ -227,7 +227,7 @@ def test_a_disagreement_shows_both_values_and_fails(monkeypatch):
 
 
 def test_a_disagreement_in_json_gives_no_derivative(monkeypatch):
-    monkeypatch.setattr(matcalc.check, "check_derivative", disagreement)
+    monkeypatch.setattr(matcalc.numeric_check, "check_derivative", disagreement)
     done = matcalc_here("diff", "x.T@x", "--json")
     record = json.loads(done.stdout)
     assert done.exit_code == 1
@@ -239,7 +239,7 @@ def test_a_disagreement_in_json_gives_no_derivative(monkeypatch):
 @pytest.mark.parametrize("asked, code", [([], 0), (["--check"], 4), (["--points", "2"], 4), (["--seed", "1"], 4)])
 def test_a_check_that_cannot_run_fails_only_where_it_was_asked_for(monkeypatch, asked, code):
     report = CheckReport(None, None, 0, "no finite point")
-    monkeypatch.setattr(matcalc.check, "check_derivative", lambda *_args, **_options: report)
+    monkeypatch.setattr(matcalc.numeric_check, "check_derivative", lambda *_args, **_options: report)
     done = matcalc_here("diff", "x.T@x", *asked)
     assert done.stdout == "2*x\n"
     assert done.stderr.splitlines()[-1] == "not checked: no finite point"
@@ -302,7 +302,7 @@ def test_the_exit_code_is_the_worst(lines, code):
 
 
 def test_a_wrong_answer_is_the_worst(monkeypatch):
-    monkeypatch.setattr(matcalc.check, "check_derivative", disagreement)
+    monkeypatch.setattr(matcalc.numeric_check, "check_derivative", disagreement)
     assert matcalc_here("diff", "-", stdin="x.T@x\nx.T@\n").exit_code == 1
 
 

@@ -6,7 +6,7 @@ import pytest
 from corpus_entries import ANSWERED, QUESTIONS, TRAPS, WITHOUT_CLOSED_FORM, answer
 
 import matcalc
-from matcalc import check
+from matcalc import numeric_check
 from matcalc.conditions import conditions
 from matcalc.presentation import length
 from matcalc.syntax import parse_tree
@@ -34,13 +34,13 @@ def test_answer_agrees_with_torch(entry):
 def test_textbook_form_has_the_same_value(entry):
     derivative = answer(entry)
     expected = parse_tree(entry["expected"])
-    problem = check._Problem(derivative, expected)
+    problem = numeric_check._Problem(derivative, expected)
     problem.conditions += conditions(expected, problem.facts, derivative._book)
     sampler = problem.sampler(seed=2)
     for _ in range(3):
         point = sampler.draw()
         assert point is not None, sampler.reason
-        error, reason, _ = check._compare(problem, point)
+        error, reason, _ = numeric_check._compare(problem, point)
         assert not reason and error <= 1e-6, reason
 
 

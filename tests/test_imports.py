@@ -19,12 +19,12 @@ LAYERS = """
     recognise simplify differentiate
     printers printers.templates printers.text printers.sizes printers.notation printers.unicode printers.latex
     bridge.trees bridge.writing bridge.names bridge.summation bridge.matrices bridge.scalars bridge.reading bridge
-    conditions torch_functions evaluation points truth trials verify check api
+    conditions torch_functions evaluation points truth trials verify numeric_check api
     command command.streams command.arguments command.verdict command.abbreviate command.answer command.rules
     command.diff cli __main__
 """.split()
 
-TORCH_SIDE = {"torch_functions", "evaluation", "points", "truth", "trials", "verify", "check"}
+TORCH_SIDE = {"torch_functions", "evaluation", "points", "truth", "trials", "verify", "numeric_check"}
 LONGEST = 450
 
 

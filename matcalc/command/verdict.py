@@ -38,7 +38,7 @@ def checked(derivative, request):
 def _torch_trouble():
     """Return why torch cannot be imported, None where it can: missing, or a shared library of it is."""
     try:
-        import_module("matcalc.check")
+        import_module("matcalc.numeric_check")
     except ImportError as error:
         if (error.name or "").partition(".")[0] not in ("torch", "numpy"):
             raise

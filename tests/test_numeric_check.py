@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import matcalc
-from matcalc.check import check_derivative
+from matcalc.numeric_check import check_derivative
 from matcalc.elaborate import declared_shapes, elaborate
 from matcalc.errors import ArgumentError, LimitError, ShapeError, UnknownNameError
 from matcalc.points import Sampler, assignments, draw
