@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from sympy import Integer
 from sympy.core.basic import Basic
 from sympy.matrices.matrixbase import MatrixBase
 
@@ -15,10 +14,10 @@ from .conditions import always_holds, conditions
 from .differentiate import choose_variable, derivative, natural_shape
 from .elaborate import declared_shapes, elaborate, symbol_of, with_free_entries
 from .errors import ArgumentError, LimitError, MatcalcError
-from .expressions import ONE, dimension, print_latex_with, print_with
+from .expressions import dimension, print_latex_with, print_with
 from .layout import arrange, layout_name
 from .presentation import Presenter, present
-from .presentation.forms import size_tree
+from .printers.plain import plain_shape
 from .printers.text import unparse
 from .rule_files import read_rules
 from .simplify import simplify
@@ -83,16 +82,6 @@ def _extended_book(files):
     for rule in extra:
         verify_rule(rule, book)
     return book
-
-
-def plain_size(size):
-    """Return a size as an int or a text: 3, 'n', 'n*m', 'n*n'."""
-    return int(size) if isinstance(size, Integer) else unparse(size_tree(size))
-
-
-def plain_shape(shape):
-    """Return a shape as declarations have it: () for a scalar, ('n', 1) for a column, ('n', 'm')."""
-    return () if tuple(shape) == (ONE, ONE) else tuple(plain_size(size) for size in shape)
 
 
 class Shown:

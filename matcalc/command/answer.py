@@ -6,6 +6,7 @@ import sys
 import textwrap
 
 from ..layout import LAYOUT_NAMES
+from ..printers.quotients import TEXT_MARKS, UNICODE_MARKS, quotient
 from ..shapes import SQUARE_FACTS
 from .streams import carries, is_terminal, terminal_width, write
 from .verdict import check_record
@@ -33,14 +34,15 @@ def show(function, derivative, request, label=""):
         write(text_for(derivative, request))
         write(label + details(function, derivative), err=True)
         return
-    shown, definitions, marks = str(derivative), [], (derivative.wrt, "d", ".T", "2")
+    shown, definitions, below, marks = str(derivative), [], derivative.wrt, TEXT_MARKS
     if request.form != "text" and carries(sys.stdout, "∂ᵀ²"):
         from .abbreviate import abbreviated, name_in_unicode  # and the Unicode printer: a pipe needs neither
 
         candidate, found = abbreviated(derivative, request.rules)
         if carries(sys.stdout, candidate + "".join(found)):
-            shown, definitions, marks = candidate, found, (name_in_unicode(derivative.wrt), "∂", "ᵀ", "²")
-    line = f"{quotient(function, derivative, *marks)} = {shown}"
+            shown, definitions = candidate, found
+            below, marks = name_in_unicode(derivative.wrt), UNICODE_MARKS
+    line = f"{_left_side(function, derivative, below, marks)} = {shown}"
     for part in _lines(line, details(function, derivative, definitions)):
         write(part)
 
@@ -56,23 +58,11 @@ def text_for(derivative, request):
     return str(derivative)
 
 
-def quotient(function, derivative, below, d, transposed, two):
-    """Return the left-hand side: ∂f/∂x, ∂y/∂x for a column, ∂²f/∂x∂xᵀ for a second derivative.
-
-    ``below`` is the variable as it is written, the others are the signs.
-    """
+def _left_side(function, derivative, below, marks):
+    """Return the left-hand side: ∂f/∂x, ∂y/∂x for a column, ∂²f/∂x∂xᵀ for a second derivative."""
     letters = "fghFGH" if not function.shape else "yzuvYZ" if function.shape[1] == 1 else "YZFGHy"
     above = next((letter for letter in letters if letter not in derivative.shapes), letters[0])
-    variable = derivative.shapes[derivative.wrt]
-    if function.shape and variable and (function.shape[1] != 1 or variable[1] != 1):
-        above, below = f"vec({above})", f"vec({below})"
-    if derivative.order == 1:
-        return f"{d}{above}/{d}{below}"
-    if not variable:
-        return f"{d}{two}{above}/{d}{below}{two}"
-    if variable[1] != 1:
-        below = f"vec({below})"
-    return f"{d}{two}{above}/{d}{below}{d}{below}{transposed}"
+    return quotient(above, below, function.shape, derivative.shapes[derivative.wrt], derivative.order, marks)
 
 
 def details(function, derivative, definitions=()):

@@ -1,0 +1,19 @@
+"""Sizes and shapes as declarations have them: 3, 'n', 'n*m'; () for a scalar, ('n', 1) for a column."""
+
+from __future__ import annotations
+
+from sympy import Integer
+
+from ..expressions import ONE
+from ..presentation.forms import size_tree
+from .text import unparse
+
+
+def plain_size(size):
+    """Return a size as an int or a text: 3, 'n', 'n*m', 'n*n'."""
+    return int(size) if isinstance(size, Integer) else unparse(size_tree(size))
+
+
+def plain_shape(shape):
+    """Return a shape as declarations have it: () for a scalar, ('n', 1) for a column, ('n', 'm')."""
+    return () if tuple(shape) == (ONE, ONE) else tuple(plain_size(size) for size in shape)
