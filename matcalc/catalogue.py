@@ -77,6 +77,7 @@ class Rule:
     inverse: str = ""
     parity: str = ""
     once: str = ""
+    kink: str = ""
     note: str = ""
     gives: frozenset = frozenset()
     linear: tuple = ()

@@ -43,7 +43,7 @@ def conditions(tree, facts, book, variable=None):
 
     ``facts`` maps names to declared words. ``variable`` is the name differentiated by.
     """
-    varying = _varying(tree, variable) - _squared_norms(tree)
+    varying = _varying(tree, variable) - squared_norms(tree)
     found = {}
     for node in postorder(tree):
         for condition in _of_node(node, book, id(node) in varying):
@@ -68,7 +68,7 @@ def _varying(tree, variable):
     return varying
 
 
-def _squared_norms(tree):
+def squared_norms(tree):
     """Return the ids of the norms under an even power, which are differentiable everywhere."""
     found = set()
     for node in postorder(tree):

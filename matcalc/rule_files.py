@@ -40,6 +40,7 @@ _TEXT_FIELDS = (
     "inverse",
     "parity",
     "once",
+    "kink",
     "note",
 )
 
