@@ -9,6 +9,7 @@ import matcalc
 from matcalc import numeric_check
 from matcalc.conditions import conditions
 from matcalc.presentation import length
+from matcalc.problem import Problem
 from matcalc.syntax import parse_tree
 
 KINDS = {
@@ -34,13 +35,13 @@ def test_answer_agrees_with_torch(entry):
 def test_textbook_form_has_the_same_value(entry):
     derivative = answer(entry)
     expected = parse_tree(entry["expected"])
-    problem = numeric_check._Problem(derivative, expected)
+    problem = Problem(derivative, expected)
     problem.conditions += conditions(expected, problem.facts, derivative._book)
     sampler = problem.sampler(seed=2)
     for _ in range(3):
         point = sampler.draw()
         assert point is not None, sampler.reason
-        error, reason, _ = numeric_check._compare(problem, point)
+        error, reason, _ = numeric_check.compare(problem, point)
         assert not reason and error <= 1e-6, reason
 
 
