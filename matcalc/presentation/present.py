@@ -61,13 +61,15 @@ class Presenter(FunctionForms, ScalarForms):
 
     ``order`` maps a name to its place in the user's text. ``sums`` maps a sum to (sign, terms): the terms in
     the order in which the user wrote them, and whether the sum or its negative was written.
-    ``prefer_norm`` writes norm(x)**2 rather than x.T@x.
+    ``prefer_norm`` writes norm(x)**2 rather than x.T@x. ``last`` are names that stand last in a product, such as the
+    differentials in the steps of an answer.
     """
 
-    def __init__(self, order=None, sums=None, prefer_norm=False):
+    def __init__(self, order=None, sums=None, prefer_norm=False, last=frozenset()):
         self.order = order or {}
         self.sums = sums or {}
         self.prefer_norm = prefer_norm
+        self.last = last
         self.forms = {}
         self.ranks = {}
 
@@ -235,7 +237,7 @@ class Presenter(FunctionForms, ScalarForms):
 
     def _hadamard(self, node, flip, negative):
         def plain(turn):
-            parts = sorted(node.args, key=lambda p: (not _is_plain(p), self.rank(p), p.key))
+            parts = sorted(node.args, key=lambda p: (self.rank(p)[0], not _is_plain(p), self.rank(p), p.key))
             pairs, below = [], []
             for part in parts:
                 inner = repeated(part)
@@ -376,8 +378,9 @@ class Presenter(FunctionForms, ScalarForms):
 
     def _rank(self, node):
         if isinstance(node, (ArraySymbol, Symbol)):
-            return (self.order.get(node.name, len(self.order)), node.name)
-        return min((self.ranks[c] for c in operands(node)), default=(_LAST, ""))
+            return (node.name in self.last, self.order.get(node.name, len(self.order)), node.name)
+        ranks = [self.ranks[c] for c in operands(node)]
+        return (any(rank[0] for rank in ranks), *min((rank[1:] for rank in ranks), default=(_LAST, "")))
 
 
 def _is_plain(node):

@@ -185,7 +185,9 @@ class ScalarForms:
         top = [number(coefficient.p)] if coefficient.p != 1 else []
         bottom = [number(coefficient.q)] if coefficient.q != 1 else []
         factors = [f for f in Mul.make_args(rest) if f != 1]
-        factors.sort(key=lambda f: (not f.is_Symbol, isinstance(f, InnerProduct), self.rank(f), key_of(f)))
+        factors.sort(
+            key=lambda f: (self.rank(f)[0], not f.is_Symbol, isinstance(f, InnerProduct), self.rank(f), key_of(f))
+        )
         for factor in factors:
             base, exponent = base_and_exponent(factor)
             opposite = None
