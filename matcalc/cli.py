@@ -122,9 +122,9 @@ def diff(expression, as_json, form, **options):
     if as_json and form not in (None, "json"):
         raise ArgumentError(f"--json and --format {form} exclude each other", hint="leave one of them out")
     from .command import diff as command
+    from .command.questions import Request
 
-    request = command.Request(form="json" if as_json else form, **options)
-    return command.run(expression, request)
+    return command.run(expression, Request(form="json" if as_json else form, **options))
 
 
 def _complete_rule(_context, _parameter, incomplete):

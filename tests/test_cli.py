@@ -197,7 +197,7 @@ def test_an_unforeseen_error_is_one_line(monkeypatch):
     def fail(*_args):
         raise RuntimeError("boom")
 
-    monkeypatch.setattr("matcalc.command.diff.parse", fail)
+    monkeypatch.setattr("matcalc.command.questions.parse", fail)
     monkeypatch.delenv("MATCALC_DEBUG", raising=False)
     done = diff("x.T@x")
     assert done.exit_code == 1

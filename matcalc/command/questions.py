@@ -1,0 +1,106 @@
+"""One command for many expressions: every line of stdin, every variable, each with its errors and exit code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..api import parse
+from ..declarations import read_assumptions, read_shapes
+from ..errors import ArgumentError, MatcalcError
+from ..syntax import names, parse_tree
+from .answer import error_record
+from .streams import input_lines, write, write_error, write_json
+from .verdict import WRONG
+
+
+@dataclass(frozen=True)
+class Request:
+    """The options of one call; ``check``, ``points`` and ``seed`` are None where they were not given."""
+
+    wrt: tuple
+    layout: str
+    order: int
+    shape: tuple
+    assume: tuple
+    structure: str
+    form: str | None
+    check: bool | None
+    points: int | None
+    seed: int | None
+    rules: tuple
+
+    @property
+    def check_demanded(self):
+        """Whether a check that cannot run is a failure."""
+        return bool(self.check) or self.points is not None or self.seed is not None
+
+
+def run(source, request, one):
+    """Answer for an expression, or for every line of stdin where it is '-'; return the exit code.
+
+    ``one(function, variable, request, shapes, label)`` answers for one expression by one variable and returns its code.
+
+    The code is the worst one: 1 (an answer is wrong) before every other, otherwise the highest.
+    """
+    if request.check is False and request.check_demanded:
+        raise ArgumentError(
+            "--points and --seed are for the check, which --no-check leaves out", hint="leave one of them out"
+        )
+    try:
+        shapes, assume = read_shapes(request.shape), read_assumptions(request.assume)
+    except MatcalcError as error:
+        return _report(error, source, request)
+    if source != "-":
+        return _answer(source, request, one, shapes, assume)
+    codes = [
+        _answer(line.rstrip("\r\n"), request, one, shapes, assume, number)
+        for number, line in enumerate(input_lines(), 1)
+        if line.strip()
+    ]
+    if not codes:
+        raise ArgumentError("there is no expression on the standard input", hint='echo "x.T@A@x" | matcalc diff -')
+    return _worst(codes)
+
+
+def _worst(codes):
+    return WRONG if WRONG in codes else max(codes)
+
+
+def _report(error, text, request, label=""):
+    if request.form == "json":
+        write_json(error_record(text, error))
+    else:
+        write_error(error, label)
+    return error.exit_code
+
+
+def _answer(text, request, one, shapes, assume, line=None):
+    """Answer for one expression, by every variable; return the exit code. ``line``: its number on stdin."""
+    label = f"line {line}: " if line else ""
+    try:
+        if line:
+            assume = _of_this_line(text, assume)
+        function = parse(text, shapes, assume, request.rules)
+    except MatcalcError as error:
+        return _report(error, text, request, label)
+    codes = []
+    for variable in request.wrt or (None,):
+        try:
+            codes.append(one(function, variable, request, shapes, label))
+        except MatcalcError as error:
+            codes.append(_report(error, text, request, label))
+    if not line and request.form != "json":
+        _note_unused(function, request, shapes)
+    return _worst(codes)
+
+
+def _of_this_line(text, assume):
+    """Return the assumptions about the names that a line has: on stdin they are for all lines together."""
+    present = names(parse_tree(text))
+    return {name: words for name, words in assume.items() if name in present}
+
+
+def _note_unused(function, request, shapes):
+    unused = [name for name in shapes if name not in function.shapes and name not in request.wrt]
+    if unused:
+        write(f"note: the expression has no {' and no '.join(unused)}, whose shape is declared", err=True)
