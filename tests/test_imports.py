@@ -17,14 +17,17 @@ LAYERS = """
     linearise adjoint identify layout substitute elementwise factor
     presentation.forms presentation.functions presentation.scalars presentation.present presentation
     recognise simplify differentiate
-    printers printers.templates printers.text printers.sizes printers.notation printers.unicode printers.latex
+    printers printers.templates printers.quotients printers.text printers.plain printers.sizes printers.notation printers.unicode printers.latex
     bridge.trees bridge.writing bridge.names bridge.summation bridge.matrices bridge.scalars bridge.reading bridge
-    conditions torch_functions evaluation points truth trials verify numeric_check api
+    conditions
+    steps steps.step steps.letters steps.sharing steps.parts steps.program steps.literal steps.reasons steps.board
+    steps.collect steps.lines steps.derive
+    torch_functions evaluation points truth trials verify problem numeric_check steps_check api
     command command.streams command.arguments command.verdict command.abbreviate command.answer command.rules
-    command.diff cli __main__
+    command.questions command.diff cli __main__
 """.split()
 
-TORCH_SIDE = {"torch_functions", "evaluation", "points", "truth", "trials", "verify", "numeric_check"}
+TORCH_SIDE = {"torch_functions", "evaluation", "points", "truth", "trials", "verify", "problem", "numeric_check", "steps_check"}
 LONGEST = 450
 
 

@@ -1,0 +1,161 @@
+"""The board on which a derivation is written: lines with their forms, shapes and reasons."""
+
+from __future__ import annotations
+
+from ..adjoint import gradient
+from ..build import build
+from ..constants import scalar_product, shape_of
+from ..constructors import transpose
+from ..errors import ConversionError, NoRuleError
+from ..expressions import Hadamard, Power, coefficient, is_array, postorder
+from ..linearise import linearise
+from ..presentation import Presenter
+from ..printers.plain import plain_shape
+from ..printers.sizes import node_shapes
+from ..printers.text import unparse
+from ..simplify import simplify
+from ..syntax import Binary, Call, Name, Transpose, names
+from .literal import Literal, negated, scaled, signed, summed
+from .step import DIFFERENTIAL, VALUE, Step
+
+LONGEST_FORM = 72
+
+
+class Board:
+    """Collects the steps for one program; ``presenter`` writes its expressions, ``steps`` is the list to be filled."""
+
+    def __init__(self, program, presenter, book):
+        self.program, self.book, self.steps = program, book, []
+        self.variable = program.variable.name
+        self.changes = {program.variable: program.change, **{part.symbol: part.change for part in program.named}}
+        self.names = {symbol.name: change.name for symbol, change in self.changes.items()}
+        self.presenter = self._with_order(presenter)
+        self.known = {name: shape_of(symbol) for name, symbol in program.env.items()}
+        self.known |= {change: self.known[name] for name, change in self.names.items()}
+        self.known[program.function.change.name] = program.function.shape
+
+    def _with_order(self, presenter):
+        """Return a presenter that writes the user's names first, then the parts, and differentials last."""
+        order = dict(presenter.order)
+        for name in [*(part.name for part in self.program.named), *self.names.values()]:
+            order.setdefault(name, len(order))
+        return Presenter(order, presenter.sums, presenter.prefer_norm, frozenset(self.names.values()))
+
+    # -- expressions and trees -------------------------------------------------------------------------
+
+    def text(self, expression):
+        """Return an expression in the language."""
+        return unparse(self.presenter.tree(expression))
+
+    def short(self, expression):
+        """Return the short form of an expression."""
+        return simplify(expression, self.book)
+
+    def shapes(self, tree):
+        """Return the shapes of all nodes of a surface tree, as texts by ``id``."""
+        known = {name: tuple(map(str, self.known[name])) for name in names(tree) if name in self.known}
+        return node_shapes(tree, self.book, known)
+
+    def define(self, name, shape):
+        """Let a name have a shape: a sensitivity, a Jacobian."""
+        self.known[name] = tuple(shape)
+
+    def literal(self, part):
+        """Return a part's differential as the rules give it, factor by factor.
+
+        It is a surface tree, or None where it is long or a function in it has none of its own.
+        """
+        shapes = self.shapes(part.tree)
+
+        def inner(node):
+            expression = build(node, self.program.env, self.book)
+            return self.collected(linearise(expression, self.changes, self.book))
+
+        try:
+            return Literal(self.names, inner, shapes, self.book).tree(part.tree)
+        except (ConversionError, NoRuleError):
+            return None
+
+    def collected(self, differential):
+        """Return a differential as a surface tree with one term for every change in it, the change written last.
+
+        A scalar's terms are <G, dZ>, an array's are linear in dZ in short form. Raises ConversionError or
+        NoRuleError for the differential of a matrix function that has no form in the language.
+        """
+        terms = []
+        for change in changes_in(differential, set(self.changes.values())):
+            if is_array(differential):
+                tree = self.presenter.tree(self.short(linearise(differential, {change: change}, self.book)))
+            else:
+                tree = self.paired(self.short(gradient(differential, change, self.book)), change)
+            terms.append(signed(tree))
+        return summed(terms) or self.presenter.tree(differential)
+
+    def paired(self, gradient, change):
+        """Return <gradient, change> as a surface tree: g.T@dx with the transpose at the leaves, tr(G.T@dX), g*ds.
+
+        A scalar factor of the gradient stands outside: 2*r.T@dr/s, -tr(inv(X)@dX).
+        """
+        if not is_array(change):
+            return self.presenter.tree(scalar_product(gradient, change))
+        factor, array = coefficient(gradient)
+        minus, turned = signed(self.presenter.tree(transpose(array)))
+        name, above, below = Name(change.name), *factor.as_numer_denom()
+        if change.is_column:
+            tree = Binary("@", self._scaled(above, turned), name)
+        elif change.is_row:
+            tree = self._scaled(above, Binary("@", name, turned))
+        elif isinstance(array, (Hadamard, Power)):
+            minus, plain = signed(self.presenter.tree(array))
+            tree = self._scaled(above, Call("sum", (Binary("*", plain, name),)))
+        else:
+            tree = self._scaled(above, Call("tr", (Binary("@", turned, name),)))
+        tree = tree if below == 1 else Binary("/", tree, self.presenter.tree(below))
+        return negated(tree) if minus else tree
+
+    def _scaled(self, factor, tree):
+        """Return a scalar times a surface tree, a minus of the scalar in front."""
+        if factor in (1, -1):
+            return tree if factor == 1 else negated(tree)
+        return scaled(self.presenter.tree(factor), tree)
+
+    def applied(self, gradient, change):
+        """Return <gradient, change> as a surface tree in which the gradient is seen: (2*A.T@r).T@dx, tr((…).T@dX)."""
+        name, tree = Name(change.name), self.presenter.tree(gradient)
+        turned = tree.operand if isinstance(tree, Transpose) else Transpose(tree)
+        if change.is_row:
+            return Binary("@", name, turned)
+        product = Binary("@", turned, name)
+        return product if change.is_column else Call("tr", (product,))
+
+    # -- lines ---------------------------------------------------------------------------------------------
+
+    def write(self, left, forms, reason, shape, kind, definitions=()):
+        """Add a line; forms that read alike are written once, long ones only where they are the last."""
+        distinct = list(dict.fromkeys(forms))
+        forms = [form for form in distinct[:-1] if len(form) <= LONGEST_FORM] + distinct[-1:]
+        step = Step(
+            forms[-1],
+            reason.rule,
+            reason.source,
+            reason.text,
+            plain_shape(shape),
+            left,
+            kind,
+            tuple(forms),
+            tuple(definitions),
+        )
+        self.steps.append(step)
+
+    def write_value(self, part, forms, reason, definitions=()):
+        """Add the line of a value: r = A@x - b."""
+        self.write(part.name, forms, reason, part.shape, VALUE, definitions)
+
+    def write_differential(self, part, forms, reason):
+        """Add the line of a differential: dr = A@dx."""
+        self.write(part.change.name, forms, reason, part.shape, DIFFERENTIAL)
+
+
+def changes_in(differential, changes):
+    """Return those of the changes that occur in a differential, in order of evaluation."""
+    return [node for node in postorder(differential) if node in changes]

@@ -1,0 +1,180 @@
+"""The derivation of a derivative: differentials outside in, then collected, then read off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..constants import shape_of
+from ..differentiate import derivative
+from ..elaborate import with_free_entries
+from ..errors import ConversionError, NoRuleError
+from ..expressions import is_array
+from ..layout import LAYOUT_NAMES, arrange, structured_gradient, structured_jacobian
+from ..presentation import Presenter
+from ..printers.plain import plain_shape
+from ..printers.quotients import quotient
+from ..printers.text import unparse
+from ..simplify import named, simplify
+from .board import Board
+from .letters import Letters
+from .lines import has_letters, write_lines
+from .program import make_program, symbol_like
+from .reasons import IDENTIFICATION, Reason, recognised
+from .step import DERIVATIVE, GRADIENT, Derivation
+
+LONGEST_ANSWER = 400
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is derived: an elaborated expression, the name it is differentiated by, and how.
+
+    ``value`` is the derivative that the engine has found, in its layout and short form; ``answer`` its text.
+    """
+
+    elaborated: object
+    variable: str
+    layout: str
+    order: int
+    structure: str
+    value: object
+    answer: str
+    book: object
+
+
+def derive(question):
+    """Return the :class:`Derivation` of a derivative.
+
+    Raises NoRuleError where a step has no form in the language.
+    """
+    try:
+        return _Derivation(question, True).run()
+    except (NoRuleError, ConversionError):
+        # a part's name can hide what the derivative needs to know, such as that two matrices commute
+        return _Derivation(question, False).run()
+
+
+class _Derivation:
+    """Writes the boards of one question: one for the first derivative, one more for the second."""
+
+    def __init__(self, question, with_parts):
+        self.question, self.with_parts, self.book = question, with_parts, question.book
+        elaborated = question.elaborated
+        sizes = {s.name: s for shape in elaborated.shapes.values() for size in shape for s in size.free_symbols}
+        self.env = {**sizes, **elaborated.sizes, **elaborated.symbols}
+        self.letters = Letters([*self.env, "pi", "inf"])
+        self.expression, self.symbol = with_free_entries(elaborated, question.variable, question.book)
+        self.env[question.variable] = self.symbol
+        self.change = symbol_like(self.letters.differential(question.variable), self.symbol)
+        self.facts = elaborated.facts.get(question.variable, frozenset())
+        self.presenter = Presenter(elaborated.order, elaborated.sums, "norm" in elaborated.text)
+        self.boards, self.sensitivities, self.jacobians = [], {}, {}
+
+    def run(self):
+        """Write all lines; return the :class:`Derivation`."""
+        tree, reason = self._recognised()
+        board, value = self._written(tree, reason)
+        if self.question.order == 2:
+            name, tree = self._finish_gradient(board, value)
+            board, value = self._written(tree, None, name)
+        self._finish(board, value)
+        return self._derivation()
+
+    def _recognised(self):
+        """Return the surface tree to begin with, and why it is not the user's own."""
+        elaborated = self.question.elaborated
+        found = named(self.expression, self.book)
+        if found is self.expression:
+            return elaborated.tree, None
+        tree = self.presenter.tree(found)
+        return tree, recognised(elaborated.tree, tree, self.book)
+
+    def _written(self, tree, reason, letter=None):
+        """Write the lines of one program; return its board and what was read off, in terms of its parts."""
+        program = make_program(
+            tree, self.symbol, self.change, self.env, self.book, self.letters, letter, self.with_parts
+        )
+        board = Board(program, self.presenter, self.book)
+        self.boards.append(board)
+        value, sensitivities, jacobians = write_lines(board, self.letters, reason)
+        self.sensitivities |= sensitivities
+        self.jacobians |= jacobians
+        return board, value
+
+    # -- the last lines ---------------------------------------------------------------------------------
+
+    def _finish_gradient(self, board, value):
+        """Write the first derivative as g, which is differentiated once more; return its name and surface tree."""
+        conventions = (self.question.structure, self.facts)
+        found = derivative(self.expression, self.symbol, 1, conventions, self.book, self._short)
+        found, function = self._short(found), board.program.function
+        name = self.letters.take(*("GH" if is_array(found) and not found.is_column else "gh"))
+        sign = quotient(function.name, board.variable, plain_shape(function.shape), self._variable_shape(), 1)
+        text = "; ".join([f"{name} = {sign}, which is differentiated once more", *self._structure_words()])
+        forms = [*self._in_parts(board, value, None), board.text(found)]
+        board.write(name, forms, Reason("identification", IDENTIFICATION, text), shape_of(found), GRADIENT)
+        return name, self.presenter.tree(found)
+
+    def _finish(self, board, value):
+        """Write the derivative itself, in the layout and the convention asked for."""
+        question, function = self.question, self.boards[0].program.function
+        shape, variable_shape = plain_shape(function.shape), self._variable_shape()
+        left = quotient(function.name, question.variable, shape, variable_shape, question.order)
+        forms = self._in_parts(board, value, question.layout)
+        if len(question.answer) <= LONGEST_ANSWER or not forms:
+            forms.append(question.answer)
+        words = self._structure_words() if question.order == 1 or is_array(function.expression) else []
+        if question.order == 1 and (shape or variable_shape) or question.order == 2 and shape:
+            words.append(LAYOUT_NAMES[question.layout])
+        reason = Reason("identification", IDENTIFICATION, "; ".join(words))
+        board.write(left, forms, reason, shape_of(question.value), DERIVATIVE)
+
+    def _short(self, expression):
+        return simplify(expression, self.book)
+
+    def _in_parts(self, board, value, layout):
+        """Return the text of the derivative in terms of the named parts, [] where they are inserted at once.
+
+        Without a layout it is in its natural form.
+        """
+        if has_letters(board.program):
+            return []
+        value = self._structured(value, board)
+        function, order = self.boards[0].program.function.expression, self.question.order
+        value = arrange(value, function, self.symbol, layout, order) if layout else value
+        return [board.text(self._short(value))]
+
+    def _structured(self, value, board):
+        """Return a derivative in the convention for a variable of declared structure."""
+        structure = self.question.structure
+        if structure == "free" or not is_array(self.symbol):
+            return value
+        if not is_array(board.program.function.expression):
+            return structured_gradient(value, self.facts, structure)
+        return structured_jacobian(value, self.symbol.rows, self.facts, structure)
+
+    def _structure_words(self):
+        structure = self.question.structure
+        if structure == "free" or not self.facts:
+            return []
+        how = "projected on the structure" if structure == "projected" else "by the free parameters"
+        return [f"{self.question.variable} is {', '.join(sorted(self.facts))}: {how}"]
+
+    def _variable_shape(self):
+        return plain_shape(shape_of(self.symbol))
+
+    # -- the whole ------------------------------------------------------------------------------------------
+
+    def _derivation(self):
+        question, values, changes, shapes = self.question, {}, {}, {}
+        names = {str(size) for shape in question.elaborated.shapes.values() for size in shape}
+        for board in self.boards:
+            values |= {part.name: unparse(part.tree) for part in board.program.parts}
+            changes |= {part.name: part.change.name for part in board.program.parts}
+            shapes |= {name: plain_shape(shape) for name, shape in board.known.items() if name not in names}
+        first = self.boards[0].program
+        changes[question.variable] = first.change.name
+        steps = tuple(step for board in self.boards for step in board.steps)
+        return Derivation(
+            steps, first.function.name, question.variable, shapes, values, changes, self.sensitivities, self.jacobians
+        )

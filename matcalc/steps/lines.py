@@ -1,0 +1,171 @@
+"""The lines of one program: values, differentials outside in, and what is read off from them."""
+
+from __future__ import annotations
+
+from ..constants import zero_of
+from ..constructors import scale
+from ..expressions import ONE, is_array
+from ..linearise import linearise
+from ..printers.text import unparse
+from ..syntax import Binary, Call, Name
+from .board import LONGEST_FORM
+from .collect import (
+    read_gradient,
+    read_jacobian,
+    read_slope,
+    total_differential,
+    write_jacobians,
+    write_sensitivities,
+)
+from .literal import inserted
+from .program import MOST_LETTERS
+from .reasons import (
+    IDENTIFICATION,
+    Reason,
+    joined,
+    norm_squared,
+    rearranged,
+    reasons_for,
+    roles,
+    same_terms,
+    vec_rules,
+)
+from .step import DIFFERENTIAL
+
+
+def write_lines(board, letters, reason):
+    """Write the lines of a program up to the one from which the derivative is read off.
+
+    ``reason`` says why the expression is not the user's own, None where it is. Returns (the derivative in its
+    natural form in terms of the parts, {part: name of its sensitivity}, {part: name of its Jacobian}).
+    """
+    write_values(board, reason)
+    trees = {part.name: write_differential(board, part) for part in reversed(board.program.parts)}
+    if is_array(board.program.variable) and not is_array(board.program.function.expression):
+        return _write_gradient(board, letters, trees)
+    return _write_jacobian(board, letters, trees)
+
+
+def has_letters(program):
+    """Return whether the parts are few enough to have letters of their own, and to be inserted at once."""
+    return len(program.named) <= MOST_LETTERS
+
+
+# -- values ---------------------------------------------------------------------------------------------------
+
+
+def write_values(board, reason):
+    """Write the function with its parts: f = r.T@r, with r = A@x - b; many parts get a line each."""
+    program, role = board.program, roles(board.program.parts)
+    if not has_letters(program):
+        for part in program.named:
+            board.write_value(part, [unparse(part.tree)], role[part.name])
+    function, forms = program.function, [unparse(program.function.tree)]
+    squares = norm_squared(function.tree, board.book)
+    if squares is not None:
+        forms.append(board.text(function.expression))
+    definitions = [(part.name, unparse(part.tree)) for part in program.named] if has_letters(program) else []
+    reasons = [found for found in (reason, squares) if found is not None]
+    if definitions and not reasons:
+        reasons = [role[part.name] for part in program.named]
+    if definitions or reasons or program.named:
+        board.write_value(function, forms, joined(reasons or [role[function.name]]), definitions)
+
+
+# -- differentials ----------------------------------------------------------------------------------------------
+
+
+def write_differential(board, part):
+    """Write the differential of one part, as the rules give it, then collected; return its surface tree."""
+    differential = linearise(part.expression, board.changes, board.book)
+    reasons = reasons_for(part.tree, board.names, board.shapes(part.tree), board.book)
+    tree = board.collected(differential)
+    literal = board.literal(part)
+    forms = [unparse(tree)]
+    if literal is not None and same_terms(literal, tree):
+        forms, tree = [unparse(literal)], literal
+    elif literal is not None and len(unparse(literal)) <= LONGEST_FORM:
+        forms.insert(0, unparse(literal))
+        reasons.append(rearranged(literal, is_array(part.expression)))
+    board.write_differential(part, forms, joined(reasons))
+    return tree
+
+
+# -- reading off --------------------------------------------------------------------------------------------------
+
+
+def _write_gradient(board, letters, trees):
+    """Collect df = <G, dX> and return G, for a scalar function of an array."""
+    program, differential = board.program, board.program.function.change.name
+    forms, sensitivities, insert = [], {}, ""
+    if has_letters(program):
+        total = total_differential(board)
+        value = read_gradient(board, total)
+        forms, insert = _inserted_forms(board, total, trees), _insertion(program)
+    else:
+        value, sensitivities = write_sensitivities(board, letters)
+    if value != zero_of(program.variable.shape):
+        forms.append(unparse(board.applied(value, program.change)))
+        text = f"{insert}read off {differential} = {_gradient_form(program.change)}"
+        _write_read_off(board, differential, forms, text, program.function.shape)
+    return value, sensitivities, {}
+
+
+def _gradient_form(change):
+    if change.is_row:
+        return f"{change.name}@g.T"
+    return f"g.T@{change.name}" if change.is_column else f"tr(G.T@{change.name})"
+
+
+def _write_jacobian(board, letters, trees):
+    """Collect dy = J@dx, vec(dY) = J@vec(dX) or dY = Y'*dx, and return J or Y'."""
+    program, function = board.program, board.program.function
+    by_scalar, forms, jacobians, insert = not is_array(program.variable), [], {}, ""
+    if has_letters(program):
+        total = total_differential(board)
+        value = read_slope(board, total) if by_scalar else read_jacobian(board, total)
+        forms, insert = _inserted_forms(board, total, trees), _insertion(program)
+    else:
+        value, jacobians = write_jacobians(board, letters)
+    left, right, shape = Name(function.change.name), Name(program.change.name), function.shape
+    if by_scalar:
+        form = board.presenter.tree(scale(program.change, value))
+    else:
+        right = right if program.variable.is_column else Call("vec", (right,))
+        if not function.expression.is_column:
+            _write_read_off(board, function.change.name, forms, insert.removesuffix("; "), shape)
+            left, forms, insert, shape = Call("vec", (left,)), [], "", (shape[0] * shape[1], ONE)
+        form = Binary("@", board.presenter.tree(value), right)
+    text = f"{insert}read off what stands with {unparse(right)}"
+    _write_read_off(board, unparse(left), [*forms, unparse(form)], text, shape, vec_rules(form, board.book))
+    return value, {}, jacobians
+
+
+def _inserted_forms(board, total, trees):
+    """Return the differential in terms of dx alone where there are parts: as inserted, then collected."""
+    program = board.program
+    if not program.named:
+        return []
+    known = {}
+    for part in program.parts:
+        known[part.change.name] = inserted(trees[part.name], known)
+    forms = [unparse(known[program.function.change.name])]
+    return forms if is_array(program.function.expression) else [*forms, unparse(board.collected(total))]
+
+
+def _insertion(program):
+    changes = [part.change.name for part in reversed(program.named)]
+    return f"insert {' and '.join(changes)}; " if changes else ""
+
+
+def _write_read_off(board, left, forms, text, shape, more=()):
+    """Add the line from which the derivative is read off, to the line before where that is about the same."""
+    if not forms:
+        return
+    reasons = [Reason("identification", IDENTIFICATION, text), *more]
+    last = board.steps[-1]
+    if last.left == left and not board.program.named:
+        reasons.insert(0, Reason(last.rule, last.source, last.text))
+        forms = [*last.forms, *forms]
+        board.steps.pop()
+    board.write(left, forms, joined(reasons), shape, DIFFERENTIAL)

@@ -1,0 +1,162 @@
+"""The differential of a surface tree as one writes it first: rule by rule, in the order of the text.
+
+d(x.T@A@x) is dx.T@A@x + x.T@A@dx here, where the engine would at once have collected the terms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ..printers.sizes import fitting_rule
+from ..syntax import Binary, Call, Name, Negate, Transpose, children, postorder
+from .sharing import with_operands
+
+MAX_NODES = 200
+
+
+@dataclass(frozen=True)
+class Literal:
+    """Writes literal differentials.
+
+    ``changes`` maps the names that vary to the names of their differentials. ``inner`` gives the surface tree of the
+    differential of what no rule here takes apart: a function, a power, a quotient. ``shapes`` gives the shapes of all
+    nodes by ``id``, ``book`` the rules.
+    """
+
+    changes: dict
+    inner: object
+    shapes: dict
+    book: object
+
+    def tree(self, root):
+        """Return the differential of a surface tree, or None where it is too long to be read."""
+        order = postorder(root)
+        if len(order) > MAX_NODES:
+            return None
+        varying, terms = self._varying(order), {}
+        for node in order:
+            terms[id(node)] = self._terms(node, terms, varying) if id(node) in varying else []
+        return summed(terms[id(root)])
+
+    def _varying(self, order):
+        found = set()
+        for node in order:
+            if isinstance(node, Call) and fitting_rule(node, self.book, self.shapes).constant:
+                continue
+            if isinstance(node, Name) and node.id in self.changes or any(id(c) in found for c in children(node)):
+                found.add(id(node))
+        return found
+
+    def _terms(self, node, terms, varying):
+        """Return the differential of a varying node as terms (is it subtracted, tree)."""
+        if isinstance(node, Name):
+            return [(False, Name(self.changes[node.id]))]
+        if isinstance(node, Negate):
+            return [(not minus, tree) for minus, tree in terms[id(node.operand)]]
+        if isinstance(node, Transpose):
+            return [(minus, Transpose(tree)) for minus, tree in terms[id(node.operand)]]
+        if isinstance(node, Binary) and node.op in "+-" and self._keeps_shape(node, varying):
+            right = terms[id(node.right)]
+            return terms[id(node.left)] + [(minus != (node.op == "-"), tree) for minus, tree in right]
+        if isinstance(node, Binary) and node.op in ("@", "*"):
+            return self._product(node, terms, varying)
+        if isinstance(node, Binary) and node.op == "/" and id(node.right) not in varying:
+            return [(minus, Binary("/", tree, node.right)) for minus, tree in terms[id(node.left)]]
+        if isinstance(node, Call) and len(node.args) == 1 and fitting_rule(node, self.book, self.shapes).linear:
+            return [(minus, Call(node.function, (tree,), node.keywords)) for minus, tree in terms[id(node.args[0])]]
+        return [signed(self.inner(node))]
+
+    def _keeps_shape(self, node, varying):
+        """Return whether the varying operands of a sum have the shape of the sum: nothing is repeated."""
+        moving = [operand for operand in (node.left, node.right) if id(operand) in varying]
+        return all(self.shapes[id(operand)] == self.shapes[id(node)] for operand in moving)
+
+    def _product(self, node, terms, varying):
+        """The product rule: one factor differentiated at a time."""
+        factors = _factors_of(node, node.op)
+        result = []
+        for index, factor in enumerate(factors):
+            if id(factor) in varying:
+                for minus, change in terms[id(factor)]:
+                    changed = [*factors[:index], *_factors_of(change, node.op), *factors[index + 1 :]]
+                    result.append((minus, joined(node.op, changed)))
+        return result
+
+
+def _factors_of(node, op):
+    """Return the factors of a product with this operator, those of its left operand taken apart."""
+    found = []
+    while isinstance(node, Binary) and node.op == op:
+        found.append(node.right)
+        node = node.left
+    return [node, *reversed(found)]
+
+
+def joined(op, factors):
+    """Return the product of surface trees."""
+    tree = factors[0]
+    for factor in factors[1:]:
+        tree = Binary(op, tree, factor)
+    return tree
+
+
+def signed(tree):
+    """Return (is it subtracted, tree) for a surface tree, a minus in front of its first factor taken out."""
+    spine, node = [], tree
+    while isinstance(node, Binary) and node.op in "*@/":
+        spine.append(node)
+        node = node.left
+    if not isinstance(node, Negate):
+        return False, tree
+    node = node.operand
+    for above in reversed(spine):
+        node = replace(above, left=node)
+    return True, node
+
+
+def negated(tree):
+    """Return a surface tree with a minus in front of its first factor."""
+    return _with_first(tree, "*@/", Negate)
+
+
+def scaled(factor, tree):
+    """Return a surface tree with a scalar in front of its first factor: 2*r.T@A@dx."""
+    return _with_first(tree, "@", lambda first: Binary("*", factor, first))
+
+
+def _with_first(tree, operators, change):
+    """Return a product with its first factor changed."""
+    spine, node = [], tree
+    while isinstance(node, Binary) and node.op in operators:
+        spine.append(node)
+        node = node.left
+    node = change(node)
+    for above in reversed(spine):
+        node = replace(above, left=node)
+    return node
+
+
+def summed(terms):
+    """Return the sum of terms (is it subtracted, tree) as a tree, None where there are none."""
+    tree = None
+    for minus, term in terms:
+        if tree is None:
+            tree = negated(term) if minus else term
+        else:
+            tree = Binary("-" if minus else "+", tree, term)
+    return tree
+
+
+def inserted(root, trees):
+    """Return a surface tree with other trees for some of its names; products in products lose their parentheses."""
+    built = {}
+    for node in postorder(root):
+        if isinstance(node, Name):
+            built[id(node)] = trees.get(node.id, node)
+            continue
+        operands = [built[id(child)] for child in children(node)]
+        if isinstance(node, Binary) and node.op == "@":
+            built[id(node)] = joined("@", [operands[0], *_factors_of(operands[1], "@")])
+        else:
+            built[id(node)] = with_operands(node, operands)
+    return built[id(root)]

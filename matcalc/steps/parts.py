@@ -1,0 +1,145 @@
+"""Which parts of an expression a teacher would name before differentiating it.
+
+Named are: the argument of a function that is not linear, a factor of a product in which several factors vary, and
+what is written more than once; each only where it is long enough, and where the derivative does not need to see
+into it, as that of a matrix function does to know what commutes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from ..syntax import Binary, Call, Name, Negate, Transpose
+
+_LEAST_WEIGHT = 3
+
+
+def choose_parts(shared, shapes, variable, book):
+    """Return the numbers of the nodes to be named, in order of evaluation.
+
+    ``shared``: a Shared tree; ``shapes[i]``: the (rows, columns) of its nodes as texts; ``variable``: a name.
+    """
+    return _Chooser(shared, shapes, variable, book).chosen()
+
+
+class _Chooser:
+    def __init__(self, shared, shapes, variable, book):
+        self.shared, self.shapes, self.book = shared, shapes, book
+        self.varying = self._varying_nodes(variable)
+        self.linear = self._linear_nodes()
+        self.closed = self._around_matrix_functions()
+
+    def chosen(self):
+        wanted = {operand for index in self.varying for operand in self._asked_for(index)}
+        uses = Counter(operand for operands in self.shared.operands for operand in set(operands))
+        wanted |= {index for index in self.varying if uses[index] > 1}
+        wanted = {self._below_signs(index) for index in wanted} - {self.shared.root} - self.closed
+        return sorted(index for index in wanted if self._is_long(index))
+
+    # -- what is known of the nodes ---------------------------------------------------------------
+
+    def _rule(self, node):
+        return self.book.lookup(node)[0]
+
+    def _moving(self, index):
+        return [operand for operand in self.shared.operands[index] if operand in self.varying]
+
+    def _varying_nodes(self, variable):
+        """Return the nodes whose value varies with the variable."""
+        self.varying = set()
+        for index, node in enumerate(self.shared.nodes):
+            constant = isinstance(node, Call) and self._rule(node).constant
+            if isinstance(node, Name) and node.id == variable or self._moving(index) and not constant:
+                self.varying.add(index)
+        return self.varying
+
+    def _linear_nodes(self):
+        """Return the varying nodes that are linear in the variable, up to a constant term."""
+        found = set()
+        for index in sorted(self.varying):
+            if all(operand in found for operand in self._moving(index)) and self._is_linear_operation(index):
+                found.add(index)
+        return found
+
+    def _is_linear_operation(self, index):
+        node, moving = self.shared.nodes[index], self._moving(index)
+        if isinstance(node, Call):
+            return bool(self._rule(node).linear) and len(moving) == 1
+        if not isinstance(node, Binary) or node.op in "+-":
+            return True
+        operands = self.shared.operands[index]
+        if operands[0] == operands[1] or len(moving) > 1:
+            return False
+        return node.op in ("*", "@") or node.op == "/" and moving[0] == operands[0]
+
+    def _around_matrix_functions(self):
+        """Return the nodes inside a matrix function such as expm, and the arrays that one stands in."""
+        found, containing = set(), set()
+        for index in sorted(self.varying):
+            node = self.shared.nodes[index]
+            if isinstance(node, Call) and self._rule(node).commuting is not None:
+                containing.add(index)
+                found |= self._below(index)
+            elif any(operand in containing for operand in self._moving(index)):
+                containing.add(index)
+        return found | {index for index in containing if self.shapes[index] != ("1", "1")}
+
+    def _below(self, index):
+        found, stack = set(), [index]
+        while stack:
+            for operand in self.shared.operands[stack.pop()]:
+                if operand not in found:
+                    found.add(operand)
+                    stack.append(operand)
+        return found
+
+    # -- what a node would have named ----------------------------------------------------------------
+
+    def _asked_for(self, index):
+        """Return the operands that the differential of a node would rather have a name for."""
+        node, moving = self.shared.nodes[index], self._moving(index)
+        if isinstance(node, Call):
+            if not self._rule(node).linear:
+                return moving
+            return [operand for operand in moving if not self._is_plain(operand)] if len(moving) > 1 else []
+        if not isinstance(node, Binary) or node.op in "+-":
+            return []
+        if node.op == "**":
+            return [operand for operand in moving if not self._is_function_call(operand)]
+        factors = self._varying_factors(index)
+        return [factor for factor in factors if not self._is_plain(factor)] if len(factors) > 1 else []
+
+    def _varying_factors(self, index):
+        """Return the varying factors of a product or quotient, nested ones of the same kind taken apart."""
+        kind = "@" if self.shared.nodes[index].op == "@" else "*/"
+        found, stack = [], [index]
+        while stack:
+            number = self._below_signs(stack.pop())
+            node = self.shared.nodes[number]
+            if number == index or isinstance(node, Binary) and node.op in kind:
+                stack.extend(operand for operand in self.shared.operands[number] if operand in self.varying)
+            else:
+                found.append(number)
+        return found
+
+    def _below_signs(self, index):
+        """Return the operand below minus signs and transposes."""
+        while isinstance(self.shared.nodes[index], (Negate, Transpose)):
+            (index,) = self.shared.operands[index]
+        return index
+
+    def _is_plain(self, index):
+        """Return whether a factor needs no name: a linear product, a power, a function of what has a name."""
+        node = self.shared.nodes[self._below_signs(index)]
+        if index in self.linear:
+            return not (isinstance(node, Binary) and node.op in "+-")
+        return self._is_function_call(index) or isinstance(node, Binary) and node.op == "**"
+
+    def _is_function_call(self, index):
+        node = self.shared.nodes[index]
+        return isinstance(node, Call) and not self._rule(node).linear
+
+    def _is_long(self, index):
+        """Return whether a name makes the lines shorter; a scalar sum such as 1 + a needs none."""
+        least = _LEAST_WEIGHT + (self.shapes[index] == ("1", "1") and index in self.linear)
+        return self.shared.weights[index] >= least

@@ -1,0 +1,113 @@
+"""An expression as a straight-line program: named parts in order of evaluation, the function itself last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sympy import Symbol
+
+from ..build import build
+from ..constants import shape_of
+from ..constructors import transpose
+from ..expressions import ArraySymbol, is_array
+from ..printers.sizes import node_shapes
+from ..syntax import Binary
+from .parts import choose_parts
+from .sharing import Shared
+
+MOST_LETTERS = 2
+
+
+@dataclass(frozen=True)
+class Part:
+    """A named part: its surface tree and expression in terms of earlier names, its symbol and its differential's."""
+
+    name: str
+    tree: object
+    expression: object
+    symbol: object
+    change: object
+
+    @property
+    def shape(self):
+        """The part's (rows, columns)."""
+        return shape_of(self.expression)
+
+
+@dataclass(frozen=True)
+class Program:
+    """The named parts of a function in order of evaluation; the last one is the function itself.
+
+    ``variable`` is the symbol it is differentiated by and ``change`` that symbol's differential; ``env`` maps all
+    names and sizes to their symbols.
+    """
+
+    parts: tuple
+    variable: object
+    change: object
+    env: dict
+
+    @property
+    def function(self):
+        """The part that is the function itself."""
+        return self.parts[-1]
+
+    @property
+    def named(self):
+        """The parts without the function itself."""
+        return self.parts[:-1]
+
+
+def make_program(tree, variable, change, env, book, letters, name=None, with_parts=True):
+    """Return the :class:`Program` of a surface tree, for its derivative by the symbol ``variable``.
+
+    ``change`` is the symbol of the variable's differential.
+
+    ``env`` maps the names and sizes in the tree to their symbols, ``letters`` gives names that are free; ``name`` is
+    the letter of the function where it has one. Without parts the function is one piece.
+    """
+    shared = Shared(tree)
+    chosen = choose_parts(shared, _shapes(shared, tree, env, book), variable.name, book) if with_parts else []
+    parts, env, names = [], dict(env), {}
+    for number, index in enumerate(chosen, 1):
+        piece = shared.tree(index, names)
+        expression = build(piece, env, book)
+        if len(chosen) > MOST_LETTERS:
+            names[index] = letters.numbered(shape_of(expression), number)
+        else:
+            names[index] = letters.part(shape_of(expression), isinstance(piece, Binary) and piece.op == "-")
+        parts.append(_part(names[index], piece, expression, letters))
+        env[names[index]] = parts[-1].symbol
+    whole = shared.tree(shared.root, names)
+    expression = build(whole, env, book)
+    parts.append(_part(name or letters.function(shape_of(expression)), whole, expression, letters))
+    return Program(tuple(parts), variable, change, env)
+
+
+def _shapes(shared, tree, env, book):
+    """Return the shapes of the distinct nodes, as texts."""
+    known = {name: tuple(map(str, shape_of(symbol))) for name, symbol in env.items()}
+    found = node_shapes(tree, book, known)
+    return {number: found[identity] for identity, number in shared.numbers.items()}
+
+
+def _part(name, tree, expression, letters):
+    symbol = _symbol_for(name, expression)
+    return Part(name, tree, expression, symbol, symbol_like(letters.differential(name), symbol))
+
+
+def _symbol_for(name, expression):
+    """Return a symbol that is known to be symmetric or positive where the expression is."""
+    if not is_array(expression):
+        return Symbol(name, real=True, **({"positive": True} if expression.is_positive else {}))
+    facts = {"positive"} if expression.sign == 1 else set()
+    if expression.is_square and transpose(expression) is expression:
+        facts.add("symmetric")
+    return ArraySymbol(name, *expression.shape, facts)
+
+
+def symbol_like(name, symbol):
+    """Return a symbol of the same shape; symmetric where the other one is."""
+    if not is_array(symbol):
+        return Symbol(name, real=True)
+    return ArraySymbol(name, *symbol.shape, symbol.facts & {"symmetric"})

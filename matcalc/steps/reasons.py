@@ -1,0 +1,221 @@
+"""Why a line holds: the rules that a differential uses, with their sources, in a teacher's words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from ..conditions import squared_norms
+from ..printers.sizes import fitting_rule
+from ..printers.text import unparse
+from ..syntax import Binary, Call, Name, Negate, Transpose, children, postorder
+
+MOST_RULES = 4
+MOST_CONSTANTS = 4
+IDENTIFICATION = "Magnus & Neudecker (2019), chapter 9, identification table"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A rule's name, its source and the sentence that cites it."""
+
+    rule: str
+    source: str
+    text: str
+
+
+def joined(reasons):
+    """Return one reason for several, without repetitions."""
+    sources = dict.fromkeys(part for reason in reasons for part in reason.source.split("; ") if part)
+    return Reason(
+        reasons[0].rule,
+        "; ".join(sources),
+        "; ".join(dict.fromkeys(reason.text for reason in reasons)),
+    )
+
+
+def reasons_for(tree, changes, shapes, book):
+    """Return the reasons for the differential of a surface tree, outermost first.
+
+    ``changes`` are the names that vary, ``shapes`` the shapes of all nodes by ``id``.
+    """
+    order = postorder(tree)
+    varying = _varying(order, changes)
+    squares, found = squared_norms(tree), []
+    for node in reversed(order):
+        if id(node) in varying:
+            found += _of_node(node, varying, squares, shapes, book)
+    found += _detached(order, changes, book)
+    distinct = list({reason.text: reason for reason in found}.values())
+    if not distinct:
+        return [_linear(order, changes, book)]
+    return distinct[:MOST_RULES]
+
+
+def _varying(order, changes):
+    found = set()
+    for node in order:
+        if isinstance(node, Name) and node.id in changes or any(id(child) in found for child in children(node)):
+            found.add(id(node))
+    return found
+
+
+def _of_node(node, varying, squares, shapes, book):
+    if isinstance(node, Call):
+        return _of_call(node, varying, squares, shapes, book)
+    if not isinstance(node, Binary) or node.op in "+-":
+        return []
+    left, right = id(node.left) in varying, id(node.right) in varying
+    if node.op == "**":
+        if id(node.left) in squares:
+            return [principle(book, "product rule")]
+        return [principle(book, "power rule")]
+    if node.op == "/" and right:
+        return [principle(book, "quotient rule")]
+    return [principle(book, "product rule")] if left and right else []
+
+
+def _of_call(node, varying, squares, shapes, book):
+    rule = fitting_rule(node, book, shapes)
+    moving = [arg for arg in node.args if id(arg) in varying]
+    if rule.constant or id(node) in squares:
+        return []
+    if rule.linear:
+        return [principle(book, "product rule")] if len(moving) > 1 else []
+    return [Reason(rule.name, rule.source, _sentence(rule)), *_kink(rule)]
+
+
+def _sentence(rule):
+    """Return the rule's own formula as the sentence, where it is short enough to be one."""
+    formulas = [f"d {rule.id} = {formula.text}" for formula in rule.differentials]
+    if not formulas and rule.commuting is not None:
+        formulas = [f"d {rule.id} = {rule.commuting.text} under the trace"]
+    return formulas[0] if formulas and len(formulas[0]) <= 60 else f"the differential of {rule.id}"
+
+
+def _kink(rule):
+    return [Reason(rule.name, rule.source, rule.kink)] if rule.kink else []
+
+
+def _detached(order, changes, book):
+    """Say it where detach holds something constant that would vary."""
+    for node in order:
+        if isinstance(node, Call) and book.lookup(node)[0].name == "detach":
+            inside = [part.id for part in postorder(node) if isinstance(part, Name) and part.id in changes]
+            if inside:
+                rule = book.lookup(node)[0]
+                return [Reason("detach", rule.source, f"{unparse(node)} counts as a constant")]
+    return []
+
+
+def _linear(order, changes, book):
+    """The reason for what is linear in the names that vary: the others are constant."""
+    names = list(dict.fromkeys(node.id for node in order if isinstance(node, Name)))
+    constants = [name for name in names if name not in changes and name not in ("pi", "inf")]
+    (rule,) = book.named("sum rule")
+    if len(names) == len(constants):
+        return Reason("constant", principle(book, "constant").source, "nothing varies")
+    if not constants:
+        return Reason("linear", rule.source, "linear")
+    if len(constants) > MOST_CONSTANTS:
+        return Reason("linear", rule.source, "linear; everything else is constant")
+    listed = ", ".join(constants[:-1]) + f" and {constants[-1]}" if len(constants) > 1 else constants[0]
+    return Reason("linear", rule.source, f"linear; {listed} {'are' if len(constants) > 1 else 'is'} constant")
+
+
+def rule_source(book, name):
+    """Return the source of the first rule of a name."""
+    return book.named(name)[0].source
+
+
+def principle(book, name):
+    """Return the reason that is a rule of calculus: product rule, chain rule …"""
+    (rule,) = book.named(name)
+    return Reason(name, rule.source, name)
+
+
+def rearranged(literal, is_array):
+    """Return the reason for collecting the terms of a differential: what is transposed or rotated for it."""
+    if is_array:
+        return Reason("collect", "", "collected")
+    nodes = postorder(literal)
+    if any(isinstance(node, Call) and node.function in ("tr", "trace") for node in nodes):
+        text = "a trace is cyclic and equals that of the transpose"
+        return Reason("trace is cyclic", "Matrix Cookbook (13), (16)", text)
+    if any(isinstance(node, Transpose) for node in nodes):
+        return Reason("a scalar equals its transpose", "Matrix Cookbook (13)", "a scalar equals its transpose")
+    return Reason("collect", "", "collected")
+
+
+def same_terms(first, second):
+    """Return whether two surface trees have the same names, operators and calls, in whatever order."""
+    return _heads(first) == _heads(second)
+
+
+def _heads(tree):
+    found = Counter()
+    for node in postorder(tree):
+        if not isinstance(node, (Negate, Transpose)):
+            found[getattr(node, "id", None) or getattr(node, "op", None) or getattr(node, "function", node)] += 1
+    return found
+
+
+_VEC_RULES = (
+    ("kron", "vec(A@dX@B) = kron(B.T, A)@vec(dX)", "Magnus & Neudecker (2019), theorem 2.2"),
+    ("comm", "vec(dX.T) = comm(m, n)@vec(dX)", "Magnus & Neudecker (2019), 3.7"),
+    ("diag", "vec(A*dX) = diag(vec(A))@vec(dX)", "Magnus & Neudecker (2019), 9.4"),
+)
+
+
+def vec_rules(tree, book):
+    """Return the reasons for the matrices in a Jacobian of vec by vec."""
+    nodes = postorder(tree)
+    if not any(isinstance(node, Call) and node.function == "vec" for node in nodes):
+        return []
+    called = {node.function for node in nodes if isinstance(node, Call)}
+    return [Reason("vec", source, text) for name, text, source in _VEC_RULES if name in called]
+
+
+def norm_squared(tree, book):
+    """Return the reason for writing norm(x)**2 as a sum of squares, None where there is no such norm."""
+    found = squared_norms(tree)
+    if not found:
+        return None
+    return Reason("norm", rule_source(book, "norm"), "norm squared")
+
+
+def recognised(before, after, book):
+    """Return the reason for writing a tree with functions that the user's own did not call."""
+    called = {node.function for node in postorder(before) if isinstance(node, Call)}
+    new = [node for node in postorder(after) if isinstance(node, Call) and node.function not in called]
+    if not new:
+        return Reason("definition", "", "the same function, written shorter")
+    sources = dict.fromkeys(book.lookup(node)[0].source for node in new)
+    return Reason("definition", "; ".join(sources), f"by the definition of {new[-1].function}")
+
+
+def roles(parts):
+    """Return {part: the reason why it has a name} for the parts of a program, the function included."""
+    found = {parts[-1].name: Reason("definition", "", "the function, of its parts")}
+    for part in parts:
+        for node in postorder(part.tree):
+            for child in children(node):
+                name = _named_below(child)
+                if name is not None:
+                    found.setdefault(name, Reason("definition", "", f"{name} is {_role(node)}"))
+    return {**{part.name: Reason("definition", "", f"{part.name} is a part") for part in parts}, **found}
+
+
+def _named_below(node):
+    while isinstance(node, (Negate, Transpose)):
+        node = node.operand
+    return node.id if isinstance(node, Name) else None
+
+
+def _role(node):
+    if isinstance(node, Call):
+        return f"the argument of {node.function}"
+    if isinstance(node, Binary):
+        words = {"**": "the base of a power", "/": "a part of a quotient"}
+        return words.get(node.op, "a factor" if node.op in "*@" else "a term")
+    return "a part"

@@ -1,0 +1,68 @@
+"""A surface tree with equal subtrees as one node, so that what is written twice is known to be the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..syntax import Binary, Call, Name, Negate, Number, String, Transpose, children, postorder
+
+
+class Shared:
+    """The distinct subtrees of a surface tree, numbered in order of evaluation.
+
+    ``nodes[i]`` is a node, ``operands[i]`` the numbers of its operands and ``weights[i]`` how many names, operators
+    and calls stand in it; ``root`` is the number of the whole tree, ``numbers`` maps ``id`` of a node to its number.
+    """
+
+    def __init__(self, tree):
+        self.nodes, self.operands, self.weights, self.numbers = [], [], [], {}
+        known = {}
+        for node in postorder(tree):
+            operands = tuple(self.numbers[id(child)] for child in children(node))
+            key = (_head(node), operands)
+            if key not in known:
+                known[key] = len(self.nodes)
+                self.nodes.append(node)
+                self.operands.append(operands)
+                self.weights.append(_own_weight(node) + sum(self.weights[operand] for operand in operands))
+            self.numbers[id(node)] = known[key]
+        self.root = self.numbers[id(tree)]
+
+    def tree(self, index, names=()):
+        """Return the surface tree of a node; ``names`` maps other nodes to the names that stand for them."""
+        built, stack = {}, [index]
+        while stack:
+            number = stack[-1]
+            if number in names and number != index:
+                built[number] = Name(names[number])
+            missing = [] if number in built else [o for o in self.operands[number] if o not in built]
+            if missing:
+                stack.extend(missing)
+                continue
+            stack.pop()
+            if number not in built:
+                built[number] = with_operands(self.nodes[number], [built[o] for o in self.operands[number]])
+        return built[index]
+
+
+def _own_weight(node):
+    return 0 if isinstance(node, (Number, String, Negate, Transpose)) else 1
+
+
+def _head(node):
+    if isinstance(node, Binary):
+        return ("binary", node.op)
+    if isinstance(node, Call):
+        return ("call", node.function, tuple(name for name, _ in node.keywords))
+    value = node.id if isinstance(node, Name) else node.value if isinstance(node, (Number, String)) else None
+    return (type(node).__name__, value)
+
+
+def with_operands(node, operands):
+    """Return a surface node on other operands."""
+    if isinstance(node, Binary):
+        return replace(node, left=operands[0], right=operands[1])
+    if isinstance(node, Call):
+        count, words = len(node.args), [word for word, _ in node.keywords]
+        return replace(node, args=tuple(operands[:count]), keywords=tuple(zip(words, operands[count:])))
+    return replace(node, operand=operands[0]) if isinstance(node, (Negate, Transpose)) else node

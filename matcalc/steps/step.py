@@ -1,0 +1,55 @@
+"""The lines of a derivation, as plain data in the language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+VALUE, DIFFERENTIAL, SENSITIVITY, JACOBIAN = "value", "differential", "sensitivity", "Jacobian"
+GRADIENT, DERIVATIVE = "gradient", "derivative"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a derivation, ``left = expression``.
+
+    ``expression`` is in the language; ``forms`` are all the sides of the line in the order in which they are
+    written, each equal to ``left``, the last one being ``expression``. ``rule`` names the rule that leads to the
+    line, ``source`` where it is found, ``text`` is the sentence that a teacher would say. ``shape`` is the line's,
+    as in declarations. ``kind`` says what ``left`` is: a value, a differential, a sensitivity ∂f/∂z, a Jacobian
+    ∂z/∂x, the gradient that a second derivative begins with, or the derivative. ``definitions`` are the parts that
+    the line names, as (name, text).
+    """
+
+    expression: str
+    rule: str
+    source: str
+    text: str
+    shape: tuple
+    left: str = ""
+    kind: str = VALUE
+    forms: tuple = ()
+    definitions: tuple = ()
+
+    def __str__(self):
+        return " = ".join([self.left, *self.forms]) if self.left else self.expression
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """The steps that lead to a derivative.
+
+    ``function`` is the letter for the function, ``variable`` the name that it is differentiated by, ``change`` the
+    name of that variable's differential. ``shapes`` are those of all names in the steps, as in declarations.
+    ``values`` maps the function and its named parts to their definitions, in order of evaluation; for a second
+    derivative those of the gradient follow. ``changes`` maps names to the names of their differentials,
+    ``sensitivities`` parts to the names of ∂f/∂z, ``jacobians`` parts to the names of ∂z/∂x.
+    """
+
+    steps: tuple
+    function: str
+    variable: str
+    shapes: dict
+    values: dict = field(default_factory=dict)
+    changes: dict = field(default_factory=dict)
+    sensitivities: dict = field(default_factory=dict)
+    jacobians: dict = field(default_factory=dict)
