@@ -98,6 +98,7 @@ class Rule:
     row = _value("row")
     positive = _value("positive")
     same = _value("same")
+    products = _value("products")
 
     @property
     def callable(self):

@@ -45,7 +45,7 @@ _TEXT_FIELDS = (
 )
 
 
-_VALUES = ("means", "scalar", "column", "row", "positive", "same")
+_VALUES = ("means", "scalar", "column", "row", "positive", "same", "products")
 
 
 _LIST_FIELDS = ("gives", "linear", "alias", "requires")
@@ -217,6 +217,9 @@ def _lint(rule):
             if parameter not in parameters:
                 rule.fail(f"'{parameter}' is not a parameter", hint=f"one of {', '.join(sorted(parameters))}")
             _known_names(rule, formula, known | extra)
+    if rule.products is not None:
+        numbers = {p.name for p in rule.params if p.kind == "scalar"}
+        _known_names(rule, Formula(rule.values["products"], ()), sizes | numbers)
     has_derivative = rule.differentials or rule.commuting or rule.linear or rule.states
     if any(p.kind in ("array", "scalar") for p in rule.params) and not has_derivative:
         rule.fail("no differential", hint=f"add a line: d {rule.id} = ...")
