@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
-from pathlib import Path
+from functools import cached_property
 
 from sympy.core.basic import Basic
 from sympy.matrices.matrixbase import MatrixBase
 
-from .build import build, make_book
+from .build import build
 from .conditions import always_holds, conditions
 from .differentiate import choose_variable, derivative, natural_shape
 from .elaborate import declared_shapes, elaborate, symbol_of, with_free_entries
 from .errors import ArgumentError, LimitError, MatcalcError
 from .expressions import dimension, print_latex_with, print_with
-from .layout import arrange, layout_name
+from .layout import STRUCTURES, arrange, layout_name
 from .presentation import Presenter, present
 from .printers.plain import plain_shape
 from .printers.text import unparse
-from .rule_files import read_rules
+from .query import Query
+from .rule_books import book_of
 from .simplify import simplify
+from .steps.derive import Question, derive
 from .substitute import substitute
 from .syntax import parse_tree
 
 MAX_PRINTED_LENGTH = 200_000
 MAX_READINGS = 5
-_books: list = []
 
 
 def expression_text(expression):
@@ -45,43 +45,6 @@ def expression_latex(expression):
 
 
 print_latex_with(expression_latex)
-
-
-def book_of(rules=None):
-    """Return the rule book in force: the standard one, with the entries of a user's rule files.
-
-    ``rules``: a path or a list of paths. Raises RuleFileError for a file that does not follow the format, and
-    for a rule that torch contradicts.
-    """
-    if not _books:
-        _books.append(make_book())
-    if not rules:
-        return _books[0]
-    paths = [rules] if isinstance(rules, (str, Path)) else rules
-    if not isinstance(paths, (list, tuple)) or not all(isinstance(path, (str, Path)) for path in paths):
-        raise ArgumentError("rules is a path or a list of paths", hint='write rules="my.rules"')
-    return _extended_book(tuple((Path(path).name, _rule_file(path)) for path in paths))
-
-
-def _rule_file(path):
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ArgumentError(
-            f"the rule file '{path}' cannot be read: {error}", hint="give the path of a text file"
-        ) from error
-
-
-@lru_cache(maxsize=8)
-def _extended_book(files):
-    """Return the standard book with the entries of rule files, (name, text) each, verified against torch."""
-    from .numeric_check import verify_rule
-
-    extra = [rule for name, text in files for rule in read_rules(text, name)]
-    book = make_book(extra)
-    for rule in extra:
-        verify_rule(rule, book)
-    return book
 
 
 class Shown:
@@ -230,6 +193,47 @@ class Derivative(Shown):
         found = conditions(elaborated.tree, elaborated.facts, self._book, self.wrt)
         return [str(condition) for condition in found if not always_holds(condition, elaborated, self._book)]
 
+    @cached_property
+    def derivation(self):
+        """The :class:`~matcalc.steps.step.Derivation`: the steps, with what their names stand for."""
+        question = Question(
+            self._elaborated,
+            self.wrt,
+            self.layout,
+            self.order,
+            self.structure,
+            self._value,
+            str(self),
+            self._book,
+        )
+        try:
+            return derive(question)
+        except RecursionError:
+            raise _too_deep(self.text) from None
+
+    @property
+    def steps(self):
+        """The derivation line by line, a list of :class:`~matcalc.steps.step.Step`.
+
+        Each has ``expression`` (in the language), ``rule``, ``source``, ``text`` (what a teacher would say, with
+        code in backquotes) and ``shape``; ``str(step)`` is the whole line. The last step is the derivative itself.
+        """
+        return list(self.derivation.steps)
+
+    def check_steps(self, points=3, seed=0):
+        """Evaluate every line of the derivation with torch, at random points and in random directions.
+
+        Returns a StepsReport(ok, max_error, points, lines, reason); ``ok`` is None where nothing could be evaluated.
+        """
+        from .steps_check import check_steps
+
+        return check_steps(self.derivation, self, points=points, seed=seed)
+
+    @property
+    def query(self):
+        """What the derivative answers: the expression, the name and the conventions."""
+        return Query(self._elaborated, self._book, self.wrt, self.layout, self.order, self.structure)
+
     def check(self, points=3, seed=0):
         """Compare with torch autograd of the source text at random points.
 
@@ -341,34 +345,55 @@ def diff(expr, wrt=None, layout="denom", order=1, shapes=None, assume=None, stru
     >>> print(matcalc.diff("norm(X@w - y)**2", wrt="w"))
     2*X.T@(X@w - y)
     """
+    return answer(ask(expr, wrt, layout, order, shapes, assume, structure, rules))
+
+
+def ask(expr, wrt=None, layout="denom", order=1, shapes=None, assume=None, structure="free", rules=None):
+    """Return the :class:`Query` that :func:`diff` answers: the expression as it is read, and by which name.
+
+    The arguments are those of :func:`diff`. Raises a MatcalcError where the expression cannot be read.
+    """
     layout = layout_name(layout)
     wrt = str(wrt) if isinstance(wrt, Basic) and wrt.is_symbol else wrt
     if wrt is not None and not isinstance(wrt, str):
         raise ArgumentError(f"wrt is the name of a variable, not {type(wrt).__name__}", hint='write wrt="x"')
     if order not in (1, 2) or isinstance(order, bool):
         raise ArgumentError(f"order {order!r} is not 1 or 2", hint="order=2 is the second derivative")
+    if structure not in STRUCTURES:
+        raise ArgumentError(f"unknown structure convention '{structure}'", hint="one of free, projected, parametrized")
     book = book_of(rules)
     elaborated = _elaborated(expr, book, shapes, assume)
     try:
         elaborated = _with_unused(elaborated, wrt, shapes)
         variable = choose_variable(elaborated, wrt)
-        value = _value(elaborated, variable, layout, order, structure, book)
+    except MatcalcError as error:
+        raise error.at(elaborated.text)
+    return Query(elaborated, book, variable, layout, order, structure)
+
+
+def answer(query):
+    """Return the :class:`Derivative` that a query asks for; raises what :func:`diff` raises."""
+    elaborated = query.elaborated
+    try:
+        value = _value(query)
     except MatcalcError as error:
         raise error.at(elaborated.text)
     except RecursionError:
         raise _too_deep(elaborated.text) from None
-    return Derivative(elaborated, value, variable, (layout, order, structure), book)
+    options = (query.layout, query.order, query.structure)
+    return Derivative(elaborated, value, query.wrt, options, query.book)
 
 
-def _value(elaborated, variable, layout, order, structure, book):
+def _value(query):
     """Return the derivative in its layout and short form."""
-    symbol = elaborated.symbols[variable]
-    expression, free = with_free_entries(elaborated, variable, book)
-    conventions = (structure, elaborated.facts.get(variable, frozenset()))
+    elaborated, book, order = query.elaborated, query.book, query.order
+    symbol = elaborated.symbols[query.wrt]
+    expression, free = with_free_entries(elaborated, query.wrt, book)
+    conventions = (query.structure, elaborated.facts.get(query.wrt, frozenset()))
     value = derivative(expression, free, order, conventions, book, lambda e: simplify(e, book))
     if free is not symbol:
         value = substitute(value, {free: symbol})
-    return arrange(simplify(value, book), elaborated.expression, symbol, layout, order)
+    return arrange(simplify(value, book), elaborated.expression, symbol, query.layout, order)
 
 
 def _too_deep(text):

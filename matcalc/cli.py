@@ -17,6 +17,78 @@ STRUCTURES = ("free", "projected", "parametrized")
 FORMATS = ("text", "unicode", "latex", "json")
 
 
+_QUESTION = (
+    click.argument("expression", metavar="EXPR", required=False),
+    click.option(
+        "--wrt",
+        multiple=True,
+        metavar="NAME",
+        help="Differentiate by this name; may be repeated, for one answer each.  [default: x, X, w, W, theta "
+        "or the only name there is]",
+    ),
+    click.option(
+        "--layout",
+        type=Word("layout", LAYOUTS),
+        default="denom",
+        show_default=True,
+        help="A gradient shaped like the variable (denom) or its transpose (num); mixed: gradients as in denom, "
+        "Jacobians as in num.",
+    ),
+    click.option(
+        "--order",
+        type=click.IntRange(1, 2),
+        default=1,
+        show_default=True,
+        help="2 is the second derivative: the Hessian of a scalar.",
+    ),
+    click.option(
+        "--shape",
+        multiple=True,
+        metavar="TEXT",
+        help='Declare shapes: "A: n×m, x: n, c: scalar" (n×m may be written nxm).',
+    ),
+    click.option("--assume", multiple=True, metavar="TEXT", help='Declare facts: "A symmetric, S pd, x positive".'),
+    click.option(
+        "--structure",
+        type=Word("structure", STRUCTURES),
+        default="free",
+        show_default=True,
+        help="How a variable that is declared symmetric, skew or diagonal varies.",
+    ),
+    click.option(
+        "--format",
+        "form",
+        type=Word("format", FORMATS),
+        help="[default: Unicode on a terminal that has it, else text, which matcalc reads back]",
+    ),
+    click.option("--json", "as_json", is_flag=True, help="The same as --format json: one object a line."),
+    click.option(
+        "--check/--no-check", default=None, help="Compare with torch autograd at random points.  [default: check]"
+    ),
+    click.option("--points", type=click.IntRange(min=1), help="How many random points the check takes.  [default: 3]"),
+    click.option("--seed", type=click.IntRange(min=0), help="The seed of the random points.  [default: 0]"),
+    click.option("--rules", multiple=True, metavar="FILE", type=click.Path(), help="Add the functions of a rule file."),
+)
+
+
+def question(command):
+    """Give a command the expression and the options of a question: by what, in which layout, how checked and shown."""
+    for option in reversed(_QUESTION):
+        command = option(command)
+    return command
+
+
+def _request(expression, as_json, form, options):
+    """Return the Request of a question; raises ArgumentError for options that exclude each other."""
+    if expression is None:
+        raise ArgumentError("an expression is missing", hint='write it in quotes: matcalc diff "x.T@A@x"')
+    if as_json and form not in (None, "json"):
+        raise ArgumentError(f"--json and --format {form} exclude each other", hint="leave one of them out")
+    from .command.questions import Request
+
+    return Request(form="json" if as_json else form, **options)
+
+
 @click.group(
     "matcalc",
     cls=CommandLine,
@@ -65,66 +137,42 @@ Examples:
   echo "logdet(X)" | matcalc diff - --json
 """,
 )
-@click.argument("expression", metavar="EXPR", required=False)
-@click.option(
-    "--wrt",
-    multiple=True,
-    metavar="NAME",
-    help="Differentiate by this name; may be repeated, for one answer each.  [default: x, X, w, W, theta "
-    "or the only name there is]",
-)
-@click.option(
-    "--layout",
-    type=Word("layout", LAYOUTS),
-    default="denom",
-    show_default=True,
-    help="A gradient shaped like the variable (denom) or its transpose (num); mixed: gradients as in denom, "
-    "Jacobians as in num.",
-)
-@click.option(
-    "--order",
-    type=click.IntRange(1, 2),
-    default=1,
-    show_default=True,
-    help="2 is the second derivative: the Hessian of a scalar.",
-)
-@click.option(
-    "--shape", multiple=True, metavar="TEXT", help='Declare shapes: "A: n×m, x: n, c: scalar" (n×m may be written nxm).'
-)
-@click.option("--assume", multiple=True, metavar="TEXT", help='Declare facts: "A symmetric, S pd, x positive".')
-@click.option(
-    "--structure",
-    type=Word("structure", STRUCTURES),
-    default="free",
-    show_default=True,
-    help="How a variable that is declared symmetric, skew or diagonal varies.",
-)
-@click.option(
-    "--format",
-    "form",
-    type=Word("format", FORMATS),
-    help="[default: Unicode on a terminal that has it, else text, which matcalc reads back]",
-)
-@click.option("--json", "as_json", is_flag=True, help="The same as --format json: one object a line.")
-@click.option(
-    "--check/--no-check", default=None, help="Compare with torch autograd at random points.  [default: check]"
-)
-@click.option("--points", type=click.IntRange(min=1), help="How many random points the check takes.  [default: 3]")
-@click.option("--seed", type=click.IntRange(min=0), help="The seed of the random points.  [default: 0]")
-@click.option("--rules", multiple=True, metavar="FILE", type=click.Path(), help="Add the functions of a rule file.")
+@question
 def diff(expression, as_json, form, **options):
     """Differentiate EXPR; '-' reads one expression a line from the standard input.
 
     The answer goes to the standard output, then what the check found to the standard error.
     """
-    if expression is None:
-        raise ArgumentError("an expression is missing", hint='write it in quotes: matcalc diff "x.T@A@x"')
-    if as_json and form not in (None, "json"):
-        raise ArgumentError(f"--json and --format {form} exclude each other", hint="leave one of them out")
     from .command import diff as command
-    from .command.questions import Request
 
-    return command.run(expression, Request(form="json" if as_json else form, **options))
+    return command.run(expression, _request(expression, as_json, form, options))
+
+
+@main.command(
+    cls=ExpressionCommand,
+    short_help="Derive a derivative step by step.",
+    epilog="""\b
+Every line is an equation in the language, with the rule that leads to it and where the rule
+is found; all lines are evaluated by torch at random points, in random directions.
+
+\b
+Exit codes: as those of 'matcalc diff'.
+
+\b
+Examples:
+  matcalc steps "norm(A@x - b)**2"
+  matcalc steps "logdet(X@X.T)" --format latex
+  matcalc steps "logsumexp(A@x)" --order 2
+  matcalc steps "norm(W2@tanh(W1@x) - y)**2" --wrt W1
+  matcalc steps "tr(A@X@B)" --wrt X --json
+""",
+)
+@question
+def steps(expression, as_json, form, **options):
+    """Derive the derivative of EXPR by differentials, line by line; '-' reads one expression a line."""
+    from .command import steps as command
+
+    return command.run(expression, _request(expression, as_json, form, options))
 
 
 def _complete_rule(_context, _parameter, incomplete):

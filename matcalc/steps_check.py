@@ -52,7 +52,7 @@ def check_steps(derivation, derivative, points=3, seed=0):
         raise ArgumentError(f"points is {points!r}", hint="give a positive integer")
     lines = len(derivation.steps)
     try:
-        problem = Problem(derivative, parse_tree(derivation.steps[-1].expression))
+        problem = Problem(derivative.query, parse_tree(derivation.steps[-1].expression))
     except MatcalcError as error:
         return StepsReport(None, None, 0, lines, error.message)
     sampler, directions = problem.sampler(seed), torch.Generator().manual_seed(seed)
@@ -158,7 +158,7 @@ class _Moment:
         value, found, _ = true_derivative(problem.tree, self.point, problem.variable, 1, problem.book)
         if shape[0] == shape[1] and shape != (1, 1):
             facts = problem.facts.get(problem.variable, frozenset())
-            matrix = structure_matrix(shape[0], facts, problem.derivative.structure)
+            matrix = structure_matrix(shape[0], facts, problem.query.structure)
             found = found if matrix is None else found @ matrix
         return arranged(found, value.shape, shape, "mixed", 1)
 

@@ -19,12 +19,12 @@ LAYERS = """
     recognise simplify differentiate
     printers printers.templates printers.quotients printers.text printers.plain printers.sizes printers.notation printers.unicode printers.latex
     bridge.trees bridge.writing bridge.names bridge.summation bridge.matrices bridge.scalars bridge.reading bridge
-    conditions
+    conditions query
     steps steps.step steps.letters steps.sharing steps.parts steps.program steps.literal steps.reasons steps.board
-    steps.collect steps.lines steps.derive
-    torch_functions evaluation points truth trials verify problem numeric_check steps_check api
+    steps.collect steps.lines steps.derive steps.show
+    torch_functions evaluation points truth trials verify problem numeric_check steps_check rule_books api
     command command.streams command.arguments command.verdict command.abbreviate command.answer command.rules
-    command.questions command.diff cli __main__
+    command.questions command.diff command.steps cli __main__
 """.split()
 
 TORCH_SIDE = {"torch_functions", "evaluation", "points", "truth", "trials", "verify", "problem", "numeric_check", "steps_check"}

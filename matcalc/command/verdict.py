@@ -25,6 +25,15 @@ class Unchecked(NamedTuple):
 
 def checked(derivative, request):
     """Return the report of the check, None where none is wanted."""
+    return _checked(request, lambda points, seed: derivative.check(points, seed))
+
+
+def checked_steps(derivative, request):
+    """Return the report of the check of all lines of the derivation, None where none is wanted."""
+    return _checked(request, lambda points, seed: derivative.check_steps(points, seed))
+
+
+def _checked(request, check):
     if request.check is False:
         return None
     trouble = _torch_trouble()
@@ -32,7 +41,7 @@ def checked(derivative, request):
         return Unchecked(f"torch cannot be imported ({trouble})")
     points = STANDARD_POINTS if request.points is None else request.points
     seed = STANDARD_SEED if request.seed is None else request.seed
-    return derivative.check(points, seed)
+    return check(points, seed)
 
 
 def _torch_trouble():
@@ -64,16 +73,19 @@ def show_verdict(derivative, report, label=""):
     elif report.ok is None:
         write(f"{label}not checked: {report.reason}", err=True)
     else:
-        _show_agreement(report, label)
+        on_terminal = is_terminal(sys.stderr) and carries(sys.stderr, "✓")
+        show_agreement("torch autograd" if on_terminal else "torch autograd agrees", report, label)
 
 
-def _show_agreement(report, label):
+def show_agreement(what, report, label):
+    """Write to stderr that a check passed: ``what``, at how many points, with which error."""
     points = "1 random point" if report.points == 1 else f"{report.points} random points"
     error = _one_digit(report.max_error)
     if is_terminal(sys.stderr) and carries(sys.stderr, "✓"):
-        write(f" {label}torch autograd: {points}, largest relative error {error}", err=True, lead="✓", fg="green")
+        separator = ":" if ":" not in what else " at"
+        write(f" {label}{what}{separator} {points}, largest relative error {error}", err=True, lead="✓", fg="green")
     else:
-        write(f"{label}checked: torch autograd agrees at {points} (largest relative error {error})", err=True)
+        write(f"{label}checked: {what} at {points} (largest relative error {error})", err=True)
 
 
 def _one_digit(error):

@@ -16,18 +16,19 @@ _COMMANDS = {"lam": r"\lambda", "lambda_": r"\lambda", "Lam": r"\Lambda"}
 _TRAILING_DIGITS = re.compile(r"(?P<stem>.*?[A-Za-z])(?P<digits>\d+)")
 
 
-def latex_text(tree, book, shapes=None):
+def latex_text(tree, book, shapes=None, changes=None):
     r"""Return a surface tree in LaTeX, for math mode.
 
     ``shapes``: those of its names, as in declarations; without them the language's inference finds them. They
-    decide which products are elementwise. Raises LimitError where the text would fill thousands of pages.
+    decide which products are elementwise. ``changes`` maps the names of differentials to the names that they are the
+    differentials of. Raises LimitError where the text would fill thousands of pages.
 
     >>> from matcalc.api import book_of
     >>> from matcalc.syntax import parse_tree
     >>> print(latex_text(parse_tree("x.T@A@x/n"), book_of(), {"A": ("n", "n"), "x": ("n", 1)}))
     \frac{x^{\top} A x}{n}
     """
-    return LatexNotation(tree, book, shapes).write()
+    return LatexNotation(tree, book, shapes, changes).write()
 
 
 def _letters(text):
@@ -60,6 +61,9 @@ class LatexNotation(Notation):
             stem, subscripts = match["stem"], [match["digits"], *subscripts]
         scripts = ",".join(part if part.isdigit() else _letters(part) for part in subscripts)
         return _letters(stem) + ("_{" + scripts + "}" if scripts else "")
+
+    def differential(self, name):
+        return r"\mathrm{d}" + name
 
     def verbatim(self, text):
         return r"\mathrm{" + text.replace("_", r"\_") + "}"

@@ -56,10 +56,13 @@ class Notation(ABC):
     transposed = "ᵀ"
     inverse, inverse_transposed = "⁻¹", "⁻ᵀ"
 
-    def __init__(self, tree, book, shapes=None):
+    def __init__(self, tree, book, shapes=None, changes=None):
         self.tree, self.book = tree, book
         self.shapes = node_shapes(tree, book, name_shapes(tree, book, shapes))
         self.spelled = self._distinct_names(names(tree))
+        for change, name in (changes or {}).items():
+            if change in self.spelled:
+                self.spelled[change] = self.differential(self.name(name))
         self.fragments = {}
 
     def write(self):
@@ -89,6 +92,10 @@ class Notation(ABC):
     @abstractmethod
     def name(self, text):
         """Return a name as it is written."""
+
+    @abstractmethod
+    def differential(self, name):
+        """Return the differential of a name that is already spelled."""
 
     @abstractmethod
     def verbatim(self, text):

@@ -13,18 +13,19 @@ _LOWERED = str.maketrans("0123456789+-aehijklmnoprstuvx", "₀₁₂₃₄₅₆
 _NUMBERED = re.compile(r"(?P<stem>.*?[A-Za-z])_?(?P<digits>\d+)")
 
 
-def unicode_text(tree, book, shapes=None):
+def unicode_text(tree, book, shapes=None, changes=None):
     """Return a surface tree in Unicode mathematics.
 
     ``shapes``: those of its names, as in declarations; without them the language's inference finds them. They
-    decide which products are elementwise (∘). Raises LimitError where the text would fill thousands of pages.
+    decide which products are elementwise (∘). ``changes`` maps the names of differentials to the names that they are
+    the differentials of. Raises LimitError where the text would fill thousands of pages.
 
     >>> from matcalc.api import book_of
     >>> from matcalc.syntax import parse_tree
     >>> unicode_text(parse_tree("2*A.T@(A@x - b)"), book_of())
     '2 Aᵀ (A x - b)'
     """
-    return UnicodeNotation(tree, book, shapes).write()
+    return UnicodeNotation(tree, book, shapes, changes).write()
 
 
 def _script_text(node, depth=2):
@@ -61,6 +62,9 @@ class UnicodeNotation(Notation):
             return GREEK.get(stem, stem) + match["digits"].translate(_LOWERED)
         stem, underscore, rest = text.partition("_")
         return GREEK.get(stem, stem) + underscore + rest
+
+    def differential(self, name):
+        return "d" + name
 
     def verbatim(self, text):
         return text

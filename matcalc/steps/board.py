@@ -32,7 +32,7 @@ class Board:
         self.presenter = self._with_order(presenter)
         self.known = {name: shape_of(symbol) for name, symbol in program.env.items()}
         self.known |= {change: self.known[name] for name, change in self.names.items()}
-        self.known[program.function.change.name] = program.function.shape
+        self.known[program.function.name] = self.known[program.function.change.name] = program.function.shape
 
     def _with_order(self, presenter):
         """Return a presenter that writes the user's names first, then the parts, and differentials last."""
@@ -46,6 +46,11 @@ class Board:
     def text(self, expression):
         """Return an expression in the language."""
         return unparse(self.presenter.tree(expression))
+
+    def text_without_norm(self, expression):
+        """Return an expression with r.T@r for norm(r)**2 where that is no longer."""
+        presenter = Presenter(self.presenter.order, self.presenter.sums)
+        return unparse(presenter.tree(expression))
 
     def short(self, expression):
         """Return the short form of an expression."""

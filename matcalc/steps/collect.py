@@ -15,7 +15,7 @@ from ..products import matmul
 from ..substitute import substitute
 from ..traces import frobenius_product
 from .board import changes_in
-from .reasons import Reason
+from .reasons import Reason, listed
 from .step import JACOBIAN, SENSITIVITY
 
 CHAIN_RULE = "Calculus; Magnus & Neudecker (2019), theorem 5.12"
@@ -81,8 +81,9 @@ def _pull(board, part, cotangent, pulled):
 
 def _through(board, part, shares):
     users = list(dict.fromkeys(name for name, _ in shares))
-    listed = users[0] if len(users) == 1 else ", ".join(users[:-1]) + f" and {users[-1]}"
-    text = f"the sensitivity of {board.program.function.name} to {part.name}, through {listed}"
+    function = board.program.function.name
+    through = "" if users == [function] else f", through {listed(users)}"
+    text = f"the sensitivity of `{function}` to `{part.name}`{through}"
     return Reason("chain rule", f"{CHAIN_RULE}; {REVERSE}", text)
 
 
@@ -106,7 +107,7 @@ def write_jacobians(board, letters):
         by_scalar = not is_array(program.variable)
         shape = part.shape if by_scalar else (size(part.symbol), size(program.variable))
         board.define(name, shape)
-        text = f"∂{part.name}/∂{board.variable}, by the chain rule"
+        text = f"the Jacobian of `{part.name}` by `{board.variable}`"
         board.write(name, [board.text(value)], Reason("chain rule", CHAIN_RULE, text), shape, JACOBIAN)
         known[part.change] = _symbol(name, shape)
     return board.short(_chained(board, program.function, known)), found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..constants import shape_of
 from ..differentiate import derivative
@@ -20,7 +20,7 @@ from .letters import Letters
 from .lines import has_letters, write_lines
 from .program import make_program, symbol_like
 from .reasons import IDENTIFICATION, Reason, recognised
-from .step import DERIVATIVE, GRADIENT, Derivation
+from .step import DERIVATIVE, GRADIENT, VALUE, Derivation
 
 LONGEST_ANSWER = 400
 
@@ -77,6 +77,7 @@ class _Derivation:
         if self.question.order == 2:
             name, tree = self._finish_gradient(board, value)
             board, value = self._written(tree, None, name)
+            self._merge_gradient()
         self._finish(board, value)
         return self._derivation()
 
@@ -107,13 +108,20 @@ class _Derivation:
         """Write the first derivative as g, which is differentiated once more; return its name and surface tree."""
         conventions = (self.question.structure, self.facts)
         found = derivative(self.expression, self.symbol, 1, conventions, self.book, self._short)
-        found, function = self._short(found), board.program.function
+        found = self._short(found)
         name = self.letters.take(*("GH" if is_array(found) and not found.is_column else "gh"))
-        sign = quotient(function.name, board.variable, plain_shape(function.shape), self._variable_shape(), 1)
-        text = "; ".join([f"{name} = {sign}, which is differentiated once more", *self._structure_words()])
+        text = "; ".join(["the first derivative, to be differentiated once more", *self._structure_words()])
         forms = [*self._in_parts(board, value, None), board.text(found)]
         board.write(name, forms, Reason("identification", IDENTIFICATION, text), shape_of(found), GRADIENT)
         return name, self.presenter.tree(found)
+
+    def _merge_gradient(self):
+        """Let the line of the gradient name the parts with which it is differentiated."""
+        first, second = self.boards[0].steps, self.boards[1].steps
+        if second[0].kind == VALUE and second[0].left == first[-1].left:
+            value, gradient = second.pop(0), first.pop()
+            forms = tuple(dict.fromkeys([*gradient.forms, *value.forms]))
+            first.append(replace(gradient, forms=forms, expression=forms[-1], definitions=value.definitions))
 
     def _finish(self, board, value):
         """Write the derivative itself, in the layout and the convention asked for."""
@@ -125,8 +133,9 @@ class _Derivation:
             forms.append(question.answer)
         words = self._structure_words() if question.order == 1 or is_array(function.expression) else []
         if question.order == 1 and (shape or variable_shape) or question.order == 2 and shape:
-            words.append(LAYOUT_NAMES[question.layout])
-        reason = Reason("identification", IDENTIFICATION, "; ".join(words))
+            turned = question.layout == ("denom" if is_array(function.expression) else "num")
+            words.append(LAYOUT_NAMES[question.layout] + (": the transpose of what was read off" if turned else ""))
+        reason = Reason("identification", IDENTIFICATION, "; ".join(words) or "the derivative")
         board.write(left, forms, reason, shape_of(question.value), DERIVATIVE)
 
     def _short(self, expression):
@@ -158,7 +167,7 @@ class _Derivation:
         if structure == "free" or not self.facts:
             return []
         how = "projected on the structure" if structure == "projected" else "by the free parameters"
-        return [f"{self.question.variable} is {', '.join(sorted(self.facts))}: {how}"]
+        return [f"`{self.question.variable}` is {', '.join(sorted(self.facts))}: {how}"]
 
     def _variable_shape(self):
         return plain_shape(shape_of(self.symbol))
@@ -176,5 +185,13 @@ class _Derivation:
         changes[question.variable] = first.change.name
         steps = tuple(step for board in self.boards for step in board.steps)
         return Derivation(
-            steps, first.function.name, question.variable, shapes, values, changes, self.sensitivities, self.jacobians
+            steps,
+            first.function.name,
+            question.variable,
+            question.order,
+            shapes,
+            values,
+            changes,
+            self.sensitivities,
+            self.jacobians,
         )

@@ -23,6 +23,7 @@ from .reasons import (
     IDENTIFICATION,
     Reason,
     joined,
+    listed,
     norm_squared,
     rearranged,
     reasons_for,
@@ -63,7 +64,7 @@ def write_values(board, reason):
     function, forms = program.function, [unparse(program.function.tree)]
     squares = norm_squared(function.tree, board.book)
     if squares is not None:
-        forms.append(board.text(function.expression))
+        forms.append(board.text_without_norm(function.expression))
     definitions = [(part.name, unparse(part.tree)) for part in program.named] if has_letters(program) else []
     reasons = [found for found in (reason, squares) if found is not None]
     if definitions and not reasons:
@@ -86,7 +87,7 @@ def write_differential(board, part):
         forms, tree = [unparse(literal)], literal
     elif literal is not None and len(unparse(literal)) <= LONGEST_FORM:
         forms.insert(0, unparse(literal))
-        reasons.append(rearranged(literal, is_array(part.expression)))
+        reasons += [rearranged(literal, is_array(part.expression))] if forms[0] != forms[1] else []
     board.write_differential(part, forms, joined(reasons))
     return tree
 
@@ -106,7 +107,7 @@ def _write_gradient(board, letters, trees):
         value, sensitivities = write_sensitivities(board, letters)
     if value != zero_of(program.variable.shape):
         forms.append(unparse(board.applied(value, program.change)))
-        text = f"{insert}read off {differential} = {_gradient_form(program.change)}"
+        text = f"{insert}read off `{differential} = {_gradient_form(program.change)}`"
         _write_read_off(board, differential, forms, text, program.function.shape)
     return value, sensitivities, {}
 
@@ -136,7 +137,7 @@ def _write_jacobian(board, letters, trees):
             _write_read_off(board, function.change.name, forms, insert.removesuffix("; "), shape)
             left, forms, insert, shape = Call("vec", (left,)), [], "", (shape[0] * shape[1], ONE)
         form = Binary("@", board.presenter.tree(value), right)
-    text = f"{insert}read off what stands with {unparse(right)}"
+    text = f"{insert}read off what stands with `{unparse(right)}`"
     _write_read_off(board, unparse(left), [*forms, unparse(form)], text, shape, vec_rules(form, board.book))
     return value, {}, jacobians
 
@@ -155,7 +156,7 @@ def _inserted_forms(board, total, trees):
 
 def _insertion(program):
     changes = [part.change.name for part in reversed(program.named)]
-    return f"insert {' and '.join(changes)}; " if changes else ""
+    return f"insert {listed(changes)}; " if changes else ""
 
 
 def _write_read_off(board, left, forms, text, shape, more=()):

@@ -87,10 +87,10 @@ def _of_call(node, varying, squares, shapes, book):
 
 def _sentence(rule):
     """Return the rule's own formula as the sentence, where it is short enough to be one."""
-    formulas = [f"d {rule.id} = {formula.text}" for formula in rule.differentials]
+    formulas = [f"`d {rule.id} = {formula.text}`" for formula in rule.differentials]
     if not formulas and rule.commuting is not None:
-        formulas = [f"d {rule.id} = {rule.commuting.text} under the trace"]
-    return formulas[0] if formulas and len(formulas[0]) <= 60 else f"the differential of {rule.id}"
+        formulas = [f"`d {rule.id} = {rule.commuting.text}` under the trace"]
+    return formulas[0] if formulas and len(formulas[0]) <= 60 else f"the differential of `{rule.id}`"
 
 
 def _kink(rule):
@@ -104,7 +104,7 @@ def _detached(order, changes, book):
             inside = [part.id for part in postorder(node) if isinstance(part, Name) and part.id in changes]
             if inside:
                 rule = book.lookup(node)[0]
-                return [Reason("detach", rule.source, f"{unparse(node)} counts as a constant")]
+                return [Reason("detach", rule.source, f"`{unparse(node)}` counts as a constant")]
     return []
 
 
@@ -119,8 +119,14 @@ def _linear(order, changes, book):
         return Reason("linear", rule.source, "linear")
     if len(constants) > MOST_CONSTANTS:
         return Reason("linear", rule.source, "linear; everything else is constant")
-    listed = ", ".join(constants[:-1]) + f" and {constants[-1]}" if len(constants) > 1 else constants[0]
-    return Reason("linear", rule.source, f"linear; {listed} {'are' if len(constants) > 1 else 'is'} constant")
+    verb = "are" if len(constants) > 1 else "is"
+    return Reason("linear", rule.source, f"linear; {listed(constants)} {verb} constant")
+
+
+def listed(names):
+    """Return names as a sentence lists them: `a`, `b` and `c`."""
+    quoted = [f"`{name}`" for name in names]
+    return ", ".join(quoted[:-1]) + f" and {quoted[-1]}" if len(quoted) > 1 else quoted[0]
 
 
 def rule_source(book, name):
@@ -161,9 +167,9 @@ def _heads(tree):
 
 
 _VEC_RULES = (
-    ("kron", "vec(A@dX@B) = kron(B.T, A)@vec(dX)", "Magnus & Neudecker (2019), theorem 2.2"),
-    ("comm", "vec(dX.T) = comm(m, n)@vec(dX)", "Magnus & Neudecker (2019), 3.7"),
-    ("diag", "vec(A*dX) = diag(vec(A))@vec(dX)", "Magnus & Neudecker (2019), 9.4"),
+    ("kron", "`vec(A@dX@B) = kron(B.T, A)@vec(dX)`", "Magnus & Neudecker (2019), theorem 2.2"),
+    ("comm", "`vec(dX.T) = comm(m, n)@vec(dX)`", "Magnus & Neudecker (2019), 3.7"),
+    ("diag", "`vec(A*dX) = diag(vec(A))@vec(dX)`", "Magnus & Neudecker (2019), 9.4"),
 )
 
 
@@ -191,7 +197,7 @@ def recognised(before, after, book):
     if not new:
         return Reason("definition", "", "the same function, written shorter")
     sources = dict.fromkeys(book.lookup(node)[0].source for node in new)
-    return Reason("definition", "; ".join(sources), f"by the definition of {new[-1].function}")
+    return Reason("definition", "; ".join(sources), f"by the definition of `{new[-1].function}`")
 
 
 def roles(parts):
@@ -202,8 +208,8 @@ def roles(parts):
             for child in children(node):
                 name = _named_below(child)
                 if name is not None:
-                    found.setdefault(name, Reason("definition", "", f"{name} is {_role(node)}"))
-    return {**{part.name: Reason("definition", "", f"{part.name} is a part") for part in parts}, **found}
+                    found.setdefault(name, Reason("definition", "", f"`{name}` is {_role(node)}"))
+    return {**{part.name: Reason("definition", "", f"`{part.name}` is a part") for part in parts}, **found}
 
 
 def _named_below(node):
@@ -214,7 +220,7 @@ def _named_below(node):
 
 def _role(node):
     if isinstance(node, Call):
-        return f"the argument of {node.function}"
+        return f"the argument of `{node.function}`"
     if isinstance(node, Binary):
         words = {"**": "the base of a power", "/": "a part of a quotient"}
         return words.get(node.op, "a factor" if node.op in "*@" else "a term")

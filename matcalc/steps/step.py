@@ -48,6 +48,7 @@ class Derivation:
     steps: tuple
     function: str
     variable: str
+    order: int
     shapes: dict
     values: dict = field(default_factory=dict)
     changes: dict = field(default_factory=dict)

@@ -1,0 +1,73 @@
+"""``matcalc steps``: the derivation of every derivative, line by line, each line evaluated by torch."""
+
+from __future__ import annotations
+
+import sys
+
+from ..api import book_of, diff
+from ..errors import CheckFailedError
+from ..steps.show import latex, records, text_lines, unicode_lines
+from . import questions
+from .answer import details, error_record, record
+from .streams import carries, is_terminal, terminal_width, write, write_error, write_json
+from .verdict import check_record, checked_steps, exit_code, show_agreement
+
+
+def run(source, request):
+    """Derive an expression, or every line of stdin where it is '-', step by step; return the exit code."""
+    return questions.run(source, request, _one)
+
+
+def _one(function, variable, request, shapes, label):
+    """Show the derivation by one variable, then what the check of its lines says; return the exit code."""
+    derivative = diff(
+        function, variable, request.layout, request.order, shapes, structure=request.structure, rules=request.rules
+    )
+    if request.form == "json":
+        return _one_as_json(derivative, request)
+    for line in _lines(derivative, request):
+        write(line)
+    on_terminal = is_terminal(sys.stdout) and request.form != "latex"
+    write(label + details(function, derivative), err=not on_terminal)
+    report = checked_steps(derivative, request)
+    if report is not None:
+        _show_report(derivative, report, label)
+    return exit_code(report, request)
+
+
+def _lines(derivative, request):
+    """Return the lines in the form that was asked for, or that suits stdout."""
+    book, derivation = book_of(request.rules), derivative.derivation
+    width = terminal_width() if is_terminal(sys.stdout) else None
+    if request.form == "latex":
+        return [latex(derivation, book)]
+    if request.form == "unicode" or request.form is None and is_terminal(sys.stdout):
+        lines = unicode_lines(derivation, book, width)
+        if carries(sys.stdout, "".join(lines)):
+            return lines
+    return text_lines(derivation, width)
+
+
+def _show_report(derivative, report, label):
+    if report.ok is False:
+        write_error(_false_line(derivative, report), label, lead="internal error:")
+    elif report.ok is None:
+        write(f"{label}not checked: {report.reason}", err=True)
+    else:
+        lines = "the line holds" if report.lines == 1 else f"all {report.lines} lines hold"
+        show_agreement(f"torch: {lines}", report, label)
+
+
+def _false_line(derivative, report):
+    message = f"the derivation by {derivative.wrt} has a false line, do not use it: {report.reason}"
+    return CheckFailedError(message, hint="this is a bug in matcalc, please report it with the command")
+
+
+def _one_as_json(derivative, request):
+    report = checked_steps(derivative, request)
+    if report is not None and report.ok is False:
+        wrong = error_record(derivative.text, _false_line(derivative, report))
+        write_json({**wrong, "wrt": derivative.wrt, "check": check_record(report)})
+    else:
+        write_json({**record(derivative, report), "steps": records(derivative.derivation)})
+    return exit_code(report, request)

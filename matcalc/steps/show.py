@@ -1,0 +1,170 @@
+r"""Derivations as text, Unicode, LaTeX and JSON.
+
+In ``Step.text`` what stands between backquotes is in the language, and is written here as the notation asks for.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+
+from ..printers.latex import latex_text
+from ..printers.quotients import UNICODE_MARKS, latex_quotient, quotient
+from ..printers.unicode import unicode_text
+from ..syntax import names, parse_tree
+from .step import DERIVATIVE
+
+REMARK_COLUMN = 53
+LEAST_REMARK = 30
+_CODE = re.compile(r"`([^`]*)`")
+_SPECIAL = re.compile(r"([#$%&_{}])")
+
+
+def text_lines(derivation, width=None):
+    """Return the lines of a derivation in the language; ``width``: that of the page, None for no end."""
+    return _lines(derivation, _plain, lambda text: _CODE.sub(r"\1", text), width)
+
+
+def unicode_lines(derivation, book, width=None):
+    """Return the lines of a derivation in Unicode mathematics."""
+    writer = _Writer(derivation, book, unicode_text)
+
+    def code(match):
+        return writer.fragment(match[1])
+
+    return _lines(derivation, writer.equation, lambda text: _CODE.sub(code, text), width)
+
+
+def latex(derivation, book):
+    r"""Return a derivation as an align* of LaTeX, for a page with amsmath."""
+    writer = _Writer(derivation, book, latex_text)
+    rows, remarks = [], _remarks(derivation)
+    for step, text in zip(derivation.steps, remarks):
+        left, forms, definitions = writer.equation(step)
+        forms = [*forms[:-1], forms[-1] + "".join(f", \\quad {name} = {text}" for name, text in definitions)]
+        remark = _latex_remark(text, writer)
+        rows += [f"{left if not index else ''} &= {form}" for index, form in enumerate(forms)]
+        rows[-1] += f" && \\text{{{remark}}}" if remark else ""
+    return "\n".join(["\\begin{align*}", " \\\\\n".join(rows), "\\end{align*}"])
+
+
+def records(derivation):
+    """Return the steps as dictionaries of texts and lists, for JSON."""
+    return [
+        {
+            "left": step.left,
+            "forms": list(step.forms),
+            "expression": step.expression,
+            "kind": step.kind,
+            "rule": step.rule,
+            "source": step.source,
+            "text": step.text,
+            "shape": list(step.shape),
+            "definitions": dict(step.definitions),
+        }
+        for step in derivation.steps
+    ]
+
+
+# -- one equation a notation ------------------------------------------------------------------------------
+
+
+def _plain(step):
+    return step.left, list(step.forms), list(step.definitions)
+
+
+class _Writer:
+    """Writes the equations of a derivation with one of the printers."""
+
+    def __init__(self, derivation, book, printer):
+        self.derivation, self.book, self.printer = derivation, book, printer
+        self.changes = {change: name for name, change in derivation.changes.items()}
+
+    def tree(self, text):
+        """Return one side of a line as the notation writes it."""
+        return self.printer(parse_tree(text), self.book, self.derivation.shapes, self.changes)
+
+    def equation(self, step):
+        """Return (left side, forms, definitions) of a step as the notation writes them."""
+        definitions = [(self.tree(name), self.tree(text)) for name, text in step.definitions]
+        return self._left(step), [self.tree(form) for form in step.forms], definitions
+
+    def _left(self, step):
+        if step.kind != DERIVATIVE:
+            return self.tree(step.left)
+        function, variable, order = self.derivation.function, self.derivation.variable, self.derivation.order
+        shapes = self.derivation.shapes[function], self.derivation.shapes[variable]
+        if self.printer is latex_text:
+            return latex_quotient(self.tree(function), self.tree(variable), *shapes, order)
+        return quotient(self.tree(function), self.tree(variable), *shapes, order, UNICODE_MARKS)
+
+    def fragment(self, text):
+        """Return code from a sentence as the notation writes it: d logdet(X) = tr(inv(X) @ dX)."""
+        return " = ".join(self._side(part) for part in text.split(" = "))
+
+    def _side(self, text):
+        d, text = (text[:2], text[2:]) if text.startswith("d ") else ("", text)
+        d = r"\mathrm{d}\," if d and self.printer is latex_text else d
+        if text in self.book.function_names():
+            return text if self.printer is unicode_text else rf"\mathrm{{{_escaped(text)}}}"
+        tree = parse_tree(text)
+        shapes = {name: ("n", "m") if name[-1].isupper() else ("n", 1) for name in names(tree)}
+        changes = {name: name[1:] for name in shapes if name[0] == "d" and len(name) == 2}
+        return d + self.printer(tree, self.book, {**shapes, **self.derivation.shapes}, {**changes, **self.changes})
+
+
+# -- the page ------------------------------------------------------------------------------------------------
+
+
+def _lines(derivation, equation, remark, width):
+    rows = [equation(step) for step in derivation.steps]
+    lefts = [left for (left, _, _), step in zip(rows, derivation.steps) if step.kind != DERIVATIVE]
+    column = max((len(left) for left in lefts if len(left) <= 8), default=0)
+    digits = len(str(len(rows)))
+    found, remarks = [], _remarks(derivation)
+    for number, ((left, forms, definitions), step) in enumerate(zip(rows, derivation.steps), 1):
+        last = step.kind == DERIVATIVE
+        head = f"{'' if last else number:>{digits}}  {left if last else left.ljust(column)} = "
+        with_parts = ", ".join(f"{name} = {text}" for name, text in definitions)
+        forms = [*forms[:-1], forms[-1] + (f",  with {with_parts}" if with_parts else "")]
+        found += _page(head, forms, remark(remarks[number - 1]), width)
+    return found
+
+
+def _remarks(derivation):
+    """Return the remark of every step: its sentence, and its sources where they are named for the first time."""
+    seen, found = set(), []
+    for step in derivation.steps:
+        sources = [s for s in step.source.split("; ") if s and s not in seen] if step.kind != DERIVATIVE else []
+        seen.update(sources)
+        found.append(step.text + (f" ({'; '.join(sources)})" if sources else ""))
+    return found
+
+
+def _page(head, forms, remark, width):
+    """Return the lines of one step: its forms in one line where they fit, the remark beside or below."""
+    indent, line = " " * (len(head) - 2), head + " = ".join(forms)
+    lines = [line]
+    if width is not None and len(line) > width and len(forms) > 1:
+        lines = [head + forms[0], *[f"{indent}= {form}" for form in forms[1:]]]
+    if not remark:
+        return lines
+    if width is None:
+        return [*lines[:-1], f"{lines[-1]:<{REMARK_COLUMN - 1}}  {remark}"]
+    column = min(REMARK_COLUMN, width - LEAST_REMARK)
+    wrapped = textwrap.wrap(remark, width - column, break_long_words=False, break_on_hyphens=False)
+    if len(lines[-1]) + 2 <= column:
+        lines[-1] = f"{lines[-1]:<{column}}{wrapped.pop(0)}"
+    return lines + [" " * column + part for part in wrapped]
+
+
+# -- LaTeX ----------------------------------------------------------------------------------------------------
+
+
+def _escaped(text):
+    return _SPECIAL.sub(r"\\\1", text)
+
+
+def _latex_remark(text, writer):
+    words = _CODE.split(text)
+    return "".join(f"${writer.fragment(word)}$" if index % 2 else _escaped(word) for index, word in enumerate(words))
