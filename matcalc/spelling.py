@@ -23,10 +23,10 @@ class Spelling:
                 self._decide(name, ("matrix", "column", "scalar"))
         lower = [n for n in open_names if not n[0].isupper()]
         for name in lower:
-            if not _scalar_spelling(name) or name in self.arrays:
+            if not scalar_spelling(name) or name in self.arrays:
                 self._decide(name, ("column", "matrix", "scalar"))
         tied = {n.id for node in self.sums for n in (node.left, node.right) if isinstance(n, Name)}
-        for name in sorted((n for n in lower if _scalar_spelling(n)), key=lambda n: n in tied):
+        for name in sorted((n for n in lower if scalar_spelling(n)), key=lambda n: n in tied):
             self._decide(name, ("scalar", "column", "matrix"))
 
     def _decide(self, name, kinds):
@@ -63,6 +63,7 @@ class Spelling:
                 self.solver.set_big(size)
 
 
-def _scalar_spelling(name):
+def scalar_spelling(name):
+    """Return whether a name that use leaves open is a scalar: a to g, or a Greek letter."""
     stem = name.rstrip("0123456789_")
     return (len(name) == 1 and "a" <= name <= "g") or name in GREEK or stem in GREEK

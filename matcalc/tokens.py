@@ -82,7 +82,7 @@ _INSTEAD = {
 }
 
 
-_GREEK = {
+GREEK_LETTERS = {
     "α": "alpha",
     "β": "beta",
     "γ": "gamma",
@@ -132,11 +132,12 @@ def _unexpected(text, position):
     if char in _INSTEAD:
         what = "'^' is not a power here" if char == "^" else f"'{char}' is not in the expression language"
         hint = f"write {_INSTEAD[char]}"
-        if char == "^" and len(text) <= 60:
-            hint = f"write {text.replace('^', '**')}"
+        if char == "^":
+            power = text.replace("^", "**") if len(text) <= 60 else _INSTEAD[char]
+            hint = f"write {power}, or read the whole as MATLAB style with --syntax matlab"
         return ExpressionSyntaxError(what, source=text, span=span, hint=hint)
     if char.isalpha():
-        word = _GREEK.get(char) or _LOOKALIKE.get(char)
+        word = GREEK_LETTERS.get(char) or _LOOKALIKE.get(char)
         hint = f"write {word}" if word else "names are written in ASCII letters"
         return UnknownNameError(
             f"'{char}' (U+{ord(char):04X}) cannot stand in a name", source=text, span=span, hint=hint

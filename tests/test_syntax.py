@@ -287,7 +287,7 @@ SYNTAX = [
     ("A.T »x«", "missing operator before 'x'", "write A.T*x"),
     ("e(0 »n«)", "missing operator before 'n'", "write 0*n"),
     ("0»x10«", "missing operator before 'x10'", "write 0*x10"),
-    ("a»^«2", "'^' is not a power here", "write a**2"),
+    ("a»^«2", "'^' is not a power here", "write a**2, or read the whole as MATLAB style with --syntax matlab"),
     ("x»'«@x", "a prime is not a transpose here", "write .T"),
     ("x.T»'«", "a prime is not a transpose here", "write .T"),
     ("f(x)»'«", "a prime is not a transpose here", "write .T"),
