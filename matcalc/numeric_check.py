@@ -59,7 +59,7 @@ def check_derivative(derivative, points=3, seed=0):
     if not isinstance(points, int) or points < 1:
         raise ArgumentError(f"points is {points!r}", hint="give a positive integer")
     try:
-        problem = Problem(derivative, parse_tree(str(derivative)))
+        problem = Problem(derivative.query, parse_tree(str(derivative)))
     except LimitError as error:
         return CheckReport(None, None, 0, error.message)
     except MatcalcError as error:
@@ -95,7 +95,7 @@ def compare(problem, point):
     if not torch.isfinite(ours).all():
         return float("inf"), "the answer is not finite where torch's derivative is", ours
     error = relative_error(truth, ours, _NOISE * scale)
-    if error <= TOLERANCE[problem.derivative.order]:
+    if error <= TOLERANCE[problem.query.order]:
         return error, "", ours
     return error, f"torch autograd disagrees: relative error {error:.2g}", ours
 

@@ -16,12 +16,15 @@ _SIDE_TRIES = 5
 
 
 class Problem:
-    """A derivative with all that its check needs: the user's tree, the answer's tree and the declarations."""
+    """A query with all that a check needs: the user's tree, the answer's tree and the declarations.
 
-    def __init__(self, derivative, answer):
-        elaborated = derivative._elaborated
-        self.derivative, self.answer, self.book = derivative, answer, derivative._book
-        self.tree, self.variable = elaborated.tree, derivative.wrt
+    ``answer`` is the surface tree of what is to be compared with the truth.
+    """
+
+    def __init__(self, query, answer):
+        elaborated = query.elaborated
+        self.query, self.answer, self.book = query, answer, query.book
+        self.tree, self.variable = elaborated.tree, query.wrt
         self.shapes = {name: tuple(map(str, shape)) for name, shape in elaborated.shapes.items()}
         self.sizes = {name: str(size) for name, size in elaborated.sizes.items()}
         self.facts = {name: frozenset(words) for name, words in elaborated.facts.items()}
@@ -53,7 +56,7 @@ class Problem:
         self._refuse_large(shapes, point.sizes)
         if not holds(self.conditions, point, self.book):
             return False
-        value, found, scale = true_derivative(self.tree, point, self.variable, self.derivative.order, self.book)
+        value, found, scale = true_derivative(self.tree, point, self.variable, self.query.order, self.book)
         if not acceptable(value) or not acceptable(found):
             return False
         self.found = (self.true_value(value, found, point), scale)
@@ -63,7 +66,7 @@ class Problem:
         """Raise LimitError where autograd or the answer would take too long or too much memory."""
         effort, shape = work(self.tree, shapes, sizes, self.book)
         rows, columns = shape[0] * shape[1], shapes[self.variable][0] * shapes[self.variable][1]
-        rows = columns if self.derivative.order == 2 else rows
+        rows = columns if self.query.order == 2 else rows
         try:
             answer_effort, _ = work(self.answer, shapes, sizes, self.book)
         except LimitError:
@@ -83,13 +86,13 @@ class Problem:
 
     def true_value(self, value, found, point):
         """Return torch's derivative in the layout and the convention of the answer."""
-        derivative, shape = self.derivative, tuple(point.arrays[self.variable].shape)
+        query, shape = self.query, tuple(point.arrays[self.variable].shape)
         if shape != (1, 1) and shape[0] == shape[1]:
             facts = self.facts.get(self.variable, frozenset())
-            matrix = structure_matrix(shape[0], facts, derivative.structure)
+            matrix = structure_matrix(shape[0], facts, query.structure)
             if matrix is not None:
-                found = matrix.mT @ found @ matrix if derivative.order == 2 else found @ matrix
-        return arranged(found, value.shape, shape, derivative.layout, derivative.order)
+                found = matrix.mT @ found @ matrix if query.order == 2 else found @ matrix
+        return arranged(found, value.shape, shape, query.layout, query.order)
 
 
 def informative_point(problem, sampler, seen):

@@ -35,7 +35,7 @@ def test_answer_agrees_with_torch(entry):
 def test_textbook_form_has_the_same_value(entry):
     derivative = answer(entry)
     expected = parse_tree(entry["expected"])
-    problem = Problem(derivative, expected)
+    problem = Problem(derivative.query, expected)
     problem.conditions += conditions(expected, problem.facts, derivative._book)
     sampler = problem.sampler(seed=2)
     for _ in range(3):

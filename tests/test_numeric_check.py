@@ -16,6 +16,7 @@ from matcalc.numeric_check import check_derivative
 from matcalc.elaborate import declared_shapes, elaborate
 from matcalc.errors import ArgumentError, LimitError, ShapeError, UnknownNameError
 from matcalc.points import Sampler, assignments, draw
+from matcalc.query import Query
 from matcalc.truth import jacobian, structure_matrix
 
 CORPUS = Path(__file__).resolve().parent / "corpus"
@@ -28,6 +29,10 @@ class Claimed:
         self.__dict__.update(vars(derivative))
         self.__dict__.update(changes)
         self.text = text
+
+    @property
+    def query(self):
+        return Query(self._elaborated, self._book, self.wrt, self.layout, self.order, self.structure)
 
     def __str__(self):
         return self.text
