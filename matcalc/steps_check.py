@@ -137,7 +137,8 @@ class _Moment:
             compared += [self._form(text, self.arrays[name]) for name, text in step.definitions]
         except MatcalcError as problem:
             return float("inf"), f"it cannot be evaluated: {problem.message}"
-        noise, worst = _NOISE * max(peak for _, _, peak, _ in compared), 0.0
+        largest = self.problem.found[1] if step.kind == DERIVATIVE else 0.0
+        noise, worst = _NOISE * max(largest, *(peak for _, _, peak, _ in compared)), 0.0
         for value, expected, _, form in compared:
             error = _error(value, expected, noise)
             if not error <= TOLERANCE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..adjoint import gradient
 from ..build import build
-from ..constants import scalar_product, shape_of
+from ..constants import is_constant, scalar_product, shape_of
 from ..constructors import transpose
 from ..errors import ConversionError, NoRuleError
 from ..expressions import Hadamard, Power, coefficient, is_array, postorder
@@ -14,20 +14,24 @@ from ..printers.plain import plain_shape
 from ..printers.sizes import node_shapes
 from ..printers.text import unparse
 from ..simplify import simplify
+from ..substitute import substitute
 from ..syntax import Binary, Call, Name, Transpose, names
 from .literal import Literal, negated, scaled, signed, summed
 from .step import DIFFERENTIAL, VALUE, Step
 
-LONGEST_FORM = 72
+LONGEST_FORM = 90
 
 
 class Board:
-    """Collects the steps for one program; ``presenter`` writes its expressions, ``steps`` is the list to be filled."""
+    """Collects the steps for one program.
 
-    def __init__(self, program, presenter, book):
-        self.program, self.book, self.steps = program, book, []
+    ``presenter`` writes its expressions, ``sizes`` are the names that are no variables. ``steps`` is what is collected.
+    """
+
+    def __init__(self, program, presenter, sizes, book):
+        self.program, self.sizes, self.book, self.steps = program, sizes, book, []
         self.variable = program.variable.name
-        self.changes = {program.variable: program.change, **{part.symbol: part.change for part in program.named}}
+        self.changes = {program.variable: program.change, **{part.symbol: part.change for part in program.varying}}
         self.names = {symbol.name: change.name for symbol, change in self.changes.items()}
         self.presenter = self._with_order(presenter)
         self.known = {name: shape_of(symbol) for name, symbol in program.env.items()}
@@ -60,6 +64,16 @@ class Board:
         """Return the shapes of all nodes of a surface tree, as texts by ``id``."""
         known = {name: tuple(map(str, self.known[name])) for name in names(tree) if name in self.known}
         return node_shapes(tree, self.book, known)
+
+    def differential(self, part):
+        """Return the differential of a part in terms of those of what it is made of.
+
+        Where the part itself occurs in it, as softmax(z) in that of u = softmax(z), it has its name.
+        """
+        found = linearise(part.expression, self.changes, self.book)
+        if part is self.program.function or part.expression in self.changes:
+            return found
+        return substitute(found, {part.expression: part.symbol})
 
     def define(self, name, shape):
         """Let a name have a shape: a sensitivity, a Jacobian."""
@@ -114,7 +128,8 @@ class Board:
             minus, plain = signed(self.presenter.tree(array))
             tree = self._scaled(above, Call("sum", (Binary("*", plain, name),)))
         else:
-            tree = self._scaled(above, Call("tr", (Binary("@", turned, name),)))
+            inside = name if is_constant(array, "eye") else Binary("@", turned, name)
+            tree = self._scaled(above, Call("tr", (inside,)))
         tree = tree if below == 1 else Binary("/", tree, self.presenter.tree(below))
         return negated(tree) if minus else tree
 
@@ -128,6 +143,7 @@ class Board:
         """Return <gradient, change> as a surface tree in which the gradient is seen: (2*A.T@r).T@dx, tr((…).T@dX)."""
         name, tree = Name(change.name), self.presenter.tree(gradient)
         turned = tree.operand if isinstance(tree, Transpose) else Transpose(tree)
+        turned = self.presenter.tree(gradient) if transpose(gradient) is gradient else turned
         if change.is_row:
             return Binary("@", name, turned)
         product = Binary("@", turned, name)

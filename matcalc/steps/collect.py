@@ -25,8 +25,8 @@ REVERSE = "Griewank & Walther (2008), Evaluating Derivatives, 3.2"
 def total_differential(board):
     """Return the differential of the function in terms of dx alone, the parts' differentials inserted."""
     known = {}
-    for part in board.program.parts:
-        differential = linearise(part.expression, board.changes, board.book)
+    for part in (*board.program.varying, board.program.function):
+        differential = board.differential(part)
         known[part.change] = substitute(differential, known) if known else differential
     return known[board.program.function.change]
 
@@ -58,7 +58,7 @@ def write_sensitivities(board, letters):
     pulled = {change: [] for change in board.changes.values()}
     _pull(board, program.function, ONE, pulled)
     for number, part in reversed(list(enumerate(program.named, 1))):
-        shares = pulled[part.change]
+        shares = pulled.get(part.change)
         if not shares:
             continue
         name = letters.take(f"delta{number}", f"delta_{part.name}", f"sensitivity_{part.name}")
@@ -73,7 +73,7 @@ def write_sensitivities(board, letters):
 
 def _pull(board, part, cotangent, pulled):
     """Give every change in the differential of a part its share of the part's cotangent."""
-    differential = linearise(part.expression, board.changes, board.book)
+    differential = board.differential(part)
     scalar = frobenius_product(cotangent, differential)
     for change in changes_in(differential, pulled):
         pulled[change].append((part.name, gradient(scalar, change, board.book)))
@@ -101,6 +101,8 @@ def write_jacobians(board, letters):
     """
     program, found, known = board.program, {}, {}
     for number, part in enumerate(program.named, 1):
+        if not part.varies:
+            continue
         value = board.short(_chained(board, part, known))
         name = letters.take(f"J{number}", f"J_{part.name}", f"Jacobian_{part.name}")
         found[part.name] = name
@@ -116,7 +118,7 @@ def write_jacobians(board, letters):
 def _chained(board, part, known):
     """Return the Jacobian of a part from those of the parts that it is made of."""
     program = board.program
-    differential = linearise(part.expression, board.changes, board.book)
+    differential = board.differential(part)
     if not is_array(program.variable):
         return substitute(differential, {program.change: ONE, **known})
     terms = []

@@ -62,6 +62,7 @@ class _Derivation:
         elaborated = question.elaborated
         sizes = {s.name: s for shape in elaborated.shapes.values() for size in shape for s in size.free_symbols}
         self.env = {**sizes, **elaborated.sizes, **elaborated.symbols}
+        self.sizes = {"pi", "inf", *sizes, *elaborated.sizes}
         self.letters = Letters([*self.env, "pi", "inf"])
         self.expression, self.symbol = with_free_entries(elaborated, question.variable, question.book)
         self.env[question.variable] = self.symbol
@@ -95,7 +96,7 @@ class _Derivation:
         program = make_program(
             tree, self.symbol, self.change, self.env, self.book, self.letters, letter, self.with_parts
         )
-        board = Board(program, self.presenter, self.book)
+        board = Board(program, self.presenter, self.sizes, self.book)
         self.boards.append(board)
         value, sensitivities, jacobians = write_lines(board, self.letters, reason)
         self.sensitivities |= sensitivities

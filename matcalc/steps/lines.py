@@ -5,7 +5,6 @@ from __future__ import annotations
 from ..constants import zero_of
 from ..constructors import scale
 from ..expressions import ONE, is_array
-from ..linearise import linearise
 from ..printers.text import unparse
 from ..syntax import Binary, Call, Name
 from .board import LONGEST_FORM
@@ -28,6 +27,7 @@ from .reasons import (
     rearranged,
     reasons_for,
     roles,
+    same_product,
     same_terms,
     vec_rules,
 )
@@ -41,7 +41,8 @@ def write_lines(board, letters, reason):
     natural form in terms of the parts, {part: name of its sensitivity}, {part: name of its Jacobian}).
     """
     write_values(board, reason)
-    trees = {part.name: write_differential(board, part) for part in reversed(board.program.parts)}
+    varying = [*board.program.varying, board.program.function]
+    trees = {part.name: write_differential(board, part) for part in reversed(varying)}
     if is_array(board.program.variable) and not is_array(board.program.function.expression):
         return _write_gradient(board, letters, trees)
     return _write_jacobian(board, letters, trees)
@@ -49,7 +50,7 @@ def write_lines(board, letters, reason):
 
 def has_letters(program):
     """Return whether the parts are few enough to have letters of their own, and to be inserted at once."""
-    return len(program.named) <= MOST_LETTERS
+    return len(program.varying) <= MOST_LETTERS
 
 
 # -- values ---------------------------------------------------------------------------------------------------
@@ -78,12 +79,12 @@ def write_values(board, reason):
 
 def write_differential(board, part):
     """Write the differential of one part, as the rules give it, then collected; return its surface tree."""
-    differential = linearise(part.expression, board.changes, board.book)
-    reasons = reasons_for(part.tree, board.names, board.shapes(part.tree), board.book)
+    differential = board.differential(part)
+    reasons = reasons_for(part.tree, board.names, board.shapes(part.tree), board.sizes, board.book)
     tree = board.collected(differential)
     literal = board.literal(part)
     forms = [unparse(tree)]
-    if literal is not None and same_terms(literal, tree):
+    if literal is not None and same_terms(unparse(literal), forms[0]):
         forms, tree = [unparse(literal)], literal
     elif literal is not None and len(unparse(literal)) <= LONGEST_FORM:
         forms.insert(0, unparse(literal))
@@ -145,17 +146,17 @@ def _write_jacobian(board, letters, trees):
 def _inserted_forms(board, total, trees):
     """Return the differential in terms of dx alone where there are parts: as inserted, then collected."""
     program = board.program
-    if not program.named:
+    if not program.varying:
         return []
     known = {}
-    for part in program.parts:
+    for part in (*program.varying, program.function):
         known[part.change.name] = inserted(trees[part.name], known)
     forms = [unparse(known[program.function.change.name])]
     return forms if is_array(program.function.expression) else [*forms, unparse(board.collected(total))]
 
 
 def _insertion(program):
-    changes = [part.change.name for part in reversed(program.named)]
+    changes = [part.change.name for part in reversed(program.varying)]
     return f"insert {listed(changes)}; " if changes else ""
 
 
@@ -167,6 +168,6 @@ def _write_read_off(board, left, forms, text, shape, more=()):
     last = board.steps[-1]
     if last.left == left and not board.program.named:
         reasons.insert(0, Reason(last.rule, last.source, last.text))
-        forms = [*last.forms, *forms]
+        forms = [*last.forms, *(form for form in forms if not same_product(form, last.expression))]
         board.steps.pop()
     board.write(left, forms, joined(reasons), shape, DIFFERENTIAL)

@@ -6,9 +6,10 @@ d(x.T@A@x) is dx.T@A@x + x.T@A@dx here, where the engine would at once have coll
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from ..printers.sizes import fitting_rule
-from ..syntax import Binary, Call, Name, Negate, Transpose, children, postorder
+from ..syntax import Binary, Call, Name, Negate, Number, Transpose, children, postorder
 from .sharing import with_operands
 
 MAX_NODES = 200
@@ -60,8 +61,8 @@ class Literal:
             return terms[id(node.left)] + [(minus != (node.op == "-"), tree) for minus, tree in right]
         if isinstance(node, Binary) and node.op in ("@", "*"):
             return self._product(node, terms, varying)
-        if isinstance(node, Binary) and node.op == "/" and id(node.right) not in varying:
-            return [(minus, Binary("/", tree, node.right)) for minus, tree in terms[id(node.left)]]
+        if isinstance(node, Binary) and node.op == "/":
+            return self._quotient(node, terms)
         if isinstance(node, Call) and len(node.args) == 1 and fitting_rule(node, self.book, self.shapes).linear:
             return [(minus, Call(node.function, (tree,), node.keywords)) for minus, tree in terms[id(node.args[0])]]
         return [signed(self.inner(node))]
@@ -79,8 +80,18 @@ class Literal:
             if id(factor) in varying:
                 for minus, change in terms[id(factor)]:
                     changed = [*factors[:index], *_factors_of(change, node.op), *factors[index + 1 :]]
-                    result.append((minus, joined(node.op, changed)))
+                    negative, product = signed(joined(node.op, changed))
+                    result.append((minus != negative, product))
         return result
+
+    def _quotient(self, node, terms):
+        """The quotient rule, d(a/b) = da/b - a*db/b**2."""
+        square = Binary("**", node.right, Number(Fraction(2)))
+        above = [(minus, Binary("/", tree, node.right)) for minus, tree in terms[id(node.left)]]
+        below = [
+            (not minus, Binary("/", Binary("*", node.left, tree), square)) for minus, tree in terms[id(node.right)]
+        ]
+        return above + below
 
 
 def _factors_of(node, op):

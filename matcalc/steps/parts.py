@@ -1,8 +1,8 @@
 """Which parts of an expression a teacher would name before differentiating it.
 
 Named are: the argument of a function that is not linear, a factor of a product in which several factors vary, and
-what is written more than once; each only where it is long enough, and where the derivative does not need to see
-into it, as that of a matrix function does to know what commutes.
+what is written more than once, constant or not; each only where it is long enough, and where the derivative does not
+need to see into it, as that of a matrix function does to know what commutes.
 """
 
 from __future__ import annotations
@@ -15,11 +15,17 @@ _LEAST_WEIGHT = 3
 
 
 def choose_parts(shared, shapes, variable, book):
-    """Return the numbers of the nodes to be named, in order of evaluation.
+    """Return {number: whether it varies} for the nodes to be named, in order of evaluation.
 
     ``shared``: a Shared tree; ``shapes[i]``: the (rows, columns) of its nodes as texts; ``variable``: a name.
     """
-    return _Chooser(shared, shapes, variable, book).chosen()
+    chooser = _Chooser(shared, shapes, variable, book)
+    return {index: index in chooser.varying for index in chooser.chosen()}
+
+
+def _needs_to_commute(rule):
+    """Return whether a function of a matrix has a differential only where that commutes with the matrix."""
+    return rule.commuting is not None and all(formula.where for formula in rule.differentials)
 
 
 class _Chooser:
@@ -32,7 +38,7 @@ class _Chooser:
     def chosen(self):
         wanted = {operand for index in self.varying for operand in self._asked_for(index)}
         uses = Counter(operand for operands in self.shared.operands for operand in set(operands))
-        wanted |= {index for index in self.varying if uses[index] > 1}
+        wanted |= {index for index, count in uses.items() if count > 1}
         wanted = {self._below_signs(index) for index in wanted} - {self.shared.root} - self.closed
         return sorted(index for index in wanted if self._is_long(index))
 
@@ -77,7 +83,7 @@ class _Chooser:
         found, containing = set(), set()
         for index in sorted(self.varying):
             node = self.shared.nodes[index]
-            if isinstance(node, Call) and self._rule(node).commuting is not None:
+            if isinstance(node, Call) and _needs_to_commute(self._rule(node)):
                 containing.add(index)
                 found |= self._below(index)
             elif any(operand in containing for operand in self._moving(index)):

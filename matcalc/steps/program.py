@@ -11,7 +11,7 @@ from ..constants import shape_of
 from ..constructors import transpose
 from ..expressions import ArraySymbol, is_array
 from ..printers.sizes import node_shapes
-from ..syntax import Binary
+from ..syntax import Binary, Number
 from .parts import choose_parts
 from .sharing import Shared
 
@@ -27,6 +27,7 @@ class Part:
     expression: object
     symbol: object
     change: object
+    varies: bool = True
 
     @property
     def shape(self):
@@ -57,6 +58,11 @@ class Program:
         """The parts without the function itself."""
         return self.parts[:-1]
 
+    @property
+    def varying(self):
+        """The named parts that vary with the variable."""
+        return tuple(part for part in self.parts[:-1] if part.varies)
+
 
 def make_program(tree, variable, change, env, book, letters, name=None, with_parts=True):
     """Return the :class:`Program` of a surface tree, for its derivative by the symbol ``variable``.
@@ -67,16 +73,17 @@ def make_program(tree, variable, change, env, book, letters, name=None, with_par
     the letter of the function where it has one. Without parts the function is one piece.
     """
     shared = Shared(tree)
-    chosen = choose_parts(shared, _shapes(shared, tree, env, book), variable.name, book) if with_parts else []
+    chosen = choose_parts(shared, _shapes(shared, tree, env, book), variable.name, book) if with_parts else {}
     parts, env, names = [], dict(env), {}
-    for number, index in enumerate(chosen, 1):
+    many = sum(chosen.values()) > MOST_LETTERS
+    for number, (index, varies) in enumerate(chosen.items(), 1):
         piece = shared.tree(index, names)
         expression = build(piece, env, book)
-        if len(chosen) > MOST_LETTERS:
+        if many:
             names[index] = letters.numbered(shape_of(expression), number)
         else:
-            names[index] = letters.part(shape_of(expression), isinstance(piece, Binary) and piece.op == "-")
-        parts.append(_part(names[index], piece, expression, letters))
+            names[index] = letters.part(shape_of(expression), _is_residual(piece))
+        parts.append(_part(names[index], piece, expression, letters, varies))
         env[names[index]] = parts[-1].symbol
     whole = shared.tree(shared.root, names)
     expression = build(whole, env, book)
@@ -91,9 +98,13 @@ def _shapes(shared, tree, env, book):
     return {number: found[identity] for identity, number in shared.numbers.items()}
 
 
-def _part(name, tree, expression, letters):
+def _is_residual(tree):
+    return isinstance(tree, Binary) and tree.op == "-" and not isinstance(tree.left, Number)
+
+
+def _part(name, tree, expression, letters, varies=True):
     symbol = _symbol_for(name, expression)
-    return Part(name, tree, expression, symbol, symbol_like(letters.differential(name), symbol))
+    return Part(name, tree, expression, symbol, symbol_like(letters.differential(name), symbol), varies)
 
 
 def _symbol_for(name, expression):

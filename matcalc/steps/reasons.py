@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from ..printers.sizes import fitting_rule
 from ..printers.text import unparse
 from ..syntax import Binary, Call, Name, Negate, Transpose, children, postorder
 
+_WORD = re.compile(r"(?<!\.)\b\w+|\*\*|[*@/]")
 MOST_RULES = 4
 MOST_CONSTANTS = 4
 IDENTIFICATION = "Magnus & Neudecker (2019), chapter 9, identification table"
@@ -34,10 +36,10 @@ def joined(reasons):
     )
 
 
-def reasons_for(tree, changes, shapes, book):
+def reasons_for(tree, changes, shapes, sizes, book):
     """Return the reasons for the differential of a surface tree, outermost first.
 
-    ``changes`` are the names that vary, ``shapes`` the shapes of all nodes by ``id``.
+    ``changes`` are the names that vary, ``shapes`` the shapes of all nodes by ``id``, ``sizes`` the names of sizes.
     """
     order = postorder(tree)
     varying = _varying(order, changes)
@@ -48,7 +50,7 @@ def reasons_for(tree, changes, shapes, book):
     found += _detached(order, changes, book)
     distinct = list({reason.text: reason for reason in found}.values())
     if not distinct:
-        return [_linear(order, changes, book)]
+        return [_linear(order, changes, sizes, book)]
     return distinct[:MOST_RULES]
 
 
@@ -108,10 +110,10 @@ def _detached(order, changes, book):
     return []
 
 
-def _linear(order, changes, book):
+def _linear(order, changes, sizes, book):
     """The reason for what is linear in the names that vary: the others are constant."""
     names = list(dict.fromkeys(node.id for node in order if isinstance(node, Name)))
-    constants = [name for name in names if name not in changes and name not in ("pi", "inf")]
+    constants = [name for name in names if name not in changes and name not in sizes]
     (rule,) = book.named("sum rule")
     if len(names) == len(constants):
         return Reason("constant", principle(book, "constant").source, "nothing varies")
@@ -154,16 +156,13 @@ def rearranged(literal, is_array):
 
 
 def same_terms(first, second):
-    """Return whether two surface trees have the same names, operators and calls, in whatever order."""
-    return _heads(first) == _heads(second)
+    """Return whether two texts have the same names, numbers and products, in whatever order."""
+    return Counter(_WORD.findall(first)) == Counter(_WORD.findall(second))
 
 
-def _heads(tree):
-    found = Counter()
-    for node in postorder(tree):
-        if not isinstance(node, (Negate, Transpose)):
-            found[getattr(node, "id", None) or getattr(node, "op", None) or getattr(node, "function", node)] += 1
-    return found
+def same_product(first, second):
+    """Return whether two texts are the same product but for the order of its factors: da*b and b*da."""
+    return "(" not in first + second and same_terms(first, second)
 
 
 _VEC_RULES = (
@@ -205,7 +204,7 @@ def roles(parts):
     found = {parts[-1].name: Reason("definition", "", "the function, of its parts")}
     for part in parts:
         for node in postorder(part.tree):
-            for child in children(node):
+            for child in children(node) if isinstance(node, (Binary, Call)) else ():
                 name = _named_below(child)
                 if name is not None:
                     found.setdefault(name, Reason("definition", "", f"`{name}` is {_role(node)}"))
