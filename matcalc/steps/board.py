@@ -51,11 +51,6 @@ class Board:
         """Return an expression in the language."""
         return unparse(self.presenter.tree(expression))
 
-    def text_without_norm(self, expression):
-        """Return an expression with r.T@r for norm(r)**2 where that is no longer."""
-        presenter = Presenter(self.presenter.order, self.presenter.sums)
-        return unparse(presenter.tree(expression))
-
     def short(self, expression):
         """Return the short form of an expression."""
         return simplify(expression, self.book)

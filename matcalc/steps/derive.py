@@ -18,8 +18,9 @@ from ..simplify import named, simplify
 from .board import Board
 from .letters import Letters
 from .lines import has_letters, write_lines
+from .literal import inserted
 from .program import make_program, symbol_like
-from .reasons import IDENTIFICATION, Reason, recognised
+from .reasons import IDENTIFICATION, Reason, recognised, same_terms
 from .step import DERIVATIVE, GRADIENT, VALUE, Derivation
 
 LONGEST_ANSWER = 400
@@ -111,8 +112,9 @@ class _Derivation:
         found = derivative(self.expression, self.symbol, 1, conventions, self.book, self._short)
         found = self._short(found)
         name = self.letters.take(*("GH" if is_array(found) and not found.is_column else "gh"))
-        text = "; ".join(["the first derivative, to be differentiated once more", *self._structure_words()])
-        forms = [*self._in_parts(board, value, None), board.text(found)]
+        forms, words = self._simplified(self._read_off(board, value, None), board.text(found))
+        words = ["the first derivative, to be differentiated once more", *self._structure_words(), *words]
+        text = "; ".join(words)
         board.write(name, forms, Reason("identification", IDENTIFICATION, text), shape_of(found), GRADIENT)
         return name, self.presenter.tree(found)
 
@@ -129,10 +131,11 @@ class _Derivation:
         question, function = self.question, self.boards[0].program.function
         shape, variable_shape = plain_shape(function.shape), self._variable_shape()
         left = quotient(function.name, question.variable, shape, variable_shape, question.order)
-        forms = self._in_parts(board, value, question.layout)
-        if len(question.answer) <= LONGEST_ANSWER or not forms:
-            forms.append(question.answer)
+        forms, simplified = self._read_off(board, value, question.layout), []
+        if len(question.answer) <= LONGEST_ANSWER or has_letters(board.program):
+            forms, simplified = self._simplified(forms, question.answer)
         words = self._structure_words() if question.order == 1 or is_array(function.expression) else []
+        words += simplified if has_letters(board.program) else []
         if question.order == 1 and (shape or variable_shape) or question.order == 2 and shape:
             turned = question.layout == ("denom" if is_array(function.expression) else "num")
             words.append(LAYOUT_NAMES[question.layout] + (": the transpose of what was read off" if turned else ""))
@@ -142,17 +145,26 @@ class _Derivation:
     def _short(self, expression):
         return simplify(expression, self.book)
 
-    def _in_parts(self, board, value, layout):
-        """Return the text of the derivative in terms of the named parts, [] where they are inserted at once.
+    def _read_off(self, board, value, layout):
+        """Return the texts of what was read off, arranged: in terms of many parts, or with the few parts inserted.
 
         Without a layout it is in its natural form.
         """
-        if has_letters(board.program):
-            return []
         value = self._structured(value, board)
         function, order = self.boards[0].program.function.expression, self.question.order
         value = arrange(value, function, self.symbol, layout, order) if layout else value
-        return [board.text(self._short(value))]
+        tree, known = board.presenter.tree(self._short(value)), {}
+        if not has_letters(board.program):
+            return [unparse(tree)]
+        for part in board.program.named:
+            known[part.name] = inserted(part.tree, known)
+        return [unparse(inserted(tree, known))]
+
+    def _simplified(self, read_off, answer):
+        """Return the forms of a last line, and why its last form is another than what was read off."""
+        if same_terms(read_off[-1], answer):
+            return [answer], []
+        return [*read_off, answer], ["simplified"]
 
     def _structured(self, value, board):
         """Return a derivative in the convention for a variable of declared structure."""

@@ -23,7 +23,7 @@ from .reasons import (
     Reason,
     joined,
     listed,
-    norm_squared,
+    norms_squared,
     rearranged,
     reasons_for,
     roles,
@@ -63,11 +63,11 @@ def write_values(board, reason):
         for part in program.named:
             board.write_value(part, [unparse(part.tree)], role[part.name])
     function, forms = program.function, [unparse(program.function.tree)]
-    squares = norm_squared(function.tree, board.book)
+    squares = norms_squared(function.tree, board.shapes(function.tree), board.book)
     if squares is not None:
-        forms.append(board.text_without_norm(function.expression))
+        forms.append(unparse(squares[0]))
     definitions = [(part.name, unparse(part.tree)) for part in program.named] if has_letters(program) else []
-    reasons = [found for found in (reason, squares) if found is not None]
+    reasons = [found for found in (reason, squares and squares[1]) if found is not None]
     if definitions and not reasons:
         reasons = [role[part.name] for part in program.named]
     if definitions or reasons or program.named:

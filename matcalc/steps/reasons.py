@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from fractions import Fraction
 
-from ..conditions import squared_norms
+from ..conditions import constant_value, squared_norms
 from ..printers.sizes import fitting_rule
 from ..printers.text import unparse
-from ..syntax import Binary, Call, Name, Negate, Transpose, children, postorder
+from ..syntax import Binary, Call, Name, Negate, Number, Transpose, children, postorder
+from .sharing import with_operands
 
 _WORD = re.compile(r"(?<!\.)\b\w+|\*\*|[*@/]")
 MOST_RULES = 4
@@ -92,7 +94,7 @@ def _sentence(rule):
     formulas = [f"`d {rule.id} = {formula.text}`" for formula in rule.differentials]
     if not formulas and rule.commuting is not None:
         formulas = [f"`d {rule.id} = {rule.commuting.text}` under the trace"]
-    return formulas[0] if formulas and len(formulas[0]) <= 60 else f"the differential of `{rule.id}`"
+    return formulas[0] if formulas and len(formulas[0]) <= 90 else f"the differential of `{rule.id}`"
 
 
 def _kink(rule):
@@ -145,14 +147,14 @@ def principle(book, name):
 def rearranged(literal, is_array):
     """Return the reason for collecting the terms of a differential: what is transposed or rotated for it."""
     if is_array:
-        return Reason("collect", "", "collected")
+        return Reason("collect", "", "collect the terms")
     nodes = postorder(literal)
     if any(isinstance(node, Call) and node.function in ("tr", "trace") for node in nodes):
         text = "a trace is cyclic and equals that of the transpose"
         return Reason("trace is cyclic", "Matrix Cookbook (13), (16)", text)
     if any(isinstance(node, Transpose) for node in nodes):
         return Reason("a scalar equals its transpose", "Matrix Cookbook (13)", "a scalar equals its transpose")
-    return Reason("collect", "", "collected")
+    return Reason("collect", "", "collect the terms")
 
 
 def same_terms(first, second):
@@ -181,12 +183,26 @@ def vec_rules(tree, book):
     return [Reason("vec", source, text) for name, text, source in _VEC_RULES if name in called]
 
 
-def norm_squared(tree, book):
-    """Return the reason for writing norm(x)**2 as a sum of squares, None where there is no such norm."""
-    found = squared_norms(tree)
-    if not found:
+def norms_squared(tree, shapes, book):
+    """Return (tree with x.T@x for norm(x)**2 and tr(X.T@X) for norm(X)**2, the reason), or None where there is none."""
+    squares = squared_norms(tree)
+    if not squares:
         return None
-    return Reason("norm", rule_source(book, "norm"), "norm squared")
+    built = {}
+    for node in postorder(tree):
+        built[id(node)] = with_operands(node, [built[id(child)] for child in children(node)])
+        if isinstance(node, Binary) and id(node.left) in squares and constant_value(node.right) == 2:
+            built[id(node)] = _square(node.left.args[0], shapes)
+    return built[id(tree)], Reason("norm", rule_source(book, "norm"), "norm squared")
+
+
+def _square(arg, shapes):
+    if shapes[id(arg)] == ("1", "1"):
+        return Binary("**", arg, Number(Fraction(2)))
+    if shapes[id(arg)][0] == "1":
+        return Binary("@", arg, Transpose(arg))
+    product = Binary("@", Transpose(arg), arg)
+    return product if shapes[id(arg)][1] == "1" else Call("tr", (product,))
 
 
 def recognised(before, after, book):
