@@ -1,0 +1,100 @@
+"""From a formula in any of the three notations to the language: which notation it is, and what it says."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from ..elaborate import declared_shapes
+from ..errors import ArgumentError, LimitError, MatcalcError, Span
+from ..printers.text import unparse
+from ..syntax import parse_tree
+from ..tokens import MAX_CHARACTERS
+from .latex import read_latex
+from .matlab import read_matlab
+from .resolve import resolve
+
+SYNTAXES = ("matcalc", "matlab", "latex")
+_READERS = {"matlab": read_matlab, "latex": read_latex}
+
+_LATEX_MARK = re.compile(r"\\[A-Za-z]{2,}|[\^_]\{|\\\|")
+_MATLAB_MARK = re.compile(r"\.[*/\\^]|[\w)\]'’′.]['’′]\s*(?=[-+*/\\^.,);'’′=]|\Z)|[\w)'’′]\s*\\\s*[\w(]")
+_ENTRYWISE = re.compile(r"\.[*/\\^]")
+# what neither notation has: a slip in the language itself
+_LANGUAGE_MARK = re.compile(r"@|\*\*|\.T\b|__|[\[\]{}]|==")
+
+
+class Translation(NamedTuple):
+    """A formula in the language, and the notation it was read in: "matcalc", "matlab" or "latex"."""
+
+    text: str
+    syntax: str
+
+
+def translate(text, book, syntax=None, shapes=None):
+    """Return the :class:`Translation` of a formula into the language.
+
+    ``book``: the rule book, for the names of functions. ``syntax``: "matcalc" (the text is returned as it is),
+    "matlab", "latex", or None, which finds it by the tokens: a text that the language's own parser accepts is the
+    language. ``shapes``: {name: (rows, columns)} of the names that are known, as in declarations; a name that is
+    not among them gets its shape by use, then by spelling.
+
+    Raises ExpressionSyntaxError, UnknownNameError, UnknownFunctionError, ShapeError or LimitError, whose source is
+    ``text``; ArgumentError for a syntax that there is not.
+    """
+    if syntax not in (None, *SYNTAXES):
+        raise ArgumentError(f"unknown syntax '{syntax}'", hint=f"one of {', '.join(SYNTAXES)}")
+    if syntax == "matcalc":
+        return Translation(text, syntax)
+    if syntax is not None:
+        return _read(text, book, syntax, shapes)
+    try:
+        parse_tree(text)
+    except MatcalcError as error:
+        return _found(text, book, shapes, error)
+    return Translation(text, "matcalc")
+
+
+def _found(text, book, shapes, error):
+    """Read a text that is not in the language by the readers that its tokens fit; the first one's error counts."""
+    syntaxes = notations(text)
+    first = error
+    for syntax in syntaxes:
+        try:
+            return _read(text, book, syntax, shapes)
+        except MatcalcError as wrong:
+            first = wrong if first is error else first
+    raise first
+
+
+def notations(text):
+    """Return the notations whose tokens occur in a text that is not in the language, the likeliest first."""
+    if len(text) > MAX_CHARACTERS:
+        return []
+    latex, matlab = _LATEX_MARK.search(text), _MATLAB_MARK.search(text)
+    if latex is None and (matlab is None or _LANGUAGE_MARK.search(text)):
+        return []
+    if latex is None:
+        return ["matlab"]
+    if matlab is None:
+        return ["latex"]
+    return ["matlab", "latex"] if _ENTRYWISE.search(text) else ["latex", "matlab"]
+
+
+def _read(text, book, syntax, shapes):
+    if len(text) > MAX_CHARACTERS:
+        raise LimitError(
+            f"the formula has {len(text)} characters; at most {MAX_CHARACTERS} are read",
+            hint="give repeated parts a name of their own",
+        )
+    declared = declared_shapes(shapes)
+    sizes = {symbol.name for shape in declared.values() for size in shape for symbol in size.free_symbols}
+    try:
+        tree = _READERS[syntax](text, book, {*declared, *sizes})
+        read = unparse(resolve(tree, text, book, declared, syntax))
+        parse_tree(read)
+    except MatcalcError as error:
+        if error.source != text:
+            error.source, error.span = text, error.span if error.source is None else Span(0, len(text))
+        raise
+    return Translation(read, syntax)
