@@ -100,17 +100,18 @@ def write_jacobians(board, letters):
     By a scalar x the lines are the derivatives ∂z/∂x, in the shape of z.
     """
     program, found, known = board.program, {}, {}
+    by_scalar = not is_array(program.variable)
+    letter, word = ("D", "derivative") if by_scalar else ("J", "Jacobian")
     for number, part in enumerate(program.named, 1):
         if not part.varies:
             continue
         value = board.short(_chained(board, part, known))
-        name = letters.take(f"J{number}", f"J_{part.name}", f"Jacobian_{part.name}")
+        name = letters.take(f"{letter}{number}", f"{letter}_{part.name}", f"{word}_{part.name}")
         found[part.name] = name
-        by_scalar = not is_array(program.variable)
         shape = part.shape if by_scalar else (size(part.symbol), size(program.variable))
         board.define(name, shape)
-        text = f"the Jacobian of `{part.name}` by `{board.variable}`"
-        board.write(name, [board.text(value)], Reason("chain rule", CHAIN_RULE, text), shape, JACOBIAN)
+        reason = Reason("chain rule", CHAIN_RULE, f"the {word} of `{part.name}` by `{board.variable}`")
+        board.write(name, [board.text(value)], reason, shape, JACOBIAN)
         known[part.change] = _symbol(name, shape)
     return board.short(_chained(board, program.function, known)), found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..constants import zero_of
 from ..constructors import scale
 from ..expressions import ONE, is_array
+from ..printers.sizes import SCALAR
 from ..printers.text import unparse
 from ..syntax import Binary, Call, Name
 from .board import LONGEST_FORM
@@ -79,13 +80,13 @@ def write_values(board, reason):
 
 def write_differential(board, part):
     """Write the differential of one part, as the rules give it, then collected; return its surface tree."""
-    differential = board.differential(part)
-    reasons = reasons_for(part.tree, board.names, board.shapes(part.tree), board.sizes, board.book)
-    tree = board.collected(differential)
-    literal = board.literal(part)
+    shapes = board.shapes(part.tree)
+    reasons = reasons_for(part.tree, board.names, shapes, board.sizes, board.book)
+    tree, literal = board.collected(board.differential(part)), board.literal(part)
     forms = [unparse(tree)]
     if literal is not None and same_terms(unparse(literal), forms[0]):
-        forms, tree = [unparse(literal)], literal
+        if any(shape != SCALAR for shape in shapes.values()):
+            forms, tree = [unparse(literal)], literal
     elif literal is not None and len(unparse(literal)) <= LONGEST_FORM:
         forms.insert(0, unparse(literal))
         reasons += [rearranged(literal, is_array(part.expression))] if forms[0] != forms[1] else []
