@@ -40,7 +40,7 @@ class _Chooser:
         uses = Counter(operand for operands in self.shared.operands for operand in set(operands))
         wanted |= {index for index, count in uses.items() if count > 1}
         wanted = {self._below_signs(index) for index in wanted} - {self.shared.root} - self.closed
-        return sorted(index for index in wanted if self._is_long(index))
+        return self._long_enough(wanted)
 
     # -- what is known of the nodes ---------------------------------------------------------------
 
@@ -145,7 +145,17 @@ class _Chooser:
         node = self.shared.nodes[index]
         return isinstance(node, Call) and not self._rule(node).linear
 
-    def _is_long(self, index):
-        """Return whether a name makes the lines shorter; a scalar sum such as 1 + a needs none."""
-        least = _LEAST_WEIGHT + (self.shapes[index] == ("1", "1") and index in self.linear)
-        return self.shared.weights[index] >= least
+    def _long_enough(self, wanted):
+        """Return those of the nodes for which a name makes the lines shorter, in order of evaluation.
+
+        A part that has a name counts as one name in what it is a part of. A scalar sum such as 1 + a needs no name.
+        """
+        found, weights = [], []
+        for index, operands in enumerate(self.shared.operands):
+            weight = self.shared.weights[index] + sum(weights[operand] for operand in operands)
+            least = _LEAST_WEIGHT + (self.shapes[index] == ("1", "1") and index in self.linear)
+            if index in wanted and weight >= least:
+                found.append(index)
+                weight = 1
+            weights.append(weight)
+        return found

@@ -10,8 +10,8 @@ from ..syntax import Binary, Call, Name, Negate, Number, String, Transpose, chil
 class Shared:
     """The distinct subtrees of a surface tree, numbered in order of evaluation.
 
-    ``nodes[i]`` is a node, ``operands[i]`` the numbers of its operands and ``weights[i]`` how many names, operators
-    and calls stand in it; ``root`` is the number of the whole tree, ``numbers`` maps ``id`` of a node to its number.
+    ``nodes[i]`` is a node, ``operands[i]`` the numbers of its operands; ``weights[i]`` is 1 for a name, an operator or a
+    call, 0 for a number, a minus or a transpose; ``root`` is the number of the whole tree, ``numbers`` maps ``id`` of a node to its number.
     """
 
     def __init__(self, tree):
@@ -24,7 +24,7 @@ class Shared:
                 known[key] = len(self.nodes)
                 self.nodes.append(node)
                 self.operands.append(operands)
-                self.weights.append(_own_weight(node) + sum(self.weights[operand] for operand in operands))
+                self.weights.append(0 if isinstance(node, (Number, String, Negate, Transpose)) else 1)
             self.numbers[id(node)] = known[key]
         self.root = self.numbers[id(tree)]
 
@@ -43,10 +43,6 @@ class Shared:
             if number not in built:
                 built[number] = with_operands(self.nodes[number], [built[o] for o in self.operands[number]])
         return built[index]
-
-
-def _own_weight(node):
-    return 0 if isinstance(node, (Number, String, Negate, Transpose)) else 1
 
 
 def _head(node):
