@@ -10,8 +10,9 @@ from ..syntax import Binary, Call, Name, Negate, Number, String, Transpose, chil
 class Shared:
     """The distinct subtrees of a surface tree, numbered in order of evaluation.
 
-    ``nodes[i]`` is a node, ``operands[i]`` the numbers of its operands; ``weights[i]`` is 1 for a name, an operator or a
-    call, 0 for a number, a minus or a transpose; ``root`` is the number of the whole tree, ``numbers`` maps ``id`` of a node to its number.
+    ``nodes[i]`` is a node, ``operands[i]`` the numbers of its operands; ``weights[i]`` is 1 for a name, an operator or
+    a call, 0 for a number, a minus or a transpose. ``root`` is the number of the whole tree, ``numbers`` maps ``id`` of
+    a node to its number.
     """
 
     def __init__(self, tree):
