@@ -16,7 +16,7 @@ _PUBLIC = {
     "Expression": "api",
     "CheckReport": "numeric_check",
     "Step": "steps.step",
-    "Derivation": "steps.step",
+    "Derivation": "steps.derivation",
     "StepsReport": "steps_check",
     "MatcalcError": "errors",
     "ExpressionSyntaxError": "errors",

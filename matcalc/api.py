@@ -195,7 +195,7 @@ class Derivative(Shown):
 
     @cached_property
     def derivation(self):
-        """The :class:`~matcalc.steps.step.Derivation`: the steps, with what their names stand for."""
+        """The :class:`~matcalc.steps.derivation.Derivation`: the steps, with what their names stand for."""
         question = Question(
             self._elaborated,
             self.wrt,

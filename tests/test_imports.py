@@ -23,7 +23,7 @@ LAYERS = """
     readers.matlab_functions readers.matlab readers.latex_tokens readers.latex_words readers.latex readers.translation readers
     conditions query
     steps steps.step steps.letters steps.sharing steps.parts steps.program steps.literal steps.reasons steps.board
-    steps.collect steps.lines steps.derive steps.show
+    steps.collect steps.lines steps.show steps.derivation steps.derive
     torch_functions evaluation points truth trials verify problem numeric_check steps_check rule_books api
     command command.streams command.arguments command.verdict command.abbreviate command.answer command.rules
     command.questions command.diff command.steps cli __main__

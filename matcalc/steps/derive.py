@@ -16,12 +16,13 @@ from ..printers.quotients import quotient
 from ..printers.text import unparse
 from ..simplify import named, simplify
 from .board import Board
+from .derivation import Derivation
 from .letters import Letters
 from .lines import has_letters, write_lines
 from .literal import inserted
 from .program import make_program, symbol_like
 from .reasons import IDENTIFICATION, Reason, recognised, same_terms
-from .step import DERIVATIVE, GRADIENT, VALUE, Derivation
+from .step import DERIVATIVE, GRADIENT, VALUE
 
 LONGEST_ANSWER = 400
 
@@ -203,6 +204,7 @@ class _Derivation:
             question.variable,
             question.order,
             shapes,
+            self.book,
             values,
             changes,
             self.sensitivities,

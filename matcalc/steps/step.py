@@ -1,8 +1,8 @@
-"""The lines of a derivation, as plain data in the language."""
+"""A line of a derivation, as plain data in the language."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 VALUE, DIFFERENTIAL, SENSITIVITY, JACOBIAN = "value", "differential", "sensitivity", "Jacobian"
 GRADIENT, DERIVATIVE = "gradient", "derivative"
@@ -32,25 +32,3 @@ class Step:
 
     def __str__(self):
         return " = ".join([self.left, *self.forms]) if self.left else self.expression
-
-
-@dataclass(frozen=True)
-class Derivation:
-    """The steps that lead to a derivative.
-
-    ``function`` is the letter for the function, ``variable`` the name that it is differentiated by, ``change`` the
-    name of that variable's differential. ``shapes`` are those of all names in the steps, as in declarations.
-    ``values`` maps the function and its named parts to their definitions, in order of evaluation; for a second
-    derivative those of the gradient follow. ``changes`` maps names to the names of their differentials,
-    ``sensitivities`` parts to the names of ∂f/∂z, ``jacobians`` parts to the names of ∂z/∂x.
-    """
-
-    steps: tuple
-    function: str
-    variable: str
-    order: int
-    shapes: dict
-    values: dict = field(default_factory=dict)
-    changes: dict = field(default_factory=dict)
-    sensitivities: dict = field(default_factory=dict)
-    jacobians: dict = field(default_factory=dict)

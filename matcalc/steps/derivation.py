@@ -1,0 +1,48 @@
+"""A derivation: its steps, what their names stand for, and how it is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .show import latex, records, text_lines, unicode_lines
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """The steps that lead to a derivative.
+
+    ``function`` is the letter for the function, ``variable`` the name that it is differentiated by, ``change`` the
+    name of that variable's differential. ``shapes`` are those of all names in the steps, as in declarations.
+    ``values`` maps the function and its named parts to their definitions, in order of evaluation; for a second
+    derivative those of the gradient follow. ``changes`` maps names to the names of their differentials,
+    ``sensitivities`` parts to the names of ∂f/∂z, ``jacobians`` parts to the names of ∂z/∂x.
+    """
+
+    steps: tuple
+    function: str
+    variable: str
+    order: int
+    shapes: dict
+    book: object = field(repr=False)
+    values: dict = field(default_factory=dict)
+    changes: dict = field(default_factory=dict)
+    sensitivities: dict = field(default_factory=dict)
+    jacobians: dict = field(default_factory=dict)
+
+    def __str__(self):
+        return "\n".join(text_lines(self))
+
+    def unicode(self, width=None):
+        """Return the derivation in Unicode mathematics; ``width``: that of the page in characters, None for no end."""
+        return "\n".join(unicode_lines(self, self.book, width))
+
+    def latex(self):
+        """Return the derivation as an align* of LaTeX."""
+        return latex(self, self.book)
+
+    def _repr_latex_(self):
+        return self.latex()
+
+    def records(self):
+        """Return the steps as dictionaries of texts and lists, as JSON has them."""
+        return records(self)
