@@ -121,6 +121,17 @@ class Expression(Shown):
 
         return plain_shape(shape_of(self._value))
 
+    def graph(self, wrt=None):
+        """Return the computational graph, a :class:`~matcalc.graph.graph.Graph`.
+
+        ``wrt``: the name whose way to the result is marked, found as in :func:`diff`; an expression without names has
+        none. Raises UnknownNameError for another name, and where several names are possible.
+        """
+        from .graph.construct import make_graph
+
+        needed = wrt is not None or self._elaborated.shapes
+        return make_graph(self._elaborated, choose_variable(self._elaborated, wrt) if needed else None, self._book)
+
     def _with_common_letters(self):
         """Return the expression with its sizes named in one order, so that the letters found for them do not count."""
         elaborated, letters = self._elaborated, {}
@@ -233,6 +244,29 @@ class Derivative(Shown):
     def query(self):
         """What the derivative answers: the expression, the name and the conventions."""
         return Query(self._elaborated, self._book, self.wrt, self.layout, self.order, self.structure)
+
+    def graph(self):
+        """Return the computational graph of the expression, a :class:`~matcalc.graph.graph.Graph`."""
+        from .graph.construct import make_graph
+
+        return make_graph(self._elaborated, self.wrt, self._book)
+
+    def accumulation(self, mode="reverse"):
+        """Return forward or reverse accumulation over the computational graph, with what each line costs.
+
+        ``mode``: "forward" or "reverse". Returns an :class:`~matcalc.graph.lines.Accumulation`. Raises ArgumentError
+        for another mode and for a second derivative, NoRuleError where an operation has no differential in the
+        language.
+        """
+        from .graph.accumulate import accumulate
+
+        return accumulate(self, mode)
+
+    def check_accumulation(self, mode="reverse", points=3, seed=0):
+        """Evaluate every line of an accumulation with torch; returns a StepsReport, as :meth:`check_steps` does."""
+        from .accumulation_check import check_accumulation
+
+        return check_accumulation(self.accumulation(mode), self, points=points, seed=seed)
 
     def check(self, points=3, seed=0):
         """Compare with torch autograd of the source text at random points.

@@ -62,10 +62,19 @@ def rebuild(node, args):
     if isinstance(node, (ArrayFunction, ScalarFunction)):
         return node.rule.apply(*args)
     if isinstance(node, FrechetDerivative):
-        return FrechetDerivative.of(args, node.shape)
+        return _frechet_derivative(*args)
     if isinstance(node, Function):
         return real(node.func(*args)) if all(a.is_number for a in args) else node.func(*args)
     raise NoRuleError(f"{type(node).__name__} cannot be rebuilt")
+
+
+def _frechet_derivative(function, change):
+    """Return L(X, E) for F(X), which may have become F(X.T).T: L(X.T, E) is L(X, E.T).T."""
+    if isinstance(function, Transpose):
+        return transpose(_frechet_derivative(function.args[0], transpose(change)))
+    if not isinstance(function, (ArrayFunction, MatrixPower)):
+        raise NoRuleError("the differential of a matrix function has no closed form in the language here")
+    return FrechetDerivative.of((function, change), function.shape)
 
 
 rebuild_with(lambda node, *args: rebuild(node, args))

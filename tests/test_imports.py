@@ -24,12 +24,13 @@ LAYERS = """
     conditions query
     steps steps.step steps.letters steps.sharing steps.parts steps.program steps.literal steps.reasons steps.board
     steps.collect steps.lines steps.show steps.derivation steps.derive
-    torch_functions evaluation points truth trials verify problem numeric_check steps_check rule_books api
+    graph graph.costs graph.graph graph.construct graph.local graph.lines graph.show graph.sweeps graph.compare graph.accumulate
+    torch_functions evaluation points truth trials verify problem numeric_check steps_check accumulation_check rule_books api
     command command.streams command.arguments command.verdict command.abbreviate command.answer command.rules
     command.questions command.diff command.steps cli __main__
 """.split()
 
-TORCH_SIDE = {"torch_functions", "evaluation", "points", "truth", "trials", "verify", "problem", "numeric_check", "steps_check"}
+TORCH_SIDE = {"torch_functions", "evaluation", "points", "truth", "trials", "verify", "problem", "numeric_check", "steps_check", "accumulation_check"}
 LONGEST = 450
 
 

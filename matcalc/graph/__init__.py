@@ -1,0 +1,1 @@
+"""The computational graph of an expression, forward and reverse accumulation over it, and its drawings."""

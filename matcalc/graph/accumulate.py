@@ -1,0 +1,125 @@
+"""Forward and reverse accumulation over the graph of an expression, with their costs (Griewank & Walther 2008, 3)."""
+
+from __future__ import annotations
+
+from sympy import Integer, Mul, expand
+
+from ..constants import shape_of
+from ..errors import ArgumentError
+from ..identify import size
+from ..layout import LAYOUT_NAMES
+from ..printers.quotients import quotient
+from ..steps.letters import Letters
+from .compare import compare
+from .construct import make_graph
+from .costs import FREE
+from .lines import ADJOINT, DERIVATIVE, FORWARD, REVERSE, TANGENT, Accumulation, Line
+from .sweeps import Sweeps
+
+MODES = (FORWARD, REVERSE)
+IDENTIFICATION = "Magnus & Neudecker (2019), chapter 9, identification table"
+
+
+def accumulate(derivative, mode):
+    """Return the :class:`~matcalc.graph.lines.Accumulation` that leads to a Derivative of order 1.
+
+    ``mode``: "forward" or "reverse". Raises ArgumentError for another mode and for a second derivative, NoRuleError
+    where an operation has no differential or no adjoint in the language.
+    """
+    if mode not in MODES:
+        raise ArgumentError(f"unknown mode '{mode}'", hint="one of forward, reverse")
+    if derivative.order != 1:
+        raise ArgumentError(
+            f"{mode} accumulation finds first derivatives",
+            hint="accumulate over the first derivative: give its text as the expression",
+        )
+    return _Accumulating(derivative, mode).run()
+
+
+class _Accumulating:
+    """Writes both accumulations for one derivative, of which one is asked for; the other is for the comparison."""
+
+    def __init__(self, derivative, mode):
+        self.derivative, self.mode = derivative, mode
+        self.graph = make_graph(derivative._elaborated, derivative.wrt, derivative._book)
+        self.sweeps = Sweeps(self.graph)
+        self.moves = bool(self.sweeps.changes)
+        letters = Letters([*self.graph.letters.taken, *self.sweeps.shapes])
+        self.function = letters.function(shape_of(self.graph[self.graph.result].expression))
+
+    def run(self):
+        """Return the accumulation."""
+        lines = {FORWARD: self.sweeps.forward(), REVERSE: self.sweeps.reverse()}
+        values = sum((node.cost for node in self.graph.operations), FREE)
+        costs = {FORWARD: _total(lines[FORWARD], TANGENT), REVERSE: _total(lines[REVERSE], ADJOINT)}
+        counts = {mode: self._count(mode) for mode in MODES}
+        totals = {mode: expand(values + Mul(counts[mode], costs[mode])) for mode in MODES}
+        mode, sweeps = self.mode, self.sweeps
+        return Accumulation(
+            mode,
+            (*lines[mode], self._derivative_line()),
+            self.graph.variable,
+            self.graph.result,
+            self.function,
+            values,
+            costs[mode],
+            counts[mode],
+            totals[mode],
+            compare(totals, counts, self.graph.variable),
+            sweeps.shapes,
+            sweeps.changes,
+            sweeps.adjoints,
+            self.graph.book,
+        )
+
+    def _count(self, mode):
+        """Return how many sweeps give the whole derivative: one for each entry of the variable, or of the result."""
+        if not self.moves:
+            return Integer(0)
+        node = self.graph[self.graph.variable if mode == FORWARD else self.graph.result]
+        return size(node.symbol)
+
+    # -- the derivative that is read off -----------------------------------------------------------------------------
+
+    def _derivative_line(self):
+        derivative, graph = self.derivative, self.graph
+        result, variable = graph[graph.result].shape, derivative.shapes[derivative.wrt]
+        left = quotient(self.function, derivative.wrt, result, variable, 1)
+        words = [self._reading(result, variable)]
+        if result or variable:
+            words.append(LAYOUT_NAMES[derivative.layout])
+        if derivative.structure != "free" and derivative.assume.get(derivative.wrt):
+            words.append(_STRUCTURES[derivative.structure])
+        return Line(
+            left,
+            str(derivative),
+            DERIVATIVE,
+            ", ".join(words),
+            "identification",
+            IDENTIFICATION,
+            derivative.shape,
+            FREE,
+        )
+
+    def _reading(self, result, variable):
+        """Return how the derivative is made of what the sweeps give."""
+        if not self.moves:
+            return f"the result does not change with `{self.derivative.wrt}`"
+        forward = self.mode == FORWARD
+        end = self.sweeps.changes[self.graph.result] if forward else self.sweeps.adjoints[self.derivative.wrt]
+        whole, seeded = (result, variable) if forward else (variable, result)
+        if not seeded:
+            turned = self.derivative.shape != whole
+            return f"`{end}.T`" if turned else f"`{end}`"
+        if not whole:
+            return f"`{end}` of every sweep is an entry of it"
+        by_columns = forward == (self.derivative.layout != "denom")
+        stacked = end if whole[1] == 1 else f"vec({end})"
+        return f"`{stacked}` of every sweep is a {'column' if by_columns else 'row'} of it"
+
+
+_STRUCTURES = {"projected": "projected on the structure", "parametrized": "by the free parameters"}
+
+
+def _total(lines, kind):
+    return expand(sum((line.cost for line in lines if line.kind == kind), FREE))
