@@ -8,9 +8,11 @@ first tried as a column: in A b the b is multiplied like an array. Scalars stand
 
 from __future__ import annotations
 
+from itertools import chain, count
+
 from ..errors import ShapeError
-from ..expressions import ONE
-from ..shapes import Inference
+from ..expressions import ONE, dimension
+from ..shapes import LETTERS, Inference
 from ..sizes import Size, SizeConflict, find, is_one
 from ..spelling import scalar_spelling
 from ..syntax import Binary, Call
@@ -61,7 +63,7 @@ class OpenInference(Inference):
 
     def __init__(self, tree, source, declared, book, syntax):
         super().__init__(tree, source, declared, {}, book)
-        self.syntax = syntax
+        self.syntax, self.fitting = syntax, []
 
     def run(self):
         """Return {name: (rows, columns)}. Raises ShapeError, UnknownNameError or UnknownFunctionError."""
@@ -90,6 +92,7 @@ class OpenInference(Inference):
     def _fitting(self, node):
         """A constant whose size is that of its surroundings: neither of its sizes that vary is 1."""
         rows = Size()
+        self.fitting.append(node)
         self.solver.set_big(rows)
         if node.function == FITTING_EYE:
             return (rows, rows)
@@ -279,6 +282,30 @@ class OpenInference(Inference):
             self._refuse_odd(mark)
         except (SizeConflict, ShapeError):
             self._roll_back(mark)
+
+    # -- the answer ---------------------------------------------------------------------------------
+
+    def _result(self):
+        found = super()._result()
+        used = {*self.sizes, *found, *(s.name for shape in found.values() for d in shape for s in d.free_symbols)}
+        letters = (x for x in chain(LETTERS, (f"n{i}" for i in count(1))) if x not in used)
+        for node in self.fitting:
+            for size in map(find, self.node_shapes[id(node)]):
+                if isinstance(size, Size):
+                    size.value = self._only_size(node) or dimension(next(letters))
+        return found
+
+    def _only_size(self, node):
+        """Return the one size that is declared, for a constant whose surroundings say nothing of its own."""
+        declared = {size for shape in self.declared.values() for size in shape} - {ONE}
+        if len(declared) > 1:
+            raise ShapeError(
+                f"the size of {self._operand(node)} is open here",
+                source=self.source,
+                span=node.span,
+                hint="write eye(n) or ones(n, 1)" if self.syntax == "matlab" else r"write I_n or \mathbf{1}_n",
+            )
+        return next(iter(declared), None)
 
     # -- messages -----------------------------------------------------------------------------------
 

@@ -122,8 +122,12 @@ class _MatlabParser(StackParser):
         elif token.text.lower() == "inf":
             self.frame.operands.append(Name("inf", token.span))
         else:
-            self.frame.operands.append(Name(self.names.plain(token.text, token.span), token.span))
+            self.frame.operands.append(self.variable(token))
         return False
+
+    def variable(self, token):
+        name = self.names.plain(token.text, token.span)
+        return Name(self.names.use(name, token.text, token.span), token.span)
 
     def is_colon(self):
         """Return whether the two tokens to come are those of x(:), and the bracket has been taken."""
@@ -134,7 +138,7 @@ class _MatlabParser(StackParser):
         self.index += 2
         if self.calls.is_function(token.text) and token.text not in self.calls.names:
             self.fail(f"{token.text} is a function; its argument is missing", token.span, "write X(:) for vec(X)")
-        operand = Name(self.names.plain(token.text, token.span), token.span)
+        operand = self.variable(token)
         self.frame.operands.append(Call("vec", (operand,), (), Span(token.span.start, closing.span.end)))
         return False
 

@@ -29,7 +29,7 @@ class Names:
         return name
 
     def plain(self, word, span):
-        """Return the name for a word of letters, digits and underscores."""
+        """Return the name for a word of letters, digits and underscores. Raises UnknownNameError."""
         name = word
         if word == "lambda":
             name = next((other for other in _LAMBDA if other in self.known), _LAMBDA[0])
@@ -41,4 +41,4 @@ class Names:
             raise UnknownNameError(
                 f"'{word}' cannot be a name: names begin with a letter", source=self.text, span=span, hint="rename it"
             )
-        return self.use(name, word, span)
+        return name

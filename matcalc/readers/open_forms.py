@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..syntax import Call, Name, Number, String, Transpose
+from ..syntax import Call, Name, Number
 
 # A x, A*x: a matrix product, or a scaling where one side is a scalar
 PRODUCT = "juxtaposition"
@@ -57,9 +57,7 @@ def _largest_entry(operand, span):
 
 
 BARS, EULER_POWER, NORM_2, NORM_1, NORM_INF = "bars", "e to the power", "2-norm", "1-norm", "infinity norm"
-BARE_NORM_1 = "1-norm of a vector"
 _KEEPS = (False, False, False)
-_ONE_OF_TWO = "write norm1(X) for the sum of the absolute values, norm(X, 1) for the largest column sum"
 
 BY_SHAPE = {
     BARS: ByShape(applied("abs"), applied("abs"), applied("det"), (False, False, True)),
@@ -67,13 +65,6 @@ BY_SHAPE = {
     NORM_2: ByShape(applied("norm"), applied("norm", Number(2))),
     NORM_1: ByShape(applied("norm1"), applied("norm", Number(1))),
     NORM_INF: ByShape(_largest_entry, applied("norm", Name("inf"))),
-    BARE_NORM_1: ByShape(
-        applied("norm1"),
-        None,
-        shown="the 1-norm",
-        hint=r"write \operatorname{norm1}(X) for the sum of the absolute values, "
-        r"\operatorname{norm}(X, 1) for the largest column sum",
-    ),
     **{
         f"{name} of a vector": ByShape(
             applied(name),
@@ -84,18 +75,3 @@ BY_SHAPE = {
         for name in ("mean", "max", "min", "prod")
     },
 }
-
-
-def frobenius(operand, span):
-    """Return the tree of the Frobenius norm."""
-    return Call("norm", (operand,), (), span)
-
-
-def nuclear(operand, span):
-    """Return the tree of the nuclear norm."""
-    return Call("norm", (operand, String("nuc")), (), span)
-
-
-def transposed(operand, end):
-    """Return the tree of a transpose whose sign ends at ``end``."""
-    return Transpose(operand, type(operand.span)(operand.span.start, end))

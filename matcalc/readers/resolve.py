@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from ..catalogue import size_tree
-from ..errors import ShapeError
+from ..errors import ShapeError, Span
 from ..shapes import Inference
 from ..sizes import find, is_one
 from ..syntax import Binary, Call, Negate, Number, Transpose, postorder
@@ -104,7 +104,7 @@ class _Resolution:
 
     def _node(self, node):
         if isinstance(node, Negate):
-            return Negate(self._of(node.operand), node.span)
+            return _negated(self._of(node.operand), node.span)
         if isinstance(node, Transpose):
             return Transpose(self._of(node.operand), node.span)
         if isinstance(node, Call):
@@ -157,14 +157,15 @@ class _Resolution:
         if is_scalar(self.shapes[id(base)]):
             exponent = exponent if value is None or value < 0 else Number(value, exponent.span)
             return Binary("**", base, exponent, node.span)
-        if value is not None and value < 0:
-            base, value = Call("inv", (base,), (), node.span), -value
-            exponent = Number(value, exponent.span)
-        if value == 1:
+        if value is None:
+            return Call("matpow", (base, exponent), (), node.span)
+        if abs(value) == Fraction(1, 2):
+            base = Call("sqrtm", (base,), (), node.span)
+        if value in (-1, Fraction(-1, 2)):
+            return Call("inv", (base,), (), node.span)
+        if value in (1, Fraction(1, 2)):
             return base
-        if value == Fraction(1, 2):
-            return Call("sqrtm", (base,), (), node.span)
-        return Call("matpow", (base, exponent), (), node.span)
+        return Call("matpow", (base, Number(value, exponent.span)), (), node.span)
 
     def _call(self, node):
         if node.function in FITTING:
@@ -200,6 +201,18 @@ class _Resolution:
         if node.function == FITTING_MATRIX:
             return Call("ones", (rows, cols), (), node.span)
         return Call("ones", (rows,), (), node.span)
+
+
+def _negated(tree, span):
+    """Return the negative of a tree; that of a product has the minus at its first factor, as it is written."""
+    chain = []
+    while isinstance(tree, Binary) and tree.op in "*/@":
+        chain.append(tree)
+        tree = tree.left
+    tree = Negate(tree, Span(span.start, tree.span.end))
+    for product in reversed(chain):
+        tree = Binary(product.op, tree, product.right, Span(span.start, product.span.end))
+    return tree
 
 
 def _is_bars(node):

@@ -1,0 +1,373 @@
+r"""Operands in LaTeX: numbers, names, brackets and bars, fractions and roots, functions with their arguments."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from difflib import get_close_matches
+from fractions import Fraction
+
+from ..errors import Span, UnknownFunctionError
+from ..syntax import Binary, Call, Name, Number
+from .latex_frames import BRACKET, GROUP, IMPLICIT, SINGLE, LatexFrame
+from .latex_functions import DELIMITED, FRACTIONS, REFUSED
+from .latex_names import GREEK_COMMANDS, is_name
+from .latex_scripts import ScriptParser
+from .latex_tokens import LatexToken
+from .open_forms import BARS, FITTING_EYE, FITTING_ONES, FITTING_UNIT, FRACTION, NORM_2
+
+_ONES_STYLES = ("bold", "blackboard")
+_FUNCTION_LETTERS = frozenset({"f", "g", "h", "\\phi", "\\varphi", "\\psi"})
+_EXTREME = {"max": "maximum", "min": "minimum"}
+_REDUCTIONS = frozenset({"sum", "mean", "max", "min", "prod", "norm", "norm1", "norm2", "logsumexp"})
+_SPECTRAL = {
+    ("\\lambda", "max"): "eigmax",
+    ("\\lambda", "min"): "eigmin",
+    ("\\sigma", "max"): NORM_2,
+}
+_LONGEST_ROOT = 4
+
+
+class OperandParser(ScriptParser):
+    """Reads whatever an operand begins with; ``names`` and ``functions`` say what words mean."""
+
+    def __init__(self, text, tokens, names, functions):
+        super().__init__(text, tokens)
+        self.names, self.functions = names, functions
+
+    def operand(self, token):
+        """Take one token where an operand must begin."""
+        if token.kind == "number":
+            self.digits(token)
+        elif self.is_keyword(token):
+            self.index += 1
+            self.frame.keyword = token.text
+        elif token.kind == "word" and token.text not in self.names.known and self.functions.name(token.text):
+            self.function(token, self.functions.name(token.text))
+        elif is_name(token):
+            self.name(token)
+        elif token.kind == "command":
+            self.command(token)
+        elif token.kind == "group":
+            self.group(token)
+        elif token.kind in ("open", "bar"):
+            self.bracket(token)
+        elif token.text in ("-", "+"):
+            self.sign(token)
+        else:
+            self.no_operand(token)
+
+    def no_operand(self, token):
+        """Raise for a token that begins no operand."""
+        if token.kind == "close" and not any(frame.kind == BRACKET for frame in self.frames):
+            self.fail(f"'{token.text}' is never opened", token.span, "remove it")
+        if token.kind == "sign" and token.text not in "=,^_'*/":
+            shown = token.text if token.text.isprintable() else f"U+{ord(token.text):04X}"
+            self.fail(f"'{shown}' is not read in a formula", token.span, "remove it")
+        self.missing_operand(token.span)
+
+    # -- numbers ------------------------------------------------------------------------------------
+
+    def digits(self, token):
+        """Take a number; with a subscript, or in bold, 1 and 0 are columns of ones and zeros."""
+        if self.frame.kind == SINGLE and len(token.text) > 1 and token.text[0] != ".":
+            middle = token.span.start + 1
+            self.index -= 1
+            self.tokens[self.index] = replace(token, text=token.text[1:], span=Span(middle, token.span.end))
+            token = replace(token, text=token.text[0], span=Span(token.span.start, middle))
+        value = self.number(token)
+        following = self.peek()
+        if value.value in (0, 1) and following is not None and following.text == "_":
+            self.push(self.filled(token, "ones" if value.value else "zeros"))
+        elif token.style in _ONES_STYLES and value.value == 1:
+            self.push(Call(FITTING_ONES, (), (), token.span))
+        else:
+            self.refuse_exponent_mark(token, following)
+            self.push(value)
+
+    def filled(self, token, name):
+        sizes, end = self.size_subscript()
+        if len(sizes) > 2:
+            self.fail("there are rows and columns only", token.span, r"write \mathbf{1}_{n \times m}")
+        return Call(name, tuple(sizes), (), Span(token.span.start, end))
+
+    def size_subscript(self):
+        lowered, end = self.subscript_after(self.index)
+        return self.names.sizes(lowered, Span(self.tokens[self.index].span.start, end)), end
+
+    def refuse_exponent_mark(self, token, following):
+        """Refuse 1e-3, which mathematics reads as 1 e - 3."""
+        if following is None or following.text not in ("e", "E") or following.span.start != token.span.end:
+            return
+        after = self.peek(1)
+        if (
+            after is not None
+            and after.span.start == following.span.end
+            and (after.kind == "number" or after.text == "-")
+        ):
+            self.fail("1e-3 is not a number in LaTeX", Span(token.span.start, after.span.end), "write 10^{-3}")
+
+    # -- names --------------------------------------------------------------------------------------
+
+    def name(self, token):
+        """Take a name with its subscript: a variable, the identity, a unit column, the name of a function."""
+        lowered, end = self.subscript_after(self.index)
+        if lowered is None:
+            return self.bare_name(token)
+        span = Span(token.span.start, end)
+        known = self.names.known
+        if token.text == "I" and "I" not in known:
+            sizes = self.names.sizes(lowered, span)
+            return self.push(Call("eye", tuple(sizes[:1]), (), span))
+        if token.text == "K" and "K" not in known and any(part.text == "," for part in lowered):
+            return self.push(Call("comm", tuple(self.names.sizes(lowered, span)), (), span))
+        parts = self.names.subscript(lowered, span)
+        spectral = _SPECTRAL.get((token.text, "".join(parts)))
+        if spectral and self.is_called(self.skips.get(self.index, self.index)):
+            return self.function(token, spectral)
+        if (
+            token.text == "e"
+            and len(parts) == 1
+            and parts[0].isdigit()
+            and not {f"e_{parts[0]}", f"e{parts[0]}"} & {*known}
+        ):
+            return self.push(Call(FITTING_UNIT, (Number(Fraction(parts[0]), span),), (), span))
+        return self.push(Name(self.names.find(token, parts, end), span))
+
+    def bare_name(self, token):
+        if token.text == "I" and "I" not in self.names.known and not token.accent:
+            return self.push(Call(FITTING_EYE, (), (), token.span))
+        called = self.is_called(self.index)
+        plain = GREEK_COMMANDS.get(token.text, (token.text,))[0]
+        if called and plain not in self.names.known and not token.accent:
+            if plain == "sigma":
+                return self.function(token, "sigmoid")
+            if token.text in _FUNCTION_LETTERS or token.kind == "word":
+                self.unknown_function(token)
+        return self.push(Name(self.names.find(token, (), token.span.end), token.span))
+
+    def is_called(self, place):
+        """Return whether a parenthesis stands at a place."""
+        return place < len(self.tokens) and self.tokens[place].kind == "open" and self.tokens[place].text == "("
+
+    def unknown_function(self, token):
+        close = get_close_matches(token.text, self.functions.book.function_names(), 1, 0.6)
+        hint = (
+            f"did you mean \\operatorname{{{close[0]}}}?" if close else f"write {token.text} \\cdot (…) for a product"
+        )
+        self.fail(f"unknown function '{token.text}'", token.span, hint, UnknownFunctionError)
+
+    def is_keyword(self, token):
+        """Return whether a token is the name in axis=0, an argument of a function."""
+        frame, following = self.frame, self.peek()
+        return (
+            token.kind == "word"
+            and following is not None
+            and following.text == "="
+            and frame.kind == BRACKET
+            and frame.function is not None
+            and frame.is_empty
+            and not frame.keyword
+        )
+
+    # -- commands -----------------------------------------------------------------------------------
+
+    def command(self, token):
+        """Take a command that is no letter: a fraction, a root, a function."""
+        if token.text in FRACTIONS:
+            return self.fraction(token)
+        if token.text == "\\sqrt":
+            return self.root(token)
+        if token.text in DELIMITED:
+            return self.delimited(token)
+        if token.text in REFUSED:
+            self.fail(f"'{token.text}' is not read", token.span, REFUSED[token.text])
+        name = self.functions.command(token.text) or ("vec" if token.text == "\\vec" else None)
+        if name is None:
+            known = [*GREEK_COMMANDS, *FRACTIONS, *self.functions.known_commands(), "\\sqrt", "\\odot", "\\otimes"]
+            close = get_close_matches(token.text, known, 1, 0.7)
+            hint = f"did you mean {close[0]}?" if close else r"write \operatorname{…} for a function"
+            self.fail(f"unknown command '{token.text[:30]}'", token.span, hint)
+        return self.function(token, name)
+
+    def fraction(self, token):
+        def above(numerator, _end):
+            def below(denominator, end):
+                return Binary(FRACTION, numerator, denominator, Span(token.span.start, end))
+
+            self.argument(token, below)
+
+        self.argument(token, above)
+
+    def root(self, token):
+        degree = self.degree()
+
+        def done(inside, end):
+            span = Span(token.span.start, end)
+            if degree is None:
+                return Call("sqrt", (inside,), (), span)
+            return Binary("**", inside, Number(Fraction(1, degree), span), span)
+
+        self.argument(token, done)
+
+    def degree(self):
+        """Return the whole number in \\sqrt[3]{x}, None without one."""
+        opening = self.peek()
+        if opening is None or opening.text != "[":
+            return None
+        number, closing = self.peek(1), self.peek(2)
+        right = (
+            closing is not None and closing.text == "]" and number.text.isdigit() and len(number.text) < _LONGEST_ROOT
+        )
+        if not right or int(number.text) == 0:
+            self.fail("the degree of a root is a whole number", opening.span, r"write \sqrt[3]{x}, or x^{1/k}")
+        self.index += 3
+        return int(number.text)
+
+    def delimited(self, token):
+        """Take \\norm{x} and \\abs{x}, which packages define."""
+
+        def done(inside, end):
+            closing = LatexToken("close", "", Span(end - 1, end))
+            if DELIMITED[token.text] == "|":
+                return Call(BARS, (inside,), (), Span(token.span.start, end))
+            return self.norm(inside, token, closing)
+
+        self.argument(token, done)
+
+    # -- brackets -----------------------------------------------------------------------------------
+
+    def group(self, token):
+        following = self.peek()
+        if following is not None and following.kind == "end group" and self.frame.kind != SINGLE:
+            self.index += 1
+            return
+        self.open_frame(LatexFrame(kind=GROUP, token=token))
+
+    def bracket(self, token):
+        """Open a bracket, or bars; || stands for the bars of a norm."""
+        if self.frame.kind == SINGLE:
+            self.fail("this argument needs braces", token.span, f"write {{{token.text}…}}")
+        following = self.peek()
+        doubled = token.text == "|" and self.is_doubled(token, following)
+        if doubled:
+            self.index += 1
+            token = LatexToken("bar", "‖", Span(token.span.start, following.span.end))
+        function = "inner product" if token.text == "⟨" else None
+        self.open_frame(
+            LatexFrame(kind=BRACKET, token=token, function=function, doubled=doubled, done=self.bracketed(token))
+        )
+
+    @staticmethod
+    def is_doubled(token, following):
+        """Return whether two bars touch each other."""
+        return (
+            token.kind == "bar"
+            and following is not None
+            and following.kind == "bar"
+            and following.text == "|"
+            and following.span.start == token.span.end
+        )
+
+    def bracketed(self, opening):
+        """Return what makes an operand of the arguments between brackets."""
+
+        def done(frame, closing):
+            span = Span(opening.span.start, closing.span.end)
+            if opening.text == "⟨":
+                if len(frame.args) != 2:
+                    self.fail("an inner product has two arguments", span, r"write \langle a, b\rangle")
+                return Call("dot", tuple(frame.args), (), span)
+            (inside,) = frame.args
+            if opening.text == "|":
+                return Call(BARS, (inside,), (), span)
+            if opening.text == "‖":
+                return self.norm(inside, opening, closing)
+            return replace(inside, span=span)
+
+        return done
+
+    # -- functions ----------------------------------------------------------------------------------
+
+    def function(self, token, name):
+        """Take a function and begin its argument: in brackets, in braces, or all the factors that follow."""
+        build = self.called(token, name, *self.function_scripts(token, name))
+        following = self.peek()
+        if following is None:
+            self.fail(f"the argument of {token.text} is missing", token.span, "add it")
+        if following.kind == "open" and following.text in ("(", "[", "\\{"):
+            self.index += 1
+
+            def done(frame, closing):
+                return build(frame.args, frame.keywords, closing.span.end)
+
+            self.open_frame(LatexFrame(kind=BRACKET, token=following, function=token, done=done))
+        elif self.frame.kind == SINGLE:
+            self.fail("this argument needs braces", token.span, f"write {{{token.text} …}}")
+        else:
+            kind = GROUP if following.kind == "group" else IMPLICIT
+            self.index += kind == GROUP
+            owner = following if kind == GROUP else token
+            self.open_frame(LatexFrame(kind=kind, token=owner, done=lambda inside, end: build([inside], [], end)))
+            if kind == IMPLICIT and name == "log":
+                self.frame.done = lambda inside, end: _log_determinant(build([inside], [], end))
+
+    def function_scripts(self, token, name):
+        """Return the number below a function (an axis, the base of a logarithm) and the power that it is raised to."""
+        lowered, power = None, None
+        if self.index in self.skips:
+            self.index = self.skips[self.index]
+        while self.peek() is not None and self.peek().text in ("_", "^"):
+            sign = self.peek()
+            self.index += 1
+            start, end, after = self.script(sign)
+            texts = self.texts(start, end)
+            digits = "".join(texts) if len(texts) == 1 and texts[0].isdigit() and len(texts[0]) < 10 else None
+            if sign.text == "^" and digits and power is None:
+                power = int(digits)
+            elif sign.text == "_" and digits and lowered is None and (name == "log" or self.functions.has_axis(name)):
+                lowered = int(digits)
+            else:
+                self.no_function_script(token, sign, texts)
+            self.index = after
+        return lowered, power
+
+    def no_function_script(self, token, sign, texts):
+        if sign.text == "^":
+            hint = f"write \\arc{token.text[1:]}" if texts == ("-", "1") else r"write \left(\sin x\right)^{k}"
+            self.fail("a function is raised to a positive whole number only", sign.span, hint)
+        self.fail(f"this subscript of {token.text} is not read", sign.span, "leave it out")
+
+    def called(self, token, name, lowered, power):
+        """Return what makes a call of the arguments."""
+
+        def build(args, keywords, end):
+            span = Span(token.span.start, end)
+            function, named = name, tuple(keywords)
+            if name in _EXTREME and len(args) == 2:
+                function = _EXTREME[name]
+            elif name in _REDUCTIONS:
+                args = [_absolute(arg) for arg in args]
+            if lowered is not None and name != "log":
+                named = (*named, ("axis", Number(Fraction(lowered), span)))
+            call = Call(function, tuple(args), named, span)
+            if name == "log" and lowered is not None:
+                base = Call("log", (Number(Fraction(lowered), span),), (), span)
+                call = Binary("/", call, base, span)
+            return call if power is None else Binary("**", call, Number(Fraction(power), span), span)
+
+        return build
+
+
+def _absolute(tree):
+    """Return absolute values for bars in a sum or a maximum, where a determinant would be its own."""
+    if isinstance(tree, Call) and tree.function == BARS:
+        return Call("abs", tree.args, (), tree.span)
+    return tree
+
+
+def _log_determinant(tree):
+    r"""Return logdet(X) for \log \det X, which is written where the determinant is not zero."""
+    inner = tree.args[0] if isinstance(tree, Call) and len(tree.args) == 1 else None
+    if isinstance(inner, Call) and inner.function == "det":
+        return Call("logdet", inner.args, (), tree.span)
+    return tree
