@@ -15,6 +15,8 @@ _PUBLIC = {
     "Derivative": "api",
     "Expression": "api",
     "CheckReport": "numeric_check",
+    "check": "claims",
+    "ClaimReport": "claims",
     "Step": "steps.step",
     "Derivation": "steps.derivation",
     "StepsReport": "steps_check",

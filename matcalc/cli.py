@@ -175,6 +175,80 @@ def steps(expression, as_json, form, **options):
     return command.run(expression, _request(expression, as_json, form, options))
 
 
+@main.command(
+    cls=ExpressionCommand,
+    short_help="Say whether a formula of your own is the derivative.",
+    epilog="""\b
+The formula is compared with torch autograd at random points. Where it is wrong, the answer
+says what is wrong with it, what is right, and shows the smallest counterexample.
+
+\b
+Exit codes:
+  0  the formula is right                 3  not differentiable there
+  1  the formula is wrong                 4  it could not be judged
+  2  usage, syntax, name or shape         130  interrupted
+
+\b
+Examples:
+  matcalc check "x.T@A@x" --claim "(A + A.T)@x"
+  matcalc check "x.T@A@x" --claim "2*A@x" --assume "A symmetric"
+  matcalc check "norm(X@w - y)**2" --claim "2*X.T@(X@w - y)" --wrt w --layout denom
+  matcalc check "logsumexp(A@x)" --claim "A.T@diag(softmax(A@x))@A" --order 2
+  matcalc check "x'*A*x" --claim "A*x + A'*x" --syntax matlab
+  cat formulas.txt | matcalc check "logdet(X)" --claim - --json
+""",
+)
+@click.argument("expression", metavar="EXPR", required=False)
+@click.option(
+    "--claim",
+    "claims",
+    multiple=True,
+    metavar="FORMULA",
+    help="The formula; may be repeated; '-' reads one formula a line from the standard input.",
+)
+@click.option("--wrt", metavar="NAME", help="The derivative by this name.  [default: as for 'matcalc diff']")
+@click.option(
+    "--layout",
+    type=Word("layout", ("any", *LAYOUTS)),
+    default="any",
+    show_default=True,
+    help="The layout that the formula must have.",
+)
+@click.option("--order", type=click.IntRange(1, 2), default=1, show_default=True, help="2 is the second derivative.")
+@click.option("--shape", multiple=True, metavar="TEXT", help='Declare shapes: "A: n×m, x: n, c: scalar".')
+@click.option("--assume", multiple=True, metavar="TEXT", help='Declare facts: "A symmetric, S pd, x positive".')
+@click.option(
+    "--structure",
+    type=Word("structure", STRUCTURES),
+    default="free",
+    show_default=True,
+    help="How a variable that is declared symmetric, skew or diagonal varies.",
+)
+@click.option(
+    "--syntax",
+    type=Word("syntax", ("matcalc", "matlab", "latex")),
+    help="The notation of both formulas.  [default: found by their tokens]",
+)
+@click.option("--format", "form", type=Word("format", FORMATS), help="[default: Unicode on a terminal, else text]")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json: one object a line.")
+@click.option(
+    "--points", type=click.IntRange(min=1), default=4, show_default=True, help="How many random points at least."
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The seed of the random points.")
+@click.option("--rules", multiple=True, metavar="FILE", type=click.Path(), help="Add the functions of a rule file.")
+def check(expression, claims, as_json, form, **options):
+    """Say whether FORMULA is the derivative of EXPR, and if not, what is wrong with it."""
+    if expression is None or not claims:
+        missing = "an expression" if expression is None else "the formula"
+        raise ArgumentError(f"{missing} is missing", hint='write matcalc check "x.T@A@x" --claim "2*A@x"')
+    if as_json and form not in (None, "json"):
+        raise ArgumentError(f"--json and --format {form} exclude each other", hint="leave one of them out")
+    from .command import check as command
+
+    request = command.ClaimRequest(claims=claims, form="json" if as_json else form, **options)
+    return command.run(expression, request)
+
+
 def _complete_rule(_context, _parameter, incomplete):
     from .rule_files import standard_rules
 

@@ -28,11 +28,15 @@ LAYERS = """
     steps.collect steps.lines steps.show steps.derivation steps.derive
     graph graph.costs graph.graph graph.construct graph.local graph.lines graph.show graph.sweeps graph.compare graph.accumulate
     torch_functions evaluation points truth trials verify problem numeric_check steps_check accumulation_check rule_books api
+    claims.trees claims.factors claims.terms claims.facts claims.samples claims.judge claims.least_squares claims.wording
+    claims.sentences claims.report claims.reading claims.case claims.hypotheses claims.residue claims.restrictions
+    claims.closest claims.diagnose claims.counterexample claims.examine claims
     command command.streams command.arguments command.verdict command.abbreviate command.answer command.rules
-    command.questions command.diff command.steps cli __main__
+    command.questions command.diff command.steps command.check cli __main__
 """.split()
 
-TORCH_SIDE = {"torch_functions", "evaluation", "points", "truth", "trials", "verify", "problem", "numeric_check", "steps_check", "accumulation_check"}
+TORCH_SIDE = {"torch_functions", "evaluation", "points", "truth", "trials", "verify", "problem", "numeric_check", "steps_check", "accumulation_check",
+              "claims.samples", "claims.judge", "claims.least_squares", "claims.counterexample", "claims.facts"}
 LONGEST = 450
 
 

@@ -1,0 +1,114 @@
+"""A wrong claim under examination: the formula, the points with the truth, and the right answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from ..api import answer
+from ..errors import MatcalcError
+from ..printers.sizes import node_shapes
+from ..printers.text import unparse
+from ..syntax import parse_tree, postorder
+from .samples import LAYOUTS
+from .trees import size_of
+
+# how many formulas are evaluated for one claim, at most, counted by their nodes
+MOST_WORK = 60_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong with a formula: one of the diagnoses, a sentence, and the layout and the tree that are right."""
+
+    diagnosis: str
+    message: str
+    layout: str
+    repaired: object = None
+    also: tuple = ()
+
+
+@dataclass
+class Case:
+    """A wrong claim. ``layouts`` are those asked for, the likeliest first; ``rights`` the derivative by layout."""
+
+    query: object
+    ground: object
+    scale: object
+    tree: object
+    layouts: list
+    verdict: object
+    misfit: object = None
+    valueless_reason: str | None = None
+    seed: int = 0
+    rights: dict = field(default_factory=dict)
+
+    @cached_property
+    def shapes(self):
+        """The shapes of the nodes of the formula at the first sample, by id; those that have none are left out."""
+        sample = self.scale.samples[0]
+        known = [node for node in postorder(self.tree) if id(node) in sample.values]
+        return {id(node): self._shape(sample.values[id(node)]) for node in known}
+
+    @staticmethod
+    def _shape(value):
+        return None if value is None else tuple(value.shape)
+
+    @cached_property
+    def values(self):
+        """The values of the formula at the samples, None where there is none."""
+        return self.scale.values(self.tree)
+
+    @cached_property
+    def targets(self):
+        """The layouts that are worth comparing with: those asked for first, then the others."""
+        return [*self.layouts, *[name for name in LAYOUTS if name not in self.layouts]]
+
+    @cached_property
+    def symbolic_shape(self):
+        """The shape of the formula in the letters of the sizes, as texts, or None."""
+        shapes = {**self.ground.shapes, **{name: ("1", "1") for name in self.ground.sizes}}
+        try:
+            return node_shapes(self.tree, self.query.book, shapes)[id(self.tree)]
+        except MatcalcError:
+            return None
+
+    @property
+    def exhausted(self):
+        """Whether enough was tried."""
+        return self.scale.spent * max(8, size_of(self.tree)) > MOST_WORK
+
+    def right(self, layout):
+        """Return the right answer in a layout, None where the engine has none; torch has the last word."""
+        if layout not in self.rights:
+            self.rights[layout] = verified_answer(self.query, layout, self.scale)
+        return self.rights[layout]
+
+    @cached_property
+    def right_tree(self):
+        """The surface tree of the right answer in the likeliest layout, None where there is none."""
+        found = self.right(self.layouts[0])
+        return None if found is None else parse_tree(str(found))
+
+    def layout_of(self, tree):
+        """Return the likeliest layout in which a tree is the derivative, or None."""
+        if self.exhausted:
+            return None
+        found = self.scale.agreeing(tree, self.targets)
+        return found[0] if found else None
+
+
+def verified_answer(query, layout, scale):
+    """Return the engine's Derivative in a layout, None where it has none or torch contradicts it."""
+    try:
+        found = answer(replace(query, layout=layout))
+        tree = parse_tree(str(found))
+    except MatcalcError:
+        return None
+    return found if layout in scale.agreeing(tree, [layout]) else None
+
+
+def shown(tree):
+    """Return a part of a formula as messages show it."""
+    text = unparse(tree)
+    return text if len(text) <= 60 else text[:57] + "..."

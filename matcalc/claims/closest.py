@@ -1,0 +1,143 @@
+"""What a formula that is just different comes closest to: a factor or a function less, another derivative."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..errors import MatcalcError
+from ..syntax import Binary, Call, postorder
+from .case import Finding, shown
+from .hypotheses import in_layout
+from .samples import Ground, Scale
+from .trees import chain, chains, parents, product, replaced
+
+_ELEMENTWISE = "exp log sqrt sin cos tan sinh cosh tanh sigmoid softplus relu abs sign".split()
+
+
+def different(case):
+    """Say what a formula that is not the derivative is, or comes closest to."""
+    return (
+        no_value(case)
+        or the_expression(case)
+        or another_order(case)
+        or missing_part(case)
+        or needless_part(case)
+        or other_function(case)
+        or Finding(
+            "different",
+            "your formula is not the derivative, nor close to it in a way that is known here",
+            case.layouts[0],
+        )
+    )
+
+
+def no_value(case):
+    """The formula has no value, everywhere or at some of the points where the derivative has one."""
+    verdict = case.verdict
+    if not verdict.valueless and not (verdict.rounding and not verdict.compared):
+        return None
+    if verdict.valueless and not verdict.compared and not verdict.rounding or not verdict.valueless:
+        return None if case.valueless_reason is None else Finding("different", case.valueless_reason, case.layouts[0])
+    right = [name for name in case.targets if verdict.agree[name] and not verdict.differ[name]]
+    if not right:
+        return None
+    message = "your formula has no value at some points where the derivative has one; where it has a value it is right"
+    return Finding("different", message + in_layout(case, right[0]), right[0])
+
+
+def the_expression(case):
+    """The formula is the expression itself."""
+    for sample, value in zip(case.scale.samples, case.values):
+        own = case.scale.value(case.ground.tree, sample)
+        if own is None or case.scale.error(value, own) > case.scale.tolerance:
+            return None
+    return Finding("different", "your formula is the expression itself, not its derivative", case.layouts[0])
+
+
+def another_order(case):
+    """The formula is the second derivative in place of the first, or the other way round."""
+    order = 3 - case.query.order
+    ground = Ground(replace(case.query, order=order), case.tree)
+    try:
+        samples = ground.at_same_points(case.scale.samples)
+    except (MatcalcError, RuntimeError):
+        return None
+    scale = Scale(ground, samples)
+    if not samples or not any(bool(s.truth.any()) for s in samples) or not scale.agreeing(case.tree, case.targets):
+        return None
+    found, asked = ("first", "second") if order == 1 else ("second", "first")
+    message = f"your formula is the {found} derivative, and the {asked} one is asked for (order={case.query.order})"
+    return Finding("different", message, case.layouts[0])
+
+
+def missing_part(case):
+    """The right answer without one of its factors or functions is the formula."""
+    if case.right_tree is None or any(value is None for value in case.values):
+        return None
+    for tree, message in _lessened(case.right_tree):
+        if case.exhausted:
+            return None
+        values = case.scale.values(tree)
+        if all(v is not None and case.scale.error(v, w) <= case.scale.tolerance for v, w in zip(values, case.values)):
+            return Finding("different", message, case.layouts[0])
+        if all(
+            v is not None and case.scale.error(v.mT, w) <= case.scale.tolerance for v, w in zip(values, case.values)
+        ):
+            return Finding("different", message, case.layouts[0])
+    return None
+
+
+def _lessened(tree):
+    """Yield (tree without a part, what is missing)."""
+    for smaller, part, kind in without_parts(tree):
+        yield smaller, f"the {kind} {shown(part)} is missing" if kind == "factor" else f"{shown(part)} is missing"
+
+
+def without_parts(tree):
+    """Yield (tree without a factor, a divisor or a function, the part, what it is)."""
+    above = parents(tree)
+    for node in chains(tree):
+        factors = chain(node)
+        for index, factor in enumerate(factors):
+            yield replaced(tree, node, product(factors[:index] + factors[index + 1 :]), above), factor, "factor"
+    for node in postorder(tree):
+        if isinstance(node, Binary) and node.op in "*/":
+            yield replaced(tree, node, node.left, above), node.right, "factor" if node.op == "*" else "divisor"
+            if node.op == "*":
+                yield replaced(tree, node, node.right, above), node.left, "factor"
+        if isinstance(node, Call) and len(node.args) == 1:
+            yield replaced(tree, node, node.args[0], above), node, "function"
+        if isinstance(node, Binary) and node.op == "**":
+            yield replaced(tree, node, node.left, above), node, "power"
+
+
+def needless_part(case):
+    """The formula without one of its factors or functions is right."""
+    for tree, part, kind in without_parts(case.tree):
+        layout = case.layout_of(tree)
+        if layout:
+            words = {
+                "factor": "the factor {}",
+                "divisor": "the divisor {}",
+                "function": "the function in {}",
+                "power": "the power {}",
+            }
+            message = f"{words[kind].format(shown(part))} does not belong there"
+            return Finding("different", message + in_layout(case, layout), layout, tree)
+    return None
+
+
+def other_function(case):
+    """Another elementwise function is needed, or the function of another argument."""
+    above = parents(case.tree)
+    for node in postorder(case.tree):
+        if isinstance(node, Call) and node.function in _ELEMENTWISE:
+            for name in _ELEMENTWISE:
+                new = replace(node, function=name)
+                layout = name != node.function and case.layout_of(replaced(case.tree, node, new, above))
+                if layout:
+                    message = f"{shown(new)} belongs in place of {shown(node)}"
+                    return Finding(
+                        "different", message + in_layout(case, layout), layout, replaced(case.tree, node, new, above)
+                    )
+    return None

@@ -1,0 +1,251 @@
+"""The check of a claim, from the texts to the report."""
+
+from __future__ import annotations
+
+from ..api import Shown, ask
+from ..errors import ArgumentError
+from ..evaluation import one_thread
+from ..expressions import is_array
+from ..layout import LAYOUT_NAMES, layout_name
+from ..printers.plain import plain_shape
+from ..printers.text import unparse
+from ..readers import translate
+from ..rule_books import book_of
+from .case import Case, verified_answer
+from .counterexample import smallest
+from .diagnose import diagnose, reason_without_value
+from .judge import judge
+from .reading import misfit, read_claim, unknown_name
+from .report import ClaimReport
+from .samples import LAYOUTS, Ground, Scale
+from .sentences import headline
+from .wording import derivative_shape
+
+STANDARD_POINTS = 4
+_LEAST_COMPARED = 3
+_MOST_DIAGNOSED = 3
+
+
+@one_thread()
+def check(
+    expr,
+    claim,
+    wrt=None,
+    layout="any",
+    order=1,
+    shapes=None,
+    assume=None,
+    structure="free",
+    rules=None,
+    syntax=None,
+    points=STANDARD_POINTS,
+    seed=0,
+):
+    """Say whether ``claim``, a person's own formula, is the derivative of ``expr``; return a :class:`ClaimReport`.
+
+    ``expr``, ``wrt``, ``order``, ``shapes``, ``assume``, ``structure`` and ``rules`` as for :func:`matcalc.diff`;
+    ``claim``: text, an Expression or a Derivative. ``layout``: "any", or the one that the claim must have.
+    ``syntax``: the notation of both texts, "matcalc", "matlab" or "latex", None for what their tokens say. The claim
+    is compared with torch autograd of ``expr`` at ``points`` random points or more, drawn from ``seed``, and so is
+    what every diagnosis says. Raises a MatcalcError with the text that it is about: that of the expression or that
+    of the claim.
+
+    >>> import matcalc
+    >>> report = matcalc.check("x.T@A@x", "2*A@x")
+    >>> report.ok, report.diagnosis
+    (False, 'symmetric only')
+    >>> print(report.right)
+    (A + A.T)@x
+    """
+    if not isinstance(points, int) or isinstance(points, bool) or points < 1:
+        raise ArgumentError(f"points is {points!r}", hint="give a positive integer")
+    layout = "any" if str(layout).lower() == "any" else layout_name(layout)
+    book = book_of(rules)
+    expr, notation = in_the_language(expr, book, syntax, shapes)
+    query = ask(expr, wrt, "num", order, shapes, assume, structure, rules)
+    text, found = in_the_language(claim, book, syntax, plain_shapes(query), notation)
+    read = read_claim(text, query, declared_letters(shapes))
+    notes = (f"your formula is read as {text}",) if found != "matcalc" else ()
+    return _Check(query, read, layouts_asked(query, layout), max(points, _LEAST_COMPARED), seed, notes).report()
+
+
+def in_the_language(formula, book, syntax, shapes, otherwise="matcalc"):
+    """Return a formula as text in the language, and the notation it was written in.
+
+    A text whose tokens leave it open is read in the notation ``otherwise``. Objects other than texts are returned
+    as they are, but an Expression or a Derivative as its text.
+    """
+    if isinstance(formula, Shown):
+        return str(formula), "matcalc"
+    if not isinstance(formula, str):
+        return formula, "matcalc"
+    found = translate(formula, book, syntax, shapes)
+    if found.syntax == "matcalc" != otherwise and syntax is None:
+        found = translate(formula, book, otherwise, shapes)
+    return found.text, found.syntax
+
+
+def plain_shapes(query):
+    """Return the shapes of the names of a query as declarations have them."""
+    return {name: plain_shape(shape) for name, shape in query.elaborated.shapes.items()}
+
+
+def declared_letters(shapes):
+    """Return the letters of sizes in declared shapes."""
+    found = set()
+    for shape in (shapes or {}).values():
+        for size in shape if isinstance(shape, (tuple, list)) else (shape,):
+            found |= set(str(size).replace("*", " ").split())
+    return found
+
+
+def layouts_asked(query, layout):
+    """Return the layouts in which a formula counts as right."""
+    if layout == "any":
+        return list(LAYOUTS)
+    if layout == "mixed":
+        return ["num" if is_array(query.elaborated.expression) else "denom"]
+    return [layout]
+
+
+class _Check:
+    """One claim about one query."""
+
+    def __init__(self, query, claim, layouts, points, seed, notes=()):
+        self.query, self.claim, self.layouts, self.points, self.seed = query, claim, layouts, points, seed
+        self.notes = notes
+        self.ground = Ground(query, claim.readings[0].tree)
+
+    def report(self):
+        """Return the report."""
+        try:
+            samples = self.ground.samples(self.points, self.seed, self.claim.readings[0].tree)
+        except RuntimeError as error:
+            return self._unjudged(f"torch cannot differentiate this: {str(error).splitlines()[0]}")
+        if not samples:
+            return self._unjudged(self.ground.reason)
+        scale = Scale(self.ground, samples)
+        wrong = []
+        for reading in self.claim.readings:
+            if scale.too_large(reading.tree):
+                return self._unjudged("your formula is too large to be evaluated")
+            verdict = judge(scale, reading.tree, self.seed)
+            if set(verdict.layouts) & set(self.layouts):
+                return self._right(reading, verdict, scale)
+            if self._is_zero(reading, scale):
+                return self._right(reading, verdict, scale, zero=True)
+            wrong.append((reading, verdict))
+        for node in self.claim.unusual:
+            raise unknown_name(node, self.query.elaborated).at(self.claim.text)
+        return self._wrong(wrong, scale)
+
+    def _is_zero(self, reading, scale):
+        """Whether the derivative is zero everywhere and the claim the number 0."""
+        values = scale.values(reading.tree)
+        return all(
+            value is not None and value.shape == (1, 1) and not value.any() and not sample.truth.any()
+            for value, sample in zip(values, scale.samples)
+        )
+
+    # -- reports ------------------------------------------------------------------------------------------------
+
+    def _report(self, ok, layout, diagnosis, message, scale=None, **found):
+        shapes = {name: tuple(shape) for name, shape in self.ground.shapes.items()}
+        return ClaimReport(
+            ok,
+            layout,
+            diagnosis,
+            message,
+            points=len(scale.samples) if scale else 0,
+            claim=self.claim.text,
+            wrt=self.query.wrt,
+            shapes=shapes,
+            **found,
+        )
+
+    def _unjudged(self, reason):
+        return self._report(
+            None, self.layouts[0], "", f"not judged: {reason}", right=self._engine_answer(self.layouts[0])
+        )
+
+    def _engine_answer(self, layout):
+        return verified_answer(self.query, layout, Scale(self.ground, []))
+
+    def _right(self, reading, verdict, scale, zero=False):
+        layouts = [name for name in self.layouts if zero or name in verdict.layouts]
+        both = zero or len(verdict.layouts) == 2
+        layout = layouts[0]
+        message = right_message(layout, both)
+        if zero and scale.samples[0].truth.numel() > 1:
+            message = "right: the derivative is zero, and the number 0 stands for its zeros"
+        right = verified_answer(self.query, layout, scale)
+        return self._report(
+            True,
+            "any" if both else layout,
+            "right",
+            message,
+            scale,
+            right=right,
+            notes=(*self.notes, *reading.notes),
+            max_error=min(verdict.errors[name] for name in layouts),
+        )
+
+    def _wrong(self, wrong, scale):
+        """Return the report for the reading with the most specific diagnosis."""
+        best, rights = None, {}
+        for reading, verdict in wrong[:_MOST_DIAGNOSED]:
+            case = self._case(reading, verdict, scale, rights)
+            rank, finding = diagnose(case)
+            if best is None or rank < best[0]:
+                best = (rank, finding, reading, verdict, case)
+        _, finding, reading, verdict, case = best
+        ground = Ground(self.query, reading.tree)
+        return self._report(
+            False,
+            finding.layout,
+            finding.diagnosis,
+            finding.message,
+            scale,
+            right=case.right(finding.layout),
+            counterexample=self._counterexample(ground, case, finding.layout),
+            repaired=None if finding.repaired is None else unparse(finding.repaired),
+            also=finding.also,
+            notes=(*self.notes, *reading.notes),
+            max_error=min(verdict.errors[name] for name in self.layouts) if verdict.compared else None,
+            headline=headline(case),
+        )
+
+    def _counterexample(self, ground, case, layout):
+        right = derivative_shape(self.query, layout)
+        return smallest(ground, case.tree, layout, (case.symbolic_shape or right, right), self.seed)
+
+    def _case(self, reading, verdict, scale, rights):
+        scale.remember(reading.tree)
+        likeliest = self._likeliest(reading, scale)
+        return Case(
+            self.query,
+            self.ground,
+            scale,
+            reading.tree,
+            likeliest,
+            verdict,
+            misfit(reading, self.claim.text, self.query),
+            reason_without_value(self.ground, reading.tree, verdict.valueless) if verdict.valueless else None,
+            self.seed,
+            rights,
+        )
+
+    def _likeliest(self, reading, scale):
+        """Return the layouts asked for, the one whose shape the claim has first."""
+        value = scale.value(reading.tree, scale.samples[0])
+        fits = [n for n in self.layouts if value is not None and value.shape == scale.samples[0].target(n).shape]
+        return [*fits, *[name for name in self.layouts if name not in fits]]
+
+
+def right_message(layout, both):
+    """Say in which layout a formula is right."""
+    if both:
+        return "right"
+    if layout == "num":
+        return "right, in numerator layout (transpose it for denominator layout)"
+    return f"right, in {LAYOUT_NAMES[layout]}"

@@ -1,0 +1,98 @@
+"""Small arrays of declared structure, and whether an array has it."""
+
+from __future__ import annotations
+
+import torch
+
+_SYMMETRIC = frozenset({"symmetric", "pd", "psd"})
+_CLOSE = 1e-9
+
+
+def draw_small(shape, facts, grid, generator):
+    """Return an array of small multiples of ``grid`` that has the declared facts."""
+    square = shape[0] == shape[1] and shape[0] > 1
+    array = _entries(shape, facts, grid, generator)
+    if not square:
+        return _vector(array, facts)
+    if facts & {"pd", "psd"}:
+        array = array @ array.mT + (torch.eye(shape[0], dtype=torch.float64) if "pd" in facts else 0)
+        return torch.diag(array.diagonal()) if "diagonal" in facts else array
+    if facts & {"orthogonal", "permutation"}:
+        return _permutation(shape[0], facts, generator)
+    if "projection" in facts:
+        return torch.diag((array.diagonal() > 0).to(torch.float64))
+    if "diagonal" in facts:
+        return torch.diag(array.diagonal())
+    if facts & _SYMMETRIC:
+        return array.triu() + array.triu(1).mT
+    if "skew" in facts:
+        return array.triu(1) - array.triu(1).mT
+    if "toeplitz" in facts:
+        n = shape[0]
+        return torch.cat([array[0], array[1, : n - 1]])[torch.arange(n)[:, None] - torch.arange(n) + n - 1]
+    return array
+
+
+def _entries(shape, facts, grid, generator):
+    size = torch.randint(1, 4, shape, generator=generator).to(torch.float64)
+    if facts & {"positive", "simplex", "unit-interval"}:
+        return size * min(grid, 0.25) if "unit-interval" in facts else size * grid
+    if "negative" in facts:
+        return -size * grid
+    if "binary" in facts:
+        return torch.randint(2, shape, generator=generator).to(torch.float64)
+    if "integer" in facts:
+        return size
+    return torch.randint(-2, 4, shape, generator=generator).to(torch.float64) * grid
+
+
+def _vector(array, facts):
+    if "simplex" in facts:
+        return array / array.sum()
+    if facts & {"pd", "orthogonal", "permutation", "positive-det"} and array.shape == (1, 1):
+        return torch.ones_like(array) if "pd" not in facts else array.abs() + 1
+    return array
+
+
+def _permutation(n, facts, generator):
+    eye = torch.eye(n, dtype=torch.float64)
+    turned = eye.flip(0) if facts & _SYMMETRIC else eye.roll(1, 0)
+    return eye if int(torch.randint(2, (), generator=generator)) else turned
+
+
+def has(array, facts):
+    """Return whether an array has the declared facts."""
+    return all(_TESTS[word](array) for word in facts if word in _TESTS)
+
+
+def _same(one, other):
+    return bool((one - other).abs().max() <= _CLOSE)
+
+
+def _square(test):
+    return lambda a: a.shape[0] == a.shape[1] and test(a)
+
+
+def _identity(array):
+    return torch.eye(array.shape[0], dtype=torch.float64)
+
+
+_TESTS = {
+    "symmetric": _square(lambda a: _same(a, a.mT)),
+    "skew": _square(lambda a: a.shape == (1, 1) or _same(a, -a.mT)),
+    "diagonal": _square(lambda a: _same(a, torch.diag(a.diagonal()))),
+    "orthogonal": _square(lambda a: _same(a @ a.mT, _identity(a))),
+    "permutation": _square(lambda a: _same(a @ a.mT, _identity(a)) and bool((a >= 0).all())),
+    "projection": _square(lambda a: _same(a @ a, a)),
+    "pd": _square(lambda a: _same(a, a.mT) and bool(torch.linalg.eigvalsh(a)[0] > _CLOSE)),
+    "psd": _square(lambda a: _same(a, a.mT) and bool(torch.linalg.eigvalsh(a)[0] > -_CLOSE)),
+    "invertible": _square(lambda a: bool(torch.linalg.matrix_rank(a) == a.shape[0])),
+    "positive-det": _square(lambda a: bool(torch.linalg.det(a) > _CLOSE)),
+    "toeplitz": lambda a: _same(a[1:, 1:], a[:-1, :-1]) if min(a.shape) > 1 else True,
+    "positive": lambda a: bool((a > 0).all()),
+    "negative": lambda a: bool((a < 0).all()),
+    "unit-interval": lambda a: bool(((a > 0) & (a < 1)).all()),
+    "simplex": lambda a: bool((a > 0).all()) and abs(float(a.sum()) - 1) <= _CLOSE,
+    "binary": lambda a: bool(((a == 0) | (a == 1)).all()),
+    "integer": lambda a: bool((a == a.round()).all()),
+}

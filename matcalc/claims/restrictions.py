@@ -1,0 +1,234 @@
+"""Restrictions under which a wrong formula is right: A symmetric, x with one entry, a square matrix, x positive.
+
+Each is tested at points that are drawn to meet it, with torch's derivative there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from ..catalogue import size_tree
+from ..errors import MatcalcError
+from ..layout import STRUCTURES
+from ..printers.text import unparse
+from ..syntax import Name, Number
+from .case import Finding
+from .hypotheses import in_layout
+from .samples import Ground, Scale
+from .trees import substituted
+
+_POINTS = 3
+_MOST_NAMES = 6
+
+
+@dataclass(frozen=True)
+class Restriction:
+    """What must hold, in words, and how a ground is changed so that its points meet it."""
+
+    text: str
+    prepare: object
+
+
+def holds_under(case, restriction, query=None):
+    """Return the layout in which the formula is right at points that meet a restriction, or None."""
+    if case.exhausted:
+        return None
+    ground = Ground(query or case.query, case.tree)
+    restriction.prepare(ground)
+    sampler, samples, layouts = ground.sampler(case.seed), [], case.targets
+    for _ in range(_POINTS):
+        try:
+            sample = ground.draw(sampler, set())
+        except (MatcalcError, RuntimeError):
+            return None
+        if sample is None:
+            return None
+        case.scale.spent += 2
+        layouts = Scale(ground, [sample]).agreeing(case.tree, layouts)
+        if not layouts:
+            return None
+        samples.append(sample)
+    return layouts[0] if any(bool(sample.truth.any()) for sample in samples) else None
+
+
+def first_that_holds(case, restrictions, start="your formula is right "):
+    """Return the finding of the first restriction under which the formula is right, or None."""
+    for restriction in restrictions:
+        layout = holds_under(case, restriction)
+        if layout:
+            return Finding("symmetric only", start + restriction.text + in_layout(case, layout), layout)
+    return None
+
+
+def symmetric_only(case):
+    """The formula is right if one or more square matrices are symmetric."""
+    return first_that_holds(case, symmetries(case))
+
+
+def symmetries(case):
+    """Return the restrictions that matrices are symmetric: each, all, two."""
+    free = square_names(case.ground)
+    groups = [(name,) for name in free]
+    groups += [tuple(free)] if len(free) > 1 else []
+    groups += list(combinations(free, 2)) if len(free) > 2 else []
+    return [declared(group, "symmetric", "symmetric") for group in groups]
+
+
+def square_names(ground):
+    """Return the names of square matrices of which no symmetry is declared."""
+    known = {"symmetric", "skew", "diagonal", "pd", "psd", "orthogonal", "permutation", "projection"}
+    found = [
+        n for n, s in ground.shapes.items() if s[0] == s[1] != "1" and not ground.facts.get(n, frozenset()) & known
+    ]
+    return found[:_MOST_NAMES]
+
+
+def declared(names, fact, words):
+    """Return the restriction that a fact holds of some names."""
+
+    def prepare(ground):
+        for name in names:
+            ground.facts[name] = ground.facts.get(name, frozenset()) | {fact}
+
+    return Restriction(f"if {' and '.join(names)} {'is' if len(names) == 1 else 'are'} {words}", prepare)
+
+
+def special_matrices(case):
+    """The formula is right if a matrix is diagonal, orthogonal, skew, or if two commute."""
+    names = square_names(case.ground)
+    found = [declared((n,), word, shown) for word, shown in _SPECIAL for n in names]
+    found += [_commuting(one, other) for one, other in combinations(names, 2) if _same_shape(case, one, other)]
+    return first_that_holds(case, found)
+
+
+_SPECIAL = (
+    ("orthogonal", "orthogonal"),
+    ("diagonal", "diagonal"),
+    ("skew", "skew-symmetric"),
+    ("projection", "a projection"),
+)
+
+
+def _same_shape(case, one, other):
+    return case.ground.shapes[one] == case.ground.shapes[other]
+
+
+def _commuting(one, other):
+    def adjust(point):
+        base = point.arrays[one]
+        point.arrays[other] = 0.7 * base + 0.3 * base @ base
+
+    def prepare(ground):
+        ground.adjust = adjust
+
+    return Restriction(f"if {one} and {other} commute", prepare)
+
+
+# -- entries and sizes ---------------------------------------------------------------------------------------------
+
+
+def special_entries(case):
+    """The formula is right if entries are positive, add up to 1, or a vector has length 1."""
+    found = []
+    for name, shape in list(case.ground.shapes.items())[:_MOST_NAMES]:
+        facts = case.ground.facts.get(name, frozenset())
+        if not facts & {"positive", "negative", "unit-interval", "simplex"} and not _is_square(shape):
+            found += [declared((name,), word, word) for word in ("positive", "negative")]
+        if shape != ("1", "1") and shape[1] == "1":
+            found.append(_scaled(name, lambda a: a / a.norm(), f"if {name} has length 1"))
+            found.append(_scaled(name, lambda a: a / a.sum(), f"if the entries of {name} add up to 1"))
+            found.append(_scaled(name, lambda a: a - a.mean(), f"if the entries of {name} add up to 0"))
+    return first_that_holds(case, found)
+
+
+def _is_square(shape):
+    return shape[0] == shape[1] != "1"
+
+
+def _scaled(name, function, text):
+    def adjust(point):
+        point.arrays[name] = function(point.arrays[name])
+
+    def prepare(ground):
+        ground.adjust = adjust
+
+    return Restriction(text, prepare)
+
+
+def special_sizes(case):
+    """The formula is right if a matrix is square, or if a size is 1."""
+    sizes = sorted({s for shape in case.ground.shapes.values() for s in shape if s.isidentifier()})
+    found = [_resized({other: one}, _square_text(case.ground, one, other)) for one, other in combinations(sizes, 2)]
+    found += [_resized({size: "1"}, _one_text(case.ground, size)) for size in sizes]
+    return first_that_holds(case, found)
+
+
+def _square_text(ground, one, other):
+    rectangular = [name for name, shape in ground.shapes.items() if set(shape) == {one, other}]
+    return f"if {rectangular[0]} is square ({one} = {other})" if rectangular else f"if {one} = {other}"
+
+
+def _one_text(ground, size):
+    columns = [name for name, shape in ground.shapes.items() if shape == (size, "1")]
+    if columns:
+        return f"if {columns[0]} has one entry ({size} = 1)"
+    name, shape = next((n, s) for n, s in ground.shapes.items() if size in s)
+    if shape == (size, size):
+        return f"if {name} is 1×1 ({size} = 1)"
+    return f"if {name} has one {'row' if shape[0] == size else 'column'} ({size} = 1)"
+
+
+def _resized(changes, text):
+    trees = {name: Number(int(new)) if new.isdigit() else Name(new) for name, new in changes.items()}
+
+    def resize(size):
+        return unparse(substituted(size_tree(size), trees))
+
+    def adjust(point):
+        for old, new in changes.items():
+            point.sizes[old] = int(new) if new.isdigit() else point.sizes[new]
+
+    def prepare(ground):
+        ground.shapes = {name: tuple(map(resize, shape)) for name, shape in ground.shapes.items()}
+        ground.sizes = {name: resize(size) for name, size in ground.sizes.items()}
+        ground.adjust = adjust
+
+    return Restriction(text, prepare)
+
+
+# -- conventions for a variable of declared structure ---------------------------------------------------------------
+
+
+def other_structure(case):
+    """The formula is right in another convention for a symmetric, skew or diagonal variable."""
+    name = case.query.wrt
+    shape, facts = case.ground.shapes[name], case.ground.facts.get(name, frozenset())
+    if not _is_square(shape):
+        return None
+    known = [word for word in ("symmetric", "skew", "diagonal", "pd", "psd") if word in facts]
+    for word in known or ["symmetric", "skew", "diagonal"]:
+        for structure in STRUCTURES:
+            if structure == case.query.structure or structure == "free" and not known:
+                continue
+            restriction = declared((name,), word, word)
+            layout = holds_under(case, restriction, replace(case.query, structure=structure))
+            if layout:
+                return _structure_finding(case, layout, word, structure, bool(known))
+    return None
+
+
+_CONVENTIONS = {
+    "free": "for entries that vary independently (--structure free)",
+    "projected": "projected on the {} matrices (--structure projected)",
+    "parametrized": "by the free parameters of a {} matrix (--structure parametrized)",
+}
+
+
+def _structure_finding(case, layout, word, structure, known):
+    name, convention = case.query.wrt, _CONVENTIONS[structure].format(word)
+    if known:
+        message = f"your formula is the derivative in another convention: {convention}"
+        return Finding("other layout", message + in_layout(case, layout), layout)
+    message = f'your formula is right if {name} is {word} (--assume "{name} {word}"): the derivative {convention}'
+    return Finding("symmetric only", message + in_layout(case, layout), layout)

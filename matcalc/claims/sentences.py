@@ -1,0 +1,70 @@
+"""The report of a claim as text: the lines that the command line shows."""
+
+from __future__ import annotations
+
+from ..layout import LAYOUT_NAMES
+
+
+def headline(case):
+    """Return the verdict on a wrong formula in a few words."""
+    verdict = case.verdict
+    if verdict.digits is not None:
+        return f"not the derivative: it agrees to {verdict.digits} digits only"
+    if verdict.layouts:
+        return f"not the derivative in {LAYOUT_NAMES[case.layouts[0]]}"
+    if verdict.valueless:
+        return _without_value(case)
+    error = min(verdict.errors[name] for name in case.layouts) if verdict.compared else float("inf")
+    if error == float("inf"):
+        return "not the derivative: its shape is another one"
+    return f"not the derivative: relative error {error:.2g} at a random point"
+
+
+def _without_value(case):
+    if case.valueless_reason is None and case.misfit is not None:
+        return "not the derivative: its shapes do not fit together"
+    count, total = len(case.verdict.valueless), len(case.scale.samples)
+    return f"not the derivative: it has no value at {count} of {total} random points, where the derivative has one"
+
+
+def report_text(report):
+    """Return a report as lines of text, formulas in the language."""
+    return "\n".join(report_lines(report))
+
+
+def report_lines(report, written=str, latex=False):
+    """Return the lines of a report, all but the first indented; ``written`` writes a formula given in the language.
+
+    With ``latex`` the right answer is in LaTeX.
+    """
+    if report.ok is not False:
+        return [report.message, *_indented(report.notes)]
+    right = None
+    if report.right is not None:
+        right = report.right.latex() if latex else written(str(report.right))
+    lines = [*_answers(report, right), report.message, *_mended(report, written), *report.also, *report.notes]
+    return [report.headline, *_indented(lines)]
+
+
+def _answers(report, right):
+    parts = [] if right is None else [f"right is {right}"]
+    if report.counterexample is not None:
+        parts.append(f"smallest counterexample: {counterexample_text(report.counterexample)}")
+    return [";  ".join(parts)] if parts else []
+
+
+def counterexample_text(found):
+    """Return A = [[0, 1], [0, 0]], x = [1, 1]: yours [2, 0], right [1, 1]."""
+    *point, (_, yours), (_, right) = found.items()
+    values = ", ".join(f"{name} = {value}" for name, value in point)
+    return f"{values}: yours {yours}, right {right}"
+
+
+def _mended(report, written):
+    if report.repaired is None or report.right is not None and report.repaired == str(report.right):
+        return []
+    return [f"your formula, mended: {written(report.repaired)}"]
+
+
+def _indented(lines):
+    return ["  " + line for line in lines]

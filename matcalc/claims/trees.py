@@ -1,0 +1,218 @@
+"""Edits of surface trees: paths, replacements, and the small changes that a wrong formula may need."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from itertools import permutations
+
+from ..syntax import Binary, Call, Name, Negate, Number, Transpose, children, postorder
+
+MOST_FACTORS = 5
+
+
+def size_of(tree):
+    """Return the number of nodes of a tree."""
+    return len(postorder(tree))
+
+
+def with_children(node, parts):
+    """Return a node with other operands."""
+    if isinstance(node, Binary):
+        return replace(node, left=parts[0], right=parts[1])
+    if isinstance(node, Call):
+        count = len(node.args)
+        keywords = tuple((name, value) for (name, _), value in zip(node.keywords, parts[count:]))
+        return replace(node, args=tuple(parts[:count]), keywords=keywords)
+    return replace(node, operand=parts[0])
+
+
+def parents(tree):
+    """Return {id of node: (parent, index)}; the root has none."""
+    found = {}
+    for node in postorder(tree):
+        for index, child in enumerate(children(node)):
+            found.setdefault(id(child), (node, index))
+    return found
+
+
+def replaced(tree, old, new, above=None):
+    """Return the tree with ``new`` in the place of the node ``old``; all other nodes are shared."""
+    above = parents(tree) if above is None else above
+    while old is not tree:
+        parent, index = above[id(old)]
+        parts = list(children(parent))
+        parts[index] = new
+        old, new = parent, with_children(parent, parts)
+    return new
+
+
+def substituted(tree, trees):
+    """Return the tree with ``trees[name]`` for every name in it; spans are kept."""
+    made = {}
+    for node in postorder(tree):
+        if isinstance(node, Name) and node.id in trees:
+            made[id(node)] = replace(trees[node.id], span=node.span)
+            continue
+        parts = [made[id(child)] for child in children(node)]
+        same = all(new is old for new, old in zip(parts, children(node)))
+        made[id(node)] = node if same else with_children(node, parts)
+    return made[id(tree)]
+
+
+def is_constant(node):
+    """Return whether a tree has numbers only."""
+    return all(not isinstance(part, (Name, Call)) for part in postorder(node))
+
+
+def scaled(tree, number):
+    """Return a tree times an exact number, which is written in front of a product, and its divisor behind."""
+    spine, bottom = [], tree
+    while isinstance(bottom, Binary) and bottom.op in "@*/":
+        spine.append(bottom)
+        bottom = bottom.left
+    if isinstance(bottom, Negate):
+        number, bottom = -number, bottom.operand
+    if isinstance(bottom, Number):
+        number *= bottom.value
+        if spine and spine[-1].op == "*" and number.numerator == 1:
+            bottom = spine.pop().right
+        else:
+            bottom, number = Number(Fraction(number.numerator)), Fraction(1, number.denominator)
+    numerator, divisor = Fraction(number).numerator, Fraction(number).denominator
+    if abs(numerator) != 1:
+        factor = Number(Fraction(abs(numerator)))
+        bottom = Binary("*", Negate(factor) if numerator < 0 else factor, bottom)
+    elif numerator < 0:
+        bottom = Negate(bottom)
+    result = bottom
+    for node in reversed(spine):
+        result = replace(node, left=result)
+    return result if divisor == 1 else Binary("/", result, Number(Fraction(divisor)))
+
+
+# -- transposes -------------------------------------------------------------------------------------------
+
+
+def transposable(tree, shapes):
+    """Return the nodes whose transpose may have been forgotten or is one too many, names first.
+
+    ``shapes`` maps ids of nodes to (rows, columns); numbers and 1×1 values are left out, and what stands directly
+    below a transpose, whose removal is the same.
+    """
+    below = {id(node.operand) for node in postorder(tree) if isinstance(node, Transpose)}
+    nodes = [
+        node
+        for node in postorder(tree)
+        if node is not tree and id(node) not in below and shapes.get(id(node), ()) not in (None, (1, 1))
+    ]
+    return sorted(nodes, key=size_of)
+
+
+def toggled(node):
+    """Return the transpose of a node."""
+    return node.operand if isinstance(node, Transpose) else Transpose(node)
+
+
+# -- products ----------------------------------------------------------------------------------------------
+
+
+def chain(node):
+    """Return the factors of a matrix product, left to right, nested on either side."""
+    factors, stack = [], [node]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Binary) and item.op == "@":
+            stack += [item.right, item.left]
+        else:
+            factors.append(item)
+    return factors
+
+
+def product(factors):
+    """Return the matrix product of factors."""
+    result = factors[0]
+    for factor in factors[1:]:
+        result = Binary("@", result, factor)
+    return result
+
+
+def chains(tree):
+    """Return the outermost nodes of all matrix products."""
+    inner = {
+        id(child)
+        for node in postorder(tree)
+        if isinstance(node, Binary) and node.op == "@"
+        for child in (node.left, node.right)
+        if isinstance(child, Binary) and child.op == "@"
+    }
+    return [node for node in postorder(tree) if isinstance(node, Binary) and node.op == "@" and id(node) not in inner]
+
+
+def swaps(tree):
+    """Yield (edited tree, one factor, other factor): two factors of a product, or two arguments, change places."""
+    above = parents(tree)
+    for node in chains(tree):
+        factors = chain(node)
+        for i in range(len(factors) - 1):
+            for j in range(i + 1, len(factors)):
+                order = list(factors)
+                order[i], order[j] = order[j], order[i]
+                yield replaced(tree, node, product(order), above), factors[i], factors[j]
+    for node in postorder(tree):
+        if isinstance(node, Call) and len(node.args) == 2 and not any(isinstance(a, Number) for a in node.args):
+            yield replaced(tree, node, replace(node, args=node.args[::-1]), above), *node.args
+        if isinstance(node, Binary) and node.op == "/":
+            yield replaced(tree, node, replace(node, left=node.right, right=node.left), above), node.left, node.right
+
+
+def reorderings(tree):
+    """Yield (edited tree, product, its new form) for every other order of the factors of a product."""
+    above = parents(tree)
+    for node in chains(tree):
+        factors = chain(node)
+        if 2 < len(factors) <= MOST_FACTORS:
+            for order in permutations(factors):
+                if sum(one is not two for one, two in zip(order, factors)) > 2:
+                    new = product(list(order))
+                    yield replaced(tree, node, new, above), node, new
+
+
+# -- elementwise and matrix operations -------------------------------------------------------------------------
+
+
+def elementwise_edits(tree, shapes):
+    """Yield (edited tree, old node, new node, the operation that is needed) at every operation of two arrays."""
+    above = parents(tree)
+    for node in postorder(tree):
+        if isinstance(node, Binary) and node.op in "*/@**":
+            for new, needed in _elementwise_alternatives(node, shapes):
+                yield replaced(tree, node, new, above), node, new, needed
+
+
+def _elementwise_alternatives(node, shapes):
+    left, right = node.left, node.right
+    scalar = {side for side in (left, right) if shapes.get(id(side)) == (1, 1) or is_constant(side)}
+    if node.op == "**":
+        if isinstance(right, Number) and right.value.denominator == 1 and left not in scalar:
+            yield Call("matpow", (left, right)), "matrix"
+            if right.value == 2:
+                yield Binary("@", toggled(left), left), "matrix"
+                yield Binary("@", left, toggled(left)), "matrix"
+        return
+    if right in scalar or left in scalar and node.op != "/":
+        return
+    if node.op == "/":
+        inverse = Call("inv", (right,))
+        yield (inverse, "inverse") if is_constant(left) and left.value == 1 else (Binary("@", left, inverse), "inverse")
+        yield Binary("@", inverse, left), "inverse"
+    elif node.op == "*":
+        yield Binary("@", left, right), "matrix"
+        yield Binary("@", right, left), "matrix"
+        for one, other in ((toggled(left), right), (left, toggled(right))):
+            yield Binary("@", one, other), "matrix"
+            yield Binary("*", one, other), "broadcast"
+    else:
+        yield Binary("*", left, right), "elementwise"
+        yield Binary("*", toggled(left), right), "elementwise"
+        yield Binary("*", left, toggled(right)), "elementwise"

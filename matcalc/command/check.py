@@ -1,0 +1,129 @@
+"""``matcalc check``: whether a person's own formula is the derivative, and what is wrong where it is not."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+from ..claims import check
+from ..claims.sentences import report_lines
+from ..declarations import read_assumptions, read_shapes
+from ..errors import ArgumentError, MatcalcError
+from ..printers.unicode import unicode_text
+from ..rule_books import book_of
+from ..syntax import parse_tree
+from .answer import error_record
+from .streams import carries, input_lines, is_terminal, write, write_error, write_json
+from .verdict import NOT_CHECKED, WRONG
+
+RIGHT = 0
+
+
+@dataclass(frozen=True)
+class ClaimRequest:
+    """The options of one call."""
+
+    claims: tuple
+    wrt: str | None
+    layout: str
+    order: int
+    shape: tuple
+    assume: tuple
+    structure: str
+    syntax: str | None
+    form: str | None
+    points: int
+    seed: int
+    rules: tuple
+
+
+def run(expression, request):
+    """Judge every claim about an expression; return the exit code: 1 where one is wrong, else the highest."""
+    shapes, assume = read_shapes(request.shape), read_assumptions(request.assume)
+    codes = [_judge(expression, claim, label, request, shapes, assume) for label, claim in _claims(request)]
+    return WRONG if WRONG in codes else max(codes)
+
+
+def _claims(request):
+    """Return pairs (label, claim); '-' stands for the lines of stdin."""
+    if "-" not in request.claims:
+        return [("", claim) for claim in request.claims]
+    if len(request.claims) > 1:
+        raise ArgumentError("--claim - reads the claims from the standard input", hint="leave the other --claim out")
+    lines = [(f"line {n}: ", line.strip()) for n, line in enumerate(input_lines(), 1) if line.strip()]
+    if not lines:
+        raise ArgumentError("there is no claim on the standard input", hint="write one formula a line")
+    return lines
+
+
+def _judge(expression, claim, label, request, shapes, assume):
+    try:
+        report = check(
+            expression,
+            claim,
+            request.wrt,
+            request.layout,
+            request.order,
+            shapes,
+            assume,
+            request.structure,
+            request.rules,
+            request.syntax,
+            request.points,
+            request.seed,
+        )
+    except MatcalcError as error:
+        if request.form == "json":
+            write_json({**error_record(expression, error), "claim": claim})
+        else:
+            write_error(error, label)
+        return error.exit_code
+    if request.form == "json":
+        write_json(record(expression, report))
+    else:
+        _show(report, request, label)
+    return RIGHT if report.ok else NOT_CHECKED if report.ok is None else WRONG
+
+
+def _show(report, request, label):
+    """Write the lines of a report to stdout, in Unicode where it is wanted and can be shown, after ✓ or ✗."""
+    if report.ok is None:
+        write(f"{label}{report.message}", err=True)
+        return
+    unicode = request.form == "unicode" or request.form is None and is_terminal(sys.stdout)
+    unicode = unicode and carries(sys.stdout, "✓∂ᵀ²")
+    book = book_of(request.rules)
+
+    def written(text):
+        return unicode_text(parse_tree(text), book, report.shapes) if unicode else text
+
+    first, *others = report_lines(report, written, latex=request.form == "latex")
+    lead, colour = ("✓", "green") if report.ok else ("✗", "red")
+    if unicode:
+        write(f" {label}{first}", lead=lead, fg=colour)
+    else:
+        write(f"{label}{first}")
+    for line in others:
+        write(line)
+
+
+def record(expression, report):
+    """Return what --json says of a report."""
+    right = report.right
+    return {
+        "input": expression,
+        "claim": report.claim,
+        "wrt": report.wrt,
+        "ok": report.ok,
+        "layout": report.layout,
+        "diagnosis": report.diagnosis,
+        "message": report.message,
+        "also": list(report.also),
+        "notes": list(report.notes),
+        "right": None if right is None else str(right),
+        "repaired": report.repaired,
+        "counterexample": report.counterexample,
+        "shapes": {name: list(shape) for name, shape in report.shapes.items()},
+        "points": report.points,
+        "max_error": report.max_error if report.max_error is not None and report.max_error != float("inf") else None,
+    }
