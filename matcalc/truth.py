@@ -64,7 +64,8 @@ def true_derivative(tree, point, variable, order, book):
     found = jacobian(value, X, create_graph=order == 2)
     if order == 2:
         found = jacobian(found.reshape(-1, 1), X)
-    return value.detach(), found.detach(), _scale(value, values.values(), X) / float(X.detach().norm()) ** order
+    length = float(X.detach().norm()) or 1.0
+    return value.detach(), found.detach(), _scale(value, values.values(), X) / length**order
 
 
 def _scale(value, nodes, variable):
