@@ -31,7 +31,7 @@ def check_accumulation(accumulation, derivative, points=3, seed=0):
         raise ArgumentError(f"points is {points!r}", hint="give a positive integer")
     lines = len(accumulation.lines)
     try:
-        problem = Problem(derivative.query, parse_tree(accumulation.lines[-1].expression))
+        problem = Problem(derivative.query, parse_tree(accumulation.lines[-1].expression or accumulation.variable))
     except MatcalcError as error:
         return StepsReport(None, None, 0, lines, error.message)
     sampler, generator = problem.sampler(seed), torch.Generator().manual_seed(seed)
@@ -90,7 +90,7 @@ class _Moment:
             return 0.0, ""
         tree = parse_tree(line.expression)
         try:
-            values = node_values(tree, self.arrays, self.point.sizes, self.problem.book)
+            values = node_values(tree, self._arrays_for(line), self.point.sizes, self.problem.book)
         except MatcalcError as problem:
             return float("inf"), f"it cannot be evaluated: {problem.message}"
         truth, value = self._truth(line), values[id(tree)]
@@ -99,6 +99,18 @@ class _Moment:
         peak = max((float(v.norm()) for v in values.values() if v is not None and v.isfinite().all()), default=0.0)
         error = relative_error(truth, value, _NOISE * peak)
         return error, "" if error <= TOLERANCE else f"it is off by {error:.2g}"
+
+    def _arrays_for(self, line):
+        """Return the values of the names in a line; the derivative may be read off a sweep, whose seed is then 1."""
+        accumulation = self.accumulation
+        if line.kind != DERIVATIVE:
+            return self.arrays
+        seeds = [(accumulation.changes, accumulation.variable), (accumulation.adjoints, accumulation.result)]
+        found = dict(self.arrays)
+        for names, seeded in seeds:
+            if seeded in names and self.arrays[names[seeded]].numel() == 1:
+                found |= {name: self.arrays[name] / self.arrays[names[seeded]] for name in names.values()}
+        return found
 
     def _truth(self, line):
         if line.kind in (TANGENT, ADJOINT):

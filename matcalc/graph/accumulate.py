@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Integer, Mul, expand
 
 from ..constants import shape_of
-from ..errors import ArgumentError
+from ..errors import ArgumentError, LimitError
 from ..identify import size
 from ..layout import LAYOUT_NAMES
 from ..printers.quotients import quotient
@@ -92,7 +92,7 @@ class _Accumulating:
             words.append(_STRUCTURES[derivative.structure])
         return Line(
             left,
-            str(derivative),
+            self._answer(result, variable),
             DERIVATIVE,
             ", ".join(words),
             "identification",
@@ -101,12 +101,29 @@ class _Accumulating:
             FREE,
         )
 
+    def _answer(self, result, variable):
+        """Return the text of the derivative; where it would be too long, what it is read off from, if that is all."""
+        try:
+            return str(self.derivative)
+        except LimitError:
+            whole = variable if self.mode == REVERSE else result
+            single = not result if self.mode == REVERSE else not variable
+            if not single or self.derivative.structure != "free":
+                return ""
+            end = self._end()
+            return end if self.derivative.shape == whole else f"{end}.T"
+
+    def _end(self):
+        """Return the name with which a sweep ends: the tangent of the result, the adjoint of the variable."""
+        if self.mode == FORWARD:
+            return self.sweeps.changes[self.graph.result]
+        return self.sweeps.adjoints[self.derivative.wrt]
+
     def _reading(self, result, variable):
         """Return how the derivative is made of what the sweeps give."""
         if not self.moves:
             return f"the result does not change with `{self.derivative.wrt}`"
-        forward = self.mode == FORWARD
-        end = self.sweeps.changes[self.graph.result] if forward else self.sweeps.adjoints[self.derivative.wrt]
+        forward, end = self.mode == FORWARD, self._end()
         whole, seeded = (result, variable) if forward else (variable, result)
         if not seeded:
             turned = self.derivative.shape != whole
