@@ -13,85 +13,21 @@ from .conditions import always_holds, conditions
 from .differentiate import choose_variable, derivative, natural_shape
 from .elaborate import declared_shapes, elaborate, symbol_of, with_free_entries
 from .errors import ArgumentError, LimitError, MatcalcError
-from .expressions import dimension, print_latex_with, print_with
+from .expressions import dimension
 from .layout import STRUCTURES, arrange, layout_name
-from .presentation import Presenter, present
+from .presentation import Presenter
 from .printers.plain import plain_shape
 from .printers.text import unparse
 from .query import Query
+from .readers import SYNTAXES, translate
 from .rule_books import book_of
+from .shown import MAX_PRINTED_LENGTH, Shown
 from .simplify import simplify
 from .steps.derive import Question, derive
 from .substitute import substitute
 from .syntax import parse_tree
 
-MAX_PRINTED_LENGTH = 200_000
 MAX_READINGS = 5
-
-
-def expression_text(expression):
-    """Return an expression of ours in the language."""
-    return unparse(present(expression))
-
-
-print_with(expression_text)
-
-
-def expression_latex(expression):
-    """Return an expression of ours in LaTeX."""
-    from .printers.latex import latex_text
-
-    return latex_text(present(expression), book_of())
-
-
-print_latex_with(expression_latex)
-
-
-class Shown:
-    """What has a surface tree: text, Unicode, LaTeX and a notebook's display."""
-
-    @property
-    def tree(self):
-        """The surface tree of the shortest form."""
-        return self._presenter.tree(self._value)
-
-    @property
-    def length(self):
-        """The number of operators and leaves of the shortest form."""
-        return self._presenter.cost(self._value)
-
-    def __str__(self):
-        if self.length > MAX_PRINTED_LENGTH:
-            raise LimitError(
-                f"the expression has {self.length} operators and leaves, too many to be written out",
-                hint="take a smaller one, or give repeated parts a name of their own",
-            )
-        return unparse(self.tree)
-
-    def unicode(self):
-        """Return the expression in Unicode mathematics."""
-        from .printers.unicode import unicode_text
-
-        return unicode_text(self.tree, self._book, self.shapes)
-
-    def latex(self):
-        """Return the expression in LaTeX."""
-        from .printers.latex import latex_text
-
-        return latex_text(self.tree, self._book, self.shapes)
-
-    def _repr_latex_(self):
-        return f"$\\displaystyle {self.latex()}$"
-
-    @property
-    def sympy(self):
-        """The expression in SymPy's own classes (``MatMul``, ``Trace``, …) wherever SymPy has one."""
-        from .bridge import to_sympy
-
-        return to_sympy(self._value, self._elaborated.sympy_symbols)
-
-    def _sympy_(self):
-        return self.sympy
 
 
 class Expression(Shown):
@@ -106,13 +42,6 @@ class Expression(Shown):
         self._book = book
         self._value = elaborated.expression
         self._presenter = _presenter(elaborated)
-
-    text = property(lambda self: self._elaborated.text)
-
-    @property
-    def shapes(self):
-        """The shapes of the names."""
-        return {name: plain_shape(shape) for name, shape in self._elaborated.shapes.items()}
 
     @property
     def shape(self):
@@ -172,16 +101,6 @@ class Derivative(Shown):
         self._presenter = _presenter(elaborated)
         self.wrt = variable
         self.layout, self.order, self.structure = options
-
-    @property
-    def text(self):
-        """The source text of the expression that was differentiated."""
-        return self._elaborated.text
-
-    @property
-    def shapes(self):
-        """The shapes of the names, as in declarations."""
-        return {name: plain_shape(shape) for name, shape in self._elaborated.shapes.items()}
 
     @property
     def assume(self):
@@ -307,14 +226,18 @@ def _presenter(elaborated):
     return Presenter(elaborated.order, elaborated.sums, "norm" in elaborated.text)
 
 
-def _elaborated(expr, book, shapes, assume):
+def _elaborated(expr, book, shapes, assume, syntax="matcalc"):
+    if syntax not in (None, *SYNTAXES):
+        raise ArgumentError(f"unknown syntax '{syntax}'", hint=f"one of {', '.join(SYNTAXES)}, or None to find it")
     if isinstance(expr, Expression):
         if not shapes and not assume:
             return expr._elaborated
         facts = {name: list(words) for name, words in expr._elaborated.facts.items()}
-        return elaborate(expr.text, book, {**expr.shapes, **(shapes or {})}, {**facts, **(assume or {})})
+        again = elaborate(expr.text, book, {**expr.shapes, **(shapes or {})}, {**facts, **(assume or {})})
+        return replace(again, typed=expr.typed, syntax=expr.syntax)
     if isinstance(expr, str):
-        return elaborate(expr, book, shapes, assume)
+        text, found = translate(expr, book, syntax, shapes)
+        return replace(elaborate(text, book, shapes, assume), typed=expr, syntax=found)
     if isinstance(expr, (Basic, MatrixBase)):
         from .bridge import from_sympy
 
@@ -326,10 +249,11 @@ def _elaborated(expr, book, shapes, assume):
     )
 
 
-def parse(text, shapes=None, assume=None, rules=None):
+def parse(text, shapes=None, assume=None, rules=None, syntax="matcalc"):
     """Return the :class:`Expression` that a text in the language stands for.
 
-    ``shapes``: ``{"A": ("n", "m"), "x": ("n", 1), "c": ()}``; ``assume``: ``{"A": ["symmetric"]}``.
+    ``shapes``: ``{"A": ("n", "m"), "x": ("n", 1), "c": ()}``; ``assume``: ``{"A": ["symmetric"]}``. ``syntax``: the
+    notation of the text, "matcalc" (the language), "matlab" or "latex"; None finds it by the tokens.
     Raises a MatcalcError that points at the place: ExpressionSyntaxError, UnknownNameError,
     UnknownFunctionError, ShapeError, LimitError, DomainError, ArgumentError.
 
@@ -342,7 +266,7 @@ def parse(text, shapes=None, assume=None, rules=None):
     """
     book = book_of(rules)
     try:
-        return Expression(_settled(_elaborated(text, book, shapes, assume), book), book)
+        return Expression(_settled(_elaborated(text, book, shapes, assume, syntax), book), book)
     except RecursionError:
         raise _too_deep(str(text)[:1000]) from None
 
@@ -365,24 +289,45 @@ def _settled(elaborated, book):
     return elaborated
 
 
-def diff(expr, wrt=None, layout="denom", order=1, shapes=None, assume=None, structure="free", rules=None):
+def diff(
+    expr,
+    wrt=None,
+    layout="denom",
+    order=1,
+    shapes=None,
+    assume=None,
+    structure="free",
+    rules=None,
+    syntax="matcalc",
+):
     """Return the :class:`Derivative` of an expression.
 
     ``expr``: text in the language, an Expression or a SymPy expression. ``wrt``: a name or a SymPy symbol;
     without it the array x, X, w, W or theta, or the only name there is. ``layout``: "denom", "num" or "mixed".
     ``order``: 1 or 2. ``shapes`` and ``assume`` as for :func:`parse`. ``structure``: how a variable of declared
     structure varies: "free" (its entries are independent), "projected" (the gradient within the subspace) or
-    "parametrized" (by the free parameters, Matrix Cookbook 2.8). ``rules``: paths of rule files.
+    "parametrized" (by the free parameters, Matrix Cookbook 2.8). ``rules``: paths of rule files. ``syntax``: the
+    notation of a text, as for :func:`parse`.
     Raises a MatcalcError; NoRuleError where there is no closed form in the language.
 
     >>> import matcalc
     >>> print(matcalc.diff("norm(X@w - y)**2", wrt="w"))
     2*X.T@(X@w - y)
     """
-    return answer(ask(expr, wrt, layout, order, shapes, assume, structure, rules))
+    return answer(ask(expr, wrt, layout, order, shapes, assume, structure, rules, syntax))
 
 
-def ask(expr, wrt=None, layout="denom", order=1, shapes=None, assume=None, structure="free", rules=None):
+def ask(
+    expr,
+    wrt=None,
+    layout="denom",
+    order=1,
+    shapes=None,
+    assume=None,
+    structure="free",
+    rules=None,
+    syntax="matcalc",
+):
     """Return the :class:`Query` that :func:`diff` answers: the expression as it is read, and by which name.
 
     The arguments are those of :func:`diff`. Raises a MatcalcError where the expression cannot be read.
@@ -396,7 +341,7 @@ def ask(expr, wrt=None, layout="denom", order=1, shapes=None, assume=None, struc
     if structure not in STRUCTURES:
         raise ArgumentError(f"unknown structure convention '{structure}'", hint="one of free, projected, parametrized")
     book = book_of(rules)
-    elaborated = _elaborated(expr, book, shapes, assume)
+    elaborated = _elaborated(expr, book, shapes, assume, syntax)
     try:
         elaborated = _with_unused(elaborated, wrt, shapes)
         variable = choose_variable(elaborated, wrt)

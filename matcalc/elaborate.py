@@ -64,7 +64,8 @@ class Elaborated:
 
     ``symbols`` maps the variables to their SymPy symbols or arrays, ``shapes`` to (rows, columns), ``order``
     to their place in the text; ``sums`` holds the order of the terms of sums as written. ``sympy_symbols``
-    are those of the SymPy expression that the text was read from.
+    are those of the SymPy expression that the text was read from, ``typed`` and ``syntax`` the formula and its
+    notation where it is a translation.
     """
 
     text: str
@@ -77,6 +78,8 @@ class Elaborated:
     sums: dict = field(default_factory=dict)
     sizes: dict = field(default_factory=dict)
     sympy_symbols: tuple = ()
+    typed: str = ""
+    syntax: str = "matcalc"
 
 
 def declared_shapes(shapes):

@@ -36,7 +36,8 @@ def refused(kind, message, hint, call, *args, **options):
 
 
 @pytest.mark.parametrize(("function", "signature"), [
-    (matcalc.diff, "(expr, wrt=None, layout='denom', order=1, shapes=None, assume=None, structure='free', rules=None)"),
+    (matcalc.diff, "(expr, wrt=None, layout='denom', order=1, shapes=None, assume=None, structure='free', "
+     "rules=None, syntax='matcalc')"),
     (matcalc.Derivative.check, "(self, points=3, seed=0)"),
     (matcalc.Derivative.evaluate, "(self, **arrays)"),
     (matcalc.Derivative.unicode, "(self)"),

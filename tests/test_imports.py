@@ -27,7 +27,7 @@ LAYERS = """
     steps steps.step steps.letters steps.sharing steps.parts steps.program steps.literal steps.reasons steps.board
     steps.collect steps.lines steps.show steps.derivation steps.derive
     graph graph.costs graph.graph graph.construct graph.local graph.lines graph.show graph.sweeps graph.compare graph.accumulate
-    torch_functions evaluation points truth trials verify problem numeric_check steps_check accumulation_check rule_books api
+    torch_functions evaluation points truth trials verify problem numeric_check steps_check accumulation_check rule_books shown api
     claims.trees claims.factors claims.terms claims.facts claims.samples claims.judge claims.least_squares claims.wording
     claims.sentences claims.report claims.reading claims.case claims.hypotheses claims.residue claims.restrictions
     claims.closest claims.diagnose claims.counterexample claims.examine claims
