@@ -15,6 +15,15 @@ from .errors import ArgumentError
 LAYOUTS = ("denom", "num", "mixed", "denominator", "numerator")
 STRUCTURES = ("free", "projected", "parametrized")
 FORMATS = ("text", "unicode", "latex", "json")
+SYNTAXES = ("auto", "matcalc", "matlab", "latex")
+
+syntax_option = click.option(
+    "--syntax",
+    type=Word("syntax", SYNTAXES),
+    default="auto",
+    show_default=True,
+    help="The notation of what is typed; auto finds it, and says what it read where it is not matcalc's own.",
+)
 
 
 _QUESTION = (
@@ -61,6 +70,7 @@ _QUESTION = (
         type=Word("format", FORMATS),
         help="[default: Unicode on a terminal that has it, else text, which matcalc reads back]",
     ),
+    syntax_option,
     click.option("--json", "as_json", is_flag=True, help="The same as --format json: one object a line."),
     click.option(
         "--check/--no-check", default=None, help="Compare with torch autograd at random points.  [default: check]"
@@ -134,6 +144,7 @@ Examples:
   matcalc diff "logdet(S) + tr(S@A)" --wrt S --assume "S pd" --structure parametrized
   matcalc diff "c*tr(A.T@A)" --wrt A --shape "A: n×m, c: scalar" --format latex
   matcalc diff "-x.T@x" --no-check
+  matcalc diff "norm(A*x - b)^2 + c*x'*x" --syntax matlab
   echo "logdet(X)" | matcalc diff - --json
 """,
 )

@@ -179,8 +179,9 @@ def traps():
 @pytest.mark.parametrize("entry", list(traps()))
 def test_traps_are_refused_in_place_and_in_time(entry):
     book_of()  # what a process does once is not the trap's time
-    args = ["--wrt", entry["wrt"], *(option for name, shape in entry["shapes"].items()
-                                     for option in ("--shape", f"{name}: {'×'.join(map(str, shape))}"))]
+    args = ["--syntax", "matcalc", "--wrt", entry["wrt"]]
+    for name, shape in entry["shapes"].items():
+        args += ["--shape", f"{name}: {'×'.join(map(str, shape))}"]
     begin = time.perf_counter()
     done = diff(*args, "--", entry["expr"])
     assert time.perf_counter() - begin < 1

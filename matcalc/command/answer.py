@@ -8,6 +8,7 @@ import textwrap
 from ..layout import LAYOUT_NAMES
 from ..printers.quotients import TEXT_MARKS, UNICODE_MARKS, quotient
 from ..shapes import SQUARE_FACTS
+from .notation import input_record
 from .streams import carries, is_terminal, terminal_width, write
 from .verdict import check_record
 
@@ -116,7 +117,7 @@ def _lines(shown, told):
 def record(derivative, report):
     """Return what --json says of a derivative; ``report`` is the check's, or None."""
     return {
-        "input": derivative.text,
+        **input_record(derivative),
         "wrt": derivative.wrt,
         "layout": derivative.layout,
         "order": derivative.order,

@@ -39,7 +39,7 @@ def _one(function, variable, request, shapes, label):
 def _one_as_json(derivative, request):
     report = checked(derivative, request)
     if report is not None and report.ok is False:
-        wrong = error_record(derivative.text, disagreement(derivative, report))
+        wrong = error_record(derivative.typed, disagreement(derivative, report))
         write_json({**wrong, "wrt": derivative.wrt, "check": check_record(report)})
     else:
         write_json(record(derivative, report))

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from ..api import parse
 from ..declarations import read_assumptions, read_shapes
 from ..errors import ArgumentError, MatcalcError
+from ..readers import translate
+from ..rule_books import book_of
 from ..syntax import names, parse_tree
 from .answer import error_record
+from .notation import announce, syntax_of
 from .streams import input_lines, write, write_error, write_json
 from .verdict import WRONG
 
@@ -28,6 +31,7 @@ class Request:
     points: int | None
     seed: int | None
     rules: tuple
+    syntax: str = "auto"
 
     @property
     def check_demanded(self):
@@ -78,11 +82,14 @@ def _answer(text, request, one, shapes, assume, line=None):
     """Answer for one expression, by every variable; return the exit code. ``line``: its number on stdin."""
     label = f"line {line}: " if line else ""
     try:
-        if line:
-            assume = _of_this_line(text, assume)
-        function = parse(text, shapes, assume, request.rules)
+        syntax = syntax_of(request.syntax)
+        if line and assume:
+            assume = _of_this_line(translate(text, book_of(request.rules), syntax, shapes).text, assume)
+        function = parse(text, shapes, assume, request.rules, syntax)
     except MatcalcError as error:
         return _report(error, text, request, label)
+    if request.form != "json":
+        announce(function, label)
     codes = []
     for variable in request.wrt or (None,):
         try:

@@ -66,7 +66,7 @@ def _false_line(derivative, report):
 def _one_as_json(derivative, request):
     report = checked_steps(derivative, request)
     if report is not None and report.ok is False:
-        wrong = error_record(derivative.text, _false_line(derivative, report))
+        wrong = error_record(derivative.typed, _false_line(derivative, report))
         write_json({**wrong, "wrt": derivative.wrt, "check": check_record(report)})
     else:
         write_json({**record(derivative, report), "steps": records(derivative.derivation)})

@@ -1,0 +1,25 @@
+"""Formulas that were not typed in the language: the option ``--syntax``, and how it is told what was read."""
+
+from __future__ import annotations
+
+from .streams import write
+
+NOTATIONS = {"matlab": "MATLAB", "latex": "LaTeX"}
+
+
+def syntax_of(word):
+    """Return the syntax that a value of ``--syntax`` stands for, as ``parse`` takes it: None for auto."""
+    return None if word == "auto" else word
+
+
+def announce(function, label=""):
+    """Say to stderr how an expression was read that is not in the language."""
+    if function.syntax in NOTATIONS:
+        write(f"{label}read as {NOTATIONS[function.syntax]}: {function.text}", err=True)
+
+
+def input_record(function):
+    """Return what --json says of the input: as it was typed, and how it was read where it is not in the language."""
+    if function.syntax not in NOTATIONS:
+        return {"input": function.text}
+    return {"input": function.typed, "syntax": function.syntax, "read_as": function.text}
