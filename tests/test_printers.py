@@ -166,6 +166,11 @@ def test_without_shapes_the_language_infers_them():
     assert unicode("u*v", None) == "u ∘ v"
 
 
+def test_the_differential_of_an_expression_in_a_formula_of_a_rule():
+    assert unicode("X@d(matpow(X, -k)).T@A") == "X d(X⁻ᵏ)ᵀ A"
+    assert latex("d(A@x)*a") == r"\mathrm{d}\left(A x\right) a"
+
+
 def test_a_rule_of_the_users_own_brings_its_spelling():
     rules = read_rules(
         "twice(X: n,m) -> n,m\n    elementwise\n    d twice(X) = 2*dX\n    torch 2*X\n    source own\n"

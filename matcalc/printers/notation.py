@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ..errors import LimitError
 from ..syntax import Binary, Call, Name, Negate, Number, String, Transpose, names, postorder
-from .sizes import SCALAR, fitting_rule, name_shapes, node_shapes
+from .sizes import SCALAR, fitting_rule, is_differential, name_shapes, node_shapes
 from .templates import ANY, ATOM, ENTRYWISE, FACTOR, PRODUCT, SUM, Slot, read_template
 from .text import MAX_PIECES
 
@@ -230,6 +230,8 @@ class Notation(ABC):
     # -- calls --------------------------------------------------------------------------------------------
 
     def _call(self, node):
+        if is_differential(node, self.book):
+            return Fragment([self.differential(self.brackets[0]), (node.args[0], ANY, True), self.brackets[1]], ATOM)
         rule = fitting_rule(node, self.book, self.shapes)
         text = getattr(rule, self.field)
         if text:

@@ -40,6 +40,8 @@ def _shape(node, found, shapes, book):
         return found[id(node.operand)]
     if isinstance(node, Transpose):
         return found[id(node.operand)][::-1]
+    if is_differential(node, book):
+        return found[id(node.args[0])]
     if isinstance(node, Call):
         rule = fitting_rule(node, book, found)
         return _result(rule, [found[id(arg)] for arg in node.args], node.args)
@@ -47,6 +49,11 @@ def _shape(node, found, shapes, book):
         left, right = found[id(node.left)], found[id(node.right)]
         return (left[0], right[1]) if node.op == "@" else _broadcast(left, right)
     return SCALAR
+
+
+def is_differential(node, book):
+    """Return whether a node is the differential d(E) of an expression, as the formulas of rules have it."""
+    return isinstance(node, Call) and node.function == "d" and "d" not in book.function_names()
 
 
 def _broadcast(left, right):
