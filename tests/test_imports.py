@@ -31,6 +31,7 @@ LAYERS = """
     claims.trees claims.factors claims.terms claims.facts claims.samples claims.judge claims.least_squares claims.wording
     claims.sentences claims.report claims.reading claims.case claims.hypotheses claims.residue claims.restrictions
     claims.closest claims.diagnose claims.counterexample claims.examine claims
+    linalg linalg.entries linalg.literals linalg.files linalg.matrices
     command command.streams command.arguments command.notation command.verdict command.abbreviate command.answer command.rules
     command.questions command.diff command.steps command.check cli __main__
 """.split()
