@@ -109,15 +109,19 @@ def _write_gradient(board, letters, trees):
         value, sensitivities = write_sensitivities(board, letters)
     if value != zero_of(program.variable.shape):
         forms.append(unparse(board.applied(value, program.change)))
-        text = f"{insert}read off `{differential} = {_gradient_form(program.change)}`"
+        text = f"{insert}read off `{differential} = {_gradient_form(program)}`"
         _write_read_off(board, differential, forms, text, program.function.shape)
     return value, sensitivities, {}
 
 
-def _gradient_form(change):
+def _gradient_form(program):
+    """Return what df is read as, g.T@dx or tr(G.T@dX), with a letter for the gradient that no name has."""
+    change = program.change
+    matrix = not change.is_column and not change.is_row
+    letter = next((letter for letter in ("GQP" if matrix else "gqp") if letter not in program.env), "gradient")
     if change.is_row:
-        return f"{change.name}@g.T"
-    return f"g.T@{change.name}" if change.is_column else f"tr(G.T@{change.name})"
+        return f"{change.name}@{letter}.T"
+    return f"tr({letter}.T@{change.name})" if matrix else f"{letter}.T@{change.name}"
 
 
 def _write_jacobian(board, letters, trees):
