@@ -335,7 +335,25 @@ class Inference(Signatures, Spelling, ShapeMessages):
             for size in map(find, self.names[name]):
                 if isinstance(size, Size) and id(size) not in made:
                     size.value = dimension(next(letters))
-        for _, factors, out in self.products:
-            product = find(factors[0]) * find(factors[1])
-            self._unify(self.tree, out, product, lambda l, r: self._sizes_error(self.tree, l, r))
+        self._multiply_sizes()
         return {name: tuple(find(size) for size in shape) for name, shape in self.names.items()}
+
+    def _multiply_sizes(self):
+        """Give their values to the sizes that are products, such as that of vec(X); none may be its own factor."""
+        open_products = self.products
+        while open_products:
+            waiting = []
+            for item in open_products:
+                one, other = (find(factor) for factor in item[1])
+                if isinstance(one, Size) or isinstance(other, Size):
+                    waiting.append(item)
+                else:
+                    self._unify(self.tree, item[2], one * other, lambda l, r: self._sizes_error(self.tree, l, r))
+            if len(waiting) == len(open_products):
+                raise ShapeError(
+                    "a size would be a multiple of itself here",
+                    source=self.source,
+                    span=self.tree.span,
+                    hint='declare the shapes with --shape "A: n×m, x: m"',
+                )
+            open_products = waiting

@@ -267,6 +267,8 @@ MISFITS = [
     ("eye(»1.5«)@x", "", "eye needs a size, a whole number or a dimension's name", "write eye(n) with n a dimension"),
     ("eye(»0«)", "", "the size 0 is not positive", "write a size of at least 1"),
     ("f@»x«", "", "'x' cannot be a column here, as its spelling says", ROW.format("x")),
+    ("»kron(x, x)*x«", "", "a size would be a multiple of itself here", PRODUCT),
+    ("»z*kron(W.T, W@z)«", "", "a size would be a multiple of itself here", PRODUCT),
     ("norm(»A@x - b«)", "A n m, x m, b k", "shapes do not fit in '-': A@x is n×1, b is k×1 (k ≠ n)", ENTRYWISE),
 ]
 
