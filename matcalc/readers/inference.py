@@ -286,14 +286,26 @@ class OpenInference(Inference):
     # -- the answer ---------------------------------------------------------------------------------
 
     def _result(self):
-        found = super()._result()
-        used = {*self.sizes, *found, *(s.name for shape in found.values() for d in shape for s in d.free_symbols)}
+        self._name_free_sizes()
+        return super()._result()
+
+    def _name_free_sizes(self):
+        """Give a letter to each size that no name has: that of a constant, or a factor of such a size."""
+        owned = {id(find(size)) for shape in self.names.values() for size in shape}
+        owned |= {id(find(out)) for _, _, out in self.products}
+        used = {*self.sizes, *self.names}
+        used |= {symbol.name for shape in self.declared.values() for size in shape for symbol in size.free_symbols}
         letters = (x for x in chain(LETTERS, (f"n{i}" for i in count(1))) if x not in used)
-        for node in self.fitting:
-            for size in map(find, self.node_shapes[id(node)]):
-                if isinstance(size, Size):
-                    size.value = self._only_size(node) or dimension(next(letters))
-        return found
+        free = [(size, node) for node in self.fitting for size in self.node_shapes[id(node)]]
+        free += [(factor, None) for _, factors, _ in self.products for factor in factors]
+        for size, node in free:
+            size = find(size)
+            if not isinstance(size, Size) or id(size) in owned:
+                continue
+            size.value = self._only_size(node) if node is not None else None
+            if size.value is None:
+                letter = next(letters)
+                size.value = self.sizes[letter] = dimension(letter)
 
     def _only_size(self, node):
         """Return the one size that is declared, for a constant whose surroundings say nothing of its own."""

@@ -84,14 +84,14 @@ class FrameParser(StackParser):
 
     def close_group(self, token):
         """Take '}'."""
+        if self.operand_next:
+            self.missing_operand(token.span)
         self.finish_implicit()
         frame = self.frame
         if frame.kind != GROUP:
             opening = frame.token
             shown = opening.text if opening is not None else "}"
             self.fail(f"'{shown}' is never closed", opening.span if opening else token.span, "close it before '}'")
-        if self.operand_next:
-            self.missing_operand(token.span)
         self.frames.pop()
         self.repeats = 0
         self._deliver(frame, replace(frame.finish(), span=Span(frame.token.span.start, token.span.end)))

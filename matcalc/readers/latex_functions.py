@@ -70,7 +70,7 @@ class LatexFunctions:
         """Return the function of the language that a word means, None where it means none."""
         for candidate in (word, _SYNONYMS.get(word, ""), word.lower()):
             if candidate != "e" and self.book.overloads(candidate):
-                return candidate
+                return self.book.overloads(candidate)[0].name
         return "e" if word == "e" else None
 
     def command(self, command):
