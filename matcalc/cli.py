@@ -260,6 +260,50 @@ def check(expression, claims, as_json, form, **options):
     return command.run(expression, request)
 
 
+@main.command(
+    cls=ExpressionCommand,
+    short_help="Draw the computational graph of an expression.",
+    epilog="""\b
+The graph has a node for every distinct operation of the expression; the way of the variable
+to the result is marked. Into a pipe it is DOT, the language of Graphviz, on a terminal a table.
+
+\b
+Exit codes:
+  0  fine                                 3  no adjoint (--adjoints only)
+  2  usage, syntax, name or shape         130  interrupted
+
+\b
+Examples:
+  matcalc graph "norm(A@x - b)**2"
+  matcalc graph "norm(A@x - b)**2" --output graph.svg
+  matcalc graph "x.T@A@x + detach(x).T@x" --adjoints --format mermaid
+  matcalc graph "tr(A@X@B)" --wrt X | dot -Tpdf -o graph.pdf
+""",
+)
+@click.argument("expression", metavar="EXPR", required=False)
+@click.option("--wrt", metavar="NAME", help="Mark the way of this name.  [default: as for 'matcalc diff']")
+@click.option("--shape", multiple=True, metavar="TEXT", help='Declare shapes: "A: n×m, x: n, c: scalar".')
+@click.option("--assume", multiple=True, metavar="TEXT", help='Declare facts: "A symmetric, S pd, x positive".')
+@click.option(
+    "--format",
+    "form",
+    type=Word("format", ("dot", "mermaid", "svg", "text")),
+    help="[default: by the suffix of the output file, else text on a terminal and dot in a pipe]",
+)
+@click.option("--output", metavar="FILE", type=click.Path(), help="Write to this file; one that is there is replaced.")
+@click.option("--adjoints", is_flag=True, help="Add reverse accumulation: what flows back along every edge.")
+@click.option("--sources", is_flag=True, help="Add the rule of every operation and its source.")
+@syntax_option
+@click.option("--rules", multiple=True, metavar="FILE", type=click.Path(), help="Add the functions of a rule file.")
+def graph(expression, **options):
+    """Draw the computational graph of EXPR, with the shape of every node; '-' reads EXPR from the standard input."""
+    if expression is None:
+        raise ArgumentError("an expression is missing", hint='write it in quotes: matcalc graph "x.T@A@x"')
+    from .command import graph as command
+
+    command.run(expression, command.GraphRequest(**options))
+
+
 def _complete_rule(_context, _parameter, incomplete):
     from .rule_files import standard_rules
 

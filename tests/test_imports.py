@@ -26,14 +26,15 @@ LAYERS = """
     conditions query
     steps steps.step steps.letters steps.sharing steps.parts steps.program steps.literal steps.reasons steps.board
     steps.collect steps.lines steps.show steps.derivation steps.derive
-    graph graph.costs graph.graph graph.construct graph.local graph.lines graph.show graph.sweeps graph.compare graph.accumulate
+    graph graph.costs graph.node graph.local graph.lines graph.show graph.sweeps graph.compare graph.drawing graph.layering
+    graph.dot graph.mermaid graph.svg graph.table graph.graph graph.construct graph.accumulate
     torch_functions evaluation points truth trials verify problem numeric_check steps_check accumulation_check rule_books shown api
     claims.trees claims.factors claims.terms claims.facts claims.samples claims.judge claims.least_squares claims.wording
     claims.sentences claims.report claims.reading claims.case claims.hypotheses claims.residue claims.restrictions
     claims.closest claims.diagnose claims.counterexample claims.examine claims
     linalg linalg.entries linalg.literals linalg.files linalg.matrices
     command command.streams command.arguments command.notation command.verdict command.abbreviate command.answer command.rules
-    command.questions command.diff command.steps command.check cli __main__
+    command.questions command.diff command.steps command.check command.graph cli __main__
 """.split()
 
 TORCH_SIDE = {"torch_functions", "evaluation", "points", "truth", "trials", "verify", "problem", "numeric_check", "steps_check", "accumulation_check",

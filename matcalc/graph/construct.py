@@ -23,7 +23,8 @@ from ..steps.letters import Letters
 from ..steps.sharing import Shared
 from ..syntax import Binary, Call, Name, Negate, Transpose
 from .costs import FREE, products
-from .graph import CONSTANT, INPUT, OPERATION, Graph, Node
+from .graph import Graph
+from .node import CONSTANT, INPUT, OPERATION, Node
 
 _STEMS = ("v", "w", "z", "u", "t")
 _ARRAY_RULES = {"+": "add", "-": "add", "*": "hadamard", "@": "matmul", ".T": "transpose"}

@@ -1,42 +1,14 @@
-"""What a computational graph consists of: nodes, each with its operation, operands, shape and cost."""
+"""The computational graph of an expression, and its drawings."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-INPUT, CONSTANT, OPERATION = "input", "constant", "operation"
-
-
-@dataclass(frozen=True, eq=False)
-class Node:
-    """A node of a computational graph.
-
-    ``name`` is v1, v2, … for an operation, and what stands in the text for an input or a constant; ``kind`` says which
-    it is. ``operation`` is the operator or function, ``text`` the operation on its ``operands`` (names of nodes):
-    v1 = A@x. ``shape`` is as in declarations. ``varies``: the variable changes it, on a way that detach does not cut;
-    ``cut``: detach holds it constant although its operand varies; ``active``: it varies, and the result with it.
-    ``cost`` is the number of products that the operation takes, a SymPy expression in the dimensions. ``rule`` is the
-    operation's entry in the rule book; ``tree``, ``expression`` and ``symbol`` are the operation and its value in the
-    engine.
-    """
-
-    name: str
-    kind: str
-    operation: str
-    text: str
-    operands: tuple
-    shape: tuple
-    varies: bool
-    active: bool
-    cut: bool
-    cost: object
-    rule: object = field(default=None, repr=False)
-    tree: object = field(default=None, repr=False)
-    expression: object = field(default=None, repr=False)
-    symbol: object = field(default=None, repr=False)
-
-    def __str__(self):
-        return f"{self.name} = {self.text}" if self.kind == OPERATION else self.name
+from .dot import dot_text
+from .mermaid import mermaid_text
+from .node import OPERATION
+from .svg import svg_text
+from .table import table_text
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,3 +50,26 @@ class Graph:
     def edges(self):
         """The pairs (operand, operation) of names, one for each place of an operand."""
         return [(operand, node.name) for node in self.nodes for operand in node.operands]
+
+    def dot(self, adjoints=False, sources=False):
+        """Return the graph in DOT, the language of Graphviz.
+
+        ``adjoints`` adds reverse accumulation as dashed edges back, each with what it contributes, ``sources`` the rule
+        of every operation and its source. Raises NoRuleError where an operation has no adjoint in the language.
+        """
+        return dot_text(self, adjoints, sources)
+
+    def mermaid(self, adjoints=False, sources=False):
+        """Return the graph as a Mermaid flowchart; the arguments are those of :meth:`dot`."""
+        return mermaid_text(self, adjoints, sources)
+
+    def svg(self, adjoints=False, sources=False):
+        """Return a drawing of the graph, an SVG document; the arguments are those of :meth:`dot`."""
+        return svg_text(self, adjoints, sources)
+
+    def table(self, adjoints=False, sources=False):
+        """Return the nodes with their shapes and costs as a table of text; the arguments are those of :meth:`dot`."""
+        return table_text(self, adjoints, sources)
+
+    def _repr_svg_(self):
+        return self.svg()

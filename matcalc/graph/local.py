@@ -19,7 +19,7 @@ from ..steps.board import changes_in
 from ..steps.letters import Letters
 from ..substitute import substitute
 from ..traces import frobenius_product
-from .graph import OPERATION
+from .node import OPERATION
 
 
 def symbol_like(name, symbol):

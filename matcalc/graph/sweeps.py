@@ -22,9 +22,9 @@ from ..steps.reasons import joined, reasons_for
 from ..substitute import substitute
 from ..syntax import Binary, Call, Name, Number, Transpose
 from .costs import FREE, products
-from .graph import CONSTANT, OPERATION
 from .lines import ADJOINT, SEED, TANGENT, VALUE, Line
 from .local import Local
+from .node import CONSTANT, OPERATION
 
 FORWARD_SOURCE = "Griewank & Walther (2008), Evaluating Derivatives, 3.1"
 REVERSE_SOURCE = "Griewank & Walther (2008), Evaluating Derivatives, 3.2"
@@ -34,7 +34,8 @@ class Sweeps:
     """Writes the lines of the sweeps over one graph.
 
     ``changes`` and ``adjoints`` map the names of the active nodes to those of their tangents and adjoints, ``shapes``
-    all names in the lines to their shapes.
+    all names in the lines to their shapes. After :meth:`reverse`, ``shares`` maps (operation, operand) to what the
+    operation contributes to the operand's adjoint, as text.
     """
 
     def __init__(self, graph):
@@ -48,7 +49,7 @@ class Sweeps:
         self.texts = {name: tuple(map(str, shape or (1, 1))) for name, shape in self.shapes.items()}
         letters = Letters([*graph.letters.taken, *self.shapes])
         self.indices = letters.take("i", "k", "row"), letters.take("j", "l", "column")
-        self.without_tangent, self.sums, self.whole = {}, {}, {}
+        self.without_tangent, self.sums, self.whole, self.shares = {}, {}, {}, {}
 
     def _line(self, left, tree, kind, text, rules, sources, shape):
         """Return a line with the cost of its right-hand side."""
@@ -161,7 +162,10 @@ class Sweeps:
             return Line(left, "", ADJOINT, text, ", ".join(rules), REVERSE_SOURCE, node.shape, FREE)
         parts = [share for share in shares[::-1] if not is_zero(share)]  # in the order of the text
         self.sums[node.name] = add(*parts) if parts else zero_of(shape_of(node.symbol))
-        tree = summed([signed(self.local.tree(part)) for part in parts]) or self.local.tree(self.sums[node.name])
+        trees = [self.local.tree(part) for part in parts]
+        tree = summed([signed(tree) for tree in trees]) or self.local.tree(self.sums[node.name])
+        contributing = [user for user, share in zip(users[::-1], shares[::-1]) if not is_zero(share)]
+        self.shares |= {(user.name, node.name): unparse(tree) for user, tree in zip(contributing, trees)}
         text = "through " + " and ".join(f"`{user}`" for user in users[::-1])
         sources = [REVERSE_SOURCE, *(user.rule.source for user in users[::-1])]
         return self._line(left, tree, ADJOINT, text, rules, sources, node.shape)

@@ -1,0 +1,111 @@
+"""What a drawing of a computational graph shows: the texts of its nodes, its edges, the adjoints on their way back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .lines import SEED
+from .node import CONSTANT, OPERATION
+from .sweeps import Sweeps
+
+_LONGEST_TITLE = 80
+_MOST_DESCRIBED = 40
+
+
+@dataclass(frozen=True)
+class Box:
+    """A node as it is drawn: ``key`` is its number, ``lines`` its texts, the first of them what it computes."""
+
+    key: int
+    kind: str
+    lines: tuple
+    varies: bool
+    cut: bool
+    is_variable: bool
+    is_result: bool
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """An edge from a box to another, by their numbers: an operand of an operation, or the adjoint on its way back.
+
+    ``varies``: the variable's change goes along it. ``cut``: detach stops it. ``label`` is the share of the adjoint.
+    """
+
+    tail: int
+    head: int
+    varies: bool = False
+    cut: bool = False
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """The boxes of a graph in order of evaluation, its arrows and, where they were asked for, those of the adjoints."""
+
+    title: str
+    description: str
+    boxes: tuple
+    arrows: tuple
+    adjoints: tuple
+
+
+def make_drawing(graph, adjoints=False, sources=False):
+    """Return the :class:`Drawing` of a graph.
+
+    ``adjoints``: with the adjoint of every node that the variable changes, and the share that every operation
+    contributes. ``sources``: with the rule of every operation and its source. Raises NoRuleError where an operation
+    has no adjoint in the language.
+    """
+    known, shares = adjoint_texts(graph) if adjoints and graph.variable is not None else ({}, {})
+    numbers = {node.name: number for number, node in enumerate(graph.nodes)}
+    boxes = [_box(numbers[node.name], node, graph, known.get(node.name), sources) for node in graph.nodes]
+    arrows = [_arrow(graph[tail], graph[head], numbers) for tail, head in graph.edges]
+    back = [Arrow(numbers[user], numbers[operand], True, label=text) for (user, operand), text in shares.items()]
+    return Drawing(_title(graph), _description(graph), tuple(boxes), tuple(arrows), tuple(back))
+
+
+def shape_text(shape):
+    """Return a shape as a drawing shows it: m×n, (m*n)×1 or scalar."""
+    return "×".join(f"({size})" if "*" in str(size) else str(size) for size in shape) if shape else "scalar"
+
+
+def adjoint_texts(graph):
+    """Return ({node: its adjoint}, {(operation, operand): its share}), as texts; the result's adjoint with its seed."""
+    sweeps, found = Sweeps(graph), {}
+    names = {adjoint: name for name, adjoint in sweeps.adjoints.items()}
+    for line in sweeps.reverse():
+        if line.left in names and line.expression:
+            found[names[line.left]] = str(line) if line.kind == SEED else line.left
+    return found, sweeps.shares
+
+
+def _box(number, node, graph, adjoint, sources):
+    lines = [str(node)]
+    if node.kind != CONSTANT or node.shape:
+        lines.append(shape_text(node.shape))
+    if sources and node.kind == OPERATION:
+        lines.append(f"{node.rule.name}: {node.rule.source}")
+    if adjoint:
+        lines.append(adjoint)
+    is_variable = node.name == graph.variable
+    return Box(number, node.kind, tuple(lines), node.active, node.cut, is_variable, node.name == graph.result)
+
+
+def _arrow(tail, head, numbers):
+    cut = head.cut and tail.varies
+    return Arrow(numbers[tail.name], numbers[head.name], tail.active and head.active, cut)
+
+
+def _title(graph):
+    text = graph.text if len(graph.text) <= _LONGEST_TITLE else f"{graph.text[: _LONGEST_TITLE - 1]}…"
+    return f"Computational graph of {' '.join(text.split())}"
+
+
+def _description(graph):
+    """Return the operations as a text, for whoever cannot see the drawing."""
+    operations = graph.operations
+    told = "; ".join(map(str, operations[:_MOST_DESCRIBED])) or f"only {graph.result}"
+    more = f"; and {len(operations) - _MOST_DESCRIBED} more" if len(operations) > _MOST_DESCRIBED else ""
+    marked = f" What {graph.variable} changes is marked." if graph.variable is not None else ""
+    return f"{told}{more}.{marked}"

@@ -1,0 +1,39 @@
+"""The nodes of a computational graph: each with its operation, operands, shape and cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+INPUT, CONSTANT, OPERATION = "input", "constant", "operation"
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """A node of a computational graph.
+
+    ``name`` is v1, v2, … for an operation, and what stands in the text for an input or a constant; ``kind`` says which
+    it is. ``operation`` is the operator or function, ``text`` the operation on its ``operands`` (names of nodes):
+    v1 = A@x. ``shape`` is as in declarations. ``varies``: the variable changes it, on a way that detach does not cut;
+    ``cut``: detach holds it constant although its operand varies; ``active``: it varies, and the result with it.
+    ``cost`` is the number of products that the operation takes, a SymPy expression in the dimensions. ``rule`` is the
+    operation's entry in the rule book; ``tree``, ``expression`` and ``symbol`` are the operation and its value in the
+    engine.
+    """
+
+    name: str
+    kind: str
+    operation: str
+    text: str
+    operands: tuple
+    shape: tuple
+    varies: bool
+    active: bool
+    cut: bool
+    cost: object
+    rule: object = field(default=None, repr=False)
+    tree: object = field(default=None, repr=False)
+    expression: object = field(default=None, repr=False)
+    symbol: object = field(default=None, repr=False)
+
+    def __str__(self):
+        return f"{self.name} = {self.text}" if self.kind == OPERATION else self.name

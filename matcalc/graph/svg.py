@@ -1,0 +1,255 @@
+"""A computational graph as an SVG drawing: inputs above, the result below, what the variable changes in colour.
+
+Boxes and labels have a ground of their own and lines are of middling brightness, so that the drawing can be read on a
+light and on a dark page.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from .drawing import Arrow, make_drawing
+from .layering import arrange
+from .node import CONSTANT, INPUT
+
+FONT, ADVANCE, LINE = 13, 7.8, 18  # pixels: the size of the letters, their width, the height of a line
+LONGEST_LINE = 64
+MARGIN, GAP, STEP, PADDING = 16, 24, 40, 10
+PAIR = 5  # half the distance of an edge from the dashed one that goes back beside it
+LABEL_LINES, LABEL_HEIGHT = 28, 24
+_GREY, _COLOUR, _ADJOINT = "#7a7a7a", "#c8560f", "#3b7dd8"
+_STYLE = f"""
+    text {{ font: {FONT}px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: #1b1b1b }}
+    .box {{ fill: #ffffff; stroke: {_GREY} }}
+    .input {{ fill: #eaf2fb }}
+    .constant {{ fill: #f1f1f1; stroke: none }}
+    .varies {{ stroke: {_COLOUR}; stroke-width: 1.6 }}
+    .end {{ stroke-width: 2.6 }}
+    .cut-box {{ stroke-dasharray: 5 3 }}
+    .edge {{ fill: none; stroke: {_GREY}; stroke-width: 1.3 }}
+    .varying {{ stroke: {_COLOUR} }}
+    .cut {{ stroke-dasharray: 2 4 }}
+    .adjoint {{ stroke: {_ADJOINT}; stroke-dasharray: 6 4 }}
+    .label {{ fill: #edf3fc; stroke: {_ADJOINT}; stroke-width: 0.6 }}
+"""
+
+
+@dataclass(frozen=True)
+class _Route:
+    """A line from an operand to an operation: the edge there, the adjoint back beside it, or one of both."""
+
+    operand: int
+    operation: int
+    edge: Arrow | None
+    back: Arrow | None
+
+
+def svg_text(graph, adjoints=False, sources=False):
+    """Return a :class:`~matcalc.graph.graph.Graph` as an SVG drawing, an XML document.
+
+    ``adjoints`` adds reverse accumulation as dashed lines back with what each contributes, ``sources`` the rule of
+    every operation. Raises NoRuleError where an operation has no adjoint in the language.
+    """
+    return _Picture(make_drawing(graph, adjoints, sources)).text()
+
+
+class _Picture:
+    """Places the boxes and labels of a drawing and writes them.
+
+    What is placed is numbered anew: the boxes in order, each after the labels of the adjoints that it sends back.
+    """
+
+    def __init__(self, drawing):
+        self.drawing, self.sizes, self.items, self.routes, late = drawing, [], {}, [], set()
+        back, forward = defaultdict(list), defaultdict(list)
+        for arrow in drawing.adjoints:
+            back[arrow.tail].append(arrow)
+        for arrow in drawing.arrows:
+            forward[arrow.head].append(arrow)
+        for box in drawing.boxes:
+            for route in _routes(forward[box.key], back[box.key]):
+                label = None
+                if route.back is not None:
+                    label = self._item(_width([route.back.label], LABEL_LINES), LABEL_HEIGHT)
+                    late.add(label)
+                self.routes.append((route, label))
+            self.items[box.key] = self._item(_width(box.lines, 2 * PADDING), LINE * len(box.lines) + PADDING)
+            if box.kind in (INPUT, CONSTANT):
+                late.add(self.items[box.key])
+        anchors = {label: self._anchor(label) for _, label in self.routes if label is not None}
+        self.layout = arrange(self.sizes, self._edges(), late, anchors, GAP, STEP)
+        self.ports = self._ports()
+
+    def _item(self, width, height):
+        self.sizes.append((width, height))
+        return len(self.sizes) - 1
+
+    def _anchor(self, label):
+        """Return how far from the centre of a label its lines run: both at its left end."""
+        return 2 * PAIR - self.sizes[label][0] / 2
+
+    def _edges(self):
+        """Return the edges between items: through the label where an edge has one."""
+        found = []
+        for route, label in self.routes:
+            tail, head = self.items[route.operand], self.items[route.operation]
+            found += [(tail, head)] if label is None else [(tail, label), (label, head)]
+        return found
+
+    # -- lines ------------------------------------------------------------------------------------------------------
+
+    def _ports(self):
+        """Return the x at which every route meets its operation, from left to right as the routes come."""
+        arriving = defaultdict(list)
+        for number, (route, label) in enumerate(self.routes):
+            arriving[route.operation].append((self._points_above(route, label)[-1][0], number))
+        found = {}
+        for key, routes in arriving.items():
+            item = self.items[key]
+            distance = min(4 * PAIR, (self.sizes[item][0] - 2 * PAIR) / len(routes))
+            for place, (_, number) in enumerate(sorted(routes)):
+                found[number] = self.layout.centres[item] + (place - (len(routes) - 1) / 2) * distance
+        return found
+
+    def _points_above(self, route, label):
+        """Return the points of a route before it meets its operation."""
+        layout, tail = self.layout, self.items[route.operand]
+        x, end = layout.centres[tail], label if label is not None else self.items[route.operation]
+        points = [(x, layout.tops[tail] + self.sizes[tail][1]), (x, layout.bands[layout.layers[tail]][1])]
+        for layer, lane in layout.lanes.get(tail, {}).items():
+            if layer < layout.layers[end]:
+                points += [(lane, y) for y in layout.bands[layer]]
+        if label is not None:
+            lane = layout.centres[label] + self._anchor(label)
+            points += [(lane, y) for y in layout.bands[layout.layers[label]]]
+        return points
+
+    def _lines(self, number):
+        """Return the SVG of a route: the edge, and beside it the adjoint on its way back."""
+        route, label = self.routes[number]
+        item, x = self.items[route.operation], self.ports[number]
+        points = [*self._points_above(route, label), (x, self.layout.bands[self.layout.layers[item]][0])]
+        points.append((x, self.layout.tops[item]))
+        both = route.edge is not None and route.back is not None
+        found = []
+        if route.edge is not None:
+            found.append(_path(_moved(points, -PAIR if both else 0), *_edge_look(route.edge)))
+        if route.back is not None:
+            found.append(_path(_moved(points, PAIR if both else 0)[::-1], "edge adjoint", "back"))
+        return found
+
+    # -- boxes ------------------------------------------------------------------------------------------------------
+
+    def _box(self, box):
+        item = self.items[box.key]
+        rectangle = self._rectangle(item, _box_look(box), 3 if box.kind not in (INPUT, CONSTANT) else LINE / 2)
+        y = self.layout.tops[item] + PADDING / 2 + FONT
+        texts = [
+            _text(self.layout.centres[item], y + index * LINE, line, "middle") for index, line in enumerate(box.lines)
+        ]
+        return ["<g>", f"<title>{escape(box.lines[0])}</title>", rectangle, *texts, "</g>"]
+
+    def _label(self, item, text):
+        left = self.layout.centres[item] - self.sizes[item][0] / 2
+        y = self.layout.tops[item] + LABEL_HEIGHT / 2 + FONT / 3
+        return [
+            self._rectangle(item, "label", 3, LABEL_LINES - PADDING),
+            _text(left + LABEL_LINES - 4, y, text, "start"),
+        ]
+
+    def _rectangle(self, item, look, radius, inset=0.0):
+        """Return the rectangle of an item; ``inset`` is left free on its left side."""
+        (width, height), layout = self.sizes[item], self.layout
+        x, y = layout.centres[item] - width / 2 + inset, layout.tops[item]
+        place = f'x="{_number(x)}" y="{_number(y)}" width="{_number(width - inset)}" height="{_number(height)}"'
+        return f'<rect class="{look}" {place} rx="{_number(radius)}"/>'
+
+    def text(self):
+        """Return the whole document."""
+        width, height = self.layout.width + 2 * MARGIN, self.layout.height + 2 * MARGIN
+        sizes = f'width="{_number(width)}" height="{_number(height)}"'
+        body = [line for number in range(len(self.routes)) for line in self._lines(number)]
+        for route, label in self.routes:
+            body += self._label(label, route.back.label) if label is not None else []
+        for box in self.drawing.boxes:
+            body += self._box(box)
+        return "\n".join(
+            [
+                f'<svg xmlns="http://www.w3.org/2000/svg" {sizes} viewBox="0 0 {_number(width)} {_number(height)}"'
+                ' role="img" aria-labelledby="graph-title graph-description">',
+                f'<title id="graph-title">{escape(self.drawing.title)}</title>',
+                f'<desc id="graph-description">{escape(self.drawing.description)}</desc>',
+                f"<style>{_STYLE}</style>",
+                f"<defs>{''.join(_marker(name, colour) for name, colour in _MARKERS.items())}{_TEE}</defs>",
+                f'<g transform="translate({MARGIN} {MARGIN})">',
+                *body,
+                "</g>",
+                "</svg>",
+                "",
+            ]
+        )
+
+
+def _routes(edges, adjoints):
+    """Return the routes to one operation: its edges, each with the adjoint that goes back beside it."""
+    waiting, found = {arrow.head: arrow for arrow in adjoints}, []
+    for edge in edges:
+        found.append(_Route(edge.tail, edge.head, edge, waiting.pop(edge.tail, None)))
+    return found + [_Route(arrow.head, arrow.tail, None, arrow) for arrow in waiting.values()]
+
+
+def _edge_look(edge):
+    """Return the classes of an edge and its marker."""
+    if edge.cut:
+        return "edge cut", "tee"
+    return ("edge varying", "varying") if edge.varies else ("edge", "plain")
+
+
+def _box_look(box):
+    marks = [(box.kind in (INPUT, CONSTANT), box.kind), (box.varies, "varies"), (box.cut, "cut-box")]
+    marks.append((box.is_variable or box.is_result, "end"))
+    return " ".join(["box", *(mark for holds, mark in marks if holds)])
+
+
+# -- pieces of SVG --------------------------------------------------------------------------------------------------
+
+
+def _marker(name, colour):
+    return (
+        f'<marker id="{name}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto">'
+        f'<path d="M0 1 L9 5 L0 9 z" fill="{colour}"/></marker>'
+    )
+
+
+_MARKERS = {"plain": _GREY, "varying": _COLOUR, "back": _ADJOINT}
+_TEE = (
+    '<marker id="tee" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="9" markerHeight="9" orient="auto">'
+    f'<path d="M8 0 V10" stroke="{_GREY}" stroke-width="2"/></marker>'
+)
+
+
+def _width(lines, more):
+    return max(min(len(line), LONGEST_LINE) for line in lines) * ADVANCE + more
+
+
+def _moved(points, distance):
+    return [(x + distance, y) for x, y in points]
+
+
+def _path(points, look, marker):
+    distinct = [point for index, point in enumerate(points) if not index or point != points[index - 1]]
+    steps = " L".join(f"{_number(x)} {_number(y)}" for x, y in distinct)
+    return f'<path class="{look}" d="M{steps}" marker-end="url(#{marker})"/>'
+
+
+def _text(x, y, text, anchor):
+    shown = text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 1] + "…"
+    length = f'textLength="{_number(len(shown) * ADVANCE)}" lengthAdjust="spacingAndGlyphs"'
+    return f'<text x="{_number(x)}" y="{_number(y)}" text-anchor="{anchor}" {length}>{escape(shown)}</text>'
+
+
+def _number(value):
+    """Return a coordinate with at most one decimal."""
+    return f"{value:.1f}".removesuffix(".0")
