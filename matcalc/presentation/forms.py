@@ -13,6 +13,7 @@ from ..syntax import Binary, Call, Name, Negate, Number, String, Transpose
 
 # what an orientation of a sum costs that is not the user's own: it only decides between equal lengths
 AGAINST_THE_TEXT = 1 / 1024
+MINUS_A_NUMBER = 1 / 4096
 
 
 class Form:

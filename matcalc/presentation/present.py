@@ -33,8 +33,10 @@ from ..expressions import (
     is_array,
     operands,
 )
+from ..syntax import Binary, Number
 from .forms import (
     AGAINST_THE_TEXT,
+    MINUS_A_NUMBER,
     Form,
     axis_mean,
     binary,
@@ -286,6 +288,8 @@ class Presenter(FunctionForms, ScalarForms):
         given = self.sums.get(node)
         if form is not None and given is not None and (given[0] == -1) != negative:
             return Form(form.tree, form.cost + AGAINST_THE_TEXT)
+        if form is not None and given is None and _less_a_number(form.tree):
+            return Form(form.tree, form.cost + MINUS_A_NUMBER)
         return form
 
     def _terms(self, node, flip, negative, factor=ONE):
@@ -381,6 +385,12 @@ class Presenter(FunctionForms, ScalarForms):
             return (node.name in self.last, self.order.get(node.name, len(self.order)), node.name)
         ranks = [self.ranks[c] for c in operands(node)]
         return (any(rank[0] for rank in ranks), *min((rank[1:] for rank in ranks), default=(_LAST, "")))
+
+
+def _less_a_number(tree):
+    """Return whether a sum is written as X - 1; of two equally long forms 1 - X is the usual one."""
+    short = isinstance(tree, Binary) and tree.op == "-" and isinstance(tree.right, Number)
+    return short and not (isinstance(tree.left, Binary) and tree.left.op in "+-")
 
 
 def _is_plain(node):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from sympy import S
+
 from ..adjoint import gradient
 from ..build import build
 from ..constants import is_constant, scalar_product, shape_of
-from ..constructors import transpose
+from ..constructors import scale, transpose
 from ..errors import ConversionError, NoRuleError
 from ..expressions import Hadamard, Power, coefficient, is_array, postorder
 from ..linearise import linearise
@@ -15,7 +17,7 @@ from ..printers.sizes import node_shapes
 from ..printers.text import unparse
 from ..simplify import simplify
 from ..substitute import substitute
-from ..syntax import Binary, Call, Name, Transpose, names
+from ..syntax import Binary, Call, Name, Number, Transpose, names
 from .literal import Literal, negated, scaled, signed, summed
 from .step import DIFFERENTIAL, VALUE, Step
 
@@ -65,10 +67,12 @@ class Board:
 
         Where the part itself occurs in it, as softmax(z) in that of u = softmax(z), it has its name.
         """
-        found = linearise(part.expression, self.changes, self.book)
+        return self._by_name(part, linearise(part.expression, self.changes, self.book))
+
+    def _by_name(self, part, differential):
         if part is self.program.function or part.expression in self.changes:
-            return found
-        return substitute(found, {part.expression: part.symbol})
+            return differential
+        return substitute(differential, {part.expression: part.symbol})
 
     def define(self, name, shape):
         """Let a name have a shape: a sensitivity, a Jacobian."""
@@ -83,21 +87,23 @@ class Board:
 
         def inner(node):
             expression = build(node, self.program.env, self.book)
-            return self.collected(linearise(expression, self.changes, self.book))
+            return self.collected(self._by_name(part, linearise(expression, self.changes, self.book)))
 
         try:
             return Literal(self.names, inner, shapes, self.book).tree(part.tree)
         except (ConversionError, NoRuleError):
             return None
 
-    def collected(self, differential):
+    def collected(self, differential, like=None):
         """Return a differential as a surface tree with one term for every change in it, the change written last.
 
-        A scalar's terms are <G, dZ>, an array's are linear in dZ in short form. Raises ConversionError or
-        NoRuleError for the differential of a matrix function that has no form in the language.
+        The terms stand in the order of the changes in the surface tree ``like``. A scalar's terms are <G, dZ>, an
+        array's are linear in dZ in short form. Raises ConversionError or NoRuleError for the differential of a matrix
+        function that has no form in the language.
         """
-        terms = []
-        for change in changes_in(differential, set(self.changes.values())):
+        terms, order = [], list(names(like)) if like is not None else []
+        found = changes_in(differential, set(self.changes.values()))
+        for change in sorted(found, key=lambda c: order.index(c.name) if c.name in order else len(order)):
             if is_array(differential):
                 tree = self.presenter.tree(self.short(linearise(differential, {change: change}, self.book)))
             else:
@@ -113,13 +119,15 @@ class Board:
         if not is_array(change):
             return self.presenter.tree(scalar_product(gradient, change))
         factor, array = coefficient(gradient)
-        minus, turned = signed(self.presenter.tree(transpose(array)))
+        if factor.as_coeff_Mul()[0].is_negative:
+            factor, array = -factor, scale(S.NegativeOne, array)
+        minus, turned = signed(self._transposed(array))
         name, above, below = Name(change.name), *factor.as_numer_denom()
         if change.is_column:
             tree = Binary("@", self._scaled(above, turned), name)
         elif change.is_row:
             tree = self._scaled(above, Binary("@", name, turned))
-        elif isinstance(array, (Hadamard, Power)):
+        elif isinstance(coefficient(array)[1], (Hadamard, Power)):
             minus, plain = signed(self.presenter.tree(array))
             tree = self._scaled(above, Call("sum", (Binary("*", plain, name),)))
         else:
@@ -127,6 +135,15 @@ class Board:
             tree = self._scaled(above, Call("tr", (inside,)))
         tree = tree if below == 1 else Binary("/", tree, self.presenter.tree(below))
         return negated(tree) if minus else tree
+
+    def _transposed(self, array):
+        """Return the transpose as a surface tree; (1/r).T has it outside, since 1/r.T@dr would be misread."""
+        turned = self.presenter.tree(transpose(array))
+        minus, positive = signed(turned)
+        if not isinstance(positive, Binary) or positive.op != "/" or isinstance(positive.right, Number):
+            return turned
+        minus, plain = signed(self.presenter.tree(array))
+        return negated(Transpose(plain)) if minus else Transpose(plain)
 
     def _scaled(self, factor, tree):
         """Return a scalar times a surface tree, a minus of the scalar in front."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import insort
+from collections import Counter
+
 from ..constants import zero_of
 from ..constructors import scale
 from ..expressions import ONE, is_array
 from ..printers.sizes import SCALAR
 from ..printers.text import unparse
-from ..syntax import Binary, Call, Name
+from ..syntax import Binary, Call, Name, names
 from .board import LONGEST_FORM
 from .collect import (
     read_gradient,
@@ -42,11 +45,26 @@ def write_lines(board, letters, reason):
     natural form in terms of the parts, {part: name of its sensitivity}, {part: name of its Jacobian}).
     """
     write_values(board, reason)
-    varying = [*board.program.varying, board.program.function]
-    trees = {part.name: write_differential(board, part) for part in reversed(varying)}
+    trees = {part.name: write_differential(board, part) for part in outside_in(board.program)}
     if is_array(board.program.variable) and not is_array(board.program.function.expression):
         return _write_gradient(board, letters, trees)
     return _write_jacobian(board, letters, trees)
+
+
+def outside_in(program):
+    """Return the function and its varying parts, each after all that it is a part of, siblings in their order."""
+    numbers = {part.name: number for number, part in enumerate(program.varying)}
+    inside = {part.name: [n for n in names(part.tree) if n in numbers] for part in (*program.varying, program.function)}
+    waiting = Counter(name for inner in inside.values() for name in inner)
+    order, ready = [], [program.function]
+    while ready:
+        part = ready.pop(0)
+        order.append(part)
+        for name in inside[part.name]:
+            waiting[name] -= 1
+            if not waiting[name]:
+                insort(ready, program.varying[numbers[name]], key=lambda p: numbers[p.name])
+    return order
 
 
 def has_letters(program):
@@ -82,7 +100,8 @@ def write_differential(board, part):
     """Write the differential of one part, as the rules give it, then collected; return its surface tree."""
     shapes = board.shapes(part.tree)
     reasons = reasons_for(part.tree, board.names, shapes, board.sizes, board.book)
-    tree, literal = board.collected(board.differential(part)), board.literal(part)
+    literal = board.literal(part)
+    tree = board.collected(board.differential(part), literal)
     forms = [unparse(tree)]
     if literal is not None and same_terms(unparse(literal), forms[0]):
         if any(shape != SCALAR for shape in shapes.values()):
@@ -161,7 +180,7 @@ def _inserted_forms(board, total, trees):
 
 
 def _insertion(program):
-    changes = [part.change.name for part in reversed(program.varying)]
+    changes = [part.change.name for part in outside_in(program)[1:]]
     return f"insert {listed(changes)}; " if changes else ""
 
 

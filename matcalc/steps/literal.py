@@ -65,7 +65,18 @@ class Literal:
             return self._quotient(node, terms)
         if isinstance(node, Call) and len(node.args) == 1 and fitting_rule(node, self.book, self.shapes).linear:
             return [(minus, Call(node.function, (tree,), node.keywords)) for minus, tree in terms[id(node.args[0])]]
-        return [signed(self.inner(node))]
+        formula = self._formula(node, terms, varying) if isinstance(node, Call) else None
+        return [signed(self.inner(node) if formula is None else formula)]
+
+    def _formula(self, node, terms, varying):
+        """Return the rule's own formula for a function of a function, such as log(det(X)): the chain rule."""
+        rule = fitting_rule(node, self.book, self.shapes)
+        if len(node.args) != 1 or not isinstance(node.args[0], Call) or len(rule.differentials) != 1:
+            return None
+        (parameter,), (arg,) = rule.params, node.args
+        return inserted(
+            rule.differentials[0].right, {parameter.name: arg, "d" + parameter.name: summed(terms[id(arg)])}
+        )
 
     def _keeps_shape(self, node, varying):
         """Return whether the varying operands of a sum have the shape of the sum: nothing is repeated."""
@@ -159,15 +170,31 @@ def summed(terms):
 
 
 def inserted(root, trees):
-    """Return a surface tree with other trees for some of its names; products in products lose their parentheses."""
+    """Return a surface tree with other trees for some of its names.
+
+    Products in products lose their parentheses, and a minus inside a product stands in front of it.
+    """
     built = {}
     for node in postorder(root):
         if isinstance(node, Name):
             built[id(node)] = trees.get(node.id, node)
             continue
         operands = [built[id(child)] for child in children(node)]
-        if isinstance(node, Binary) and node.op == "@":
-            built[id(node)] = joined("@", [operands[0], *_factors_of(operands[1], "@")])
+        if isinstance(node, Binary) and node.op in "@*":
+            built[id(node)] = _product(node.op, *operands)
+        elif isinstance(node, Binary) and node.op in "+-":
+            minus, right = signed(operands[1])
+            built[id(node)] = Binary("-" if minus != (node.op == "-") else "+", operands[0], right)
+        elif isinstance(node, Negate):
+            minus, operand = signed(operands[0])
+            built[id(node)] = operand if minus else negated(operand)
         else:
             built[id(node)] = with_operands(node, operands)
     return built[id(root)]
+
+
+def _product(op, left, right):
+    """Return a product of two surface trees, their signs in front of it."""
+    (minus, left), (other, right) = signed(left), signed(right)
+    product = joined(op, [left, *(_factors_of(right, op) if op == "@" else [right])])
+    return negated(product) if minus != other else product

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ..syntax import Binary, Call, Name, Negate, Transpose
+from ..syntax import Binary, Call, Name, Negate, Transpose, parse_tree, postorder
 
 _LEAST_WEIGHT = 3
+_SEVERAL = 3
 
 
 def choose_parts(shared, shapes, variable, book):
@@ -34,6 +35,7 @@ class _Chooser:
         self.varying = self._varying_nodes(variable)
         self.linear = self._linear_nodes()
         self.closed = self._around_matrix_functions()
+        self.repeating = {index for index in self.varying if self._repeats_itself(self.shared.nodes[index])}
 
     def chosen(self):
         wanted = {operand for index in self.varying for operand in self._asked_for(index)}
@@ -106,14 +108,25 @@ class _Chooser:
         node, moving = self.shared.nodes[index], self._moving(index)
         if isinstance(node, Call):
             if not self._rule(node).linear:
-                return moving
+                return [*moving, *({index} & self.repeating)]
             return [operand for operand in moving if not self._is_plain(operand)] if len(moving) > 1 else []
         if not isinstance(node, Binary) or node.op in "+-":
             return []
         if node.op == "**":
             return [operand for operand in moving if not self._is_function_call(operand)]
+        if node.op == "/" and self.shared.operands[index][1] in self.varying:
+            return [operand for operand in moving if not self._is_function_call(operand)]
         factors = self._varying_factors(index)
         return [factor for factor in factors if not self._is_plain(factor)] if len(factors) > 1 else []
+
+    def _repeats_itself(self, node):
+        """Return whether the differential of a function has its value several times, as that of softmax."""
+        if not isinstance(node, Call):
+            return False
+        rule = self._rule(node)
+        formulas = [parse_tree(formula.text) for formula in rule.differentials[:1]]
+        calls = [call for tree in formulas for call in postorder(tree) if isinstance(call, Call)]
+        return sum(call.function == rule.name for call in calls) >= _SEVERAL
 
     def _varying_factors(self, index):
         """Return the varying factors of a product or quotient, nested ones of the same kind taken apart."""
@@ -148,13 +161,14 @@ class _Chooser:
     def _long_enough(self, wanted):
         """Return those of the nodes for which a name makes the lines shorter, in order of evaluation.
 
-        A part that has a name counts as one name in what it is a part of. A scalar sum such as 1 + a needs no name.
+        A part that has a name counts as one name in what it is a part of. A scalar sum such as 1 + a needs no name, a
+        function whose value is repeated in its differential always has one.
         """
         found, weights = [], []
         for index, operands in enumerate(self.shared.operands):
             weight = self.shared.weights[index] + sum(weights[operand] for operand in operands)
             least = _LEAST_WEIGHT + (self.shapes[index] == ("1", "1") and index in self.linear)
-            if index in wanted and weight >= least:
+            if index in wanted and (weight >= least or index in self.repeating):
                 found.append(index)
                 weight = 1
             weights.append(weight)

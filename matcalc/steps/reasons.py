@@ -16,7 +16,7 @@ from .sharing import with_operands
 _WORD = re.compile(r"(?<!\.)\b\w+|\*\*|[*@/]")
 MOST_RULES = 4
 MOST_CONSTANTS = 4
-IDENTIFICATION = "Magnus & Neudecker (2019), chapter 9, identification table"
+IDENTIFICATION = "Magnus & Neudecker (2019), chapter 9"
 
 
 @dataclass(frozen=True)
