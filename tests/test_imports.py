@@ -19,10 +19,11 @@ LAYERS = """
     recognise simplify differentiate
     printers printers.templates printers.quotients printers.text printers.plain printers.sizes printers.notation printers.unicode printers.latex
     bridge.trees bridge.writing bridge.names bridge.summation bridge.matrices bridge.scalars bridge.reading bridge
-    readers.open_forms readers.inference readers.resolve readers.stack readers.names readers.matlab_tokens
-    readers.matlab_functions readers.matlab readers.latex_tokens readers.latex_words readers.latex_names
-    readers.latex_functions readers.latex_left_sides readers.latex_frames readers.latex_scripts readers.latex_operands
-    readers.latex readers.translation readers
+    readers.open_forms readers.kinds readers.open_messages readers.inference readers.resolve readers.stack
+    readers.names readers.matlab_tokens readers.matlab_functions readers.matlab
+    readers.latex_tokens readers.latex_words readers.latex_names readers.latex_functions readers.latex_left_sides
+    readers.latex_frames readers.latex_scripts readers.latex_calls readers.latex_operands readers.latex
+    readers.translation readers
     conditions query
     steps steps.step steps.letters steps.sharing steps.parts steps.program steps.literal steps.reasons steps.board
     steps.collect steps.lines steps.show steps.derivation steps.derive

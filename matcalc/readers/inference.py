@@ -16,6 +16,7 @@ from ..shapes import LETTERS, Inference
 from ..sizes import Size, SizeConflict, find, is_one
 from ..spelling import scalar_spelling
 from ..syntax import Binary, Call
+from .kinds import compatible, fits, is_matrix, is_scalar
 from .open_forms import (
     BY_SHAPE,
     DOT_PRODUCT,
@@ -29,32 +30,10 @@ from .open_forms import (
     PRODUCT,
     QUOTIENT,
 )
-
-_SIGNS = {PRODUCT: "the product", DOT_PRODUCT: "the product", QUOTIENT: "'/'", FRACTION: "the fraction"}
-_SIGNS |= {LEFT_QUOTIENT: "'\\'", POWER: "'^'"}
+from .open_messages import OpenMessages
 
 
-def is_scalar(shape):
-    """Return True or False where it is known whether a shape is 1×1, else None."""
-    known = [is_one(size) for size in shape]
-    return False if False in known else None if None in known else True
-
-
-def is_matrix(shape):
-    """Return True or False where it is known whether a shape is one of neither a scalar, a column nor a row."""
-    known = [is_one(size) for size in shape]
-    return False if True in known else None if None in known else True
-
-
-def _compatible(one, other):
-    """Return whether nothing that is known forbids that two sizes are equal."""
-    one, other = find(one), find(other)
-    if isinstance(one, Size) or isinstance(other, Size):
-        return {is_one(one), is_one(other)} != {True, False}
-    return one == other
-
-
-class OpenInference(Inference):
+class OpenInference(OpenMessages, Inference):
     """The inference for trees with the forms of :mod:`open_forms`.
 
     After :meth:`run`, ``node_shapes`` holds the shape of every node by its id, of SymPy sizes under ``find``.
@@ -148,15 +127,15 @@ class OpenInference(Inference):
         scalars = is_scalar(left), is_scalar(right)
         found = []
         if False not in scalars and None not in scalars:
-            return ["left scales"] if _fits(out, right) else []
-        if True not in scalars and _compatible(left[1], right[0]) and _fits(out, (left[0], right[1])):
+            return ["left scales"] if fits(out, right) else []
+        if True not in scalars and compatible(left[1], right[0]) and fits(out, (left[0], right[1])):
             if not (is_one(left[1]) and (is_one(left[0]) or is_one(right[1]))):
                 found.append("matrix product")
         if node.op == DOT_PRODUCT and is_one(left[1]) and is_one(right[1]) and True not in scalars:
             found.append("inner")
-        if scalars[0] is not False and _fits(out, right):
+        if scalars[0] is not False and fits(out, right):
             found.append("left scales")
-        if scalars[1] is not False and _fits(out, left):
+        if scalars[1] is not False and fits(out, left):
             found.append("right scales")
         return found
 
@@ -318,67 +297,3 @@ class OpenInference(Inference):
                 hint="write eye(n) or ones(n, 1)" if self.syntax == "matlab" else r"write I_n or \mathbf{1}_n",
             )
         return next(iter(declared), None)
-
-    # -- messages -----------------------------------------------------------------------------------
-
-    def _product_error(self, node):
-        if node.op not in OPEN_OPERATORS:
-            return super()._product_error(node)
-        return ShapeError(
-            f"shapes do not fit in the product: {self._told(node.left)}, {self._told(node.right)}",
-            source=self.source,
-            span=node.span,
-            hint=self._fitting_transpose(node) or 'declare the shapes with --shape "A: n×m, x: m"',
-        )
-
-    def _fitting_transpose(self, node):
-        left, right = (self.node_shapes[id(side)] for side in (node.left, node.right))
-        texts, mark = (
-            (self._operand(node.left), self._operand(node.right)),
-            "'" if self.syntax == "matlab" else r"^\top",
-        )
-        times = "*" if self.syntax == "matlab" else " "
-        if max(map(len, texts)) > 20 or not all(text.isalnum() for text in texts):
-            return None
-        if find(left[0]) == find(right[0]) and is_scalar(left) is False:
-            return f"{texts[0]}{mark}{times}{texts[1]} fits"
-        if find(left[1]) == find(right[1]) and is_scalar(right) is False:
-            return f"{texts[0]}{times}{texts[1]}{mark} fits"
-        return None
-
-    def _told(self, node):
-        text = self._operand(node)
-        return f"{text if len(text) <= 40 else text[:39] + '…'} is {self._text(self.node_shapes[id(node)])}"
-
-    def _power_error(self, node):
-        if not all(is_one(size) is not False for size in self.node_shapes[id(node.right)]):
-            message, hint = f"an exponent is a scalar, but {self._told(node.right)}", "write a number or a scalar"
-        else:
-            message = f"a power is one of a scalar or of a square matrix, but {self._told(node.left)}"
-            name = self._operand(node.left)
-            entrywise = ".^" if self.syntax == "matlab" else r"^{\odot …}"
-            hint = f"write {entrywise} for the entrywise power"
-            if name.isalnum():
-                hint += f', or declare --shape "{name}: scalar"'
-        return ShapeError(message, source=self.source, span=node.span, hint=hint)
-
-    def _quotient_error(self, node):
-        hint = "write inv(X) for the inverse, ./ for the entrywise quotient"
-        if self.syntax == "latex":
-            hint = r"write X^{-1} for the inverse, \oslash for the entrywise quotient"
-        return ShapeError(
-            f"shapes do not fit in {_SIGNS[node.op]}: {self._told(node.left)}, {self._told(node.right)}",
-            source=self.source,
-            span=node.span,
-            hint=hint,
-        )
-
-    def _elementwise_error(self, node, left, right):
-        error = super()._elementwise_error(node, left, right)
-        if isinstance(node, Binary):
-            error.hint = 'declare the shapes with --shape "A: n×m, x: m"'
-        return error
-
-
-def _fits(out, shape):
-    return all(_compatible(one, other) for one, other in zip(out, shape))

@@ -10,7 +10,8 @@ from ..errors import ShapeError, Span
 from ..shapes import Inference
 from ..sizes import find, is_one
 from ..syntax import Binary, Call, Negate, Number, Transpose, postorder
-from .inference import OpenInference, is_matrix, is_scalar
+from .inference import OpenInference
+from .kinds import is_matrix, is_scalar
 from .open_forms import (
     BARS,
     BY_SHAPE,
@@ -41,7 +42,12 @@ def resolve(tree, source, book, declared, syntax):
     found = inference.run()
     resolved = _Resolution(inference.node_shapes, source).tree(tree)
     again = Inference(resolved, source, declared, {}, book)
-    _agree(found, again.run(), inference)
+    spelled = again.run()
+    # where the names are what the language takes them for, the foreign form that does not fit says best what is wrong
+    differing = [name for name in found if _kind(spelled.get(name, found[name])) != _kind(found[name])]
+    if differing:
+        OpenInference(tree, source, {**spelled, **declared}, book, syntax).run()
+        raise _misfit(differing[0], found, spelled, inference)
     return resolved
 
 
@@ -49,17 +55,14 @@ def _kind(shape):
     return tuple(is_one(size) for size in shape)
 
 
-def _agree(found, again, inference):
-    """Raise where the language gives a name another kind of shape than the one under which it was read."""
-    for name, shape in found.items():
-        if _kind(again.get(name, shape)) != _kind(shape):
-            read = _kind_text(shape)
-            raise ShapeError(
-                f"{name} can only be {read} here, but by its spelling it is {_kind_text(again[name])}",
-                source=inference.source,
-                span=inference.name_nodes[name].span,
-                hint=f'declare --shape "{name}: {_declaration(shape)}"',
-            )
+def _misfit(name, found, spelled, inference):
+    """Return the error for a name that the language gives another kind of shape than the one it was read under."""
+    return ShapeError(
+        f"{name} can only be {_kind_text(found[name])} here, but by its spelling it is {_kind_text(spelled[name])}",
+        source=inference.source,
+        span=inference.name_nodes[name].span,
+        hint=f'declare --shape "{name}: {_declaration(found[name])}"',
+    )
 
 
 def _kind_text(shape):
