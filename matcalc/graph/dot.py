@@ -32,7 +32,7 @@ def dot_text(graph, adjoints=False, sources=False):
 
 
 def quoted(text):
-    r"""Return a text as a quoted string, in which a newline is written \n and & as &amp;, for Graphviz reads entities."""
+    r"""Return a text as a quoted string, in which a newline is written \n, and & as Graphviz reads entities."""
     for sign, written in (("&", "&amp;"), ("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n")):
         text = text.replace(sign, written)
     return f'"{text}"'

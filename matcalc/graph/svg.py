@@ -80,7 +80,7 @@ class _Picture:
                 late.add(self.items[box.key])
         anchors = {label: self._anchor(label) for _, label in self.routes if label is not None}
         self.layout = arrange(self.sizes, self._edges(), late, anchors, GAP, STEP)
-        self.ports = self._ports()
+        self.ports, self.drawn = self._ports(), {}
 
     def _item(self, width, height):
         self.sizes.append((width, height))
@@ -101,10 +101,10 @@ class _Picture:
     # -- lines ------------------------------------------------------------------------------------------------------
 
     def _ports(self):
-        """Return the x at which every route meets its operation, from left to right as the routes come."""
+        """Return the x at which every route meets its operation, in the order in which the routes arrive."""
         arriving = defaultdict(list)
         for number, (route, label) in enumerate(self.routes):
-            arriving[route.operation].append((self._points_above(route, label)[-1][0], number))
+            arriving[route.operation].append((self._last_x(route, label), number))
         found = {}
         for key, routes in arriving.items():
             item = self.items[key]
@@ -113,32 +113,57 @@ class _Picture:
                 found[number] = self.layout.centres[item] + (place - (len(routes) - 1) / 2) * distance
         return found
 
-    def _points_above(self, route, label):
-        """Return the points of a route before it meets its operation."""
+    def _last_x(self, route, label):
+        """Return the x of a route in the layer above its operation."""
         layout, tail = self.layout, self.items[route.operand]
-        x, end = layout.centres[tail], label if label is not None else self.items[route.operation]
-        points = [(x, layout.tops[tail] + self.sizes[tail][1]), (x, layout.bands[layout.layers[tail]][1])]
-        for layer, lane in layout.lanes.get(tail, {}).items():
-            if layer < layout.layers[end]:
-                points += [(lane, y) for y in layout.bands[layer]]
         if label is not None:
-            lane = layout.centres[label] + self._anchor(label)
-            points += [(lane, y) for y in layout.bands[layout.layers[label]]]
-        return points
+            return layout.centres[label] + self._anchor(label)
+        above = layout.layers[self.items[route.operation]] - 1
+        return layout.lanes.get(tail, {}).get(above, layout.centres[tail])
+
+    def _points(self, number, start):
+        """Return the points of a route, from its operand or from its lane in the layer ``start`` on."""
+        (route, label), layout = self.routes[number], self.layout
+        tail, head = self.items[route.operand], self.items[route.operation]
+        lanes, x = layout.lanes.get(tail, {}), layout.centres[tail]
+        points = [(x, layout.tops[tail] + self.sizes[tail][1]), (x, layout.bands[layout.layers[tail]][1])]
+        if start is not None:
+            points = [(lanes[start], layout.bands[start][1])]
+        first = (layout.layers[tail] if start is None else start) + 1
+        for layer in range(first, self._end(number) if lanes else first):
+            points += [(lanes[layer], y) for y in layout.bands[layer]]
+        if label is not None:
+            points += [(self._last_x(route, label), y) for y in layout.bands[layout.layers[label]]]
+        port = self.ports[number]
+        return [*points, (port, layout.bands[layout.layers[head]][0]), (port, layout.tops[head])]
+
+    def _end(self, number):
+        """Return the layer in which a route leaves the lane that the edges of its operand share."""
+        route, label = self.routes[number]
+        return self.layout.layers[self.items[route.operation] if label is None else label]
 
     def _lines(self, number):
         """Return the SVG of a route: the edge, and beside it the adjoint on its way back."""
-        route, label = self.routes[number]
-        item, x = self.items[route.operation], self.ports[number]
-        points = [*self._points_above(route, label), (x, self.layout.bands[self.layout.layers[item]][0])]
-        points.append((x, self.layout.tops[item]))
+        route, _ = self.routes[number]
         both = route.edge is not None and route.back is not None
         found = []
         if route.edge is not None:
-            found.append(_path(_moved(points, -PAIR if both else 0), *_edge_look(route.edge)))
+            look, marker = _edge_look(route.edge)
+            points, _ = self._new_points(number, look, both)
+            found.append(_path(_moved(points, -PAIR if both else 0), look, marker))
         if route.back is not None:
-            found.append(_path(_moved(points, PAIR if both else 0)[::-1], "edge adjoint", "back"))
+            points, whole = self._new_points(number, "edge adjoint", both)
+            found.append(_path(_moved(points, PAIR if both else 0)[::-1], "edge adjoint", "back" if whole else None))
         return found
+
+    def _new_points(self, number, look, both):
+        """Return the points of a route without the lane that a line of the same look has drawn already, and if all."""
+        tail, last = self.items[self.routes[number][0].operand], self._end(number) - 1
+        if last not in self.layout.lanes.get(tail, {}):
+            return self._points(number, None), True
+        drawn = self.drawn.get((tail, look, both))
+        self.drawn[tail, look, both] = last if drawn is None else max(drawn, last)
+        return self._points(number, None if drawn is None else min(drawn, last)), drawn is None
 
     # -- boxes ------------------------------------------------------------------------------------------------------
 
@@ -241,7 +266,8 @@ def _moved(points, distance):
 def _path(points, look, marker):
     distinct = [point for index, point in enumerate(points) if not index or point != points[index - 1]]
     steps = " L".join(f"{_number(x)} {_number(y)}" for x, y in distinct)
-    return f'<path class="{look}" d="M{steps}" marker-end="url(#{marker})"/>'
+    end = f' marker-end="url(#{marker})"' if marker else ""
+    return f'<path class="{look}" d="M{steps}"{end}/>'
 
 
 def _text(x, y, text, anchor):
