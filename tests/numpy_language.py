@@ -132,11 +132,12 @@ class Calculator:
     def _sensitivity(self, part):
         """Return ∂f/∂z: the function where one part alone varies."""
         function, value, found = self.derivation.function, self.known[part], numpy.zeros_like(self.known[part])
+        step = STEP * (numpy.abs(value).max() or 1)
         for index in numpy.ndindex(*value.shape):
             change = numpy.zeros_like(value)
-            change[index] = STEP
+            change[index] = step
             above, below = (self.values({part: value + sign * change})[function] for sign in (1, -1))
-            found[index] = (above - below).item() / (2 * STEP)
+            found[index] = (above - below).item() / (2 * step)
         return found
 
     def _jacobians(self):
