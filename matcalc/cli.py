@@ -14,6 +14,7 @@ from .errors import ArgumentError
 
 LAYOUTS = ("denom", "num", "mixed", "denominator", "numerator")
 STRUCTURES = ("free", "projected", "parametrized")
+MODES = ("forward", "reverse")
 FORMATS = ("text", "unicode", "latex", "json")
 SYNTAXES = ("auto", "matcalc", "matlab", "latex")
 
@@ -175,10 +176,16 @@ Examples:
   matcalc steps "logdet(X@X.T)" --format latex
   matcalc steps "logsumexp(A@x)" --order 2
   matcalc steps "norm(W2@tanh(W1@x) - y)**2" --wrt W1
+  matcalc steps "norm(A@x - b)**2" --mode reverse     accumulation over the graph, with costs
   matcalc steps "tr(A@X@B)" --wrt X --json
 """,
 )
 @question
+@click.option(
+    "--mode",
+    type=Word("mode", MODES),
+    help="Show forward or reverse accumulation over the computational graph instead, with what each line costs.",
+)
 def steps(expression, as_json, form, **options):
     """Derive the derivative of EXPR by differentials, line by line; '-' reads one expression a line."""
     from .command import steps as command

@@ -18,7 +18,7 @@ from .verdict import WRONG
 
 @dataclass(frozen=True)
 class Request:
-    """The options of one call; ``check``, ``points`` and ``seed`` are None where they were not given."""
+    """The options of one call; ``check``, ``points``, ``seed`` and ``mode`` are None where they were not given."""
 
     wrt: tuple
     layout: str
@@ -32,6 +32,7 @@ class Request:
     seed: int | None
     rules: tuple
     syntax: str = "auto"
+    mode: str | None = None
 
     @property
     def check_demanded(self):

@@ -6,6 +6,7 @@ import sys
 
 from ..api import book_of, diff
 from ..errors import CheckFailedError
+from ..graph.show import show_accumulation
 from ..steps.show import latex, records, text_lines, unicode_lines
 from . import questions
 from .answer import details, error_record, record
@@ -37,8 +38,10 @@ def _one(function, variable, request, shapes, label):
 
 def _lines(derivative, request):
     """Return the lines in the form that was asked for, or that suits stdout."""
-    book, derivation = book_of(request.rules), derivative.derivation
     width = terminal_width() if is_terminal(sys.stdout) else None
+    if request.mode is not None:
+        return _accumulation_lines(derivative.accumulation(request.mode), request, width)
+    book, derivation = book_of(request.rules), derivative.derivation
     if request.form == "latex":
         return [latex(derivation, book)]
     if request.form == "unicode" or request.form is None and is_terminal(sys.stdout):
@@ -46,6 +49,14 @@ def _lines(derivative, request):
         if carries(sys.stdout, "".join(lines)):
             return lines
     return text_lines(derivation, width)
+
+
+def _accumulation_lines(accumulation, request, width):
+    wanted = request.form or ("unicode" if is_terminal(sys.stdout) else "text")
+    lines = show_accumulation(accumulation, wanted, width)
+    if request.form is None and not carries(sys.stdout, lines):
+        lines = show_accumulation(accumulation, "text", width)
+    return lines.split("\n")
 
 
 def _show_report(derivative, report, label):
@@ -63,11 +74,17 @@ def _false_line(derivative, report):
     return CheckFailedError(message, hint="this is a bug in matcalc, please report it with the command")
 
 
+def _told(derivative, request):
+    if request.mode is None:
+        return {"steps": records(derivative.derivation)}
+    return {"accumulation": show_accumulation(derivative.accumulation(request.mode), "json")}
+
+
 def _one_as_json(derivative, request):
     report = checked_steps(derivative, request)
     if report is not None and report.ok is False:
         wrong = error_record(derivative.typed, _false_line(derivative, report))
         write_json({**wrong, "wrt": derivative.wrt, "check": check_record(report)})
     else:
-        write_json({**record(derivative, report), "steps": records(derivative.derivation)})
+        write_json({**record(derivative, report), **_told(derivative, request)})
     return exit_code(report, request)

@@ -29,7 +29,9 @@ def checked(derivative, request):
 
 
 def checked_steps(derivative, request):
-    """Return the report of the check of all lines of the derivation, None where none is wanted."""
+    """Return the report of the check of all lines of the derivation or accumulation, None where none is wanted."""
+    if request.mode is not None:
+        return _checked(request, lambda points, seed: derivative.check_accumulation(request.mode, points, seed))
     return _checked(request, lambda points, seed: derivative.check_steps(points, seed))
 
 
