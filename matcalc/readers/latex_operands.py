@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from fractions import Fraction
 
 from ..errors import Span
+from ..printers.text import unparse
 from ..syntax import Binary, Call, Name, Number
 from .latex_calls import CallParser
 from .latex_frames import BRACKET, GROUP, SINGLE, LatexFrame
@@ -22,7 +23,7 @@ _SPECTRAL = {
     ("\\lambda", "min"): "eigmin",
     ("\\sigma", "max"): NORM_2,
 }
-_LONGEST_ROOT = 4
+_LONGEST_ROOT, _LONGEST_INDEX = 4, 10
 
 
 class OperandParser(CallParser):
@@ -104,33 +105,46 @@ class OperandParser(CallParser):
 
     def name(self, token):
         """Take a name with its subscript: a variable, the identity, a unit column, the name of a function."""
+        if token.style == "blackboard" and token.text != "I":
+            self.fail(f"\\mathbb{{{token.text}}} is not read", token.span, "write the formula in vectors and matrices")
         lowered, end = self.subscript_after(self.index)
         if lowered is None:
             return self.bare_name(token)
         span = Span(token.span.start, end)
-        known = self.names.known
-        if token.text == "I" and "I" not in known:
-            sizes = self.names.sizes(lowered, span)
-            return self.push(Call("eye", tuple(sizes[:1]), (), span))
-        if token.text == "K" and "K" not in known and any(part.text == "," for part in lowered):
-            return self.push(Call("comm", tuple(self.names.sizes(lowered, span)), (), span))
+        constant = self.constant(token, lowered, span)
+        if constant is not None:
+            return self.push(constant)
         parts = self.names.subscript(lowered, span)
         spectral = _SPECTRAL.get((token.text, "".join(parts)))
         if spectral and self.is_called(self.skips.get(self.index, self.index)):
             return self.function(token, spectral)
+        return self.push(Name(self.names.find(token, parts, end), span))
+
+    def constant(self, token, lowered, span):
+        """Return the tree of I_n, K_{n,m} or e_0, None where the letter is a variable."""
+        if token.text not in ("I", "K", "e") or token.text in self.names.known:
+            return None
+        if token.text == "I":
+            sizes = self.names.sizes(lowered, span)
+            if len({unparse(size) for size in sizes}) > 1:
+                self.fail("an identity matrix is square", span, "write I_n")
+            return Call("eye", (sizes[0],), (), span)
+        if token.text == "K" and any(part.text == "," for part in lowered):
+            return Call("comm", tuple(self.names.sizes(lowered, span)), (), span)
+        index = lowered[0].text if len(lowered) == 1 else ""
         if (
             token.text == "e"
-            and len(parts) == 1
-            and parts[0].isdigit()
-            and not {f"e_{parts[0]}", f"e{parts[0]}"} & {*known}
+            and index.isdigit()
+            and len(index) < _LONGEST_INDEX
+            and not {f"e_{index}", f"e{index}"} & {*self.names.known}
         ):
-            return self.push(Call(FITTING_UNIT, (Number(Fraction(parts[0]), span),), (), span))
-        return self.push(Name(self.names.find(token, parts, end), span))
+            return Call(FITTING_UNIT, (Number(Fraction(index), span),), (), span)
+        return None
 
     def bare_name(self, token):
         if token.text == "I" and "I" not in self.names.known and not token.accent:
             return self.push(Call(FITTING_EYE, (), (), token.span))
-        called = self.is_called(self.index)
+        called = self.is_called(self.index) or token.style == "operator"
         plain = GREEK_COMMANDS.get(token.text, (token.text,))[0]
         if called and plain not in self.names.known and not token.accent:
             if plain == "sigma":

@@ -16,7 +16,7 @@ _STYLES = {
     **dict.fromkeys(("\\mathcal", "\\mathscr", "\\cal", "\\mathfrak", "\\EuScript"), "script"),
     **dict.fromkeys(("\\mathsf", "\\mathit", "\\mathtt", "\\mathnormal", "\\sf", "\\it", "\\tt", "\\textit"), ""),
     **dict.fromkeys(("\\mathrm", "\\rm", "\\text", "\\textrm", "\\mbox", "\\textnormal", "\\hbox", "\\symrm"), ""),
-    **dict.fromkeys(("\\operatorname", "\\operatorname*", "\\operatornamewithlimits", "\\mathop"), ""),
+    **dict.fromkeys(("\\operatorname", "\\operatorname*", "\\operatornamewithlimits", "\\mathop"), "operator"),
 }
 _SWITCHES = frozenset({"\\bf", "\\cal", "\\sf", "\\it", "\\tt", "\\rm"})
 _WORD_COMMANDS = frozenset(
