@@ -30,7 +30,11 @@ class Finding:
 
 @dataclass
 class Case:
-    """A wrong claim. ``layouts`` are those asked for, the likeliest first; ``rights`` the derivative by layout."""
+    """A wrong claim. ``layouts`` are those asked for, the likeliest first; ``rights`` the derivative by layout.
+
+    ``targets`` are the layouts that are being compared with, ``misfit`` the error of shapes that do not fit, ``reason``
+    why the formula has no value anywhere.
+    """
 
     query: object
     ground: object
@@ -39,8 +43,9 @@ class Case:
     layouts: list
     verdict: object
     misfit: object = None
-    valueless_reason: str | None = None
+    reason: str | None = None
     seed: int = 0
+    targets: list = field(default_factory=lambda: list(LAYOUTS))
     rights: dict = field(default_factory=dict)
 
     @cached_property
@@ -58,11 +63,6 @@ class Case:
     def values(self):
         """The values of the formula at the samples, None where there is none."""
         return self.scale.values(self.tree)
-
-    @cached_property
-    def targets(self):
-        """The layouts that are worth comparing with: those asked for first, then the others."""
-        return [*self.layouts, *[name for name in LAYOUTS if name not in self.layouts]]
 
     @cached_property
     def symbolic_shape(self):

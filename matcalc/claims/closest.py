@@ -34,12 +34,10 @@ def different(case):
 def no_value(case):
     """The formula has no value, everywhere or at some of the points where the derivative has one."""
     verdict = case.verdict
-    if not verdict.valueless and not (verdict.rounding and not verdict.compared):
-        return None
-    if verdict.valueless and not verdict.compared and not verdict.rounding or not verdict.valueless:
-        return None if case.valueless_reason is None else Finding("different", case.valueless_reason, case.layouts[0])
+    if not verdict.compared and not verdict.misfit:
+        return Finding("different", case.reason, case.layouts[0])
     right = [name for name in case.targets if verdict.agree[name] and not verdict.differ[name]]
-    if not right:
+    if not verdict.undefined or not right:
         return None
     message = "your formula has no value at some points where the derivative has one; where it has a value it is right"
     return Finding("different", message + in_layout(case, right[0]), right[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..errors import DomainError, MatcalcError, ShapeError
+from ..errors import DomainError, ShapeError
 from ..evaluation import evaluate
 from .case import Finding
 from .closest import different, no_value
@@ -27,63 +27,58 @@ from .hypotheses import (
 )
 from .residue import two_wrong_terms, wrong_inner_term, wrong_term
 from .restrictions import (
+    declared_structure,
     holds_under,
-    other_structure,
     special_entries,
     special_matrices,
     special_sizes,
     symmetric_only,
     symmetries,
+    undeclared_structure,
 )
+from .samples import LAYOUTS
 from .wording import possible_shapes, shape_text
 
-# the most specific first: one small edit, then what nearly every formula can be turned into
-HYPOTHESES = (
-    other_layout,
-    rows_stacked,
-    factor,
-    other_variable,
-    other_structure,
-    number_for_array,
-    transpose,
-    order_of_factors,
-    elementwise,
-    wrong_term,
-    wrong_inner_term,
-    symmetric_only,
-    two_transposes,
-    factor_and_transpose,
-    factor_and_order,
-    factor_and_elementwise,
-    reordered,
-    transpose_and_order,
-    two_wrong_terms,
-    special_matrices,
-    scalar_factor_missing,
-    special_entries,
-    no_value,
-    special_sizes,
+# the most specific first: the formula as it stands, one small edit, then what nearly every formula can be turned into
+TIERS = (
+    (other_layout,),
+    (rows_stacked, factor, other_variable, declared_structure, number_for_array),
+    (transpose, order_of_factors, elementwise, wrong_inner_term, wrong_term),
+    (symmetric_only,),
+    (two_transposes, factor_and_transpose, factor_and_order, factor_and_elementwise, reordered, transpose_and_order),
+    (two_wrong_terms, special_matrices, undeclared_structure, scalar_factor_missing, special_entries, no_value),
+    (special_sizes,),
 )
 _SYMMETRY_TOO = ("factor", "transpose", "order of factors", "term", "elementwise")
+# what may hold as well as what was found, and is worth saying
+_RIVALS = {"factor": (other_variable,), "transpose": (order_of_factors,), "order of factors": (transpose,)}
 
 
 def diagnose(case):
-    """Return (rank, Finding): the first hypothesis that holds, its place in the order."""
-    for rank, hypothesis in enumerate(HYPOTHESES):
-        found = hypothesis(case)
-        if found:
-            return rank, with_symmetry(case, found)
-    return len(HYPOTHESES), impossible_shape(case) or different(case)
+    """Return (rank, Finding): the first hypothesis that holds, its place in the order.
+
+    In every tier the layouts that were asked for come first.
+    """
+    rank, groups = 0, [case.layouts, [name for name in LAYOUTS if name not in case.layouts]]
+    for tier in TIERS:
+        for case.targets in groups:
+            for hypothesis in tier if case.targets else ():
+                rank += 1
+                found = hypothesis(case)
+                if found:
+                    return rank, replace(found, also=also(case, found))
+    case.targets = list(LAYOUTS)
+    return rank + 1, impossible_shape(case) or different(case)
 
 
-def with_symmetry(case, found):
-    """Add to a finding that the formula is also right if a matrix is symmetric."""
-    if found.diagnosis not in _SYMMETRY_TOO:
-        return found
-    for restriction in symmetries(case):
-        if holds_under(case, restriction):
-            return replace(found, also=(*found.also, f"your formula is also right {restriction.text}"))
-    return found
+def also(case, found):
+    """Return what else holds of a formula about which something was found."""
+    rivals = [rival(case) for rival in _RIVALS.get(found.diagnosis, ())]
+    said = [f"or: {rival.message}" for rival in rivals if rival]
+    if found.diagnosis in _SYMMETRY_TOO:
+        held = next((r for r in symmetries(case) if holds_under(case, r)), None)
+        said += [f"your formula is also right {held.text}"] if held else []
+    return (*found.also, *said)
 
 
 def impossible_shape(case):
@@ -105,15 +100,13 @@ def impossible_shape(case):
     return Finding("shape", message, case.layouts[0])
 
 
-def reason_without_value(ground, tree, samples):
-    """Return why a formula has no value at the samples, None where its shapes are the reason."""
-    for sample in samples:
+def reason_without_value(scale, tree):
+    """Return why a formula has no value at the samples."""
+    for sample in scale.samples:
         try:
-            evaluate(tree, sample.point.arrays, sample.point.sizes, ground.book)
+            evaluate(tree, sample.point.arrays, sample.point.sizes, scale.book)
         except ShapeError:
-            return None
+            continue
         except DomainError as error:
             return f"your formula has no value at any point that was tried: {error.message}"
-        except MatcalcError as error:
-            return f"your formula cannot be evaluated: {error.message}"
-    return "your formula has no value at any point that was tried: it is infinite or not a real number"
+    return "your formula has no value at any point that was tried: it is infinite, or no real number, or all rounding"

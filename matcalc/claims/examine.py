@@ -14,7 +14,7 @@ from ..rule_books import book_of
 from .case import Case, verified_answer
 from .counterexample import smallest
 from .diagnose import diagnose, reason_without_value
-from .judge import judge
+from .judge import judge, singular_sizes, truth_is_steady
 from .reading import misfit, read_claim, unknown_name
 from .report import ClaimReport
 from .samples import LAYOUTS, Ground, Scale
@@ -118,13 +118,15 @@ class _Check:
 
     def report(self):
         """Return the report."""
+        tree = self.claim.readings[0].tree
         try:
-            samples = self.ground.samples(self.points, self.seed, self.claim.readings[0].tree)
+            samples = self.ground.samples(self.points, self.seed, tree)
+            far = self.ground.far_samples(self.seed + 1, tree)
         except RuntimeError as error:
             return self._unjudged(f"torch cannot differentiate this: {str(error).splitlines()[0]}")
         if not samples:
             return self._unjudged(self.ground.reason)
-        scale = Scale(self.ground, samples)
+        scale = Scale(self.ground, samples, far)
         wrong = []
         for reading in self.claim.readings:
             if scale.too_large(reading.tree):
@@ -134,6 +136,8 @@ class _Check:
                 return self._right(reading, verdict, scale)
             if self._is_zero(reading, scale):
                 return self._right(reading, verdict, scale, zero=True)
+            if not verdict.compared and not truth_is_steady(scale):
+                return self._unjudged("the derivative itself is all rounding at the points that were tried")
             wrong.append((reading, verdict))
         for node in self.claim.unusual:
             raise unknown_name(node, self.query.elaborated).at(self.claim.text)
@@ -156,7 +160,7 @@ class _Check:
             layout,
             diagnosis,
             message,
-            points=len(scale.samples) if scale else 0,
+            points=scale.total if scale else 0,
             claim=self.claim.text,
             wrt=self.query.wrt,
             shapes=shapes,
@@ -186,7 +190,7 @@ class _Check:
             message,
             scale,
             right=right,
-            notes=(*self.notes, *reading.notes),
+            notes=(*self.notes, *reading.notes, *singular_sizes(verdict)),
             max_error=min(verdict.errors[name] for name in layouts),
         )
 
@@ -230,7 +234,7 @@ class _Check:
             likeliest,
             verdict,
             misfit(reading, self.claim.text, self.query),
-            reason_without_value(self.ground, reading.tree, verdict.valueless) if verdict.valueless else None,
+            None if verdict.compared else reason_without_value(scale, reading.tree),
             self.seed,
             rights,
         )

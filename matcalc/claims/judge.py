@@ -7,38 +7,46 @@ computation", 1993). So neither an ill-conditioned right formula is called wrong
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
+from itertools import permutations
 
 import torch
 
+from ..evaluation import node_values
 from ..syntax import Number, postorder
-from .samples import LAYOUTS, jittered
+from .samples import LAYOUTS, MISFIT, SINGULAR, UNDEFINED, jittered
 
 _STEADY = 0.05
-_DOUBTFUL = 1e-3
 _EXACT = 1e-10
+# a difference this much smaller than what was computed on the way cannot be told from rounding
+_ROUNDING = 1e-13
+# below this part of the largest intermediate gradient a derivative may be rounding noise
+_TINY = 1e-5
 _SIMPLE_DENOMINATOR = 1000
 
 
 @dataclass
 class Verdict:
-    """The samples at which a formula agrees, by layout, differs, has no value, and shows nothing but rounding.
+    """The samples at which a formula agrees or differs, by layout, and those at which it cannot be compared.
 
-    ``errors`` are the largest relative errors by layout; ``digits`` is the number of digits to which a formula with a
-    rounded number agrees.
+    ``misfit``: its shapes do not fit together; ``undefined``: it is no real number; ``singular``: it
+    inverts a singular matrix, or shows nothing but rounding errors. ``errors`` are the largest relative errors by
+    layout; ``digits`` is the number of digits to which a formula with a rounded number agrees.
     """
 
     agree: dict = field(default_factory=lambda: {layout: [] for layout in LAYOUTS})
     differ: dict = field(default_factory=lambda: {layout: [] for layout in LAYOUTS})
-    valueless: list = field(default_factory=list)
-    rounding: list = field(default_factory=list)
+    misfit: list = field(default_factory=list)
+    undefined: list = field(default_factory=list)
+    singular: list = field(default_factory=list)
     errors: dict = field(default_factory=lambda: dict.fromkeys(LAYOUTS, 0.0))
     digits: int | None = None
 
     @property
     def layouts(self):
         """The layouts in which the formula is right wherever it can be compared."""
-        if self.valueless or self.digits is not None:
+        if self.misfit or self.undefined or self.digits is not None:
             return []
         return [name for name in LAYOUTS if self.agree[name] and not self.differ[name]]
 
@@ -51,34 +59,46 @@ class Verdict:
 def judge(scale, tree, seed=0):
     """Return the :class:`Verdict` on a tree at the samples of a scale."""
     verdict, generator, best = Verdict(), torch.Generator().manual_seed(seed), float("inf")
-    for sample in scale.samples:
-        value = scale.value(tree, sample)
+    for sample in (*scale.samples, *scale.far):
+        value, why = scale.outcome(tree, sample)
         if value is None:
-            verdict.valueless.append(sample)
+            {MISFIT: verdict.misfit, SINGULAR: verdict.singular, UNDEFINED: verdict.undefined}[why].append(sample)
             continue
         errors = {name: scale.error(value, sample.target(name), sample.scale) for name in LAYOUTS}
         nearest = min(errors, key=errors.get)
-        if _is_rounding(scale, tree, sample, value, nearest, errors[nearest], generator):
-            verdict.rounding.append(sample)
+        errors[nearest] = _certain(scale, tree, sample, value, nearest, errors[nearest], generator)
+        if errors[nearest] is None:
+            verdict.singular.append(sample)
             continue
         for name in LAYOUTS:
             (verdict.agree if errors[name] <= scale.tolerance else verdict.differ)[name].append(sample)
             verdict.errors[name] = max(verdict.errors[name], errors[name])
         best = min(best, errors[nearest])
     if verdict.layouts and best > _EXACT and has_rounded_number(tree):
-        verdict.digits = int(-torch.log10(torch.tensor(best)))
+        verdict.digits = int(-math.log10(best))
     return verdict
 
 
-def _is_rounding(scale, tree, sample, value, layout, error, generator):
-    """Return whether the difference from the truth is in doubt, and changes when the point does by rounding errors."""
+def _certain(scale, tree, sample, value, layout, error, generator):
+    """Return the relative error of a value, 0 where it is the work of rounding, None where rounding hides it."""
     target = sample.target(layout)
     if value.shape != target.shape or not error:
-        return False
-    tiny = max(float(value.norm()), float(target.norm())) < 1e-5 * sample.scale
-    if error <= scale.tolerance and not tiny:
-        return False
-    return not steady(scale, tree, sample, value - target, layout, generator)
+        return error
+    difference, size = value - target, max(float(value.norm()), float(target.norm()))
+    if error <= scale.tolerance and size >= _TINY * sample.scale:
+        return error
+    remainder, largest = float(difference.norm()), _largest(scale, tree, sample)
+    if remainder <= _ROUNDING * largest:
+        return 0.0
+    if steady(scale, tree, sample, difference, layout, generator):
+        return remainder / size
+    return 0.0 if remainder <= _EXACT * largest else None
+
+
+def _largest(scale, tree, sample):
+    """Return the size of the largest value that was met on the way to a formula's or to the derivative."""
+    values = node_values(tree, sample.point.arrays, sample.point.sizes, scale.book)
+    return max([sample.scale, *[float(value.norm()) for value in values.values() if value is not None]])
 
 
 def steady(scale, tree, sample, difference, layout, generator):
@@ -92,6 +112,30 @@ def steady(scale, tree, sample, difference, layout, generator):
         if float(change.norm()) > _STEADY * float(difference.norm()):
             return False
     return True
+
+
+def truth_is_steady(scale, seed=0):
+    """Return whether torch's derivative is more than rounding at one sample at least."""
+    generator = torch.Generator().manual_seed(seed)
+    for sample in scale.samples:
+        near = jittered(scale.ground, sample, generator)
+        if near is not None and float((near.truth - sample.truth).norm()) <= _STEADY * float(sample.truth.norm()):
+            return True
+    return False
+
+
+def singular_sizes(verdict):
+    """Return a note where a formula inverts a singular matrix for some of the sizes only: where n < m."""
+    compared = max((verdict.agree[name] for name in LAYOUTS), key=len)
+    if not verdict.singular or not compared:
+        return ()
+    names = sorted(compared[0].point.sizes)
+    for one, other in permutations(names, 2):
+        if all(s.point.sizes[one] < s.point.sizes[other] for s in verdict.singular) and all(
+            s.point.sizes[one] >= s.point.sizes[other] for s in compared
+        ):
+            return (f"it has no value where {one} < {other}: a matrix that it inverts is singular there",)
+    return ()
 
 
 def has_rounded_number(tree):

@@ -200,21 +200,31 @@ def _resized(changes, text):
 # -- conventions for a variable of declared structure ---------------------------------------------------------------
 
 
-def other_structure(case):
-    """The formula is right in another convention for a symmetric, skew or diagonal variable."""
+def declared_structure(case):
+    """The formula is right in another convention for a variable that is declared symmetric, skew or diagonal."""
+    facts = case.ground.facts.get(case.query.wrt, frozenset())
+    return _other_convention(
+        case, [word for word in ("symmetric", "skew", "diagonal", "pd", "psd") if word in facts], True
+    )
+
+
+def undeclared_structure(case):
+    """The formula is right for a symmetric, skew or diagonal variable, by a convention for its entries."""
+    facts = case.ground.facts.get(case.query.wrt, frozenset())
+    return None if facts else _other_convention(case, ["symmetric", "skew", "diagonal"], False)
+
+
+def _other_convention(case, words, known):
     name = case.query.wrt
-    shape, facts = case.ground.shapes[name], case.ground.facts.get(name, frozenset())
-    if not _is_square(shape):
+    if not _is_square(case.ground.shapes[name]):
         return None
-    known = [word for word in ("symmetric", "skew", "diagonal", "pd", "psd") if word in facts]
-    for word in known or ["symmetric", "skew", "diagonal"]:
+    for word in words:
         for structure in STRUCTURES:
             if structure == case.query.structure or structure == "free" and not known:
                 continue
-            restriction = declared((name,), word, word)
-            layout = holds_under(case, restriction, replace(case.query, structure=structure))
+            layout = holds_under(case, declared((name,), word, word), replace(case.query, structure=structure))
             if layout:
-                return _structure_finding(case, layout, word, structure, bool(known))
+                return _structure_finding(case, layout, word, structure, known)
     return None
 
 

@@ -12,18 +12,18 @@ def headline(case):
         return f"not the derivative: it agrees to {verdict.digits} digits only"
     if verdict.layouts:
         return f"not the derivative in {LAYOUT_NAMES[case.layouts[0]]}"
-    if verdict.valueless:
+    if verdict.misfit and not verdict.compared:
+        return "not the derivative: its shapes do not fit together"
+    if verdict.undefined or not verdict.compared:
         return _without_value(case)
-    error = min(verdict.errors[name] for name in case.layouts) if verdict.compared else float("inf")
+    error = min(verdict.errors[name] for name in case.layouts)
     if error == float("inf"):
         return "not the derivative: its shape is another one"
     return f"not the derivative: relative error {error:.2g} at a random point"
 
 
 def _without_value(case):
-    if case.valueless_reason is None and case.misfit is not None:
-        return "not the derivative: its shapes do not fit together"
-    count, total = len(case.verdict.valueless), len(case.scale.samples)
+    count, total = len(case.verdict.undefined) or len(case.verdict.singular), case.scale.total
     return f"not the derivative: it has no value at {count} of {total} random points, where the derivative has one"
 
 
