@@ -17,6 +17,7 @@ from .lines import ADJOINT, DERIVATIVE, FORWARD, REVERSE, TANGENT, Accumulation,
 from .sweeps import Sweeps
 
 MODES = (FORWARD, REVERSE)
+_STRUCTURES = {"projected": "projected on the structure", "parametrized": "by the free parameters"}
 IDENTIFICATION = "Magnus & Neudecker (2019), chapter 9, identification table"
 
 
@@ -28,48 +29,54 @@ def accumulate(derivative, mode):
     """
     if mode not in MODES:
         raise ArgumentError(f"unknown mode '{mode}'", hint="one of forward, reverse")
+    return accumulations(derivative)[mode]
+
+
+def accumulations(derivative):
+    """Return {"forward": Accumulation, "reverse": Accumulation} for a Derivative; see :func:`accumulate`."""
     if derivative.order != 1:
         raise ArgumentError(
-            f"{mode} accumulation finds first derivatives",
+            "forward and reverse accumulation find first derivatives",
             hint="accumulate over the first derivative: give its text as the expression",
         )
-    return _Accumulating(derivative, mode).run()
+    accumulating = _Accumulating(derivative)
+    return {mode: accumulating.result(mode) for mode in MODES}
 
 
 class _Accumulating:
-    """Writes both accumulations for one derivative, of which one is asked for; the other is for the comparison."""
+    """Writes both accumulations for one derivative: each is compared with the other."""
 
-    def __init__(self, derivative, mode):
-        self.derivative, self.mode = derivative, mode
+    def __init__(self, derivative):
+        self.derivative = derivative
         self.graph = make_graph(derivative._elaborated, derivative.wrt, derivative._book)
         self.sweeps = Sweeps(self.graph)
         self.moves = bool(self.sweeps.changes)
         letters = Letters([*self.graph.letters.taken, *self.sweeps.shapes])
         self.function = letters.function(shape_of(self.graph[self.graph.result].expression))
+        self.lines = {FORWARD: self.sweeps.forward(), REVERSE: self.sweeps.reverse()}
+        self.values = expand(sum((node.cost for node in self.graph.operations), FREE))
+        self.costs = {FORWARD: _total(self.lines[FORWARD], TANGENT), REVERSE: _total(self.lines[REVERSE], ADJOINT)}
+        self.counts = {mode: self._count(mode) for mode in MODES}
+        self.totals = {mode: expand(self.values + Mul(self.counts[mode], self.costs[mode])) for mode in MODES}
 
-    def run(self):
-        """Return the accumulation."""
-        lines = {FORWARD: self.sweeps.forward(), REVERSE: self.sweeps.reverse()}
-        values = sum((node.cost for node in self.graph.operations), FREE)
-        costs = {FORWARD: _total(lines[FORWARD], TANGENT), REVERSE: _total(lines[REVERSE], ADJOINT)}
-        counts = {mode: self._count(mode) for mode in MODES}
-        totals = {mode: expand(values + Mul(counts[mode], costs[mode])) for mode in MODES}
-        mode, sweeps = self.mode, self.sweeps
+    def result(self, mode):
+        """Return the accumulation of one mode."""
+        sweeps, graph = self.sweeps, self.graph
         return Accumulation(
-            mode,
-            (*lines[mode], self._derivative_line()),
-            self.graph.variable,
-            self.graph.result,
-            self.function,
-            values,
-            costs[mode],
-            counts[mode],
-            totals[mode],
-            compare(totals, counts, self.graph.variable),
-            sweeps.shapes,
-            sweeps.changes,
-            sweeps.adjoints,
-            self.graph.book,
+            mode=mode,
+            lines=(*self.lines[mode], self._derivative_line(mode)),
+            variable=graph.variable,
+            result=graph.result,
+            function=self.function,
+            values=self.values,
+            cost=self.costs[mode],
+            sweeps=self.counts[mode],
+            total=self.totals[mode],
+            comparison=compare(self.totals, self.counts, graph.variable),
+            shapes=sweeps.shapes,
+            changes=sweeps.changes,
+            adjoints=sweeps.adjoints,
+            book=graph.book,
         )
 
     def _count(self, mode):
@@ -81,18 +88,16 @@ class _Accumulating:
 
     # -- the derivative that is read off -----------------------------------------------------------------------------
 
-    def _derivative_line(self):
+    def _derivative_line(self, mode):
         derivative, graph = self.derivative, self.graph
         result, variable = graph[graph.result].shape, derivative.shapes[derivative.wrt]
         left = quotient(self.function, derivative.wrt, result, variable, 1)
-        words = [self._reading(result, variable)]
+        words = [self._reading(result, variable, mode)]
         if result or variable:
             words.append(LAYOUT_NAMES[derivative.layout])
-        if derivative.structure != "free" and derivative.assume.get(derivative.wrt):
-            words.append(_STRUCTURES[derivative.structure])
         return Line(
             left,
-            self._answer(result, variable),
+            self._answer(result, variable, mode),
             DERIVATIVE,
             ", ".join(words),
             "identification",
@@ -101,29 +106,31 @@ class _Accumulating:
             FREE,
         )
 
-    def _answer(self, result, variable):
+    def _answer(self, result, variable, mode):
         """Return the text of the derivative; where it would be too long, what it is read off from, if that is all."""
         try:
             return str(self.derivative)
         except LimitError:
-            whole = variable if self.mode == REVERSE else result
-            single = not result if self.mode == REVERSE else not variable
+            whole = variable if mode == REVERSE else result
+            single = not result if mode == REVERSE else not variable
             if not single or self.derivative.structure != "free":
                 return ""
-            end = self._end()
+            end = self._end(mode)
             return end if self.derivative.shape == whole else f"{end}.T"
 
-    def _end(self):
+    def _end(self, mode):
         """Return the name with which a sweep ends: the tangent of the result, the adjoint of the variable."""
-        if self.mode == FORWARD:
+        if mode == FORWARD:
             return self.sweeps.changes[self.graph.result]
         return self.sweeps.adjoints[self.derivative.wrt]
 
-    def _reading(self, result, variable):
+    def _reading(self, result, variable, mode):
         """Return how the derivative is made of what the sweeps give."""
         if not self.moves:
             return f"the result does not change with `{self.derivative.wrt}`"
-        forward, end = self.mode == FORWARD, self._end()
+        if self.derivative.structure != "free" and self.derivative.assume.get(self.derivative.wrt):
+            return f"from `{self._end(mode)}`, in which entries vary freely: {_STRUCTURES[self.derivative.structure]}"
+        forward, end = mode == FORWARD, self._end(mode)
         whole, seeded = (result, variable) if forward else (variable, result)
         if not seeded:
             turned = self.derivative.shape != whole
@@ -133,9 +140,6 @@ class _Accumulating:
         by_columns = forward == (self.derivative.layout != "denom")
         stacked = end if whole[1] == 1 else f"vec({end})"
         return f"`{stacked}` of every sweep is a {'column' if by_columns else 'row'} of it"
-
-
-_STRUCTURES = {"projected": "projected on the structure", "parametrized": "by the free parameters"}
 
 
 def _total(lines, kind):

@@ -42,15 +42,19 @@ def _by_leading_terms(forward, reverse):
         return "", "which is cheaper depends on more than the dimensions"
     if degree != other:
         mode = REVERSE if degree > other else FORWARD
-        return mode, f"{mode} is cheaper for large dimensions"
+        return mode, f"{mode} is cheaper where the dimensions are large and alike"
     ratio = cancel(front / back)
     if ratio == 1:
         return "neither", f"both take {products_text(front)} products to leading order"
     if ratio.is_number:
         mode = REVERSE if ratio > 1 else FORWARD
-        return mode, f"{mode} is cheaper for large dimensions"
-    top, bottom = map(products_text, ratio.as_numer_denom())
-    return "", f"to leading order forward is cheaper where `{top}` < `{bottom}`, else reverse"
+        return mode, f"{mode} is cheaper where the dimensions are large and alike"
+    top, bottom = ratio.as_numer_denom()
+    terms = Add.make_args(expand(top - bottom))
+    more = Add(*[term for term in terms if not term.as_coeff_Mul()[0].is_negative])
+    less = Add(*[-term for term in terms if term.as_coeff_Mul()[0].is_negative])
+    condition = f"`{products_text(more)} < {products_text(less)}`"
+    return "", f"to leading order forward is cheaper where {condition}, else reverse"
 
 
 def _leading(cost):

@@ -240,7 +240,7 @@ def _entry(cells, starts, width):
             if index or _length(lines[-1]) + _GAP > start and lines[-1]:
                 lines.append("")
             lines[-1] = _padded(lines[-1], start) + part
-    return lines
+    return [line.rstrip() for line in lines]
 
 
 def _wrapped(text, indent, width):
