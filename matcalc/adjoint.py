@@ -9,6 +9,7 @@ from __future__ import annotations
 from sympy import Add, Mul
 
 from .build import bind, build
+from .commuting import commutes
 from .constants import eye, scalar_product, shape_of, zero_of
 from .constructors import add, hadamard, scale, transpose
 from .errors import NoRuleError
@@ -31,7 +32,6 @@ from .expressions import (
     postorder,
 )
 from .kronecker import kronecker
-from .linearise import commutes
 from .products import matmul
 from .traces import frobenius_product
 

@@ -12,7 +12,8 @@ import sympy
 from sympy import Add, Mul, Pow, S
 
 from .build import apply, bind, build, call
-from .constants import is_constant, is_zero, scalar_product, shape_of, zero_of
+from .commuting import commutes
+from .constants import is_zero, scalar_product, shape_of, zero_of
 from .constructors import add, broadcast_sum, diagonal, hadamard, power, scale, transpose
 from .errors import NoRuleError
 from .expressions import (
@@ -31,10 +32,8 @@ from .expressions import (
     Trace,
     Transpose,
     Vec,
-    coefficient,
     dependent,
     is_array,
-    operands,
     postorder,
 )
 from .kronecker import kronecker, vec
@@ -234,69 +233,3 @@ def _holds(condition, env):
     if not value.is_Integer or abs(value) > MAX_POWER:
         return False
     return value > int(match[3]) if match[2] == ">" else value < int(match[3])
-
-
-# -- matrices that commute ----------------------------------------------------------------------------
-
-
-def commutes(left, right):
-    """Return whether two square matrices are known to commute: both are functions of one matrix."""
-    if not is_array(left) or not is_array(right):
-        return True
-    candidates = list(dict.fromkeys([*_generators(left), *_generators(right)]))
-    return any(_generated(left, base) and _generated(right, base) for base in candidates[:16])
-
-
-def _generators(node, depth=3):
-    """Return matrices of which ``node`` may be a function."""
-    array = coefficient(node)[1]
-    found = [array]
-    if depth and not isinstance(array, (ArrayFunction, MatrixPower)) or _is_matrix_function(array):
-        for arg in operands(array):
-            if is_array(arg) and arg.is_square and arg.shape == array.shape and depth:
-                found.extend(_generators(arg, depth - 1))
-    return found
-
-
-def _is_matrix_function(node):
-    return (
-        isinstance(node, MatrixPower)
-        or isinstance(node, ArrayFunction)
-        and (node.rule.matrix_function or node.rule.name == "adj")
-    )
-
-
-def _generated(node, base, depth=12):
-    """Return whether the matrix is known to be a function of the matrix ``base``."""
-    array = coefficient(node)[1]
-    if array is base or is_constant(array, "eye") or is_zero(array):
-        return True
-    if depth == 0:
-        return False
-    if _is_matrix_function(array):
-        return _generated(array.args[0], base, depth - 1)
-    if isinstance(array, Transpose) and isinstance(base, Transpose):
-        return _generated(array.args[0], base.args[0], depth - 1)
-    if isinstance(array, Transpose):
-        inner = array.args[0]
-        if _is_matrix_function(inner):
-            return _generated(transpose(inner.args[0]), base, depth - 1)
-        return False
-    if isinstance(array, Sum):
-        return all(_generated(term, base, depth - 1) for term in array.args)
-    if isinstance(array, MatMul):
-        return _chain_generated(array.args, base, depth - 1)
-    return False
-
-
-def _chain_generated(chain, base, depth):
-    block = base.args if isinstance(base, MatMul) else None
-    index = 0
-    while index < len(chain):
-        if block and chain[index : index + len(block)] == block:
-            index += len(block)
-        elif chain[index].is_square and _generated(chain[index], base, depth):
-            index += 1
-        else:
-            return False
-    return True

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "matcalc"
 
 # lowest first: a module imports only from modules that stand before it
 LAYERS = """
-    errors tokens syntax expressions constants constructors kronecker products reductions traces catalogue rule_files
+    errors tokens syntax expressions constants constructors kronecker products reductions traces commuting catalogue rule_files
     build
     sizes shape_messages signatures spelling shapes elaborate declarations
     linearise adjoint identify layout substitute elementwise factor
