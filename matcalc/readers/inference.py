@@ -102,8 +102,8 @@ class OpenInference(OpenMessages, Inference):
     def _attempt(self, item, final):
         if item[0] == "by shape":
             return self._attempt_by_shape(*item[1:], final)
-        if item[0] == "product" and any(is_one(factor) is False for factor in item[1]):
-            self.solver.set_big(item[2])
+        if item[0] == "product" and self._attempt_size(*item[1:]):
+            return True
         if item[0] != "open":
             return super()._attempt(item, final)
         node = item[1]
@@ -112,6 +112,17 @@ class OpenInference(OpenMessages, Inference):
         if node.op == POWER:
             return self._attempt_power(*item[1:], final)
         return self._attempt_quotient(*item[1:], final)
+
+    def _attempt_size(self, factors, out):
+        """A size that is a product is its other factor where one is 1, and not 1 where one is not."""
+        known = [is_one(factor) for factor in factors]
+        if True in known:
+            other = factors[not known.index(True)]
+            self._unify(self.tree, out, other, lambda l, r: self._sizes_error(self.tree, l, r))
+            return True
+        if False in known:
+            self.solver.set_big(out)
+        return False
 
     def _attempt_product(self, node, left, right, out, final):
         readings = self._readings(node, left, right, out)

@@ -18,10 +18,12 @@ SYNTAXES = ("matcalc", "matlab", "latex")
 _READERS = {"matlab": read_matlab, "latex": read_latex}
 
 _LATEX_MARK = re.compile(r"\\[A-Za-z]{2,}|[\^_]\{|\\\|")
-_MATLAB_MARK = re.compile(r"\.[*/\\^]|[\w)\]'’′.]['’′]\s*(?=[-+*/\\^.,);'’′=]|\Z)|[\w)'’′]\s*\\\s*[\w(]")
 _ENTRYWISE = re.compile(r"\.[*/\\^]")
+# a prime after an operand and before an operator or the end; a backslash between operands
+_MATLAB_MARK = re.compile(r"[\w)\]'’′.]['’′]\s*(?=[-+*/\\^.,);'’′=]|\Z)|[\w)'’′]\s*\\\s*[\w(]")
 # what neither notation has: a slip in the language itself
-_LANGUAGE_MARK = re.compile(r"@|\*\*|\.T\b|__|[\[\]{}]|==")
+_LANGUAGE_MARK = re.compile(r"@|\*\*|\.T\b|__|==")
+_BRACKETS = re.compile(r"[\[\]{}]")
 
 
 class Translation(NamedTuple):
@@ -71,14 +73,15 @@ def notations(text):
     """Return the notations whose tokens occur in a text that is not in the language, the likeliest first."""
     if len(text) > MAX_CHARACTERS:
         return []
-    latex, matlab = _LATEX_MARK.search(text), _MATLAB_MARK.search(text)
-    if latex is None and (matlab is None or _LANGUAGE_MARK.search(text)):
+    latex, entrywise = bool(_LATEX_MARK.search(text)), bool(_ENTRYWISE.search(text))
+    if latex:
+        matlab = entrywise or bool(_MATLAB_MARK.search(text))
+    elif _LANGUAGE_MARK.search(text):
         return []
-    if latex is None:
-        return ["matlab"]
-    if matlab is None:
-        return ["latex"]
-    return ["matlab", "latex"] if _ENTRYWISE.search(text) else ["latex", "matlab"]
+    else:
+        matlab = entrywise or bool(_MATLAB_MARK.search(text)) and not _BRACKETS.search(text)
+    found = ["latex"] * latex + ["matlab"] * matlab
+    return found[::-1] if entrywise else found
 
 
 def _read(text, book, syntax, shapes):
