@@ -36,7 +36,9 @@ def _binary(node):
     if isinstance(node.right, Negate):
         right = ATOM
     sign = f" {node.op} " if level == SUM else node.op
-    return [(node.left, level), sign, (node.right, right)]
+    # 1/r.T@A would mean the same, but be read as 1/(r.T@A)
+    divided = node.op == "@" and isinstance(node.left, Binary) and node.left.op == "/"
+    return [(node.left, level + 1 if divided else level), sign, (node.right, right)]
 
 
 def _call(node):

@@ -18,7 +18,7 @@ from ..printers.text import unparse
 from ..simplify import simplify
 from ..substitute import substitute
 from ..syntax import Binary, Call, Name, Number, Transpose, names
-from .literal import Literal, negated, scaled, signed, summed
+from .literal import Literal, named_within, negated, scaled, signed, summed
 from .step import DIFFERENTIAL, VALUE, Step
 
 LONGEST_FORM = 90
@@ -90,9 +90,10 @@ class Board:
             return self.collected(self._by_name(part, linearise(expression, self.changes, self.book)))
 
         try:
-            return Literal(self.names, inner, shapes, self.book).tree(part.tree)
+            tree = Literal(self.names, inner, shapes, self.book).tree(part.tree)
         except (ConversionError, NoRuleError):
             return None
+        return tree if tree is None or part is self.program.function else named_within(tree, part.tree, part.name)
 
     def collected(self, differential, like=None):
         """Return a differential as a surface tree with one term for every change in it, the change written last.

@@ -10,11 +10,12 @@ from ..elaborate import with_free_entries
 from ..errors import ConversionError, NoRuleError
 from ..expressions import is_array
 from ..layout import LAYOUT_NAMES, arrange, structured_gradient, structured_jacobian
-from ..presentation import Presenter
+from ..presentation import Presenter, length
 from ..printers.plain import plain_shape
 from ..printers.quotients import quotient
 from ..printers.text import unparse
 from ..simplify import named, simplify
+from ..syntax import parse_tree
 from .board import Board
 from .derivation import Derivation
 from .letters import Letters
@@ -165,7 +166,8 @@ class _Derivation:
         """Return the forms of a last line, and why its last form is another than what was read off."""
         if same_terms(read_off[-1], answer):
             return [answer], []
-        return [*read_off, answer], ["simplified"]
+        shorter = length(parse_tree(answer)) < length(parse_tree(read_off[-1]))
+        return [*read_off, answer], ["simplified" if shorter else "rearranged"]
 
     def _structured(self, value, board):
         """Return a derivative in the convention for a variable of declared structure."""

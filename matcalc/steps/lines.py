@@ -108,7 +108,8 @@ def write_differential(board, part):
             forms, tree = [unparse(literal)], literal
     elif literal is not None and len(unparse(literal)) <= LONGEST_FORM:
         forms.insert(0, unparse(literal))
-        reasons += [rearranged(literal, is_array(part.expression))] if forms[0] != forms[1] else []
+        changes = set(board.names.values())
+        reasons += rearranged(literal, tree, changes, is_array(part.expression)) if forms[0] != forms[1] else []
     board.write_differential(part, forms, joined(reasons))
     return tree
 
@@ -163,7 +164,7 @@ def _write_jacobian(board, letters, trees):
             left, forms, insert, shape = Call("vec", (left,)), [], "", (shape[0] * shape[1], ONE)
         form = Binary("@", board.presenter.tree(value), right)
     text = f"{insert}read off what stands with `{unparse(right)}`"
-    _write_read_off(board, unparse(left), [*forms, unparse(form)], text, shape, vec_rules(form, board.book))
+    _write_read_off(board, unparse(left), [*forms, unparse(form)], text, shape, vec_rules(form, program.change))
     return value, {}, jacobians
 
 
@@ -190,7 +191,7 @@ def _write_read_off(board, left, forms, text, shape, more=()):
         return
     reasons = [Reason("identification", IDENTIFICATION, text), *more]
     last = board.steps[-1]
-    if last.left == left and not board.program.named:
+    if last.left == left and not board.program.varying:
         reasons.insert(0, Reason(last.rule, last.source, last.text))
         forms = [*last.forms, *(form for form in forms if not same_product(form, last.expression))]
         board.steps.pop()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ..printers.sizes import fitting_rule
+from ..printers.text import unparse
 from ..syntax import Binary, Call, Name, Negate, Number, Transpose, children, postorder
 from .sharing import with_operands
 
@@ -69,14 +70,14 @@ class Literal:
         return [signed(self.inner(node) if formula is None else formula)]
 
     def _formula(self, node, terms, varying):
-        """Return the rule's own formula for a function of a function, such as log(det(X)): the chain rule."""
+        """Return the rule's own formula for a function of one argument, None where it has no single one."""
         rule = fitting_rule(node, self.book, self.shapes)
-        if len(node.args) != 1 or not isinstance(node.args[0], Call) or len(rule.differentials) != 1:
+        if len(node.args) != 1 or len(rule.differentials) != 1:
             return None
-        (parameter,), (arg,) = rule.params, node.args
-        return inserted(
-            rule.differentials[0].right, {parameter.name: arg, "d" + parameter.name: summed(terms[id(arg)])}
-        )
+        formula, (parameter,), (arg,) = rule.differentials[0].right, rule.params, node.args
+        if any(isinstance(part, Call) and part.function == "d" for part in postorder(formula)):
+            return None
+        return inserted(formula, {parameter.name: arg, "d" + parameter.name: summed(terms[id(arg)])})
 
     def _keeps_shape(self, node, varying):
         """Return whether the varying operands of a sum have the shape of the sum: nothing is repeated."""
@@ -167,6 +168,15 @@ def summed(terms):
         else:
             tree = Binary("-" if minus else "+", tree, term)
     return tree
+
+
+def named_within(root, part, name):
+    """Return a surface tree with a name wherever another tree stands in it."""
+    built, text = {}, unparse(part)
+    for node in postorder(root):
+        found = isinstance(node, type(part)) and unparse(node) == text
+        built[id(node)] = Name(name) if found else with_operands(node, [built[id(child)] for child in children(node)])
+    return built[id(root)]
 
 
 def inserted(root, trees):

@@ -10,7 +10,7 @@ from fractions import Fraction
 from ..conditions import constant_value, squared_norms
 from ..printers.sizes import fitting_rule
 from ..printers.text import unparse
-from ..syntax import Binary, Call, Name, Negate, Number, Transpose, children, postorder
+from ..syntax import Binary, Call, Name, Negate, Number, Transpose, children, names, postorder
 from .sharing import with_operands
 
 _WORD = re.compile(r"(?<!\.)\b\w+|\*\*|[*@/]")
@@ -44,7 +44,7 @@ def reasons_for(tree, changes, shapes, sizes, book):
     ``changes`` are the names that vary, ``shapes`` the shapes of all nodes by ``id``, ``sizes`` the names of sizes.
     """
     order = postorder(tree)
-    varying = _varying(order, changes)
+    varying = _varying(order, changes, shapes, book)
     squares, found = squared_norms(tree), []
     for node in reversed(order):
         if id(node) in varying:
@@ -56,11 +56,23 @@ def reasons_for(tree, changes, shapes, sizes, book):
     return distinct[:MOST_RULES]
 
 
-def _varying(order, changes):
-    found = set()
+def _varying(order, changes, shapes, book):
+    """Return the nodes that vary, those outside of functions that are constant, as detach."""
+    found, constant = set(), _inside_constants(order, shapes, book)
     for node in order:
+        if id(node) in constant:
+            continue
         if isinstance(node, Name) and node.id in changes or any(id(child) in found for child in children(node)):
             found.add(id(node))
+    return found
+
+
+def _inside_constants(order, shapes, book):
+    found = set()
+    for node in reversed(order):
+        is_constant = isinstance(node, Call) and fitting_rule(node, book, shapes).constant
+        if is_constant or id(node) in found:
+            found.update([id(node), *(id(child) for child in children(node))])
     return found
 
 
@@ -114,10 +126,10 @@ def _detached(order, changes, book):
 
 def _linear(order, changes, sizes, book):
     """The reason for what is linear in the names that vary: the others are constant."""
-    names = list(dict.fromkeys(node.id for node in order if isinstance(node, Name)))
-    constants = [name for name in names if name not in changes and name not in sizes]
+    found = list(dict.fromkeys(node.id for node in order if isinstance(node, Name)))
+    constants = [name for name in found if name not in changes and name not in sizes]
     (rule,) = book.named("sum rule")
-    if len(names) == len(constants):
+    if len(found) == len(constants):
         return Reason("constant", principle(book, "constant").source, "nothing varies")
     if not constants:
         return Reason("linear", rule.source, "linear")
@@ -127,9 +139,9 @@ def _linear(order, changes, sizes, book):
     return Reason("linear", rule.source, f"linear; {listed(constants)} {verb} constant")
 
 
-def listed(names):
-    """Return names as a sentence lists them: `a`, `b` and `c`."""
-    quoted = [f"`{name}`" for name in names]
+def listed(words):
+    """Return words as a sentence lists them: `a`, `b` and `c`."""
+    quoted = [f"`{word}`" for word in words]
     return ", ".join(quoted[:-1]) + f" and {quoted[-1]}" if len(quoted) > 1 else quoted[0]
 
 
@@ -144,17 +156,46 @@ def principle(book, name):
     return Reason(name, rule.source, name)
 
 
-def rearranged(literal, is_array):
-    """Return the reason for collecting the terms of a differential: what is transposed or rotated for it."""
+def rearranged(literal, collected, changes, is_array):
+    """Return the reasons for collecting the terms of a differential: what is transposed or rotated for it.
+
+    ``literal`` and ``collected`` are the surface trees before and after, ``changes`` the names of differentials.
+    """
     if is_array:
-        return Reason("collect", "", "collect the terms")
-    nodes = postorder(literal)
-    if any(isinstance(node, Call) and node.function in ("tr", "trace") for node in nodes):
-        text = "a trace is cyclic and equals that of the transpose"
-        return Reason("trace is cyclic", "Matrix Cookbook (13), (16)", text)
-    if any(isinstance(node, Transpose) for node in nodes):
-        return Reason("a scalar equals its transpose", "Matrix Cookbook (13)", "a scalar equals its transpose")
-    return Reason("collect", "", "collect the terms")
+        return [_COLLECT]
+    found, transposed = [], _transposes(literal, changes)
+    if _calls(collected, "tr"):
+        found += [] if _calls(literal, "tr") else [_OWN_TRACE]
+        found += [_CYCLIC] if _is_followed(literal, changes) else []
+        found += [_TRANSPOSED_TRACE] if transposed else []
+    elif transposed:
+        found.append(_TRANSPOSED_SCALAR)
+    elif _calls(literal, "sum"):
+        found.append(_INNER_PRODUCT)
+    return found or [_COLLECT]
+
+
+_COLLECT = Reason("collect", "", "collect the terms")
+_OWN_TRACE = Reason("trace", "Matrix Cookbook (17)", "a scalar is its own trace")
+_CYCLIC = Reason("trace is cyclic", "Matrix Cookbook (16)", "a trace is cyclic")
+_TRANSPOSED_TRACE = Reason("trace of a transpose", "Matrix Cookbook (13)", "a trace equals that of the transpose")
+_TRANSPOSED_SCALAR = Reason("a scalar equals its transpose", "Matrix Cookbook (13)", "a scalar equals its transpose")
+_INNER_PRODUCT = Reason("inner product", "", "a sum of products is an inner product")
+
+
+def _calls(tree, function):
+    return any(isinstance(node, Call) and node.function == function for node in postorder(tree))
+
+
+def _transposes(tree, changes):
+    """Return whether a differential stands below a transpose."""
+    return any(isinstance(node, Transpose) and changes & set(names(node)) for node in postorder(tree))
+
+
+def _is_followed(tree, changes):
+    """Return whether a differential stands before the last factor of a matrix product."""
+    products = [node for node in postorder(tree) if isinstance(node, Binary) and node.op == "@"]
+    return any(changes & set(names(node.left)) for node in products)
 
 
 def same_terms(first, second):
@@ -169,18 +210,19 @@ def same_product(first, second):
 
 _VEC_RULES = (
     ("kron", "`vec(A@dX@B) = kron(B.T, A)@vec(dX)`", "Magnus & Neudecker (2019), theorem 2.2"),
-    ("comm", "`vec(dX.T) = comm(m, n)@vec(dX)`", "Magnus & Neudecker (2019), 3.7"),
+    ("comm", "`vec({dX}.T) = comm({n}, {m})@vec({dX})`", "Magnus & Neudecker (2019), 3.7"),
     ("diag", "`vec(A*dX) = diag(vec(A))@vec(dX)`", "Magnus & Neudecker (2019), 9.4"),
 )
 
 
-def vec_rules(tree, book):
-    """Return the reasons for the matrices in a Jacobian of vec by vec."""
+def vec_rules(tree, change):
+    """Return the reasons for the matrices in a Jacobian of vec by vec; ``change`` is the variable's differential."""
     nodes = postorder(tree)
     if not any(isinstance(node, Call) and node.function == "vec" for node in nodes):
         return []
     called = {node.function for node in nodes if isinstance(node, Call)}
-    return [Reason("vec", source, text) for name, text, source in _VEC_RULES if name in called]
+    letters = {"dX": change.name, "n": change.rows, "m": change.cols}
+    return [Reason("vec", source, text.format(**letters)) for name, text, source in _VEC_RULES if name in called]
 
 
 def norms_squared(tree, shapes, book):
