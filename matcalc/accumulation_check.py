@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import torch
 
+from .conditions import conditions
 from .errors import ArgumentError, MatcalcError
 from .evaluation import evaluate, node_values, one_thread
 from .graph.lines import ADJOINT, DERIVATIVE, SEED, TANGENT, VALUE
 from .numeric_check import relative_error
+from .points import Point, holds
 from .problem import Problem, informative_point
 from .steps_check import TOLERANCE, StepsReport
-from .syntax import parse_tree
+from .syntax import names, parse_tree
 
 # below this part of the largest value met on the way a difference is rounding noise
 _NOISE = 1e-6
+_TRIES = 8
 
 
 @one_thread()
@@ -35,18 +38,36 @@ def check_accumulation(accumulation, derivative, points=3, seed=0):
     except MatcalcError as error:
         return StepsReport(None, None, 0, lines, error.message)
     sampler, generator = problem.sampler(seed), torch.Generator().manual_seed(seed)
-    worst, seen = 0.0, set()
+    kinks, worst, seen = _conditions(accumulation, problem), 0.0, set()
     for number in range(points):
-        point = informative_point(problem, sampler, seen)
-        if point is None:
-            return StepsReport(None, worst if number else None, number, lines, sampler.reason)
-        moment = _Moment(accumulation, problem, point, generator)
+        moment = None
+        for _ in range(_TRIES):
+            point = informative_point(problem, sampler, seen)
+            if point is None:
+                return StepsReport(None, worst if number else None, number, lines, sampler.reason)
+            moment = _Moment(accumulation, problem, point, generator)
+            if holds(kinks, Point(moment.arrays, point.sizes), problem.book):
+                break
+        else:
+            reason = "no point was found at which every operation is differentiable"
+            return StepsReport(None, worst if number else None, number, lines, reason)
         for index, line in enumerate(accumulation.lines, 1):
             error, reason = moment.judge(line)
             worst = max(worst, error)
             if reason:
                 return StepsReport(False, worst, number + 1, lines, f"line {index}, {line}: {reason}")
     return StepsReport(True, worst, points, lines)
+
+
+def _conditions(accumulation, problem):
+    """Return the conditions under which every operation is differentiable by itself, as norm(x) is not at 0."""
+    found = {}
+    for line in accumulation.lines:
+        tree = parse_tree(line.expression) if line.kind == VALUE and line.left in accumulation.changes else None
+        for name in names(tree) if tree else ():
+            if name in accumulation.changes:
+                found |= {str(one): one for one in conditions(tree, problem.facts, problem.book, name)}
+    return list(found.values())
 
 
 class _Moment:
@@ -96,6 +117,8 @@ class _Moment:
         truth, value = self._truth(line), values[id(tree)]
         if truth.shape != value.shape:
             return float("inf"), f"its shape is {tuple(value.shape)}, not {tuple(truth.shape)}"
+        if not value.isfinite().all():
+            return float("inf"), "it has no value"
         peak = max((float(v.norm()) for v in values.values() if v is not None and v.isfinite().all()), default=0.0)
         error = relative_error(truth, value, _NOISE * peak)
         return error, "" if error <= TOLERANCE else f"it is off by {error:.2g}"
@@ -107,9 +130,9 @@ class _Moment:
             return self.arrays
         seeds = [(accumulation.changes, accumulation.variable), (accumulation.adjoints, accumulation.result)]
         found = dict(self.arrays)
-        for names, seeded in seeds:
-            if seeded in names and self.arrays[names[seeded]].numel() == 1:
-                found |= {name: self.arrays[name] / self.arrays[names[seeded]] for name in names.values()}
+        for known, seeded in seeds:
+            if seeded in known and self.arrays[known[seeded]].numel() == 1:
+                found |= {name: self.arrays[name] / self.arrays[known[seeded]] for name in known.values()}
         return found
 
     def _truth(self, line):
