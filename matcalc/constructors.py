@@ -64,7 +64,7 @@ def _transposed_args(node):
     """Return the arrays whose transposes the transpose of this node is made of."""
     if isinstance(node, (ArraySymbol, Constant, Transpose, Diagonal)):
         return ()
-    if isinstance(node, ArrayFunction) and not node.rule.commutes_with_transpose:
+    if isinstance(node, ArrayFunction) and not node.rule.commutes_with_transpose and not node.rule.elementwise:
         return ()
     return [a for a in node.args if is_array(a)]
 
@@ -88,6 +88,8 @@ def _transpose_constant(node):
 
 
 def _transpose_function(node):
+    if node.rule.elementwise and all(transpose(a) is a for a in node.args):
+        return node
     if node.rule.commutes_with_transpose and all(is_array(a) for a in node.args[:1]):
         turned = [transpose(a) if is_array(a) else a for a in node.args]
         if all(a is b for a, b in zip(turned, node.args)):

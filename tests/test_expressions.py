@@ -86,7 +86,7 @@ CANONICAL = [
     ["inv(A).T", "inv(A.T)"],
     ["(A*B).T", "A.T*B.T"], ["exp(A).T", "exp(A.T)"], ["(A**3).T", "A.T**3"], ["kron(A, X).T", "kron(A.T, X.T)"],
     ["c.T", "c"], ["S.T", "S"], ["K.T", "-K"], ["D.T", "D"], ["P.T", "P"], ["inv(P).T", "inv(P)"],
-    ["diag(x).T", "diag(x)"],
+    ["diag(x).T", "diag(x)"], ["exp(S).T", "exp(S)"],
     ["eye(n).T", "eye(n)"], ["ones(n, m).T", "ones(m, n)"], ["comm(n, m).T", "comm(m, n)"],
     # products
     ["(A@B)@C", "A@(B@C)", "A@B@C"], ["inv(A)@A", "A@inv(A)", "eye(n)", "matpow(A, 0)"], ["B@inv(A)@A@C", "B@C"],
