@@ -29,16 +29,20 @@ LAYERS = """
     steps.collect steps.lines steps.show steps.derivation steps.derive
     graph graph.costs graph.node graph.local graph.lines graph.show graph.sweeps graph.compare graph.drawing graph.layering
     graph.dot graph.mermaid graph.svg graph.table graph.graph graph.construct graph.accumulate
-    torch_functions evaluation points truth trials verify problem numeric_check steps_check accumulation_check rule_books shown api
+    torch_matrices torch_spectral torch_functions evaluation points truth trials verify problem numeric_check steps_check accumulation_check rule_books shown api
     claims.trees claims.factors claims.terms claims.facts claims.samples claims.judge claims.least_squares claims.wording
     claims.sentences claims.report claims.reading claims.case claims.hypotheses claims.residue claims.restrictions
     claims.closest claims.diagnose claims.counterexample claims.examine claims
-    linalg linalg.entries linalg.literals linalg.files linalg.matrices
+    linalg linalg.entries linalg.literals linalg.files linalg.matrices linalg.showing linalg.exact
+    linalg.operand linalg.norm linalg.gauges linalg.vector_norms linalg.matrix_norms linalg.conditioning linalg.norm_check
+    linalg.norm_report
+    linalg.proofs linalg.proofs_parts linalg.proofs_signs linalg.proofs_bounds linalg.proofs_scalars linalg.proofs_matrices
+    linalg.proofs_sums linalg.proofs_grams linalg.proofs_table linalg.proofs_steps
     command command.streams command.arguments command.notation command.verdict command.abbreviate command.answer command.rules
     command.questions command.diff command.steps command.check command.graph cli __main__
 """.split()
 
-TORCH_SIDE = {"torch_functions", "evaluation", "points", "truth", "trials", "verify", "problem", "numeric_check", "steps_check", "accumulation_check",
+TORCH_SIDE = {"torch_matrices", "torch_spectral", "torch_functions", "evaluation", "points", "truth", "trials", "verify", "problem", "numeric_check", "steps_check", "accumulation_check",
               "claims.samples", "claims.judge", "claims.least_squares", "claims.counterexample", "claims.facts"}
 LONGEST = 450
 

@@ -1,0 +1,93 @@
+"""Rules for what is never zero, and for what is bounded by one."""
+
+from __future__ import annotations
+
+from ..constants import is_constant, ones
+from ..constructors import add, scale
+from ..expressions import ONE, ArraySymbol, Constant, Transpose, is_array
+from .proofs import BOUND, NONZERO, SIGN, Claim, Rule, all_of, one_of
+from .proofs_parts import factors_of, function_of, opposite, power_of, signed, terms_of
+from .proofs_signs import CALCULUS, FACTS, given_at_once
+
+
+def _of_one_sign(claim, given):
+    node = claim.expression
+    return (yield from one_of(Claim(SIGN, True, node), Claim(SIGN, True, opposite(node))))
+
+
+def _nonzero_parts(claim, given):
+    """A product or a power of what is not zero."""
+    node = claim.expression
+    if power_of(node):
+        base, exponent = power_of(node)
+        return () if exponent.is_negative else (yield from all_of(Claim(NONZERO, True, base)))
+    factors = factors_of(node)
+    if factors is None:
+        return None
+    return (yield from all_of(*[Claim(NONZERO, True, f) for f in factors]))
+
+
+_BELOW_ONE = frozenset({"tanh", "erf", "sigmoid"})
+_UP_TO_ONE = frozenset({"sin", "cos", "sign", "heaviside", "softmax"})
+
+
+def _bounded_values(claim, given):
+    """Functions and names with values between -1 and 1."""
+    node = claim.expression
+    name, _ = function_of(node)
+    if name in _BELOW_ONE or name in _UP_TO_ONE and not claim.strict:
+        return ()
+    if isinstance(node, ArraySymbol):
+        weak = {"simplex", "binary", "permutation", "orthogonal"}
+        return () if "unit-interval" in node.facts or node.facts & weak and not claim.strict else None
+    if isinstance(node, Constant) and node.name != "zeros":
+        return None if claim.strict else ()
+    if not is_array(node) and node.is_number:
+        return () if (abs(node) < 1 if claim.strict else abs(node) <= 1) else None
+    return None
+
+
+def _bounded_parts(claim, given):
+    """A product or a positive power of what is bounded by 1; exp(-u) and 1/(1 + u) where u is not negative."""
+    node = claim.expression
+    name, args = function_of(node)
+    if name == "exp":
+        return (yield from all_of(Claim(SIGN, claim.strict, opposite(args[0]))))
+    if isinstance(node, Transpose):
+        return (yield from all_of(Claim(BOUND, claim.strict, node.args[0])))
+    if power_of(node):
+        base, exponent = power_of(node)
+        if exponent.is_positive:
+            return (yield from all_of(Claim(BOUND, claim.strict, base)))
+        if not exponent.is_negative:
+            return None
+        above = add(base, scale(-ONE, ones(*base.shape))) if is_array(base) else base - 1
+        return (yield from all_of(Claim(SIGN, claim.strict, above)))
+    factors = factors_of(node)
+    if not factors:
+        return None
+    return (yield from all_of(*[Claim(BOUND, claim.strict and i == 0, f) for i, f in enumerate(factors)]))
+
+
+def _below_bound(claim, given):
+    """c - f is positive where f/c is bounded by 1."""
+    constant, rest = [], []
+    for term in terms_of(claim.expression):
+        number, body = signed(term)
+        (constant if body == 1 or is_constant(body, "ones") else rest).append((number, term))
+    if len(constant) != 1 or len(rest) != 1 or not constant[0][0].is_positive:
+        return None
+    bounded = scale(-1 / constant[0][0], rest[0][1]) if is_array(rest[0][1]) else -rest[0][1] / constant[0][0]
+    return (yield from all_of(Claim(BOUND, claim.strict, bounded)))
+
+
+NONZERO_RULES = (
+    Rule("given", FACTS, given_at_once),
+    Rule("of one sign", CALCULUS, _of_one_sign),
+    Rule("product without a zero", CALCULUS, _nonzero_parts),
+)
+BOUND_RULES = (
+    Rule("bounded values", CALCULUS, _bounded_values),
+    Rule("bounded product", CALCULUS, _bounded_parts),
+)
+BOUNDED_SIGN_RULES = (Rule("bounded function", CALCULUS, _below_bound),)
