@@ -409,3 +409,21 @@ def test_the_letters_of_sizes_do_not_count(text):
     assert declared == matcalc.parse("X@w")
     assert declared != matcalc.parse("X@w", shapes={"X": ("p", "p"), "w": ("p", 1)})
     assert declared != matcalc.parse("X@w", shapes={"X": ("p", "q"), "w": ("q", "r")})
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "shown"),
+    [
+        ("norm(x + W@tanh(V@x) - y)**2/2", "x",
+         "x + W@tanh(V@x) - y + V.T@((1 - tanh(V@x)**2)*(W.T@(x + W@tanh(V@x) - y)))"),
+        ("norm(W3@tanh(W2@tanh(W1@x)) - y)**2/2", "W1",
+         "W2.T@(W3.T@(W3@tanh(W2@tanh(W1@x)) - y)*(1 - tanh(W2@tanh(W1@x))**2))*(1 - tanh(W1@x)**2)@x.T"),
+        ("c.T@x - sum(log(b - A@x))", "x", "c + A.T@(1/(b - A@x))"),
+    ],
+)
+def test_answers_keep_the_users_sums_together_and_the_textbooks_signs(text, wrt, shown):
+    assert str(matcalc.diff(text, wrt=wrt)) == shown
+
+
+def test_a_quotient_before_a_matrix_product_stands_in_parentheses():
+    assert str(matcalc.parse("(1/x).T@A", shapes={"x": ("n", 1), "A": ("n", "m")})) == "(1/x.T)@A"

@@ -56,6 +56,7 @@ from .functions import FunctionForms
 from .scalars import ScalarForms, positive_first
 
 _LAST = 10**9
+_MOST_SUMS = 20
 
 
 class Presenter(FunctionForms, ScalarForms):
@@ -355,11 +356,19 @@ class Presenter(FunctionForms, ScalarForms):
 
     def _ordered(self, node):
         """Return the terms of a sum in the order in which they are shown."""
-        given = self.sums.get(node)
+        given = self.sums.get(node) or self._longest_given_within(node)
         if given is None:
             return sorted(node.args, key=lambda p: (self.rank(coefficient(p)[1]), p.key))
         place = {array: index for index, array in enumerate(given[1])}
         return sorted(node.args, key=lambda p: self._place(coefficient(p)[1], place))
+
+    def _longest_given_within(self, node):
+        """Return the longest sum of the user's text that is a part of this one, so that its terms stay together."""
+        if not 0 < len(self.sums) <= _MOST_SUMS:
+            return None
+        terms = set(node.args)
+        inside = [total for total in self.sums if isinstance(total, Sum) and terms.issuperset(total.args)]
+        return self.sums[max(inside, key=lambda total: len(total.args))] if inside else None
 
     @staticmethod
     def _place(array, place):
