@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from ..catalogue import size_tree
 from ..printers.sizes import fitting_rule
 from ..printers.text import unparse
 from ..syntax import Binary, Call, Name, Negate, Number, Transpose, children, postorder
@@ -77,7 +78,8 @@ class Literal:
         formula, (parameter,), (arg,) = rule.differentials[0].right, rule.params, node.args
         if any(isinstance(part, Call) and part.function == "d" for part in postorder(formula)):
             return None
-        return inserted(formula, {parameter.name: arg, "d" + parameter.name: summed(terms[id(arg)])})
+        sizes = {size: size_tree(text) for size, text in zip(parameter.sizes, self.shapes[id(arg)])}
+        return inserted(formula, {**sizes, parameter.name: arg, "d" + parameter.name: summed(terms[id(arg)])})
 
     def _keeps_shape(self, node, varying):
         """Return whether the varying operands of a sum have the shape of the sum: nothing is repeated."""
@@ -182,7 +184,8 @@ def named_within(root, part, name):
 def inserted(root, trees):
     """Return a surface tree with other trees for some of its names.
 
-    Products in products lose their parentheses, and a minus inside a product stands in front of it.
+    Products in products lose their parentheses, a minus inside a product stands in front of it, and what is
+    transposed twice is not transposed.
     """
     built = {}
     for node in postorder(root):
@@ -198,6 +201,8 @@ def inserted(root, trees):
         elif isinstance(node, Negate):
             minus, operand = signed(operands[0])
             built[id(node)] = operand if minus else negated(operand)
+        elif isinstance(node, Transpose) and isinstance(operands[0], Transpose):
+            built[id(node)] = operands[0].operand
         else:
             built[id(node)] = with_operands(node, operands)
     return built[id(root)]
