@@ -9,6 +9,7 @@ from __future__ import annotations
 import click
 
 from . import __version__
+from .cli_linalg import COMMANDS
 from .command.arguments import CommandLine, ExpressionCommand, Word
 from .errors import ArgumentError
 
@@ -342,3 +343,7 @@ def rules(name, paths):
     from .command import rules as command
 
     command.run(" ".join(name), paths)
+
+
+for linalg_command in COMMANDS:
+    main.add_command(linalg_command)

@@ -35,11 +35,11 @@ LAYERS = """
     claims.closest claims.diagnose claims.counterexample claims.examine claims
     linalg linalg.entries linalg.literals linalg.files linalg.matrices linalg.showing linalg.exact
     linalg.operand linalg.norm linalg.gauges linalg.vector_norms linalg.matrix_norms linalg.conditioning linalg.norm_check
-    linalg.norm_report
+    linalg.norm_report linalg.norm_examples linalg.norm_inequalities linalg.inequality_report linalg.all_norms
     linalg.proofs linalg.proofs_parts linalg.proofs_signs linalg.proofs_bounds linalg.proofs_scalars linalg.proofs_matrices
     linalg.proofs_sums linalg.proofs_grams linalg.proofs_table linalg.proofs_steps
     command command.streams command.arguments command.notation command.verdict command.abbreviate command.answer command.rules
-    command.questions command.diff command.steps command.check command.graph cli __main__
+    command.questions command.diff command.steps command.check command.graph command.reports command.norms cli_linalg cli __main__
 """.split()
 
 TORCH_SIDE = {"torch_matrices", "torch_spectral", "torch_functions", "evaluation", "points", "truth", "trials", "verify", "problem", "numeric_check", "steps_check", "accumulation_check",

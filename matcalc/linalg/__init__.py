@@ -10,6 +10,7 @@ from importlib import import_module
 _PUBLIC = {
     "Matrix": "matrices",
     "read_matrix": "matrices",
+    "norms": "all_norms",
 }
 
 __all__ = list(_PUBLIC)

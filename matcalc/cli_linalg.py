@@ -1,0 +1,75 @@
+"""The commands about matrices of numbers: declared here, done in ``matcalc.command``."""
+
+from __future__ import annotations
+
+import click
+
+from .command.arguments import ExpressionCommand, Word
+from .errors import ArgumentError
+
+REPORT_FORMATS = ("text", "unicode", "json")
+_MATRICES = """\b
+Matrices:
+  [[2, 1], [1, 3]] or [2 1; 1 3]; [1, 2, 3] is a column; entries such as -1/3, 0.25, 1e-3, 2+3j;
+  a file: .npy, .csv or .txt, one row a line; - reads a table or a literal from the standard input.
+  Fractions and decimals are exact as they are written.
+"""
+
+
+def report_options(command):
+    """Give a command the options that say how its report is shown."""
+    command = click.option("--json", "as_json", is_flag=True, help="The same as --format json: one object a line.")(
+        command
+    )
+    return click.option(
+        "--format",
+        "form",
+        type=Word("format", REPORT_FORMATS),
+        help="[default: Unicode on a terminal that has it, else text]",
+    )(command)
+
+
+def given(matrix, command):
+    """Return the argument; raises ArgumentError where it is missing."""
+    if matrix is None:
+        raise ArgumentError("a matrix is missing", hint=f'write it in quotes: matcalc {command} "[[2, 1], [1, 3]]"')
+    return matrix
+
+
+@click.command(
+    cls=ExpressionCommand,
+    short_help="Norms of a matrix, with gradients; inequalities between norms.",
+    epilog=f"""{_MATRICES}
+Exit codes: 0 fine; 1 a gradient is wrong; 2 usage, or no matrix or expression.
+
+\b
+Examples:
+  matcalc norms "[[2, 1], [1, 3]]"
+  matcalc norms "[3, -4, 0]" --p 1.5 --p 4
+  matcalc norms A.npy --k 3 --json
+  matcalc norms A --shape "A: n×m"          which inequalities hold, with the best constants
+  matcalc norms "X.T@X" --shape "X: 5×3"
+""",
+)
+@click.argument("matrix", metavar="MATRIX|EXPR", required=False)
+@click.option(
+    "--p", multiple=True, default=("3",), metavar="NUMBER", help="A further p-norm, or Schatten norm.  [default: 3]"
+)
+@click.option("--k", type=click.IntRange(min=1), help="The order of the Ky Fan norm.  [default: 2]")
+@click.option("--shape", multiple=True, metavar="TEXT", help='Declare shapes for an expression: "A: n×m".')
+@click.option("--assume", multiple=True, metavar="TEXT", help='Declare facts for an expression: "A symmetric".')
+@click.option("--check/--no-check", default=True, help="Verify the gradients.  [default: check]")
+@report_options
+@click.option("--rules", multiple=True, metavar="FILE", type=click.Path(), help="Add the functions of a rule file.")
+def norms(matrix, as_json, form, **options):
+    """Norms, dual norms and condition numbers of MATRIX, each with its gradient or where there is none.
+
+    For an expression of the language: the inequalities between its norms, with the best constants for its shape.
+    """
+    from .command import norms as command
+    from .command.reports import chosen_form
+
+    return command.run(given(matrix, "norms"), command.NormRequest(form=chosen_form(as_json, form), **options))
+
+
+COMMANDS = (norms,)

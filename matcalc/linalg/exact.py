@@ -1,0 +1,196 @@
+"""Exact linear algebra over the rationals, or the Gaussian rationals: what rounding cannot decide.
+
+SymPy's DomainMatrix does the arithmetic. Eigenvalues are kept as the irreducible factors of the characteristic
+polynomial: their multiplicities and the sizes of their Jordan blocks need no roots.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import gcd, lcm
+
+from sympy import ImmutableMatrix, Poly, Symbol, expand, expand_complex, sqrt, sqrtdenest
+from sympy.polys.matrices import DomainMatrix
+
+MAX_EIGEN_SIZE = 20
+MAX_RANK_ENTRIES = 2_500
+MAX_BITS = 40_000
+LAMBDA = Symbol("lambda")
+_PRECISION = 40
+
+
+@dataclass(frozen=True)
+class ExactEigenvalue:
+    """The roots of one irreducible factor of a characteristic polynomial, which share all that is said here.
+
+    ``factor``: a Poly; ``algebraic``: the multiplicity of each root; ``blocks``: the sizes of the Jordan blocks of each
+    root, largest first, None for a matrix that has none (a pencil, singular values).
+    """
+
+    factor: Poly
+    algebraic: int
+    blocks: tuple | None = None
+
+    @property
+    def geometric(self):
+        """The dimension of the eigenspace of each root; None where there are no Jordan blocks."""
+        return None if self.blocks is None else len(self.blocks)
+
+    @cached_property
+    def roots(self):
+        """The roots in closed form, for degrees 1 and 2 of rational polynomials; else None."""
+        return closed_roots(self.factor)
+
+    @cached_property
+    def values(self):
+        """The roots as complex numbers, computed with 40 digits."""
+        if self.factor.degree() == 1:
+            return (complex(self.roots[0]),)
+        roots = self.factor.nroots(n=_PRECISION, maxsteps=500)
+        return tuple(complex(root) for root in roots)
+
+
+def closed_roots(factor):
+    """Return the roots of a polynomial of degree 1 or 2 in closed form, larger first where they are real; or None."""
+    coefficients = factor.all_coeffs()
+    if len(coefficients) == 2:
+        return (_complex(-coefficients[1] / coefficients[0]),)
+    if len(coefficients) != 3 or not all(c.is_Rational for c in coefficients):
+        return None
+    a, b, c = coefficients
+    half, root = -b / (2 * a), sqrt(b * b - 4 * a * c) / abs(2 * a)
+    return (half + root, half - root)
+
+
+def _complex(value):
+    return value if value.is_Rational else expand_complex(value)
+
+
+def suits(matrix, entries, size=None):
+    """Return whether a Matrix is exact and small enough for exact work: so many entries and digits."""
+    rows, columns = matrix.shape
+    if not matrix.is_exact or rows * columns > entries or size is not None and max(rows, columns) > size:
+        return False
+    digits = sum(len(str(number)) for row in matrix.numbers for number in row)
+    return digits * 4 <= MAX_BITS
+
+
+def suits_eigen(matrix):
+    """Return whether the characteristic polynomial of a Matrix is within the limits."""
+    return suits(matrix, MAX_EIGEN_SIZE**2, MAX_EIGEN_SIZE)
+
+
+def suits_rank(matrix):
+    """Return whether exact elimination is within the limits."""
+    return suits(matrix, MAX_RANK_ENTRIES)
+
+
+def domain_matrix(exact):
+    """Return a SymPy matrix of rationals as a dense DomainMatrix over a field."""
+    return DomainMatrix.from_Matrix(exact).to_field().to_dense()
+
+
+def polynomial(coefficients, domain):
+    """Return the Poly in lambda of coefficients in a domain, primitive over the integers where they are rational."""
+    poly = Poly([domain.to_sympy(c) for c in coefficients], LAMBDA)
+    poly = poly.clear_denoms(convert=True)[1] if domain.is_QQ else poly
+    return poly
+
+
+def characteristic_polynomial(exact):
+    """Return det(lambda*I - A) as a monic Poly."""
+    matrix = domain_matrix(exact)
+    return Poly([matrix.domain.to_sympy(c) for c in matrix.charpoly()], LAMBDA)
+
+
+def spectrum(exact):
+    """Return the eigenvalues of a square matrix as :class:`ExactEigenvalue`, with their Jordan blocks.
+
+    Source: the blocks of a root of the factor f have the sizes that the ranks of f(A)**k tell,
+    Horn & Johnson (2013), Matrix Analysis, 3.1.18.
+    """
+    matrix = domain_matrix(exact)
+    found = []
+    for coefficients, multiplicity in matrix.charpoly_factor_list():
+        factor = polynomial(coefficients, matrix.domain)
+        found.append(ExactEigenvalue(factor, multiplicity, _block_sizes(matrix, coefficients, multiplicity)))
+    return tuple(found)
+
+
+def gram(exact):
+    """Return the smaller of AᴴA and AAᴴ."""
+    return (exact.H * exact if exact.rows >= exact.cols else exact * exact.H).applyfunc(expand)
+
+
+def squared_singular_values(exact):
+    """Return the eigenvalues of the smaller of AᴴA and AAᴴ, as ExactEigenvalues without blocks."""
+    return factors(gram(exact))
+
+
+def factors(exact):
+    """Return the irreducible factors of the characteristic polynomial as ExactEigenvalues without blocks."""
+    matrix = domain_matrix(exact)
+    return tuple(
+        ExactEigenvalue(polynomial(coefficients, matrix.domain), multiplicity)
+        for coefficients, multiplicity in matrix.charpoly_factor_list()
+    )
+
+
+def _block_sizes(matrix, coefficients, multiplicity):
+    """Return the sizes of the Jordan blocks of each root of a factor, largest first."""
+    if multiplicity == 1:
+        return (1,)
+    size, degree = matrix.shape[0], len(coefficients) - 1
+    value = _horner(matrix, coefficients)
+    power, nullities = value, [0]
+    while nullities[-1] < multiplicity:
+        nullities.append((size - power.rank()) // degree)
+        power = power.matmul(value)
+    # so many blocks have at least k rows: nullity of the k-th power minus that of the one before
+    at_least = [after - before for before, after in zip(nullities, nullities[1:])] + [0]
+    sizes = []
+    for k in range(len(at_least) - 1, 0, -1):
+        sizes += [k] * (at_least[k - 1] - at_least[k])
+    return tuple(sizes)
+
+
+def _horner(matrix, coefficients):
+    """Return the value of a polynomial at a matrix."""
+    identity = DomainMatrix.eye(matrix.shape[0], matrix.domain).to_dense()
+    value = identity * coefficients[0]
+    for coefficient in coefficients[1:]:
+        value = value.matmul(matrix) + identity * coefficient
+    return value
+
+
+def rank(exact):
+    """Return the rank of a SymPy matrix of rationals."""
+    return domain_matrix(exact).rank()
+
+
+def null_space(exact):
+    """Return a basis of the null space: the columns of a SymPy matrix of coprime integers, where they are real."""
+    basis = domain_matrix(exact).nullspace()
+    rows = [_integers(row) if all(entry.is_Rational for entry in row) else row for row in basis.to_Matrix().tolist()]
+    return ImmutableMatrix(rows).T if rows else ImmutableMatrix(exact.cols, 0, [])
+
+
+def _integers(row):
+    """Return a row of rationals as coprime integers, the first nonzero one positive."""
+    scale = lcm(*(int(entry.q) for entry in row))
+    numerators = [int(entry * scale) for entry in row]
+    divisor = gcd(*numerators)
+    first = next(entry for entry in numerators if entry)
+    return [entry // (divisor if first > 0 else -divisor) for entry in numerators]
+
+
+def inverse(exact):
+    """Return the inverse of a square SymPy matrix of rationals, None where it is singular."""
+    matrix = domain_matrix(exact)
+    return None if matrix.rank() < matrix.shape[0] else matrix.inv().to_Matrix()
+
+
+def root(value):
+    """Return the square root of an exact number, denested."""
+    return expand(sqrtdenest(sqrt(value)))
