@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import operator
+
 from .catalogue import unknown_function
 from .errors import ExpressionSyntaxError, ShapeError
 from .expressions import ONE, dimension
 from .sizes import Size, find
-from .syntax import Binary, Name, Number, String
+from .syntax import Binary, Name, Number, String, postorder
+
+_SIZE_OPERATIONS = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 
 
 class Signatures:
@@ -105,15 +109,19 @@ class Signatures:
 
     def _size_value(self, arg):
         """Return the SymPy size that a tree of whole numbers and dimension names stands for, else None."""
-        if isinstance(arg, Number):
-            return dimension(int(arg.value)) if arg.value.denominator == 1 else None
-        if isinstance(arg, Name):
-            return self.sizes.get(arg.id)
-        if isinstance(arg, Binary) and arg.op in "+-*":
-            left, right = self._size_value(arg.left), self._size_value(arg.right)
-            if left is None or right is None:
-                return None
-            return left + right if arg.op == "+" else left - right if arg.op == "-" else left * right
+        values = {}
+        for part in postorder(arg):
+            values[id(part)] = self._size_of_part(part, values)
+        return values[id(arg)]
+
+    def _size_of_part(self, part, values):
+        if isinstance(part, Number):
+            return dimension(int(part.value)) if part.value.denominator == 1 else None
+        if isinstance(part, Name):
+            return self.sizes.get(part.id)
+        if isinstance(part, Binary) and part.op in _SIZE_OPERATIONS:
+            left, right = values[id(part.left)], values[id(part.right)]
+            return None if left is None or right is None else _SIZE_OPERATIONS[part.op](left, right)
         return None
 
     def _overloaded(self, node, rules):

@@ -377,7 +377,8 @@ def test_a_trap_is_refused_where_it_lies(entry):
     "*".join(["x"] * 3000),
     "tanh(A@" * 500 + "x" + ")" * 500,
     " - ".join(f"x{i}" for i in range(400)),
-], ids=["equal terms", "different names", "product", "elementwise product", "layers", "400 columns"])
+    f"eye({' + '.join(['n'] * 3000)})@x",
+], ids=["equal terms", "different names", "product", "elementwise product", "layers", "400 columns", "a long size"])
 def test_long_expressions_take_seconds(text):
     began = time.perf_counter()
     expression = matcalc.parse(text)
