@@ -97,6 +97,11 @@ class OpenInference(OpenMessages, Inference):
         for size in shape:
             self._unify(node, size, ONE, lambda l, r: self._power_error(node))
 
+    def _size_of_part(self, part, values):
+        if isinstance(part, Binary) and part.op == PRODUCT:
+            part = Binary("*", part.left, part.right)
+        return super()._size_of_part(part, values)
+
     # -- constraints --------------------------------------------------------------------------------
 
     def _attempt(self, item, final):
