@@ -16,7 +16,7 @@ from .graph.lines import ADJOINT, DERIVATIVE, SEED, TANGENT, VALUE
 from .numeric_check import relative_error
 from .points import Point, holds
 from .problem import Problem, informative_point
-from .steps_check import TOLERANCE, StepsReport
+from .steps_check import TOLERANCE, StepsReport, direction_generator
 from .syntax import names, parse_tree
 
 # below this part of the largest value met on the way a difference is rounding noise
@@ -37,7 +37,7 @@ def check_accumulation(accumulation, derivative, points=3, seed=0):
         problem = Problem(derivative.query, parse_tree(accumulation.lines[-1].expression or accumulation.variable))
     except MatcalcError as error:
         return StepsReport(None, None, 0, lines, error.message)
-    sampler, generator = problem.sampler(seed), torch.Generator().manual_seed(seed)
+    sampler, generator = problem.sampler(seed), direction_generator(seed)
     kinks, worst, seen = _conditions(accumulation, problem), 0.0, set()
     for number in range(points):
         moment = None

@@ -22,6 +22,7 @@ from .truth import arranged, jacobian, structure_matrix, true_derivative, unvec
 TOLERANCE = 1e-7
 # below this part of the largest value met on the way a difference is rounding noise
 _NOISE = 1e-6
+_OTHER_STREAM = 0x5DEECE66
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def check_steps(derivation, derivative, points=3, seed=0):
         problem = Problem(derivative.query, parse_tree(derivation.steps[-1].expression))
     except MatcalcError as error:
         return StepsReport(None, None, 0, lines, error.message)
-    sampler, directions = problem.sampler(seed), torch.Generator().manual_seed(seed)
+    sampler, directions = problem.sampler(seed), direction_generator(seed)
     worst, seen = 0.0, set()
     for number in range(points):
         point = informative_point(problem, sampler, seen)
@@ -68,6 +69,14 @@ def check_steps(derivation, derivative, points=3, seed=0):
             if reason:
                 return StepsReport(False, worst, number + 1, lines, f"line {index}, {step}: {reason}")
     return StepsReport(True, worst, points, lines)
+
+
+def direction_generator(seed):
+    """Return a random generator that is not the one of the points.
+
+    From one stream the direction at the first point would be x itself, in which a function of degree 0 is constant.
+    """
+    return torch.Generator().manual_seed(seed ^ _OTHER_STREAM)
 
 
 class _Moment:
