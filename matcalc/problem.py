@@ -53,7 +53,7 @@ class Problem:
         """Whether a point will do; keeps torch's derivative there in ``found``."""
         self.found = None
         shapes = {name: tuple(array.shape) for name, array in point.arrays.items()}
-        self._refuse_large(shapes, point.sizes)
+        self.refuse_large(shapes, point.sizes)
         if not holds(self.conditions, point, self.book):
             return False
         value, found, scale = true_derivative(self.tree, point, self.variable, self.query.order, self.book)
@@ -62,7 +62,7 @@ class Problem:
         self.found = (self.true_value(value, found, point), scale)
         return True
 
-    def _refuse_large(self, shapes, sizes):
+    def refuse_large(self, shapes, sizes):
         """Raise LimitError where autograd or the answer would take too long or too much memory."""
         effort, shape = work(self.tree, shapes, sizes, self.book)
         rows, columns = shape[0] * shape[1], shapes[self.variable][0] * shapes[self.variable][1]

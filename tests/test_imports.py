@@ -16,7 +16,7 @@ LAYERS = """
     sizes shape_messages signatures spelling shapes elaborate declarations
     linearise adjoint identify layout substitute elementwise factor
     presentation.forms presentation.functions presentation.scalars presentation.present presentation
-    recognise simplify differentiate
+    spectral_forms recognise simplify differentiate
     printers printers.templates printers.quotients printers.text printers.plain printers.sizes printers.notation printers.unicode printers.latex
     bridge.trees bridge.writing bridge.names bridge.summation bridge.matrices bridge.scalars bridge.reading bridge
     readers.open_forms readers.kinds readers.open_messages readers.inference readers.resolve readers.stack
@@ -30,7 +30,7 @@ LAYERS = """
     graph graph.costs graph.node graph.local graph.lines graph.show graph.sweeps graph.compare graph.drawing graph.layering
     graph.dot graph.mermaid graph.svg graph.table graph.graph graph.construct graph.accumulate
     torch_matrices torch_spectral torch_functions evaluation points truth trials verify problem numeric_check steps_check accumulation_check rule_books shown api
-    claims.trees claims.factors claims.terms claims.facts claims.samples claims.judge claims.least_squares claims.wording
+    claims.trees claims.factors claims.terms claims.facts claims.samples claims.scale claims.judge claims.least_squares claims.wording
     claims.sentences claims.report claims.reading claims.case claims.hypotheses claims.residue claims.restrictions
     claims.closest claims.diagnose claims.counterexample claims.examine claims
     linalg linalg.entries linalg.literals linalg.files linalg.matrices linalg.showing linalg.exact
@@ -43,7 +43,7 @@ LAYERS = """
 """.split()
 
 TORCH_SIDE = {"torch_matrices", "torch_spectral", "torch_functions", "evaluation", "points", "truth", "trials", "verify", "problem", "numeric_check", "steps_check", "accumulation_check",
-              "claims.samples", "claims.judge", "claims.least_squares", "claims.counterexample", "claims.facts"}
+              "claims.samples", "claims.scale", "claims.judge", "claims.least_squares", "claims.counterexample", "claims.facts"}
 LONGEST = 450
 
 

@@ -8,7 +8,8 @@ from ..errors import MatcalcError
 from ..syntax import Binary, Call, postorder
 from .case import Finding, shown
 from .hypotheses import in_layout
-from .samples import Ground, Scale
+from .samples import Ground
+from .scale import Scale
 from .trees import chain, chains, parents, product, replaced
 
 _ELEMENTWISE = "exp log sqrt sin cos tan sinh cosh tanh sigmoid softplus relu abs sign".split()

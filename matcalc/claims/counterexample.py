@@ -13,13 +13,16 @@ import torch
 
 from ..catalogue import size_tree
 from ..errors import DomainError, MatcalcError
-from ..evaluation import evaluate, whole_number
+from ..evaluation import evaluate, whole_number, work
 from ..points import Point
 from ..syntax import Name, postorder
 from .facts import draw_small, has
 
 _MOST_EVALUATIONS = 500
 _DRAWS = 10
+# after so many points of some sizes at which a formula is right, larger sizes are tried
+_AGREEING = 4
+_MOST_ASSIGNMENTS = 40
 _DIFFERS = 1e-6
 _LARGEST_SIZE = 3
 # entries are integers where the domain has any, else halves, else tenths
@@ -36,8 +39,8 @@ class _Found:
 class Search:
     """Looks for a point; ``ground`` knows the truth, ``tree`` is the formula, ``layout`` the one to compare with."""
 
-    def __init__(self, ground, tree, layout, seed=0):
-        self.ground, self.tree, self.layout = ground, tree, layout
+    def __init__(self, ground, tree, layout, right_shape, seed=0):
+        self.ground, self.tree, self.layout, self.right_shape = ground, tree, layout, right_shape
         self.generator = torch.Generator().manual_seed(seed)
         self.left = _MOST_EVALUATIONS
 
@@ -46,17 +49,46 @@ class Search:
         return self._search(True) or self._search(False)
 
     def _search(self, same_shape):
-        self.same_shape, self.left = same_shape, _MOST_EVALUATIONS // 2
+        """Look on the coarsest grid on which the derivative exists somewhere."""
+        self.same_shape, self.left, self.admitted = same_shape, _MOST_EVALUATIONS // 2, 0
+        assignments = self._fitting_assignments()
         for grid in _GRIDS:
-            for sizes in self._assignments():
-                for _ in range(_DRAWS):
-                    if self.left <= 0:
-                        return None
-                    found = self._at(self._draw(sizes, grid))
-                    if found is not None:
-                        self.left = _MOST_EVALUATIONS // 2
-                        return self._shrunk(found, grid)
+            for sizes in assignments:
+                found = self._first(sizes, grid)
+                if found is not None:
+                    self.left = _MOST_EVALUATIONS // 2
+                    return self._shrunk(found, grid)
+            if self.admitted:
+                return None
         return None
+
+    def _first(self, sizes, grid):
+        """Return a point of these sizes at which the formula differs, None where several have shown none."""
+        enough = self.admitted + _AGREEING
+        for _ in range(_DRAWS):
+            if self.left <= 0 or self.admitted >= enough:
+                return None
+            found = self._at(self._draw(sizes, grid))
+            if found is not None:
+                return found
+        return None
+
+    def _fitting_assignments(self):
+        """Return the assignments under which the formula has a shape, that of the derivative where it must be."""
+        found = []
+        for sizes in self._assignments():
+            shapes = {name: self._shape(shape, sizes) for name, shape in self.ground.shapes.items()}
+            try:
+                _, shape = work(self.tree, shapes, sizes, self.ground.book)
+            except MatcalcError:
+                continue
+            if (shape == self._shape(self.right_shape, sizes)) is self.same_shape:
+                found.append(sizes)
+        return found
+
+    @staticmethod
+    def _shape(texts, sizes):
+        return tuple(whole_number(size_tree(text), sizes) for text in texts)
 
     def _assignments(self):
         """Return the assignments of sizes up to 3, the smallest first."""
@@ -66,7 +98,7 @@ class Search:
         choices = cartesian(range(1, _LARGEST_SIZE + 1), repeat=min(len(free), 4))
         ordered = sorted(choices, key=lambda chosen: (sum(chosen), max(chosen, default=0)))
         found = []
-        for chosen in ordered[:60]:
+        for chosen in ordered[:_MOST_ASSIGNMENTS]:
             sizes = dict(zip(free, (*chosen, *(2,) * (len(free) - len(chosen)))))
             try:
                 found.append({**sizes, **{n: whole_number(size_tree(t), sizes) for n, t in ground.sizes.items()}})
@@ -77,8 +109,9 @@ class Search:
     def _draw(self, sizes, grid):
         ground, arrays = self.ground, {}
         for name, shape in ground.shapes.items():
-            rows, cols = (whole_number(size_tree(text), sizes) for text in shape)
-            arrays[name] = draw_small((rows, cols), ground.facts.get(name, frozenset()), grid, self.generator)
+            arrays[name] = draw_small(
+                self._shape(shape, sizes), ground.facts.get(name, frozenset()), grid, self.generator
+            )
         return Point(arrays, sizes)
 
     def _at(self, point):
@@ -88,15 +121,18 @@ class Search:
         try:
             if not ground.admits(point):
                 return None
+            self.admitted += 1
             yours = evaluate(self.tree, point.arrays, point.sizes, ground.book)
         except (MatcalcError, DomainError, RuntimeError):
             return None
         right = ground.found[0].mT if self.layout == "denom" else ground.found[0]
         if not torch.isfinite(yours).all() or max(float(yours.abs().max()), float(right.abs().max())) > 1e6:
             return None
-        if yours.shape == right.shape and float((yours - right).norm()) <= _DIFFERS * float(
-            right.norm() + yours.norm()
-        ):
+        if self.same_shape:
+            differs = float((yours - right).norm()) > _DIFFERS * float(right.norm() + yours.norm())
+        else:
+            differs = bool(right.any())
+        if not differs:
             return None
         return _Found(point, yours, right)
 
@@ -150,7 +186,7 @@ def smallest(ground, tree, layout, shapes, seed=0):
     ``shapes``: those of the values of the formula and of the derivative, in letters. A column is a list, a matrix
     a list of rows, a scalar a number.
     """
-    found = Search(ground, tree, layout, seed).run()
+    found = Search(ground, tree, layout, shapes[1], seed).run()
     if found is None:
         return None
     names = sorted(

@@ -25,7 +25,7 @@ from .hypotheses import (
     transpose_and_order,
     two_transposes,
 )
-from .residue import two_wrong_terms, wrong_inner_term, wrong_term
+from .residue import several_wrong_terms, wrong_inner_term, wrong_term
 from .restrictions import (
     declared_structure,
     holds_under,
@@ -46,7 +46,7 @@ TIERS = (
     (transpose, order_of_factors, elementwise, wrong_inner_term, wrong_term),
     (symmetric_only,),
     (two_transposes, factor_and_transpose, factor_and_order, factor_and_elementwise, reordered, transpose_and_order),
-    (two_wrong_terms, special_matrices, undeclared_structure, scalar_factor_missing, special_entries, no_value),
+    (several_wrong_terms, special_matrices, undeclared_structure, scalar_factor_missing, special_entries, no_value),
     (special_sizes,),
 )
 _SYMMETRY_TOO = ("factor", "transpose", "order of factors", "term", "elementwise")

@@ -17,7 +17,8 @@ from .diagnose import diagnose, reason_without_value
 from .judge import judge, singular_sizes, truth_is_steady
 from .reading import misfit, read_claim, unknown_name
 from .report import ClaimReport
-from .samples import LAYOUTS, Ground, Scale
+from .samples import LAYOUTS, Ground
+from .scale import Scale
 from .sentences import headline
 from .wording import derivative_shape
 
@@ -220,7 +221,7 @@ class _Check:
         )
 
     def _counterexample(self, ground, case, layout):
-        right = derivative_shape(self.query, layout)
+        ground.small, right = True, derivative_shape(self.query, layout)
         return smallest(ground, case.tree, layout, (case.symbolic_shape or right, right), self.seed)
 
     def _case(self, reading, verdict, scale, rights):

@@ -43,7 +43,7 @@ def _entries(shape, facts, grid, generator):
         return torch.randint(2, shape, generator=generator).to(torch.float64)
     if "integer" in facts:
         return size
-    return torch.randint(-2, 4, shape, generator=generator).to(torch.float64) * grid
+    return size * (1 - 2 * torch.randint(2, shape, generator=generator)) * grid
 
 
 def _vector(array, facts):

@@ -14,7 +14,8 @@ from ..layout import LAYOUT_NAMES
 from ..syntax import Binary, Call, Number, String, Transpose, children, postorder
 from .case import Finding, shown
 from .factors import constant_factor, scalar_factor
-from .samples import Ground, Scale
+from .samples import Ground
+from .scale import Scale
 from .trees import elementwise_edits, parents, reorderings, replaced, scaled, size_of, swaps, toggled, transposable
 from .wording import derivative_shape
 
@@ -146,6 +147,8 @@ def scalar_factor_missing(case):
         if known:
             message = factor_message(known) + in_layout(case, layout)
             return Finding("factor", message, layout, known.times(case.tree))
+        if case.scale.samples[0].truth.numel() == 1:
+            continue
         message = "your formula is a multiple of the derivative, by a factor that depends on the values of the names"
         return Finding("factor", message + in_layout(case, layout), layout)
     return None

@@ -15,9 +15,9 @@ import torch
 
 from ..evaluation import node_values
 from ..syntax import Number, postorder
-from .samples import LAYOUTS, MISFIT, SINGULAR, UNDEFINED, jittered
+from .samples import LAYOUTS
+from .scale import MISFIT, SINGULAR, STEADY, UNDEFINED, jittered, steady
 
-_STEADY = 0.05
 _EXACT = 1e-10
 # a difference this much smaller than what was computed on the way cannot be told from rounding
 _ROUNDING = 1e-13
@@ -101,25 +101,12 @@ def _largest(scale, tree, sample):
     return max([sample.scale, *[float(value.norm()) for value in values.values() if value is not None]])
 
 
-def steady(scale, tree, sample, difference, layout, generator):
-    """Return whether a difference from the truth stays as it is at points that differ by rounding errors."""
-    for _ in range(2):
-        near = jittered(scale.ground, sample, generator)
-        value = None if near is None else scale.value(tree, near)
-        if value is None or value.shape != difference.shape:
-            return False
-        change = (value - near.target(layout)) - difference
-        if float(change.norm()) > _STEADY * float(difference.norm()):
-            return False
-    return True
-
-
 def truth_is_steady(scale, seed=0):
     """Return whether torch's derivative is more than rounding at one sample at least."""
     generator = torch.Generator().manual_seed(seed)
     for sample in scale.samples:
         near = jittered(scale.ground, sample, generator)
-        if near is not None and float((near.truth - sample.truth).norm()) <= _STEADY * float(sample.truth.norm()):
+        if near is not None and float((near.truth - sample.truth).norm()) <= STEADY * float(sample.truth.norm()):
             return True
     return False
 

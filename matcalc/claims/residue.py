@@ -14,6 +14,7 @@ from .terms import terms
 from .trees import parents, replaced, scaled
 
 _MOST_INSERTED = 40
+_MOST_WRONG = 4
 
 
 @dataclass
@@ -30,9 +31,9 @@ def wrong_term(case):
     return _from_residue(case, _one_term)
 
 
-def two_wrong_terms(case):
-    """The difference from the derivative is made of two terms."""
-    return _from_residue(case, _two_terms)
+def several_wrong_terms(case):
+    """The difference from the derivative is made of two to four terms."""
+    return _from_residue(case, _several_terms)
 
 
 def _from_residue(case, search):
@@ -129,8 +130,8 @@ def _ratios(case, rest, values):
     return found
 
 
-def _two_terms(case, layout, rest, directions):
-    """Find the two terms of which the difference is made, by least squares over all of them."""
+def _several_terms(case, layout, rest, directions):
+    """Find the few terms of which the difference is made, by least squares over all of them."""
     if not 2 <= len(directions) <= 40:
         return None
     numbers = combination([d.values for d in directions], rest)
@@ -138,13 +139,13 @@ def _two_terms(case, layout, rest, directions):
         return None
     wrong = [(direction, number) for direction, number in zip(directions, numbers) if number != 0]
     kept = any(direction.claimed and not number for direction, number in zip(directions, numbers))
-    if len(wrong) != 2 or not kept or any(number is None for _, number in wrong):
+    if not 2 <= len(wrong) <= _MOST_WRONG or not kept or any(number is None for _, number in wrong):
         return None
     messages = [term_message(d.tree, d.claimed, d.claimed + number) for d, number in wrong]
     repaired = case.tree
     for direction, number in wrong:
         repaired = added(repaired, Factor(None, number), direction.tree)
-    return Finding("term", " and ".join(messages) + in_layout(case, layout), layout, repaired)
+    return Finding("term", "; ".join(messages) + in_layout(case, layout), layout, repaired)
 
 
 def added(tree, factor, term):

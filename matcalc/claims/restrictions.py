@@ -15,7 +15,8 @@ from ..printers.text import unparse
 from ..syntax import Name, Number
 from .case import Finding
 from .hypotheses import in_layout
-from .samples import Ground, Scale
+from .samples import Ground
+from .scale import Scale
 from .trees import substituted
 
 _POINTS = 3
