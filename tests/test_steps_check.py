@@ -106,7 +106,7 @@ def is_changed(form, slip, known):
 
 
 @pytest.mark.parametrize("text, wrt, options", CASES, ids=IDS)
-@pytest.mark.parametrize("change", ["2*({})", "-({})", "({}) + 1", "(1 + 1/100000)*({})", "0*({})"])
+@pytest.mark.parametrize("change", ["2*({})", "-({})", "({}) + 1"])
 def test_a_wrong_factor_sign_or_term_in_any_form_of_any_line(text, wrt, options, change):
     derivative = derived(text, wrt, options)
     derivation = derivative.derivation
@@ -183,6 +183,13 @@ def test_a_derivation_of_another_order_layout_or_variable():
     assert check_steps(derived("tr(A@X)", "X", other).derivation, derived("tr(A@X)", "X", structured)).ok is False
 
 
+@pytest.mark.parametrize("change", ["(1 + 1/1000000)*({})", "0*({})"])
+def test_a_small_error_and_a_large_one(change):
+    derivative = derived("exp(A@tanh(B@x))", "x", {})
+    for index, position, form in places(derivative.derivation):
+        assert_false(with_form(derivative.derivation, index, position, change.format(form)), derivative, index)
+
+
 @pytest.mark.parametrize(
     "text", ["A@x@x", "r.T@unknown", "frobnicate(r)", "r +", "inv(r)@r", "zeros(3)/zeros(3)", "eye(99999999)@r"]
 )
@@ -213,8 +220,8 @@ def test_a_wrong_sensitivity_or_jacobian_cannot_hide_behind_those_that_follow():
 
 
 @pytest.mark.parametrize("text, wrt, options", CASES, ids=IDS)
-@pytest.mark.parametrize("change", ["({}) + 0", "({})*1", "-(-({}))", "({}).T.T"])
-def test_a_form_may_be_written_in_any_way(text, wrt, options, change):
+def test_a_form_may_be_written_in_any_way(text, wrt, options):
+    change = "-(-({}).T.T*1) + 0"
     derivative = derived(text, wrt, options)
     derivation = derivative.derivation
     steps = [replace(step, forms=tuple(change.format(form) for form in step.forms)) for step in derivation.steps]
