@@ -2,6 +2,10 @@ r"""Functions and other commands of LaTeX: which function of the language each i
 
 from __future__ import annotations
 
+import re
+
+from .open_forms import NORM_2
+
 _SYNONYMS = {
     "ln": "log",
     "Tr": "tr",
@@ -60,11 +64,22 @@ REFUSED = {
 }
 
 
+_SUBSCRIPTED = re.compile(r"(\\?[A-Za-z]+)_\{\\?([a-z]+)\}\\left\(\{\w+\}\\right\)")
+
+
 class LatexFunctions:
-    """Which words are functions; ``book`` holds those of the language."""
+    r"""Which words are functions; ``book`` holds those of the language.
+
+    ``subscripted`` maps a letter and its subscript to a function, as the rules' templates have them: \lambda_{\max}.
+    """
 
     def __init__(self, book):
         self.book = book
+        self.subscripted = {("\\sigma", "max"): NORM_2}
+        for rule in book.rules:
+            match = _SUBSCRIPTED.fullmatch(rule.latex)
+            if match:
+                self.subscripted[match[1], match[2]] = rule.name
 
     def name(self, word):
         """Return the function of the language that a word means, None where it means none."""

@@ -14,15 +14,10 @@ from .latex_frames import BRACKET, GROUP, SINGLE, LatexFrame
 from .latex_functions import DELIMITED, FRACTIONS, REFUSED
 from .latex_names import GREEK_COMMANDS, is_name
 from .latex_tokens import LatexToken
-from .open_forms import BARS, FITTING_EYE, FITTING_ONES, FITTING_UNIT, FRACTION, NORM_2
+from .open_forms import BARS, FITTING_EYE, FITTING_ONES, FITTING_UNIT, FRACTION
 
 _ONES_STYLES = ("bold", "blackboard")
 _FUNCTION_LETTERS = frozenset({"f", "g", "h", "\\phi", "\\varphi", "\\psi"})
-_SPECTRAL = {
-    ("\\lambda", "max"): "eigmax",
-    ("\\lambda", "min"): "eigmin",
-    ("\\sigma", "max"): NORM_2,
-}
 _LONGEST_ROOT, _LONGEST_INDEX = 4, 10
 
 
@@ -115,9 +110,9 @@ class OperandParser(CallParser):
         if constant is not None:
             return self.push(constant)
         parts = self.names.subscript(lowered, span)
-        spectral = _SPECTRAL.get((token.text, "".join(parts)))
-        if spectral and self.is_called(self.skips.get(self.index, self.index)):
-            return self.function(token, spectral)
+        function = self.functions.subscripted.get((token.text, "".join(parts)))
+        if function and self.is_called(self.skips.get(self.index, self.index)):
+            return self.function(token, function)
         return self.push(Name(self.names.find(token, parts, end), span))
 
     def constant(self, token, lowered, span):
