@@ -71,11 +71,11 @@ def _why(sweeps, variable):
     """Return the reason: how many sweeps each mode takes."""
     forward, reverse = (sweeps[mode] for mode in (FORWARD, REVERSE))
     if forward == reverse == 0:
-        return ": nothing varies"
+        return "; nothing varies"
     if forward == reverse == 1:
-        return ": each takes one sweep"
+        return "; each needs one sweep"
     return (
-        f": forward takes {_sweeps(forward)}, one for every entry of `{variable}`, "
+        f"; forward needs {_sweeps(forward)}, one for every entry of `{variable}`, "
         f"reverse {_sweeps(reverse)}, one for every entry of the result"
     )
 

@@ -84,8 +84,8 @@ def summary(accumulation):
     comparison = accumulation.comparison
     forward, reverse = products_text(comparison.forward), products_text(comparison.reverse)
     return [
-        f"products: values `{values}`, a sweep `{sweep}`, sweeps `{sweeps}`, in all `{total}`",
-        f"forward takes `{forward}`, reverse `{reverse}`: {comparison.text}",
+        f"products: values `{values}`, one sweep `{sweep}`, sweeps `{sweeps}`, in all `{total}`",
+        f"forward `{forward}`, reverse `{reverse}`: {comparison.text}",
     ]
 
 
