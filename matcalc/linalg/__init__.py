@@ -11,6 +11,7 @@ _PUBLIC = {
     "Matrix": "matrices",
     "read_matrix": "matrices",
     "norms": "all_norms",
+    "definite": "definiteness",
 }
 
 __all__ = list(_PUBLIC)

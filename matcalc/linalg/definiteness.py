@@ -1,0 +1,232 @@
+"""Definiteness of a matrix of numbers, and of a symbolic expression by proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sympy import S
+from sympy.matrices.matrixbase import MatrixBase
+
+from ..api import Expression, parse
+from ..constants import shape_of
+from ..constructors import add, negate, scale, transpose
+from ..errors import LimitError, ShapeError
+from ..expressions import is_array
+from ..presentation import Presenter
+from ..printers.plain import plain_shape
+from ..printers.text import unparse
+from ..syntax import parse_tree
+from .definite_numeric import judge
+from .definite_report import NumericReport
+from .matrices import Matrix, is_matrix_text, read_matrix
+from .proofs import DEFINITE, SIGN, Claim, Given
+from .proofs_question import domain_claims, first_proof, rule_names
+
+UNKNOWN = "unknown"
+_VERDICTS = {
+    (DEFINITE, True, 1): "positive definite",
+    (DEFINITE, True, -1): "negative definite",
+    (DEFINITE, False, 1): "positive semidefinite",
+    (DEFINITE, False, -1): "negative semidefinite",
+    (SIGN, True, 1): "positive",
+    (SIGN, True, -1): "negative",
+    (SIGN, False, 1): "nonnegative",
+    (SIGN, False, -1): "nonpositive",
+}
+
+
+@dataclass(frozen=True)
+class SymbolicReport:
+    """The definiteness of an expression, or the sign of a scalar one.
+
+    ``verdict``: 'positive definite', …; for a scalar 'positive', 'nonnegative', …; where nothing is proved
+    'not semidefinite' (neither positive nor negative, by counterexamples), 'not positive semidefinite' or 'unknown'.
+    ``proof``: the :class:`~matcalc.linalg.proofs_steps.Proof`, or None. ``search``: what the search for counterexamples
+    found, None beside a proof. ``where``: the conditions of the domain, as texts. ``symmetric`` is False where the
+    verdict is about the symmetric part.
+    """
+
+    expression: Expression
+    judged: str
+    verdict: str
+    symmetric: bool
+    where: tuple
+    proof: object = None
+    search: object = None
+
+    @property
+    def certificate(self):
+        """What the verdict can be verified by: the proof, or the counterexamples."""
+        return self.proof or self.search
+
+    @property
+    def counterexample(self):
+        """A :class:`Counterexample` to 'positive semidefinite', None where there is none."""
+        return None if self.search is None else self.search.below
+
+    def verify(self, points=3, seed=0):
+        """Check every step of the proof at random points, or evaluate the counterexamples; returns a ProofCheck."""
+        from .proofs_check import ProofCheck, check_proof
+        from .proofs_ground import Ground
+
+        if self.proof is None:
+            return ProofCheck(None, 0, 0, "there is no proof to check")
+        ground = Ground(self.expression._elaborated, self.expression._book)
+        return check_proof(self.proof, ground, rule_names(), points, seed)
+
+    @property
+    def is_scalar(self):
+        """Whether the expression is a scalar."""
+        return not self.expression.shape
+
+    @property
+    def headline(self):
+        """The verdict in one line."""
+        name = self.judged if self.symmetric else "the symmetric part"
+        where = f", where {', '.join(self.where)}" if self.where else ""
+        if self.proof is not None:
+            return f"{self.verdict}: {name} (proved in {_steps(len(self.proof))}{where})"
+        if self.verdict == UNKNOWN:
+            none = "no negative value" if self.search.above is not None else "no counterexample"
+            return f"unknown: not proved, and {none} found at {_points(self.search.points)}{where}"
+        return f"{self.verdict}: {self._example(self.search.below)}{where}"
+
+    @property
+    def details(self):
+        """The proof, or the other counterexample."""
+        if self.proof is not None:
+            return str(self.proof).splitlines()
+        if self.search.above is not None and self.search.below is not None:
+            return [self._example(self.search.above)]
+        return []
+
+    def _example(self, example):
+        values = ", ".join(f"{name} = {value}" for name, value in example.values.items())
+        at = f" at {values}" if values else ""
+        if example.vector is None:
+            return f"the value is {example.value}{at}"
+        joined = ", " if values else " at "
+        return f"x.T@M@x = {example.value}{at}{joined}x = {list(example.vector)}, M the matrix"
+
+    @property
+    def notes(self):
+        """What the reader should know besides."""
+        return [] if self.symmetric else ["the matrix is not symmetric; the verdict is about (M + M.T)/2"]
+
+    def __str__(self):
+        return "\n".join([self.headline, *(f"  {line}" for line in self.details), *(f"note: {n}" for n in self.notes)])
+
+    def record(self):
+        """Return what --json says."""
+        search = self.search
+        return {
+            "input": self.expression.text,
+            "shape": list(self.expression.shape),
+            "shapes": {name: list(shape) for name, shape in self.expression.shapes.items()},
+            "verdict": self.verdict,
+            "symmetric": self.symmetric,
+            "where": list(self.where),
+            "proof": None if self.proof is None else self.proof.record(),
+            "counterexamples": {
+                name: example.record()
+                for name, example in (("below", search and search.below), ("above", search and search.above))
+                if example
+            },
+            "points": None if search is None else search.points,
+            "notes": self.notes,
+        }
+
+
+def _steps(count):
+    return "1 step" if count == 1 else f"{count} steps"
+
+
+def _points(count):
+    return "1 point" if count == 1 else f"{count} points"
+
+
+def definite(source, assume=None, shapes=None, rules=None, syntax="matcalc", seed=0):
+    """Return whether a matrix is positive or negative definite or semidefinite, with a certificate.
+
+    ``source``: a matrix of numbers, as :func:`~matcalc.linalg.read_matrix` takes it, or an expression of the language
+    (a text, an Expression, a SymPy expression); ``assume``, ``shapes``, ``rules`` and ``syntax`` are those of
+    :func:`matcalc.parse`. Returns a NumericReport (see ``definite_report``) or a :class:`SymbolicReport`. A matrix that is not symmetric is judged by its symmetric part (Horn & Johnson 2013, 7.1). Raises ShapeError for a
+    matrix that is not square, DomainError for nan and inf, and what read_matrix and parse raise.
+
+    >>> from matcalc.linalg import definite
+    >>> definite("[[2, 1], [1, 3]]").verdict
+    'positive definite'
+    >>> print(definite("A.T@A + c*eye(n)", assume={"c": ["positive"]}).proof)
+    1  A.T@A is positive semidefinite ...
+    5  A.T@A + c*eye(n) is positive definite ...
+    """
+    if _is_symbolic(source):
+        return _of_expression(parse(source, shapes, assume, rules, syntax), seed)
+    return NumericReport(judge(read_matrix(source)))
+
+
+def _is_symbolic(source):
+    if isinstance(source, str):
+        return not is_matrix_text(source)
+    if isinstance(source, MatrixBase):
+        return bool(source.free_symbols)
+    return isinstance(source, Expression) or not isinstance(source, Matrix) and getattr(source, "is_Matrix", False)
+
+
+def _of_expression(function, seed):
+    elaborated, book = function._elaborated, function._book
+    node = elaborated.expression
+    rows, cols = shape_of(node)
+    if rows != cols:
+        raise ShapeError(
+            f"definiteness needs a square matrix, but this is {rows}×{cols}",
+            source=elaborated.text,
+            hint="A.T@A is square",
+        )
+    try:
+        return _judged(function, elaborated, node, book, seed)
+    except RecursionError:
+        raise LimitError(
+            "the expression nests too deeply", source=elaborated.text[:1000], hint="give the inner parts names"
+        ) from None
+
+
+def _judged(function, elaborated, node, book, seed):
+    found, claims = domain_claims(elaborated, book)
+    where = tuple(map(str, found))
+    given = Given(claims, book)
+    kind = DEFINITE if is_array(node) else SIGN
+    # a product of commuting matrices is symmetric, although its transpose is written in another way
+    forms = [node] if transpose(node) is node else [node, scale(S.Half, add(node, transpose(node)))]
+    for form in forms:
+        wanted = [(strict, sign) for strict in (True, False) for sign in (1, -1)]
+        options = {
+            Claim(kind, strict, form if sign == 1 else _negated(form)): (strict, sign) for strict, sign in wanted
+        }
+        claim, proof = first_proof(options, given, elaborated)
+        if proof is not None:
+            verdict = _VERDICTS[kind, *options[claim]]
+            symmetric = form is node
+            return SymbolicReport(function, str(function), verdict, symmetric, where, proof)
+    report = SymbolicReport(function, str(function), UNKNOWN, len(forms) == 1, where)
+    return replace(report, **_searched(function, forms[-1], seed))
+
+
+def _negated(node):
+    return negate(node) if is_array(node) else -node
+
+
+def _searched(function, node, seed):
+    """Return the verdict and the Search for counterexamples to what is not proved."""
+    from .definite_counterexample import search
+    from .proofs_ground import Ground
+
+    elaborated = function._elaborated
+    tree = parse_tree(unparse(Presenter(elaborated.order, elaborated.sums).tree(node)))
+    found = search(Ground(elaborated, function._book), tree, seed)
+    scalar = not plain_shape(shape_of(node))
+    if found.below is None:
+        return {"verdict": UNKNOWN, "search": found}
+    if found.above is None:
+        return {"verdict": "not nonnegative" if scalar else "not positive semidefinite", "search": found}
+    return {"verdict": "of either sign" if scalar else "not semidefinite", "search": found}
