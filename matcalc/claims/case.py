@@ -14,7 +14,7 @@ from .samples import LAYOUTS
 from .trees import size_of
 
 # how many formulas are evaluated for one claim, at most, counted by their nodes
-MOST_WORK = 60_000
+MOST_WORK = 40_000
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,15 @@ class Case:
         except MatcalcError:
             return None
 
+    @cached_property
+    def most_evaluations(self):
+        """How many edits of the formula may be evaluated."""
+        return MOST_WORK // max(8, size_of(self.tree))
+
     @property
     def exhausted(self):
         """Whether enough was tried."""
-        return self.scale.spent * max(8, size_of(self.tree)) > MOST_WORK
+        return self.scale.spent > self.most_evaluations
 
     def right(self, layout):
         """Return the right answer in a layout, None where the engine has none; torch has the last word."""

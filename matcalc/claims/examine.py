@@ -14,7 +14,7 @@ from ..rule_books import book_of
 from .case import Case, verified_answer
 from .counterexample import smallest
 from .diagnose import diagnose, reason_without_value
-from .judge import judge, singular_sizes, truth_is_steady
+from .judge import judge, truth_is_steady
 from .reading import misfit, read_claim, unknown_name
 from .report import ClaimReport
 from .samples import LAYOUTS, Ground
@@ -122,12 +122,11 @@ class _Check:
         tree = self.claim.readings[0].tree
         try:
             samples = self.ground.samples(self.points, self.seed, tree)
-            far = self.ground.far_samples(self.seed + 1, tree)
         except RuntimeError as error:
             return self._unjudged(f"torch cannot differentiate this: {str(error).splitlines()[0]}")
         if not samples:
             return self._unjudged(self.ground.reason)
-        scale = Scale(self.ground, samples, far)
+        scale = Scale(self.ground, samples, lambda: self.ground.far_samples(self.seed + 1, tree))
         wrong = []
         for reading in self.claim.readings:
             if scale.too_large(reading.tree):
@@ -154,14 +153,14 @@ class _Check:
 
     # -- reports ------------------------------------------------------------------------------------------------
 
-    def _report(self, ok, layout, diagnosis, message, scale=None, **found):
+    def _report(self, ok, layout, diagnosis, message, points=0, **found):
         shapes = {name: tuple(shape) for name, shape in self.ground.shapes.items()}
         return ClaimReport(
             ok,
             layout,
             diagnosis,
             message,
-            points=scale.total if scale else 0,
+            points=points,
             claim=self.claim.text,
             wrt=self.query.wrt,
             shapes=shapes,
@@ -189,9 +188,9 @@ class _Check:
             "any" if both else layout,
             "right",
             message,
-            scale,
+            verdict.total,
             right=right,
-            notes=(*self.notes, *reading.notes, *singular_sizes(verdict)),
+            notes=(*self.notes, *reading.notes, *where_it_holds(verdict)),
             max_error=min(verdict.errors[name] for name in layouts),
         )
 
@@ -210,7 +209,7 @@ class _Check:
             finding.layout,
             finding.diagnosis,
             finding.message,
-            scale,
+            verdict.total,
             right=case.right(finding.layout),
             counterexample=self._counterexample(ground, case, finding.layout),
             repaired=None if finding.repaired is None else unparse(finding.repaired),
@@ -245,6 +244,14 @@ class _Check:
         value = scale.value(reading.tree, scale.samples[0])
         fits = [n for n in self.layouts if value is not None and value.shape == scale.samples[0].target(n).shape]
         return [*fits, *[name for name in self.layouts if name not in fits]]
+
+
+def where_it_holds(verdict):
+    """Return a note where a right formula has a value for some of the sizes only."""
+    if verdict.smaller is None:
+        return ()
+    one, other = verdict.smaller
+    return (f"it has a value only where {one} >= {other}: otherwise a matrix that it inverts is singular",)
 
 
 def right_message(layout, both):

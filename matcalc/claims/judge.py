@@ -46,9 +46,35 @@ class Verdict:
     @property
     def layouts(self):
         """The layouts in which the formula is right wherever it can be compared."""
-        if self.misfit or self.undefined or self.digits is not None:
+        if self.misfit or self.undefined and not self.smaller or self.digits is not None:
             return []
         return [name for name in LAYOUTS if self.agree[name] and not self.differ[name]]
+
+    @property
+    def smaller(self):
+        """The sizes (n, m) such that the formula has no value exactly where n < m, None where there are none.
+
+        Such is a formula that inverts X.T@X for X of n×m: it means that the columns of X are independent.
+        """
+        without = [*self.undefined, *self.singular]
+        others = max((self.agree[name] for name in LAYOUTS), key=len)
+        names = sorted(others[0].point.sizes) if without and others else []
+        for one, other in permutations(names, 2):
+            if all(s.point.sizes[one] < s.point.sizes[other] for s in without) and all(
+                s.point.sizes[one] >= s.point.sizes[other] for s in others
+            ):
+                return one, other
+        return None
+
+    @property
+    def wrong(self):
+        """Whether the formula is known to be wrong in both layouts."""
+        return all(self.differ.values())
+
+    @property
+    def total(self):
+        """At how many samples it was evaluated."""
+        return self.compared + len(self.misfit) + len(self.undefined) + len(self.singular)
 
     @property
     def compared(self):
@@ -59,14 +85,15 @@ class Verdict:
 def judge(scale, tree, seed=0):
     """Return the :class:`Verdict` on a tree at the samples of a scale."""
     verdict, generator, best = Verdict(), torch.Generator().manual_seed(seed), float("inf")
-    for sample in (*scale.samples, *scale.far):
+    for sample in _samples(scale, verdict):
         value, why = scale.outcome(tree, sample)
         if value is None:
             {MISFIT: verdict.misfit, SINGULAR: verdict.singular, UNDEFINED: verdict.undefined}[why].append(sample)
             continue
         errors = {name: scale.error(value, sample.target(name), sample.scale) for name in LAYOUTS}
         nearest = min(errors, key=errors.get)
-        errors[nearest] = _certain(scale, tree, sample, value, nearest, errors[nearest], generator)
+        if not verdict.wrong:
+            errors[nearest] = _certain(scale, tree, sample, value, nearest, errors[nearest], generator)
         if errors[nearest] is None:
             verdict.singular.append(sample)
             continue
@@ -77,6 +104,13 @@ def judge(scale, tree, seed=0):
     if verdict.layouts and best > _EXACT and has_rounded_number(tree):
         verdict.digits = int(-math.log10(best))
     return verdict
+
+
+def _samples(scale, verdict):
+    """Yield the samples, those farther out only as long as the formula may be right."""
+    yield from scale.samples
+    if not verdict.wrong and not verdict.misfit:
+        yield from scale.far
 
 
 def _certain(scale, tree, sample, value, layout, error, generator):
@@ -109,20 +143,6 @@ def truth_is_steady(scale, seed=0):
         if near is not None and float((near.truth - sample.truth).norm()) <= STEADY * float(sample.truth.norm()):
             return True
     return False
-
-
-def singular_sizes(verdict):
-    """Return a note where a formula inverts a singular matrix for some of the sizes only: where n < m."""
-    compared = max((verdict.agree[name] for name in LAYOUTS), key=len)
-    if not verdict.singular or not compared:
-        return ()
-    names = sorted(compared[0].point.sizes)
-    for one, other in permutations(names, 2):
-        if all(s.point.sizes[one] < s.point.sizes[other] for s in verdict.singular) and all(
-            s.point.sizes[one] >= s.point.sizes[other] for s in compared
-        ):
-            return (f"it has no value where {one} < {other}: a matrix that it inverts is singular there",)
-    return ()
 
 
 def has_rounded_number(tree):

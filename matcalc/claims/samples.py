@@ -67,7 +67,6 @@ class Ground(Problem):
         """Whether a point will do, after it was adjusted."""
         if self.adjust is not None:
             self.adjust(point)
-        self.last = point
         return super().admits(point)
 
     def refuse_large(self, shapes, sizes):
@@ -121,8 +120,12 @@ class Ground(Problem):
         sampler, found = self.sampler(seed), []
         before, self.adjust = self.adjust, lambda point: self._stretch(point, sampler.generator)
         for _ in range(_FAR_POINTS_OF_KINKS if kinked else _FAR_POINTS):
-            if sampler.draw(_FAR_TRIES) is not None:
-                found.append(Sample(self.last, *self.found, self.of_shape))
+            try:
+                drawn = sampler.draw(_FAR_TRIES)
+            except RuntimeError:  # torch cannot differentiate there, as at an eigenvalue that is not simple
+                continue
+            if drawn is not None:
+                found.append(Sample(drawn, *self.found, self.of_shape))
         self.adjust = before
         return found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import torch
 
 from ..errors import DomainError, LimitError, MatcalcError
@@ -59,18 +61,18 @@ def steady(scale, tree, sample, difference, layout, generator):
 class Scale:
     """Compares the values of formulas with the truth at the samples of a ground.
 
-    ``samples`` are for every formula, ``far`` only for those that agree there.
+    ``samples`` are for every formula; ``far_samples`` returns those for the formulas that agree there.
     """
 
-    def __init__(self, ground, samples, far=()):
-        self.ground, self.book, self.samples, self.far = ground, ground.book, samples, far
+    def __init__(self, ground, samples, far_samples=list):
+        self.ground, self.book, self.samples, self.far_samples = ground, ground.book, samples, far_samples
         self.tolerance = TOLERANCE[ground.query.order]
         self.spent = 0
 
-    @property
-    def total(self):
-        """How many points there are."""
-        return len(self.samples) + len(self.far)
+    @cached_property
+    def far(self):
+        """Samples farther out."""
+        return self.far_samples()
 
     def remember(self, tree):
         """Keep the values of all nodes of a tree, as far as they have one: its edits share most of them."""

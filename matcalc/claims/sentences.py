@@ -23,7 +23,7 @@ def headline(case):
 
 
 def _without_value(case):
-    count, total = len(case.verdict.undefined) or len(case.verdict.singular), case.scale.total
+    count, total = len(case.verdict.undefined) or len(case.verdict.singular), case.verdict.total
     return f"not the derivative: it has no value at {count} of {total} random points, where the derivative has one"
 
 
