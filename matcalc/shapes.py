@@ -197,7 +197,11 @@ class Inference(Signatures, Spelling, ShapeMessages):
         for one, other in zip(left, right):
             if is_one(one):
                 result.append(other)
-            elif is_one(other):
+            elif is_one(other) or find(one) == find(other):
+                result.append(one)
+            elif is_one(one) is False and is_one(other) is False:
+                sizes = find(one), find(other)
+                self._unify(node, *sizes, lambda *_, sizes=sizes: self._elementwise_error(node, *sizes))
                 result.append(one)
             else:
                 out = Size()

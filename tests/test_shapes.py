@@ -248,10 +248,10 @@ MISFITS = [
     ("»A + B«", BOTH, "shapes do not fit in '+': A is n×m, B is m×n (n ≠ m)", ENTRYWISE),
     ("norm(»A/B«)", BOTH, "shapes do not fit in '/': A is n×m, B is m×n (n ≠ m)", ENTRYWISE),
     ("1 - »A**B«", BOTH, "shapes do not fit in '**': A is n×m, B is m×n (n ≠ m)", ENTRYWISE),
-    ("»A - x«", "A n m, x k", "shapes do not fit in '-': A is n×m, x is k×1 (k ≠ n)", ENTRYWISE),
+    ("»A - x«", "A n m, x k", "shapes do not fit in '-': A is n×m, x is k×1 (n ≠ k)", ENTRYWISE),
     ("»A + A.T«", "A n m", "shapes do not fit in '+': A is n×m, A.T is m×n (n ≠ m)", ENTRYWISE),
-    ("»eye(n) + A«", "A m k", "shapes do not fit in '+': eye(n) is n×n, A is m×k (k ≠ n)", ENTRYWISE),
-    ("sum(»maximum(x, y)«)", "x n, y m", "shapes do not fit in maximum: sizes m and n",
+    ("»eye(n) + A«", "A m k", "shapes do not fit in '+': eye(n) is n×n, A is m×k (n ≠ m)", ENTRYWISE),
+    ("sum(»maximum(x, y)«)", "x n, y m", "shapes do not fit in maximum: sizes n and m",
      "its arguments have one shape, or one of them is a scalar"),
     ("tr(»A«)", "A n m", "tr needs a square matrix, but A is n×m", 'declare --shape "A: n×n"'),
     ("1 + logdet(»A@B«)", "A n m, B m k", "logdet needs a square matrix, but A@B is n×k",
@@ -269,7 +269,7 @@ MISFITS = [
     ("f@»x«", "", "'x' cannot be a column here, as its spelling says", ROW.format("x")),
     ("»kron(x, x)*x«", "", "a size would be a multiple of itself here", PRODUCT),
     ("»z*kron(W.T, W@z)«", "", "a size would be a multiple of itself here", PRODUCT),
-    ("norm(»A@x - b«)", "A n m, x m, b k", "shapes do not fit in '-': A@x is n×1, b is k×1 (k ≠ n)", ENTRYWISE),
+    ("norm(»A@x - b«)", "A n m, x m, b k", "shapes do not fit in '-': A@x is n×1, b is k×1 (n ≠ k)", ENTRYWISE),
 ]
 
 
@@ -384,3 +384,12 @@ def test_long_expressions_take_seconds(text):
     expression = matcalc.parse(text)
     assert time.perf_counter() - began < 8
     assert len(expression.shape) == 2 and expression.shape[1] == 1
+
+
+def test_a_misfit_is_said_of_the_operator_that_has_it():
+    with pytest.raises(ShapeError) as refused:
+        matcalc.parse("2*(X@W - Y)@X.T", shapes={"X": ("n", "m"), "W": ("m", "p"), "Y": ("n", "p")})
+    assert refused.value.message.startswith("shapes do not fit in '@'")
+    with pytest.raises(ShapeError) as refused:
+        matcalc.parse("(X@W - Y)@Z", shapes={"X": ("n", "m"), "W": ("m", "p"), "Y": ("m", "p"), "Z": ("p", "q")})
+    assert refused.value.message.startswith("shapes do not fit in '-'")
