@@ -69,6 +69,8 @@ def rows(rule):
         yield "differential", code(f"d {rule.id} = {formula.text}") + conditions(formula.where)
     if rule.commuting is not None:
         yield "where dX commutes", code(f"d {rule.id} = {rule.commuting.text}")
+    if rule.commutative is not None:
+        yield "where all commute", code(f"{rule.id} = {_line(rule, 'commutative')}")
     if rule.linear:
         yield "linear in", ", ".join(map(code, rule.linear))
     for parameter, formula in rule.adjoints.items():

@@ -10,7 +10,20 @@ import sympy
 from sympy import Mul, Rational, S
 
 from .catalogue import Book, size_tree
-from .constants import commutation, eye, is_constant, ones, real, scalar_power, scalar_product, shape_of, unit, zeros
+from .commuting import all_commute
+from .constants import (
+    commutation,
+    eye,
+    is_constant,
+    ones,
+    real,
+    scalar_power,
+    scalar_product,
+    shape_of,
+    unit,
+    zero_of,
+    zeros,
+)
 from .constructors import (
     broadcast,
     broadcast_power,
@@ -152,7 +165,24 @@ def apply(rule, *args):
         return build(rule.row, env, rule.book)
     if rule.means is not None:
         return build(rule.means, env, rule.book)
-    return _function(rule, args, result_shape(rule, env))
+    if rule.commutative is not None and all_commute(args):
+        return build(rule.commutative, env, rule.book)
+    shape = result_shape(rule, env)
+    simpler = _linear_value(rule, args, shape) if rule.linear else None
+    return _function(rule, args, shape) if simpler is None else simpler
+
+
+def _linear_value(rule, args, shape):
+    """Return 0 where an argument in which the function is linear is 0, c*f(X) for f(c*X), else None."""
+    scalars, arrays = [], []
+    for parameter, arg in zip(rule.params, args):
+        linear = parameter.name in rule.linear and is_array(arg)
+        scalar, array = coefficient(arg) if linear else (ONE, arg)
+        if linear and is_constant(array, "zeros"):
+            return zero_of(shape)
+        scalars.append(scalar)
+        arrays.append(array)
+    return None if all(scalar == 1 for scalar in scalars) else scale(Mul(*scalars), apply(rule, *arrays))
 
 
 def result_shape(rule, env):
@@ -169,11 +199,14 @@ def _function(rule, args, shape):
     if rule.invariant and is_array(first) and transpose(first).transposes < first.transposes:
         return ArrayFunction(rule, (transpose(first), *args[1:]), shape)
     if rule.commutes_with_transpose and is_array(first):
-        turned = transpose(first)
-        if turned.transposes < first.transposes:
-            inner = _function(rule, (turned, *args[1:]), (shape[1], shape[0]))
-            return transpose(inner)
+        turned = tuple(transpose(arg) for arg in args)
+        if _transposes(turned) < _transposes(args):
+            return transpose(_function(rule, turned, (shape[1], shape[0])))
     return ArrayFunction(rule, args, shape)
+
+
+def _transposes(args):
+    return sum(arg.transposes for arg in args if is_array(arg))
 
 
 def _apply_elementwise(rule, args):
@@ -186,7 +219,7 @@ def _apply_elementwise(rule, args):
         if simpler is not None:
             return simpler
     turned = tuple(transpose(a) for a in args)
-    if sum(t.transposes for t in turned) < sum(a.transposes for a in args):
+    if _transposes(turned) < _transposes(args):
         inner = _apply_elementwise(rule, turned)
         return transpose(inner)
     return ArrayFunction(rule, args, shape)

@@ -97,6 +97,7 @@ class Rule:
     column = _value("column")
     row = _value("row")
     positive = _value("positive")
+    commutative = _value("commutative")
     same = _value("same")
     products = _value("products")
 

@@ -22,6 +22,7 @@ _IMPLIED = {
     "symmetric": {"symmetric", "pd", "psd", "diagonal"},
     "positive_spectrum": {"pd"},
     "above_minus_one": {"positive", "unit-interval", "simplex"},
+    "integer": {"integer", "binary"},
     "full_rank": {"invertible", "pd", "orthogonal"},
     "full_column_rank": {"invertible", "pd", "orthogonal"},
 }
@@ -124,7 +125,7 @@ def _of_call(node, book, varies):
         texts += [text for formula in rule.differentials for text in formula.where]
     arguments = {p.name: arg for p, arg in zip(rule.params, node.args)}
     result = []
-    if rule.name == "matpow" and (constant_value(node.args[1]) or 0) < 0:
+    if rule.name in ("matpow", "matpow_frechet") and (constant_value(node.args[1]) or 0) < 0:
         result.append(Condition("invertible", node.args[0]))
     for text in texts:
         condition = parse_tree(text) if "(" in text else None
@@ -150,6 +151,7 @@ def _implied(condition, facts):
     tree = condition.tree
     while isinstance(tree, Transpose):
         tree = tree.operand
-    if isinstance(tree, Number):
-        return tree.value > 0
+    value = constant_value(tree)
+    if value is not None:
+        return value.denominator == 1 if condition.predicate == "integer" else value > 0
     return isinstance(tree, Name) and bool(facts.get(tree.id, frozenset()) & _IMPLIED.get(condition.predicate, set()))

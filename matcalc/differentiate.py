@@ -12,6 +12,7 @@ from .identify import jacobian, refuse_frechet, size
 from .layout import structured_gradient, structured_jacobian
 from .linearise import linearise
 from .simplify import named
+from .spectral_forms import without_differentials
 
 # begins the name of the symbol dX: no name in the language has a blank
 DIFFERENTIAL = "d "
@@ -99,7 +100,7 @@ def derivative(expression, symbol, order, conventions, book, simplify):
 
 def _first(expression, variable, book):
     if not is_array(variable):
-        value = linearise(expression, {variable: ONE}, book)
+        value = without_differentials(linearise(expression, {variable: ONE}, book), book)
         return _without_frechet(value, expression, variable, book)
     change = ArraySymbol(DIFFERENTIAL + variable.name, variable.rows, variable.cols)
     differential = linearise(expression, {variable: change}, book)

@@ -21,6 +21,7 @@ from .torch_functions import compile_line
 
 MAX_ENTRIES = 2_000_000
 COMPARISON = re.compile(r"(\w+)\s*([<>])\s*(-?\d+)$")
+_INTEGER = re.compile(r"integer\((\w+)\)$")
 _CONSTANTS = {"pi": math.pi, "inf": math.inf}
 _FAULTS = (RuntimeError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError)
 
@@ -118,9 +119,9 @@ def result_shape(rule, sizes):
 
 
 def integer_parameters(rule):
-    """Return the names of the scalars that are integers: those that a condition such as k > 1 compares."""
+    """Return the names of the scalars that are integers: those of integer(k), or that a condition such as k > 1 compares."""
     texts = [*rule.where, *[text for formula in rule.differentials for text in formula.where]]
-    return {match[1] for match in map(COMPARISON.match, texts) if match}
+    return {match[1] for pattern in (COMPARISON, _INTEGER) for match in map(pattern.match, texts) if match}
 
 
 def integer_names(tree, book):

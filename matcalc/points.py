@@ -215,6 +215,17 @@ def _gap(values):
     return len(ordered) == 1 or bool(ordered[0] - ordered[1] > _MARGIN * ordered.abs().max())
 
 
+def _simple(values):
+    """Whether no two of the values are near one another."""
+    ordered = values.sort()[0]
+    return len(ordered) == 1 or bool((ordered[1:] - ordered[:-1]).min() > _CONDITION * ordered.abs().max())
+
+
+def _simple_singular_values(array):
+    values = torch.linalg.svdvals(array)
+    return _singular_values(array) and _simple(values)
+
+
 def _off_negative_axis(array):
     values = torch.linalg.eigvals(array)
     near_axis = (values.real < 0) & (values.imag.abs() < 0.05 * values.abs())
@@ -236,10 +247,14 @@ PREDICATES = {
     "positive_spectrum": _off_negative_axis,
     "inside_unit": lambda a: bool(a.abs().max() < 1 - _CONDITION),
     "above_minus_one": lambda a: bool(a.min() > -1 + _CONDITION),
+    "integer": lambda a: bool((a == a.round()).all()),
     "unique_maximum": lambda a: _gap(a),
     "unique_minimum": lambda a: _gap(-a),
     "simple_maximum": lambda a: _gap(torch.linalg.eigvalsh(_symmetric_part(a))),
     "simple_minimum": lambda a: _gap(-torch.linalg.eigvalsh(_symmetric_part(a))),
+    "simple_spectrum": lambda a: _simple(torch.linalg.eigvalsh(_symmetric_part(a))),
+    "simple_singular_values": _simple_singular_values,
+    "tall": lambda a: a.shape[0] >= a.shape[1],
 }
 
 

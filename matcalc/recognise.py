@@ -27,6 +27,7 @@ from .expressions import (
     coefficient,
 )
 from .products import matmul, matrix_power
+from .spectral_forms import of_product
 from .traces import trace
 
 
@@ -36,7 +37,7 @@ def recognise(node, book, inverses=True):
     ``inverses``: also pinv and adj, whose differentials ask for more than those of what they replace.
     """
     rewrite = _REWRITES.get(type(node))
-    if not inverses and rewrite in (_pseudoinverse, _scaled):
+    if not inverses and rewrite in (_product, _pseudoinverse, _scaled):
         rewrite = _softmax if rewrite is _scaled else None
     if rewrite is None and isinstance(node, (ArrayFunction, ScalarFunction)):
         rewrite = _FUNCTIONS.get(node.rule.name)
@@ -311,6 +312,11 @@ def _replace_factor(node, old, new):
     return None
 
 
+def _product(node, book):
+    found = of_product(node, book)
+    return _pseudoinverse(found, book) if isinstance(found, MatMul) else found
+
+
 def _pseudoinverse(node, book):
     """inv(X.T@X) @ X.T is pinv(X), where the inverse exists (Golub & Van Loan 2013, 5.5.2)."""
     factors = list(node.args)
@@ -346,7 +352,7 @@ _REWRITES = {
     Power: _elementwise_power,
     Hadamard: _elementwise_product,
     Scale: _scaled,
-    MatMul: _pseudoinverse,
+    MatMul: _product,
     InnerProduct: _pseudoinverse,
     Mul: _scalar_product,
     Pow: _scalar_power,

@@ -26,10 +26,16 @@ MAX_LOOK_BACK = 8
 
 def _join_orthogonal(left, right):
     inner, outer = (left, right) if isinstance(left, Transpose) else (right, left)
-    if isinstance(inner, Transpose) and inner.args[0] is outer and isinstance(outer, ArraySymbol):
-        if outer.facts & {"orthogonal", "permutation"} and (outer.is_square or isinstance(left, Transpose)):
+    if isinstance(inner, Transpose) and inner.args[0] is outer and _has_orthonormal_columns(outer):
+        if outer.is_square or isinstance(left, Transpose):
             return [eye(left.rows)]
     return None
+
+
+def _has_orthonormal_columns(node):
+    if isinstance(node, ArraySymbol):
+        return bool(node.facts & {"orthogonal", "permutation"})
+    return isinstance(node, ArrayFunction) and "orthogonal" in node.rule.gives
 
 
 def _join_diagonal(left, right):

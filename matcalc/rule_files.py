@@ -45,7 +45,7 @@ _TEXT_FIELDS = (
 )
 
 
-_VALUES = ("means", "scalar", "column", "row", "positive", "same", "products")
+_VALUES = ("means", "scalar", "column", "row", "positive", "commutative", "same", "products")
 
 
 _LIST_FIELDS = ("gives", "linear", "alias", "requires")

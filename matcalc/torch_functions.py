@@ -13,13 +13,13 @@ from functools import lru_cache
 
 import torch
 
+from . import torch_matrices, torch_spectral
 from .errors import RuleFileError, Span
-
-__all__ = ["adjugate", "heaviside", "kron", "logm", "matrix_power", "sqrtm"]
+from .torch_matrices import matrix_power
 
 MAX_CHARACTERS = 2_000
-_RESIDUAL = 1e-9
-_SQUARE_ROOT_STEPS = 40
+# what stands as torch_functions.NAME in a torch line
+_OWN = {name: getattr(module, name) for module in (torch_matrices, torch_spectral) for name in module.__all__}
 _ATTRIBUTES = frozenset({"mT", "T", "shape"})
 _METHODS = frozenset(
     {"contiguous", "detach", "diagonal", "flatten", "mean", "reshape", "squeeze", "sum", "transpose", "unsqueeze"}
@@ -42,71 +42,7 @@ _PLAIN = (
 )
 
 
-# -- matrix functions that torch lacks ---------------------------------------------------------------
-
-
-def adjugate(X):
-    """X: ..., n, n -> ..., n, n; the transposed matrix of cofactors.
-
-    By minors, so it is right and differentiable for singular X too (Magnus & Neudecker 2019, 1.9).
-    """
-    n = X.shape[-1]
-    if n == 1:
-        return torch.ones_like(X)
-    rest = torch.tensor([[j for j in range(n) if j != i] for i in range(n)])
-    minors = X[..., rest[:, None, :, None], rest[None, :, None, :]]
-    signs = (-1.0) ** torch.arange(n, dtype=X.dtype)
-    return (torch.linalg.det(minors) * signs[:, None] * signs).mT
-
-
-def sqrtm(X):
-    """X: n, n -> n, n; the principal square root, NaN where X has an eigenvalue on the negative real axis.
-
-    The product form of the Denman–Beavers iteration (Higham 2008, Functions of Matrices, 6.29). Plain matrix
-    arithmetic, so that its derivative is right in every direction and where eigenvalues meet.
-    """
-    if not _has_principal_functions(X):
-        return X * torch.nan
-    size = float(torch.linalg.matrix_norm(X.detach()))
-    identity = torch.eye(X.shape[-1], dtype=X.dtype)
-    product = root = X / size
-    for _ in range(_SQUARE_ROOT_STEPS):
-        inverse = torch.linalg.inv(product)
-        root = root @ (identity + inverse) / 2
-        product = (identity + (product + inverse) / 2) / 2
-        if float(torch.linalg.matrix_norm((product - identity).detach())) < 1e-15 * len(X):
-            break
-    root = root * size**0.5
-    residual = torch.linalg.matrix_norm((root @ root - X).detach())
-    return root if float(residual) < _RESIDUAL * size else X * torch.nan
-
-
-def logm(X):
-    """X: n, n -> n, n; the principal logarithm, NaN where X has an eigenvalue on the negative real axis.
-
-    Inverse scaling and squaring with a Padé approximant in partial fractions (Higham 2008, Functions of
-    Matrices, 11.5 and equation 11.18).
-    """
-    if not _has_principal_functions(X):
-        return X * torch.nan
-    identity = torch.eye(X.shape[-1], dtype=X.dtype)
-    root, roots = X, 0
-    while float(torch.linalg.matrix_norm((root - identity).detach())) > 0.25 and roots < _SQUARE_ROOT_STEPS:
-        root, roots = sqrtm(root), roots + 1
-    nodes, weights = _gauss_legendre(8)
-    change = root - identity
-    terms = [w * torch.linalg.solve(identity + t * change, change) for t, w in zip(nodes, weights)]
-    return 2**roots * sum(terms)
-
-
-def matrix_power(X, k):
-    """X: n, n; k: an integer, or a tensor that holds one -> n, n; constant in k, which cannot vary."""
-    exponent = float(k.detach() if isinstance(k, torch.Tensor) else k)
-    if exponent != round(exponent):
-        return X * torch.nan
-    if isinstance(k, torch.Tensor) and k.requires_grad:
-        return torch.linalg.matrix_power(X, round(exponent)) + torch.nan * k
-    return torch.linalg.matrix_power(X, round(exponent))
+# -- torch functions that are replaced ------------------------------------------------------------------
 
 
 def heaviside(X, values):
@@ -117,20 +53,6 @@ def heaviside(X, values):
 def kron(A, B):
     """A: m, n; B: p, q -> m*p, n*q; torch's own refuses some transposed arguments."""
     return (A[:, None, :, None] * B[None, :, None, :]).reshape(A.shape[0] * B.shape[0], A.shape[1] * B.shape[1])
-
-
-def _has_principal_functions(X):
-    values = torch.linalg.eigvals(X.detach())
-    return not bool(((values.imag.abs() <= 1e-12 * values.abs()) & (values.real <= 0)).any())
-
-
-@lru_cache(maxsize=4)
-def _gauss_legendre(count):
-    """Return the nodes and weights of Gauss–Legendre quadrature on (0, 1) (Golub & Welsch 1969)."""
-    steps = torch.arange(1, count, dtype=torch.float64)
-    beside = steps / torch.sqrt(4 * steps**2 - 1)
-    values, vectors = torch.linalg.eigh(torch.diag(beside, 1) + torch.diag(beside, -1))
-    return ((values + 1) / 2).tolist(), (vectors[0] ** 2).tolist()
 
 
 _REPLACED = {"torch.linalg.matrix_power": matrix_power, "torch.heaviside": heaviside, "torch.kron": kron}
@@ -262,7 +184,7 @@ def _allowed_function(path):
     if ".".join(path) in _REPLACED:
         return _REPLACED[".".join(path)]
     if module == ["torch_functions"]:
-        return globals()[name] if name in __all__ else None
+        return _OWN.get(name)
     if module == ["torch"]:
         known = hasattr(torch._C._VariableFunctions, name) or name in torch.functional.__all__
         return getattr(torch, name) if known else None

@@ -24,6 +24,7 @@ _GIVEN = {
     "simplex": lambda f: (f > 0) & ((f.sum(0) - 1).abs() < TOLERANCE),
     "simplex rows": lambda f: (f > 0) & ((f.sum(1, keepdim=True) - 1).abs() < TOLERANCE),
     "pd": lambda f: torch.linalg.eigvalsh(f) > 0,
+    "orthogonal": lambda f: (f.mT @ f - torch.eye(f.shape[1], dtype=torch.float64)).abs() < TOLERANCE,
 }
 
 
@@ -160,6 +161,8 @@ def _value_lines(rule):
             yield Line(word, _same_value(getattr(rule, word)), ones=ones)
     if rule.positive is not None:
         yield Line("positive", _same_value(rule.positive), facts=frozenset({"positive"}))
+    if rule.commutative is not None:
+        yield Line("commutative", _commutative)
     if rule.sympy:
         yield Line(f"sympy {rule.sympy}", _sympy_value)
 
@@ -171,6 +174,15 @@ def _same_value(tree):
         yield value, found.expand(value.shape) if found.numel() == 1 else found
 
     return compare
+
+
+def _commutative(trial):
+    """All arrays are polynomials of the first one, so that they commute."""
+    X = trial.first
+    known = {}
+    for place, parameter in enumerate(p for p in trial.rule.params if p.kind == "array"):
+        known[parameter.name] = X + place * (0.3 * torch.eye(len(X), dtype=torch.float64) + 0.1 * X @ X)
+    yield trial.value(**known), trial.formula(trial.rule.commutative, **known)
 
 
 def _sympy_value(trial):
@@ -189,7 +201,7 @@ def _property_lines(rule, book):
     if rule.elementwise:
         yield Line("elementwise", _elementwise)
     if rule.commutes_with_transpose:
-        yield Line("commutes with transpose", lambda t: [(t.value().mT, t.of_first(t.first.mT))])
+        yield Line("commutes with transpose", _commutes_with_transpose)
     if rule.invariant:
         yield Line("invariant under transpose", lambda t: [(t.value(), t.of_first(t.first.mT))])
     if rule.matrix_function:
@@ -200,6 +212,11 @@ def _property_lines(rule, book):
         yield Line(f"inverse {rule.inverse}", _inverse, domain=_domain_of_inverse(rule, book))
     for word in sorted(rule.gives):
         yield Line(f"gives {word}", _gives(word))
+
+
+def _commutes_with_transpose(trial):
+    turned = {p.name: trial.point.arrays[p.name].mT for p in trial.rule.params if p.kind == "array"}
+    yield trial.value().mT, trial.value(**turned)
 
 
 def _elementwise(trial):

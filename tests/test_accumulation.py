@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 import torch
-from corpus_entries import ANSWERED, answer
+from corpus_entries import QUESTIONS, answer
 from random_expressions import ASSUME, SHAPES, Generator
 
 import matcalc
@@ -47,7 +47,7 @@ def false_lines(derivative, seed=0):
 
 def test_every_line_of_the_corpus_is_true():
     wrong, judged = [], 0
-    for entry in ANSWERED:
+    for entry in QUESTIONS:
         if entry["order"] == 1:
             found, number = false_lines(answer(entry))
             wrong, judged = wrong + found, judged + number
@@ -534,7 +534,7 @@ def test_the_record_of_an_accumulation():
     assert record["total"] == record["forward"] == "m*n**2 + m*n"
 
 
-@pytest.mark.parametrize("entry", ANSWERED[::25], ids=lambda entry: entry["id"])
+@pytest.mark.parametrize("entry", QUESTIONS[::25], ids=lambda entry: entry["id"])
 def test_every_rendering_can_be_made(entry):
     if entry["order"] == 1:
         for accumulation in accumulations(answer(entry)).values():

@@ -54,7 +54,13 @@ def test_the_domain_of_an_expression(text, expected, book):
     ("eigmax(S)", "S", ["symmetric(S)", "simple_maximum(S)"]), ("sign(x)", "x", ["nonzero(x)"]),
     ("pinv(A)", "A", ["full_rank(A)"]),
     ("norm(X, 1)", "X", ["nonzero(X)", "unique_maximum(sum(abs(X), axis=0))"]),
-    ('norm(X, "nuc")', "X", ["full_column_rank(X)"]),
+    ('norm(X, "nuc")', "X", ["full_rank(X)"]),
+    ("norm(X, 2)", "X", ["nonzero_array(X)", "simple_maximum(X.T@X)"]),
+    ("eigvals(S)", "S", ["symmetric(S)", "simple_spectrum(S)"]), ("eigvals(S)", "A", ["symmetric(S)"]),
+    ("svdvals(X)", "X", ["tall(X)", "simple_singular_values(X)"]), ("svdvals(X)", "A", ["tall(X)"]),
+    ("sylvester(A, B, C)", "C", ["invertible(kronsum(B.T, A))"]),
+    ("matpow_frechet(A, k, B)", "B", ["integer(k)"]), ("matpow_frechet(A, 3, B)", "B", []),
+    ("matpow_frechet(A, -3, B)", "B", ["invertible(A)"]),
 ])
 def test_what_the_derivative_asks_for_besides(text, variable, expected, book):
     assert listed(text, book, variable=variable) == expected

@@ -117,7 +117,7 @@ MISTAKES = [
     ("argument", "x.T@x", {"rules": "no/such.rules"}),
     ("domain", "x/0", {}), ("domain", "log(-1)*x", {}), ("domain", "inv(zeros(n, n))@x", {}),
     ("domain", "eigmax(A)", {}), ("domain", "0**(-1)*x", {}),
-    ("rule", "tanh(A@x)", {"wrt": "x", "order": 2}), ("rule", "expm(A)@b", {"wrt": "A"}),
+    ("rule", "tanh(A@x)", {"wrt": "x", "order": 2}), ("rule", "tr(matpow(A, k))", {"wrt": "k"}),
     ("rule", "tr(A@X)", {"wrt": "X", "assume": {"X": ["orthogonal"]}, "structure": "projected"}),
 ]
 

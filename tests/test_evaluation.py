@@ -8,7 +8,8 @@ import torch
 from matcalc.errors import DomainError, LimitError, RuleFileError, ShapeError, UnknownNameError
 from matcalc.evaluation import evaluate, whole_number, work
 from matcalc.syntax import parse_tree
-from matcalc.torch_functions import adjugate, compile_line, logm, matrix_power, sqrtm
+from matcalc.torch_functions import compile_line
+from matcalc.torch_matrices import adjugate, logm, matrix_power, sqrtm
 
 torch.manual_seed(4)
 A = torch.randn(3, 3, dtype=torch.float64)

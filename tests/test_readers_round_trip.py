@@ -4,7 +4,7 @@ import random
 
 import pytest
 import torch
-from corpus_entries import ANSWERED, answer
+from corpus_entries import QUESTIONS, answer
 from matlab_writer import matlab_text
 from random_expressions import SHAPES, Generator
 
@@ -23,7 +23,7 @@ SEEDS = range(400)
 def trees():
     """Yield (id, tree, shapes) for the expression and the answer of every entry of the corpus, each once."""
     seen = set()
-    for entry in ANSWERED:
+    for entry in QUESTIONS:
         derivative = answer(entry)
         for kind, tree in (("expression", parse_tree(entry["expr"])), ("answer", derivative.tree)):
             key = (unparse(tree), str(derivative.shapes))
@@ -111,7 +111,7 @@ def test_random_expressions_come_back(syntax, book):
 
 @pytest.mark.parametrize("syntax", WRITERS)
 def test_what_is_typed_in_another_notation_is_differentiated_alike(syntax, book):
-    entries = [entry for entry in ANSWERED if entry["id"].startswith("rw-")][::12]
+    entries = [entry for entry in QUESTIONS if entry["id"].startswith("rw-")][::12]
     assert len(entries) > 10
     for entry in entries:
         expected = answer(entry)

@@ -4,7 +4,7 @@ import random
 from collections import Counter
 
 import pytest
-from corpus_entries import ANSWERED, answer
+from corpus_entries import QUESTIONS, answer
 from random_expressions import ASSUME, SHAPES, Generator
 
 import matcalc
@@ -56,7 +56,7 @@ def assert_well_written(derivation):
 # -- every line is true ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("entry", ANSWERED, ids=[entry["id"] for entry in ANSWERED])
+@pytest.mark.parametrize("entry", QUESTIONS, ids=[entry["id"] for entry in QUESTIONS])
 def test_the_corpus(entry):
     derivative = answer(entry)
     report = derivative.check_steps(points=1, seed=1)

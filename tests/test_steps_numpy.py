@@ -2,7 +2,7 @@
 
 import numpy
 import pytest
-from corpus_entries import ANSWERED, answer
+from corpus_entries import QUESTIONS, answer
 from numpy_language import Calculator, compute
 
 TOLERANCE = 1e-6
@@ -35,7 +35,7 @@ def asked(entry):
     return words <= FACTS and not entry.get("structured")
 
 
-ENTRIES = [entry for entry in ANSWERED if asked(entry)][::5]
+ENTRIES = [entry for entry in QUESTIONS if asked(entry)][::5]
 
 
 def calculator(derivative, seed=0):
