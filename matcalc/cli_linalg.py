@@ -8,6 +8,7 @@ from .command.arguments import ExpressionCommand, Word
 from .errors import ArgumentError
 
 REPORT_FORMATS = ("text", "unicode", "json")
+FACTORISATIONS = ("svd", "polar", "qr", "cholesky", "ldl", "schur", "null")
 _MATRICES = """\b
 Matrices:
   [[2, 1], [1, 3]] or [2 1; 1 3]; [1, 2, 3] is a column; entries such as -1/3, 0.25, 1e-3, 2+3j;
@@ -72,4 +73,44 @@ def norms(matrix, as_json, form, **options):
     return command.run(given(matrix, "norms"), command.NormRequest(form=chosen_form(as_json, form), **options))
 
 
-COMMANDS = (norms,)
+@click.command(
+    cls=ExpressionCommand,
+    short_help="Eigenvalues, eigenvectors and factorisations of a matrix.",
+    epilog=f"""{_MATRICES}
+Two matrices A B: the generalised problem A@x = lambda*B@x.
+
+\b
+Exit codes: 0 fine; 2 usage, no matrix, or one that has no such factorisation.
+
+\b
+Examples:
+  matcalc eig "[[2, 1], [1, 3]]"
+  matcalc eig "[2 1 0; 0 2 0; 0 0 3]"       multiplicities and Jordan blocks, exactly
+  matcalc eig "[[2, 1], [1, 3]]" "[[1, 0], [0, 2]]"
+  matcalc eig A.npy --factor svd --factor qr
+  matcalc eig "[[1, 2], [2, 1]]" --factor ldl --json
+""",
+)
+@click.argument("matrices", metavar="MATRIX [MATRIX]", nargs=-1)
+@click.option(
+    "--factor",
+    "factors",
+    multiple=True,
+    type=Word("factorisation", FACTORISATIONS),
+    help=f"A factorisation instead: {', '.join(FACTORISATIONS)} (the null space).",
+)
+@report_options
+def eig(matrices, factors, as_json, form):
+    """Eigenvalues with multiplicities, eigenvectors, rank and spectral radius of MATRIX, each with its residual.
+
+    Exact where the entries are: characteristic polynomial, closed forms, Jordan blocks. A defective matrix is said to
+    be so; within rounding where entries are floats.
+    """
+    from .command import eig as command
+    from .command.reports import chosen_form
+
+    given(matrices or None, "eig")
+    return command.run(matrices, factors, chosen_form(as_json, form))
+
+
+COMMANDS = (norms, eig)

@@ -11,6 +11,16 @@ _PUBLIC = {
     "Matrix": "matrices",
     "read_matrix": "matrices",
     "norms": "all_norms",
+    "eig": "eigen_report",
+    "svd": "factorisations",
+    "polar": "factorisations",
+    "qr": "factorisations",
+    "cholesky": "factorisations",
+    "ldl": "indefinite",
+    "schur": "triangularisation",
+    "rank": "ranks",
+    "null_space": "ranks",
+    "spectral_radius": "ranks",
     "definite": "definiteness",
 }
 

@@ -25,8 +25,8 @@ class Operand:
     ``array`` is the scaled array; a norm of the matrix is ``unscaled`` of the norm of it.
     """
 
-    def __init__(self, source):
-        self.matrix = require_finite(read_matrix(source), "a norm")
+    def __init__(self, source, what="a norm"):
+        self.matrix = require_finite(read_matrix(source), what)
         parts = self.matrix.array.view(numpy.float64) if self.matrix.is_complex else self.matrix.array
         self.exponent = int(numpy.frexp(numpy.abs(parts).max())[1])
         self.array = _scaled(self.matrix.array, -self.exponent)

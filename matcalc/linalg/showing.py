@@ -11,6 +11,7 @@ DIGITS = 6
 MAX_SHOWN_ENTRIES = 64
 MAX_SHOWN_EXACT = 60
 _LINE = 72
+_LONGEST = 300
 _ROUNDING = 1e-15
 
 
@@ -29,7 +30,7 @@ def number_text(value, digits=DIGITS):
 
 def error_text(value):
     """Return a residual with one digit: 2e-16."""
-    return f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e+") if value else "0"
+    return f"{value:.1g}" if value >= 0.01 or not value else f"{value:.0e}".replace("e-0", "e-")
 
 
 def matrix_text(array, indent="", digits=DIGITS):
@@ -70,6 +71,11 @@ def exact_text(value):
         return None
     text = str(value)
     return text if len(text) <= MAX_SHOWN_EXACT else None
+
+
+def cut(text):
+    """Return a text that fits into a few lines: of a long one the beginning, and how long it is."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text)} characters, --json writes them)"
 
 
 def shape_text(shape, unicode=False):
