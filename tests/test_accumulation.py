@@ -46,13 +46,15 @@ def false_lines(derivative, seed=0):
 
 
 def test_every_line_of_the_corpus_is_true():
-    wrong, judged = [], 0
+    wrong, judged, seen = [], 0, set()
     for entry in QUESTIONS:
-        if entry["order"] == 1:
+        question = (entry["expr"], entry["wrt"], str(entry["shapes"]), str(entry.get("assume")))
+        if entry["order"] == 1 and question not in seen:  # the layout changes the last line alone
+            seen.add(question)
             found, number = false_lines(answer(entry))
             wrong, judged = wrong + found, judged + number
     assert not wrong
-    assert judged > 1000
+    assert judged > 600
 
 
 def test_every_line_for_random_expressions_is_true():
@@ -419,15 +421,56 @@ def test_what_only_detach_uses_is_no_part_of_a_sweep():
     assert set(found.changes) == {"x", "v4"}
 
 
-def test_a_function_without_a_differential_of_its_own_is_taken_with_its_user():
-    found = matcalc.diff("tr(expm(X)@X)", "X").accumulation("forward")
+COMMUTING = """
+power(X: n,n) -> n,n
+    scalar    exp(X)
+    commutes with transpose
+    matrix function
+    commuting power(X) = power(X) @ dX
+    torch     torch.linalg.matrix_exp(X)
+    source    Higham (2008), Functions of Matrices, 3.2
+"""
+
+
+@pytest.fixture
+def commuting(tmp_path):
+    """A rule file with a function of which only the differential is known that commutes with its argument."""
+    path = tmp_path / "my.rules"
+    path.write_text(COMMUTING, encoding="utf-8")
+    return str(path)
+
+
+def test_an_operation_without_a_differential_of_its_own_is_inserted_in_its_users(commuting):
+    derivative = matcalc.diff("tr(power(X)@X)", "X", rules=commuting)
+    found = derivative.accumulation("forward")
     assert [line.left for line in found.lines if not line.expression] == ["dv1", "dv2"]
     assert all("inserted" in line.text for line in found.lines if not line.expression)
+    assert derivative.check_accumulation("forward", points=1).ok
 
 
-def test_no_line_can_be_had_where_there_is_no_derivative():
+@pytest.mark.parametrize(
+    ("text", "wrt", "missing"),
+    [
+        ("tr(power(X)@X)", "X", []),
+        ("tr(power(X@X))", "X", []),
+        ("tr(power(3*eye(n) - ones(n)@mean(Y.T, axis=0)))", "Y", []),
+        ("x.T@power(z*A)@x + z**2", "z", ["v2_bar"]),
+        ("power(z*A)@(z*A)", "z", ["v1_bar"]),
+    ],
+)
+def test_an_adjoint_without_a_form_is_taken_further_back(commuting, text, wrt, missing):
+    shapes = {"z": (), "Y": ("n", "n")}
+    shapes = {name: shape for name, shape in shapes.items() if name in text}
+    derivative = matcalc.diff(text, wrt, shapes=shapes, rules=commuting)
+    found = derivative.accumulation()
+    assert [line.left for line in found.lines if not line.expression] == missing
+    for mode in MODES:
+        assert derivative.check_accumulation(mode, points=2).ok
+
+
+def test_no_line_can_be_had_where_there_is_no_derivative(commuting):
     with pytest.raises(matcalc.NoRuleError):
-        matcalc.parse("sum(expm(X)@A)").graph("X").dot(adjoints=True)
+        matcalc.parse("sum(power(X)@A)", rules=commuting).graph("X").dot(adjoints=True)
 
 
 @pytest.mark.parametrize("text", ["v1.T@x + v2*x.T@x", "dv1.T@x + v1_bar*x.T@x", "w1*v3*x.T@x + z1*u1*t1*x.T@x"])
