@@ -1,5 +1,8 @@
 """Formulas in MATLAB's notation, and which notation a text is in."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 import matcalc
@@ -205,8 +208,6 @@ REFUSED = [
      "write inv(X) for the inverse, ./ for the entrywise quotient"),
     ("»X\\x«", "shapes do not fit in '\\': X is n×m, x is n×1",
      "write inv(X) for the inverse, ./ for the entrywise quotient"),
-    ("»x.*w«", "shapes do not fit in '*': x is n×1, w is m×1 (m ≠ n)",
-     'declare the shapes with --shape "A: n×m, x: m"'),
     ("»max(X)«", "max of a matrix can mean two things", "write max(X(:)) for all entries"),
     ("»mean(X)«", "mean of a matrix can mean two things",
      "write mean(X(:)) for all entries, mean(X, 1) for the columns"),
@@ -260,6 +261,15 @@ def test_what_is_refused_is_pointed_at(marked, message, hint, book):
     error = caught.value
     assert (error.message, error.hint) == (message, hint)
     assert error.source == text and tuple(error.span) == span
+
+
+@pytest.mark.parametrize(("text", "syntax", "span"), [("x'*A*x + x^2", "matlab", (9, 12)), ("x'^2", "matlab", (0, 4)),
+                                                       (r"x^{-1} x^\top", "latex", (0, 6))])
+def test_a_power_does_not_make_a_column_a_matrix(text, syntax, span, book):
+    with pytest.raises(matcalc.ShapeError, match="by its spelling x is a column, which has no power") as caught:
+        translate(text, book, syntax)
+    assert tuple(caught.value.span) == span and caught.value.source == text
+    assert "matpow" in translate("x'*A*x + x^2", book, "matlab", {"x": ("n", "n")}).text
 
 
 def test_two_spellings_of_one_name_are_refused(book):
@@ -358,3 +368,23 @@ def test_a_function_of_a_rule_file_is_read(tmp_path):
     )
     for text, syntax in (("sum(swish(A*x))", "matlab"), (r"\operatorname{sum}(\operatorname{swish}(Ax))", "latex")):
         assert matcalc.parse(text, rules=str(rule), syntax=syntax).text == "sum(swish(A@x))"
+
+
+# -- the page ---------------------------------------------------------
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "other-syntaxes.md"
+ROW = re.compile(r"^\| `([^`]+)` \| `([^`]+)` \|$", re.MULTILINE)
+PAGE_SHAPES = {**SHAPES, "beta_hat": ("m", 1), "Sigma": ("n", "n")}
+
+
+@pytest.mark.parametrize(("heading", "syntax"), [("## MATLAB's notation", "matlab"), ("## LaTeX", "latex")])
+def test_the_tables_of_the_page_are_true(heading, syntax, book):
+    section = PAGE.read_text(encoding="utf-8").partition(heading + "\n")[2].partition("\n## ")[0]
+    rows = ROW.findall(section)
+    assert len(rows) > 20
+    shapes = {name: shape for name, shape in PAGE_SHAPES.items() if name not in ("lam", "r")}
+    if syntax == "latex":
+        shapes.pop("d")
+    for typed, meant in rows:
+        known = {name: shape for name, shape in shapes.items() if name != "sigma"}
+        assert translate(typed, book, syntax, known).text == meant, typed

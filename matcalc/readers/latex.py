@@ -83,6 +83,8 @@ class _LatexParser(OperandParser):
             self.replace_operand(self.transposed(operand, Span(operand.span.start, token.span.end)), self.index)
         elif token.text in PRODUCTS:
             self.product(token)
+        elif token.text in self.functions.between:
+            self.between(token)
         elif token.text in ("+", "-"):
             self.finish_implicit()
             self.binary(token.text, _SUM, token)
@@ -110,8 +112,13 @@ class _LatexParser(OperandParser):
         level = _LEVELS.get(meaning, _ENTRYWISE)
         if meaning == "fraction" and self.is_tight_fraction(token):
             level = _JUXTAPOSED
-        build = _kronecker if meaning == "kron" else None
-        self.binary(_OPERATORS.get(meaning, meaning), level, token, build)
+        self.binary(_OPERATORS.get(meaning, meaning), level, token)
+
+    def between(self, token):
+        """Take a sign that a rule has between its two arguments, such as that of the Kronecker product."""
+        name = self.functions.between[token.text]
+        self.finish_implicit()
+        self.binary(name, _ENTRYWISE, token, lambda left, right, span: Call(name, (left, right), (), span))
 
     def is_tight_fraction(self, token):
         r"""Return whether 1/2 x is half of x; raise where 1/2x could be either.
@@ -225,7 +232,3 @@ class _LatexParser(OperandParser):
             frame.keyword = ""
         else:
             frame.args.append(value)
-
-
-def _kronecker(left, right, span):
-    return Call("kron", (left, right), (), span)

@@ -11,6 +11,7 @@ from .latex_frames import BRACKET, GROUP, IMPLICIT, SINGLE, LatexFrame
 from .latex_scripts import ScriptParser
 from .open_forms import BARS
 
+_LONGEST_ARGUMENT = 1_000
 _EXTREME = {"max": "maximum", "min": "minimum"}
 _REDUCTIONS = frozenset({"sum", "mean", "max", "min", "prod", "norm", "norm1", "norm2", "logsumexp"})
 
@@ -22,9 +23,12 @@ class CallParser(ScriptParser):
         super().__init__(text, tokens)
         self.names, self.functions = names, functions
 
-    def function(self, token, name):
-        """Take a function and begin its argument: in brackets, in braces, or all the factors that follow."""
-        build = self.called(token, name, *self.function_scripts(token, name))
+    def function(self, token, name, below=None):
+        """Take a function and begin its argument: in brackets, in braces, or all the factors that follow.
+
+        ``below``: the place and the tree of an argument that has been read in its subscript.
+        """
+        build = self.called(token, name, *self.function_scripts(token, name), below)
         following = self.peek()
         if following is None:
             self.fail(f"the argument of {token.text} is missing", token.span, "add it")
@@ -71,7 +75,7 @@ class CallParser(ScriptParser):
             self.fail("a function is raised to a positive whole number only", sign.span, hint)
         self.fail(f"this subscript of {token.text} is not read", sign.span, "leave it out")
 
-    def called(self, token, name, lowered, power):
+    def called(self, token, name, lowered, power, below):
         """Return what makes a call of the arguments."""
 
         def build(args, keywords, end):
@@ -83,6 +87,8 @@ class CallParser(ScriptParser):
                 args = [_absolute(arg) for arg in args]
             if lowered is not None and name != "log":
                 named = (*named, ("axis", Number(Fraction(lowered), span)))
+            if below is not None:
+                args = [*args[: below[0]], below[1], *args[below[0] :]]
             call = Call(function, tuple(args), named, span)
             if name == "log" and lowered is not None:
                 base = Call("log", (Number(Fraction(lowered), span),), (), span)
@@ -90,6 +96,17 @@ class CallParser(ScriptParser):
             return call if power is None else Binary("**", call, Number(Fraction(power), span), span)
 
         return build
+
+    def has_arguments(self, place):
+        """Return whether several arguments in parentheses stand at a place."""
+        if not self.is_called(place):
+            return False
+        depth = 0
+        for token in self.tokens[place : place + _LONGEST_ARGUMENT]:
+            depth += (token.kind in ("open", "group")) - (token.kind in ("close", "end group"))
+            if depth <= 1 and token.text == "," or depth == 0:
+                return depth == 1
+        return False
 
     def is_called(self, place):
         """Return whether a parenthesis stands at a place."""

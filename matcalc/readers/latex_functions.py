@@ -36,7 +36,6 @@ PRODUCTS = {
     "\\odot": "*",
     "\\circ": "*",
     "\\oslash": "/",
-    "\\otimes": "kron",
 }
 _SUMS = r"write \operatorname{sum}(x), \mathbf{1}^\top x or the formula in matrices"
 _RIGHT_SIDE = "write only the right-hand side"
@@ -64,22 +63,31 @@ REFUSED = {
 }
 
 
-_SUBSCRIPTED = re.compile(r"(\\?[A-Za-z]+)_\{\\?([a-z]+)\}\\left\(\{\w+\}\\right\)")
+# templates of rules: v_{\max}\left({X}\right), L_{{k}}\left({X}, {E}\right) with a parameter below, {A} \oplus {B}
+_SUBSCRIPTED = re.compile(r"(\\?[A-Za-z]+)_(?:\{\\?(\w+)\}|\\?(\w+))\\left\(.*\\right\)")
+_SLOTTED = re.compile(r"(\\?[A-Za-z]+)_\{\{(\w+)\}\}\\left\(.*,.*\\right\)")
+_BETWEEN = re.compile(r"\{\w+\} (\\[a-z]+) \{\w+\}")
 
 
 class LatexFunctions:
     r"""Which words are functions; ``book`` holds those of the language.
 
-    ``subscripted`` maps a letter and its subscript to a function, as the rules' templates have them: \lambda_{\max}.
+    What the rules' templates say is read from them: ``subscripted`` maps a letter and its subscript to a function, as
+    in \lambda_{\max}(X); ``slotted`` maps a letter to a function and to the parameter that stands in its subscript,
+    as in L_{k}(X, E); ``between`` maps a sign to a function of two arguments, as in A \otimes B.
     """
 
     def __init__(self, book):
         self.book = book
-        self.subscripted = {("\\sigma", "max"): NORM_2}
+        self.subscripted, self.slotted, self.between = {("\\sigma", "max"): NORM_2}, {}, {}
         for rule in book.rules:
-            match = _SUBSCRIPTED.fullmatch(rule.latex)
-            if match:
-                self.subscripted[match[1], match[2]] = rule.name
+            if match := _SLOTTED.fullmatch(rule.latex):
+                names = [parameter.name for parameter in rule.params]
+                self.slotted[match[1]] = (rule.name, names.index(match[2]))
+            elif match := _SUBSCRIPTED.fullmatch(rule.latex):
+                self.subscripted[match[1], match[2] or match[3]] = rule.name
+            elif match := _BETWEEN.fullmatch(rule.latex):
+                self.between[match[1]] = rule.name
 
     def name(self, word):
         """Return the function of the language that a word means, None where it means none."""

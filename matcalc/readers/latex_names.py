@@ -9,7 +9,7 @@ from ..errors import ExpressionSyntaxError, Span
 from ..printers.notation import GREEK
 from ..syntax import Name, Number
 from .names import Names
-from .stack import Frame, Operator
+from .stack import NEGATE, Frame, Operator
 
 _LAMBDAS = {"\\lambda": ("lam", "lambda_"), "\\Lambda": ("Lam", "Lambda")}
 _VARIANTS = {
@@ -30,7 +30,14 @@ GREEK_COMMANDS = {
     **_LAMBDAS,
     **{command: (name,) for command, name in _VARIANTS.items()},
 }
-_SUBSCRIPT_WORDS = {"\\max": "max", "\\min": "min", "\\star": "star", "*": "star", "\\ast": "star", "+": "plus"}
+_SUBSCRIPT_WORDS = {
+    "\\max": "max",
+    "\\min": "min",
+    "\\star": "star",
+    "*": "star",
+    "\\ast": "star",
+    "+": "plus",
+}
 _SIZE_SIGNS = {"\\cdot": ("*", 3), "*": ("*", 3), "+": ("+", 1), "-": ("-", 1)}
 _INDICES = frozenset("ijk")
 _MOST_PARTS = 3
@@ -106,7 +113,9 @@ class LatexNames(Names):
         found, frames = [], [Frame()]
         for token in tokens:
             frame = frames[-1]
-            if token.text == "(":
+            if token.text == "-" and frame.is_empty:
+                frame.operators.append(Operator(NEGATE, 2, 2, token.span))
+            elif token.text == "(":
                 frames.append(Frame())
             elif token.text == ")" and len(frames) > 1:
                 frames.pop()
@@ -114,7 +123,7 @@ class LatexNames(Names):
             elif token.text in (",", "\\times") and len(frames) == 1:
                 found.append(self._size_of(frames.pop(), span))
                 frames.append(Frame())
-            elif token.text in _SIZE_SIGNS and len(frame.operands) == len(frame.operators) + 1:
+            elif token.text in _SIZE_SIGNS and not _wants_operand(frame):
                 name, level = _SIZE_SIGNS[token.text]
                 frame.push(Operator(name, level, level + 1, token.span))
             else:
@@ -125,12 +134,12 @@ class LatexNames(Names):
 
     def _factor(self, frame, factor, span):
         """Take a factor of a size; without a sign before it, it multiplies."""
-        if len(frame.operands) > len(frame.operators):
+        if not _wants_operand(frame):
             frame.push(Operator("*", 3, 4, span))
         frame.operands.append(factor)
 
     def _size_of(self, frame, span):
-        if len(frame.operands) != len(frame.operators) + 1:
+        if _wants_operand(frame):
             self._fail("a size is missing", span, "write n or n \\times m")
         return frame.finish()
 
@@ -143,3 +152,7 @@ class LatexNames(Names):
 
     def _fail(self, message, span, hint):
         raise ExpressionSyntaxError(message, source=self.text, span=span, hint=hint)
+
+
+def _wants_operand(frame):
+    return len(frame.operands) <= sum(operator.name != NEGATE for operator in frame.operators)

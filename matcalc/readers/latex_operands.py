@@ -109,10 +109,15 @@ class OperandParser(CallParser):
         constant = self.constant(token, lowered, span)
         if constant is not None:
             return self.push(constant)
-        parts = self.names.subscript(lowered, span)
-        function = self.functions.subscripted.get((token.text, "".join(parts)))
-        if function and self.is_called(self.skips.get(self.index, self.index)):
+        place = self.skips.get(self.index, self.index)
+        literal = "".join(part.text.lstrip("\\") for part in lowered)
+        function = self.functions.subscripted.get((token.text, literal))
+        if function and self.is_called(place):
             return self.function(token, function)
+        slotted = self.functions.slotted.get(token.text)
+        if slotted and token.text not in self.names.known and self.has_arguments(place):
+            return self.function(token, slotted[0], (slotted[1], self.names.sizes(lowered, span)[0]))
+        parts = self.names.subscript(lowered, span)
         return self.push(Name(self.names.find(token, parts, end), span))
 
     def constant(self, token, lowered, span):

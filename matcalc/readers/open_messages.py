@@ -47,14 +47,19 @@ class OpenMessages:
             f"{_shortened(self._operand(node))} is {self._text(self.node_shapes[id(node)])}" for node in known or nodes
         )
 
+    @property
+    def entrywise_power_hint(self):
+        """How the entrywise power is written."""
+        sign = ".^" if self.syntax == "matlab" else r"^{\odot …}"
+        return f"write {sign} for the entrywise power"
+
     def _power_error(self, node):
         if not all(is_one(size) is not False for size in self.node_shapes[id(node.right)]):
             message, hint = f"an exponent is a scalar, but {self._told(node.right)}", "write a number or a scalar"
         else:
             message = f"a power is one of a scalar or of a square matrix, but {self._told(node.left)}"
             name = self._operand(node.left)
-            entrywise = ".^" if self.syntax == "matlab" else r"^{\odot …}"
-            hint = f"write {entrywise} for the entrywise power"
+            hint = self.entrywise_power_hint
             if name.isalnum():
                 hint += f', or declare --shape "{name}: scalar"'
         return ShapeError(message, source=self.source, span=node.span, hint=hint)

@@ -9,7 +9,7 @@ from ..catalogue import size_tree
 from ..errors import ShapeError, Span
 from ..shapes import Inference
 from ..sizes import find, is_one
-from ..syntax import Binary, Call, Negate, Number, Transpose, postorder
+from ..syntax import Binary, Call, Name, Negate, Number, Transpose, postorder
 from .inference import OpenInference
 from .kinds import is_matrix, is_scalar
 from .open_forms import (
@@ -40,7 +40,7 @@ def resolve(tree, source, book, declared, syntax):
     """
     inference = OpenInference(tree, source, declared, book, syntax)
     found = inference.run()
-    resolved = _Resolution(inference.node_shapes, source).tree(tree)
+    resolved = _Resolution(inference).tree(tree)
     again = Inference(resolved, source, declared, {}, book)
     spelled = again.run()
     # where the names are what the language takes them for, the foreign form that does not fit says best what is wrong
@@ -90,9 +90,9 @@ def constant(node):
 class _Resolution:
     """Builds the tree in the language, bottom up; ``shapes`` are those of the nodes by id."""
 
-    def __init__(self, shapes, source):
-        self.source = source
-        self.shapes = {key: tuple(map(find, shape)) for key, shape in shapes.items()}
+    def __init__(self, inference):
+        self.inference = inference
+        self.shapes = {key: tuple(map(find, shape)) for key, shape in inference.node_shapes.items()}
         self.built = {}
 
     def tree(self, root):
@@ -160,6 +160,7 @@ class _Resolution:
         if is_scalar(self.shapes[id(base)]):
             exponent = exponent if value is None or value < 0 else Number(value, exponent.span)
             return Binary("**", base, exponent, node.span)
+        self._refuse_power_of_column(node)
         if value is None:
             return Call("matpow", (base, exponent), (), node.span)
         if abs(value) == Fraction(1, 2):
@@ -169,6 +170,17 @@ class _Resolution:
         if value in (1, Fraction(1, 2)):
             return base
         return Call("matpow", (base, Number(value, exponent.span)), (), node.span)
+
+    def _refuse_power_of_column(self, node):
+        """Raise for x^2 where only this power would make x, by its spelling a column, a matrix."""
+        name = node.left.operand if isinstance(node.left, Transpose) else node.left
+        if isinstance(name, Name) and name.id[0].islower() and name.id not in self.inference.declared:
+            raise ShapeError(
+                f"by its spelling {name.id} is a column, which has no power",
+                source=self.inference.source,
+                span=node.span,
+                hint=f'{self.inference.entrywise_power_hint}, or declare --shape "{name.id}: n×n"',
+            )
 
     def _call(self, node):
         if node.function in FITTING:
@@ -189,7 +201,7 @@ class _Resolution:
         if build is None:
             raise ShapeError(
                 f"{meaning.shown} of a matrix can mean two things",
-                source=self.source,
+                source=self.inference.source,
                 span=node.span,
                 hint=meaning.hint,
             )
