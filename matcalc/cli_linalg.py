@@ -113,4 +113,27 @@ def eig(matrices, factors, as_json, form):
     return command.run(matrices, factors, chosen_form(as_json, form))
 
 
-COMMANDS = (norms, eig)
+@click.command(
+    cls=ExpressionCommand,
+    short_help="Structure of a matrix: symmetric, orthogonal, Toeplitz, ...",
+    epilog=f"""{_MATRICES}
+Exit codes: 0 fine; 2 usage, or no matrix.
+
+\b
+Examples:
+  matcalc structure "[0 1; 1 0]"
+  matcalc structure "[[1/3, 2/3], [2/3, 1/3]]"
+  matcalc structure A.npy --json
+""",
+)
+@click.argument("matrix", metavar="MATRIX", required=False)
+@report_options
+def structure(matrix, as_json, form):
+    """Which structures MATRIX has, exactly where its entries are, else with the residual against a tolerance."""
+    from .command import structure as command
+    from .command.reports import chosen_form
+
+    return command.run(given(matrix, "structure"), chosen_form(as_json, form))
+
+
+COMMANDS = (norms, eig, structure)

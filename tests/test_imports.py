@@ -37,13 +37,13 @@ LAYERS = """
     linalg.operand linalg.norm linalg.gauges linalg.vector_norms linalg.matrix_norms linalg.conditioning linalg.norm_check
     linalg.norm_report linalg.norm_examples linalg.norm_inequalities linalg.inequality_report linalg.all_norms
     linalg.symmetry linalg.factorisations linalg.indefinite linalg.triangularisation linalg.ranks linalg.clusters linalg.eigen
-    linalg.pencils linalg.eigen_report
+    linalg.pencils linalg.eigen_report linalg.predicates linalg.structure_report
     linalg.proofs linalg.proofs_parts linalg.proofs_signs linalg.proofs_bounds linalg.proofs_scalars linalg.proofs_matrices
     linalg.proofs_sums linalg.proofs_grams linalg.proofs_table linalg.proofs_steps
     linalg.proofs_ground linalg.proofs_check linalg.proofs_question linalg.definite_exact linalg.definite_witness
     linalg.definite_numeric linalg.definite_verify linalg.definite_report linalg.definite_counterexample linalg.definiteness
     command command.streams command.arguments command.notation command.verdict command.abbreviate command.answer command.rules
-    command.questions command.diff command.steps command.check command.graph command.reports command.norms command.eig cli_linalg cli __main__
+    command.questions command.diff command.steps command.check command.graph command.reports command.norms command.eig command.structure cli_linalg cli __main__
 """.split()
 
 TORCH_SIDE = {"torch_matrices", "torch_spectral", "torch_functions", "evaluation", "points", "truth", "trials", "verify", "problem", "numeric_check", "steps_check", "accumulation_check",

@@ -21,6 +21,7 @@ _PUBLIC = {
     "rank": "ranks",
     "null_space": "ranks",
     "spectral_radius": "ranks",
+    "structure": "structure_report",
     "definite": "definiteness",
 }
 

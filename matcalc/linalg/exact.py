@@ -164,6 +164,20 @@ def _horner(matrix, coefficients):
     return value
 
 
+def product(first, second):
+    """Return the product of two SymPy matrices of rationals."""
+    left, right = domain_matrix(first).unify(domain_matrix(second))
+    return left.matmul(right).to_Matrix()
+
+
+def is_nilpotent(exact):
+    """Return whether a power of a square SymPy matrix of rationals is 0."""
+    power, done = domain_matrix(exact), 1
+    while done < exact.rows:
+        power, done = power.matmul(power), 2 * done
+    return power.is_zero_matrix
+
+
 def rank(exact):
     """Return the rank of a SymPy matrix of rationals."""
     return domain_matrix(exact).rank()
