@@ -119,7 +119,7 @@ def result_shape(rule, sizes):
 
 
 def integer_parameters(rule):
-    """Return the names of the scalars that are integers: those of integer(k), or that a condition such as k > 1 compares."""
+    """Return the names of the scalars that are integers: by integer(k), or compared by a condition such as k > 1."""
     texts = [*rule.where, *[text for formula in rule.differentials for text in formula.where]]
     return {match[1] for pattern in (COMPARISON, _INTEGER) for match in map(pattern.match, texts) if match}
 
