@@ -89,6 +89,7 @@ NORMS = [
 FUNCTIONS = [
     (r"\log \det A", "logdet(A)"), (r"\log\det(A)", "logdet(A)"), (r"\log(\det(A))", "log(det(A))"),
     (r"\log |A|", "logdet(A)"), (r"\ln\left|A\right|", "logdet(A)"), (r"\log|c|", "log(abs(c))"),
+    (r"\log|A| x", "logdet(A)*x"), (r"\log|c|^2 x", "log(abs(c)**2)*x"), (r"\log\|x\| y", "log(norm(x))*y"),
     (r"\ln x", "log(x)"), (r"\exp\left(-\frac{c}{2}\right)", "exp(-c/2)"), (r"\exp\{x\}", "exp(x)"),
     (r"\exp{x}", "exp(x)"), (r"\sin x + \cos y", "sin(x) + cos(y)"), (r"\sin c x", "sin(c*x)"),
     (r"\sin c \cos d", "sin(c)*cos(d)"), (r"\sin^2 c", "sin(c)**2"), (r"\log_2 c", "log(c)/log(2)"),

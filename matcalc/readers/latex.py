@@ -144,7 +144,7 @@ class _LatexParser(OperandParser):
         following = self.peek()
         if token.kind == "number" and not token.style and not (following is not None and following.text == "_"):
             self.fail("a number follows an operand", token.span, r"write the number first, or \cdot before it")
-        if self.is_function(token):
+        if self.is_function(token) or self.frame.one_factor:
             self.finish_implicit()
         self.binary(PRODUCT, _JUXTAPOSED, token)
         self.operand(token)

@@ -46,6 +46,7 @@ class CallParser(ScriptParser):
             self.index += kind == GROUP
             owner = following if kind == GROUP else token
             self.open_frame(LatexFrame(kind=kind, token=owner, done=lambda inside, end: build([inside], [], end)))
+            self.frame.one_factor = following.text in ("|", "‖")
             if kind == IMPLICIT and name == "log":
                 self.frame.done = lambda inside, end: _log_determinant(build([inside], [], end))
 

@@ -17,7 +17,8 @@ class LatexFrame(Frame):
 
     ``kind`` is one of the four above, or "" for the whole; ``token`` began it. ``done`` takes the tree of the frame,
     or the list of its arguments for a bracket with ``function``, and the end of its span; it returns the operand
-    that this makes, or None where another argument has been opened.
+    that this makes, or None where another argument has been opened. ``doubled``: the bars are two single ones;
+    ``one_factor``: the argument without brackets is one factor with its scripts.
     """
 
     kind: str = ""
@@ -28,6 +29,7 @@ class LatexFrame(Frame):
     keywords: list = field(default_factory=list)
     keyword: str = ""
     doubled: bool = False
+    one_factor: bool = False
 
 
 class FrameParser(StackParser):
