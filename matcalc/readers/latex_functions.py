@@ -10,7 +10,6 @@ _SYNONYMS = {
     "ln": "log",
     "Tr": "tr",
     "Trace": "tr",
-    "spur": "tr",
     "Det": "det",
     "sgn": "sign",
     "Diag": "diag",
@@ -25,7 +24,7 @@ _SYNONYMS = {
 # as a command, these mean something else in LaTeX
 _NO_COMMANDS = frozenset({"sum", "prod", "e", "norm"})
 FRACTIONS = frozenset({"\\frac", "\\tfrac", "\\dfrac", "\\cfrac", "\\nicefrac", "\\sfrac", "\\flatfrac"})
-DELIMITED = {"\\norm": "‖", "\\abs": "|", "\\Vert*": "‖"}
+DELIMITED = {"\\norm": "‖", "\\abs": "|"}
 PRODUCTS = {
     "\\cdot": "dot",
     "\\times": "product",
@@ -41,8 +40,8 @@ _SUMS = r"write \operatorname{sum}(x), \mathbf{1}^\top x or the formula in matri
 _RIGHT_SIDE = "write only the right-hand side"
 _NO_RELATION = "write one expression, without relations"
 REFUSED = {
-    **dict.fromkeys(("\\sum", "\\prod", "\\int", "\\bigoplus", "\\bigotimes", "\\lim", "\\mathop"), _SUMS),
-    **dict.fromkeys(("\\nabla", "\\partial", "\\mathrm{d}", "\\delta_"), _RIGHT_SIDE),
+    **dict.fromkeys(("\\sum", "\\prod", "\\int", "\\bigoplus", "\\bigotimes", "\\lim"), _SUMS),
+    **dict.fromkeys(("\\nabla", "\\partial"), _RIGHT_SIDE),
     **dict.fromkeys(("\\coloneqq", "\\triangleq", "\\equiv", "\\to", "\\mapsto", "\\Rightarrow"), _RIGHT_SIDE),
     **dict.fromkeys(("\\le", "\\leq", "\\ge", "\\geq", "\\ne", "\\neq", "\\in", "\\approx", "\\sim"), _NO_RELATION),
     **dict.fromkeys(("\\propto", "\\ll", "\\gg", "\\succ", "\\succeq", "\\prec", "\\preceq"), _NO_RELATION),

@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from ..errors import Span
 from ..syntax import Binary, Call, Name, String, Transpose
-from .matlab_functions import MatlabCalls, constant_name
+from .matlab_functions import MatlabCalls
 from .matlab_tokens import matlab_tokens
 from .names import Names
-from .open_forms import LEFT_QUOTIENT, POWER, PRODUCT, QUOTIENT
+from .open_forms import FITTING_EYE, LEFT_QUOTIENT, POWER, PRODUCT, QUOTIENT
 from .stack import NEGATE, Frame, Operator, StackParser
 
 _SUM, _PRODUCT, _SIGN, _POWER, _SIGNED_EXPONENT = 1, 3, 5, 7, 9
@@ -116,9 +116,8 @@ class _MatlabParser(StackParser):
                 return self.vec(token)
             self.open(Frame((token, following, [])), following.span)
             return True
-        constant = constant_name(token.text)
-        if constant and token.text not in self.names.known:
-            self.frame.operands.append(Call(constant, (), (), token.span))
+        if token.text == "eye" and "eye" not in self.names.known:
+            self.frame.operands.append(Call(FITTING_EYE, (), (), token.span))
         elif token.text.lower() == "inf":
             self.frame.operands.append(Name("inf", token.span))
         else:

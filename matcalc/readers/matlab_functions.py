@@ -37,11 +37,6 @@ _OF_TWO = {"max": "maximum", "min": "minimum"}
 _COLUMNWISE = frozenset({"mean", "max", "min", "prod"})
 
 
-def constant_name(word):
-    """Return the open form of a constant that stands without an argument, None where the word is none."""
-    return FITTING_EYE if word == "eye" else None
-
-
 class MatlabCalls:
     """Reads the calls of one formula; ``names`` are those that occur without parentheses, or are known."""
 
