@@ -10,22 +10,14 @@ import click
 
 from . import __version__
 from .cli_linalg import COMMANDS
-from .command.arguments import CommandLine, ExpressionCommand, Word
+from .cli_proofs import PROOF_COMMANDS
+from .command.arguments import CommandLine, ExpressionCommand, Word, syntax_option
 from .errors import ArgumentError
 
 LAYOUTS = ("denom", "num", "mixed", "denominator", "numerator")
 STRUCTURES = ("free", "projected", "parametrized")
 MODES = ("forward", "reverse")
 FORMATS = ("text", "unicode", "latex", "json")
-SYNTAXES = ("auto", "matcalc", "matlab", "latex")
-
-syntax_option = click.option(
-    "--syntax",
-    type=Word("syntax", SYNTAXES),
-    default="auto",
-    show_default=True,
-    help="The notation of what is typed; auto finds it, and says what it read where it is not matcalc's own.",
-)
 
 
 _QUESTION = (
@@ -345,5 +337,5 @@ def rules(name, paths):
     command.run(" ".join(name), paths)
 
 
-for linalg_command in COMMANDS:
+for linalg_command in (*COMMANDS, *PROOF_COMMANDS):
     main.add_command(linalg_command)

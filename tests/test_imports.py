@@ -42,13 +42,14 @@ LAYERS = """
     linalg.proofs_sums linalg.proofs_grams linalg.proofs_table linalg.proofs_steps
     linalg.proofs_ground linalg.proofs_check linalg.proofs_question linalg.definite_exact linalg.definite_witness
     linalg.definite_numeric linalg.definite_verify linalg.definite_report linalg.definite_counterexample linalg.definiteness
+    linalg.convex_rules linalg.convex_report linalg.convex_counterexample linalg.convexity
     command command.streams command.arguments command.notation command.verdict command.abbreviate command.answer command.rules
-    command.questions command.diff command.steps command.check command.graph command.reports command.norms command.eig command.structure cli_linalg cli __main__
+    command.questions command.diff command.steps command.check command.graph command.reports command.norms command.eig command.structure command.proofs cli_linalg cli_proofs cli __main__
 """.split()
 
 TORCH_SIDE = {"torch_matrices", "torch_spectral", "torch_functions", "evaluation", "points", "truth", "trials", "verify", "problem", "numeric_check", "steps_check", "accumulation_check",
               "claims.samples", "claims.scale", "claims.judge", "claims.least_squares", "claims.counterexample", "claims.facts",
-              "linalg.proofs_ground", "linalg.proofs_check", "linalg.definite_counterexample"}
+              "linalg.proofs_ground", "linalg.proofs_check", "linalg.definite_counterexample", "linalg.convex_counterexample"}
 LONGEST = 450
 
 

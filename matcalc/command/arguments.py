@@ -151,3 +151,14 @@ def _show_internal(error):
         lead="internal error:",
     )
     return INTERNAL_ERROR
+
+
+SYNTAXES = ("auto", "matcalc", "matlab", "latex")
+
+syntax_option = click.option(
+    "--syntax",
+    type=Word("syntax", SYNTAXES),
+    default="auto",
+    show_default=True,
+    help="The notation of what is typed; auto finds it, and says what it read where it is not matcalc's own.",
+)

@@ -23,6 +23,7 @@ _PUBLIC = {
     "spectral_radius": "ranks",
     "structure": "structure_report",
     "definite": "definiteness",
+    "convex": "convexity",
 }
 
 __all__ = list(_PUBLIC)

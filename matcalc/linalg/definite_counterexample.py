@@ -80,6 +80,7 @@ def _at(ground, point, value, sign):
     if vector is None:
         return None
     values = {name: plain(array, ground.shapes[name]) for name, array in point.arrays.items()}
+    values |= {size: point.sizes[size] for size in ground.sizes}
     found = form(vector)
     return Counterexample(values, vector if array.size > 1 else None, rounded(found))
 

@@ -14,6 +14,15 @@ _LONGEST_NUMBER = 24
 _LARGEST_ENTRY = 10**6
 
 
+_UNICODE = {"x.conj().T@A@x": "x*Ax", "x.T@A@x": "xᵀAx", "L@D@L.T": "L D Lᵀ", "L@L.": "L L.", "A.T": "Aᵀ"}
+_UNICODE |= {"L.conj().T": "L*", "L.T": "Lᵀ", "n*eps*norm": "n ε ‖A‖"}
+
+
+def text_of(headline, details, notes=()):
+    """Return a report as a text: the verdict, indented lines, notes."""
+    return "\n".join([headline, *(f"  {line}" for line in details), *(f"note: {note}" for note in notes)])
+
+
 @dataclass(frozen=True)
 class NumericReport:
     """The definiteness of a matrix of numbers; ``found`` has the certificate, see :class:`Numbers`."""
@@ -56,9 +65,8 @@ class NumericReport:
             return "the matrix"
         return "the Hermitian part" if self.found.matrix.is_complex else "the symmetric part"
 
-    @property
     def headline(self):
-        """The verdict with its shortest evidence, in one line."""
+        """Return the verdict with its shortest evidence, in one line."""
         found = self.found
         if found.verdict == ZERO:
             return "zero: x.T@A@x = 0 for every x, so positive and negative semidefinite"
@@ -102,9 +110,8 @@ class NumericReport:
         real = "" if self.found.symmetric or not self.found.matrix.is_complex else "the real part of "
         return f"{real}{form} = {_number(witness.value)} at x = {vector_text(list(witness.vector))}"
 
-    @property
     def details(self):
-        """Further lines: the factorization, the other witness, how it was decided."""
+        """Return further lines: the factorization, the other witness, how it was decided."""
         found, lines = self.found, []
         if found.verdict == INDEFINITE and found.above is not None:
             lines.append(self._at(found.above))
@@ -156,8 +163,15 @@ class NumericReport:
         what = "Hermitian" if self.found.matrix.is_complex else "symmetric"
         return [f"the matrix is not {what}, so Cholesky and eigvalsh, which read one triangle, cannot tell"]
 
+    def unicode(self):
+        """Return verdict and certificate in Unicode mathematics."""
+        text = text_of(self.headline(), self.details())
+        for plain, sign in _UNICODE.items():
+            text = text.replace(plain, sign)
+        return text
+
     def __str__(self):
-        return "\n".join([self.headline, *(f"  {line}" for line in self.details), *(f"note: {n}" for n in self.notes)])
+        return text_of(self.headline(), self.details(), self.notes)
 
     def record(self):
         """Return what --json says."""

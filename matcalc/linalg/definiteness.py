@@ -17,10 +17,11 @@ from ..printers.plain import plain_shape
 from ..printers.text import unparse
 from ..syntax import parse_tree
 from .definite_numeric import judge
-from .definite_report import NumericReport
+from .definite_report import NumericReport, text_of
 from .matrices import Matrix, is_matrix_text, read_matrix
 from .proofs import DEFINITE, SIGN, Claim, Given
 from .proofs_question import domain_claims, first_proof, rule_names
+from .proofs_steps import PLAIN, UnicodeStyle
 
 UNKNOWN = "unknown"
 _VERDICTS = {
@@ -79,42 +80,45 @@ class SymbolicReport:
         """Whether the expression is a scalar."""
         return not self.expression.shape
 
-    @property
-    def headline(self):
-        """The verdict in one line."""
-        name = self.judged if self.symmetric else "the symmetric part"
+    def headline(self, style=PLAIN):
+        """Return the verdict in one line."""
+        name = style.expression(self.judged) if self.symmetric else "the symmetric part"
         where = f", where {', '.join(self.where)}" if self.where else ""
         if self.proof is not None:
-            return f"{self.verdict}: {name} (proved in {_steps(len(self.proof))}{where})"
+            return f"{self.verdict}: {name} (proved in {count_of(len(self.proof), 'step')}{where})"
         if self.verdict == UNKNOWN:
             none = "no negative value" if self.search.above is not None else "no counterexample"
-            return f"unknown: not proved, and {none} found at {_points(self.search.points)}{where}"
-        return f"{self.verdict}: {self._example(self.search.below)}{where}"
+            return f"unknown: not proved, and {none} found at {count_of(self.search.points, 'point')}{where}"
+        return f"{self.verdict}: {self._example(self.search.below, style)}{where}"
 
-    @property
-    def details(self):
-        """The proof, or the other counterexample."""
+    def details(self, style=PLAIN):
+        """Return the lines of the proof, or the other counterexample."""
         if self.proof is not None:
-            return str(self.proof).splitlines()
+            return self.proof.lines(style)
         if self.search.above is not None and self.search.below is not None:
-            return [self._example(self.search.above)]
+            return [self._example(self.search.above, style)]
         return []
 
-    def _example(self, example):
+    def _example(self, example, style):
         values = ", ".join(f"{name} = {value}" for name, value in example.values.items())
         at = f" at {values}" if values else ""
         if example.vector is None:
             return f"the value is {example.value}{at}"
         joined = ", " if values else " at "
-        return f"x.T@M@x = {example.value}{at}{joined}x = {list(example.vector)}, M the matrix"
+        return style.words(f"x.T@M@x = {example.value}{at}{joined}x = {list(example.vector)}, M the matrix")
 
     @property
     def notes(self):
         """What the reader should know besides."""
         return [] if self.symmetric else ["the matrix is not symmetric; the verdict is about (M + M.T)/2"]
 
+    def unicode(self):
+        """Return verdict and proof in Unicode mathematics."""
+        style = UnicodeStyle(self.expression._book, self.expression.shapes)
+        return text_of(self.headline(style), self.details(style))
+
     def __str__(self):
-        return "\n".join([self.headline, *(f"  {line}" for line in self.details), *(f"note: {n}" for n in self.notes)])
+        return text_of(self.headline(), self.details(), self.notes)
 
     def record(self):
         """Return what --json says."""
@@ -137,12 +141,9 @@ class SymbolicReport:
         }
 
 
-def _steps(count):
-    return "1 step" if count == 1 else f"{count} steps"
-
-
-def _points(count):
-    return "1 point" if count == 1 else f"{count} points"
+def count_of(count, noun):
+    """Return a number with its noun: '1 step', '3 steps'."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def definite(source, assume=None, shapes=None, rules=None, syntax="matcalc", seed=0):
@@ -150,8 +151,9 @@ def definite(source, assume=None, shapes=None, rules=None, syntax="matcalc", see
 
     ``source``: a matrix of numbers, as :func:`~matcalc.linalg.read_matrix` takes it, or an expression of the language
     (a text, an Expression, a SymPy expression); ``assume``, ``shapes``, ``rules`` and ``syntax`` are those of
-    :func:`matcalc.parse`. Returns a NumericReport (see ``definite_report``) or a :class:`SymbolicReport`. A matrix that is not symmetric is judged by its symmetric part (Horn & Johnson 2013, 7.1). Raises ShapeError for a
-    matrix that is not square, DomainError for nan and inf, and what read_matrix and parse raise.
+    :func:`matcalc.parse`. Returns a NumericReport (see ``definite_report``) or a :class:`SymbolicReport`. A matrix
+    that is not symmetric is judged by its symmetric part (Horn & Johnson 2013, 7.1). Raises ShapeError for a matrix
+    that is not square, DomainError for nan and inf, and what read_matrix and parse raise.
 
     >>> from matcalc.linalg import definite
     >>> definite("[[2, 1], [1, 3]]").verdict
@@ -181,7 +183,7 @@ def _of_expression(function, seed):
         raise ShapeError(
             f"definiteness needs a square matrix, but this is {rows}×{cols}",
             source=elaborated.text,
-            hint="A.T@A is square",
+            hint="declare square shapes, or take A.T@A",
         )
     try:
         return _judged(function, elaborated, node, book, seed)

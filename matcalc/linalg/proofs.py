@@ -45,11 +45,15 @@ class Rule:
 
 @dataclass(frozen=True)
 class Given:
-    """What holds where the proof is to hold: claims, the rule book, and the variable of a convexity claim."""
+    """What holds where the proof is to hold: claims, and the rule book.
+
+    ``variable`` is that of a convexity claim, ``hessian`` a pair (function, its second derivative by the variable).
+    """
 
     claims: tuple = ()
     book: object = None
     variable: object = None
+    hessian: tuple | None = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import torch
 
 from ..errors import ArgumentError, MatcalcError
 from ..evaluation import node_values, one_thread
-from ..points import RECIPES, Point, draw
+from ..points import Point
 from ..syntax import parse_tree
 from .proofs import AFFINE, BOUND, CONVEX, DEFINITE, NONZERO, RANK, SIGN
 
@@ -63,7 +63,7 @@ def check_proof(proof, ground, rules, points=3, seed=0):
         point = sampler.draw(_TRIES)
         if point is None:
             return ProofCheck(None, number, count, sampler.reason)
-        other = sampler_twin(ground, point, number + seed)
+        other = None if ground.variable is None else ground.twin(point, number + seed + 1)
         for index, (step, tree) in enumerate(zip(proof.steps, trees)):
             try:
                 verdict = _judge(step, tree, ground, point, other)
@@ -84,21 +84,6 @@ def _fault_of_form(step, index, rules):
     if step.rule not in rules.get(step.kind, ()):
         return f"step {index} names a rule that there is not: {step.rule}"
     return ""
-
-
-def sampler_twin(ground, point, seed):
-    """Return a second point of the domain that differs in the variable only; None where there is no variable."""
-    if ground.variable is None:
-        return None
-    generator = torch.Generator().manual_seed(seed + 1)
-    shape = tuple(point.arrays[ground.variable].shape)
-    facts = ground.facts.get(ground.variable, frozenset())
-    for attempt in range(_TRIES):
-        array = draw(shape, facts, RECIPES[attempt % len(RECIPES)], generator)
-        other = Point({**point.arrays, ground.variable: array}, point.sizes)
-        if ground.admits(other) and ground.admits(midpoint(point, other)):
-            return other
-    return None
 
 
 def midpoint(one, other):

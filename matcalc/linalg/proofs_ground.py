@@ -10,7 +10,7 @@ from ..catalogue import size_tree
 from ..claims.facts import draw_small, has
 from ..errors import LimitError, MatcalcError
 from ..evaluation import MAX_ENTRIES, evaluate, whole_number, work
-from ..points import Point, holds
+from ..points import RECIPES, Point, draw, holds
 from ..problem import MAX_WORK, Problem
 from ..query import Query
 from ..syntax import Name, postorder
@@ -19,6 +19,9 @@ _LARGEST_SIZE = 3
 _MOST_FREE = 4
 # entries are whole numbers, then halves and quarters
 _GRIDS = (1.0, 0.5, 0.25)
+# how much nearer than a random point a second point is drawn, if none further away will do
+_NEARER = (1.0, 0.4, 0.1)
+_TWIN_TRIES, _WAY = 45, 8
 _OF_ENTRIES = frozenset({"positive", "negative", "unit-interval", "integer", "binary"})
 
 
@@ -30,10 +33,15 @@ def _has(array, facts):
 
 
 class Ground(Problem):
-    """An elaborated expression with its declared facts and its domain; ``variable`` is that of a convexity claim."""
+    """An elaborated expression with its declared facts and its domain.
 
-    def __init__(self, elaborated, book, variable=None):
-        super().__init__(Query(elaborated, book, variable), elaborated.tree)
+    ``variable`` is that of a convexity claim; where the expression is to be ``smooth``, the domain is where it is
+    differentiable by it.
+    """
+
+    def __init__(self, elaborated, book, variable=None, smooth=False):
+        super().__init__(Query(elaborated, book, variable if smooth else None), elaborated.tree)
+        self.variable = variable
         texts = [text for shape in self.shapes.values() for text in shape] + list(self.sizes.values())
         self.free = sorted({n.id for text in texts for n in postorder(size_tree(text)) if isinstance(n, Name)})
 
@@ -44,12 +52,51 @@ class Ground(Problem):
         self.refuse_too_large(self.tree, point)
         return holds(self.conditions, point, self.book)
 
+    def contains(self, point):
+        """Whether a point is in the domain, and not too large."""
+        try:
+            return self.admits(point)
+        except MatcalcError:
+            return False
+
     def refuse_too_large(self, tree, point):
         """Raise LimitError where evaluating a tree would take too long or too much memory."""
         shapes = {name: tuple(array.shape) for name, array in point.arrays.items()}
         effort, shape = work(tree, shapes, point.sizes, self.book)
         if effort > MAX_WORK or shape[0] * shape[1] > MAX_ENTRIES:
             raise LimitError("too large to check", hint="declare smaller sizes")
+
+    def twin(self, point, seed):
+        """Return a second point that differs in the variable, both in one convex part of the domain; None without."""
+        generator = torch.Generator().manual_seed(seed)
+        array = point.arrays[self.variable]
+        facts = self.facts.get(self.variable, frozenset())
+        for attempt in range(_TWIN_TRIES):
+            drawn = draw(tuple(array.shape), facts, RECIPES[attempt % len(RECIPES)], generator)
+            other = self.moved(point, array + _NEARER[attempt * len(_NEARER) // _TWIN_TRIES] * (drawn - array))
+            if self.joined(point, other):
+                return other
+        return None
+
+    def moved(self, point, array):
+        """Return the point with another value of the variable."""
+        return Point({**point.arrays, self.variable: array}, point.sizes)
+
+    def joined(self, one, other):
+        """Whether the way from one point to another is in one part of the domain, as far as a few points on it tell."""
+        step = (other.arrays[self.variable] - one.arrays[self.variable]) / _WAY
+        way = [self.moved(one, one.arrays[self.variable] + number * step) for number in range(_WAY + 1)]
+        return all(map(self.contains, way)) and all(self._same_side(condition, way) for condition in self.conditions)
+
+    def _same_side(self, condition, way):
+        """Whether what must not vanish has one sign, or one sign of the determinant, on the way."""
+        if condition.predicate not in ("nonzero", "invertible"):
+            return True
+        values = [evaluate(condition.tree, point.arrays, point.sizes, self.book) for point in way]
+        signs = [
+            value.sign() if condition.predicate == "nonzero" else torch.linalg.det(value).sign() for value in values
+        ]
+        return all(bool((sign == signs[0]).all()) for sign in signs)
 
     def value(self, tree, point):
         """Return the value of a tree, None where it has none that is finite."""
@@ -92,10 +139,7 @@ class Ground(Problem):
             for name, shape in self.shapes.items()
         }
         point = Point(arrays, sizes)
-        try:
-            return point if self.admits(point) else None
-        except MatcalcError:
-            return None
+        return point if self.contains(point) else None
 
     def _small_sizes(self):
         """Return the assignments of sizes 2, 1 and 3, those of few different sizes first."""

@@ -52,6 +52,13 @@ def _declared(claim, given):
     return () if (positive if number > 0 else negative) else None
 
 
+def _invertible(claim, given):
+    """A semidefinite matrix that is given to be invertible."""
+    if not claim.strict or not any(k.kind == RANK and k.expression is claim.expression for k in given.claims):
+        return None
+    return (yield from all_of(Claim(DEFINITE, False, claim.expression), Claim(RANK, True, claim.expression)))
+
+
 def _constant(claim, given):
     """eye(n), and ones(n, n), which is ones(n)@ones(n).T."""
     node = claim.expression
@@ -297,7 +304,10 @@ MATRIX_RULES = (
     Rule("matrix logarithm", "Higham (2008), Functions of Matrices, 11.1", _matrix_logarithm),
     Rule("commuting matrices", HORN + "theorem 4.1.6", _commuting),
 )
-PRODUCT_RULES = (Rule("multiplied out", "the distributive law", _multiplied_out),)
+PRODUCT_RULES = (
+    Rule("semidefinite and invertible", HORN + "7.1", _invertible),
+    Rule("multiplied out", "the distributive law", _multiplied_out),
+)
 RANK_RULES = (
     Rule("given", FACTS, _rank_given),
     Rule("declared", FACTS, _rank_declared),

@@ -44,15 +44,15 @@ def _claim_of(condition, env, book):
     return None if kind is None else Claim(*kind, value)
 
 
-def first_proof(claims, given, elaborated):
-    """Return (claim, Proof) for the first of the claims that is proved, else (None, None)."""
-    prover = Prover(TABLE, given)
+def first_proof(claims, given, elaborated, table=TABLE):
+    """Return (claim, Proof) for the first of the claims that is proved by the rules of a table, else (None, None)."""
+    prover = Prover(table, given)
     for claim in claims:
         if prover.prove(claim):
             return claim, written_proof(prover.inferences(claim), elaborated)
     return None, None
 
 
-def rule_names():
+def rule_names(table=TABLE):
     """Return the names of the rules of each kind of claim, for the check of a proof."""
-    return {kind: {rule.name for rule in rules} for kind, rules in TABLE.items()}
+    return {kind: {rule.name for rule in rules} for kind, rules in table.items()}

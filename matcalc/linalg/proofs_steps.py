@@ -10,10 +10,45 @@ from dataclasses import dataclass
 from ..expressions import is_array
 from ..presentation import Presenter
 from ..printers.text import unparse
+from ..printers.unicode import unicode_text
+from ..syntax import parse_tree
 from .proofs import AFFINE, BOUND, CONVEX, DEFINITE, NONZERO, RANK, SIGN
 from .proofs_parts import opposite
 
 _RULE_COLUMN = 60
+_SIGNS = {(True, False): ">", (False, False): ">=", (True, True): "<", (False, True): "<="}
+_WORDS = {RANK: "has full column rank", AFFINE: "is affine"}
+_UNICODE = {"x.T@M@x": "xᵀMx", ">=": "≥", "<=": "≤", "!=": "≠"}
+
+
+class Style:
+    """How claims are written: in the language, as they can be read back."""
+
+    def expression(self, text):
+        """Return an expression of the language as it is shown."""
+        return text
+
+    def words(self, text):
+        """Return words with relations and forms such as x.T@M@x as they are shown."""
+        return text
+
+
+class UnicodeStyle(Style):
+    """Unicode mathematics; ``shapes`` are those of the names, as in declarations."""
+
+    def __init__(self, book, shapes):
+        self.book, self.shapes = book, shapes
+
+    def expression(self, text):
+        return unicode_text(parse_tree(text), self.book, self.shapes)
+
+    def words(self, text):
+        for plain, sign in _UNICODE.items():
+            text = text.replace(plain, sign)
+        return text
+
+
+PLAIN = Style()
 
 
 @dataclass(frozen=True)
@@ -35,22 +70,29 @@ class ProofStep:
     premises: tuple
 
     @property
-    def relation(self):
-        """What is claimed, in words: 'is positive definite', '> 0'."""
-        return relation(self.kind, self.strict, self.negative, self.entries)
-
-    @property
     def statement(self):
         """The claim as a sentence."""
-        return statement(self.expression, self)
+        return self.written(PLAIN)
+
+    def written(self, style):
+        """Return the claim as a sentence in a :class:`Style`."""
+        shown, entries = style.expression(self.expression), " in every entry" if self.entries else ""
+        if self.kind == BOUND:
+            return style.words(f"abs({shown}) {'<' if self.strict else '<='} 1{entries}")
+        words = relation(self.kind, self.strict, self.negative)
+        return f"{shown} {style.words(words)}{entries if self.kind in (SIGN, NONZERO) else ''}"
 
     @property
     def reason(self):
         """The rule and the steps it is applied to."""
         return self.rule if not self.premises else f"{self.rule}, by {', '.join(map(str, self.premises))}"
 
+    def line(self, style):
+        """Return the claim, its reason and the source, in one line."""
+        return f"{self.written(style):<{_RULE_COLUMN}}  {self.reason} ({self.source})"
+
     def __str__(self):
-        return f"{self.statement:<{_RULE_COLUMN}}  {self.reason} ({self.source})"
+        return self.line(PLAIN)
 
     def record(self):
         """Return what --json says of the step."""
@@ -63,31 +105,17 @@ class ProofStep:
         }
 
 
-def statement(shown, step):
-    """Return the claim of a step, its expression written as ``shown``."""
-    if step.kind == BOUND:
-        return f"abs({shown}) {'<' if step.strict else '<='} 1" + (" in every entry" if step.entries else "")
-    return f"{shown} {step.relation}"
-
-
-def relation(kind, strict, negative, entries):
-    """Return the words for a claim."""
+def relation(kind, strict, negative):
+    """Return the words for a claim of a kind other than BOUND."""
     if kind == SIGN:
-        sign = {(True, False): ">", (False, False): ">=", (True, True): "<", (False, True): "<="}[strict, negative]
-        return f"{sign} 0" + (" in every entry" if entries else "")
+        return f"{_SIGNS[strict, negative]} 0"
     if kind == NONZERO:
-        return "!= 0" + (" in every entry" if entries else "")
-    if kind == BOUND:
-        return "is bounded by 1"
+        return "!= 0"
     if kind == DEFINITE:
         return f"is {'negative' if negative else 'positive'} {'' if strict else 'semi'}definite"
-    if kind == RANK:
-        return "has full column rank"
-    if kind == AFFINE:
-        return "is affine"
     if kind == CONVEX:
         return f"is {'strictly ' if strict else ''}{'concave' if negative else 'convex'}"
-    raise ValueError(kind)
+    return _WORDS[kind]
 
 
 @dataclass(frozen=True)
@@ -96,9 +124,13 @@ class Proof:
 
     steps: tuple
 
-    def __str__(self):
+    def lines(self, style):
+        """Return the numbered steps in a :class:`Style`."""
         width = len(str(len(self.steps)))
-        return "\n".join(f"{step.number:>{width}}  {step}" for step in self.steps)
+        return [f"{step.number:>{width}}  {step.line(style)}" for step in self.steps]
+
+    def __str__(self):
+        return "\n".join(self.lines(PLAIN))
 
     def __len__(self):
         return len(self.steps)
