@@ -1,9 +1,11 @@
-"""Every line of the corpus derivations against NumPy and central differences: nothing of matcalc computes here."""
+"""Every line of the corpus derivations against NumPy and central differences; of matcalc only the parser helps."""
 
 import numpy
 import pytest
 from corpus_entries import QUESTIONS, answer
 from numpy_language import Calculator, compute
+
+from matcalc.syntax import names, parse_tree
 
 TOLERANCE = 1e-6
 SIZES = {"n": 4, "m": 3, "p": 2, "q": 2, "k": 5, "l": 2, "r": 4, "s": 2, "d": 3}
@@ -15,6 +17,7 @@ def draw(derivative, rng):
     """Return arrays and sizes for the names: well-conditioned matrices, entries in (0.2, 0.9) otherwise."""
     shapes = {name: (*shape, 1, 1)[:2] for name, shape in derivative.shapes.items()}
     letters = {size for shape in shapes.values() for size in shape if isinstance(size, str)}
+    letters |= SIZES.keys() & set(names(parse_tree(derivative.text))) - shapes.keys()
     env = {letter: SIZES[letter] for letter in letters}
     for name, (rows, columns) in shapes.items():
         array = rng.uniform(0.2, 0.9, (env.get(rows, rows), env.get(columns, columns)))
