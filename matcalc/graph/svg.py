@@ -21,18 +21,18 @@ PAIR = 5  # half the distance of an edge from the dashed one that goes back besi
 LABEL_LINES, LABEL_HEIGHT = 28, 24
 _GREY, _COLOUR, _ADJOINT = "#7a7a7a", "#c8560f", "#3b7dd8"
 _STYLE = f"""
-    text {{ font: {FONT}px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: #1b1b1b }}
-    .box {{ fill: #ffffff; stroke: {_GREY} }}
-    .input {{ fill: #eaf2fb }}
-    .constant {{ fill: #f1f1f1; stroke: none }}
-    .varies {{ stroke: {_COLOUR}; stroke-width: 1.6 }}
-    .end {{ stroke-width: 2.6 }}
-    .cut-box {{ stroke-dasharray: 5 3 }}
-    .edge {{ fill: none; stroke: {_GREY}; stroke-width: 1.3 }}
-    .varying {{ stroke: {_COLOUR} }}
-    .cut {{ stroke-dasharray: 2 4 }}
-    .adjoint {{ stroke: {_ADJOINT}; stroke-dasharray: 6 4 }}
-    .label {{ fill: #edf3fc; stroke: {_ADJOINT}; stroke-width: 0.6 }}
+    .matcalc-graph text {{ font: {FONT}px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: #1b1b1b }}
+    .matcalc-graph .box {{ fill: #ffffff; stroke: {_GREY} }}
+    .matcalc-graph .input {{ fill: #eaf2fb }}
+    .matcalc-graph .constant {{ fill: #f1f1f1; stroke: none }}
+    .matcalc-graph .varies {{ stroke: {_COLOUR}; stroke-width: 1.6 }}
+    .matcalc-graph .end {{ stroke-width: 2.6 }}
+    .matcalc-graph .cut-box {{ stroke-dasharray: 5 3 }}
+    .matcalc-graph .edge {{ fill: none; stroke: {_GREY}; stroke-width: 1.3 }}
+    .matcalc-graph .varying {{ stroke: {_COLOUR} }}
+    .matcalc-graph .cut {{ stroke-dasharray: 2 4 }}
+    .matcalc-graph .adjoint {{ stroke: {_ADJOINT}; stroke-dasharray: 6 4 }}
+    .matcalc-graph .label {{ fill: #edf3fc; stroke: {_ADJOINT}; stroke-width: 0.6 }}
 """
 
 
@@ -153,7 +153,9 @@ class _Picture:
             found.append(_path(_moved(points, -PAIR if both else 0), look, marker))
         if route.back is not None:
             points, whole = self._new_points(number, "edge adjoint", both)
-            found.append(_path(_moved(points, PAIR if both else 0)[::-1], "edge adjoint", "back" if whole else None))
+            found.append(
+                _path(_moved(points, PAIR if both else 0)[::-1], "edge adjoint", "matcalc-back" if whole else None)
+            )
         return found
 
     def _new_points(self, number, look, both):
@@ -193,28 +195,25 @@ class _Picture:
 
     def text(self):
         """Return the whole document."""
-        width, height = self.layout.width + 2 * MARGIN, self.layout.height + 2 * MARGIN
-        sizes = f'width="{_number(width)}" height="{_number(height)}"'
+        width, height = _number(self.layout.width + 2 * MARGIN), _number(self.layout.height + 2 * MARGIN)
         body = [line for number in range(len(self.routes)) for line in self._lines(number)]
         for route, label in self.routes:
             body += self._label(label, route.back.label) if label is not None else []
         for box in self.drawing.boxes:
             body += self._box(box)
-        return "\n".join(
-            [
-                f'<svg xmlns="http://www.w3.org/2000/svg" {sizes} viewBox="0 0 {_number(width)} {_number(height)}"'
-                ' role="img" aria-labelledby="graph-title graph-description">',
-                f'<title id="graph-title">{escape(self.drawing.title)}</title>',
-                f'<desc id="graph-description">{escape(self.drawing.description)}</desc>',
-                f"<style>{_STYLE}</style>",
-                f"<defs>{''.join(_marker(name, colour) for name, colour in _MARKERS.items())}{_TEE}</defs>",
-                f'<g transform="translate({MARGIN} {MARGIN})">',
-                *body,
-                "</g>",
-                "</svg>",
-                "",
-            ]
-        )
+        lines = [
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="matcalc-graph" width="{width}" height="{height}"',
+            f'  viewBox="0 0 {width} {height}" role="img" aria-labelledby="matcalc-graph-title matcalc-graph-text">',
+            f'<title id="matcalc-graph-title">{escape(self.drawing.title)}</title>',
+            f'<desc id="matcalc-graph-text">{escape(self.drawing.description)}</desc>',
+            f"<style>{_STYLE}</style>",
+            f"<defs>{''.join(_marker(name, colour) for name, colour in _MARKERS.items())}{_TEE}</defs>",
+            f'<g transform="translate({MARGIN} {MARGIN})">',
+            *body,
+            "</g>",
+            "</svg>",
+        ]
+        return "\n".join(lines) + "\n"
 
 
 def _routes(edges, adjoints):
@@ -228,8 +227,8 @@ def _routes(edges, adjoints):
 def _edge_look(edge):
     """Return the classes of an edge and its marker."""
     if edge.cut:
-        return "edge cut", "tee"
-    return ("edge varying", "varying") if edge.varies else ("edge", "plain")
+        return "edge cut", "matcalc-tee"
+    return ("edge varying", "matcalc-varying") if edge.varies else ("edge", "matcalc-plain")
 
 
 def _box_look(box):
@@ -248,9 +247,9 @@ def _marker(name, colour):
     )
 
 
-_MARKERS = {"plain": _GREY, "varying": _COLOUR, "back": _ADJOINT}
+_MARKERS = {"matcalc-plain": _GREY, "matcalc-varying": _COLOUR, "matcalc-back": _ADJOINT}
 _TEE = (
-    '<marker id="tee" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="9" markerHeight="9" orient="auto">'
+    '<marker id="matcalc-tee" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="9" markerHeight="9" orient="auto">'
     f'<path d="M8 0 V10" stroke="{_GREY}" stroke-width="2"/></marker>'
 )
 
