@@ -50,7 +50,7 @@ def _literal_parts(call, book):
 
 
 def _is(node, operators):
-    return isinstance(node, Binary) and (node.op == operators if node.op == "**" else node.op in operators)
+    return isinstance(node, Binary) and node.op in ([operators] if operators == "**" else [*operators])
 
 
 def commute_sum(node, shapes):

@@ -83,6 +83,13 @@ class Case:
         """Whether enough was tried."""
         return self.scale.spent > self.most_evaluations
 
+    def tried(self, edits):
+        """Yield edits as long as not enough was tried."""
+        for edit in edits:
+            if self.exhausted:
+                return
+            yield edit
+
     def right(self, layout):
         """Return the right answer in a layout, None where the engine has none; torch has the last word."""
         if layout not in self.rights:

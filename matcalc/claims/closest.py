@@ -18,10 +18,7 @@ _ELEMENTWISE = "exp log sqrt sin cos tan sinh cosh tanh sigmoid softplus relu ab
 def different(case):
     """Say what a formula that is not the derivative is, or comes closest to."""
     return (
-        no_value(case)
-        or the_expression(case)
-        or another_order(case)
-        or missing_part(case)
+        missing_part(case)
         or needless_part(case)
         or other_function(case)
         or Finding(
@@ -30,6 +27,18 @@ def different(case):
             case.layouts[0],
         )
     )
+
+
+def another_formula(case):
+    """The formula is zero, the expression itself, or a derivative of another order."""
+    return zero(case) or the_expression(case) or another_order(case)
+
+
+def zero(case):
+    """The formula is zero."""
+    if any(value is None or bool(value.any()) for value in case.values):
+        return None
+    return Finding("different", "your formula is zero, and the derivative is not", case.layouts[0])
 
 
 def no_value(case):
@@ -42,6 +51,17 @@ def no_value(case):
         return None
     message = "your formula has no value at some points where the derivative has one; where it has a value it is right"
     return Finding("different", message + in_layout(case, right[0]), right[0])
+
+
+def partly_right(case):
+    """The formula is right at some of the points."""
+    verdict = case.verdict
+    for layout in case.targets:
+        right, wrong = len(verdict.agree[layout]), len(verdict.differ[layout])
+        if right and wrong:
+            message = f"your formula is right at {right} of {right + wrong} random points, in a part of the domain only"
+            return Finding("different", message + in_layout(case, layout), layout)
+    return None
 
 
 def the_expression(case):
@@ -73,9 +93,7 @@ def missing_part(case):
     """The right answer without one of its factors or functions is the formula."""
     if case.right_tree is None or any(value is None for value in case.values):
         return None
-    for tree, message in _lessened(case.right_tree):
-        if case.exhausted:
-            return None
+    for tree, message in case.tried(_lessened(case.right_tree)):
         values = case.scale.values(tree)
         if all(v is not None and case.scale.error(v, w) <= case.scale.tolerance for v, w in zip(values, case.values)):
             return Finding("different", message, case.layouts[0])
@@ -88,31 +106,36 @@ def missing_part(case):
 
 def _lessened(tree):
     """Yield (tree without a part, what is missing)."""
-    for smaller, part, kind in without_parts(tree):
-        yield smaller, f"the {kind} {shown(part)} is missing" if kind == "factor" else f"{shown(part)} is missing"
+    for smaller, part, kind, whole in without_parts(tree):
+        if kind == "function":
+            yield smaller, f"{shown(part)} is missing"
+        else:
+            where = f" in {shown(whole)}" if whole is not tree else ""
+            yield smaller, f"the {kind} {shown(part)} is missing{where}"
 
 
 def without_parts(tree):
-    """Yield (tree without a factor, a divisor or a function, the part, what it is)."""
+    """Yield (tree without a factor, a divisor or a function, the part, what it is, the node it was in)."""
     above = parents(tree)
     for node in chains(tree):
         factors = chain(node)
         for index, factor in enumerate(factors):
-            yield replaced(tree, node, product(factors[:index] + factors[index + 1 :]), above), factor, "factor"
+            rest = product(factors[:index] + factors[index + 1 :])
+            yield replaced(tree, node, rest, above), factor, "factor", node
     for node in postorder(tree):
         if isinstance(node, Binary) and node.op in "*/":
-            yield replaced(tree, node, node.left, above), node.right, "factor" if node.op == "*" else "divisor"
+            yield replaced(tree, node, node.left, above), node.right, "factor" if node.op == "*" else "divisor", node
             if node.op == "*":
-                yield replaced(tree, node, node.right, above), node.left, "factor"
+                yield replaced(tree, node, node.right, above), node.left, "factor", node
         if isinstance(node, Call) and len(node.args) == 1:
-            yield replaced(tree, node, node.args[0], above), node, "function"
+            yield replaced(tree, node, node.args[0], above), node, "function", node
         if isinstance(node, Binary) and node.op == "**":
-            yield replaced(tree, node, node.left, above), node, "power"
+            yield replaced(tree, node, node.left, above), node, "power", node
 
 
 def needless_part(case):
     """The formula without one of its factors or functions is right."""
-    for tree, part, kind in without_parts(case.tree):
+    for tree, part, kind, _ in case.tried(without_parts(case.tree)):
         layout = case.layout_of(tree)
         if layout:
             words = {

@@ -25,8 +25,8 @@ _AGREEING = 4
 _MOST_ASSIGNMENTS = 40
 _DIFFERS = 1e-6
 _LARGEST_SIZE = 3
-# entries are integers where the domain has any, else halves, else tenths
-_GRIDS = (1.0, 0.5, 0.1)
+# entries are integers where the domain has any, else halves, else tenths; hundreds where small ones show nothing
+_GRIDS = (1.0, 0.5, 0.1, 100.0)
 
 
 @dataclass
@@ -49,17 +49,17 @@ class Search:
         return self._search(True) or self._search(False)
 
     def _search(self, same_shape):
-        """Look on the coarsest grid on which the derivative exists somewhere."""
+        """Look on the first grid on which the derivative exists somewhere and differs."""
         self.same_shape, self.left, self.admitted = same_shape, _MOST_EVALUATIONS // 2, 0
         assignments = self._fitting_assignments()
         for grid in _GRIDS:
+            if self.admitted and grid < 1:
+                continue
             for sizes in assignments:
                 found = self._first(sizes, grid)
                 if found is not None:
                     self.left = _MOST_EVALUATIONS // 2
                     return self._shrunk(found, grid)
-            if self.admitted:
-                return None
         return None
 
     def _first(self, sizes, grid):
@@ -176,7 +176,7 @@ class Search:
 
 def _simpler(value, grid):
     """Return the entries that are simpler than one, the simplest first."""
-    order = [0.0, 1.0, -1.0, 2.0, -2.0] if grid == 1.0 else [0.0, 1.0, grid, -1.0, -grid]
+    order = [0.0, 1.0, -1.0, 2.0, -2.0] if grid >= 1 else [0.0, 1.0, grid, -1.0, -grid]
     return order[: order.index(value)] if value in order else order
 
 

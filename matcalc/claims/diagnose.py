@@ -7,7 +7,7 @@ from dataclasses import replace
 from ..errors import DomainError, ShapeError
 from ..evaluation import evaluate
 from .case import Finding
-from .closest import different, no_value
+from .closest import another_formula, different, no_value, partly_right
 from .hypotheses import (
     elementwise,
     factor,
@@ -19,8 +19,10 @@ from .hypotheses import (
     other_layout,
     other_variable,
     reordered,
+    rounded_number,
     rows_stacked,
     scalar_factor_missing,
+    scalar_multiple,
     transpose,
     transpose_and_order,
     two_transposes,
@@ -41,12 +43,13 @@ from .wording import possible_shapes, shape_text
 
 # the most specific first: the formula as it stands, one small edit, then what nearly every formula can be turned into
 TIERS = (
-    (other_layout,),
+    (other_layout, rounded_number),
     (rows_stacked, factor, other_variable, declared_structure, number_for_array),
     (transpose, order_of_factors, elementwise, wrong_inner_term, wrong_term),
     (symmetric_only,),
     (two_transposes, factor_and_transpose, factor_and_order, factor_and_elementwise, reordered, transpose_and_order),
-    (several_wrong_terms, special_matrices, undeclared_structure, scalar_factor_missing, special_entries, no_value),
+    (several_wrong_terms, special_matrices, undeclared_structure, scalar_factor_missing, special_entries),
+    (scalar_multiple, no_value, partly_right),
     (special_sizes,),
 )
 _SYMMETRY_TOO = ("factor", "transpose", "order of factors", "term", "elementwise")
@@ -68,7 +71,7 @@ def diagnose(case):
                 if found:
                     return rank, replace(found, also=also(case, found))
     case.targets = list(LAYOUTS)
-    return rank + 1, impossible_shape(case) or different(case)
+    return rank + 1, another_formula(case) or impossible_shape(case) or different(case)
 
 
 def also(case, found):

@@ -210,8 +210,8 @@ class _Check:
             finding.diagnosis,
             finding.message,
             verdict.total,
-            right=case.right(finding.layout),
-            counterexample=self._counterexample(ground, case, finding.layout),
+            right=case.right(self._shown_layout(finding)),
+            counterexample=self._counterexample(ground, case, self._shown_layout(finding)),
             repaired=None if finding.repaired is None else unparse(finding.repaired),
             also=finding.also,
             notes=(*self.notes, *reading.notes),
@@ -219,11 +219,17 @@ class _Check:
             headline=headline(case),
         )
 
+    def _shown_layout(self, finding):
+        """Return the layout of the right answer that is shown: that of the formula, where it was asked for."""
+        other = finding.diagnosis == "other layout" and finding.layout not in self.layouts
+        return self.layouts[0] if other else finding.layout
+
     def _counterexample(self, ground, case, layout):
         ground.small, right = True, derivative_shape(self.query, layout)
         return smallest(ground, case.tree, layout, (case.symbolic_shape or right, right), self.seed)
 
     def _case(self, reading, verdict, scale, rights):
+        scale = with_differing(scale, verdict)
         scale.remember(reading.tree)
         likeliest = self._likeliest(reading, scale)
         return Case(
@@ -244,6 +250,15 @@ class _Check:
         value = scale.value(reading.tree, scale.samples[0])
         fits = [n for n in self.layouts if value is not None and value.shape == scale.samples[0].target(n).shape]
         return [*fits, *[name for name in self.layouts if name not in fits]]
+
+
+def with_differing(scale, verdict):
+    """Return a scale whose samples are not all among those at which a wrong formula happens to be right."""
+    differing = [s for name in LAYOUTS if verdict.agree[name] for s in verdict.differ[name]]
+    if any(sample in scale.samples for sample in differing):
+        return scale
+    extra = [s for s in dict.fromkeys([*differing, *verdict.undefined]) if s not in scale.samples]
+    return Scale(scale.ground, [*scale.samples, *extra[:_LEAST_COMPARED]], scale.far_samples)
 
 
 def where_it_holds(verdict):

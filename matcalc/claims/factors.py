@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import permutations
 from itertools import product as cartesian
 
-from ..syntax import Binary, Name, Number
+from ..syntax import Binary, Call, Name, Number, parse_tree
 from .trees import scaled
 
 _EQUAL = 1e-7
@@ -19,6 +20,7 @@ _IRRATIONAL = {
     "sqrt(pi)": math.sqrt(math.pi),
     "sqrt(2*pi)": math.sqrt(2 * math.pi),
 }
+_MOST_SCALARS = 24
 _EXPONENTS = (0, 1, -1, 2, -2)
 
 
@@ -71,14 +73,8 @@ def _same_everywhere(value):
         for inverse in (False, True):
             number = rational(value * irrational if inverse else value / irrational, _LARGEST_BESIDE_SIZES)
             if number is not None:
-                return Factor(_power_product(number, [(_named(text), -1 if inverse else 1)]))
+                return Factor(_power_product(number, [(parse_tree(text), -1 if inverse else 1)]))
     return None
-
-
-def _named(text):
-    from ..syntax import parse_tree
-
-    return parse_tree(text)
 
 
 def _of_sizes(ratios, sizes):
@@ -135,9 +131,25 @@ def scalar_factor(ratios, values):
 
     ``values``: pairs (tree, values at the points).
     """
+    return _power_of_one(ratios, _comparable(values))
+
+
+def _comparable(values):
+    return [(tree, found) for tree, found in values if all(value and math.isfinite(value) for value in found)]
+
+
+def scalar_quotient(ratios, values):
+    """Return the :class:`Factor` that is a rational number times the quotient of two scalars, or None."""
+    values = _comparable(values)[:_MOST_SCALARS]
+    for (one, above), (other, below) in permutations(values, 2):
+        number = _common([ratio * w / v for ratio, v, w in zip(ratios, above, below)])
+        if number is not None:
+            return Factor(_power_product(number, [(one, 1), (other, -1)]))
+    return None
+
+
+def _power_of_one(ratios, values):
     for tree, found in values:
-        if not all(value and math.isfinite(value) for value in found):
-            continue
         for exponent in (1, -1, 2, -2, 3, -3):
             number = _common([ratio / value**exponent for ratio, value in zip(ratios, found)])
             if number is not None:
@@ -146,7 +158,6 @@ def scalar_factor(ratios, values):
             for exponent in (0.5, -0.5):
                 number = _common([ratio / value**exponent for ratio, value in zip(ratios, found)])
                 if number is not None:
-                    root = _named("sqrt(x)")
-                    root = type(root)("sqrt", (tree,))
+                    root = Call("sqrt", (tree,))
                     return Factor(_power_product(number, [(root, 1 if exponent > 0 else -1)]))
     return None

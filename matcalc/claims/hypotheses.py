@@ -6,17 +6,27 @@ A hypothesis takes a :class:`~matcalc.claims.case.Case` and returns a Finding, o
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, islice
 
 from ..catalogue import size_tree
 from ..conditions import constant_value
 from ..layout import LAYOUT_NAMES
-from ..syntax import Binary, Call, Number, String, Transpose, children, postorder
+from ..syntax import Binary, Call, Name, Number, String, Transpose, children, postorder
 from .case import Finding, shown
-from .factors import constant_factor, scalar_factor
-from .samples import Ground
+from .factors import constant_factor, scalar_factor, scalar_quotient
+from .samples import LAYOUTS, Ground
 from .scale import Scale
-from .trees import elementwise_edits, parents, reorderings, replaced, scaled, size_of, swaps, toggled, transposable
+from .trees import (
+    elementwise_edits,
+    parents,
+    reorderings,
+    replaced,
+    scaled,
+    smallest_first,
+    swaps,
+    toggled,
+    transposable,
+)
 from .wording import derivative_shape
 
 _MOST_PAIRS = 300
@@ -35,8 +45,18 @@ def other_layout(case):
     for layout in case.verdict.layouts:
         asked = LAYOUT_NAMES[case.layouts[0]]
         message = f"your formula is the derivative in {LAYOUT_NAMES[layout]}; transpose it for {asked}"
-        return Finding("other layout", message, layout, Transpose(case.tree))
+        return Finding("other layout", message, layout, toggled(case.tree))
     return None
+
+
+def rounded_number(case):
+    """A number in the formula is rounded."""
+    digits = case.verdict.digits
+    if digits is None:
+        return None
+    message = f"a number in your formula is rounded: it agrees with the derivative to {digits} digits"
+    layout = next(name for name in case.layouts + list(LAYOUTS) if not case.verdict.differ[name])
+    return Finding("factor", message + in_layout(case, layout), layout)
 
 
 def rows_stacked(case):
@@ -138,15 +158,28 @@ def _grouped(tree):
 
 
 def scalar_factor_missing(case):
-    """The formula is right up to a scalar that depends on the point: norm(x), det(X)."""
+    """The formula is right up to a power of a scalar that depends on the point: norm(x), det(X)."""
+    return _scalar_factor(case, scalar_factor)
+
+
+def _scalar_factor(case, search):
     for layout in case.targets:
         found = ratios(case, layout)
-        if not found:
-            continue
-        known = scalar_factor(found, scalar_values(case))
+        known = found and search(found, scalar_values(case))
         if known:
             message = factor_message(known) + in_layout(case, layout)
             return Finding("factor", message, layout, known.times(case.tree))
+    return None
+
+
+def scalar_multiple(case):
+    """The formula is right up to a quotient of two scalars, or to a factor that is not known."""
+    known = _scalar_factor(case, scalar_quotient)
+    if known:
+        return known
+    for layout in case.targets:
+        if not ratios(case, layout):
+            continue
         if case.scale.samples[0].truth.numel() == 1:
             continue
         message = "your formula is a multiple of the derivative, by a factor that depends on the values of the names"
@@ -164,7 +197,10 @@ def scalar_values(case):
             values = case.scale.values(node)
             if all(value is not None and value.shape == (1, 1) for value in values):
                 found.setdefault(shown(node), (node, [float(value) for value in values]))
-    return list(found.values())
+    known = list(found.values())
+    for name in named_sizes(case, case.scale.samples[0]):
+        known.append((Name(name), [float(sample.point.sizes[name]) for sample in case.scale.samples]))
+    return known
 
 
 def other_variable(case):
@@ -189,7 +225,7 @@ def other_variable(case):
 def transpose(case):
     """One transpose is missing, or is one too many."""
     above = parents(case.tree)
-    for node in transposable(case.tree, case.shapes):
+    for node in case.tried(transposable(case.tree, case.shapes)):
         tree = replaced(case.tree, node, toggled(node), above)
         layout = case.layout_of(tree)
         if layout:
@@ -210,7 +246,7 @@ def transpose_message(nodes):
 
 def order_of_factors(case):
     """Two factors have to change places."""
-    for tree, one, other in swaps(case.tree):
+    for tree, one, other in case.tried(swaps(case.tree)):
         layout = case.layout_of(tree)
         if layout:
             message = f"the order of the factors is wrong: {shown(one)} and {shown(other)} must change places"
@@ -220,7 +256,7 @@ def order_of_factors(case):
 
 def elementwise(case):
     """An elementwise operation stands where a matrix operation belongs, or the other way round."""
-    for tree, old, new, needed in elementwise_edits(case.tree, case.shapes):
+    for tree, old, new, needed in case.tried(elementwise_edits(case.tree, case.shapes)):
         layout = case.layout_of(tree)
         if layout:
             message = elementwise_message(old, new, needed)
@@ -246,7 +282,7 @@ def two_transposes(case):
     """Two transposes are wrong."""
     above = parents(case.tree)
     nodes = transposable(case.tree, case.shapes)
-    for one, other in list(combinations(nodes, 2))[:_MOST_PAIRS]:
+    for one, other in case.tried(islice(combinations(nodes, 2), _MOST_PAIRS)):
         inside = {id(node) for node in postorder(other)}
         first, second = (one, other) if id(one) in inside else (other, one)
         half = replaced(case.tree, first, toggled(first), above)
@@ -271,7 +307,7 @@ def _path_copy(new, old, node):
 
 def reordered(case):
     """The factors of a product are in another order."""
-    for tree, old, new in reorderings(case.tree):
+    for tree, old, new in case.tried(reorderings(case.tree)):
         layout = case.layout_of(tree)
         if layout:
             message = f"the order of the factors is wrong: {shown(new)} in place of {shown(old)}"
@@ -281,10 +317,12 @@ def reordered(case):
 
 def transpose_and_order(case):
     """Two factors have to change places, and one transpose is wrong."""
-    for swapped, one, other in swaps(case.tree):
+    for swapped, one, other in case.tried(swaps(case.tree)):
         above = parents(swapped)
-        for node in sorted(postorder(swapped), key=size_of):
-            if isinstance(node, (Number, String)) or id(node) not in above or case.exhausted:
+        for node in smallest_first(postorder(swapped), swapped):
+            if case.exhausted:
+                return None
+            if isinstance(node, (Number, String)) or id(node) not in above:
                 continue
             tree = replaced(swapped, node, toggled(node), above)
             layout = case.layout_of(tree)
@@ -297,7 +335,7 @@ def transpose_and_order(case):
 def factor_and_transpose(case):
     """One transpose is wrong, and a factor is missing."""
     above = parents(case.tree)
-    for node in transposable(case.tree, case.shapes):
+    for node in case.tried(transposable(case.tree, case.shapes)):
         tree = replaced(case.tree, node, toggled(node), above)
         found = _with_factor(case, tree, f"; besides, {transpose_message([node])}")
         if found:
@@ -307,7 +345,7 @@ def factor_and_transpose(case):
 
 def factor_and_order(case):
     """Two factors have to change places, and a factor is missing."""
-    for tree, one, other in swaps(case.tree):
+    for tree, one, other in case.tried(swaps(case.tree)):
         found = _with_factor(case, tree, f"; besides, {shown(one)} and {shown(other)} must change places")
         if found:
             return replace(found, diagnosis="order of factors")
@@ -316,7 +354,7 @@ def factor_and_order(case):
 
 def factor_and_elementwise(case):
     """An operation is elementwise where it must not be, or the other way round, and a factor is missing."""
-    for tree, old, new, needed in elementwise_edits(case.tree, case.shapes):
+    for tree, old, new, needed in case.tried(elementwise_edits(case.tree, case.shapes)):
         found = _with_factor(case, tree, f"; besides, {elementwise_message(old, new, needed)}")
         if found:
             return replace(found, diagnosis="elementwise")

@@ -90,17 +90,17 @@ def judge(scale, tree, seed=0):
         if value is None:
             {MISFIT: verdict.misfit, SINGULAR: verdict.singular, UNDEFINED: verdict.undefined}[why].append(sample)
             continue
-        errors = {name: scale.error(value, sample.target(name), sample.scale) for name in LAYOUTS}
-        nearest = min(errors, key=errors.get)
-        if not verdict.wrong:
-            errors[nearest] = _certain(scale, tree, sample, value, nearest, errors[nearest], generator)
-        if errors[nearest] is None:
+        errors = {
+            name: _certain(scale, tree, sample, value, name, generator, bool(verdict.differ[name])) for name in LAYOUTS
+        }
+        known = {name: error for name, error in errors.items() if error is not None}
+        if not known or min(known.values()) == float("inf") and len(known) < len(LAYOUTS):
             verdict.singular.append(sample)
             continue
-        for name in LAYOUTS:
-            (verdict.agree if errors[name] <= scale.tolerance else verdict.differ)[name].append(sample)
-            verdict.errors[name] = max(verdict.errors[name], errors[name])
-        best = min(best, errors[nearest])
+        for name, error in known.items():
+            (verdict.agree if error <= scale.tolerance else verdict.differ)[name].append(sample)
+            verdict.errors[name] = max(verdict.errors[name], error)
+        best = min(best, *known.values())
     if verdict.layouts and best > _EXACT and has_rounded_number(tree):
         verdict.digits = int(-math.log10(best))
     return verdict
@@ -113,16 +113,22 @@ def _samples(scale, verdict):
         yield from scale.far
 
 
-def _certain(scale, tree, sample, value, layout, error, generator):
-    """Return the relative error of a value, 0 where it is the work of rounding, None where rounding hides it."""
+def _certain(scale, tree, sample, value, layout, generator, settled):
+    """Return the relative error of a value in a layout: 0 where it is the work of rounding, None where that hides it.
+
+    ``settled``: the formula is known to be wrong in this layout, and the error need not be looked into.
+    """
     target = sample.target(layout)
-    if value.shape != target.shape or not error:
+    error = scale.error(value, target, sample.scale)
+    if value.shape != target.shape or not error or settled:
         return error
     difference, size = value - target, max(float(value.norm()), float(target.norm()))
-    if error <= scale.tolerance and size >= _TINY * sample.scale:
+    tiny = size < _TINY * sample.scale
+    if error <= scale.tolerance and not tiny:
         return error
     remainder, largest = float(difference.norm()), _largest(scale, tree, sample)
-    if remainder <= _ROUNDING * largest:
+    # a value that is tiny beside what it comes from has few digits, if torch computed it and did not find a plain 0
+    if remainder <= (_EXACT if sample.far or tiny and target.any() else _ROUNDING) * largest:
         return 0.0
     if steady(scale, tree, sample, difference, layout, generator):
         return remainder / size

@@ -15,6 +15,7 @@ from .trees import parents, replaced, scaled
 
 _MOST_INSERTED = 40
 _MOST_WRONG = 4
+_MOST_TERMS = 60
 
 
 @dataclass
@@ -57,7 +58,7 @@ def _directions(case, rest):
     """Return the distinct terms of the formula and of the right answer, none a multiple of another."""
     found = []
     for tree, claimed in ((case.tree, True), (case.right_tree, False)):
-        for number, term in terms(tree) if tree is not None else []:
+        for number, term in _few_terms(tree):
             if term is None or case.exhausted:
                 continue
             values = [
@@ -68,6 +69,12 @@ def _directions(case, rest):
                 continue
             _add(found, term, values, number if claimed else Fraction(0))
     return found
+
+
+def _few_terms(tree):
+    """Return the terms of a tree, none where they are too many to be compared with one another."""
+    found = [] if tree is None else terms(tree)
+    return found if len(found) <= _MOST_TERMS else []
 
 
 def _add(found, term, values, number):
@@ -174,7 +181,7 @@ def term_message(tree, claimed, right):
 
 def wrong_inner_term(case):
     """Within a product or a function a term is missing, is too many, or has the wrong sign."""
-    for tree, message in _inner_edits(case):
+    for tree, message in case.tried(_inner_edits(case)):
         layout = case.layout_of(tree)
         if layout:
             return Finding("term", message + in_layout(case, layout), layout, tree)

@@ -31,6 +31,7 @@ class Sample:
     truth: torch.Tensor
     scale: float
     of_shape: tuple
+    far: bool = False
     values: dict = field(default_factory=dict)
 
     def target(self, layout):
@@ -117,24 +118,25 @@ class Ground(Problem):
     def far_samples(self, seed, tree):
         """Return samples farther out, at which what is right in a part of the domain only shows itself."""
         kinked = any(has_kink(node, self.book) for root in (tree, self.tree) for node in postorder(root))
+        count, most = (_FAR_POINTS_OF_KINKS, 5) if kinked else (_FAR_POINTS, 2)
         sampler, found = self.sampler(seed), []
-        before, self.adjust = self.adjust, lambda point: self._stretch(point, sampler.generator)
-        for _ in range(_FAR_POINTS_OF_KINKS if kinked else _FAR_POINTS):
+        before, self.adjust = self.adjust, lambda point: self._stretch(point, sampler.generator, most)
+        for _ in range(count):
             try:
                 drawn = sampler.draw(_FAR_TRIES)
             except RuntimeError:  # torch cannot differentiate there, as at an eigenvalue that is not simple
                 continue
             if drawn is not None:
-                found.append(Sample(drawn, *self.found, self.of_shape))
+                found.append(Sample(drawn, *self.found, self.of_shape, True))
         self.adjust = before
         return found
 
-    def _stretch(self, point, generator):
-        """Multiply the values of names about which nothing is declared by a power of 3 and a sign."""
+    def _stretch(self, point, generator, most):
+        """Multiply the values of names without facts by a sign and a power of 3 with an exponent up to ``most``."""
         for name in point.arrays:
             if not self.facts.get(name):
                 exponent, sign = (
-                    torch.randint(-1, 3, (), generator=generator),
+                    torch.randint(-1, most + 1, (), generator=generator),
                     torch.randint(2, (), generator=generator),
                 )
                 point.arrays[name] = point.arrays[name] * (3.0**exponent * (1 - 2 * sign))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import permutations
 
+from ..conditions import constant_value
 from ..syntax import Binary, Call, Name, Negate, Number, Transpose, children, postorder
 
 MOST_FACTORS = 5
@@ -106,7 +107,15 @@ def transposable(tree, shapes):
         for node in postorder(tree)
         if node is not tree and id(node) not in below and shapes.get(id(node), ()) not in (None, (1, 1))
     ]
-    return sorted(nodes, key=size_of)
+    return smallest_first(nodes, tree)
+
+
+def smallest_first(nodes, tree):
+    """Return nodes of a tree in the order of their sizes."""
+    sizes = {}
+    for node in postorder(tree):
+        sizes[id(node)] = 1 + sum(sizes[id(child)] for child in children(node))
+    return sorted(nodes, key=lambda node: sizes[id(node)])
 
 
 def toggled(node):
@@ -194,9 +203,10 @@ def _elementwise_alternatives(node, shapes):
     left, right = node.left, node.right
     scalar = {side for side in (left, right) if shapes.get(id(side)) == (1, 1) or is_constant(side)}
     if node.op == "**":
-        if isinstance(right, Number) and right.value.denominator == 1 and left not in scalar:
+        exponent = constant_value(right)
+        if exponent is not None and exponent.denominator == 1 and left not in scalar:
             yield Call("matpow", (left, right)), "matrix"
-            if right.value == 2:
+            if exponent == 2:
                 yield Binary("@", toggled(left), left), "matrix"
                 yield Binary("@", left, toggled(left)), "matrix"
         return
