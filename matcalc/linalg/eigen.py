@@ -12,7 +12,7 @@ from . import exact
 from .clusters import clusters, conditions_of
 from .factorisations import from_orthonormal
 from .matrices import read_matrix, require_square
-from .operand import EPSILON, Operand
+from .operand import EPSILON, Operand, scaled
 from .symmetry import symmetry
 
 
@@ -79,7 +79,7 @@ def spectrum(source):
     return Spectrum(
         _kind(operand, found.holds),
         eigenvalues,
-        scaled(values, operand),
+        scaled(values, operand.exponent),
         vectors,
         _residual(operand.array, values, vectors),
         from_orthonormal(vectors) if found.holds else None,
@@ -93,13 +93,6 @@ def _kind(operand, holds):
     if not holds:
         return "general"
     return "Hermitian" if operand.matrix.is_complex else "symmetric"
-
-
-def scaled(values, operand):
-    """Return eigenvalues of the scaled array as those of the matrix."""
-    if numpy.iscomplexobj(values):
-        return numpy.ldexp(values.real, operand.exponent) + 1j * numpy.ldexp(values.imag, operand.exponent)
-    return numpy.ldexp(values, operand.exponent)
 
 
 def _symmetric(operand):
@@ -135,7 +128,7 @@ def _numerically(operand, values, conditions, is_symmetric):
     found = clusters(operand.array, values, conditions)
     return tuple(
         Eigenvalue(
-            value=_number(scaled(numpy.array([cluster.value]), operand)[0]),
+            value=_number(scaled(numpy.array([cluster.value]), operand.exponent)[0]),
             algebraic=cluster.algebraic,
             geometric=cluster.geometric,
             condition=cluster.condition,
@@ -166,7 +159,7 @@ def _number(value):
 def _exactly(operand, values, conditions):
     """Return (characteristic polynomial, eigenvalues) by exact arithmetic, in the order of computed ones."""
     matrix = operand.matrix.exact
-    computed = scaled(values, operand)
+    computed = scaled(values, operand.exponent)
     found = []
     for item in exact.spectrum(matrix):
         roots = item.roots or (None,) * item.factor.degree()

@@ -11,7 +11,7 @@ import numpy
 
 from ..errors import DomainError, LimitError
 from .matrices import read_matrix, require_square
-from .operand import Operand
+from .operand import Operand, scaled
 from .showing import Report, error_text, json_value, matrix_text, shape_text, vector_text
 from .symmetry import require_symmetric
 
@@ -72,10 +72,7 @@ def operand_of(source, what):
 def unscaled(array, exponent):
     """Return an array times a power of two; raises LimitError where float64 cannot hold it."""
     with numpy.errstate(over="ignore"):
-        if array.dtype.kind == "c":
-            found = numpy.ldexp(array.real, exponent) + 1j * numpy.ldexp(array.imag, exponent)
-        else:
-            found = numpy.ldexp(array, exponent)
+        found = scaled(array, exponent)
     if not numpy.isfinite(found).all():
         raise LimitError("a factor is too large for float64", hint="scale the matrix")
     return found

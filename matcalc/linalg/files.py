@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import math
 import sys
+import warnings
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy
 
@@ -15,6 +17,8 @@ from .literals import MAX_ENTRIES, read_literal, read_table, too_large
 SUFFIXES = (".npy", ".csv", ".txt")
 MAX_BYTES = 32 * MAX_ENTRIES
 _MAGIC = b"\x93NUMPY"
+# what numpy's parser of headers raises for bytes that are none
+_DAMAGE = (ValueError, KeyError, TypeError, SyntaxError, EOFError, OverflowError, RecursionError, TokenError)
 _SAVE_HINT = 'save it with numpy.save("A.npy", A) or numpy.savetxt("A.csv", A, delimiter=",")'
 
 
@@ -90,12 +94,7 @@ def _near(path):
 def _read_npy(data, name):
     """Return the array in the bytes of a .npy file, after its header was judged."""
     stream = io.BytesIO(data)
-    try:
-        version = numpy.lib.format.read_magic(stream)
-        reader = {(1, 0): numpy.lib.format.read_array_header_1_0, (2, 0): numpy.lib.format.read_array_header_2_0}
-        shape, _, dtype = reader[version](stream)
-    except (ValueError, KeyError, TypeError, SyntaxError, EOFError, OverflowError, RecursionError):
-        raise ArgumentError(f"{name} is not a NumPy file, or its header is damaged", hint=_SAVE_HINT)
+    shape, dtype = _header(stream, name)
     if dtype.kind not in "biufc":
         what = "pickled Python objects, which are never loaded" if dtype.hasobject else f"entries of type {dtype}"
         raise ArgumentError(f"{name} holds {what}", hint="save an array of numbers: numpy.save(path, A.astype(float))")
@@ -109,4 +108,19 @@ def _read_npy(data, name):
         raise ArgumentError(
             f"{name} is cut short: {found} of {expected} bytes of entries", hint="copy or save it again"
         )
-    return numpy.load(io.BytesIO(data), allow_pickle=False)
+    stream.seek(0)
+    with warnings.catch_warnings(action="ignore"):
+        return numpy.load(stream, allow_pickle=False)
+
+
+def _header(stream, name):
+    """Return (shape, dtype) that the header of a .npy file declares; the stream stands behind it then."""
+    readers = {(1, 0): numpy.lib.format.read_array_header_1_0, (2, 0): numpy.lib.format.read_array_header_2_0}
+    try:
+        with warnings.catch_warnings(action="ignore"):  # numpy warns of headers that Python 2 wrote
+            shape, _, dtype = readers[numpy.lib.format.read_magic(stream)](stream)
+    except _DAMAGE:
+        raise ArgumentError(f"{name} is not a NumPy file, or its header is damaged", hint=_SAVE_HINT)
+    if min(shape, default=0) < 0:
+        raise ArgumentError(f"{name} declares a negative size", hint=_SAVE_HINT)
+    return shape, dtype

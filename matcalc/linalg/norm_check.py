@@ -86,7 +86,7 @@ def certificate_error(row, operand):
 def _difference(row, report):
     """Return the relative difference to the value of the rules' formula; None where that is not to be relied on."""
     operand = report.operand
-    if not row.expression or row.kinks or operand.array.size > MAX_COMPARED_ENTRIES:
+    if not row.expression or row.kinks or row.gradient is None or operand.array.size > MAX_COMPARED_ENTRIES:
         return None
     if EPSILON * _sensitivity(operand) > _SENSITIVITY:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy
 
@@ -12,7 +13,7 @@ from .conditioning import SOURCE, condition_numbers
 from .matrix_norms import matrix_norms
 from .norm import Norm
 from .norm_check import check_gradients
-from .operand import Operand
+from .operand import Operand, scaled
 from .showing import Report, exact_text, json_value, matrix_text, number_text, shape_text
 from .vector_norms import vector_norms
 
@@ -146,7 +147,12 @@ def _condition_row(found, operand):
     square = operand.array.shape[0] == operand.array.shape[1]
     expression = f"{norm.text}*{norm.text.replace('(A', '(inv(A)', 1)}" if square else ""
     formula, where = _formula(expression, operand) if slope and not slope.kinks else ("", ())
-    gradient = None if slope is None or slope.kinks else numpy.ldexp(1.0, -operand.exponent) * slope.value
+    gradient, note = None, found.note
+    if slope is not None and not slope.kinks:
+        with numpy.errstate(over="ignore"):
+            gradient = scaled(slope.value, -operand.exponent)
+        if not numpy.isfinite(gradient).all():
+            gradient, note = None, "its gradient is too large for float64"
     return NormRow(
         name=f"condition number, {norm.name}",
         text=expression,
@@ -161,7 +167,7 @@ def _condition_row(found, operand):
         where=where,
         expression=expression if formula else "",
         source=SOURCE,
-        note=found.note,
+        note=note,
     )
 
 
@@ -170,7 +176,13 @@ def _formula(expression, operand):
     if not expression or operand.matrix.is_complex:
         return "", ()
     rows, columns = operand.array.shape
-    name, shape = ("x", ("n", 1)) if columns == 1 else ("A", ("n", "n" if rows == columns else "m"))
+    if columns == 1:
+        return _gradient_formula(expression, "x", ("n", 1))
+    return _gradient_formula(expression, "A", ("n", "n" if rows == columns else "m"))
+
+
+@lru_cache(maxsize=256)
+def _gradient_formula(expression, name, shape):
     derivative = diff(expression, name, shapes={name: shape})
     return str(derivative), tuple(derivative.where)
 

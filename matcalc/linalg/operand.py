@@ -29,7 +29,7 @@ class Operand:
         self.matrix = require_finite(read_matrix(source), what)
         parts = self.matrix.array.view(numpy.float64) if self.matrix.is_complex else self.matrix.array
         self.exponent = int(numpy.frexp(numpy.abs(parts).max())[1])
-        self.array = _scaled(self.matrix.array, -self.exponent)
+        self.array = scaled(self.matrix.array, -self.exponent)
         self.tolerance = 4 * EPSILON * max(self.array.shape)
 
     def unscaled(self, value):
@@ -134,7 +134,7 @@ class Operand:
         return f" within rounding (relative tolerance {self.tolerance:.0e})"
 
 
-def _scaled(array, exponent):
+def scaled(array, exponent):
     """Return an array times a power of two."""
     if array.dtype.kind == "c":
         return numpy.ldexp(array.real, exponent) + 1j * numpy.ldexp(array.imag, exponent)

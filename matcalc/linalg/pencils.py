@@ -11,7 +11,7 @@ from ..errors import DomainError, ShapeError
 from . import exact
 from .exact import LAMBDA, ExactEigenvalue
 from .matrices import read_matrix, require_square
-from .operand import EPSILON, Operand
+from .operand import EPSILON, Operand, scaled
 from .showing import Report, cut, error_text, exact_text, json_value, matrix_text, number_text, shape_text
 from .symmetry import symmetry
 
@@ -110,16 +110,7 @@ def pencil(first, second):
         vectors = vectors * 2.0 ** (-b.exponent / 2)
     count = int(numpy.isinf(values).sum()) if infinite is None else infinite
     notes = (f"{count} infinite: B is singular",) if count else ()
-    return Pencil(kind, _scaled(values, a.exponent - b.exponent), vectors, residual, deviation, factors, count, notes)
-
-
-def _scaled(values, exponent):
-    if numpy.iscomplexobj(values):
-        finite = numpy.isfinite(values)
-        found = numpy.full(values.shape, complex(numpy.inf, 0))
-        found[finite] = numpy.ldexp(values[finite].real, exponent) + 1j * numpy.ldexp(values[finite].imag, exponent)
-        return found
-    return numpy.ldexp(values, exponent)
+    return Pencil(kind, scaled(values, a.exponent - b.exponent), vectors, residual, deviation, factors, count, notes)
 
 
 def _by_cholesky(a, b):
