@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from math import inf, isfinite
 
 import numpy
 import torch
@@ -103,6 +104,8 @@ def compare(problem, point):
 def relative_error(truth, ours, noise=0.0):
     """Return ‖truth − ours‖ over the larger of both norms, which counts as no smaller than ``noise``."""
     difference = float((truth - ours).norm())
+    if not isfinite(difference):
+        return inf
     return difference / max(float(truth.norm()), float(ours.norm()), noise) if difference else 0.0
 
 

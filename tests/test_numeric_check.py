@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import matcalc
-from matcalc.numeric_check import check_derivative
+from matcalc.numeric_check import check_derivative, relative_error
 from matcalc.elaborate import declared_shapes, elaborate
 from matcalc.errors import ArgumentError, LimitError, ShapeError, UnknownNameError
 from matcalc.points import Sampler, assignments, draw
@@ -371,3 +371,8 @@ def test_a_maximum_and_its_argument_are_written_alike():
     derivative = matcalc.diff(text, wrt="P", layout="mixed", shapes=shapes, assume={"P": ["pd"], "c": ["positive"]})
     report = derivative.check(points=2, seed=1220)
     assert report.ok is True, report.reason
+
+
+def test_a_value_that_is_not_a_number_is_infinitely_wrong():
+    nothing = torch.full((1, 1), float("nan"), dtype=torch.float64)
+    assert relative_error(torch.zeros(1, 1, dtype=torch.float64), nothing) == float("inf")

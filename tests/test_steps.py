@@ -419,3 +419,9 @@ def test_the_data_of_a_derivation(text, wrt):
 def test_steps_are_the_same_each_time():
     first, second = (matcalc.diff("sum(softmax(A@x)*log(x))", wrt="x").steps for _ in range(2))
     assert first == second
+
+
+@pytest.mark.parametrize("name", ["el", "ef", "et", "iag", "x"])
+def test_a_differential_is_no_reserved_word_and_no_function(name):
+    derivative = matcalc.diff(f"norm(A@{name})**2", wrt=name)
+    assert derivative.check_steps().ok is True

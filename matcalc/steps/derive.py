@@ -66,7 +66,7 @@ class _Derivation:
         sizes = {s.name: s for shape in elaborated.shapes.values() for size in shape for s in size.free_symbols}
         self.env = {**sizes, **elaborated.sizes, **elaborated.symbols}
         self.sizes = {"pi", "inf", *sizes, *elaborated.sizes}
-        self.letters = Letters([*self.env, "pi", "inf"])
+        self.letters = Letters([*self.env, "pi", "inf", *self.book.function_names()])
         self.expression, self.symbol = with_free_entries(elaborated, question.variable, question.book)
         self.env[question.variable] = self.symbol
         self.change = symbol_like(self.letters.differential(question.variable), self.symbol)

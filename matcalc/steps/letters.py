@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from keyword import kwlist
+
 from ..expressions import ONE
 
 _FUNCTION = {"scalar": "fghFGHpq", "column": "yzuvwpq", "row": "yzuvwpq", "matrix": "YZFGHUVW"}
@@ -19,10 +21,14 @@ def kind_of(shape):
 
 
 class Letters:
-    """Hands out names that nothing else has; ``taken`` are the names and sizes of the expression."""
+    """Hands out names that nothing else has.
+
+    ``taken`` are the names and sizes of the expression and the functions of the language; the reserved words, such as
+    the del that would be the differential of el, are nobody's name.
+    """
 
     def __init__(self, taken):
-        self.taken = set(taken)
+        self.taken = {*taken, *kwlist}
 
     def take(self, *wishes):
         """Return the first wish that is free, else the first one with a number."""
