@@ -49,13 +49,12 @@ def adjugate(X):
 
 
 def sqrtm(X):
-    """X: n, n -> n, n; the principal square root, NaN where X has an eigenvalue on the negative real axis.
+    """X: n, n -> n, n; the principal square root; raises DomainError for an eigenvalue 0 or on the negative real axis.
 
     The product form of the Denman–Beavers iteration (Higham 2008, Functions of Matrices, 6.29). Plain matrix
     arithmetic, so that its derivative is right in every direction and where eigenvalues meet.
     """
-    if not _has_principal_functions(X):
-        return X * torch.nan
+    _refuse_negative_axis(X, "sqrtm")
     size = float(torch.linalg.matrix_norm(X.detach()))
     identity = torch.eye(X.shape[-1], dtype=X.dtype)
     product = root = X / size
@@ -67,17 +66,21 @@ def sqrtm(X):
             break
     root = root * size**0.5
     residual = torch.linalg.matrix_norm((root @ root - X).detach())
-    return root if float(residual) < _RESIDUAL * size else X * torch.nan
+    if not float(residual) < _RESIDUAL * size:
+        raise DomainError(
+            f"sqrtm has no accurate value here: an eigenvalue is nearly 0, and the residual is {float(residual):.2g}",
+            hint="take another point",
+        )
+    return root
 
 
 def logm(X):
-    """X: n, n -> n, n; the principal logarithm, NaN where X has an eigenvalue on the negative real axis.
+    """X: n, n -> n, n; the principal logarithm; raises DomainError for an eigenvalue 0 or on the negative real axis.
 
     Inverse scaling and squaring with a Padé approximant in partial fractions (Higham 2008, Functions of
     Matrices, 11.5 and equation 11.18).
     """
-    if not _has_principal_functions(X):
-        return X * torch.nan
+    _refuse_negative_axis(X, "logm")
     identity = torch.eye(X.shape[-1], dtype=X.dtype)
     root, roots = X, 0
     while float(torch.linalg.matrix_norm((root - identity).detach())) > 0.25 and roots < _SQUARE_ROOT_STEPS:
@@ -98,9 +101,14 @@ def matrix_power(X, k):
     return torch.linalg.matrix_power(X, round(exponent))
 
 
-def _has_principal_functions(X):
+def _refuse_negative_axis(X, name):
     values = torch.linalg.eigvals(X.detach())
-    return not bool(((values.imag.abs() <= 1e-12 * values.abs()) & (values.real <= 0)).any())
+    place = torch.nonzero((values.imag.abs() <= 1e-12 * values.abs()) & (values.real <= 0))
+    if len(place):
+        raise DomainError(
+            f"{name} has no real value here: the matrix has the eigenvalue {_shown(values[place[0, 0]])}",
+            hint="it needs eigenvalues that are neither 0 nor on the negative real axis; take another point",
+        )
 
 
 @lru_cache(maxsize=4)
@@ -194,18 +202,21 @@ def _solved(A, B, C):
 
 def _solved_by_eigenvectors(A, B, C):
     """Solve in the eigenvectors of A and B, with iterative refinement."""
-    values, vectors = torch.linalg.eig(A)
-    others, beside = torch.linalg.eig(B)
+    (values, vectors), (others, beside) = torch.linalg.eig(A), torch.linalg.eig(B)
     Y, residual = torch.zeros_like(C), C
-    for _ in range(_REFINEMENTS):
-        turned = torch.linalg.solve(vectors, residual.to(vectors.dtype)) @ beside
-        solved = vectors @ (turned / (values[:, None] + others))
-        Y = Y + torch.linalg.solve(beside, solved, left=False).real
-        residual = C - A @ Y - Y @ B
+    try:
+        for _ in range(_REFINEMENTS):
+            turned = torch.linalg.solve(vectors, residual.to(vectors.dtype)) @ beside
+            solved = vectors @ (turned / (values[:, None] + others))
+            Y = Y + torch.linalg.solve(beside, solved, left=False).real
+            residual = C - A @ Y - Y @ B
+    except torch.linalg.LinAlgError:
+        residual = residual * torch.inf
     if not float(residual.norm()) <= _RESIDUAL * float(C.norm()):
         raise DomainError(
-            f"sylvester(A, B, C) has no accurate value here: the residual is {float(residual.norm()):.2g}",
-            hint="A or B has nearly no basis of eigenvectors; take another point",
+            f"sylvester(A, B, C) of {C.shape[0]}×{C.shape[1]} has no accurate value here: A or B has no basis of "
+            "eigenvectors, or nearly none",
+            hint=f"up to {_LINEAR_SYSTEM} entries it is solved without one; take a smaller or another point",
         )
     return Y
 

@@ -120,8 +120,10 @@ def test_matrix_functions_are_right_and_differentiable_in_every_direction(functi
 
 
 @pytest.mark.parametrize("function", [logm, sqrtm])
-def test_matrix_functions_are_not_a_number_where_no_real_one_exists(function):
-    assert function(-torch.eye(3, dtype=torch.float64)).isnan().all()
+@pytest.mark.parametrize(("diagonal", "shown"), [((1, -2, 3), "-2"), ((1, 0, 3), "0")])
+def test_matrix_functions_have_no_value_where_no_real_one_exists(function, diagonal, shown):
+    with pytest.raises(DomainError, match=f"{function.__name__} has no real value here: .* eigenvalue {shown}\n"):
+        function(torch.diag(torch.tensor(diagonal, dtype=torch.float64)))
 
 
 def test_a_matrix_power_has_no_derivative_by_its_exponent():
