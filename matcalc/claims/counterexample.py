@@ -23,7 +23,8 @@ _DRAWS = 10
 # after so many points of some sizes at which a formula is right, larger sizes are tried
 _AGREEING = 4
 _MOST_ASSIGNMENTS = 40
-_DIFFERS = 1e-6
+# a difference is this part of the values at least, and of the largest gradient on their way
+_DIFFERS, _VISIBLE = 1e-6, 1e-7
 _LARGEST_SIZE = 3
 # entries are integers where the domain has any, else halves, else tenths; hundreds where small ones show nothing
 _GRIDS = (1.0, 0.5, 0.1, 100.0)
@@ -59,7 +60,7 @@ class Search:
                 found = self._first(sizes, grid)
                 if found is not None:
                     self.left = _MOST_EVALUATIONS // 2
-                    return self._shrunk(found, grid)
+                    return self._shrunk(found)
         return None
 
     def _first(self, sizes, grid):
@@ -129,7 +130,8 @@ class Search:
         if not torch.isfinite(yours).all() or max(float(yours.abs().max()), float(right.abs().max())) > 1e6:
             return None
         if self.same_shape:
-            differs = float((yours - right).norm()) > _DIFFERS * float(right.norm() + yours.norm())
+            least = max(_DIFFERS * float(right.norm() + yours.norm()), _VISIBLE * max(1.0, ground.found[1]))
+            differs = float((yours - right).norm()) > least
         else:
             differs = bool(right.any())
         if not differs:
@@ -138,22 +140,22 @@ class Search:
 
     # -- smaller ------------------------------------------------------------------------------------------------
 
-    def _shrunk(self, found, grid):
+    def _shrunk(self, found):
         """Return the smallest point that is reached by changing one entry, or two that mirror each other."""
         changed = True
         while changed and self.left > 0:
             changed = False
             for name in found.point.arrays:
-                smaller = self._entries_shrunk(found, name, grid)
+                smaller = self._entries_shrunk(found, name)
                 changed = changed or smaller is not found
                 found = smaller
         return found
 
-    def _entries_shrunk(self, found, name, grid):
+    def _entries_shrunk(self, found, name):
         rows, cols = found.point.arrays[name].shape
         for i in range(rows):
             for j in range(cols):
-                for value in _simpler(float(found.point.arrays[name][i, j]), grid):
+                for value in _simpler(float(found.point.arrays[name][i, j])):
                     smaller = self._with_entry(found, name, i, j, value)
                     if smaller is not None:
                         found = smaller
@@ -174,9 +176,9 @@ class Search:
         return self._at(Point({**found.point.arrays, name: array}, found.point.sizes))
 
 
-def _simpler(value, grid):
+def _simpler(value):
     """Return the entries that are simpler than one, the simplest first."""
-    order = [0.0, 1.0, -1.0, 2.0, -2.0] if grid >= 1 else [0.0, 1.0, grid, -1.0, -grid]
+    order = [0.0, 1.0, -1.0, 2.0, -2.0] if value == round(value) else [0.0, 1.0, -1.0, 0.5, -0.5]
     return order[: order.index(value)] if value in order else order
 
 

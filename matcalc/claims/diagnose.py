@@ -7,7 +7,7 @@ from dataclasses import replace
 from ..errors import DomainError, ShapeError
 from ..evaluation import evaluate
 from .case import Finding
-from .closest import another_formula, different, no_value, partly_right
+from .closest import another_formula, different, no_value, partly_right, zero
 from .hypotheses import (
     elementwise,
     factor,
@@ -30,6 +30,7 @@ from .hypotheses import (
 from .residue import several_wrong_terms, wrong_inner_term, wrong_term
 from .restrictions import (
     declared_structure,
+    free_parameters,
     holds_under,
     special_entries,
     special_matrices,
@@ -43,8 +44,8 @@ from .wording import possible_shapes, shape_text
 
 # the most specific first: the formula as it stands, one small edit, then what nearly every formula can be turned into
 TIERS = (
-    (other_layout, rounded_number),
-    (rows_stacked, factor, other_variable, declared_structure, number_for_array),
+    (other_layout, rounded_number, zero),
+    (rows_stacked, factor, other_variable, declared_structure, free_parameters, number_for_array),
     (transpose, order_of_factors, elementwise, wrong_inner_term, wrong_term),
     (symmetric_only,),
     (two_transposes, factor_and_transpose, factor_and_order, factor_and_elementwise, reordered, transpose_and_order),

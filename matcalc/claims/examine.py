@@ -140,7 +140,7 @@ class _Check:
                 return self._unjudged("the derivative itself is all rounding at the points that were tried")
             wrong.append((reading, verdict))
         for node in self.claim.unusual:
-            raise unknown_name(node, self.query.elaborated).at(self.claim.text)
+            raise unknown_name(node, self.query).at(self.claim.text)
         return self._wrong(wrong, scale)
 
     def _is_zero(self, reading, scale):

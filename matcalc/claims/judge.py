@@ -23,6 +23,8 @@ _EXACT = 1e-10
 _ROUNDING = 1e-13
 # below this part of the largest intermediate gradient a derivative may be rounding noise
 _TINY = 1e-5
+# a difference of rounding errors is this much smaller than what was given; a larger one shows nothing
+_SMALL = 1e-5
 _SIMPLE_DENOMINATOR = 1000
 
 
@@ -127,12 +129,14 @@ def _certain(scale, tree, sample, value, layout, generator, settled):
     if error <= scale.tolerance and not tiny:
         return error
     remainder, largest = float(difference.norm()), _largest(scale, tree, sample)
+    given = max([size, sample.scale, *[float(array.norm()) for array in sample.point.arrays.values()]])
+    as_rounding = 0.0 if remainder <= _SMALL * given else None
     # a value that is tiny beside what it comes from has few digits, if torch computed it and did not find a plain 0
     if remainder <= (_EXACT if sample.far or tiny and target.any() else _ROUNDING) * largest:
-        return 0.0
+        return as_rounding
     if steady(scale, tree, sample, difference, layout, generator):
         return remainder / size
-    return 0.0 if remainder <= _EXACT * largest else None
+    return as_rounding if remainder <= _EXACT * largest else None
 
 
 def _largest(scale, tree, sample):

@@ -50,7 +50,7 @@ def read_claim(text, query, declared=()):
         tree = parse_tree(text)
         elaborated = query.elaborated
         sizes = described_sizes(elaborated)
-        letters = _letters(tree, elaborated, sizes, declared)
+        letters = _letters(tree, query, sizes, declared)
         readings = _readings(tree, letters, sizes)
         misfit(readings[0], text, query)
         return Claim(text, readings, _unusual(tree, letters, sizes))
@@ -72,8 +72,9 @@ def described_sizes(elaborated):
     return found
 
 
-def _letters(tree, elaborated, sizes, declared):
+def _letters(tree, query, sizes, declared):
     """Return the names of a claim whose meaning as a size is open: {name: node}."""
+    elaborated = query.elaborated
     own = {size for text in sizes for size in names(size_tree(text))} | set(elaborated.sizes)
     chosen = set(declared) | set(elaborated.sizes)
     arrays, counted = _used_as_arrays(tree), _used_as_sizes(tree)
@@ -84,14 +85,17 @@ def _letters(tree, elaborated, sizes, declared):
         if name in chosen and name in own:
             continue
         if name in arrays or not sizes or len(name) > 2 and name not in counted and name not in own:
-            raise unknown_name(node, elaborated)
+            raise unknown_name(node, query)
         found[name] = node
     return found
 
 
-def unknown_name(node, elaborated):
+def unknown_name(node, query):
     """Return the error for a name of a claim that the expression does not have."""
-    known = list(elaborated.shapes)
+    if query.book.overloads(node.id):
+        hint = f"write {node.id}(...)"
+        return UnknownNameError(f"'{node.id}' is a function, not a variable", span=node.span, hint=hint)
+    known = list(query.elaborated.shapes)
     close = get_close_matches(node.id, known, 1, 0.4) or [n for n in known if n.lower() == node.id.lower()]
     hint = f"did you mean {close[0]}?" if close else f"the names are {', '.join(known)}"
     return UnknownNameError(f"the expression has no '{node.id}'", span=node.span, hint=hint)

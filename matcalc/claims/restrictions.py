@@ -21,6 +21,8 @@ from .trees import substituted
 
 _POINTS = 3
 _MOST_NAMES = 6
+# a restriction under which the derivative is zero says nothing of a formula
+_NOT_ZERO = 1e-9
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def holds_under(case, restriction, query=None):
         if not layouts:
             return None
         samples.append(sample)
-    return layouts[0] if any(bool(sample.truth.any()) for sample in samples) else None
+    return layouts[0] if any(float(s.truth.norm()) > _NOT_ZERO * s.scale for s in samples) else None
 
 
 def first_that_holds(case, restrictions, start="your formula is right "):
@@ -209,18 +211,24 @@ def declared_structure(case):
     )
 
 
+def free_parameters(case):
+    """The formula is the derivative by the free parameters of a symmetric variable, which is not declared to be one."""
+    facts = case.ground.facts.get(case.query.wrt, frozenset())
+    return None if facts else _other_convention(case, ["symmetric"], False, ("parametrized",))
+
+
 def undeclared_structure(case):
     """The formula is right for a symmetric, skew or diagonal variable, by a convention for its entries."""
     facts = case.ground.facts.get(case.query.wrt, frozenset())
     return None if facts else _other_convention(case, ["symmetric", "skew", "diagonal"], False)
 
 
-def _other_convention(case, words, known):
+def _other_convention(case, words, known, structures=STRUCTURES):
     name = case.query.wrt
     if not _is_square(case.ground.shapes[name]):
         return None
     for word in words:
-        for structure in STRUCTURES:
+        for structure in structures:
             if structure == case.query.structure or structure == "free" and not known:
                 continue
             layout = holds_under(case, declared((name,), word, word), replace(case.query, structure=structure))
