@@ -136,6 +136,20 @@ def test_structure(text, order, fact, structure):
     assert said == (structure != "free")
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["tr(A.T@tanh(tanh(X.T@X).T@sin(exp(X)@tanh(X))))", "tr(A@tanh(B@tanh(C@(sinh(X*X.T)).T)))",
+     "dot(A@(-sinh((-X)*X.T)), B/(1 + C**2) - kron(b*tr(X), b.T)*exp(norm(tanh(X))))"],
+)  # fmt: skip
+def test_the_sensitivity_to_a_symmetric_part_is_that_to_its_free_entries(text):
+    shapes = {**dict.fromkeys("ABCX", ("n", "n")), "b": ("n", 1)}
+    declared = {name: shapes[name] for name in names(parse_tree(text))}
+    derivative = matcalc.diff(text, wrt="X", shapes=declared)
+    assert derivative.derivation.sensitivities
+    report = derivative.check_steps()
+    assert report.ok is True, report.reason
+
+
 # -- how many lines ----------------------------------------------------------------------------------------
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy
 import pytest
-from numpy_language import Calculator, compute
+from numpy_derivations import Calculator, compute
 
 import matcalc
 from matcalc.errors import ArgumentError

@@ -3,7 +3,7 @@
 import numpy
 import pytest
 from corpus_entries import QUESTIONS, answer
-from numpy_language import Calculator, compute
+from numpy_derivations import Calculator, compute
 
 from matcalc.syntax import names, parse_tree
 

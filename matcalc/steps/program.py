@@ -83,7 +83,7 @@ def make_program(tree, variable, change, env, book, letters, name=None, with_par
             names[index] = letters.numbered(shape_of(expression), number)
         else:
             names[index] = letters.part(shape_of(expression), _is_residual(piece))
-        parts.append(_part(names[index], piece, expression, letters, varies))
+        parts.append(_part(names[index], piece, expression, letters, varies, symmetric=not many))
         env[names[index]] = parts[-1].symbol
     whole = shared.tree(shared.root, names)
     expression = build(whole, env, book)
@@ -102,17 +102,20 @@ def _is_residual(tree):
     return isinstance(tree, Binary) and tree.op == "-" and not isinstance(tree.left, Number)
 
 
-def _part(name, tree, expression, letters, varies=True):
-    symbol = _symbol_for(name, expression)
+def _part(name, tree, expression, letters, varies=True, symmetric=True):
+    symbol = _symbol_for(name, expression, symmetric)
     return Part(name, tree, expression, symbol, symbol_like(letters.differential(name), symbol), varies)
 
 
-def _symbol_for(name, expression):
-    """Return a symbol that is known to be symmetric or positive where the expression is."""
+def _symbol_for(name, expression, symmetric):
+    """Return a symbol that is known to be positive where the expression is, and where asked for symmetric.
+
+    The sensitivity to a part is that to its free entries: by a symmetric symbol G and G.T would be the same.
+    """
     if not is_array(expression):
         return Symbol(name, real=True, **({"positive": True} if expression.is_positive else {}))
     facts = {"positive"} if expression.sign == 1 else set()
-    if expression.is_square and transpose(expression) is expression:
+    if symmetric and expression.is_square and transpose(expression) is expression:
         facts.add("symmetric")
     return ArraySymbol(name, *expression.shape, facts)
 

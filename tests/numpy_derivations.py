@@ -59,6 +59,51 @@ def _matrix_function(scalar_function):
     return function
 
 
+def _frechet(scalar_function, derivative):
+    """By divided differences in the eigenvectors (Daleckii & Krein 1965), which are distinct at random points."""
+
+    def function(X, E):
+        values, vectors = numpy.linalg.eig(X)
+        values = values.astype(complex)
+        f, gaps = scalar_function(values), values[:, None] - values + numpy.eye(len(X))
+        differences = (f[:, None] - f) / gaps + numpy.diag(derivative(values))
+        return (vectors @ (differences * numpy.linalg.solve(vectors, E @ vectors)) @ numpy.linalg.inv(vectors)).real
+
+    return function
+
+
+def _matpow_frechet(X, k, E):
+    k = int(k)
+    return _frechet(lambda z: z**k, lambda z: k * z ** (k - 1))(X, E)
+
+
+def _kronsum(A, B):
+    return numpy.kron(A, numpy.eye(len(B))) + numpy.kron(numpy.eye(len(A)), B)
+
+
+def _sylvester(A, B, C):
+    return numpy.linalg.solve(_kronsum(B.T, A), vec(C)).reshape(C.shape, order="F")
+
+
+def _signs(vectors):
+    return numpy.sign(vectors[numpy.abs(vectors).argmax(axis=0), range(vectors.shape[1])])
+
+
+def _eigvecs(X):
+    vectors = numpy.linalg.eigh((X + X.T) / 2)[1]
+    return vectors * _signs(vectors)
+
+
+def _svd(X):
+    left, values, right = numpy.linalg.svd(X, full_matrices=False)
+    return left * _signs(left), values[:, None], right.T * _signs(left)
+
+
+def _polar(X):
+    left, _, right = numpy.linalg.svd(X, full_matrices=False)
+    return left @ right
+
+
 def vec(X):
     return X.T.reshape(-1, 1)
 
@@ -75,6 +120,12 @@ FUNCTIONS = {
     "inv": numpy.linalg.inv, "pinv": numpy.linalg.pinv, "adj": _adj, "solve": numpy.linalg.solve,
     "matpow": lambda X, k: numpy.linalg.matrix_power(X, int(k)),
     "expm": _matrix_function(numpy.exp), "sqrtm": _matrix_function(numpy.sqrt), "logm": _matrix_function(numpy.log),
+    "expm_frechet": _frechet(numpy.exp, numpy.exp), "logm_frechet": _frechet(numpy.log, lambda z: 1 / z),
+    "matpow_frechet": _matpow_frechet, "phi1": _matrix_function(lambda z: numpy.expm1(z) / z),
+    "sylvester": _sylvester, "kronsum": _kronsum, "polar": _polar,
+    "eigvals": lambda X: numpy.linalg.eigvalsh((X + X.T) / 2)[:, None], "eigvecs": _eigvecs,
+    "eigvecmax": lambda X: _eigvecs(X)[:, -1:], "eigvecmin": lambda X: _eigvecs(X)[:, :1],
+    "svdu": lambda X: _svd(X)[0], "svdvals": lambda X: _svd(X)[1], "svdv": lambda X: _svd(X)[2],
     "eigmin": lambda X: _array(numpy.linalg.eigvals(X).real.min()),
     "eigmax": lambda X: _array(numpy.linalg.eigvals(X).real.max()),
     "diag": _diag, "vec": vec, "kron": numpy.kron, "outer": lambda a, b: a @ b.T,
