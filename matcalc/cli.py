@@ -235,11 +235,7 @@ Examples:
     show_default=True,
     help="How a variable that is declared symmetric, skew or diagonal varies.",
 )
-@click.option(
-    "--syntax",
-    type=Word("syntax", ("matcalc", "matlab", "latex")),
-    help="The notation of both formulas.  [default: found by their tokens]",
-)
+@syntax_option
 @click.option("--format", "form", type=Word("format", FORMATS), help="[default: Unicode on a terminal, else text]")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json: one object a line.")
 @click.option(

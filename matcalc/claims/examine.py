@@ -66,7 +66,8 @@ def check(
     query = ask(expr, wrt, "num", order, shapes, assume, structure, rules)
     text, found = in_the_language(claim, book, syntax, plain_shapes(query), notation)
     read = read_claim(text, query, declared_letters(shapes))
-    notes = (f"your formula is read as {text}",) if found != "matcalc" else ()
+    notes = (f"the expression is read as {expr}",) if notation != "matcalc" else ()
+    notes += (f"your formula is read as {text}",) if found != "matcalc" else ()
     return _Check(query, read, layouts_asked(query, layout), max(points, _LEAST_COMPARED), seed, notes).report()
 
 

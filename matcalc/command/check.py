@@ -5,16 +5,15 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
-from ..claims import check
-from ..claims.sentences import report_lines
 from ..declarations import read_assumptions, read_shapes
 from ..errors import ArgumentError, MatcalcError
 from ..printers.unicode import unicode_text
 from ..rule_books import book_of
 from ..syntax import parse_tree
 from .answer import error_record
+from .notation import syntax_of
 from .streams import carries, input_lines, is_terminal, write, write_error, write_json
-from .verdict import NOT_CHECKED, WRONG
+from .verdict import NOT_CHECKED, WRONG, torch_trouble
 
 RIGHT = 0
 
@@ -30,7 +29,7 @@ class ClaimRequest:
     shape: tuple
     assume: tuple
     structure: str
-    syntax: str | None
+    syntax: str
     form: str | None
     points: int
     seed: int
@@ -39,6 +38,10 @@ class ClaimRequest:
 
 def run(expression, request):
     """Judge every claim about an expression; return the exit code: 1 where one is wrong, else the highest."""
+    trouble = torch_trouble()
+    if trouble:
+        write(f"not judged: torch cannot be imported ({trouble})", err=True)
+        return NOT_CHECKED
     shapes, assume = read_shapes(request.shape), read_assumptions(request.assume)
     codes = [_judge(expression, claim, label, request, shapes, assume) for label, claim in _claims(request)]
     return WRONG if WRONG in codes else max(codes)
@@ -47,7 +50,8 @@ def run(expression, request):
 def _claims(request):
     """Return pairs (label, claim); '-' stands for the lines of stdin."""
     if "-" not in request.claims:
-        return [("", claim) for claim in request.claims]
+        several = len(request.claims) > 1
+        return [(f"{claim}: " if several else "", claim) for claim in request.claims]
     if len(request.claims) > 1:
         raise ArgumentError("--claim - reads the claims from the standard input", hint="leave the other --claim out")
     lines = [(f"line {n}: ", line.strip()) for n, line in enumerate(input_lines(), 1) if line.strip()]
@@ -57,6 +61,8 @@ def _claims(request):
 
 
 def _judge(expression, claim, label, request, shapes, assume):
+    from ..claims import check  # torch, which may be missing
+
     try:
         report = check(
             expression,
@@ -68,7 +74,7 @@ def _judge(expression, claim, label, request, shapes, assume):
             assume,
             request.structure,
             request.rules,
-            request.syntax,
+            syntax_of(request.syntax),
             request.points,
             request.seed,
         )
@@ -91,20 +97,31 @@ def _show(report, request, label):
         write(f"{label}{report.message}", err=True)
         return
     unicode = request.form == "unicode" or request.form is None and is_terminal(sys.stdout)
-    unicode = unicode and carries(sys.stdout, "✓∂ᵀ²")
-    book = book_of(request.rules)
-
-    def written(text):
-        return unicode_text(parse_tree(text), book, report.shapes) if unicode else text
-
-    first, *others = report_lines(report, written, latex=request.form == "latex")
+    first, *others = _lines(report, request, unicode and carries(sys.stdout, "✓✗∂ᵀ²"))
     lead, colour = ("✓", "green") if report.ok else ("✗", "red")
-    if unicode:
+    if is_terminal(sys.stdout) and carries(sys.stdout, lead):
         write(f" {label}{first}", lead=lead, fg=colour)
     else:
         write(f"{label}{first}")
     for line in others:
         write(line)
+
+
+def _lines(report, request, unicode):
+    """Return the lines of a report, formulas as the request wants them."""
+    from ..claims.sentences import report_lines
+
+    book = book_of(request.rules)
+
+    def written(text):
+        return unicode_text(parse_tree(text), book, _declared(report.shapes)) if unicode else text
+
+    return report_lines(report, written, request.form == "latex")
+
+
+def _declared(shapes):
+    """Return shapes, pairs of texts, as declarations have them."""
+    return {name: () if shape == ("1", "1") else shape for name, shape in shapes.items()}
 
 
 def record(expression, report):

@@ -38,7 +38,7 @@ def checked_steps(derivative, request):
 def _checked(request, check):
     if request.check is False:
         return None
-    trouble = _torch_trouble()
+    trouble = torch_trouble()
     if trouble:
         return Unchecked(f"torch cannot be imported ({trouble})")
     points = STANDARD_POINTS if request.points is None else request.points
@@ -46,7 +46,7 @@ def _checked(request, check):
     return check(points, seed)
 
 
-def _torch_trouble():
+def torch_trouble():
     """Return why torch cannot be imported, None where it can: missing, or a shared library of it is."""
     try:
         import_module("matcalc.numeric_check")
