@@ -1,4 +1,4 @@
-"""LDLᵀ of a symmetric matrix with the pivoting of Bunch & Kaufman: no square roots, no definiteness needed."""
+"""LDLᵀ of a symmetric matrix with rook pivoting: no square roots, no definiteness needed."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _ALPHA = (1 + 17**0.5) / 8
 def ldl(source):
     """Return A[p, p] = L@D@L.T: L unit lower triangular, D block diagonal with blocks of 1 and 2, p a permutation.
 
-    Bunch & Kaufman (1977), Some stable methods for calculating inertia and solving symmetric linear systems. The signs
-    of the eigenvalues of D are those of A (Sylvester), which the notes count. Raises ShapeError where A is not square,
-    DomainError where it is not symmetric (Hermitian), LimitError beyond 1500 rows.
+    Ashcraft, Grimes & Lewis (1998), Accurate symmetric indefinite linear equation solvers; Higham (2002), 11.1.3. The
+    signs of the eigenvalues of D are those of A (Sylvester), which the notes count. Raises ShapeError where A is not
+    square, DomainError where it is not symmetric (Hermitian), LimitError beyond 1500 rows.
     """
     what = "the LDL decomposition"
     matrix = require_square(read_matrix(source), what)
@@ -26,7 +26,7 @@ def ldl(source):
         raise LimitError(f"{what} takes at most {MAX_SIZE} rows", hint="take a part of the matrix")
     operand = operand_of(matrix, what)
     array = require_symmetric(operand, what)
-    lower, diagonal, order = _bunch_kaufman(array)
+    lower, diagonal, order = _factor(array)
     adjoint = "L.H" if operand.matrix.is_complex else "L.T"
     return Factorisation(
         "LDL",
@@ -46,16 +46,19 @@ def _inertia(diagonal):
     return f"inertia: {positive} positive, {negative} negative, {zero} zero (within rounding)"
 
 
-def _bunch_kaufman(array):
+def _factor(array):
     """Return (L, D, order) with array[order][:, order] = L D Lᴴ."""
     rest = array.copy()
     size = len(rest)
     lower, diagonal, order = numpy.eye(size, dtype=rest.dtype), numpy.zeros_like(rest), numpy.arange(size)
     k = 0
     while k < size:
-        width, pivots = _choose(rest[k:, k:])
+        pivots = _choose(rest[k:, k:])
+        width = len(pivots)
         for offset, pivot in enumerate(pivots):
-            _swap(rest, lower, order, k + offset, k + pivot, k)
+            # the first swap may have moved what the second one looks for
+            moved = pivots[0] if offset and pivot == 0 else pivot
+            _swap(rest, lower, order, k + offset, k + moved, k)
         block = slice(k, k + width)
         below = slice(k + width, size)
         diagonal[block, block] = rest[block, block]
@@ -69,23 +72,29 @@ def _bunch_kaufman(array):
 
 
 def _choose(rest):
-    """Return the width of the next pivot, 1 or 2, and the rows to swap into its place, counted from the first."""
-    column = numpy.abs(rest[1:, 0])
-    first = abs(rest[0, 0])
-    if not len(column) or not column.any():
-        return 1, (0,)
-    row = 1 + int(column.argmax())
-    largest = column[row - 1]
-    if first >= _ALPHA * largest:
-        return 1, (0,)
-    others = numpy.abs(rest[row])
-    others[row] = 0
-    largest_there = others.max()
-    if first * largest_there >= _ALPHA * largest**2:
-        return 1, (0,)
-    if abs(rest[row, row]) >= _ALPHA * largest_there:
-        return 1, (row,)
-    return 2, (0, row)
+    """Return the rows of the next pivot block, one or two, counted from the first.
+
+    Rook pivoting: walk along largest entries until the diagonal one is large enough, or one is the largest of both its
+    row and its column. It bounds the entries of L, also where only rounding is left.
+    """
+    current, row, largest = 0, *_largest_beside(rest, 0)
+    if abs(rest[0, 0]) >= _ALPHA * largest:
+        return (0,)
+    while True:
+        following, largest_there = _largest_beside(rest, row)
+        if abs(rest[row, row]) >= _ALPHA * largest_there:
+            return (row,)
+        if largest_there <= largest:
+            return (current, row)
+        current, row, largest = row, following, largest_there
+
+
+def _largest_beside(rest, column):
+    """Return (row, absolute value) of the largest entry of a column beside its diagonal one."""
+    moduli = numpy.abs(rest[:, column])
+    moduli[column] = 0
+    row = int(moduli.argmax())
+    return row, float(moduli[row])
 
 
 def _swap(rest, lower, order, i, j, done):

@@ -97,13 +97,18 @@ def exact_frobenius(operand):
     return sqrt(sum(part * part for entry in operand.exact for part in entry.as_real_imag()))
 
 
-FROBENIUS = _spectral(
-    PowerGauge(2.0),
-    _no_kinks,
+def _frobenius(operand):
+    return float(numpy.linalg.norm(operand.array))
+
+
+FROBENIUS = Norm(
     name="Frobenius norm",
     text="norm(A)",
     unicode="‖A‖_F",
     dual_name="Frobenius norm",
+    value=_frobenius,
+    dual=_frobenius,
+    slope=lambda operand: Slope(operand.array / (_frobenius(operand) or 1.0), at_zero(operand)),
     exact=exact_frobenius,
     source="Matrix Cookbook (132)",
     formula="norm(A)",

@@ -153,7 +153,8 @@ def _residual(a, b, values, vectors):
     weights = numpy.where(finite, values, 0)
     errors = numpy.where(finite, numpy.linalg.norm(a @ vectors - (b @ vectors) * weights, axis=0), 0.0)
     errors = numpy.where(finite, errors, numpy.linalg.norm(b @ vectors, axis=0))
-    sizes = numpy.where(finite, numpy.linalg.norm(a) + numpy.abs(weights) * numpy.linalg.norm(b), numpy.linalg.norm(b))
+    size = numpy.linalg.norm(b) or 1.0
+    sizes = numpy.where(finite, numpy.linalg.norm(a) + numpy.abs(weights) * size, size)
     return float((errors / (sizes * numpy.linalg.norm(vectors, axis=0))).max())
 
 
