@@ -42,7 +42,7 @@ LAYERS = """
     linalg.proofs_sums linalg.proofs_grams linalg.proofs_table linalg.proofs_steps
     linalg.proofs_ground linalg.proofs_check linalg.proofs_question linalg.definite_exact linalg.definite_witness
     linalg.definite_numeric linalg.definite_verify linalg.definite_report linalg.definite_counterexample linalg.definiteness
-    linalg.convex_rules linalg.convex_report linalg.convex_counterexample linalg.convexity
+    linalg.convex_claims linalg.convex_squares linalg.convex_matrices linalg.convex_rules linalg.convex_report linalg.convex_counterexample linalg.convexity
     command command.streams command.arguments command.notation command.verdict command.abbreviate command.answer command.rules
     command.questions command.diff command.steps command.check command.graph command.reports command.norms command.eig command.structure command.proofs cli_linalg cli_proofs cli __main__
 """.split()

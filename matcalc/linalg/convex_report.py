@@ -15,7 +15,7 @@ CONVEX_VERDICTS = {
     (False, 1): "convex",
     (False, -1): "concave",
 }
-NEITHER, NOT_CONVEX = "neither convex nor concave", "not convex"
+NEITHER, NOT_CONVEX, NOT_CONCAVE = "neither convex nor concave", "not convex", "not concave"
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,11 @@ class ConvexReport:
     """The convexity of a scalar function in one of its names.
 
     ``verdict``: 'affine', 'strictly convex', 'convex', 'strictly concave', 'concave', else 'neither convex nor concave'
-    or 'not convex' (by counterexamples), or 'unknown'. ``where``: the conditions of the domain, as texts;
-    ``convex_domain``: whether they are known to make a convex set, else the verdict holds on every convex part.
-    ``proof``: a :class:`~matcalc.linalg.proofs_steps.Proof` or None, ``search`` what was found without one, ``hessian``
-    the second derivative as a text. ``smooth``: whether the proof holds where the function is differentiable.
+    or 'not convex', 'not concave' (by counterexamples), or 'unknown'. ``where``: the conditions of the domain, as
+    texts; ``convex_domain``: whether they are known to make a convex set, else the verdict holds on every convex part.
+    ``proof``: a :class:`~matcalc.linalg.proofs_steps.Proof` or None; ``smooth``: whether it holds where the function is
+    differentiable. ``search``: what was found without a proof; ``hessian``: the second derivative as a text; ``notes``:
+    what the reader should know besides.
     """
 
     expression: object
@@ -38,6 +39,7 @@ class ConvexReport:
     search: object = None
     hessian: str | None = None
     smooth: bool = False
+    notes: tuple = ()
 
     @property
     def certificate(self):
@@ -77,13 +79,18 @@ class ConvexReport:
             none = "no counterexample to convexity"
             pairs = count_of(self.search.points, "pair")
             return f"unknown: not proved, and {none} found at {pairs} of points{self._region}"
-        return f"{self.verdict} in {self.wrt}: {self._chord(self.search.above, '>')}"
+        example = (
+            self._chord(self.search.below, "<") if self.search.above is None else self._chord(self.search.above, ">")
+        )
+        return f"{self.verdict} in {self.wrt}: {example}"
 
     def details(self, style=PLAIN):
         """Return the lines of the proof, or the counterexample to concavity."""
         if self.proof is not None:
             return self.proof.lines(style)
-        lines = [] if self.search.below is None else [f"not concave: {self._chord(self.search.below, '<')}"]
+        lines = []
+        if self.search.below is not None and (self.search.above is not None or self.verdict == UNKNOWN):
+            lines.append(f"not concave: {self._chord(self.search.below, '<')}")
         if self.verdict == UNKNOWN and self.hessian is not None:
             lines.append(f"the second derivative is {self.hessian}")
         return lines
@@ -94,15 +101,13 @@ class ConvexReport:
         points = f"a = {chord.one}, b = {chord.other}{values}"
         return f"f((a + b)/2) = {chord.middle} {relation} {mean} = (f(a) + f(b))/2 at {points}"
 
-    notes = ()
-
     def unicode(self):
         """Return verdict and proof in Unicode mathematics."""
         style = UnicodeStyle(self.expression._book, self.expression.shapes)
         return text_of(self.headline(style), self.details(style))
 
     def __str__(self):
-        return text_of(self.headline(), self.details())
+        return text_of(self.headline(), self.details(), self.notes)
 
     def record(self):
         """Return what --json says."""
@@ -122,6 +127,7 @@ class ConvexReport:
                 if chord
             },
             "points": None if search is None else search.points,
+            "notes": list(self.notes),
         }
 
 

@@ -20,6 +20,7 @@ from .convex_report import (
     AFFINE_VERDICT,
     CONVEX_VERDICTS,
     NEITHER,
+    NOT_CONCAVE,
     NOT_CONVEX,
     UNKNOWN,
     ConvexReport,
@@ -104,18 +105,33 @@ def _judged(query, seed):
     ways = [(composed, domain), (curved, smooth)] if kinks else [(curved, smooth), (composed, domain)]
     for given, where in (way for way in ways if hessian is not None or way[0] is composed):
         verdict, proof = _proved(function, given, elaborated)
-        if proof is not None:
-            region = _is_convex_set(where, query, composed)
-            by_hessian = any(step.rule == SECOND_ORDER for step in proof)
-            return replace(
-                report,
-                verdict=verdict,
-                where=tuple(map(str, where)),
-                convex_domain=region,
-                proof=proof,
-                smooth=by_hessian or given is curved,
-            )
-    return replace(report, where=tuple(map(str, domain)), **_searched(query, hessian, seed))
+        if proof is None:
+            continue
+        by_hessian = given is curved or any(step.rule == SECOND_ORDER for step in proof)
+        region = _is_convex_set(where, query, composed)
+        proved = replace(
+            report, verdict=verdict, where=_texts(where), convex_domain=region, proof=proof, smooth=by_hessian
+        )
+        return _across_kinks(proved, domain, query, hessian, seed) if kinks and given is curved else proved
+    return replace(report, where=_texts(domain), **_searched(query, hessian, seed))
+
+
+def _texts(conditions):
+    return tuple(map(str, conditions))
+
+
+def _across_kinks(proved, domain, query, hessian, seed):
+    """Return a report that is proved between kinks, unless a chord that crosses one refutes it."""
+    found = _searched(query, hessian, seed)
+    search = found["search"]
+    refuted = search.below if "concave" in proved.verdict else search.above
+    if proved.verdict == AFFINE_VERDICT:
+        refuted = search.above or search.below
+    if refuted is None:
+        return proved
+    verdict = found["verdict"] if search.above is not None else NOT_CONCAVE
+    piecewise = f"{proved.verdict} on every convex set where {', '.join(proved.where)}, as its second derivative shows"
+    return replace(proved, **{**found, "verdict": verdict}, where=_texts(domain), proof=None, notes=(piecewise,))
 
 
 def _proved(function, given, elaborated):
@@ -128,10 +144,13 @@ def _proved(function, given, elaborated):
 
 
 def _hessian(query):
-    """Return the second derivative, on symmetric directions for a symmetric variable; None without a closed form."""
+    """Return the second derivative, on symmetric directions for a symmetric variable; None without a closed form.
+
+    A function whose second derivative is too large to be found may still be composed of convex ones.
+    """
     try:
         value = answer(query)._value
-    except NoRuleError:
+    except (NoRuleError, LimitError):
         return None
     symbol = query.elaborated.symbols[query.wrt]
     if is_array(symbol) and symbol.is_square and transpose(symbol) is symbol:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ..constants import is_constant
 from ..expressions import is_array
 
-MAX_CLAIMS = 3000
+MAX_CLAIMS = 1500
 
 # what a claim says of an expression; strictly: > 0, positive definite, below 1, strictly convex
 SIGN = "sign"  # >= 0, entry by entry
