@@ -177,6 +177,7 @@ def _rank_one(operand, tolerance):
     residual = float(values[1] / values[0]) if len(values) > 1 and values[0] else float(not values[0])
     is_exact = exact.suits_rank(operand.matrix)
     holds = exact.rank(operand.exact) == 1 if is_exact else bool(values[0]) and residual <= operand.tolerance
+    residual = 0.0 if is_exact and holds else residual
     return Finding("rank one", "A == u@v.T", bool(holds), residual, tolerance, is_exact)
 
 
