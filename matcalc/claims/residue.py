@@ -117,7 +117,7 @@ def _one_term(case, layout, rest, directions):
             message = f"the term {shown(direction.tree)} needs another factor: {missing} is missing"
         else:
             continue
-        repaired = added(case.tree, known, direction.tree)
+        repaired = None if case.right_tree is not None else added(case.tree, known, direction.tree)
         return Finding("term", message + in_layout(case, layout), layout, repaired)
     return None
 
@@ -149,9 +149,9 @@ def _several_terms(case, layout, rest, directions):
     if not 2 <= len(wrong) <= _MOST_WRONG or not kept or any(number is None for _, number in wrong):
         return None
     messages = [term_message(d.tree, d.claimed, d.claimed + number) for d, number in wrong]
-    repaired = case.tree
+    repaired = None if case.right_tree is not None else case.tree
     for direction, number in wrong:
-        repaired = added(repaired, Factor(None, number), direction.tree)
+        repaired = repaired and added(repaired, Factor(None, number), direction.tree)
     return Finding("term", "; ".join(messages) + in_layout(case, layout), layout, repaired)
 
 
@@ -220,8 +220,12 @@ def _insertions(case, above):
                     new = whole_sum if sign == 1 else Negate(whole_sum)
                     yield (
                         replaced(case.tree, node, new, above),
-                        f"the term {_plain(missing)} is missing in {shown(node)}",
+                        f"the term {_plain(missing)} is missing{_within(node, case.tree)}",
                     )
+
+
+def _within(node, tree):
+    return f" in {shown(node)}" if node is not tree else ""
 
 
 def _signed(text, sign):
