@@ -9,7 +9,7 @@ from sympy.matrices.matrixbase import MatrixBase
 
 from ..api import Expression, parse
 from ..constants import shape_of
-from ..constructors import add, negate, scale, transpose
+from ..constructors import add, scale, transpose
 from ..errors import LimitError, ShapeError
 from ..expressions import is_array
 from ..presentation import Presenter
@@ -20,6 +20,7 @@ from .definite_numeric import judge
 from .definite_report import NumericReport, text_of
 from .matrices import Matrix, is_matrix_text, read_matrix
 from .proofs import DEFINITE, SIGN, Claim, Given
+from .proofs_parts import opposite
 from .proofs_question import domain_claims, first_proof, rule_names
 from .proofs_steps import PLAIN, UnicodeStyle
 
@@ -201,10 +202,9 @@ def _judged(function, elaborated, node, book, seed):
     # a product of commuting matrices is symmetric, although its transpose is written in another way
     forms = [node] if transpose(node) is node else [node, scale(S.Half, add(node, transpose(node)))]
     for form in forms:
-        wanted = [(strict, sign) for strict in (True, False) for sign in (1, -1)]
-        options = {
-            Claim(kind, strict, form if sign == 1 else _negated(form)): (strict, sign) for strict, sign in wanted
-        }
+        options = {}
+        for strict, sign in ((True, 1), (True, -1), (False, 1), (False, -1)):
+            options.setdefault(Claim(kind, strict, form if sign == 1 else opposite(form)), (strict, sign))
         claim, proof = first_proof(options, given, elaborated)
         if proof is not None:
             verdict = _VERDICTS[kind, *options[claim]]
@@ -212,10 +212,6 @@ def _judged(function, elaborated, node, book, seed):
             return SymbolicReport(function, str(function), verdict, symmetric, where, proof)
     report = SymbolicReport(function, str(function), UNKNOWN, len(forms) == 1, where)
     return replace(report, **_searched(function, forms[-1], seed))
-
-
-def _negated(node):
-    return negate(node) if is_array(node) else -node
 
 
 def _searched(function, node, seed):

@@ -71,14 +71,40 @@ def _bounded_parts(claim, given):
 
 def _below_bound(claim, given):
     """c - f is positive where f/c is bounded by 1."""
+    found = _against_constant(claim.expression)
+    if found is None or not found[0].is_positive:
+        return None
+    return (yield from all_of(Claim(BOUND, claim.strict, found[1])))
+
+
+def _against_constant(node):
+    """Return (c, f) where the expression is c*(1 - f) for a number c, else None."""
     constant, rest = [], []
-    for term in terms_of(claim.expression):
+    for term in terms_of(node):
         number, body = signed(term)
         (constant if body == 1 or is_constant(body, "ones") else rest).append((number, term))
-    if len(constant) != 1 or len(rest) != 1 or not constant[0][0].is_positive:
+    if len(constant) != 1 or len(rest) != 1:
         return None
-    bounded = scale(-1 / constant[0][0], rest[0][1]) if is_array(rest[0][1]) else -rest[0][1] / constant[0][0]
-    return (yield from all_of(Claim(BOUND, claim.strict, bounded)))
+    number, term = constant[0][0], rest[0][1]
+    return number, scale(-1 / number, term) if is_array(term) else -term / number
+
+
+def _above_bound(claim, given):
+    """f - c is positive where f/c is above 1: exp(u) for u > 0, cosh(u), u**k for u > 1 and k > 0."""
+    found = _against_constant(claim.expression)
+    if found is None or not found[0].is_negative:
+        return None
+    body = found[1]
+    name, args = function_of(body)
+    if name == "exp":
+        return (yield from all_of(Claim(SIGN, claim.strict, args[0])))
+    if name == "cosh":
+        return (yield from all_of(Claim(NONZERO, True, args[0]))) if claim.strict else ()
+    if power_of(body) is None or not power_of(body)[1].is_positive:
+        return None
+    base = power_of(body)[0]
+    above = add(base, scale(-ONE, ones(*base.shape))) if is_array(base) else base - 1
+    return (yield from all_of(Claim(SIGN, claim.strict, above)))
 
 
 NONZERO_RULES = (
@@ -90,4 +116,7 @@ BOUND_RULES = (
     Rule("bounded values", CALCULUS, _bounded_values),
     Rule("bounded product", CALCULUS, _bounded_parts),
 )
-BOUNDED_SIGN_RULES = (Rule("bounded function", CALCULUS, _below_bound),)
+BOUNDED_SIGN_RULES = (
+    Rule("bounded function", CALCULUS, _below_bound),
+    Rule("function bounded from below", CALCULUS, _above_bound),
+)

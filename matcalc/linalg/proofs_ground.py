@@ -119,13 +119,14 @@ class Ground(Problem):
                     return
 
     def random_points(self, count, seed=0):
-        """Yield up to ``count`` random points of the domain."""
+        """Yield up to ``count`` random points of the domain, their entries rounded where that does not leave it."""
         sampler = self.sampler(seed)
         for _ in range(count):
             point = sampler.draw()
             if point is None:
                 return
-            yield point
+            rounded = Point({name: array.round(decimals=2) for name, array in point.arrays.items()}, point.sizes)
+            yield rounded if self.contains(rounded) else point
 
     def small_point(self, sizes, grid, generator):
         """Return a point with small entries, multiples of ``grid``; None where it is not in the domain."""
