@@ -15,7 +15,7 @@ import torch
 
 from . import torch_matrices, torch_spectral
 from .errors import RuleFileError, Span
-from .torch_matrices import matrix_power
+from .torch_matrices import matrix_exp, matrix_power
 
 MAX_CHARACTERS = 2_000
 # what stands as torch_functions.NAME in a torch line
@@ -55,7 +55,12 @@ def kron(A, B):
     return (A[:, None, :, None] * B[None, :, None, :]).reshape(A.shape[0] * B.shape[0], A.shape[1] * B.shape[1])
 
 
-_REPLACED = {"torch.linalg.matrix_power": matrix_power, "torch.heaviside": heaviside, "torch.kron": kron}
+_REPLACED = {
+    "torch.linalg.matrix_exp": matrix_exp,
+    "torch.linalg.matrix_power": matrix_power,
+    "torch.heaviside": heaviside,
+    "torch.kron": kron,
+}
 
 # -- torch lines -----------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ __all__ = [
     "logm",
     "logm_frechet",
     "matpow_frechet",
+    "matrix_exp",
     "matrix_power",
     "phi1",
     "polar",
@@ -120,12 +121,36 @@ def _gauss_legendre(count):
     return ((values + 1) / 2).tolist(), (vectors[0] ** 2).tolist()
 
 
+# -- the exponential -------------------------------------------------------------------------------------------
+
+
+class _Exponential(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, X):
+        ctx.save_for_backward(X)
+        return torch.linalg.matrix_exp(X)
+
+    @staticmethod
+    def backward(ctx, G):
+        (X,) = ctx.saved_tensors
+        return expm_frechet(X.mT, G)
+
+
+def matrix_exp(X):
+    """X: n, n -> n, n; the exponential.
+
+    The backward of torch's own takes the exponential of [[X, G], [0, X]] as it stands, and so loses all digits of the
+    gradient where the cotangent G is large; here G is scaled.
+    """
+    return _Exponential.apply(X)
+
+
 # -- Fréchet derivatives ---------------------------------------------------------------------------------------
 
 
 def expm_frechet(X, E):
     """X: n, n; E: n, n -> n, n; the Fréchet derivative of the exponential at X in the direction E."""
-    return _frechet(torch.linalg.matrix_exp, X, E)
+    return _frechet(matrix_exp, X, E)
 
 
 def logm_frechet(X, E):
@@ -154,7 +179,7 @@ def phi1(X):
     """
     n = len(X)
     identity, zero = torch.eye(n, dtype=X.dtype), torch.zeros_like(X)
-    return torch.linalg.matrix_exp(torch.cat([torch.cat([X, identity], 1), torch.cat([zero, zero], 1)]))[:n, n:]
+    return matrix_exp(torch.cat([torch.cat([X, identity], 1), torch.cat([zero, zero], 1)]))[:n, n:]
 
 
 # -- the Sylvester equation ------------------------------------------------------------------------------------

@@ -257,6 +257,24 @@ def test_frechet_derivatives_are_directional_derivatives(n):
         assert not frechet(X, 0 * E).any()
 
 
+def test_the_gradient_of_the_exponential_keeps_its_digits_behind_a_large_factor():
+    X = (normal(3, 3) / 5 + 3 * torch.eye(3, dtype=torch.float64)).requires_grad_()
+    G = normal(3, 3)
+    (plain,) = torch.autograd.grad(torch.linalg.matrix_exp(X), X, G)
+    for scale in (1.0, 1e6, 1e15):
+        (found,) = torch.autograd.grad(torch_matrices.matrix_exp(X), X, scale * G)
+        torch.testing.assert_close(found / scale, plain, rtol=1e-11, atol=1e-11)
+    text = "(1 + ((1 + (tr(expm(3*eye(n) + (1 + A**2)**(-3/2)/5)) - 1)**2)**(-3/2))**2)**(-1)"
+    assert matcalc.diff(text, "A", order=2, shapes={"A": ("n", "n")}).check_steps(points=1).ok is True
+
+
+def test_the_exponential_is_twice_differentiable():
+    X = (normal(3, 3) / 2).requires_grad_()
+    assert torch.autograd.gradcheck(torch_matrices.matrix_exp, X)
+    assert torch.autograd.gradgradcheck(torch_matrices.matrix_exp, X)
+    assert torch.autograd.gradgradcheck(torch_matrices.matrix_exp, torch.zeros_like(X).requires_grad_())
+
+
 def test_phi1_is_the_mean_of_exponentials():
     X = normal(4, 4)
     expected = torch.linalg.solve(X, torch.linalg.matrix_exp(X) - torch.eye(4, dtype=torch.float64))
