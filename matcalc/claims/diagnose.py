@@ -7,7 +7,7 @@ from dataclasses import replace
 from ..errors import DomainError, ShapeError
 from ..evaluation import evaluate
 from .case import Finding
-from .closest import another_formula, different, no_value, partly_right, zero
+from .closest import different, no_value, partly_right, zero
 from .hypotheses import (
     elementwise,
     factor,
@@ -72,7 +72,7 @@ def diagnose(case):
                 if found:
                     return rank, replace(found, also=also(case, found))
     case.targets = list(LAYOUTS)
-    return rank + 1, another_formula(case) or impossible_shape(case) or different(case)
+    return rank + 1, different(case) or impossible_shape(case) or unlike(case)
 
 
 def also(case, found):
@@ -102,6 +102,12 @@ def impossible_shape(case):
         return None
     message = f"your formula is {shape_text(shape)}, and the derivative is {possible_shapes(case.query, case.layouts)}"
     return Finding("shape", message, case.layouts[0])
+
+
+def unlike(case):
+    """Nothing is known of the formula but that it is wrong."""
+    message = "your formula is not the derivative, nor close to it in a way that is known here"
+    return Finding("different", message, case.layouts[0])
 
 
 def reason_without_value(scale, tree):
