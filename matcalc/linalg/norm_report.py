@@ -18,6 +18,7 @@ from .showing import Report, exact_text, json_value, matrix_text, number_text, s
 from .vector_norms import vector_norms
 
 _LONGEST_FORMULA = 60
+_PRECISION = 30
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,8 @@ def _norm_row(norm, operand):
     formula, where = _formula(norm.formula, operand)
     value, dual, exact = norm.value(operand), norm.dual(operand), norm.exact(operand)
     if norm.homogeneous:
-        value, dual, exact = operand.unscaled(value), operand.unscaled(dual), operand.exact_unscaled(exact)
+        dual, exact = operand.unscaled(dual), operand.exact_unscaled(exact)
+        value = operand.unscaled(value) if exact is None else float(exact.evalf(_PRECISION))
     return NormRow(
         name=norm.name,
         text=norm.text,
