@@ -52,6 +52,12 @@ def holds_under(case, restriction, query=None):
         if not layouts:
             return None
         samples.append(sample)
+    # three points may all lie on one side of a kink
+    far = ground.far_samples(case.seed, case.tree) if ground.has_kinks(case.tree) else []
+    for sample in far:
+        layouts = Scale(ground, [sample]).agreeing(case.tree, layouts)
+        if not layouts:
+            return None
     return layouts[0] if any(float(s.truth.norm()) > _NOT_ZERO * s.scale for s in samples) else None
 
 

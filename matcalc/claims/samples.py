@@ -115,12 +115,22 @@ class Ground(Problem):
         self.reason = sampler.reason
         return found
 
+    def has_kinks(self, tree):
+        """Return whether the expression or a formula has functions with kinks."""
+        return any(has_kink(node, self.book) for root in (tree, self.tree) for node in postorder(root))
+
     def far_samples(self, seed, tree):
         """Return samples farther out, at which what is right in a part of the domain only shows itself."""
-        kinked = any(has_kink(node, self.book) for root in (tree, self.tree) for node in postorder(root))
-        count, most = (_FAR_POINTS_OF_KINKS, 5) if kinked else (_FAR_POINTS, 2)
+        count, most = (_FAR_POINTS_OF_KINKS, 5) if self.has_kinks(tree) else (_FAR_POINTS, 2)
         sampler, found = self.sampler(seed), []
-        before, self.adjust = self.adjust, lambda point: self._stretch(point, sampler.generator, most)
+        before = self.adjust
+
+        def farther(point):
+            self._stretch(point, sampler.generator, most)
+            if before is not None:
+                before(point)
+
+        self.adjust = farther
         for _ in range(count):
             try:
                 drawn = sampler.draw(_FAR_TRIES)
