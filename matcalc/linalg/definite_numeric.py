@@ -11,7 +11,6 @@ from fractions import Fraction
 
 import numpy
 
-from ..errors import LimitError
 from .definite_exact import direction, exact_factors, leading_minors
 from .definite_witness import exact_form, rounded_form, small_witness
 from .matrices import require_finite, require_square
@@ -22,7 +21,6 @@ INDEFINITE, ZERO, UNDECIDED = "indefinite", "zero", "undecided"
 
 MAX_EXACT_SIZE = 60
 MAX_EXACT_DIGITS = 40_000
-MAX_SIZE = 3000
 EPSILON = float(numpy.finfo(float).eps)
 
 
@@ -62,12 +60,10 @@ class Numbers:
 def judge(matrix):
     """Return the :class:`Numbers` of a square Matrix of finite entries.
 
-    Raises ShapeError, DomainError (nan or inf), LimitError beyond 3000 rows.
+    Raises ShapeError where it is not square, DomainError for nan and inf.
     """
     require_finite(require_square(matrix, "definiteness"), "definiteness")
     size = matrix.shape[0]
-    if size > MAX_SIZE:
-        raise LimitError(f"the matrix has {size} rows, more than {MAX_SIZE}", hint="judge a part of it")
     part, exponent, symmetric = _hermitian_part(matrix.array)
     values = numpy.linalg.eigvalsh(part)
     margin = size * EPSILON * max(abs(values[0]), abs(values[-1]))
