@@ -271,7 +271,7 @@ def test_there_are_enough_cases():
     assert len(REFUTED) >= 30
 
 
-SEEDS = range(500)
+SEEDS = range(350)
 
 
 def test_whatever_is_proved_holds(monkeypatch):
@@ -293,7 +293,7 @@ def test_whatever_is_proved_holds(monkeypatch):
             proved += 1
             compared += assert_holds(report, text, seed, count=12)
     assert proved > len(SEEDS) / 3
-    assert compared > 2000
+    assert compared > 1400
 
 
 # -- what is said --------------------------------------------------------------------------------------------------

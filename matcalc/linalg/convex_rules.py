@@ -6,7 +6,7 @@ means that the opposite is convex. The domain is where the expression has a real
 
 from __future__ import annotations
 
-from sympy import Add, Mul, Rational, log
+from sympy import Abs, Add, Mul, Pow, Rational, log
 
 from ..constants import is_zero
 from ..constructors import add, hadamard, scale, transpose
@@ -139,7 +139,7 @@ def _even(claim, given):
 def _power(claim, given):
     """u**k: k even, or k >= 1 for u >= 0, or k < 0 for concave u > 0; -u**k for 0 < k < 1 and concave u."""
     number, body = signed(claim.expression)
-    found = power_of(body)
+    found = power_of(body) or _power_of_absolute(body)
     if found is None or abs(number) != 1 or varies(found[1], given):
         return None
     base, exponent = found
@@ -158,6 +158,16 @@ def _power(claim, given):
     if not exponent.is_integer:  # the power has a value where the base is not negative
         return (yield from all_of(convex(base)))
     return (yield from all_of(Claim(SIGN, False, base), convex(base)))
+
+
+def _power_of_absolute(node):
+    """Return (abs(u), k + 1) for abs(u)*u**k with an even k, which SymPy makes of abs(u)**(k + 1); else None."""
+    if not isinstance(node, Mul) or len(node.args) != 2:
+        return None
+    for factor, other in (node.args, node.args[::-1]):
+        if isinstance(factor, Abs) and isinstance(other, Pow) and other.base == factor.args[0] and other.exp.is_even:
+            return factor, other.exp + 1
+    return None
 
 
 def _entropy(claim, given):
