@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..errors import MatcalcError
-from ..syntax import Binary, Call, postorder
+from ..syntax import Binary, Call, Negate, postorder
 from .case import Finding, shown
 from .hypotheses import in_layout
 from .samples import Ground
@@ -77,6 +77,13 @@ def another_order(case):
     return Finding("different", message, case.layouts[0])
 
 
+def missing_part_of_shape(case):
+    """The same, for a formula of the shape of the derivative."""
+    samples = zip(case.values, case.scale.samples)
+    fits = all(v is not None and any(v.shape == s.target(name).shape for name in case.targets) for v, s in samples)
+    return missing_part(case) if fits else None
+
+
 def missing_part(case):
     """The right answer without one of its factors or functions is the formula."""
     if case.right_tree is None or any(value is None for value in case.values):
@@ -138,16 +145,21 @@ def needless_part(case):
 
 
 def other_function(case):
-    """Another elementwise function is needed, or the function of another argument."""
+    """Another elementwise function is needed, or the function of the negative argument."""
     above = parents(case.tree)
     for node in postorder(case.tree):
-        if isinstance(node, Call) and node.function in _ELEMENTWISE:
-            for name in _ELEMENTWISE:
-                new = replace(node, function=name)
-                layout = name != node.function and case.layout_of(replaced(case.tree, node, new, above))
-                if layout:
-                    message = f"{shown(new)} belongs in place of {shown(node)}"
-                    return Finding(
-                        "different", message + in_layout(case, layout), layout, replaced(case.tree, node, new, above)
-                    )
+        for new in _other_calls(node):
+            mended = replaced(case.tree, node, new, above)
+            layout = case.layout_of(mended)
+            if layout:
+                message = f"{shown(new)} belongs in place of {shown(node)}"
+                return Finding("different", message + in_layout(case, layout), layout, mended)
     return None
+
+
+def _other_calls(node):
+    """Yield an elementwise function of the negative argument, then other functions of the same one."""
+    if isinstance(node, Call) and node.function in _ELEMENTWISE and len(node.args) == 1:
+        (arg,) = node.args
+        yield replace(node, args=(arg.operand if isinstance(arg, Negate) else Negate(arg),))
+        yield from (replace(node, function=name) for name in _ELEMENTWISE if name != node.function)

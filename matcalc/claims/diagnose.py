@@ -7,7 +7,7 @@ from dataclasses import replace
 from ..errors import DomainError, ShapeError
 from ..evaluation import evaluate
 from .case import Finding
-from .closest import different, no_value, partly_right, zero
+from .closest import different, missing_part_of_shape, no_value, partly_right, zero
 from .hypotheses import (
     elementwise,
     factor,
@@ -49,7 +49,8 @@ TIERS = (
     (transpose, order_of_factors, elementwise, wrong_inner_term, wrong_term),
     (symmetric_only,),
     (two_transposes, factor_and_transpose, factor_and_order, factor_and_elementwise, reordered, transpose_and_order),
-    (several_wrong_terms, special_matrices, undeclared_structure, scalar_factor_missing, special_entries),
+    (scalar_factor_missing, special_entries, missing_part_of_shape),
+    (several_wrong_terms, special_matrices, undeclared_structure),
     (scalar_multiple, no_value, partly_right),
     (special_sizes,),
 )
