@@ -38,7 +38,7 @@ LAYERS = """
     linalg.norm_report linalg.norm_examples linalg.norm_inequalities linalg.inequality_report linalg.all_norms
     linalg.symmetry linalg.factorisations linalg.indefinite linalg.triangularisation linalg.ranks linalg.clusters linalg.eigen
     linalg.pencils linalg.eigen_report linalg.predicates linalg.structure_report
-    linalg.proofs linalg.proofs_parts linalg.proofs_signs linalg.proofs_bounds linalg.proofs_scalars linalg.proofs_matrices
+    linalg.proofs linalg.proofs_parts linalg.proofs_signs linalg.proofs_bounds linalg.proofs_scalars linalg.proofs_polynomials linalg.proofs_matrices
     linalg.proofs_sums linalg.proofs_grams linalg.proofs_table linalg.proofs_steps
     linalg.proofs_ground linalg.proofs_check linalg.proofs_question linalg.definite_exact linalg.definite_witness
     linalg.definite_numeric linalg.definite_verify linalg.definite_report linalg.definite_counterexample linalg.definiteness

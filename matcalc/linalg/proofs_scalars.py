@@ -1,10 +1,8 @@
-"""Rules for the signs of scalars made of arrays, and of polynomials in scalars."""
+"""Rules for the signs of scalars made of arrays, and the Cauchy-Schwarz inequality."""
 
 from __future__ import annotations
 
-from math import prod
-
-from sympy import Add, Dummy, Mul, Poly, Pow, expand, factor_list
+from sympy import Add, Mul
 
 from ..constants import is_constant
 from ..constructors import hadamard, power, transpose
@@ -17,9 +15,6 @@ from .proofs_signs import CALCULUS
 
 MAX_ROTATIONS = 12
 _MOST_TERMS = 12
-_MOST_MONOMIALS = 40
-_LARGEST_POWER = 6
-_MOST_ATOMS = 4
 
 
 def _square(claim, given):
@@ -152,96 +147,6 @@ def _weighted(positive, root, weight, rest):
     return None
 
 
-# -- polynomials in scalars -----------------------------------------------------------------------------------------
-
-
-def _polynomial(node):
-    """Return a polynomial (a SymPy expression in dummies) and what the dummies stand for; None where it is large.
-
-    Whatever is no sum, product or small whole power counts as one unknown.
-    """
-    unknowns, values, monomials = {}, {}, {}
-    stack = [node]
-    while stack:
-        part = stack[-1]
-        waiting = [a for a in _operands(part) if a not in values]
-        if waiting:
-            stack.extend(waiting)
-            continue
-        stack.pop()
-        if isinstance(part, Add):
-            values[part], count = Add(*[values[a] for a in part.args]), sum(monomials[a] for a in part.args)
-        elif isinstance(part, Mul):
-            values[part] = Mul(*[values[a] for a in part.args])
-            count = min(prod(monomials[a] for a in part.args), _MOST_MONOMIALS + 1)
-        elif _operands(part):
-            values[part], count = values[part.base] ** part.exp, monomials[part.base] ** int(part.exp)
-        else:
-            values[part], count = part if part.is_Rational else unknowns.setdefault(part, Dummy(real=True)), 1
-        monomials[part] = min(count, _MOST_MONOMIALS + 1)
-    if monomials[node] > _MOST_MONOMIALS:
-        return None
-    return values[node], {dummy: part for part, dummy in unknowns.items() if values[node].has(dummy)}
-
-
-def _operands(node):
-    """Return what a scalar is a polynomial of at its top."""
-    if isinstance(node, (Add, Mul)):
-        return node.args
-    small = isinstance(node, Pow) and node.exp.is_Integer and 0 < node.exp <= _LARGEST_POWER
-    return (node.base,) if small else ()
-
-
-def _scalar_only(node):
-    return not is_array(node) and isinstance(node, (Add, Mul))
-
-
-def _multiplied_out(claim, given):
-    """The expression multiplied out."""
-    found = _polynomial(claim.expression) if _scalar_only(claim.expression) else None
-    if found is None:
-        return None
-    expanded = expand(found[0])
-    if expanded == found[0] or len(Add.make_args(expanded)) > _MOST_MONOMIALS:
-        return None
-    return (yield from all_of(Claim(SIGN, claim.strict, expanded.xreplace(found[1]))))
-
-
-def _factored(claim, given):
-    """The expression written as a product."""
-    found = _polynomial(claim.expression) if isinstance(claim.expression, Add) else None
-    if found is None or len(found[1]) > _MOST_ATOMS:
-        return None
-    number, factors = factor_list(expand(found[0]))
-    if len(factors) < 2 and not any(exponent > 1 for _, exponent in factors):
-        return None
-    parts = [Pow(base.xreplace(found[1]), exponent) for base, exponent in factors]
-    negative, premises = bool(number.is_negative), []
-    for part in parts:
-        answer = yield from one_of(Claim(SIGN, claim.strict, part), Claim(SIGN, claim.strict, -part))
-        if answer is None:
-            return None
-        negative ^= answer[0].expression is not part
-        premises.extend(answer)
-    return None if negative else premises
-
-
-def _without_roots(claim, given):
-    """A polynomial in one unknown that is positive somewhere and has no root (of odd order) to cross."""
-    found = _polynomial(claim.expression) if isinstance(claim.expression, Add) else None
-    if found is None or len(found[1]) != 1:
-        return None
-    ((dummy, unknown),) = found[1].items()
-    polynomial = Poly(expand(found[0]), dummy)
-    if not polynomial.is_univariate or not all(c.is_Rational for c in polynomial.all_coeffs()):
-        return None
-    premises = yield from all_of(Claim(SIGN, False, unknown))
-    low = 0 if premises else None
-    if polynomial.count_roots(low, None) or polynomial.eval(1) <= 0:
-        return None
-    return premises or ()
-
-
 SCALAR_RULES = (
     Rule("sum of squares", "Boyd & Vandenberghe (2004), A.1.1", _square),
     Rule("quadratic form", "Horn & Johnson (2013), definition 4.1.11", _quadratic_form),
@@ -249,9 +154,4 @@ SCALAR_RULES = (
     Rule("trace of semidefinite matrices", "Boyd & Vandenberghe (2004), example 2.24", _trace),
     Rule("eigenvalues of a definite matrix", "Horn & Johnson (2013), theorem 7.2.1", _spectral),
 )
-POLYNOMIAL_RULES = (
-    Rule("Cauchy-Schwarz inequality", "Boyd & Vandenberghe (2004), A.1.1", _cauchy_schwarz),
-    Rule("multiplied out", CALCULUS, _multiplied_out),
-    Rule("factored", CALCULUS, _factored),
-    Rule("polynomial without roots", "Sturm's theorem", _without_roots),
-)
+CAUCHY_SCHWARZ_RULES = (Rule("Cauchy-Schwarz inequality", "Boyd & Vandenberghe (2004), A.1.1", _cauchy_schwarz),)
