@@ -133,7 +133,7 @@ class Derivative(Shown):
             self.order,
             self.structure,
             self._value,
-            str(self),
+            str(self) if self.length <= MAX_PRINTED_LENGTH else None,
             self._book,
         )
         try:

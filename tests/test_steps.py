@@ -439,3 +439,19 @@ def test_steps_are_the_same_each_time():
 def test_a_differential_is_no_reserved_word_and_no_function(name):
     derivative = matcalc.diff(f"norm(A@{name})**2", wrt=name)
     assert derivative.check_steps().ok is True
+
+
+def test_a_derivative_that_would_fill_pages_is_derived_all_the_same():
+    text = "x"
+    for _ in range(25):
+        text = f"softmax({text})"
+    derivative = matcalc.diff(text, layout="num")
+    with pytest.raises(matcalc.LimitError):
+        str(derivative)
+    assert max(len(step.expression) for step in derivative.steps) < 100
+    assert derivative.check_steps(points=1).ok is True
+
+
+def test_a_formula_for_some_exponents_is_not_cited_for_the_others():
+    steps = matcalc.diff("tr(matpow(X, -1)@A)", wrt="X").steps
+    assert not any("k - 1" in step.text for step in steps)

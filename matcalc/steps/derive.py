@@ -32,7 +32,8 @@ LONGEST_ANSWER = 400
 class Question:
     """What is derived: an elaborated expression, the name it is differentiated by, and how.
 
-    ``value`` is the derivative that the engine has found, in its layout and short form; ``answer`` its text.
+    ``value`` is the derivative that the engine has found, in its layout and short form; ``answer`` its text, None where
+    it would fill pages.
     """
 
     elaborated: object
@@ -134,8 +135,9 @@ class _Derivation:
         shape, variable_shape = plain_shape(function.shape), self._variable_shape()
         left = quotient(function.name, question.variable, shape, variable_shape, question.order)
         forms, simplified = self._read_off(board, value, question.layout), []
-        if len(question.answer) <= LONGEST_ANSWER or has_letters(board.program):
-            forms, simplified = self._simplified(forms, question.answer)
+        answer = question.answer
+        if answer is not None and (len(answer) <= LONGEST_ANSWER or has_letters(board.program)):
+            forms, simplified = self._simplified(forms, answer)
         words = self._structure_words() if question.order == 1 or is_array(function.expression) else []
         words += simplified if has_letters(board.program) else []
         if question.order == 1 and (shape or variable_shape) or question.order == 2 and shape:

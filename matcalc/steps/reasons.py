@@ -103,8 +103,10 @@ def _of_call(node, varying, squares, shapes, book):
 
 def _sentence(rule):
     """Return the rule's own formula as the sentence, where it is short enough to be one."""
-    formulas = [f"`d {rule.id} = {formula.text}`" for formula in rule.differentials]
-    if not formulas and rule.commuting is not None:
+    # a formula that holds for some exponents only says nothing of the others
+    numbers = any(sign in text for formula in rule.differentials for text in formula.where for sign in "<>")
+    formulas = [f"`d {rule.id} = {formula.text}`" for formula in rule.differentials] if not numbers else []
+    if not formulas and not numbers and rule.commuting is not None:
         formulas = [f"`d {rule.id} = {rule.commuting.text}` under the trace"]
     return formulas[0] if formulas and len(formulas[0]) <= 90 else f"the differential of `{rule.id}`"
 
@@ -170,7 +172,7 @@ def rearranged(literal, collected, changes, is_array):
         found += [_TRANSPOSED_TRACE] if transposed else []
     elif transposed:
         found.append(_TRANSPOSED_SCALAR)
-    elif _calls(literal, "sum"):
+    elif _calls(literal, "sum") and not _calls(collected, "sum") and "@" in unparse(collected):
         found.append(_INNER_PRODUCT)
     return found or [_COLLECT]
 
