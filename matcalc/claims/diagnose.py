@@ -25,6 +25,7 @@ from .hypotheses import (
     scalar_multiple,
     transpose,
     transpose_and_order,
+    transpose_of_product,
     two_transposes,
 )
 from .residue import several_wrong_terms, wrong_inner_term, wrong_term
@@ -46,7 +47,7 @@ from .wording import possible_shapes, shape_text
 TIERS = (
     (other_layout, rounded_number, zero),
     (rows_stacked, factor, other_variable, declared_structure, free_parameters, number_for_array),
-    (transpose, order_of_factors, elementwise, wrong_inner_term, wrong_term),
+    (transpose, order_of_factors, transpose_of_product, elementwise, wrong_inner_term, wrong_term),
     (symmetric_only,),
     (two_transposes, factor_and_transpose, factor_and_order, factor_and_elementwise, reordered, transpose_and_order),
     (scalar_factor_missing, special_entries, missing_part_of_shape),
@@ -56,7 +57,11 @@ TIERS = (
 )
 _SYMMETRY_TOO = ("factor", "transpose", "order of factors", "term", "elementwise")
 # what may hold as well as what was found, and is worth saying
-_RIVALS = {"factor": (other_variable,), "transpose": (order_of_factors,), "order of factors": (transpose,)}
+_RIVALS = {
+    "factor": (other_variable,),
+    "transpose": (order_of_factors,),
+    "order of factors": (transpose, transpose_of_product),
+}
 
 
 def diagnose(case):

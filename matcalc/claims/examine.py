@@ -18,7 +18,7 @@ from .judge import judge, truth_is_steady
 from .reading import misfit, read_claim, unknown_name
 from .report import ClaimReport
 from .samples import LAYOUTS, Ground
-from .scale import Scale
+from .scale import Scale, is_stable
 from .sentences import headline
 from .wording import derivative_shape
 
@@ -230,7 +230,7 @@ class _Check:
         return smallest(ground, case.tree, layout, (case.symbolic_shape or right, right), self.seed)
 
     def _case(self, reading, verdict, scale, rights):
-        scale = with_differing(scale, verdict)
+        scale = telling(scale, reading.tree, verdict)
         scale.remember(reading.tree)
         likeliest = self._likeliest(reading, scale)
         return Case(
@@ -253,13 +253,19 @@ class _Check:
         return [*fits, *[name for name in self.layouts if name not in fits]]
 
 
-def with_differing(scale, verdict):
-    """Return a scale whose samples are not all among those at which a wrong formula happens to be right."""
+def telling(scale, tree, verdict):
+    """Return a scale with the samples that tell most of a wrong formula.
+
+    Those at which it is singular are left out, and if it happens to be right at all others, some at which it is not
+    are added.
+    """
+    samples = [s for s in scale.samples if is_stable(scale, tree, s)]
+    samples = samples if len(samples) > 1 else list(scale.samples)
     differing = [s for name in LAYOUTS if verdict.agree[name] for s in verdict.differ[name]]
-    if any(sample in scale.samples for sample in differing):
-        return scale
-    extra = [s for s in dict.fromkeys([*differing, *verdict.undefined]) if s not in scale.samples]
-    return Scale(scale.ground, [*scale.samples, *extra[:_LEAST_COMPARED]], scale.far_samples)
+    if not any(sample in samples for sample in differing):
+        extra = [s for s in dict.fromkeys([*differing, *verdict.undefined]) if s not in samples]
+        samples += extra[:_LEAST_COMPARED]
+    return Scale(scale.ground, samples, lambda: scale.far)
 
 
 def where_it_holds(verdict):

@@ -223,9 +223,18 @@ def other_variable(case):
 
 
 def transpose(case):
-    """One transpose is missing, or is one too many."""
+    """One transpose of a name or a function is missing, or one is too many."""
+    return _one_transpose(case, [n for n in transposable(case.tree, case.shapes) if not isinstance(n, Binary)])
+
+
+def transpose_of_product(case):
+    """The transpose of a product or a sum is missing."""
+    return _one_transpose(case, [n for n in transposable(case.tree, case.shapes) if isinstance(n, Binary)])
+
+
+def _one_transpose(case, nodes):
     above = parents(case.tree)
-    for node in case.tried(transposable(case.tree, case.shapes)):
+    for node in case.tried(nodes):
         tree = replaced(case.tree, node, toggled(node), above)
         layout = case.layout_of(tree)
         if layout:

@@ -59,7 +59,7 @@ def _directions(case, rest):
     found = []
     for tree, claimed in ((case.tree, True), (case.right_tree, False)):
         for number, term in _few_terms(tree):
-            if term is None or case.exhausted:
+            if term is None:
                 continue
             values = [
                 None if v is None else v.expand_as(r) if v.shape == (1, 1) else v

@@ -26,15 +26,20 @@ _CLEARLY = 1e-3
 _GARBAGE = 1e9
 
 
-def jittered(ground, sample, generator):
-    """Return the sample at a point that differs by rounding errors only, None where torch has no value there."""
+def _near(ground, sample, generator):
+    """Return a point that differs from a sample's by rounding errors only."""
     arrays = {
         name: array
         if ground.facts.get(name, frozenset()) & {"integer", "binary"}
         else array * (1 + _JITTER * torch.randn(array.shape, generator=generator, dtype=torch.float64))
         for name, array in sample.point.arrays.items()
     }
-    point = Point(arrays, sample.point.sizes)
+    return Point(arrays, sample.point.sizes)
+
+
+def jittered(ground, sample, generator):
+    """Return the sample at a point that differs by rounding errors only, None where torch has no value there."""
+    point = _near(ground, sample, generator)
     adjust, ground.adjust = ground.adjust, None
     try:
         admitted = ground.admits(point)
@@ -56,6 +61,15 @@ def steady(scale, tree, sample, difference, layout, generator):
         if float(change.norm()) > STEADY * float(difference.norm()):
             return False
     return True
+
+
+def is_stable(scale, tree, sample):
+    """Return whether a formula has much the same value at a point that differs from a sample's by rounding errors."""
+    near = Sample(_near(scale.ground, sample, torch.Generator().manual_seed(0)), sample.truth, 0.0, sample.of_shape)
+    one, other = scale.value(tree, sample), scale.value(tree, near)
+    if one is None or other is None:
+        return scale.outcome(tree, sample)[1] != SINGULAR
+    return float((one - other).norm()) <= STEADY * float(one.norm())
 
 
 class Scale:
