@@ -11,9 +11,11 @@ from ..linalg.convexity import convex as convex_report
 from ..linalg.definite_report import NumericReport, text_of
 from ..linalg.definiteness import UNKNOWN
 from ..linalg.definiteness import definite as definite_report
-from ..syntax import names, parse_tree
+from ..readers import translate
+from ..rule_books import book_of
 from .answer import error_record
 from .notation import announce, input_record, syntax_of
+from .questions import of_this_line
 from .reports import answered
 from .streams import carries, input_lines, is_terminal, write, write_error, write_json
 from .verdict import NOT_CHECKED, STANDARD_POINTS, STANDARD_SEED, WRONG
@@ -86,9 +88,8 @@ def _convex(text, name, request, label):
     try:
         shapes, assume = read_shapes(request.shape), read_assumptions(request.assume)
         syntax = syntax_of(request.syntax)
-        if label and syntax == "matcalc":
-            present = names(parse_tree(text))
-            assume = {known: words for known, words in assume.items() if known in present}
+        if label:
+            assume = of_this_line(translate(text, book_of(request.rules), syntax, shapes).text, assume)
         report = convex_report(text, name, assume, shapes, request.rules, syntax, request.first_seed)
         return _show(report, request, label)
     except MatcalcError as error:

@@ -85,7 +85,7 @@ def _answer(text, request, one, shapes, assume, line=None):
     try:
         syntax = syntax_of(request.syntax)
         if line and assume:
-            assume = _of_this_line(translate(text, book_of(request.rules), syntax, shapes).text, assume)
+            assume = of_this_line(translate(text, book_of(request.rules), syntax, shapes).text, assume)
         function = parse(text, shapes, assume, request.rules, syntax)
     except MatcalcError as error:
         return _report(error, text, request, label)
@@ -102,7 +102,7 @@ def _answer(text, request, one, shapes, assume, line=None):
     return _worst(codes)
 
 
-def _of_this_line(text, assume):
+def of_this_line(text, assume):
     """Return the assumptions about the names that a line has: on stdin they are for all lines together."""
     present = names(parse_tree(text))
     return {name: words for name, words in assume.items() if name in present}
