@@ -97,10 +97,12 @@ class _Derivation:
 
     def _written(self, tree, reason, letter=None):
         """Write the lines of one program; return its board and what was read off, in terms of its parts."""
+        earlier = [part for board in self.boards for part in board.program.named]
+        told = {name: tree for board in self.boards for name, tree in board.trees.items()}
         program = make_program(
-            tree, self.symbol, self.change, self.env, self.book, self.letters, letter, self.with_parts
+            tree, self.symbol, self.change, self.env, self.book, self.letters, letter, earlier, self.with_parts
         )
-        board = Board(program, self.presenter, self.sizes, self.book)
+        board = Board(program, self.presenter, self.sizes, self.book, told)
         self.boards.append(board)
         value, sensitivities, jacobians = write_lines(board, self.letters, reason)
         self.sensitivities |= sensitivities

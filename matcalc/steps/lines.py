@@ -45,7 +45,10 @@ def write_lines(board, letters, reason):
     natural form in terms of the parts, {part: name of its sensitivity}, {part: name of its Jacobian}).
     """
     write_values(board, reason)
-    trees = {part.name: write_differential(board, part) for part in outside_in(board.program)}
+    trees = board.trees
+    for part in outside_in(board.program):
+        if part.name not in board.program.told:
+            trees[part.name] = write_differential(board, part)
     if is_array(board.program.variable) and not is_array(board.program.function.expression):
         return _write_gradient(board, letters, trees)
     return _write_jacobian(board, letters, trees)
@@ -78,17 +81,18 @@ def has_letters(program):
 def write_values(board, reason):
     """Write the function with its parts: f = r.T@r, with r = A@x - b; many parts get a line each."""
     program, role = board.program, roles(board.program.parts)
+    new = [part for part in program.named if part.name not in program.told]
     if not has_letters(program):
-        for part in program.named:
+        for part in new:
             board.write_value(part, [unparse(part.tree)], role[part.name])
     function, forms = program.function, [unparse(program.function.tree)]
     squares = norms_squared(function.tree, board.shapes(function.tree), board.book)
     if squares is not None:
         forms.append(unparse(squares[0]))
-    definitions = [(part.name, unparse(part.tree)) for part in program.named] if has_letters(program) else []
+    definitions = [(part.name, unparse(part.tree)) for part in new] if has_letters(program) else []
     reasons = [found for found in (reason, squares and squares[1]) if found is not None]
     if definitions and not reasons:
-        reasons = [role[part.name] for part in program.named]
+        reasons = [role[part.name] for part in new]
     if definitions or reasons or program.named:
         board.write_value(function, forms, joined(reasons or [role[function.name]]), definitions)
 

@@ -11,6 +11,7 @@ from ..constants import shape_of
 from ..constructors import transpose
 from ..expressions import ArraySymbol, is_array
 from ..printers.sizes import node_shapes
+from ..printers.text import unparse
 from ..syntax import Binary, Number
 from .parts import choose_parts
 from .sharing import Shared
@@ -40,13 +41,14 @@ class Program:
     """The named parts of a function in order of evaluation; the last one is the function itself.
 
     ``variable`` is the symbol it is differentiated by and ``change`` that symbol's differential; ``env`` maps all
-    names and sizes to their symbols.
+    names and sizes to their symbols. ``told`` are the names of parts that an earlier program has as well.
     """
 
     parts: tuple
     variable: object
     change: object
     env: dict
+    told: frozenset = frozenset()
 
     @property
     def function(self):
@@ -64,31 +66,35 @@ class Program:
         return tuple(part for part in self.parts[:-1] if part.varies)
 
 
-def make_program(tree, variable, change, env, book, letters, name=None, with_parts=True):
+def make_program(tree, variable, change, env, book, letters, name=None, earlier=(), with_parts=True):
     """Return the :class:`Program` of a surface tree, for its derivative by the symbol ``variable``.
 
     ``change`` is the symbol of the variable's differential.
 
     ``env`` maps the names and sizes in the tree to their symbols, ``letters`` gives names that are free; ``name`` is
-    the letter of the function where it has one. Without parts the function is one piece.
+    the letter of the function where it has one, ``earlier`` the parts of an earlier program, which keep their names.
+    Without parts the function is one piece.
     """
     shared = Shared(tree)
     chosen = choose_parts(shared, _shapes(shared, tree, env, book), variable.name, book) if with_parts else {}
-    parts, env, names = [], dict(env), {}
+    parts, env, names, told = [], dict(env), {}, {unparse(part.tree): part for part in earlier}
     many = sum(chosen.values()) > MOST_LETTERS
     for number, (index, varies) in enumerate(chosen.items(), 1):
         piece = shared.tree(index, names)
-        expression = build(piece, env, book)
-        if many:
-            names[index] = letters.numbered(shape_of(expression), number)
-        else:
-            names[index] = letters.part(shape_of(expression), _is_residual(piece))
-        parts.append(_part(names[index], piece, expression, letters, varies, symmetric=not many))
-        env[names[index]] = parts[-1].symbol
+        part = told.get(unparse(piece))
+        if part is None:
+            expression = build(piece, env, book)
+            shape = shape_of(expression)
+            letter = letters.numbered(shape, number) if many else letters.part(shape, _is_residual(piece))
+            part = _part(letter, piece, expression, letters, varies, symmetric=not many)
+        parts.append(part)
+        names[index] = part.name
+        env[part.name] = part.symbol
     whole = shared.tree(shared.root, names)
     expression = build(whole, env, book)
     parts.append(_part(name or letters.function(shape_of(expression)), whole, expression, letters))
-    return Program(tuple(parts), variable, change, env)
+    known = {part.name for part in earlier}
+    return Program(tuple(parts), variable, change, env, frozenset(part.name for part in parts if part.name in known))
 
 
 def _shapes(shared, tree, env, book):
