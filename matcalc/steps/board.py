@@ -28,12 +28,13 @@ class Board:
     """Collects the steps for one program.
 
     ``presenter`` writes its expressions, ``sizes`` are the names that are no variables. ``trees`` are the
-    differentials of the parts as surface trees, those of an earlier board among them; ``steps`` is what is collected.
+    differentials of the parts as surface trees, those of an earlier board among them, and ``jacobians`` the names of
+    the Jacobians that an earlier board has written; ``steps`` is what is collected.
     """
 
-    def __init__(self, program, presenter, sizes, book, told=None):
+    def __init__(self, program, presenter, sizes, book, trees, jacobians):
         self.program, self.sizes, self.book, self.steps = program, sizes, book, []
-        self.trees = dict(told or {})
+        self.trees, self.jacobians = dict(trees), dict(jacobians)
         self.variable = program.variable.name
         self.changes = {program.variable: program.change, **{part.symbol: part.change for part in program.varying}}
         self.names = {symbol.name: change.name for symbol, change in self.changes.items()}

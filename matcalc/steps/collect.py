@@ -105,13 +105,14 @@ def write_jacobians(board, letters):
     for number, part in enumerate(program.named, 1):
         if not part.varies:
             continue
-        value = board.short(_chained(board, part, known))
-        name = letters.take(f"{letter}{number}", f"{letter}_{part.name}", f"{word}_{part.name}")
-        found[part.name] = name
         shape = part.shape if by_scalar else (size(part.symbol), size(program.variable))
+        name = board.jacobians.get(part.name)
+        if name is None:
+            name = letters.take(f"{letter}{number}", f"{letter}_{part.name}", f"{word}_{part.name}")
+            reason = Reason("chain rule", CHAIN_RULE, f"the {word} of `{part.name}` by `{board.variable}`")
+            board.write(name, [board.text(board.short(_chained(board, part, known)))], reason, shape, JACOBIAN)
         board.define(name, shape)
-        reason = Reason("chain rule", CHAIN_RULE, f"the {word} of `{part.name}` by `{board.variable}`")
-        board.write(name, [board.text(value)], reason, shape, JACOBIAN)
+        found[part.name] = name
         known[part.change] = _symbol(name, shape)
     return board.short(_chained(board, program.function, known)), found
 

@@ -102,7 +102,7 @@ class _Derivation:
         program = make_program(
             tree, self.symbol, self.change, self.env, self.book, self.letters, letter, earlier, self.with_parts
         )
-        board = Board(program, self.presenter, self.sizes, self.book, told)
+        board = Board(program, self.presenter, self.sizes, self.book, told, self.jacobians)
         self.boards.append(board)
         value, sensitivities, jacobians = write_lines(board, self.letters, reason)
         self.sensitivities |= sensitivities
