@@ -6,6 +6,8 @@ means that the opposite is convex. The domain is where the expression has a real
 
 from __future__ import annotations
 
+from functools import wraps
+
 from sympy import Abs, Add, Mul, Pow, Rational, log
 
 from ..constants import is_zero
@@ -42,6 +44,7 @@ _LINEAR = (Transpose, Vec, Diagonal, Trace)
 
 
 def _constant(claim, given):
+    """The variable itself, and what does not depend on it."""
     return () if claim.expression is given.variable or not varies(claim.expression, given) else None
 
 
@@ -62,10 +65,12 @@ def _linear(claim, given):
 
 
 def _affine(claim, given):
+    """An affine function is convex and concave."""
     return (yield from all_of(affine(claim.expression)))
 
 
 def _sum(claim, given):
+    """A sum of convex functions, also under a trace."""
     number, body = signed(claim.expression)
     terms = terms_of(claim.expression)
     if isinstance(body, Trace):
@@ -107,6 +112,7 @@ def _weighted_sum(claim, given):
 
 
 def _rearranged(claim, given):
+    """X.T and vec(X) have the entries of X."""
     number, body = signed(claim.expression)
     if not isinstance(body, (Transpose, Vec)) or abs(number) != 1:
         return None
@@ -204,6 +210,7 @@ def _second_order(claim, given):
 
 
 def _zero_hessian(claim, given):
+    """A second derivative that is zero."""
     if given.hessian is None or claim.expression != given.hessian[0]:
         return None
     return () if is_zero(given.hessian[1]) else None
@@ -211,7 +218,12 @@ def _zero_hessian(claim, given):
 
 def _weakly(apply):
     """Return a rule's function as one that proves no strict claims."""
-    return lambda claim, given: None if claim.strict else apply(claim, given)
+
+    @wraps(apply)
+    def weak(claim, given):
+        return None if claim.strict else apply(claim, given)
+
+    return weak
 
 
 SECOND_ORDER = "second-order condition"

@@ -91,10 +91,20 @@ class NumericReport:
         if found.verdict in (POSITIVE, NEGATIVE) and found.minors is not None and self._short(found.minors):
             minors = ", ".join(map(str, found.minors))
             return f"the leading minors of {self.part} are {minors}"
+        if found.exact and found.kernel is None and min(abs(found.smallest), abs(found.largest)) <= found.margin:
+            return f"{self.part} has {self._inertia()}"
         low, high = (number_text(self._clean(v), 3) for v in (found.smallest, found.largest))
         if found.matrix.shape[0] == 2:
             return f"{self.part} has eigenvalues {low} and {high}"
         return f"{self.part} has eigenvalues from {low} to {high}"
+
+    def _inertia(self):
+        """Return how many eigenvalues are negative and positive, where floats cannot tell them from 0."""
+        factors = self.found.factors
+        copies = 2 if self.found.matrix.is_complex else 1
+        counts = {"negative": factors.negative // copies, "positive": factors.positive // copies}
+        shown = [f"{count} {sign} eigenvalue{'s' if count > 1 else ''}" for sign, count in counts.items() if count]
+        return " and ".join(shown)
 
     def _clean(self, eigenvalue):
         """Return 0 for an eigenvalue that exact arithmetic knows to be 0."""

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import gcd, lcm
 
+import mpmath
 from sympy import ImmutableMatrix, Poly, Symbol, expand, expand_complex, sqrt, sqrtdenest
 from sympy.polys.matrices import DomainMatrix
 
 MAX_EIGEN_SIZE = 20
 MAX_RANK_ENTRIES = 2_500
-MAX_BITS = 40_000
+MAX_BITS = 6_000
 LAMBDA = Symbol("lambda")
-_PRECISION = 40
+_DIGITS = 30
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,32 @@ class ExactEigenvalue:
 
     @cached_property
     def values(self):
-        """The roots as complex numbers, computed with 40 digits."""
-        if self.factor.degree() == 1:
-            return (complex(self.roots[0]),)
-        roots = self.factor.nroots(n=_PRECISION, maxsteps=500)
-        return tuple(complex(root) for root in roots)
+        """The roots as complex numbers, all digits right; real ones have the imaginary part 0."""
+        if self.roots is not None:
+            return tuple(complex(root.evalf(_DIGITS)) for root in self.roots)
+        return numerical_roots(self.factor)
+
+
+def numerical_roots(factor):
+    """Return the simple roots of an irreducible polynomial: eigenvalues of its companion matrix, with many digits.
+
+    Twice as many as its coefficients have and more, since small changes of coefficients can move roots far.
+    """
+    coefficients = factor.monic().all_coeffs()
+    digits = _DIGITS + 2 * max(len(str(c)) for c in coefficients)
+    with mpmath.workdps(digits):
+        degree = factor.degree()
+        companion = mpmath.zeros(degree)
+        for k in range(1, degree):
+            companion[k, k - 1] = 1
+        for k, coefficient in enumerate(reversed(coefficients[1:])):
+            companion[k, degree - 1] = -mpmath.mpmathify(coefficient.evalf(digits))
+        found = mpmath.eig(companion, left=False, right=False)
+    if not all(c.is_Rational for c in coefficients):
+        return tuple(map(complex, found))
+    found = sorted(found, key=lambda root: abs(root.imag) / abs(root))
+    real = factor.count_roots()
+    return tuple([complex(root.real) for root in found[:real]] + [complex(root) for root in found[real:]])
 
 
 def closed_roots(factor):
@@ -68,12 +90,14 @@ def _complex(value):
 
 
 def suits(matrix, entries, size=None):
-    """Return whether a Matrix is exact and small enough for exact work: so many entries and digits."""
+    """Return whether a Matrix is exact and small enough for exact work: so many entries, and digits of results.
+
+    Determinants of n rows have n times the bits of the entries over their common denominator.
+    """
     rows, columns = matrix.shape
     if not matrix.is_exact or rows * columns > entries or size is not None and max(rows, columns) > size:
         return False
-    digits = sum(len(str(number)) for row in matrix.numbers for number in row)
-    return digits * 4 <= MAX_BITS
+    return max(rows, columns) * matrix.exact_bits <= MAX_BITS
 
 
 def suits_eigen(matrix):

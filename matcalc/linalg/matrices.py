@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from math import lcm
 from numbers import Complex, Integral, Rational
 from pathlib import Path
 
@@ -72,6 +73,15 @@ class Matrix:
         if self.numbers is None:
             return None
         return ImmutableMatrix(*self.shape, [_exact_number(number) for row in self.numbers for number in row])
+
+    @cached_property
+    def exact_bits(self):
+        """The length in bits of the largest exact entry over a common denominator; None where some are floats."""
+        if self.numbers is None:
+            return None
+        parts = [Fraction(int(part.p), int(part.q)) for entry in self.exact.flat() for part in entry.as_real_imag()]
+        denominator = lcm(*(part.denominator for part in parts))
+        return denominator.bit_length() + max(abs(part * denominator).numerator.bit_length() for part in parts)
 
     def __repr__(self):
         rows, columns = self.shape

@@ -11,6 +11,7 @@ from .proofs_signs import CALCULUS, FACTS, given_at_once
 
 
 def _of_one_sign(claim, given):
+    """What is positive, or negative, is not zero."""
     node = claim.expression
     return (yield from one_of(Claim(SIGN, True, node), Claim(SIGN, True, opposite(node))))
 

@@ -21,7 +21,9 @@ _MOST_FREE = 4
 _GRIDS = (1.0, 0.5, 0.25)
 # how much nearer than a random point a second point is drawn, if none further away will do
 _NEARER = (1.0, 0.4, 0.1)
-_TWIN_TRIES, _WAY = 45, 8
+_TWIN_TRIES, _WAY = 45, 32
+# what must not vanish keeps this part of its size at the ends all the way
+_KEPT = 0.5
 _OF_ENTRIES = frozenset({"positive", "negative", "unit-interval", "integer", "binary"})
 
 
@@ -83,20 +85,28 @@ class Ground(Problem):
         return Point({**point.arrays, self.variable: array}, point.sizes)
 
     def joined(self, one, other):
-        """Whether the way from one point to another is in one part of the domain, as far as a few points on it tell."""
+        """Whether the way from one point to another is in one part of the domain, as far as points on it tell."""
+        if not self.contains(one) or not self.contains(other):
+            return False
         step = (other.arrays[self.variable] - one.arrays[self.variable]) / _WAY
         way = [self.moved(one, one.arrays[self.variable] + number * step) for number in range(_WAY + 1)]
-        return all(map(self.contains, way)) and all(self._same_side(condition, way) for condition in self.conditions)
+        try:
+            return all(holds(self.conditions, point, self.book) for point in way[1:-1]) and all(
+                self._same_side(condition, way) for condition in self.conditions
+            )
+        except MatcalcError:
+            return False
 
     def _same_side(self, condition, way):
-        """Whether what must not vanish has one sign, or one sign of the determinant, on the way."""
+        """Whether what must not vanish keeps its sign on the way, and does not come near 0, as a square would."""
         if condition.predicate not in ("nonzero", "invertible"):
             return True
         values = [evaluate(condition.tree, point.arrays, point.sizes, self.book) for point in way]
-        signs = [
-            value.sign() if condition.predicate == "nonzero" else torch.linalg.det(value).sign() for value in values
-        ]
-        return all(bool((sign == signs[0]).all()) for sign in signs)
+        if condition.predicate == "invertible":
+            values = [torch.linalg.det(value) for value in values]
+        path = torch.stack([value.reshape(-1) for value in values])
+        ends = torch.minimum(path[0].abs(), path[-1].abs())
+        return bool((path.sign() == path[0].sign()).all() and (path.abs() >= _KEPT * ends).all())
 
     def value(self, tree, point):
         """Return the value of a tree, None where it has none that is finite."""

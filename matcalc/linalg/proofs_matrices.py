@@ -41,6 +41,7 @@ def _scalar(claim, given):
 
 
 def _declared(claim, given):
+    """pd and psd; a diagonal matrix of positive entries; a symmetric projection."""
     number, body = signed(claim.expression)
     if not isinstance(body, ArraySymbol) or not body.is_square:
         return None
@@ -81,7 +82,7 @@ def _multiple(claim, given):
 
 
 def _gram(claim, given):
-    """F.T@F."""
+    """F.T@F is semidefinite, and definite where F has full column rank."""
     found = mirrored(claim.expression.args) if isinstance(claim.expression, MatMul) else None
     if found is None or found[1] is not None:
         return None
@@ -89,7 +90,7 @@ def _gram(claim, given):
 
 
 def _congruence(claim, given):
-    """F.T@M@F with a definite M."""
+    """F.T@M@F for a semidefinite M; definite where M is and F has full column rank."""
     number, body = signed(claim.expression)
     found = mirrored(body.args) if isinstance(body, MatMul) and abs(number) == 1 else None
     if found is None or found[1] is None:
@@ -242,6 +243,7 @@ def _rank_given(claim, given):
 
 
 def _rank_declared(claim, given):
+    """invertible, orthogonal, permutation, pd, positive-det; eye(n), e(i, n), ones(n) and comm(n, m)."""
     node = claim.expression
     if not is_array(node):
         return (yield from all_of(Claim(NONZERO, True, node)))

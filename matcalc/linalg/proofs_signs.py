@@ -35,6 +35,7 @@ _MOST_GIVEN = 20
 
 
 def _number(claim, given):
+    """A number is compared with 0 exactly."""
     node = claim.expression
     if is_array(node) or not node.is_number:
         return None
@@ -42,7 +43,7 @@ def _number(claim, given):
 
 
 def given_at_once(claim, given):
-    """What is given, times a positive number."""
+    """A condition of the domain, or a positive multiple of one."""
     for known in given.claims:
         if known.kind == claim.kind and (known.strict or not claim.strict):
             if known.expression is claim.expression or known.expression == claim.expression:
@@ -71,6 +72,7 @@ def _beyond_given(claim, given):
 
 
 def _declared(claim, given):
+    """What is declared of a name: positive, negative, unit-interval, simplex, binary."""
     number, body = signed(claim.expression)
     if isinstance(body, Symbol):
         known = body if number > 0 else -body
@@ -96,6 +98,7 @@ def _sizes(claim, given):
 
 
 def _constants(claim, given):
+    """The entries of ones(n, m) are 1, those of eye(n), zeros(n, m), e(i, n) and comm(n, m) are 0 or 1."""
     node = claim.expression
     if not isinstance(node, Constant):
         return None
