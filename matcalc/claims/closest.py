@@ -104,6 +104,8 @@ def _lessened(tree):
     for smaller, part, kind, whole in without_parts(tree):
         if kind == "function":
             yield smaller, f"{shown(part)} is missing"
+        elif kind == "power":
+            yield smaller, f"{shown(part)} belongs where {shown(part.left)} stands"
         else:
             where = f" in {shown(whole)}" if whole is not tree else ""
             yield smaller, f"the {kind} {shown(part)} is missing{where}"

@@ -142,7 +142,7 @@ def special_entries(case):
     found = []
     for name, shape in list(case.ground.shapes.items())[:_MOST_NAMES]:
         facts = case.ground.facts.get(name, frozenset())
-        if not facts & {"positive", "negative", "unit-interval", "simplex"} and not _is_square(shape):
+        if not facts & {"positive", "negative", "unit-interval", "simplex", "binary"} and not _is_square(shape):
             found += [declared((name,), word, word) for word in ("positive", "negative")]
         if shape != ("1", "1") and shape[1] == "1":
             found.append(_scaled(name, lambda a: a / a.norm(), f"if {name} has length 1"))
