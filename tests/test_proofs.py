@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from matcalc.linalg.convex_rules import CONVEX_TABLE
 from matcalc.linalg.proofs import MAX_CLAIMS, SIGN, Claim, Given, Prover, Rule, all_of
 from matcalc.linalg.proofs_question import rule_names
 from matcalc.linalg.proofs_steps import Proof
+from matcalc.linalg.proofs_table import TABLE
 
 PROVED = [
     definite("A.T@A + c*eye(n)", {"c": ["positive"]}),
@@ -145,3 +147,12 @@ def test_the_rules_of_a_proof_are_in_the_table():
     for report in PROVED:
         names = rule_names(CONVEX_TABLE)
         assert all(step.rule in names[step.kind] and step.source for step in report.proof)
+
+
+@pytest.mark.parametrize("page, kinds", [("definiteness", TABLE), ("convexity", ("convex", "affine"))])
+def test_every_rule_is_in_the_documentation(page, kinds):
+    text = (Path(__file__).resolve().parent.parent / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    for kind in kinds:
+        for rule in CONVEX_TABLE[kind]:
+            row = f"| {rule.name} | {' '.join(rule.apply.__doc__.split()).rstrip('.')} | {rule.source} |"
+            assert row in text, row
