@@ -100,6 +100,8 @@ def _request(expression, as_json, form, options):
 Examples:
   matcalc diff "x.T@A@x"                    (A + A.T)@x
   matcalc diff "norm(X@w - y)**2" --wrt w   2*X.T@(X@w - y)
+  matcalc steps "x.T@A@x"                   the derivation, line by line
+  matcalc check "x.T@A@x" --claim "2*A@x"   is my own formula right?
   matcalc diff --help                       all options, more examples
   matcalc rules logdet                      one rule, with its source
 
