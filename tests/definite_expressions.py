@@ -5,15 +5,28 @@ They are built of what the rules know, with signs and factors changed at random:
 
 SHAPES = {
     **dict.fromkeys(["P", "Q", "S", "W", "D", "B", "O"], ("n", "n")),
-    "A": ("m", "n"), "F": ("n", "m"),
+    "A": ("m", "n"),
+    "F": ("n", "m"),
     **dict.fromkeys(["x", "y", "p", "v", "u"], ("n", 1)),
-    "z": ("m", 1), "c": (), "d": (), "t": (),
-}  # fmt: skip
+    "z": ("m", 1),
+    "c": (),
+    "d": (),
+    "t": (),
+}
 ASSUME = {
-    "P": ["pd"], "Q": ["psd"], "S": ["symmetric"], "W": ["symmetric", "positive"], "D": ["diagonal", "positive"],
-    "B": ["invertible"], "O": ["orthogonal"], "p": ["simplex"], "v": ["positive"], "u": ["unit-interval"],
-    "c": ["positive"], "t": ["negative"],
-}  # fmt: skip
+    "P": ["pd"],
+    "Q": ["psd"],
+    "S": ["symmetric"],
+    "W": ["symmetric", "positive"],
+    "D": ["diagonal", "positive"],
+    "B": ["invertible"],
+    "O": ["orthogonal"],
+    "p": ["simplex"],
+    "v": ["positive"],
+    "u": ["unit-interval"],
+    "c": ["positive"],
+    "t": ["negative"],
+}
 
 
 class Definite:
@@ -30,9 +43,20 @@ class Definite:
         if depth <= 0:
             return self.pick("P", "Q", "S", "W", "D", "eye(n)", "ones(n, n)", "P", "Q", "x@x.T", "F@F.T", "A.T@A")
         return self.rng.choice(
-            [self._sum, self._sum, self._difference, self._scaled, self._congruence, self._elementwise, self._function,
-             self._diagonal, self._schur, self._square, self._laplacian]
-        )(depth - 1)  # fmt: skip
+            [
+                self._sum,
+                self._sum,
+                self._difference,
+                self._scaled,
+                self._congruence,
+                self._elementwise,
+                self._function,
+                self._diagonal,
+                self._schur,
+                self._square,
+                self._laplacian,
+            ]
+        )(depth - 1)
 
     def _sum(self, depth):
         return f"({self.matrix(depth)} + {self.matrix(depth)})"
@@ -56,10 +80,16 @@ class Definite:
     def _function(self, depth):
         inner = self.matrix(depth)
         return self.pick(
-            f"inv({inner} + eye(n))", f"inv({self.pick('P', 'D', 'B.T@B', 'P + Q')})", f"matpow({self.pick('S', 'P', 'Q')}, 2)",
-            f"matpow({inner}, 3)", f"expm({self.pick('S', 'P', 'x@x.T')}/5)", "sqrtm(P)", "P@inv(P + eye(n))",
-            "pinv(P)", "logm(eye(n) + P)",
-        )  # fmt: skip
+            f"inv({inner} + eye(n))",
+            f"inv({self.pick('P', 'D', 'B.T@B', 'P + Q')})",
+            f"matpow({self.pick('S', 'P', 'Q')}, 2)",
+            f"matpow({inner}, 3)",
+            f"expm({self.pick('S', 'P', 'x@x.T')}/5)",
+            "sqrtm(P)",
+            "P@inv(P + eye(n))",
+            "pinv(P)",
+            "logm(eye(n) + P)",
+        )
 
     def _diagonal(self, depth):
         return f"diag({self.column(depth)})"
@@ -81,9 +111,15 @@ class Definite:
 
     def _laplacian(self, depth):
         return self.pick(
-            "(diag(W@ones(n)) - W)", "(diag(W@ones(n)) + W)", "(tr(Q)*eye(n) - Q)", "(eigmax(S)*eye(n) - S)",
-            "(S - eigmin(S)*eye(n))", "(norm(S)*eye(n) - S)", "(c*eye(n) - S)", "(norm(x)**2*eye(n) - x@x.T)",
-        )  # fmt: skip
+            "(diag(W@ones(n)) - W)",
+            "(diag(W@ones(n)) + W)",
+            "(tr(Q)*eye(n) - Q)",
+            "(eigmax(S)*eye(n) - S)",
+            "(S - eigmin(S)*eye(n))",
+            "(norm(S)*eye(n) - S)",
+            "(c*eye(n) - S)",
+            "(norm(x)**2*eye(n) - x@x.T)",
+        )
 
     def column(self, depth):
         """Return the text of a column of n entries."""
@@ -91,22 +127,54 @@ class Definite:
             return self.pick("x", "v", "p", "u", "ones(n)", "F@z", "softmax(x)", "sigmoid(y)")
         inner = self.column(depth - 1)
         return self.pick(
-            f"({inner} + {self.column(depth - 1)})", f"({inner} - {self.column(depth - 1)})", f"({inner})*({self.column(depth - 1)})",
-            f"exp({inner})", f"({inner})**2", f"tanh({inner})", f"1/(1 + ({inner})**2)", f"(1 - {inner})", f"abs({inner})",
-            f"sqrt(1 + ({inner})**2)", f"softplus({inner})", f"(1 - tanh({inner})**2)", f"log(1 + ({inner})**2)", f"sigmoid({inner})",
-            f"{self.scalar(depth - 1)}*{inner}", f"diag({self.matrix(0)})", f"relu({inner})", f"exp({inner}) - 1", f"{self.matrix(0)}@{inner}",
-        )  # fmt: skip
+            f"({inner} + {self.column(depth - 1)})",
+            f"({inner} - {self.column(depth - 1)})",
+            f"({inner})*({self.column(depth - 1)})",
+            f"exp({inner})",
+            f"({inner})**2",
+            f"tanh({inner})",
+            f"1/(1 + ({inner})**2)",
+            f"(1 - {inner})",
+            f"abs({inner})",
+            f"sqrt(1 + ({inner})**2)",
+            f"softplus({inner})",
+            f"(1 - tanh({inner})**2)",
+            f"log(1 + ({inner})**2)",
+            f"sigmoid({inner})",
+            f"{self.scalar(depth - 1)}*{inner}",
+            f"diag({self.matrix(0)})",
+            f"relu({inner})",
+            f"exp({inner}) - 1",
+            f"{self.matrix(0)}@{inner}",
+        )
 
     def scalar(self, depth):
         """Return the text of a scalar."""
         if depth <= 0:
-            return self.pick("c", "d", "t", "2", "(1/3)", "x.T@x", "n", "x.T@y", "sum(v)", "x.T@P@x", "tr(Q)", "(-1)", "p.T@x")
+            return self.pick(
+                "c", "d", "t", "2", "(1/3)", "x.T@x", "n", "x.T@y", "sum(v)", "x.T@P@x", "tr(Q)", "(-1)", "p.T@x"
+            )
         one, two = self.scalar(depth - 1), self.scalar(depth - 1)
         return self.pick(
-            f"({one} + {two})", f"({one} - {two})", f"{one}*{two}", f"({one})**2", f"exp({one}/9)", f"1/(1 + ({one})**2)",
-            f"({one})**3", f"sigmoid({one})", f"sum({self.column(depth - 1)})", f"tr({self.matrix(depth - 1)})",
-            f"x.T@({self.matrix(depth - 1)})@x", f"(1 - tanh({one}))", f"log(1 + ({one})**2)", f"norm({self.column(0)})",
-            f"({self.column(0)}).T@({self.column(0)})", f"((x.T@x)*(y.T@y) - {self.pick('1', '2')}*(x.T@y)**2)",
-            f"(sum(p*x**2) - (p.T@x)**2)", f"tr({self.matrix(0)}@{self.matrix(0)})", f"det({self.pick('P', 'Q', 'S')})",
-            f"(({one})**2 - 2*{one} + {self.pick('1', '2', '0')})", f"max({self.column(0)})",
-        )  # fmt: skip
+            f"({one} + {two})",
+            f"({one} - {two})",
+            f"{one}*{two}",
+            f"({one})**2",
+            f"exp({one}/9)",
+            f"1/(1 + ({one})**2)",
+            f"({one})**3",
+            f"sigmoid({one})",
+            f"sum({self.column(depth - 1)})",
+            f"tr({self.matrix(depth - 1)})",
+            f"x.T@({self.matrix(depth - 1)})@x",
+            f"(1 - tanh({one}))",
+            f"log(1 + ({one})**2)",
+            f"norm({self.column(0)})",
+            f"({self.column(0)}).T@({self.column(0)})",
+            f"((x.T@x)*(y.T@y) - {self.pick('1', '2')}*(x.T@y)**2)",
+            "(sum(p*x**2) - (p.T@x)**2)",
+            f"tr({self.matrix(0)}@{self.matrix(0)})",
+            f"det({self.pick('P', 'Q', 'S')})",
+            f"(({one})**2 - 2*{one} + {self.pick('1', '2', '0')})",
+            f"max({self.column(0)})",
+        )

@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 import pytest
-
 from command_line import matcalc_here, process, terminal
+
 from matcalc.linalg import definite_numeric
 
 
@@ -13,11 +13,11 @@ def test_the_transcript_of_a_matrix():
     done = process("definite", "[[1,-100],[0,2]]")
     assert done.returncode == 0
     lines = done.stdout.decode().splitlines()
-    assert lines[0] == (
-        "indefinite: the symmetric part has eigenvalues -48.5 and 51.5;  x.T@A@x = -97 at x = [1, 1]"
-    )
+    assert lines[0] == ("indefinite: the symmetric part has eigenvalues -48.5 and 51.5;  x.T@A@x = -97 at x = [1, 1]")
     notes = done.stderr.decode().splitlines()
-    assert notes[0] == "note: the matrix is not symmetric, so Cholesky and eigvalsh, which read one triangle, cannot tell"
+    assert (
+        notes[0] == "note: the matrix is not symmetric, so Cholesky and eigvalsh, which read one triangle, cannot tell"
+    )
     assert notes[1].startswith("checked: x.T@A@x < 0 at the witness")
 
 
@@ -116,7 +116,9 @@ def test_matrices_from_files_and_stdin(tmp_path):
 def test_a_false_certificate_is_an_internal_error(monkeypatch):
     """A wrong verdict must not leave the program as if nothing had happened."""
     judge = definite_numeric._verdict
-    monkeypatch.setattr(definite_numeric, "_verdict", lambda *signs: "positive definite" if any(signs) else judge(*signs))
+    monkeypatch.setattr(
+        definite_numeric, "_verdict", lambda *signs: "positive definite" if any(signs) else judge(*signs)
+    )
     done = matcalc_here("definite", "[[1, 3], [3, 1]]")
     assert done.exit_code == 1
     assert "internal error:" in done.stderr and "FALSE: the signs of the pivots" in done.stderr

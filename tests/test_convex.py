@@ -5,10 +5,10 @@ import random
 import re
 
 import numpy as np
-import pytest
-
 import numpy_language as language
+import pytest
 from convex_functions import ASSUME, SHAPES, Convex
+
 from matcalc.declarations import read_assumptions, read_shapes
 from matcalc.errors import ArgumentError, LimitError, MatcalcError, ShapeError, UnknownNameError
 from matcalc.linalg import convex, convexity
@@ -136,9 +136,7 @@ TRAPS = [
 
 
 def ask(text, name, facts="", shapes=""):
-    return convex(
-        text, name, read_assumptions([facts]) if facts else None, read_shapes([shapes]) if shapes else None
-    )
+    return convex(text, name, read_assumptions([facts]) if facts else None, read_shapes([shapes]) if shapes else None)
 
 
 def pairs(report, text, count, seed):
@@ -220,9 +218,7 @@ def test_whatever_is_proved_obeys_jensen(monkeypatch):
     """Soundness: random functions, seeds in the message; the search for counterexamples is left out."""
     from matcalc.linalg.convex_counterexample import ChordSearch
 
-    monkeypatch.setattr(
-        convexity, "_searched", lambda *_: {"verdict": "unknown", "search": ChordSearch(None, None, 0)}
-    )
+    monkeypatch.setattr(convexity, "_searched", lambda *_: {"verdict": "unknown", "search": ChordSearch(None, None, 0)})
     proved = compared = 0
     for seed in SEEDS:
         rng = random.Random(seed)

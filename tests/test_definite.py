@@ -4,10 +4,10 @@ import random
 import re
 
 import numpy as np
-import pytest
-
 import numpy_language as language
+import pytest
 from definite_expressions import ASSUME, SHAPES, Definite
+
 from matcalc.declarations import read_assumptions, read_shapes
 from matcalc.errors import ArgumentError, MatcalcError, ShapeError
 from matcalc.linalg import definite, definiteness
@@ -250,10 +250,13 @@ def value_at(report, text, example):
 
 def assert_has(array, words):
     tests = {
-        "symmetric": lambda a: (a == a.T).all(), "pd": lambda a: np.linalg.eigvalsh(a)[0] > 0,
-        "positive": lambda a: (a > 0).all(), "invertible": lambda a: abs(np.linalg.det(a)) > 1e-9,
-        "orthogonal": lambda a: np.allclose(a @ a.T, np.eye(len(a))), "unit-interval": lambda a: ((0 < a) & (a < 1)).all(),
-    }  # fmt: skip
+        "symmetric": lambda a: (a == a.T).all(),
+        "pd": lambda a: np.linalg.eigvalsh(a)[0] > 0,
+        "positive": lambda a: (a > 0).all(),
+        "invertible": lambda a: abs(np.linalg.det(a)) > 1e-9,
+        "orthogonal": lambda a: np.allclose(a @ a.T, np.eye(len(a))),
+        "unit-interval": lambda a: ((a > 0) & (a < 1)).all(),
+    }
     for word in set(words) & tests.keys():
         assert tests[word](array), (word, array)
 

@@ -125,7 +125,9 @@ def test_exact_factors_are_those_of_sympy(n):
         matrix = matrix @ matrix.T - trial % 3 * np.diag(rng.integers(0, 3, n)) if trial % 2 else matrix + matrix.T
         report = definite(matrix)
         factors, exact = report.found.factors, sympy.Matrix(matrix.tolist())
-        lower = sympy.Matrix(n, n, lambda i, j, f=factors: sympy.Rational(f.lower[i][j].numerator, f.lower[i][j].denominator))
+        lower = sympy.Matrix(
+            n, n, lambda i, j, f=factors: sympy.Rational(f.lower[i][j].numerator, f.lower[i][j].denominator)
+        )
         middle = sympy.diag(*[sympy.Rational(p.numerator, p.denominator) for p in factors.pivots])
         for k, d in factors.couplings.items():
             middle[k, k + 1] = middle[k + 1, k] = sympy.Rational(d.numerator, d.denominator)
@@ -147,7 +149,9 @@ def test_the_transcript():
     assert report.headline() == (
         "indefinite: the symmetric part has eigenvalues -48.5 and 51.5;  x.T@A@x = -97 at x = [1, 1]"
     )
-    assert report.notes == ["the matrix is not symmetric, so Cholesky and eigvalsh, which read one triangle, cannot tell"]
+    assert report.notes == [
+        "the matrix is not symmetric, so Cholesky and eigvalsh, which read one triangle, cannot tell"
+    ]
     assert np.linalg.eigvalsh(report.found.matrix.array)[0] > 0  # what NumPy alone would have made of it
     np.linalg.cholesky(report.found.matrix.array)
     assert "xᵀAx = -97" in report.unicode()

@@ -40,7 +40,7 @@ LAYERS = """
     linalg.pencils linalg.eigen_report linalg.predicates linalg.structure_report
     linalg.proofs linalg.proofs_parts linalg.proofs_signs linalg.proofs_bounds linalg.proofs_scalars linalg.proofs_polynomials linalg.proofs_matrices
     linalg.proofs_sums linalg.proofs_grams linalg.proofs_table linalg.proofs_steps
-    linalg.proofs_ground linalg.proofs_check linalg.proofs_question linalg.definite_exact linalg.definite_witness
+    linalg.proofs_ground linalg.proofs_check linalg.proofs_question linalg.proofs_report linalg.definite_exact linalg.definite_witness
     linalg.definite_numeric linalg.definite_verify linalg.definite_report linalg.definite_counterexample linalg.definiteness
     linalg.convex_claims linalg.convex_squares linalg.convex_matrices linalg.convex_rules linalg.convex_report linalg.convex_counterexample linalg.convexity
     command command.streams command.arguments command.notation command.verdict command.abbreviate command.answer command.rules

@@ -34,9 +34,9 @@ def ids(reports):
 # each makes a step say something else than what was proved; None where a step has nothing to change
 CHANGES = {
     "another expression": lambda step: replace(step, expression=f"-({step.expression})"),
-    "the opposite sign": lambda step: replace(step, negative=not step.negative)
-    if step.kind in ("sign", "definite", "convex")
-    else None,
+    "the opposite sign": lambda step: (
+        replace(step, negative=not step.negative) if step.kind in ("sign", "definite", "convex") else None
+    ),
     "a premise that comes later": lambda step: replace(step, premises=(step.number,)),
     "a rule that there is not": lambda step: replace(step, rule="wishful thinking"),
     "another number": lambda step: replace(step, number=step.number + 1),
@@ -64,7 +64,9 @@ def test_a_false_step_is_found(report, what):
     assert changed
 
 
-@pytest.mark.parametrize("text", ["A.T@A", "x@x.T", "eye(n) - v@v.T/(v.T@v)", "diag(softmax(x)) - softmax(x)@softmax(x).T"])
+@pytest.mark.parametrize(
+    "text", ["A.T@A", "x@x.T", "eye(n) - v@v.T/(v.T@v)", "diag(softmax(x)) - softmax(x)@softmax(x).T"]
+)
 def test_a_semidefinite_matrix_that_is_called_definite_is_found(text):
     report = definite(text, shapes={"A": ("m", "n")} if "A" in text else None)
     steps = (*report.proof.steps[:-1], replace(report.proof.steps[-1], strict=True))
@@ -130,7 +132,10 @@ def test_proofs_do_not_depend_on_the_process():
     texts = set()
     for seed in ("1", "2"):
         done = subprocess.run(
-            [sys.executable, "-c", program], env={"PYTHONHASHSEED": seed, "PYTHONPATH": "."}, capture_output=True, check=True
+            [sys.executable, "-c", program],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": "."},
+            capture_output=True,
+            check=True,
         )
         texts.add(done.stdout)
     assert len(texts) == 1

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .convex_rules import CONVEX_TABLE
 from .definite_report import text_of
 from .definiteness import UNKNOWN, count_of
+from .proofs_report import ProofReport
 from .proofs_steps import PLAIN, UnicodeStyle
 
 AFFINE_VERDICT = "affine"
@@ -19,7 +21,7 @@ NEITHER, NOT_CONVEX, NOT_CONCAVE = "neither convex nor concave", "not convex", "
 
 
 @dataclass(frozen=True)
-class ConvexReport:
+class ConvexReport(ProofReport):
     """The convexity of a scalar function in one of its names.
 
     ``verdict``: 'affine', 'strictly convex', 'convex', 'strictly concave', 'concave', else 'neither convex nor concave'
@@ -42,26 +44,17 @@ class ConvexReport:
     notes: tuple = ()
 
     @property
-    def certificate(self):
-        """What the verdict can be verified by: the proof, or the chords."""
-        return self.proof or self.search
-
-    @property
     def counterexample(self):
         """The Chord that shows that the function is not convex, or None."""
         return None if self.search is None else self.search.above
 
-    def verify(self, points=3, seed=0):
-        """Check every step of the proof at random points; returns a ProofCheck."""
-        from .convex_rules import CONVEX_TABLE
-        from .proofs_check import ProofCheck, check_proof
-        from .proofs_ground import Ground
-        from .proofs_question import rule_names
+    table = CONVEX_TABLE
 
-        if self.proof is None:
-            return ProofCheck(None, 0, 0, "there is no proof to check")
-        ground = Ground(self.expression._elaborated, self.expression._book, self.wrt, self.smooth)
-        return check_proof(self.proof, ground, rule_names(CONVEX_TABLE), points, seed)
+    def ground(self):
+        """Return the points that the proof speaks of."""
+        from .proofs_ground import Ground
+
+        return Ground(self.expression._elaborated, self.expression._book, self.wrt, self.smooth)
 
     @property
     def _region(self):

@@ -21,8 +21,10 @@ from .definite_report import NumericReport, text_of
 from .matrices import Matrix, is_matrix_text, read_matrix
 from .proofs import DEFINITE, SIGN, Claim, Given
 from .proofs_parts import opposite
-from .proofs_question import domain_claims, first_proof, rule_names
+from .proofs_question import domain_claims, first_proof
+from .proofs_report import ProofReport
 from .proofs_steps import PLAIN, UnicodeStyle
+from .proofs_table import TABLE
 
 UNKNOWN = "unknown"
 _VERDICTS = {
@@ -38,7 +40,7 @@ _VERDICTS = {
 
 
 @dataclass(frozen=True)
-class SymbolicReport:
+class SymbolicReport(ProofReport):
     """The definiteness of an expression, or the sign of a scalar one.
 
     ``verdict``: 'positive definite', …; for a scalar 'positive', 'nonnegative', …; where nothing is proved
@@ -57,29 +59,17 @@ class SymbolicReport:
     search: object = None
 
     @property
-    def certificate(self):
-        """What the verdict can be verified by: the proof, or the counterexamples."""
-        return self.proof or self.search
-
-    @property
     def counterexample(self):
         """A :class:`Counterexample` to 'positive semidefinite', None where there is none."""
         return None if self.search is None else self.search.below
 
-    def verify(self, points=3, seed=0):
-        """Check every step of the proof at random points, or evaluate the counterexamples; returns a ProofCheck."""
-        from .proofs_check import ProofCheck, check_proof
+    table = TABLE
+
+    def ground(self):
+        """Return the points that the proof speaks of."""
         from .proofs_ground import Ground
 
-        if self.proof is None:
-            return ProofCheck(None, 0, 0, "there is no proof to check")
-        ground = Ground(self.expression._elaborated, self.expression._book)
-        return check_proof(self.proof, ground, rule_names(), points, seed)
-
-    @property
-    def is_scalar(self):
-        """Whether the expression is a scalar."""
-        return not self.expression.shape
+        return Ground(self.expression._elaborated, self.expression._book)
 
     def headline(self, style=PLAIN):
         """Return the verdict in one line."""

@@ -26,7 +26,7 @@ from ..expressions import (
 )
 from ..products import matmul
 from .proofs import DEFINITE, NONZERO, RANK, SIGN, Claim, Rule, all_of, one_of
-from .proofs_parts import function_of, is_symmetric, mirrored, opposite, power_of, signed
+from .proofs_parts import function_of, is_symmetric, mirrored, opposite, power_of, product_of, signed
 from .proofs_signs import FACTS, given_at_once
 
 # entrywise functions whose power series has no negative coefficient
@@ -124,15 +124,7 @@ def _kronecker(claim, given):
     number, body = signed(claim.expression)
     if not isinstance(body, Kronecker) or abs(number) != 1 or not all(f.is_square for f in body.args):
         return None
-    negative, premises = number < 0, []
-    for factor in body.args:
-        claims = Claim(DEFINITE, claim.strict, factor), Claim(DEFINITE, claim.strict, opposite(factor))
-        found = yield from one_of(*claims)
-        if found is None:
-            return None
-        negative ^= found[0].expression is not factor
-        premises.extend(found)
-    return None if negative else premises
+    return (yield from product_of(claim, body.args, bool(number.is_negative)))
 
 
 def _hadamard(claim, given):

@@ -18,6 +18,7 @@ from ..expressions import (
     is_array,
 )
 from ..products import matmul
+from .proofs import Claim, all_of, one_of
 
 _NAMES = {"Abs": "abs"}
 
@@ -97,3 +98,37 @@ def mirrored(chain):
         return None
     last = chain[len(chain) - half :]
     return (matmul(*last) if last else None), chain[half] if len(chain) % 2 else None
+
+
+# -- premises about several parts at once -----------------------------------------------------------------------------
+
+
+def sum_of(claim, terms):
+    """Yield what makes a sum positive or definite: every term is weakly, one strictly where that is claimed."""
+    strict, premises = claim.strict, []
+    for term in terms:
+        found = None
+        if strict:
+            found = yield from all_of(Claim(claim.kind, True, term))
+            strict = found is None
+        found = found or (yield from all_of(Claim(claim.kind, False, term)))
+        if found is None:
+            return None
+        premises.extend(found)
+    return None if strict else premises
+
+
+def product_of(claim, parts, negative):
+    """Yield what makes a product positive or definite: an even number of the parts is negative, with the sign in front.
+
+    ``negative``: whether a minus stands in front of the product.
+    """
+    premises = []
+    for part in parts:
+        claims = Claim(claim.kind, claim.strict, part), Claim(claim.kind, claim.strict, opposite(part))
+        found = yield from one_of(*claims)
+        if found is None:
+            return None
+        negative ^= found[0].expression is not part
+        premises.extend(found)
+    return None if negative else premises

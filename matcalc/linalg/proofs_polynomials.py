@@ -8,7 +8,8 @@ from sympy import QQ, Add, Mul, Poly, Pow
 from sympy.polys.rings import ring
 
 from ..expressions import is_array
-from .proofs import SIGN, Claim, Rule, all_of, one_of
+from .proofs import SIGN, Claim, Rule, all_of
+from .proofs_parts import product_of
 from .proofs_signs import CALCULUS
 
 _MOST_MONOMIALS = 40
@@ -92,15 +93,8 @@ def _factored(claim, given):
     number, factors = _factors(value)
     if len(factors) < 2 and not any(exponent > 1 for _, exponent in factors):
         return None
-    negative, premises = number < 0, []
-    for base, exponent in factors:
-        part = Pow(base.as_expr(*unknowns), exponent)
-        answer = yield from one_of(Claim(SIGN, claim.strict, part), Claim(SIGN, claim.strict, -part))
-        if answer is None:
-            return None
-        negative ^= answer[0].expression is not part
-        premises.extend(answer)
-    return None if negative else premises
+    parts = [Pow(base.as_expr(*unknowns), exponent) for base, exponent in factors]
+    return (yield from product_of(claim, parts, bool(number < 0)))
 
 
 def _factors(value):

@@ -9,8 +9,8 @@ from ..constructors import hadamard, power, transpose
 from ..expressions import ONE, InnerProduct, MatMul, Trace, is_array, postorder
 from ..products import matmul
 from ..traces import total
-from .proofs import DEFINITE, RANK, SIGN, Claim, Rule, all_of, one_of
-from .proofs_parts import function_of, mirrored, opposite, power_of, signed
+from .proofs import DEFINITE, RANK, SIGN, Claim, Rule, all_of
+from .proofs_parts import function_of, mirrored, opposite, power_of, product_of, signed
 from .proofs_signs import CALCULUS
 
 MAX_ROTATIONS = 12
@@ -41,14 +41,7 @@ def _inner_product(claim, given):
     number, body = signed(claim.expression)
     if not isinstance(body, InnerProduct) or abs(number) != 1:
         return None
-    negative, premises = number < 0, []
-    for factor in body.args:
-        found = yield from one_of(Claim(SIGN, claim.strict, factor), Claim(SIGN, claim.strict, opposite(factor)))
-        if found is None:
-            return None
-        negative ^= found[0].expression is not factor
-        premises.extend(found)
-    return None if negative else premises
+    return (yield from product_of(claim, body.args, bool(number.is_negative)))
 
 
 def _trace(claim, given):

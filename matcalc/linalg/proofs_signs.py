@@ -23,7 +23,17 @@ from ..expressions import (
     is_array,
 )
 from .proofs import NONZERO, SIGN, Claim, Rule, all_of, one_of
-from .proofs_parts import factors_of, function_of, gives, opposite, power_of, signed, terms_of
+from .proofs_parts import (
+    factors_of,
+    function_of,
+    gives,
+    opposite,
+    power_of,
+    product_of,
+    signed,
+    sum_of,
+    terms_of,
+)
 
 _POSITIVE_FACTS = frozenset({"positive", "unit-interval", "simplex"})
 # functions whose value has the sign of their argument
@@ -111,19 +121,7 @@ def _constants(claim, given):
 def _sum(claim, given):
     """A sum of terms that are not negative, of which one is positive where that is claimed."""
     terms = terms_of(claim.expression)
-    if len(terms) < 2:
-        return None
-    strict, premises = claim.strict, []
-    for term in terms:
-        found = None
-        if strict:
-            found = yield from all_of(Claim(SIGN, True, term))
-            strict = found is None
-        found = found or (yield from all_of(Claim(SIGN, False, term)))
-        if found is None:
-            return None
-        premises.extend(found)
-    return None if strict else premises
+    return (yield from sum_of(claim, terms)) if len(terms) > 1 else None
 
 
 def _product(claim, given):
@@ -132,14 +130,7 @@ def _product(claim, given):
     factors = factors_of(body) or [body]
     if number == 0 or len(factors) == 1 and abs(number) == 1:
         return None
-    negative, premises = bool(number.is_negative), []
-    for factor in factors:
-        found = yield from one_of(Claim(SIGN, claim.strict, factor), Claim(SIGN, claim.strict, opposite(factor)))
-        if found is None:
-            return None
-        negative ^= found[0].expression is not factor
-        premises.extend(found)
-    return None if negative else premises
+    return (yield from product_of(claim, factors, bool(number.is_negative)))
 
 
 def _power(claim, given):

@@ -25,7 +25,7 @@ from ..products import matmul, matrix_power
 from ..traces import total, trace
 from .proofs import DEFINITE, NONZERO, SIGN, Claim, Rule, all_of
 from .proofs_matrices import HORN
-from .proofs_parts import is_symmetric, mirrored, power_of, signed, terms_of
+from .proofs_parts import is_symmetric, mirrored, power_of, signed, sum_of, terms_of
 
 MAX_TERMS = 12
 
@@ -47,19 +47,7 @@ def _rest(terms, *used):
 def _sum(claim, given):
     """A sum of semidefinite matrices, one of them definite where that is claimed."""
     terms = terms_of(claim.expression) if is_array(claim.expression) else ()
-    if len(terms) < 2:
-        return None
-    strict, premises = claim.strict, []
-    for term in terms:
-        found = None
-        if strict:
-            found = yield from all_of(Claim(DEFINITE, True, term))
-            strict = found is None
-        found = found or (yield from all_of(Claim(DEFINITE, False, term)))
-        if found is None:
-            return None
-        premises.extend(found)
-    return None if strict else premises
+    return (yield from sum_of(claim, terms)) if len(terms) > 1 else None
 
 
 def _common_factor(claim, given):
