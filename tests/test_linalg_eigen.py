@@ -12,6 +12,7 @@ from adversarial_matrices import frank, grcar, hilbert, integers, jordan, wilkin
 
 from matcalc import DomainError, ShapeError
 from matcalc.linalg import eig, spectral_radius
+from matcalc.linalg.exact import numerical_roots
 
 SEED = 30
 
@@ -152,6 +153,27 @@ def test_exact_multiplicities_of_random_jordan_forms():
                 size, eigenvalue.geometric
             )
             assert eigenvalue.vectors.rank() == eigenvalue.geometric
+
+
+@pytest.mark.parametrize("coefficients", [
+    [1, 0, 0, -2], [1, -1, 0, 0, 1], [1, 0, -10, 1], [1, 0, 0, 0, 0, -1, 1], [1, -3, 3, -1 + Fraction(1, 10**40)],
+    [1, 0, -(10**30), 0, 1, 1], [1, *([0] * 12), 3], [1, Fraction(-1, 3), 5, Fraction(7, 11), 1],
+])
+def test_numerical_roots_have_all_digits(coefficients):
+    """Against mpmath's polynomial solver with 300 digits; real roots have no imaginary part."""
+    x = sympy.Symbol("x")
+    poly = sympy.Poly([sympy.Rational(Fraction(c).numerator, Fraction(c).denominator) for c in coefficients], x)
+    for factor, _ in poly.factor_list()[1]:
+        if factor.degree() < 3:
+            continue
+        found = numerical_roots(factor)
+        with mpmath.workdps(300):
+            numbers = [mpmath.mpf(int(c.p)) / int(c.q) for c in factor.all_coeffs()]
+            expected = mpmath.polyroots(numbers, maxsteps=2000, extraprec=2000)
+            for root in expected:
+                nearest = min(found, key=lambda value: abs(mpmath.mpmathify(value) - root))
+                assert abs(nearest - root) <= 2e-16 * abs(root)
+        assert sum(not complex(value).imag for value in found) == factor.count_roots()
 
 
 def test_jordan_blocks_of_irrational_eigenvalues():

@@ -101,7 +101,7 @@ def eig(source, other=None):
     """Return the :class:`EigenReport` of a square matrix, or the Pencil of A@x = lambda*B@x for two.
 
     ``source`` and ``other``: what :func:`~matcalc.linalg.read_matrix` reads. Eigenvalues, characteristic polynomial,
-    multiplicities and Jordan blocks are exact where the entries are (up to 20 rows); else multiplicities are those that
+    multiplicities and Jordan blocks are exact where the entries are (up to 16 rows); else multiplicities are those that
     rounding cannot rule out, and the notes say so. Raises ShapeError for a matrix that is not square, DomainError for
     entries that are nan or inf and for a singular pencil.
 

@@ -14,11 +14,13 @@ import mpmath
 from sympy import ImmutableMatrix, Poly, Symbol, expand, expand_complex, sqrt, sqrtdenest
 from sympy.polys.matrices import DomainMatrix
 
-MAX_EIGEN_SIZE = 20
+MAX_EIGEN_SIZE = 16
+MAX_COMPLEX_EIGEN_SIZE = 10
 MAX_RANK_ENTRIES = 2_500
 MAX_BITS = 6_000
 LAMBDA = Symbol("lambda")
 _DIGITS = 30
+_RELATIVE_RADIUS = 1e-18
 
 
 @dataclass(frozen=True)
@@ -52,25 +54,65 @@ class ExactEigenvalue:
 
 
 def numerical_roots(factor):
-    """Return the simple roots of an irreducible polynomial: eigenvalues of its companion matrix, with many digits.
+    """Return the simple roots of an irreducible polynomial as complex numbers with all digits right.
 
-    Twice as many as its coefficients have and more, since small changes of coefficients can move roots far.
+    They are eigenvalues of its companion matrix, computed with more and more digits until each has a disk of relative
+    radius 1e-18 around it, and no two meet: a disk of radius n*abs(f/f') holds a root (Laguerre; Henrici 1974, Applied
+    and Computational Complex Analysis, 6.4). One that meets the real axis holds a real root if the coefficients are
+    rational, since it would hold the conjugate root too.
     """
     coefficients = factor.monic().all_coeffs()
-    digits = _DIGITS + 2 * max(len(str(c)) for c in coefficients)
-    with mpmath.workdps(digits):
-        degree = factor.degree()
-        companion = mpmath.zeros(degree)
-        for k in range(1, degree):
-            companion[k, k - 1] = 1
-        for k, coefficient in enumerate(reversed(coefficients[1:])):
-            companion[k, degree - 1] = -mpmath.mpmathify(coefficient.evalf(digits))
-        found = mpmath.eig(companion, left=False, right=False)
-    if not all(c.is_Rational for c in coefficients):
-        return tuple(map(complex, found))
-    found = sorted(found, key=lambda root: abs(root.imag) / abs(root))
-    real = factor.count_roots()
-    return tuple([complex(root.real) for root in found[:real]] + [complex(root) for root in found[real:]])
+    is_real = all(c.is_Rational for c in coefficients)
+    longest = max(len(str(c)) for c in coefficients)
+    digits = _DIGITS
+    while True:
+        with mpmath.workdps(digits):
+            roots = mpmath.eig(_companion(coefficients), left=False, right=False)
+        with mpmath.workdps(2 * digits + longest):
+            radii = _radii(coefficients, roots)
+            if _isolated(roots, radii):
+                return tuple(
+                    complex(r.real) if is_real and abs(r.imag) <= radius else complex(r)
+                    for r, radius in zip(roots, radii)
+                )
+        digits *= 2
+
+
+def _companion(coefficients):
+    degree = len(coefficients) - 1
+    companion = mpmath.zeros(degree)
+    for k in range(1, degree):
+        companion[k, k - 1] = 1
+    for k, coefficient in enumerate(reversed(coefficients[1:])):
+        companion[k, degree - 1] = -_multiprecision(coefficient)
+    return companion
+
+
+def _multiprecision(number):
+    real, imaginary = number.as_real_imag()
+    parts = [mpmath.mpf(int(part.p)) / int(part.q) for part in (real, imaginary)]
+    return mpmath.mpc(*parts) if parts[1] else parts[0]
+
+
+def _radii(coefficients, roots):
+    """Return radii of disks around approximate roots that hold a root each."""
+    numbers, radii = [_multiprecision(coefficient) for coefficient in coefficients], []
+    for point in roots:
+        value, slope = mpmath.polyval(numbers, point, derivative=True)
+        radii.append(len(roots) * abs(value / slope) if slope else mpmath.inf)
+    return radii
+
+
+def _isolated(roots, radii):
+    """Return whether all disks are small, and none meets another."""
+    if any(radius > abs(point) * _RELATIVE_RADIUS for point, radius in zip(roots, radii)):
+        return False
+    pairs = list(zip(roots, radii))
+    return all(
+        abs(point - other) > radius + another
+        for number, (point, radius) in enumerate(pairs)
+        for other, another in pairs[:number]
+    )
 
 
 def closed_roots(factor):
@@ -102,7 +144,8 @@ def suits(matrix, entries, size=None):
 
 def suits_eigen(matrix):
     """Return whether the characteristic polynomial of a Matrix is within the limits."""
-    return suits(matrix, MAX_EIGEN_SIZE**2, MAX_EIGEN_SIZE)
+    size = MAX_COMPLEX_EIGEN_SIZE if matrix.is_complex else MAX_EIGEN_SIZE
+    return suits(matrix, size**2, size)
 
 
 def suits_rank(matrix):
