@@ -227,7 +227,7 @@ def test_diagonalisable_matrices_are_not_said_to_be_defective(values, seed):
     assert sorted(e.algebraic for e in report.eigenvalues) == sorted(values.count(v) for v in set(values))
 
 
-@pytest.mark.parametrize("size", [2, 10, 50, 150])
+@pytest.mark.parametrize("size", [2, 10, 80])
 def test_random_matrices_have_simple_eigenvalues(size):
     report = eig(rng().standard_normal((size, size)))
     assert all(e.algebraic == 1 for e in report.eigenvalues)

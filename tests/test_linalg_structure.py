@@ -150,7 +150,7 @@ def test_floats_and_integers_agree():
     """The same random integers, once exact and once as floats: sparse ones, so that many structures hold."""
     draw = rng()
     seen = set()
-    for _ in range(300):
+    for _ in range(150):
         size = int(draw.integers(1, 5))
         array = integers(draw, size, size, 1) * (draw.random((size, size)) < 0.6)
         exact, rounded = structure(array), structure(array.astype(float))
