@@ -7,7 +7,7 @@ from dataclasses import replace
 from ..errors import DomainError, ShapeError
 from ..evaluation import evaluate
 from .case import Finding
-from .closest import different, missing_part_of_shape, no_value, partly_right, zero
+from .closest import another_order, different, missing_part_of_shape, no_value, partly_right, the_expression, zero
 from .hypotheses import (
     elementwise,
     factor,
@@ -46,7 +46,16 @@ from .wording import possible_shapes, shape_text
 # the most specific first: the formula as it stands, one small edit, then what nearly every formula can be turned into
 TIERS = (
     (other_layout, rounded_number, zero),
-    (rows_stacked, factor, other_variable, declared_structure, free_parameters, number_for_array),
+    (
+        rows_stacked,
+        factor,
+        other_variable,
+        the_expression,
+        another_order,
+        declared_structure,
+        free_parameters,
+        number_for_array,
+    ),
     (transpose, order_of_factors, transpose_of_product, elementwise, wrong_inner_term, wrong_term),
     (symmetric_only,),
     (two_transposes, factor_and_transpose, factor_and_order, factor_and_elementwise, reordered, transpose_and_order),
