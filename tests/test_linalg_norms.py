@@ -369,5 +369,5 @@ def test_the_text_is_ascii_and_unicode_is_not():
     report = norms("[[2,1],[1,3]]")
     assert str(report).isascii()
     assert "‖A‖₂ = sqrt(5)/2 + 5/2 = 3.61803" in report.unicode()
-    with pytest.raises(KeyError):
+    with pytest.raises(ArgumentError):
         report["no such norm"]

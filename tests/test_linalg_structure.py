@@ -7,7 +7,7 @@ import numpy
 import pytest
 from adversarial_matrices import grcar, hilbert, integers, jordan
 
-from matcalc import DomainError
+from matcalc import ArgumentError, DomainError
 from matcalc.linalg import structure
 from matcalc.linalg.operand import Operand
 from matcalc.linalg.predicates import PREDICATES
@@ -194,7 +194,7 @@ def test_reports():
     assert record["structures"] == report.names
     assert len(record["findings"]) == len(report.findings)
     json.dumps(structure(numpy.full((3, 3), 1e300)).record(), allow_nan=False)
-    with pytest.raises(KeyError):
+    with pytest.raises(ArgumentError):
         report["no such structure"]
     assert "nearly (residual): symmetric (1e-9)" in str(structure("[1 1e-9; 0 1]"))
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy
 
 from ..api import diff
+from ..errors import ArgumentError
 from .conditioning import SOURCE, condition_numbers
 from .matrix_norms import matrix_norms
 from .norm import Norm
@@ -77,11 +78,15 @@ class NormReport(Report):
     operand: Operand = field(repr=False, compare=False)
 
     def __getitem__(self, name):
-        """Return the row of a norm by its name, such as "spectral norm", or its expression, such as "norm(A, 2)"."""
+        """Return the row of a norm by its name, such as "spectral norm", or its expression, such as "norm(A, 2)".
+
+        Raises ArgumentError for a name that the report has not.
+        """
         for row in (*self.norms, *self.conditions):
             if name in (row.name, row.text):
                 return row
-        raise KeyError(name)
+        listed = ", ".join(row.name for row in self.norms)
+        raise ArgumentError(f"the report has no norm '{name}'", hint=f"one of {listed}")
 
     def lines(self, unicode=False):
         """Return the lines of the report."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 
 import numpy
 from sympy.core.basic import Basic
@@ -105,15 +106,15 @@ def json_value(value):
     return value
 
 
-class Report:
+class Report(ABC):
     """What all reports share: text in ASCII, text in Unicode, a record for JSON.
 
     A report defines ``lines(unicode)`` and ``record()``.
     """
 
+    @abstractmethod
     def lines(self, unicode=False):
         """Return the lines of the report, with Unicode mathematics or in ASCII."""
-        raise NotImplementedError
 
     def __str__(self):
         return "\n".join(self.lines())

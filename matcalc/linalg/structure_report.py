@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy
 from sympy import ImmutableMatrix
 
+from ..errors import ArgumentError
 from . import exact
 from .matrices import read_matrix
 from .operand import Operand
@@ -50,11 +51,17 @@ class StructureReport(Report):
     bandwidths: tuple
 
     def __getitem__(self, name):
-        """Return the Finding of a structure by its name; the part in parentheses may be left out."""
+        """Return the Finding of a structure by its name; the part in parentheses may be left out.
+
+        Raises ArgumentError for a name that the report has not.
+        """
         for finding in self.findings:
             if name in (finding.name, finding.name.partition(" (")[0]):
                 return finding
-        raise KeyError(name)
+        raise ArgumentError(
+            f"the report has no structure '{name}'",
+            hint=f"one of {', '.join(finding.name for finding in self.findings)}",
+        )
 
     @property
     def names(self):
