@@ -31,7 +31,7 @@ LAYERS = """
     graph.dot graph.mermaid graph.svg graph.table graph.graph graph.construct graph.accumulate
     torch_matrices torch_spectral torch_functions evaluation points truth trials verify problem numeric_check steps_check accumulation_check rule_books shown api
     claims.trees claims.factors claims.terms claims.facts claims.samples claims.scale claims.judge claims.least_squares claims.wording
-    claims.sentences claims.report claims.reading claims.case claims.hypotheses claims.residue claims.restrictions
+    claims.sentences claims.report claims.reading claims.case claims.multiples claims.hypotheses claims.residue claims.restrictions
     claims.closest claims.diagnose claims.counterexample claims.examine claims
     linalg linalg.entries linalg.literals linalg.files linalg.matrices linalg.showing linalg.exact
     linalg.operand linalg.norm linalg.gauges linalg.vector_norms linalg.matrix_norms linalg.conditioning linalg.norm_check

@@ -7,10 +7,10 @@ from dataclasses import replace
 from ..errors import MatcalcError
 from ..syntax import Binary, Call, Negate, postorder
 from .case import Finding, shown
-from .hypotheses import in_layout
 from .samples import Ground
 from .scale import Scale
 from .trees import chain, chains, parents, product, replaced
+from .wording import in_layout
 
 _ELEMENTWISE = "exp log sqrt sin cos tan sinh cosh tanh sigmoid softplus relu abs sign".split()
 

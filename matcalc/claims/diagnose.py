@@ -10,24 +10,20 @@ from .case import Finding
 from .closest import another_order, different, missing_part_of_shape, no_value, partly_right, the_expression, zero
 from .hypotheses import (
     elementwise,
-    factor,
     factor_and_elementwise,
     factor_and_order,
     factor_and_transpose,
-    number_for_array,
     order_of_factors,
     other_layout,
     other_variable,
     reordered,
-    rounded_number,
     rows_stacked,
-    scalar_factor_missing,
-    scalar_multiple,
     transpose,
     transpose_and_order,
     transpose_of_product,
     two_transposes,
 )
+from .multiples import factor, number_for_array, rounded_number, scalar_factor_missing, scalar_multiple
 from .residue import several_wrong_terms, wrong_inner_term, wrong_term
 from .restrictions import (
     declared_structure,

@@ -8,10 +8,11 @@ from fractions import Fraction
 from ..syntax import Binary, Negate, postorder
 from .case import Finding, shown
 from .factors import Factor, constant_factor, rational
-from .hypotheses import in_layout, named_sizes
 from .least_squares import combination
+from .multiples import named_sizes
 from .terms import terms
 from .trees import parents, replaced, scaled
+from .wording import in_layout
 
 _MOST_INSERTED = 40
 _MOST_WRONG = 4

@@ -14,10 +14,10 @@ from ..layout import STRUCTURES
 from ..printers.text import unparse
 from ..syntax import Name, Number
 from .case import Finding
-from .hypotheses import in_layout
 from .samples import Ground
 from .scale import Scale
 from .trees import substituted
+from .wording import in_layout
 
 _POINTS = 3
 _MOST_NAMES = 6

@@ -33,3 +33,8 @@ def possible_shapes(query, layouts):
     if len(set(shapes.values())) == 1:
         return next(iter(shapes.values()))
     return ", ".join(f"{shape} in {LAYOUT_NAMES[layout]}" for layout, shape in shapes.items())
+
+
+def in_layout(case, layout):
+    """Return ', in numerator layout' where it is not the layout that was asked for."""
+    return "" if layout in case.layouts else f", in {LAYOUT_NAMES[layout]}"
