@@ -92,10 +92,10 @@ WRONG = [
     ("tr(A@X@B)", {"wrt": "X"}, "A@B", "order of factors", "A and B must change places"),
     (*LOSS, "2*(X@w - y)@X.T", "order of factors", "must change places"),
     ("A@X@B", {"wrt": "X"}, "kron(A, B)", "order of factors", "B must be transposed"),
-    ("tr(A@X@B@C)", {"wrt": "X", "shapes": {name: ("n", "n") for name in "AXBC"}}, "A@B@C", "order of factors", "B@C@A"),
+    ("tr(A@X@B@C)", {"wrt": "X", "shapes": {n: ("n", "n") for n in "AXBC"}}, "A@B@C", "order of factors", "B@C@A"),
     (*QUADRATIC, "x@x.T", "other variable", "the derivative by A, not by x"),
     (*LOSS, "2*(X@w - y)@w.T", "other variable", "by X, not by w"),
-    (*QUADRATIC, "A", "shape", "your formula is n×n, and the derivative is n×1 in denominator layout, 1×n in numerator"),
+    (*QUADRATIC, "A", "shape", "your formula is n×n, and the derivative is n×1 in denominator layout, 1×n in num"),
     ("sum(x)", {}, "1", "shape", "with this value in every entry"),
     ("y.T@A@x", {"shapes": {"A": ("n", "m")}}, "x@A@x@y", "shape", "shapes do not fit in '@'"),
     (*QUADRATIC, "x.T@A@x + 0*x", "different", "nor close to it"),
@@ -296,7 +296,7 @@ def test_names_that_are_words_of_the_counterexample():
     assert found == {"right": [1], "yours": [1], "right_": [2]}
 
 
-# -- errors, limits, other input ----------------------------------------------------------------------------------------
+# -- errors, limits, other input ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("expr", "claim", "error", "source", "words"), [

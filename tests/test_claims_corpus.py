@@ -99,7 +99,8 @@ def test_counterexamples_are_right(kind):
             gradient = _gradient(entry["expr"], entry["wrt"], arrays, sizes)
             right = numpy.atleast_1d(numpy.asarray(found["right"], dtype=float))
             expected = gradient.T if report.layout == "num" else gradient
-            assert numpy.allclose(right.reshape(expected.shape), expected, rtol=2e-3, atol=1e-4), (entry["id"], str(report))
+            right = right.reshape(expected.shape)
+            assert numpy.allclose(right, expected, rtol=2e-3, atol=1e-4), (entry["id"], str(report))
             yours = _value(text, arrays, sizes)
             shown = numpy.asarray(found["yours"], dtype=float).reshape(yours.shape)
             assert numpy.allclose(shown, yours, rtol=1e-3, atol=1e-9), (entry["id"], str(report))

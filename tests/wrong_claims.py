@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-
 import matcalc
 from matcalc.api import ask, book_of
-from matcalc.claims.trees import chain, chains, parents, product, replaced
+from matcalc.claims.trees import chain, chains, parents, product, replaced, toggled
 from matcalc.errors import DomainError, MatcalcError, ShapeError
 from matcalc.evaluation import evaluate, one_thread
 from matcalc.numeric_check import relative_error
@@ -140,7 +139,7 @@ def _one_transpose_away(text, truth):
     tree = parse_tree(text)
     above = parents(tree)
     return any(
-        truth.is_right(unparse(replaced(tree, node, node.operand if isinstance(node, Transpose) else Transpose(node), above)))
+        truth.is_right(unparse(replaced(tree, node, toggled(node), above)))
         for node in postorder(tree) if not isinstance(node, Number)
     )
 
