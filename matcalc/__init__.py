@@ -13,6 +13,7 @@ _PUBLIC = {
     "diff": "api",
     "parse": "api",
     "Derivative": "api",
+    "Derivatives": "api",
     "Expression": "api",
     "CheckReport": "numeric_check",
     "check": "claims",

@@ -66,7 +66,9 @@ class Rule:
     jacobians: dict = field(default_factory=dict)
     values: dict = field(default_factory=dict)
     torch: str = ""
+    array: str = ""
     numpy: str = ""
+    jax: str = ""
     unicode: str = ""
     latex: str = ""
     source: str = ""

@@ -7,6 +7,7 @@ formulas are in the expression language and are read by its parser.
 
 from __future__ import annotations
 
+import ast
 import re
 from functools import lru_cache
 from importlib import resources
@@ -29,7 +30,9 @@ _PARAMETER = re.compile(r"(?P<name>[A-Za-z]\w*)\s*:\s*(?P<kind>.+)$")
 
 _TEXT_FIELDS = (
     "torch",
+    "array",
     "numpy",
+    "jax",
     "unicode",
     "latex",
     "source",
@@ -58,6 +61,20 @@ _FLAGS = {
     "invariant": "invariant",
     "constant": "constant",
 }
+
+
+# where the functions that a line for an array library calls may stand
+_LIBRARIES = {
+    "array": ("xp", "xp.linalg", "array_functions"),
+    "numpy": ("numpy", "numpy.linalg", "scipy.linalg", "scipy.special"),
+    "jax": ("jax.numpy", "jax.numpy.linalg", "jax.nn", "jax.scipy.linalg", "jax.scipy.special"),
+}
+
+
+_LIBRARY_NODES = (
+    *(ast.Expression, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Subscript, ast.Slice, ast.Tuple, ast.List, ast.keyword),
+    *(ast.Load, ast.operator, ast.unaryop, ast.cmpop),
+)
 
 
 def split_top_level(text, separator):
@@ -220,9 +237,41 @@ def _lint(rule):
     if rule.products is not None:
         numbers = {p.name for p in rule.params if p.kind == "scalar"}
         _known_names(rule, Formula(rule.values["products"], ()), sizes | numbers)
+    for word in filter(rule.__dict__.get, _LIBRARIES):
+        _lint_library_line(rule, word)
     has_derivative = rule.differentials or rule.commuting or rule.linear or rule.states
     if any(p.kind in ("array", "scalar") for p in rule.params) and not has_derivative:
         rule.fail("no differential", hint=f"add a line: d {rule.id} = ...")
+
+
+def _lint_library_line(rule, word):
+    """Refuse a line for an array library that has more in it than functions of the library and the parameters."""
+    line = getattr(rule, word)
+    try:
+        nodes = list(ast.walk(ast.parse(line, mode="eval")))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        rule.fail(f"the {word} line '{line}' is not a Python expression")
+    known = {p.name for p in rule.params} | {path.partition(".")[0] for path in _LIBRARIES[word]}
+    for node in nodes:
+        if not _fits_library_line(node, _LIBRARIES[word], known):
+            rule.fail(
+                f"'{ast.unparse(node)}' is not allowed in the {word} line '{line}'",
+                hint=f"it calls functions of {', '.join(_LIBRARIES[word])} on {', '.join(p.name for p in rule.params)}",
+            )
+
+
+def _fits_library_line(node, libraries, known):
+    if isinstance(node, ast.Name):
+        return node.id in known
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, (int, float, type(None))) or node.value in ("fro", "nuc")
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) in libraries
+    if isinstance(node, ast.Attribute):
+        of_library = ast.unparse(node.value) in libraries and not node.attr.startswith("_")
+        part = any(f"{library}.".startswith(f"{ast.unparse(node)}.") for library in libraries)
+        return of_library or part or node.attr in ("T", "mT", "dtype", "shape")
+    return isinstance(node, _LIBRARY_NODES)
 
 
 def _formulas(rule):

@@ -1,0 +1,328 @@
+"""Operations to the statements of a function: what gets a name, what is written in place, in which order.
+
+An operation that is used once stands inside the expression that uses it; one that is used again gets a name. Where a
+target's arrays can be overwritten, an elementwise operation on a matrix that nobody needs any more does so.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections import Counter
+
+from .operations import postorder
+from .spell import ATOM, UNARY, Speller, grouped
+
+# views of arrays and plain numbers: written out wherever they are used
+TRIVIAL = frozenset({"input", "number", "size", "transpose", "expand", "entry", "reshape", "permute"})
+# operations that take a statement of their own
+STATEMENTS = frozenset({"factor_of", "add_diagonal", "scatter"})
+WIDEST = 70
+
+
+class Names:
+    """Gives every operation a readable name of its own."""
+
+    def __init__(self, taken):
+        self.taken = set(taken)
+
+    def new(self, wish):
+        """Return the wish, or the wish with a number where it is taken."""
+        wish = wish if wish.isidentifier() and not keyword.iskeyword(wish) else wish + "_"
+        name, number = wish, 2
+        while name in self.taken:
+            name, number = f"{wish}_{number}" if wish[-1].isdigit() else f"{wish}{number}", number + 1
+        self.taken.add(name)
+        return name
+
+
+class Writer:
+    """Writes the statements that compute operations.
+
+    ``inputs`` maps input operations' names to the names of the arguments; ``names`` gives names; ``in_place`` says
+    whether buffers are used again.
+    """
+
+    def __init__(self, target, inputs, names, like, in_place):
+        self.target, self.inputs, self.names = target, inputs, names
+        self.in_place = in_place and target.in_place
+        self.speller = Speller(target, like)
+        self.lines = []
+        self._named, self._owned = {}, set()
+        self._uses = Counter()
+
+    def write(self, roots):
+        """Return the pieces (text, level) of the roots after the statements that they need."""
+        order = postorder(*roots)
+        occurrences = Counter(o for node in order for o in node.operands) + Counter(roots)
+        self._separate = {
+            node
+            for node in order
+            if node.kind in STATEMENTS
+            or node.kind not in TRIVIAL and not node.host and (occurrences[node] > 1 or self._has_buffer(node))
+            or node.host and node.kind == "call"
+        }
+        for node in reversed(order):
+            if node in self._separate and self._has_buffer(node):
+                inner = [_signed(o)[1] for o in node.operands]
+                fitting = [o for o in inner if o.kind not in TRIVIAL and o.shape == node.shape]
+                if not self._separate.intersection(fitting):
+                    self._separate.add(fitting[0])
+        self._count(order, roots)
+        for node in order:
+            if node in self._separate:
+                self._state(node)
+        pieces = [self._piece(root) for root in roots]
+        return [piece for piece, _ in pieces]
+
+    def _count(self, order, roots):
+        """Count how often the text of every operation will be written."""
+        self._uses = Counter(roots)
+        for node in reversed(order):
+            times = 1 if node in self._separate else self._uses[node]
+            for operand in node.operands:
+                self._uses[operand] += times
+
+    # -- expressions --------------------------------------------------------------------------------------------
+
+    def _piece(self, node):
+        """Return ((text, level), the named operations in it)."""
+        done, stack = {}, [node]
+        while stack:
+            top = stack[-1]
+            if top in self._named or top.kind == "input":
+                done[top] = ((self._named.get(top) or self.inputs[top.data], ATOM), [top])
+                stack.pop()
+                continue
+            missing = [o for o in top.operands if o not in done]
+            if missing:
+                stack.extend(missing)
+                continue
+            stack.pop()
+            if top not in done:
+                done[top] = self._spelled(top, done)
+        return done[node]
+
+    def _spelled(self, node, done):
+        pieces, leaves = [], []
+        for operand in node.operands:
+            piece, inside = done[operand]
+            if len(piece[0]) > WIDEST and not operand.host:
+                piece, inside = self._named_piece(operand, piece, inside)
+                done[operand] = (piece, inside)
+            pieces.append(piece)
+            leaves += inside
+        return self.speller.spell(node, pieces), leaves
+
+    def _named_piece(self, node, piece, leaves):
+        name = self.names.new(wish(node))
+        self._assign(node, name, piece[0], leaves)
+        self._uses[node] = 1
+        return (name, ATOM), [node]
+
+    def _assign(self, node, name, text, leaves):
+        self.lines.append(f"{name} = {text}")
+        self._named[node] = name
+        if node.kind not in TRIVIAL:
+            self._owned.add(node)
+        self._uses.subtract(leaves)
+
+    # -- statements ---------------------------------------------------------------------------------------------
+
+    def _state(self, node):
+        if node in self._named:
+            return
+        if node.kind in ("add_diagonal", "scatter"):
+            return getattr(self, "_state_" + node.kind)(node)
+        buffer = self._buffer(node) if self._can_overwrite(node) else None
+        if buffer is not None:
+            return self._overwrite(node, buffer)
+        piece, leaves = self._piece(node)
+        self._assign(node, self.names.new(wish(node)), piece[0], leaves)
+        return None
+
+    def _can_overwrite(self, node):
+        return self.in_place and node.is_matrix and node.is_elementwise and not node.host
+
+    def _has_buffer(self, node):
+        """Whether a matrix can be computed in the memory of one of its operands."""
+        if not self._can_overwrite(node) or node.kind in ("power", "negative"):
+            return False
+        return any(_signed(o)[1].kind not in TRIVIAL and _signed(o)[1].shape == node.shape for o in node.operands)
+
+    def _buffer(self, node):
+        """Return the operand whose memory nobody needs any more, or None."""
+        if node.kind == "power" or node.kind == "call" and self._plain_function(node) is None:
+            return None
+        for operand in node.operands:
+            inner = _signed(operand)[1]
+            fits = inner.shape == node.shape and inner in self._owned and self._uses[inner] == 1
+            if fits and (operand is inner or node.kind == "add" and self._uses[operand] == 1):
+                return operand
+        return None
+
+    def _plain_function(self, node):
+        """Return the text of a function that can write into an array that is given, or None."""
+        if len(node.operands) != 1:
+            return None
+        text, _ = self.speller.line_of(node)
+        head, _, rest = text.partition("(")
+        alone = rest == f"{node.data.params[0].name})" and head.startswith(self.target.namespace + ".")
+        return head if alone else None
+
+    def _overwrite(self, node, operand):
+        sign, inner = _signed(operand)
+        name = self._named[inner]
+        writers = {"add": self._overwrite_sum, "multiply": self._overwrite_product, "divide": self._overwrite_quotient}
+        writer = writers.get(node.kind)
+        if writer is not None:
+            writer(node, operand, name, sign)
+        else:
+            head = self._plain_function(node) if node.kind == "call" else self._ufunc(
+                {"negative": "negative", "root": "sqrt"}[node.kind]
+            )
+            self.lines.append(f"{head}({name}, out={name})")
+        self._uses.subtract([inner])
+        self._named[node] = name
+        self._owned.add(node)
+
+    def _ufunc(self, name):
+        return self.target.function(name)
+
+    def _others(self, node, operand):
+        """Return the pieces of the other operands, and let go of what they use."""
+        rest = list(node.operands)
+        rest.remove(operand)
+        found = []
+        for other in rest:
+            piece, leaves = self._piece(other)
+            found.append((other, piece))
+            self._uses.subtract(leaves)
+        return found
+
+    def _overwrite_sum(self, node, operand, name, sign):
+        rest = [(_signed(other), other, piece) for other, piece in self._others(node, operand)]
+        if sign < 0:
+            # x = a - x for the first term a that is not negative, else x = -x
+            first = next((item for item in rest if item[0][0] > 0), None)
+            if first is None:
+                self.lines.append(f"{self._ufunc('negative')}({name}, out={name})")
+            else:
+                rest.remove(first)
+                left = first[2][0]
+                if first[1].host and self.target.name == "torch":
+                    self.lines += [f"{self._ufunc('negative')}({name}, out={name})", f"{name} += {left}"]
+                else:
+                    self.lines.append(f"{self._ufunc('subtract')}({left}, {name}, out={name})")
+        for _, _, (text, level) in rest:
+            if text.startswith("-"):
+                self.lines.append(f"{name} -= {text[1:]}")
+            else:
+                self.lines.append(f"{name} += {text}")
+
+    def _overwrite_product(self, node, operand, name, sign):
+        small, large = [], []
+        for other, piece in self._others(node, operand):
+            (large if other.shape == node.shape else small).append((other, piece))
+        by_shape = {}
+        for other, piece in small:
+            by_shape.setdefault(other.shape, []).append(grouped(piece, UNARY))
+        if () in by_shape and len(by_shape) > 1:
+            scalars = by_shape.pop(())
+            first = next(iter(by_shape))
+            by_shape[first] = scalars + by_shape[first]
+        for texts in by_shape.values():
+            self.lines.append(f"{name} *= {' * '.join(texts)}")
+        for _, piece in large:
+            self.lines.append(f"{name} *= {piece[0]}")
+
+    def _overwrite_quotient(self, node, operand, name, sign):
+        ((other, piece),) = self._others(node, operand)
+        if operand is node.operands[0]:
+            self.lines.append(f"{name} /= {piece[0]}")
+        elif other.host and self.target.name == "torch":
+            self.lines.append(f"torch.reciprocal({name}, out={name})")
+            if piece[0] != "1":
+                self.lines.append(f"{name} *= {piece[0]}")
+        else:
+            self.lines.append(f"{self._ufunc('divide')}({piece[0]}, {name}, out={name})")
+
+    def _state_add_diagonal(self, node):
+        """Add a scalar or a vector to the diagonal of a matrix that may be overwritten, else of a copy."""
+        matrix, change = node.operands
+        (text, level), leaves = self._piece(matrix)
+        (added, _), others = self._piece(change)
+        owned = matrix in self._owned and self._uses[matrix] == 1
+        if matrix in self._named and owned:
+            name = self._named[matrix]
+        else:
+            name = self.names.new(wish(node))
+            fresh = matrix.kind not in TRIVIAL and matrix not in self._named
+            copy = {"numpy": ".copy()", "torch": ".clone()"}.get(self.target.name, "")
+            self.lines.append(f"{name} = {text}" if fresh else f"{name} = {grouped((text, level), ATOM)}{copy}")
+        self.lines += add_to_diagonal(self.speller, node, name, added)
+        self._uses.subtract([*leaves, *others])
+        self._named[node] = name
+        self._owned.add(node)
+
+    def _state_scatter(self, node):
+        """Blocks written into a larger array of zeros, on the diagonals of pairs of its axes."""
+        from .networks import scatter_statements
+
+        (text, _), leaves = self._piece(node.operands[0])
+        name = self.names.new("H")
+        self.lines += scatter_statements(self.speller, node, name, text, self.names)
+        self._uses.subtract(leaves)
+        self._named[node] = name
+        self._owned.add(node)
+
+
+def add_to_diagonal(speller, node, name, added):
+    """Return the statements that add to the diagonal of a matrix, by a target's fastest way."""
+    target, n = speller.target.name, node.shape[0]
+    if target == "numpy":
+        return [f"{name}.flat[:: {n} + 1] += {added}"]
+    if target == "torch":
+        if node.operands[1].shape:
+            return [f"{name}.diagonal().add_({added})"]
+        return [f"{name}.diagonal().add_({added})"]
+    identity = speller.create("eye", str(n))
+    scaled = f"({added})[:, None]" if node.operands[1].shape else f"({added})"
+    return [f"{name} = {name} + {scaled} * {identity}"]
+
+
+def _signed(operation):
+    return (-1, operation.operands[0]) if operation.kind == "negative" else (1, operation)
+
+
+def wish(node):
+    """Return the name that a reader would give an operation."""
+    if node.kind == "product" and len(node.operands) <= 4 and all(_simple(o) for o in node.operands):
+        return "".join(_short(o) for o in node.operands)
+    if node.kind == "call":
+        return node.data.name
+    if node.kind in _WISHES:
+        return _WISHES[node.kind]
+    if node.kind == "add":
+        return "RESIDUAL"[:1] if node.is_matrix else "r" if node.shape else "s"
+    return "M" if node.is_matrix else "v" if node.shape else "c"
+
+
+_WISHES = {
+    "factor_of": "factor",
+    "inverse": "inverse",
+    "factor_inverse": "inverse",
+    "factor_logdet": "logdet",
+    "factor_solve": "solution",
+    "solve": "solution",
+    "root": "root",
+    "kron": "K",
+    "trace": "trace",
+}
+
+
+def _simple(node):
+    return node.kind == "input" or node.kind == "transpose" and node.operands[0].kind == "input"
+
+
+def _short(node):
+    return node.data if node.kind == "input" else node.operands[0].data + "t"

@@ -1,0 +1,51 @@
+"""One factorisation of a matrix for all systems, determinants and inverses with it."""
+
+from __future__ import annotations
+
+from .signs import definite
+
+
+def factorisations(graph, roots, order):
+    """Return a rule for ``rewrite`` that lets operations on one matrix share its factorisation.
+
+    ``order`` are the operations. Cholesky where the matrix is known to be positive definite, else LU where at least
+    two operations can share it.
+    """
+    uses: dict = {}
+    for node in order:
+        found = _matrix_of(node)
+        if found is not None:
+            uses.setdefault(found[0], set()).add(node)
+    shared = {}
+    for matrix, nodes in uses.items():
+        positive = definite(matrix) == 2
+        if positive or sum(node.kind != "inverse" for node in nodes) > 1:
+            shared[matrix] = positive
+    return lambda graph, old, node: _with_factor(graph, old, node, shared)
+
+
+def _matrix_of(node):
+    """Return (matrix, transposed) of an operation that needs a factorisation, else None."""
+    if node.kind in ("solve", "inverse"):
+        matrix = node.operands[0]
+    elif node.kind == "call" and node.data.name == "logdet":
+        matrix = node.operands[0]
+    else:
+        return None
+    return (matrix.operands[0], True) if matrix.kind == "transpose" else (matrix, False)
+
+
+def _with_factor(graph, old, node, shared):
+    found = _matrix_of(old)
+    if found is None or found[0] not in shared:
+        return node
+    positive, (matrix, transposed) = shared[found[0]], _matrix_of(node)
+    factor = graph.make("factor_of", (matrix,), positive, matrix.shape)
+    if node.kind == "solve":
+        return graph.make("factor_solve", (factor, node.operands[1]), (positive, transposed), node.shape)
+    if node.kind == "call":
+        logarithms = graph.make("factor_logdet", (factor,), positive, ())
+        return graph.multiply(graph.number(2), logarithms) if positive else logarithms
+    if positive:
+        return graph.make("factor_inverse", (factor,), None, node.shape, node.facts)
+    return node

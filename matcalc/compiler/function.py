@@ -1,0 +1,308 @@
+"""The callable that a generated function becomes: arguments are checked, then the plain code runs."""
+
+from __future__ import annotations
+
+import linecache
+from difflib import get_close_matches
+from functools import update_wrapper
+from importlib import import_module
+
+from sympy import Symbol
+
+from ..errors import ArgumentError, DomainError, ShapeError, UnknownNameError
+
+_counter = 0
+
+
+def load(program):
+    """Return the plain function of a program, ready to be called; raises ArgumentError where its library is missing."""
+    global _counter
+    for module in _needed(program.target):
+        try:
+            import_module(module)
+        except ImportError:
+            raise ArgumentError(
+                f"the target {program.target.name} needs {module}, which is not installed",
+                hint=f"python -m pip install {module}",
+            ) from None
+    _counter += 1
+    filename = f"<matcalc {program.target.name} code {_counter}>"
+    linecache.cache[filename] = (len(program.source), None, program.source.splitlines(True), filename)
+    namespace: dict = {"__name__": f"matcalc_generated_{_counter}"}
+    exec(compile(program.source, filename, "exec"), namespace)  # noqa: S102 (the text is made of checked names)
+    return namespace[program.name]
+
+
+def _needed(target):
+    return {"numpy": ("numpy",), "torch": ("torch",), "jax": ("jax",), "array-api": ()}[target.name]
+
+
+class GeneratedFunction:
+    """A generated function that checks what it is given.
+
+    Called with one keyword argument for every name; a column may be a vector of one dimension. The dtype and the
+    device of the arrays are kept. ``source`` is the code, ``plain`` the function without the checks.
+    Raises ShapeError, UnknownNameError or ArgumentError for arguments that do not fit, DomainError where a matrix is
+    singular or not positive definite.
+    """
+
+    def __init__(self, program):
+        self.program = program
+        self.plain = load(program)
+        self.source = program.source
+        self.target = program.target.name
+        self._library = _LIBRARIES[self.target]()
+        self._shapes = {a.name: a.shape for a in program.arguments}
+        self._codes = {**{a.name: a.code for a in program.arguments}, **{size: size for size in program.sizes}}
+        update_wrapper(self, self.plain)
+
+    def __call__(self, *positional, **arrays):
+        """Return the results, each with two dimensions or none; see the class."""
+        if positional:
+            raise ArgumentError(
+                f"{self.program.name} takes its arguments by name", hint=f"write {self._usage()}"
+            )
+        if arrays.keys() != self._codes.keys():
+            self._refuse_names(arrays)
+        given = {n: value for n, value in arrays.items() if n in self._shapes}
+        values = self._library.arrays(given)
+        sizes = {size: self._size(size, arrays[size]) for size in self.program.sizes}
+        for argument in self.program.arguments:
+            values[argument.name] = self._fitting(argument, values[argument.name], sizes)
+        for argument in self.program.arguments:
+            self._check_products(argument, values[argument.name], sizes)
+        words = {self._codes[name]: value for name, value in values.items()}
+        words.update({size: sizes[size] for size in self.program.sizes})
+        try:
+            return self.plain(**words)
+        except self._library.singular as error:
+            raise DomainError(
+                f"{self.program.name} has no value here: {str(error).splitlines()[0] or 'a matrix is singular'}",
+                hint="a matrix is singular, or declared pd and not positive definite",
+            ) from error
+
+    def _usage(self):
+        return f"{self.program.name}({', '.join(f'{name}=…' for name in self._codes)})"
+
+    def _refuse_names(self, arrays):
+        for name in arrays:
+            if name not in self._codes:
+                close = get_close_matches(name, self._codes, 1, 0.3)
+                raise UnknownNameError(
+                    f"no argument '{name}'",
+                    hint=f"did you mean {close[0]}?" if close else f"the arguments are {', '.join(self._codes)}",
+                )
+        missing = [name for name in self._codes if name not in arrays]
+        raise UnknownNameError(f"no value for {', '.join(missing)}", hint=f"write {self._usage()}")
+
+    def _size(self, name, value):
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise ArgumentError(f"the size {name} is {value!r}", hint="a size is a positive integer")
+        return value
+
+    def _fitting(self, argument, array, sizes):
+        """Return an array with the dimensions that the code expects; its sizes are entered into ``sizes``."""
+        shape = tuple(array.shape)
+        expected = f"{argument.shape[0]}×{argument.shape[1]}"
+        if argument.is_scalar:
+            if shape not in ((), (1,), (1, 1)):
+                raise ShapeError(
+                    f"{argument.name} is a scalar, and the array given is {_shown(shape)}",
+                    hint=f"give {argument.name} as a number",
+                )
+            return array if not shape else self._library.reshape(array, ())
+        if not shape:
+            raise ShapeError(
+                f"{argument.name} is {expected}, and a single number was given",
+                hint=f"give {argument.name} as an array of {expected}",
+            )
+        if len(shape) == 1 and argument.is_vector:
+            shape = (1, *shape) if argument.shape[0] == 1 else (*shape, 1)
+            array = self._library.reshape(array, shape)
+        if len(shape) != 2:
+            raise ShapeError(
+                f"{argument.name} is {expected}, and the array given has {len(shape)} dimension{'s' * (len(shape) > 1)}",
+                hint=f"give {argument.name} as an array of {expected}",
+            )
+        for size, given in zip(argument.shape, shape):
+            if given == 0:
+                raise ShapeError(
+                    f"{argument.name} is empty: {_shown(shape)}", hint="every size is at least 1"
+                )
+            if isinstance(size, Symbol) and sizes.setdefault(size.name, given) != given:
+                raise self._unfit(argument, shape, f"{size} = {sizes[size.name]}")
+        return array
+
+    def _check_products(self, argument, array, sizes):
+        if argument.is_scalar:
+            return
+        expected = tuple(_whole(size, sizes) for size in argument.shape)
+        if expected != tuple(array.shape):
+            raise self._unfit(argument, tuple(array.shape), f"here {expected[0]}×{expected[1]}")
+
+    @staticmethod
+    def _unfit(argument, shape, known):
+        expected = f"{argument.shape[0]}×{argument.shape[1]}"
+        return ShapeError(
+            f"{argument.name} is {_shown(shape)}, but its shape is {expected} ({known})",
+            hint=f"give {argument.name} as an array of {expected}",
+        )
+
+    def __repr__(self):
+        return f"<generated {self.target} function {self._usage()}>"
+
+
+def _whole(size, sizes):
+    """Return a size as an int, for known values of the sizes that it is made of."""
+    if isinstance(size, Symbol):
+        return sizes[size.name]
+    return int(size.xreplace({symbol: sizes[symbol.name] for symbol in size.free_symbols}))
+
+
+def _shown(shape):
+    return "×".join(map(str, shape)) if shape else "a single number"
+
+
+# -- what the libraries make of arguments ------------------------------------------------------------------------
+
+
+class _Numpy:
+    """Arrays, lists and numbers become NumPy arrays of one floating dtype; dask arrays and the like stay."""
+
+    def __init__(self):
+        import numpy
+
+        self.numpy = numpy
+        self.singular = (numpy.linalg.LinAlgError,)
+
+    def arrays(self, given):
+        numpy, found = self.numpy, {}
+        for name, value in given.items():
+            if not isinstance(value, numpy.ndarray) and not hasattr(value, "__array_function__"):
+                value = self._array(name, value)
+            if value.dtype.kind not in "fiub":
+                raise ArgumentError(f"{name} has the dtype {value.dtype}", hint="give real numbers")
+            found[name] = value
+        floats = [v.dtype for n, v in found.items() if v.dtype.kind == "f" and not self._weak(given[n])]
+        dtype = numpy.result_type(*floats) if floats else numpy.dtype(float)
+        return {n: v if v.dtype == dtype else v.astype(dtype) for n, v in found.items()}
+
+    def _weak(self, value):
+        """Whether a value takes the dtype of the others: a Python number or a list of them."""
+        return isinstance(value, (int, float, list, tuple)) and not isinstance(value, self.numpy.generic)
+
+    def _array(self, name, value):
+        try:
+            return self.numpy.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
+        except (TypeError, ValueError) as error:
+            raise ArgumentError(f"{name} is not an array of numbers", hint="give a NumPy array or a list") from error
+
+    def reshape(self, array, shape):
+        return array.reshape(shape)
+
+
+class _Torch:
+    """Tensors keep their device; NumPy arrays, lists and numbers become tensors; all have one floating dtype."""
+
+    def __init__(self):
+        import torch
+
+        self.torch = torch
+        self.singular = (torch.linalg.LinAlgError,)
+
+    def arrays(self, given):
+        torch = self.torch
+        tensors = [v for v in given.values() if isinstance(v, torch.Tensor)]
+        device = next((t.device for t in tensors if t.ndim), tensors[0].device if tensors else None)
+        found, strong = {}, []
+        for name, value in given.items():
+            if not isinstance(value, torch.Tensor):
+                weak = isinstance(value, (int, float, list, tuple))
+                value = self._tensor(name, value, device)
+                if not weak and value.dtype.is_floating_point:
+                    strong.append(value.dtype)
+            elif value.dtype.is_floating_point:
+                strong.append(value.dtype)
+            if value.dtype.is_complex:
+                raise ArgumentError(f"{name} has the dtype {value.dtype}", hint="give real numbers")
+            found[name] = value
+        dtype = torch.float64 if not strong else strong[0]
+        for other in strong[1:]:
+            dtype = torch.promote_types(dtype, other)
+        return {n: v.to(dtype) for n, v in found.items()}
+
+    def _tensor(self, name, value, device):
+        import numpy
+
+        try:
+            if isinstance(value, (int, float, list, tuple)):
+                return self.torch.as_tensor(value, dtype=self.torch.float64, device=device)
+            return self.torch.as_tensor(numpy.ascontiguousarray(value).reshape(numpy.shape(value)), device=device)
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise ArgumentError(f"{name} is not an array of numbers", hint="give a tensor or a list") from error
+
+    def reshape(self, array, shape):
+        return array.reshape(shape)
+
+
+class _Jax:
+    """Everything becomes a JAX array of one floating dtype, also while JAX traces."""
+
+    singular = ()
+
+    def __init__(self):
+        import jax.numpy as jnp
+
+        self.jnp = jnp
+
+    def arrays(self, given):
+        jnp, found, floats = self.jnp, {}, []
+        for name, value in given.items():
+            weak = isinstance(value, (int, float, list, tuple))
+            try:
+                value = jnp.asarray(value)
+            except (TypeError, ValueError) as error:
+                raise ArgumentError(f"{name} is not an array of numbers", hint="give a JAX array or a list") from error
+            if value.dtype.kind not in "fiub" and value.dtype != jnp.bfloat16:
+                raise ArgumentError(f"{name} has the dtype {value.dtype}", hint="give real numbers")
+            if not weak and jnp.issubdtype(value.dtype, jnp.floating):
+                floats.append(value.dtype)
+            found[name] = value
+        dtype = jnp.result_type(*floats) if floats else jnp.asarray(0.0).dtype
+        return {n: v if v.dtype == dtype else v.astype(dtype) for n, v in found.items()}
+
+    def reshape(self, array, shape):
+        return self.jnp.reshape(array, shape)
+
+
+class _ArrayApi:
+    """Arrays of any library of the standard; numbers become arrays of the same library."""
+
+    singular = ()
+
+    def arrays(self, given):
+        arrays = [v for v in given.values() if hasattr(v, "__array_namespace__")]
+        if not arrays:
+            import numpy
+
+            arrays = [numpy.zeros(1)]
+        self.xp = xp = arrays[0].__array_namespace__()
+        kept = [v.dtype for v in arrays if xp.isdtype(v.dtype, "real floating")]
+        dtype = xp.result_type(*kept) if kept else xp.float64
+        found = {}
+        for name, value in given.items():
+            if not hasattr(value, "__array_namespace__"):
+                try:
+                    value = xp.asarray(value, dtype=dtype)
+                except (TypeError, ValueError) as error:
+                    raise ArgumentError(f"{name} is not an array of numbers", hint="give an array") from error
+            if not xp.isdtype(value.dtype, ("bool", "integral", "real floating")):
+                raise ArgumentError(f"{name} has the dtype {value.dtype}", hint="give real numbers")
+            found[name] = value if value.dtype == dtype else xp.astype(value, dtype)
+        return found
+
+    def reshape(self, array, shape):
+        return self.xp.reshape(array, shape)
+
+
+_LIBRARIES = {"numpy": _Numpy, "torch": _Torch, "jax": _Jax, "array-api": _ArrayApi}

@@ -1,0 +1,192 @@
+"""Expressions to operations: what an expression of ours computes, before anything is made faster."""
+
+from __future__ import annotations
+
+import sympy
+from sympy import Add, Mul, Pow
+
+from ..errors import NoRuleError
+from ..expressions import (
+    ArrayFunction,
+    ArraySymbol,
+    Constant,
+    Diagonal,
+    Hadamard,
+    InnerProduct,
+    Kronecker,
+    MatMul,
+    MatrixPower,
+    Power,
+    ScalarFunction,
+    Scale,
+    Sum,
+    Trace,
+    Transpose,
+    Vec,
+    is_array,
+    operands,
+    postorder,
+)
+
+
+def array_shape(rows, cols):
+    """Return the shape of the array that holds a value of rows×cols: (), (n,) or (n, m)."""
+    return tuple(size for size in (rows, cols) if size != 1)
+
+
+class Lowering:
+    """Makes the operations of expressions in a graph.
+
+    ``names`` are the scalars that are arguments of the function, ``book`` the rule book: every other symbol is a size.
+    """
+
+    def __init__(self, graph, names, book):
+        self.graph, self.names, self.book = graph, names, book
+        self._made = {}
+
+    def operation(self, expression):
+        """Return the operation of an expression, with all its entries in memory."""
+        for node in postorder(expression):
+            if node not in self._made:
+                self._made[node] = self._lowered(node)
+        return self._whole(expression)
+
+    def _whole(self, node):
+        """Return the operation of a node with the shape that the node has."""
+        made = self._made[node]
+        return self.graph.full(made, array_shape(node.rows, node.cols)) if is_array(node) else made
+
+    def _lowered(self, node):
+        handler = _HANDLERS.get(type(node))
+        if handler is not None:
+            return handler(self, node)
+        if isinstance(node, sympy.Symbol):
+            known = node.name in self.names
+            return self.graph.input(node.name, (), _scalar_facts(node)) if known else self.graph.size(node)
+        if node.is_number and not operands(node):
+            return self.graph.number(node)
+        if isinstance(node, sympy.Function) and len(node.args) == 1:
+            return self.graph.call(self._scalar_rule(node), self._made[node.args[0]])
+        raise NoRuleError(f"{type(node).__name__} has no counterpart in generated code", hint="see matcalc rules")
+
+    def _scalar_rule(self, node):
+        for rule in self.book.rules:
+            if rule.sympy == type(node).__name__:
+                return rule
+        raise NoRuleError(f"no rule for {type(node).__name__}", hint="add one with --rules FILE")
+
+    # -- arrays -------------------------------------------------------------------------------------------------
+
+    def _symbol(self, node):
+        return self.graph.input(node.name, array_shape(*node.shape), node.facts)
+
+    def _constant(self, node):
+        graph, shape = self.graph, array_shape(*node.shape)
+        if node.name in ("ones", "zeros"):
+            return graph.number(int(node.name == "ones"))
+        if node.name == "eye":
+            return graph.make("eye", data=node.rows, shape=shape, facts=frozenset({"pd", "eye"}))
+        if node.name == "e":
+            return graph.make("unit", (graph.size(node.dims[0]),), shape=shape)
+        return graph.make("commutation", data=node.dims, shape=shape)
+
+    def _transpose(self, node):
+        return self.graph.transpose(self._whole(node.args[0]))
+
+    def _sum(self, node):
+        return self.graph.add(*[self._made[term] for term in node.args])
+
+    def _product(self, node):
+        return self.graph.multiply(*[self._made[factor] for factor in node.args])
+
+    def _power(self, node):
+        return self.graph.power(*[self._made[part] for part in node.args])
+
+    def _chain(self, node):
+        """A matrix product; a column that meets a row inside it makes an outer product, which broadcasts."""
+        factors = node.args
+        for index in range(1, len(factors)):
+            if factors[index - 1].cols == 1:
+                left, right = self._segment(factors[:index]), self._segment(factors[index:])
+                return self.graph.multiply(self.graph.expand(left, 1), self.graph.expand(right, 0))
+        return self._segment(factors)
+
+    def _inner(self, node):
+        return self._segment(node.args)
+
+    def _segment(self, factors):
+        if len(factors) == 1:
+            return self._made[factors[0]]
+        return self.graph.product(*[self._whole(factor) for factor in factors])
+
+    def _trace(self, node):
+        return self.graph.make("trace", (self._whole(node.args[0]),))
+
+    def _diagonal(self, node):
+        return self.graph.diagonal(self._whole(node.args[0]))
+
+    def _matrix_power(self, node):
+        base, exponent = self._whole(node.args[0]), node.args[1]
+        facts = frozenset(base.facts & {"symmetric", "pd"})
+        if exponent == -1:
+            return self.graph.make("inverse", (base,), shape=node.shape, facts=facts)
+        return self.graph.make("matrix_power", (base, self._made[exponent]), shape=node.shape, facts=facts)
+
+    def _kronecker(self, node):
+        return self.graph.make("kron", [self._two_dimensional(f) for f in node.args], shape=array_shape(*node.shape))
+
+    def _two_dimensional(self, node):
+        made = self._whole(node)
+        return made if made.is_matrix else self.graph.expand(made, 1 if node.cols == 1 else 0)
+
+    def _vec(self, node):
+        return self.graph.make("vec", (self._whole(node.args[0]),), shape=array_shape(*node.shape))
+
+    def _function(self, node):
+        rule = node.rule
+        if rule.elementwise:
+            return self.graph.call(rule, *[self._made[a] for a in node.args])
+        shape = array_shape(*node.shape) if is_array(node) else ()
+        if rule.id == "diag(X)":
+            return self.graph.make("diagonal_entries", (self._whole(node.args[0]),), shape=shape)
+        return self.graph.call(rule, *[self._whole(a) for a in node.args], shape=shape)
+
+    # -- scalars ------------------------------------------------------------------------------------------------
+
+    def _scalar_product(self, node):
+        above, below = [], []
+        for factor in node.args:
+            base, exponent = factor.as_base_exp()
+            if exponent.is_Rational and exponent.is_negative and base in self._made and not base.is_Rational:
+                below.append(self.graph.power(self._made[base], self.graph.number(-exponent)))
+            else:
+                above.append(self._made[factor])
+        quotient = self.graph.multiply(*above)
+        return self.graph.divide(quotient, self.graph.multiply(*below)) if below else quotient
+
+
+def _scalar_facts(symbol):
+    return frozenset({"positive"} if symbol.is_positive else ())
+
+
+_HANDLERS = {
+    ArraySymbol: Lowering._symbol,
+    Constant: Lowering._constant,
+    Transpose: Lowering._transpose,
+    Scale: Lowering._product,
+    Sum: Lowering._sum,
+    Add: Lowering._sum,
+    MatMul: Lowering._chain,
+    InnerProduct: Lowering._inner,
+    Hadamard: Lowering._product,
+    Power: Lowering._power,
+    MatrixPower: Lowering._matrix_power,
+    Kronecker: Lowering._kronecker,
+    Diagonal: Lowering._diagonal,
+    Vec: Lowering._vec,
+    ArrayFunction: Lowering._function,
+    ScalarFunction: Lowering._function,
+    Trace: Lowering._trace,
+    Mul: Lowering._scalar_product,
+    Pow: Lowering._power,
+}

@@ -1,0 +1,5 @@
+"""Kronecker products."""
+
+
+def networks(graph, node, target):
+    return node

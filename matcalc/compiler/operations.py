@@ -1,0 +1,306 @@
+"""The intermediate representation of generated code: a shared graph of array operations of known shape.
+
+An :class:`Operation` is one array, as the generated function computes it. Scalars have the shape ``()``, columns and
+rows are vectors ``(n,)``, matrices ``(n, m)``; ``(n, 1)`` and ``(1, m)`` are a column and a row that broadcast. Sizes
+are SymPy's. Equal operations are one object within a graph, so nothing is computed twice.
+"""
+
+from __future__ import annotations
+
+from sympy import Integer, Rational
+
+from ..errors import ShapeError
+from ..expressions import ONE
+
+# operations of one entry at a time, which broadcast
+ELEMENTWISE = frozenset({"add", "multiply", "divide", "power", "negative", "root"})
+# leaves that are plain Python numbers in the generated code
+_HOST_LEAVES = frozenset({"number", "size"})
+
+
+class Operation:
+    """One array of the generated function: what makes it, of which operands, and its shape.
+
+    ``data`` is what else the operation needs (a name, a number, a rule, an axis), ``place`` its place in the order of
+    creation, ``facts`` what is known of it. ``host`` operations are Python numbers, made of sizes and constants.
+    """
+
+    __slots__ = ("kind", "operands", "data", "shape", "place", "facts", "host")
+
+    def __init__(self, kind, operands, data, shape, place, facts):
+        self.kind, self.operands, self.data = kind, operands, data
+        self.shape, self.place, self.facts = shape, place, facts
+        numeric = kind in ELEMENTWISE or kind == "call"
+        self.host = kind in _HOST_LEAVES or numeric and bool(operands) and all(o.host for o in operands)
+
+    @property
+    def is_matrix(self):
+        return len(self.shape) == 2
+
+    @property
+    def is_elementwise(self):
+        """Whether every entry depends on the entries at its own place alone."""
+        return self.kind in ELEMENTWISE or self.kind == "call" and self.data.elementwise
+
+    def __repr__(self):
+        inner = ", ".join(repr(o) for o in self.operands) or str(self.data)
+        return f"{self.kind}({inner})"
+
+
+def broadcast_shape(shapes):
+    """Return the shape of an elementwise operation on arrays of these shapes; raises ShapeError."""
+    shapes = [shape for shape in shapes if shape]
+    if not shapes:
+        return ()
+    if len({len(shape) for shape in shapes}) > 1:
+        raise ShapeError(f"an elementwise operation on arrays of shapes {', '.join(map(str, shapes))}")
+    result = []
+    for sizes in zip(*shapes):
+        wide = dict.fromkeys(size for size in sizes if size != 1)
+        if len(wide) > 1:
+            raise ShapeError(f"sizes {' and '.join(map(str, wide))} do not broadcast")
+        result.append(next(iter(wide), ONE))
+    return tuple(result)
+
+
+class Graph:
+    """Makes operations; an operation that is there already is returned, not made again."""
+
+    def __init__(self):
+        self._known = {}
+
+    def make(self, kind, operands=(), data=None, shape=(), facts=frozenset()):
+        """Return the operation of this kind, operands and data."""
+        operands = tuple(operands)
+        key = (kind, operands, data, shape)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = Operation(kind, operands, data, shape, len(self._known), facts)
+        return found
+
+    def remake(self, operation, operands):
+        """Return the operation on other operands of the same shapes."""
+        if all(a is b for a, b in zip(operation.operands, operands)):
+            return operation
+        builder = _REMADE.get(operation.kind)
+        if builder is not None:
+            return builder(self, operation, operands)
+        return self.make(operation.kind, operands, operation.data, operation.shape, operation.facts)
+
+    # -- numbers and names ----------------------------------------------------------------------------------
+
+    def number(self, value):
+        """A number, a Rational or another real SymPy number such as pi."""
+        return self.make("number", data=value if not isinstance(value, (int, float)) else Rational(value))
+
+    def size(self, dimension):
+        """A size of an array as a number: n, n*m or 3."""
+        if dimension.is_number:
+            return self.number(dimension)
+        return self.make("size", data=dimension)
+
+    def input(self, name, shape, facts=frozenset()):
+        """An argument of the generated function."""
+        return self.make("input", data=name, shape=shape, facts=facts)
+
+    # -- elementwise ----------------------------------------------------------------------------------------
+
+    def add(self, *terms):
+        """The sum; numbers are collected, zeros dropped."""
+        flat, constant = [], Integer(0)
+        for term in terms:
+            for part in term.operands if term.kind == "add" else (term,):
+                if _rational(part):
+                    constant += part.data
+                else:
+                    flat.append(part)
+        if constant != 0 or not flat:
+            flat.append(self.number(constant))
+        if len(flat) == 1:
+            return flat[0]
+        return self.make("add", flat, shape=broadcast_shape([t.shape for t in flat]))
+
+    def multiply(self, *factors):
+        """The elementwise product; numbers and signs are collected in front."""
+        flat, constant = [], Integer(1)
+        for factor in factors:
+            sign, factor = _sign_apart(factor)
+            constant *= sign
+            for part in factor.operands if factor.kind == "multiply" else (factor,):
+                if _rational(part):
+                    constant *= part.data
+                else:
+                    flat.append(part)
+        if constant == 0 or not flat:
+            return self.number(constant)
+        if constant == -1:
+            return self.negative(self.multiply(*flat))
+        if constant != 1:
+            flat.insert(0, self.number(constant))
+        if len(flat) == 1:
+            return flat[0]
+        return self.make("multiply", flat, shape=broadcast_shape([f.shape for f in flat]))
+
+    def negative(self, operand):
+        """The negation."""
+        if operand.kind == "negative":
+            return operand.operands[0]
+        if _rational(operand):
+            return self.number(-operand.data)
+        if operand.kind == "multiply" and _rational(operand.operands[0]):
+            return self.multiply(self.number(-1), *operand.operands)
+        if operand.kind == "add" and 2 * sum(o.kind == "negative" for o in operand.operands) >= len(operand.operands):
+            return self.add(*[self.negative(o) for o in operand.operands])
+        return self.make("negative", (operand,), shape=operand.shape)
+
+    def divide(self, numerator, denominator):
+        """The elementwise quotient."""
+        if _rational(denominator) and denominator.data != 0:
+            return self.multiply(self.number(1 / denominator.data), numerator)
+        sign, denominator = _sign_apart(denominator)
+        other, numerator = _sign_apart(numerator)
+        if _rational(numerator) and numerator.data == 0:
+            return numerator
+        shape = broadcast_shape([numerator.shape, denominator.shape])
+        quotient = self.make("divide", (numerator, denominator), shape=shape)
+        return quotient if sign * other == 1 else self.negative(quotient)
+
+    def power(self, base, exponent):
+        """The elementwise power; negative exponents become quotients, a half a square root."""
+        if _rational(exponent):
+            value = exponent.data
+            if value == 1:
+                return base
+            if value == 0:
+                return self.number(1)
+            if value < 0:
+                return self.divide(self.number(1), self.power(base, self.number(-value)))
+            if value == Rational(1, 2):
+                return self.make("root", (base,), shape=base.shape)
+        return self.make("power", (base, exponent), shape=broadcast_shape([base.shape, exponent.shape]))
+
+    def call(self, rule, *operands, shape=None):
+        """A function of the rule book."""
+        if shape is None:
+            shape = broadcast_shape([o.shape for o in operands])
+        return self.make("call", operands, rule, shape, frozenset(rule.gives))
+
+    # -- arrangement ------------------------------------------------------------------------------------------
+
+    def expand(self, vector, axis):
+        """A vector as a matrix of one column (axis 1) or one row (axis 0), which broadcasts; a scalar stays."""
+        if not vector.shape:
+            return vector
+        if vector.kind == "negative":
+            return self.negative(self.expand(vector.operands[0], axis))
+        shape = (vector.shape[0], ONE) if axis == 1 else (ONE, vector.shape[0])
+        return self.make("expand", (vector,), axis, shape)
+
+    def full(self, operand, shape):
+        """The operand repeated to a shape, with all its entries in memory."""
+        shape = tuple(shape)
+        if operand.shape == shape:
+            return operand
+        return self.make("full", (operand,), shape, shape)
+
+    def transpose(self, operand):
+        """The transpose of a matrix."""
+        if operand.kind == "transpose":
+            return operand.operands[0]
+        if not operand.is_matrix or operand.facts & SYMMETRIC or operand.kind in ("eye", "diagonal"):
+            return operand
+        if operand.kind == "expand":
+            return self.expand(operand.operands[0], 1 - operand.data)
+        if operand.kind == "full":
+            inner = operand.operands[0]
+            return self.full(self.transpose(inner), operand.shape[::-1])
+        return self.make("transpose", (operand,), shape=operand.shape[::-1])
+
+    # -- linear algebra -----------------------------------------------------------------------------------------
+
+    def product(self, *factors):
+        """The matrix product: a vector may be first (a row) or last (a column), matrices stand between.
+
+        Signs stand in front, and a vector that multiplies matrices on its right.
+        """
+        flat, sign = [], 1
+        for factor in factors:
+            one, factor = _sign_apart(factor)
+            sign *= one
+            nested = factor.kind == "product" and factor.is_matrix
+            flat.extend(factor.operands if nested else (factor,))
+        if len(flat) == 1:
+            return flat[0] if sign == 1 else self.negative(flat[0])
+        for left, right in zip(flat, flat[1:]):
+            if left.shape[-1] != right.shape[0]:
+                raise ShapeError(f"a product of shapes {left.shape} and {right.shape}")
+        if not flat[0].is_matrix and (flat[-1].is_matrix or flat[-1].place < flat[0].place):
+            flat = [self.transpose(f) for f in reversed(flat)]
+        ends = [flat[0].shape[:-1], flat[-1].shape[1:]]
+        made = self.make("product", flat, shape=tuple(size for end in ends for size in end))
+        return made if sign == 1 else self.negative(made)
+
+    def diagonal(self, column):
+        """The diagonal matrix of a vector."""
+        sign, column = _sign_apart(column)
+        shape = (column.shape[0], column.shape[0])
+        made = self.make("diagonal", (column,), shape=shape, facts=frozenset({"symmetric"}))
+        return made if sign == 1 else self.negative(made)
+
+    def total(self, operand, shape, axis=None):
+        """The sum of the entries of an array of this shape: of all, or along an axis of a matrix."""
+        rest = () if axis is None else (shape[1 - axis],)
+        return self.make("sum", (self.full(operand, shape),), axis, rest)
+
+
+SYMMETRIC = frozenset({"symmetric", "pd", "psd"})
+
+
+def _rational(operation):
+    return operation.kind == "number" and operation.data.is_Rational
+
+
+def _sign_apart(operation):
+    return (-1, operation.operands[0]) if operation.kind == "negative" else (1, operation)
+
+
+def _remade_full(graph, operation, operands):
+    return graph.full(operands[0], operation.shape)
+
+
+_REMADE = {
+    "add": lambda graph, operation, operands: graph.add(*operands),
+    "multiply": lambda graph, operation, operands: graph.multiply(*operands),
+    "divide": lambda graph, operation, operands: graph.divide(*operands),
+    "power": lambda graph, operation, operands: graph.power(*operands),
+    "negative": lambda graph, operation, operands: graph.negative(*operands),
+    "root": lambda graph, operation, operands: graph.power(operands[0], graph.number(Rational(1, 2))),
+    "transpose": lambda graph, operation, operands: graph.transpose(*operands),
+    "product": lambda graph, operation, operands: graph.product(*operands),
+    "diagonal": lambda graph, operation, operands: graph.diagonal(*operands),
+    "expand": lambda graph, operation, operands: graph.expand(operands[0], operation.data),
+    "full": _remade_full,
+}
+
+
+def postorder(*roots):
+    """Return the distinct operations below and including the roots, operands first."""
+    seen, order = set(), []
+    stack = [(root, False) for root in reversed(roots)]
+    while stack:
+        node, done = stack.pop()
+        if done:
+            order.append(node)
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((child, False) for child in reversed(node.operands) if child not in seen)
+    return order
+
+
+def rewrite(graph, roots, rule):
+    """Return the roots with ``rule(graph, operation)`` applied to every operation, operands first."""
+    made = {}
+    for node in postorder(*roots):
+        made[node] = rule(graph, graph.remake(node, [made[o] for o in node.operands]))
+    return [made[root] for root in roots]

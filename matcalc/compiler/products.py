@@ -1,0 +1,233 @@
+"""Matrix products in the cheapest order, with diagonal factors as scalings and inverses as solved systems.
+
+The order is found by dynamic programming over the factors (Cormen et al., Introduction to Algorithms, 15.2) for several
+assignments of sizes: where it depends on them, the choice is left to run time.
+"""
+
+from __future__ import annotations
+
+from itertools import product as combinations
+
+from .signs import nonnegative
+
+EQUAL = 1_000.0
+_SAMPLES = (4.0, 60.0, 1500.0)
+_MOST_SIZES = 4
+# an order that is never slower than this times the best one is taken at once
+_CLOSE = 1.3
+
+
+class Chain:
+    """A product of several factors: their kinds, and what multiplying two neighbours costs."""
+
+    def __init__(self, node, options):
+        self.node, self.factors, self.options = node, node.operands, options
+        self.kinds = [self._kind(f) for f in self.factors]
+        last = len(self.factors) - 1
+        self.dimensions = [
+            *[f.shape[0] if f.is_matrix or i == last else 1 for i, f in enumerate(self.factors)],
+            self.factors[-1].shape[1] if self.factors[-1].is_matrix else 1,
+        ]
+        if not self.factors[0].is_matrix:
+            self.dimensions[0] = 1
+
+    def _kind(self, factor):
+        if factor.kind == "diagonal" and "structure" in self.options.chosen:
+            return "diagonal"
+        if factor.kind == "inverse" and factor not in self.options.explicit:
+            return "inverse" if "factorisation" in self.options.chosen else "dense"
+        return "dense"
+
+    def order(self, sizes):
+        """Return (cost, order) for known sizes; the order is a nested pair of places."""
+        d = [float(size.xreplace(sizes)) if hasattr(size, "xreplace") else float(size) for size in self.dimensions]
+        best = {(i, i): (0.0, i, kind) for i, kind in enumerate(self.kinds)}
+        count = len(self.factors)
+        for length in range(1, count):
+            for i in range(count - length):
+                j = i + length
+                options = []
+                for k in range(i, j):
+                    left, right = best[i, k], best[k + 1, j]
+                    cost, kind = _joined(left[2], right[2], d[i], d[k + 1], d[j + 1])
+                    known = self.options.known(self.factors[i : j + 1])
+                    cost = 0.0 if known else left[0] + right[0] + cost
+                    options.append((cost, k - i if count > 2 else 0, (left[1], right[1]), kind))
+                cost, _, order, kind = min(options, key=lambda option: option[:2])
+                best[i, j] = (cost, order, kind)
+        return best[0, count - 1][:2]
+
+    def cost_of(self, order, sizes):
+        """Return what an order costs for known sizes."""
+        d = [float(size.xreplace(sizes)) if hasattr(size, "xreplace") else float(size) for size in self.dimensions]
+
+        def walk(part):
+            if isinstance(part, int):
+                return 0.0, part, part, self.kinds[part]
+            (cost, i, k, kind), (other, _, j, kind2) = walk(part[0]), walk(part[1])
+            joined, result = _joined(kind, kind2, d[i], d[k + 1], d[j + 1])
+            return cost + other + joined, i, j, result
+
+        return walk(order)[0]
+
+
+def _joined(left, right, rows, inner, cols):
+    """Return (cost, kind) of the product of neighbours of these kinds."""
+    if left == right == "diagonal":
+        return inner, "diagonal"
+    if "diagonal" in (left, right):
+        extra = rows**3 if "inverse" in (left, right) else 0.0
+        return rows * cols + extra, "dense"
+    if left == right == "inverse":
+        return 3 * inner**3, "dense"
+    return rows * inner * cols, "dense"
+
+
+def size_symbols(chain):
+    """Return the symbols of the sizes of a chain."""
+    found = set()
+    for size in chain.dimensions:
+        found |= getattr(size, "free_symbols", set())
+    return sorted(found, key=str)
+
+
+def planned(chain, sizes):
+    """Return (order, decided): the best order for equal sizes, and whether it is good for all sizes."""
+    symbols = size_symbols(chain)
+    base = {s: sizes.get(s.name, EQUAL) for s in symbols}
+    _, order = chain.order(base)
+    free = [s for s in symbols if s.name not in sizes]
+    if len(free) < 2 or len(chain.factors) < 3 or len(free) > _MOST_SIZES:
+        return order, True
+    for values in combinations(_SAMPLES, repeat=len(free)):
+        assignment = {**base, **dict(zip(free, values))}
+        best, _ = chain.order(assignment)
+        if chain.cost_of(order, assignment) > _CLOSE * best:
+            return order, False
+    return order, True
+
+
+# -- building ------------------------------------------------------------------------------------------------------
+
+
+class Options:
+    """What planning needs to know: the chosen passes, the target, known sizes, and what is computed anyway."""
+
+    def __init__(self, chosen, target, sizes, explicit):
+        self.chosen, self.target, self.sizes, self.explicit = chosen, target, sizes, explicit
+        self._made = set()
+
+    def known(self, factors):
+        """Whether the product of these factors is computed elsewhere."""
+        return tuple(factors) in self._made
+
+    def remember(self, factors):
+        self._made.add(tuple(factors))
+        turned = tuple(_turned(f) for f in reversed(factors))
+        if None not in turned:
+            self._made.add(turned)
+
+
+def _turned(factor):
+    if not factor.is_matrix or factor.facts & {"symmetric", "pd", "psd"} or factor.kind in ("diagonal", "eye"):
+        return factor
+    return factor.operands[0] if factor.kind == "transpose" else None
+
+
+def build_product(graph, node, options):
+    """Return the operations that compute a product in the chosen order."""
+    if "symmetric" in options.chosen and options.target.symmetric_products and node.is_matrix:
+        square = _symmetric(graph, node, options)
+        if square is not None:
+            return square
+    chain = Chain(node, options)
+    if "order" not in options.chosen:
+        order = 0
+        for place in range(1, len(chain.factors)):
+            order = (order, place)
+        return _built(graph, chain, order)
+    order, decided = planned(chain, options.sizes)
+    plain = all(kind == "dense" for kind in chain.kinds) and options.target.name != "array-api"
+    if not decided and plain and all(f.is_matrix for f in chain.factors):
+        return graph.make("chain", chain.factors, shape=node.shape)
+    return _built(graph, chain, order)
+
+
+def _built(graph, chain, order):
+    def walk(part):
+        if isinstance(part, int):
+            factor, kind = chain.factors[part], chain.kinds[part]
+            return kind, factor.operands[0] if kind == "diagonal" else factor
+        return join(graph, walk(part[0]), walk(part[1]))
+
+    kind, value = walk(order)
+    if kind == "diagonal":
+        return graph.diagonal(value)
+    return value
+
+
+def join(graph, left, right):
+    """Return (kind, operation) of the product of two factors, each a pair (kind, operation)."""
+    (kind, a), (other, b) = left, right
+    if kind == other == "diagonal":
+        return "diagonal", graph.multiply(a, b)
+    if kind == "diagonal":
+        return "dense", graph.multiply(graph.expand(a, 1) if b.is_matrix else a, b)
+    if other == "diagonal":
+        return "dense", graph.multiply(a, graph.expand(b, 0) if a.is_matrix else b)
+    if kind == "inverse":
+        return "dense", graph.make("solve", (a.operands[0], b), shape=b.shape)
+    if other == "inverse":
+        matrix = graph.transpose(b.operands[0])
+        if not a.is_matrix:
+            return "dense", graph.make("solve", (matrix, a), shape=a.shape)
+        turned = graph.transpose(a)
+        return "dense", graph.transpose(graph.make("solve", (matrix, turned), shape=turned.shape))
+    ends = (a.shape[:-1], b.shape[1:])
+    return "dense", graph.make("matmul", (a, b), shape=tuple(size for end in ends for size in end))
+
+
+def _symmetric(graph, node, options):
+    """Z.T @ Z for a product that reads the same from both ends, as the square of its half; else None."""
+    factors = node.operands
+    half = len(factors) // 2
+    if not all(graph.transpose(a) is b for a, b in zip(factors[:half], reversed(factors))):
+        return None
+    right = list(factors[len(factors) - half :])
+    if len(factors) % 2:
+        middle = factors[half]
+        if middle.kind != "diagonal" or "structure" not in options.chosen or not nonnegative(middle.operands[0]):
+            return None
+        root = square_root(graph, middle.operands[0])
+        right.insert(0, graph.diagonal(root))
+    elif half == 1:
+        return None
+    inner = graph.product(*right)
+    root = build_product(graph, inner, options) if inner.kind == "product" else inner
+    return graph.make("matmul", (graph.transpose(root), root), shape=node.shape)
+
+
+def square_root(graph, weight):
+    """Return a column whose square is the given one; its signs do not matter."""
+    if weight.kind == "multiply":
+        rest, parts = list(weight.operands), []
+        while rest:
+            factor = rest.pop()
+            if factor in rest:
+                rest.remove(factor)
+                parts.append(factor)
+            else:
+                parts.append(square_root(graph, factor))
+        roots = [p.operands[0] for p in parts if p.kind == "root"]
+        others = [p for p in parts if p.kind != "root"]
+        if len(roots) > 1:
+            return graph.multiply(*others, graph.make("root", (graph.multiply(*roots),), shape=weight.shape))
+        return graph.multiply(*parts)
+    if weight.kind == "power" and weight.operands[1].kind == "number" and weight.operands[1].data == 2:
+        return weight.operands[0]
+    if weight.kind == "divide":
+        above, below = weight.operands
+        return graph.divide(square_root(graph, above), square_root(graph, below))
+    if weight.kind == "number" and weight.data == 1:
+        return weight
+    return graph.make("root", (weight,), shape=weight.shape)

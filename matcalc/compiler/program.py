@@ -1,0 +1,224 @@
+"""The text of a generated function: signature, docstring, statements."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+
+from sympy import Symbol
+
+from .counterparts import helper_names, helper_source
+from .emit import Names, Writer
+from .lower import Lowering, array_shape
+from .operations import Graph, postorder
+from .passes import PASSES, optimise
+from .spell import ATOM, grouped
+
+RESERVED = ("numpy", "scipy", "torch", "jax", "jnp", "xp", "math", "lapack", "Any", "len", "float", "int", "abs")
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument of a generated function: its name in the language and in the code, and its (rows, columns)."""
+
+    name: str
+    code: str
+    shape: tuple
+    facts: frozenset = frozenset()
+
+    @property
+    def is_scalar(self):
+        return self.shape == (1, 1)
+
+    @property
+    def is_vector(self):
+        return not self.is_scalar and 1 in self.shape
+
+
+@dataclass(frozen=True)
+class Result:
+    """A result of a generated function: its name in the code, the expression, its (rows, columns) and what it is."""
+
+    name: str
+    expression: object
+    shape: tuple
+    text: str
+
+
+@dataclass(frozen=True)
+class Program:
+    """A generated function: its source, its name, its arguments and the sizes that it takes as arguments."""
+
+    source: str
+    name: str
+    target: object
+    arguments: tuple
+    sizes: tuple
+    results: tuple
+
+
+def make_program(title, results, arguments, book, target, name, passes=None, sizes=None):
+    """Return the :class:`Program` that computes results.
+
+    ``title`` is the docstring's first line, ``arguments`` a list of (name, (rows, columns), facts), ``sizes`` known
+    values of sizes by name, ``passes`` the names of the passes to apply, all where it is None.
+    """
+    names = Names([*RESERVED, *helper_names(), name])
+    arguments = tuple(Argument(n, names.new(n), shape, facts) for n, shape, facts in arguments)
+    graph = Graph()
+    lowering = Lowering(graph, {a.name for a in arguments}, book)
+    roots = [
+        graph.full(lowering.operation(result.expression), array_shape(*result.shape)) for result in results
+    ]
+    roots = optimise(graph, roots, target, book, frozenset(PASSES if passes is None else passes), sizes or {})
+    body = _Body(target, arguments, roots, names, passes is None or "reuse" in passes)
+    lines = body.statements(results)
+    source = _source(title, name, target, arguments, body, lines, results)
+    return Program(source, name, target, arguments, tuple(body.free_sizes), tuple(results))
+
+
+class _Body:
+    """The statements of the function, and what they need: sizes, imports, helper functions."""
+
+    def __init__(self, target, arguments, roots, names, in_place):
+        self.target, self.arguments, self.roots = target, arguments, roots
+        self.used = {node.data for node in postorder(*roots) if node.kind == "input"}
+        arrays = [a.code for a in arguments if not a.is_scalar] or [a.code for a in arguments]
+        self.like = arrays[0] if arrays else None
+        names.taken |= {str(s) for s in self._size_symbols()}
+        self.writer = Writer(target, {a.name: a.code for a in arguments}, names, self.like, in_place)
+        self.free_sizes = []
+
+    def _size_symbols(self):
+        """Return the sizes that the statements mention, in the order of their names."""
+        found = set()
+        for node in postorder(*self.roots):
+            if node.kind == "size":
+                found |= node.data.free_symbols
+            elif node.kind in _SHAPED:
+                for size in (*node.shape, *(node.data if node.kind == "commutation" else ())):
+                    found |= size.free_symbols
+        return sorted(found, key=str)
+
+    def statements(self, results):
+        pieces = self.writer.write(self.roots)
+        shown = [self._returned(root, piece, result) for root, piece, result in zip(self.roots, pieces, results)]
+        lines = [*self._bound_sizes(), *self._flat_vectors(), *self.writer.lines]
+        if len(shown) > 1 and len(", ".join(shown)) > 90:
+            for index, (text, result) in enumerate(zip(shown, results)):
+                if not text.isidentifier():
+                    name = self.writer.names.new(result.name)
+                    lines.append(f"{name} = {text}")
+                    shown[index] = name
+        return [*lines, f"return {', '.join(shown)}"]
+
+    def _bound_sizes(self):
+        lines = []
+        for symbol in self._size_symbols():
+            place = self._place_of(symbol)
+            if place is None:
+                self.free_sizes.append(str(symbol))
+            else:
+                argument, axis = place
+                lines.append(f"{symbol} = {argument.code}.shape[{axis}]")
+        return _joined(lines)
+
+    def _place_of(self, symbol):
+        for argument in self.arguments:
+            for axis, size in enumerate(argument.shape):
+                if isinstance(size, Symbol) and size == symbol:
+                    return argument, axis
+        return None
+
+    def _flat_vectors(self):
+        reshape = self.target.function("reshape")
+        return [
+            f"{a.code} = {reshape}({a.code}, (-1,))" for a in self.arguments if a.is_vector and a.name in self.used
+        ]
+
+    def _returned(self, root, piece, result):
+        """Return the text of a result: a column with its second dimension, a number as an array."""
+        rows, cols = result.shape
+        speller = self.writer.speller
+        if root.host:
+            return speller.create("asarray", piece[0] if root.kind != "number" else f"float({piece[0]})")
+        viewed = root
+        while viewed.kind in ("transpose", "reshape", "permute"):
+            viewed = viewed.operands[0]
+        if viewed.kind == "input" and root.shape:
+            copy = {"numpy": ".copy()", "torch": ".clone()"}.get(self.target.name)
+            if self.target.name == "array-api":
+                piece = f"xp.asarray({piece[0]}, copy=True)", ATOM
+            elif copy:
+                piece = f"{grouped(piece, ATOM)}{copy}", ATOM
+        if len(root.shape) == 1:
+            return f"{grouped(piece, ATOM)}[{':, None' if cols == 1 else 'None, :'}]"
+        return piece[0]
+
+
+_SHAPED = frozenset({"full", "eye", "unit", "commutation", "reshape", "scatter", "add_diagonal", "diagonal"})
+
+
+def _joined(lines):
+    """Join the two sizes of one matrix into one statement: m, n = X.shape."""
+    by_array = {}
+    for line in lines:
+        size, _, place = line.partition(" = ")
+        array, _, axis = place.partition(".shape")
+        by_array.setdefault(array, []).append((axis, size, line))
+    joined = []
+    for array, items in by_array.items():
+        if len(items) == 2:
+            joined.append(f"{', '.join(size for _, size, _ in sorted(items))} = {array}.shape")
+        else:
+            joined += [line for _, _, line in items]
+    return joined
+
+
+# -- the whole text ------------------------------------------------------------------------------------------------
+
+
+def _source(title, name, target, arguments, body, lines, results):
+    speller = body.writer.speller
+    helpers, imports = helper_source(sorted(speller.helpers), target.name)
+    lines_of_imports = sorted({*target.imports, *speller.imports, *imports}, key=lambda t: (t.startswith("from"), t))
+    scalar = "float" if target.name in ("numpy", "array-api") else target.annotation
+    words = [f"{a.code}: {scalar if a.is_scalar else target.annotation}" for a in arguments]
+    words += [f"{size}: int" for size in body.free_sizes]
+    count = len(results)
+    returns = target.annotation if count == 1 else f"tuple[{', '.join([target.annotation] * count)}]"
+    if target.name == "array-api":
+        first = body.like or "None"
+        lines = [f"xp = {first}.__array_namespace__()", *lines]
+    head = _signature(name, words, returns)
+    docstring = textwrap.indent(_docstring(title, arguments, body.free_sizes, results), "    ")
+    statements = textwrap.indent("\n".join(lines), "    ")
+    function = f"{head}\n{docstring}\n{statements}\n"
+    return "\n".join(lines_of_imports) + "\n\n\n" + "".join(f"{helper}\n\n\n" for helper in helpers) + function
+
+
+def _signature(name, words, returns):
+    line = f"def {name}({', '.join(words)}) -> {returns}:"
+    if len(line) <= 100:
+        return line
+    inner = ",\n    ".join(words)
+    return f"def {name}(\n    {inner},\n) -> {returns}:"
+
+
+def _docstring(title, arguments, sizes, results):
+    shapes = []
+    for argument in arguments:
+        rows, cols = argument.shape
+        shape = "scalar" if argument.is_scalar else f"{rows}×{cols}"
+        known = f", {' '.join(sorted(argument.facts))}" if argument.facts else ""
+        shapes.append(f"{argument.code}: {shape}{known}")
+    shapes += [f"{size}: a size" for size in sizes]
+    told = [f"{result.text}" for result in results]
+    paragraphs = [title, *(["; ".join(shapes) + ". A column may be a vector."] if shapes else [])]
+    text = "\n\n".join(textwrap.fill(p, 96, break_long_words=False, break_on_hyphens=False) for p in paragraphs)
+    listed = "\n".join(
+        textwrap.fill(t, 96, initial_indent="    ", subsequent_indent="        ", break_long_words=False,
+                      break_on_hyphens=False)
+        for t in told
+    )
+    return f'"""{text}\n\nReturns\n{listed}\n"""'.replace("\\", "\\\\")

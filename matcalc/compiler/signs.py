@@ -1,0 +1,82 @@
+"""What is known of the signs of entries and of the definiteness of matrices."""
+
+from __future__ import annotations
+
+POSITIVE = frozenset({"positive", "unit-interval", "simplex", "simplex rows"})
+NONNEGATIVE = POSITIVE | {"nonnegative", "binary"}
+# functions whose values lie between -1 and 1
+_BOUNDED = frozenset({"tanh", "sin", "cos", "erf", "sigmoid"})
+
+
+def nonnegative(operation):
+    """Return whether no entry is known to be able to be negative."""
+    kind, operands = operation.kind, operation.operands
+    if kind == "number":
+        return bool(operation.data >= 0)
+    if kind in ("size", "root", "eye", "unit", "inner") and (kind != "inner" or operands[0] is operands[1]):
+        return True
+    if kind in ("input", "call"):
+        return bool(operation.facts & NONNEGATIVE)
+    if kind == "multiply":
+        return _paired(operands)
+    if kind == "power":
+        exponent = operands[1]
+        return exponent.kind == "number" and exponent.data.is_even is True or nonnegative(operands[0])
+    if kind == "add":
+        return all(map(nonnegative, operands)) or _complement(operation)
+    if kind in ("divide", "expand", "transpose", "full", "sum", "entry"):
+        return all(map(nonnegative, operands[:2]))
+    return kind == "product" and len(operands) == 2 and operands[0] is operands[1] and not operation.shape
+
+
+def _paired(factors):
+    """Whether every factor is nonnegative or occurs an even number of times."""
+    return all(nonnegative(f) or factors.count(f) % 2 == 0 for f in factors)
+
+
+def _complement(operation):
+    """Whether a sum is 1 - t or 1 - t**2 for a t between -1 and 1."""
+    one = [o for o in operation.operands if o.kind == "number"]
+    rest = [o.operands[0] for o in operation.operands if o.kind == "negative"]
+    if len(operation.operands) != 2 or len(one) != 1 or len(rest) != 1 or one[0].data < 1:
+        return False
+    (term,) = rest
+    if "unit-interval" in term.facts:
+        return True
+    if term.kind == "power" and term.operands[1].kind == "number" and term.operands[1].data.is_positive:
+        term = term.operands[0]
+    elif term.kind == "multiply" and len(set(term.operands)) == 1:
+        term = term.operands[0]
+    return term.kind == "call" and term.data.name in _BOUNDED
+
+
+def definite(operation):
+    """Return 2 for a matrix known to be positive definite, 1 for a semidefinite one, else 0."""
+    if operation.facts & {"pd"}:
+        return 2
+    if operation.facts & {"psd"}:
+        return 1
+    kind, operands = operation.kind, operation.operands
+    if kind == "inverse":
+        return 2 if definite(operands[0]) else 0
+    if kind == "add":
+        known = [definite(o) for o in operands]
+        return max(known) if min(known) > 0 else 0
+    if kind == "add_diagonal":
+        below = definite(operands[0]) and nonnegative(operands[1])
+        strictly = definite(operands[0]) == 2 or below and bool(operands[1].facts & POSITIVE)
+        return 2 if strictly and below else 1 if below else 0
+    if kind == "multiply":
+        scalars = [o for o in operands if not o.shape]
+        rest = [o for o in operands if o.shape]
+        if len(rest) == 1 and all(map(nonnegative, scalars)):
+            strict = all(o.facts & POSITIVE or o.kind == "number" for o in scalars)
+            return definite(rest[0]) if strict else min(1, definite(rest[0]))
+        return 0
+    if kind in ("product", "matmul") and len(operands) == 2:
+        left, right = operands
+        same = left.kind == "transpose" and left.operands[0] is right or right.kind == "transpose" and (
+            right.operands[0] is left
+        )
+        return 1 if same else 0
+    return 0

@@ -1,0 +1,336 @@
+"""The text of one operation in a target's language, given the texts of its operands."""
+
+from __future__ import annotations
+
+import re
+
+from ..errors import NoRuleError
+from .counterparts import counterpart, helpers_of
+
+SUM, PRODUCT, UNARY, POWER, ATOM = range(5)
+_MATH = frozenset(
+    "exp log sqrt sin cos tan asin acos atan sinh cosh tanh log1p expm1 erf".split()
+)
+
+
+def grouped(piece, least):
+    """Return the text of a piece (text, level), in parentheses where it binds less than ``least``."""
+    text, level = piece
+    return text if level >= least else f"({text})"
+
+
+class Speller:
+    """Writes operations for a target; collects what has to be imported and which helper functions are used.
+
+    ``like`` is the name of an array whose dtype and device new arrays take, or None.
+    """
+
+    def __init__(self, target, like):
+        self.target, self.like = target, like
+        self.imports, self.helpers = set(), set()
+
+    def spell(self, operation, pieces):
+        """Return the piece (text, level) of an operation for the pieces of its operands."""
+        method = getattr(self, "_" + operation.kind, None)
+        if method is None:
+            raise NoRuleError(f"'{operation.kind}' has no counterpart in {self.target.name}", hint="take another target")
+        return method(operation, pieces)
+
+    def create(self, name, *arguments):
+        """Return the call of a function that makes an array, with the dtype and device of the input."""
+        words = list(arguments)
+        if self.like is not None:
+            words.append(f"dtype={self.like}.dtype")
+            if self.target.device:
+                words.append(f"device={self.like}.device")
+        return f"{self.target.function(name)}({', '.join(words)})"
+
+    def call_of(self, name, *pieces):
+        """Return the call of a function on pieces."""
+        return f"{self.target.function(name)}({', '.join(text for text, _ in pieces)})", ATOM
+
+    # -- numbers ------------------------------------------------------------------------------------------------
+
+    def _number(self, operation, pieces):
+        value = operation.data
+        if value.is_Integer:
+            return (str(value), ATOM) if value >= 0 else (str(value), UNARY)
+        if value.is_Rational:
+            if value.q & (value.q - 1) == 0 and value.q <= 1024:
+                text = repr(float(value))
+                return text, ATOM if value > 0 else UNARY
+            return f"{value.p} / {value.q}", PRODUCT
+        if value.is_infinite:
+            return f"{'-' if value.is_negative else ''}float('inf')", ATOM
+        return repr(float(value)), ATOM if value.is_positive else UNARY
+
+    def _size(self, operation, pieces):
+        data = operation.data
+        return str(data), ATOM if data.is_Symbol else SUM if data.is_Add else PRODUCT
+
+    # -- elementwise --------------------------------------------------------------------------------------------
+
+    def _add(self, operation, pieces):
+        terms = sorted(zip(operation.operands, pieces), key=lambda item: item[1][0].startswith("-"))
+        text = grouped(terms[0][1], SUM)
+        for _, piece in terms[1:]:
+            inner, level = piece
+            text += f" - {inner[1:]}" if inner.startswith("-") else f" + {inner}"
+        return text, SUM
+
+    def _multiply(self, operation, pieces):
+        order = sorted(range(len(pieces)), key=lambda i: _extent(operation.operands[i]))
+        words = [grouped(self._factor(operation.operands[i], pieces[i]), UNARY) for i in order]
+        return " * ".join(words), PRODUCT
+
+    def _factor(self, operand, piece):
+        text, level = piece
+        return (text, SUM) if level == PRODUCT and (" @ " in text or " / " in text) else (text, max(level, UNARY) if level == PRODUCT else level)
+
+    def _divide(self, operation, pieces):
+        above, below = pieces
+        if above[1] == PRODUCT and " @ " in above[0]:
+            above = (above[0], SUM)
+        return f"{grouped(above, PRODUCT)} / {grouped(below, UNARY + 1)}", PRODUCT
+
+    def _negative(self, operation, pieces):
+        return f"-{grouped(pieces[0], PRODUCT if ' @ ' not in pieces[0][0] else UNARY)}", UNARY
+
+    def _power(self, operation, pieces):
+        return f"{grouped(pieces[0], ATOM)} ** {grouped(pieces[1], POWER)}", POWER
+
+    def _root(self, operation, pieces):
+        if operation.host:
+            self.imports.add("import math")
+            return f"math.sqrt({pieces[0][0]})", ATOM
+        return self.call_of("sqrt", pieces[0])
+
+    def _call(self, operation, pieces):
+        rule = operation.data
+        if operation.host:
+            return self._host_call(operation, pieces)
+        pieces = [
+            (self.create("asarray", piece[0]), ATOM) if operand.host and rule.elementwise else piece
+            for operand, piece in zip(operation.operands, pieces)
+        ]
+        return self.line(*self.line_of(operation), pieces)
+
+    def line_of(self, operation):
+        """Return the line of the function that an operation calls, and the names of its parameters."""
+        vectors = any(len(o.shape) == 1 for o in (operation, *operation.operands))
+        return counterpart(operation.data, self.target.name, vectors), [p.name for p in operation.data.params]
+
+    def line(self, line, names, pieces):
+        """Return a rule's line with its parameters replaced by pieces; None-safe for lines that are one name."""
+        for module in re.findall(r"\b((?:scipy|jax)(?:\.[a-z]+)*)\.", line):
+            self.imports.add(f"import {module}")
+        self.helpers |= set(helpers_of(line))
+        line = line.replace("array_functions.", "")
+        given = dict(zip(names, pieces))
+        pattern = re.compile(r"(?<![\w.])(" + "|".join(map(re.escape, given)) + r")(?!\w|\s*=[^=])")
+
+        def replaced(match):
+            before, after = line[: match.start()].rstrip()[-1:], line[match.end() :].lstrip()[:1]
+            alone = before in ("", "(", ",") and after in ("", ")", ",")
+            return given[match[1]][0] if alone else grouped(given[match[1]], ATOM)
+
+        text = pattern.sub(replaced, line)
+        simple = re.fullmatch(r"[\w.]+\((?:[^()]|\([^()]*\))*\)", text) is not None
+        whole = line in given
+        return text, given[line][1] if whole else ATOM if simple else SUM
+
+    def _host_call(self, operation, pieces):
+        rule = operation.data
+        if len(pieces) == 1 and rule.name in _MATH:
+            self.imports.add("import math")
+            return f"math.{rule.name}({pieces[0][0]})", ATOM
+        if rule.name == "abs":
+            return f"abs({pieces[0][0]})", ATOM
+        line = counterpart(rule, self.target.name, False)
+        arrays = [(self.create("asarray", f"float({piece[0]})"), ATOM) for piece in pieces]
+        return self.line(line, [p.name for p in rule.params], arrays)
+
+    # -- arrangement --------------------------------------------------------------------------------------------
+
+    def _expand(self, operation, pieces):
+        index = ":, None" if operation.data == 1 else "None, :"
+        return f"{grouped(pieces[0], ATOM)}[{index}]", ATOM
+
+    def _full(self, operation, pieces):
+        shape = shape_text(operation.shape)
+        (operand,) = operation.operands
+        if operand.host:
+            return self.create("full", shape, pieces[0][0]), ATOM
+        return f"{self.create('zeros', shape)} + {grouped(pieces[0], SUM)}", SUM
+
+    def _transpose(self, operation, pieces):
+        return f"{grouped(pieces[0], ATOM)}.T", ATOM
+
+    def _vec(self, operation, pieces):
+        return f"{self.target.function('reshape')}({grouped(pieces[0], ATOM)}.T, (-1,))", ATOM
+
+    def _reshape(self, operation, pieces):
+        return f"{self.target.function('reshape')}({pieces[0][0]}, {shape_text(operation.shape)})", ATOM
+
+    def _permute(self, operation, pieces):
+        return f"{self.target.function('permute_dims')}({pieces[0][0]}, {operation.data})", ATOM
+
+    # -- linear algebra -----------------------------------------------------------------------------------------
+
+    def _product(self, operation, pieces):
+        words = [grouped(pieces[0], PRODUCT if " @ " in pieces[0][0] and "*" not in pieces[0][0] else UNARY + 1)]
+        words += [grouped(piece, UNARY + 1) for piece in pieces[1:]]
+        return " @ ".join(words), PRODUCT
+
+    _matmul = _product
+
+    def _chain(self, operation, pieces):
+        namespace = {"numpy": "numpy.linalg", "torch": "torch.linalg", "jax": "jnp.linalg"}[self.target.name]
+        return f"{namespace}.multi_dot([{', '.join(text for text, _ in pieces)}])", ATOM
+
+    def _sum(self, operation, pieces):
+        axis = "" if operation.data is None else f", axis={operation.data}"
+        return f"{self.target.function('sum')}({pieces[0][0]}{axis})", ATOM
+
+    def _inner(self, operation, pieces):
+        left, right = pieces
+        if self.target.name == "numpy":
+            return f"numpy.vdot({left[0]}, {right[0]})", ATOM
+        product = f"{grouped(left, UNARY)} * {grouped(right, UNARY)}"
+        return f"{self.target.function('sum')}({product})", ATOM
+
+    def _row_inner(self, operation, pieces):
+        """Sums along axis 1 of the elementwise product of two matrices."""
+        left, right = pieces
+        if self.target.name in ("numpy", "torch", "jax"):
+            return f"{self.target.namespace}.einsum('ij,ij->i', {left[0]}, {right[0]})", ATOM
+        return f"xp.sum({grouped(left, UNARY)} * {grouped(right, UNARY)}, axis=1)", ATOM
+
+    def _trace(self, operation, pieces):
+        name = "xp.linalg.trace" if self.target.name == "array-api" else f"{self.target.namespace}.trace"
+        return f"{name}({pieces[0][0]})", ATOM
+
+    def _diagonal(self, operation, pieces):
+        if self.target.name == "array-api":
+            n = shape_text(operation.shape[:1])[1:-2]
+            return f"{grouped(pieces[0], ATOM)}[:, None] * {self.create('eye', n)}", PRODUCT
+        return f"{self.target.namespace}.diag({pieces[0][0]})", ATOM
+
+    def _diagonal_entries(self, operation, pieces):
+        name = "xp.linalg.diagonal" if self.target.name == "array-api" else f"{self.target.namespace}.diagonal"
+        return f"{name}({pieces[0][0]})", ATOM
+
+    def _eye(self, operation, pieces):
+        return self.create("eye", str(operation.data)), ATOM
+
+    def _unit(self, operation, pieces):
+        n = str(operation.shape[0])
+        if self.target.name == "array-api":
+            return f"{self.create('eye', n)}[:, {pieces[0][0]}]", ATOM
+        return f"{self.create('eye', n)}[{pieces[0][0]}]", ATOM
+
+    def _entry(self, operation, pieces):
+        """One row or column of a matrix, or one entry of a vector."""
+        array, index = pieces
+        place = f":, {index[0]}" if operation.data == 1 else index[0]
+        if self.target.name == "array-api" and operation.data == 0 and operation.shape:
+            place += ", :"
+        return f"{grouped(array, ATOM)}[{place}]", ATOM
+
+    def _commutation(self, operation, pieces):
+        n, m = map(str, operation.data)
+        size = str(operation.shape[0])
+        n, m = (f"{d}" if d.isidentifier() or d.isdigit() else f"({d})" for d in (n, m))
+        block = f"{self.target.function('reshape')}({self.create('eye', size)}, ({m}, {n}, {size}))"
+        turned = f"{self.target.function('permute_dims')}({block}, (1, 0, 2))"
+        return f"{self.target.function('reshape')}({turned}, ({size}, {size}))", ATOM
+
+    def _kron(self, operation, pieces):
+        text, level = pieces[0]
+        for other, _ in pieces[1:]:
+            if self.target.name in ("array-api", "torch"):  # torch's own refuses some transposed arguments
+                self.helpers.add("kron")
+                text = f"kron({text}, {other})"
+            else:
+                text = f"{self.target.namespace}.kron({text}, {other})"
+        if len(operation.shape) == 1:
+            text = f"{self.target.function('reshape')}({text}, (-1,))"
+        return text, ATOM
+
+    def _matrix_power(self, operation, pieces):
+        exponent = pieces[1][0] if operation.operands[1].host else f"int({pieces[1][0]})"
+        return f"{self.target.namespace}.linalg.matrix_power({pieces[0][0]}, {exponent})", ATOM
+
+    def _inverse(self, operation, pieces):
+        return f"{self.target.namespace}.linalg.inv({pieces[0][0]})", ATOM
+
+    def _solve(self, operation, pieces):
+        """The solution of a linear system with one right-hand side or several."""
+        matrix, right = pieces
+        if operation.operands[1].is_matrix or self.target.name in ("numpy", "jax", "array-api"):
+            return f"{self.target.namespace}.linalg.solve({matrix[0]}, {right[0]})", ATOM
+        return f"{self.target.namespace}.linalg.solve({matrix[0]}, {right[0]})", ATOM
+
+    # -- factorisations -----------------------------------------------------------------------------------------
+
+    def _factor_of(self, operation, pieces):
+        positive = operation.data
+        if self.target.name == "torch":
+            name = "torch.linalg.cholesky" if positive else "torch.linalg.lu_factor"
+            return f"{name}({pieces[0][0]})", ATOM
+        module = "scipy.linalg" if self.target.name == "numpy" else "jax.scipy.linalg"
+        self.imports.add(f"import {module}")
+        extra = ", lower=True" if positive else ""
+        if self.target.name == "numpy":
+            extra += ", check_finite=False"
+        return f"{module}.{'cho' if positive else 'lu'}_factor({pieces[0][0]}{extra})", ATOM
+
+    def _factor_solve(self, operation, pieces):
+        """A solution by a factorisation; data: (positive definite, with the transposed matrix)."""
+        positive, transposed = operation.data
+        factor, right = pieces
+        if self.target.name == "torch":
+            vector = not operation.operands[1].is_matrix
+            given = f"{grouped(right, ATOM)}[:, None]" if vector else right[0]
+            end = "[:, 0]" if vector else ""
+            if positive:
+                return f"torch.cholesky_solve({given}, {factor[0]}){end}", ATOM
+            extra = ", adjoint=True" if transposed else ""
+            return f"torch.linalg.lu_solve(*{factor[0]}, {given}{extra}){end}", ATOM
+        module = "scipy.linalg" if self.target.name == "numpy" else "jax.scipy.linalg"
+        extra = ", trans=1" if transposed and not positive else ""
+        if self.target.name == "numpy":
+            extra += ", check_finite=False"
+        return f"{module}.{'cho' if positive else 'lu'}_solve({factor[0]}, {right[0]}{extra})", ATOM
+
+    def _factor_logdet(self, operation, pieces):
+        """Half of the logarithm of the determinant from a Cholesky factor, all of that of its size from LU."""
+        name = pieces[0][0]
+        factor = name if self.target.name == "torch" and operation.data else f"{name}[0]"
+        diagonal = f"{self.target.namespace}.diagonal({factor})"
+        if operation.data:
+            return f"{self.target.namespace}.sum({self.target.namespace}.log({diagonal}))", ATOM
+        inner = f"{self.target.namespace}.log({self.target.namespace}.abs({diagonal}))"
+        return f"{self.target.namespace}.sum({inner})", ATOM
+
+    def _factor_inverse(self, operation, pieces):
+        """The inverse of a positive definite matrix from its Cholesky factor."""
+        if self.target.name == "torch":
+            return f"torch.cholesky_inverse({pieces[0][0]})", ATOM
+        if self.target.name == "jax":
+            identity = f"jnp.eye(len({pieces[0][0]}[0]), dtype={pieces[0][0]}[0].dtype)"
+            return f"jax.scipy.linalg.cho_solve({pieces[0][0]}, {identity})", ATOM
+        self.imports.add("import scipy.linalg.lapack")
+        self.helpers.add("inverse_from_cholesky")
+        return f"inverse_from_cholesky({pieces[0][0]})", ATOM
+
+
+def shape_text(shape):
+    """Return a shape as a tuple in the generated code."""
+    return "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
+
+
+def _extent(operand):
+    """Order factors so that small arrays are multiplied first: numbers, scalars, vectors, matrices."""
+    host = 0 if operand.kind == "number" else 1
+    return (len([size for size in operand.shape if size != 1]), host if not operand.shape else 2)

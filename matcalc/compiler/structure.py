@@ -1,0 +1,216 @@
+"""Structure is never written out: sums, traces and diagonals of products, identities, unit columns, columns of ones."""
+
+from __future__ import annotations
+
+
+def structure(graph, node):
+    """Return the operation without arrays of ones, identities, or products of which only a part is needed."""
+    rule = _RULES.get(node.kind)
+    return rule(graph, node) if rule else node
+
+
+# -- products ------------------------------------------------------------------------------------------------------
+
+
+def _product(graph, node):
+    factors = [f for f in node.operands if f.kind != "eye"] or list(node.operands[:1])
+    if len(factors) == 1:
+        return factors[0]
+    for ends, axis in ((factors, 0), (factors[::-1], 1)):
+        first = ends[0]
+        if len(first.shape) == 1 and first.kind in ("full", "unit"):
+            rest = ends[1:] if axis == 0 else ends[:0:-1]
+            sign, rest = split_sign(graph.product(*rest))
+            rest = _product(graph, rest) if rest.kind == "product" else rest
+            rest = rest if sign == 1 else graph.negative(rest)
+            if first.kind == "full" and not first.operands[0].shape:
+                return graph.multiply(first.operands[0], summed(graph, rest, axis))
+            if first.kind == "unit":
+                return _entry(graph, rest, axis, first.operands[0])
+    return graph.product(*factors)
+
+
+def split_sign(operation):
+    """Return (sign, operation) without the sign."""
+    return (-1, operation.operands[0]) if operation.kind == "negative" else (1, operation)
+
+
+def summed(graph, operand, axis):
+    """Return the sum of a vector, or of a matrix along an axis, structure used."""
+    if not operand.shape:
+        return operand
+    if len(operand.shape) == 1:
+        return _sum(graph, graph.make("sum", (operand,), None, ()))
+    return _sum(graph, graph.make("sum", (operand,), axis, (operand.shape[1 - axis],)))
+
+
+def _entry(graph, operand, axis, index):
+    if len(operand.shape) == 1:
+        return graph.make("entry", (operand, index), 0, ())
+    if operand.kind == "transpose":
+        return _entry(graph, operand.operands[0], 1 - axis, index)
+    return graph.make("entry", (operand, index), axis, (operand.shape[1 - axis],))
+
+
+# -- sums and traces -----------------------------------------------------------------------------------------------
+
+
+def _sum(graph, node):
+    (operand,) = node.operands
+    if operand.kind == "negative":
+        return graph.negative(_sum(graph, graph.make("sum", operand.operands, node.data, node.shape)))
+    if operand.kind == "full":
+        return _sum_of_repeated(graph, node, operand)
+    if operand.kind == "transpose" and node.data is None:
+        return _sum(graph, graph.make("sum", operand.operands, None, ()))
+    if operand.kind == "sum" and node.data is None:
+        return _sum(graph, graph.make("sum", operand.operands, None, ()))
+    if operand.kind == "unit":
+        return graph.number(1)
+    if operand.kind == "power" and operand.operands[1].kind == "number" and operand.operands[1].data == 2:
+        base = operand.operands[0]
+        operand = graph.make("multiply", (base, base), shape=operand.shape)
+    if node.data is None and operand.kind == "multiply":
+        return _sum_of_product(graph, operand)
+    return node
+
+
+def _sum_of_repeated(graph, node, operand):
+    """The sum of an array that repeats a scalar, a column or a row."""
+    inner = operand.operands[0]
+    if not inner.shape:
+        sizes = operand.shape if node.data is None else (operand.shape[node.data],)
+        total = graph.multiply(inner, *[graph.size(size) for size in sizes])
+        return total if node.data is None else graph.full(total, node.shape)
+    return node
+
+
+def _sum_of_product(graph, operand):
+    scalars = [o for o in operand.operands if not o.shape]
+    arrays = [o for o in operand.operands if o.shape]
+    whole = [o for o in arrays if o.shape == operand.shape]
+    if not whole:
+        return graph.make("sum", (operand,), None, ())
+    if all(arrays.count(a) % 2 == 0 for a in arrays):
+        half = graph.multiply(*[a for a in dict.fromkeys(arrays) for _ in range(arrays.count(a) // 2)])
+        return graph.multiply(*scalars, inner(graph, half, half))
+    last = whole[-1]
+    rest = list(arrays)
+    rest.remove(last)
+    if not rest:
+        return graph.multiply(*scalars, graph.make("sum", (last,), None, ()))
+    left = graph.multiply(*rest)
+    if left.shape != operand.shape:
+        return graph.multiply(*scalars, graph.make("sum", (graph.multiply(left, last),), None, ()))
+    return graph.multiply(*scalars, inner(graph, left, last))
+
+
+def inner(graph, left, right):
+    """Return the sum of the elementwise product of two arrays of one shape."""
+    if left.kind == "transpose" and right.kind == "transpose":
+        left, right = left.operands[0], right.operands[0]
+    if len(left.shape) == 1:
+        return graph.product(left, right)
+    return graph.make("inner", (left, right), shape=())
+
+
+def _trace(graph, node):
+    (operand,) = node.operands
+    if operand.kind == "product":
+        factors = operand.operands
+        for place, factor in enumerate(factors):
+            if factor.kind == "diagonal" and len(factors) > 1:
+                rest = graph.product(*factors[place + 1 :], *factors[:place])
+                return graph.product(_entries_of(graph, rest), factor.operands[0])
+        left, last = graph.product(*factors[:-1]), factors[-1]
+        return inner(graph, left, graph.transpose(last))
+    if operand.kind == "transpose":
+        return _trace(graph, graph.make("trace", operand.operands, shape=()))
+    if operand.kind == "multiply":
+        outer = _outer_parts(operand)
+        if outer is not None:
+            return graph.multiply(*outer[0], graph.product(outer[1], outer[2]))
+    return node
+
+
+def _outer_parts(node):
+    """Return (scalars, u, v) of an outer product u v', else None."""
+    columns = [o for o in node.operands if o.kind == "expand" and o.data == 1]
+    rows = [o for o in node.operands if o.kind == "expand" and o.data == 0]
+    scalars = [o for o in node.operands if not o.shape]
+    if len(columns) == len(rows) == 1 and len(scalars) + 2 == len(node.operands):
+        return scalars, columns[0].operands[0], rows[0].operands[0]
+    return None
+
+
+# -- diagonals -----------------------------------------------------------------------------------------------------
+
+
+def _entries_of(graph, operand):
+    return _diagonal_entries(graph, graph.make("diagonal_entries", (operand,), shape=operand.shape[:1]))
+
+
+def _diagonal_entries(graph, node):
+    (operand,) = node.operands
+    if operand.kind == "diagonal":
+        return operand.operands[0]
+    if operand.kind == "product" and operand.operands[0].is_matrix and operand.operands[-1].is_matrix:
+        left, right = graph.product(*operand.operands[:-1]), graph.transpose(operand.operands[-1])
+        return graph.make("row_inner", (left, right), shape=node.shape)
+    return node
+
+
+def _multiply(graph, node):
+    """A Hadamard product with an identity or a diagonal matrix is a diagonal matrix."""
+    for place, factor in enumerate(node.operands):
+        if factor.kind in ("eye", "diagonal") and len(node.operands) > 1:
+            rest = graph.multiply(*node.operands[:place], *node.operands[place + 1 :])
+            if not rest.shape:
+                return node
+            n = factor.shape[0]
+            entries = _entries_of(graph, graph.full(rest, (n, n)))
+            column = entries if factor.kind == "eye" else graph.multiply(factor.operands[0], entries)
+            return graph.diagonal(column)
+    return node
+
+
+def _add(graph, node):
+    """A sum with a multiple of the identity or a diagonal matrix changes the diagonal alone."""
+    if not node.is_matrix:
+        return node
+    rest, changes = [], []
+    for term in node.operands:
+        change = _on_diagonal(graph, term)
+        (rest if change is None else changes).append(term if change is None else change)
+    if not changes or not rest:
+        return node
+    matrix = graph.full(graph.add(*rest), node.shape)
+    return graph.make("add_diagonal", (matrix, graph.add(*changes)), shape=node.shape)
+
+
+def _on_diagonal(graph, term):
+    """Return what a term adds to the diagonal, a scalar or a vector, None where it is not diagonal."""
+    if term.kind == "eye":
+        return graph.number(1)
+    if term.kind == "diagonal":
+        return term.operands[0]
+    if term.kind == "negative":
+        inside = _on_diagonal(graph, term.operands[0])
+        return None if inside is None else graph.negative(inside)
+    if term.kind == "multiply":
+        scalars = [o for o in term.operands if not o.shape]
+        arrays = [o for o in term.operands if o.shape]
+        if len(arrays) == 1:
+            inside = _on_diagonal(graph, arrays[0])
+            return None if inside is None else graph.multiply(*scalars, inside)
+    return None
+
+
+_RULES = {
+    "product": _product,
+    "sum": _sum,
+    "trace": _trace,
+    "diagonal_entries": _diagonal_entries,
+    "multiply": _multiply,
+    "add": _add,
+}

@@ -1,0 +1,65 @@
+"""How each array library spells an operation: NumPy, PyTorch, JAX, and any library of the array API standard.
+
+A :class:`Target` is data and a few short functions; which operations there are to be spelled, ``spell`` knows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..errors import ArgumentError
+
+
+@dataclass(frozen=True)
+class Target:
+    """An array library as generated code sees it.
+
+    ``namespace`` is the name its functions stand under, ``imports`` the lines that bring it in, ``annotation`` the type
+    of an array. ``device``: whether new arrays need the device of the input. ``in_place``: whether an array may be
+    overwritten. ``renamed``: functions of the array API standard that have another name here. ``factorises``: whether
+    factorisations can be kept and used again. ``symmetric_products``: whether Z.T @ Z costs half of a product.
+    """
+
+    name: str
+    namespace: str
+    imports: tuple
+    annotation: str
+    device: bool = False
+    in_place: bool = False
+    factorises: bool = True
+    symmetric_products: bool = False
+    renamed: dict = field(default_factory=dict)
+
+    def function(self, name):
+        """Return the spelling of a function of the array API standard: numpy.exp."""
+        return f"{self.namespace}.{self.renamed.get(name, name)}"
+
+
+TARGETS = {
+    target.name: target
+    for target in (
+        Target("numpy", "numpy", ("import numpy",), "numpy.ndarray", in_place=True, symmetric_products=True),
+        Target(
+            "torch",
+            "torch",
+            ("import torch",),
+            "torch.Tensor",
+            device=True,
+            in_place=True,
+            renamed={"permute_dims": "permute", "concat": "cat"},
+        ),
+        Target("jax", "jnp", ("import jax", "import jax.numpy as jnp"), "jax.Array"),
+        Target("array-api", "xp", ("from typing import Any",), "Any", device=True, factorises=False),
+    )
+}
+
+
+def target_named(name):
+    """Return the target of this name; raises ArgumentError with the nearest."""
+    from difflib import get_close_matches
+
+    if isinstance(name, str) and name in TARGETS:
+        return TARGETS[name]
+    close = get_close_matches(str(name), TARGETS, 1, 0.4)
+    hint = f"did you mean '{close[0]}'?" if close else f"one of {', '.join(TARGETS)}"
+    raise ArgumentError(f"unknown target '{name}'", hint=hint)
