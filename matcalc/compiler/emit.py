@@ -257,7 +257,7 @@ class Writer:
         else:
             name = self.names.new(wish(node))
             fresh = matrix.kind not in TRIVIAL and matrix not in self._named
-            copy = {"numpy": ".copy()", "torch": ".clone()"}.get(self.target.name, "")
+            copy = ".copy()" if self.target.name == "numpy" else ""
             self.lines.append(f"{name} = {text}" if fresh else f"{name} = {grouped((text, level), ATOM)}{copy}")
         self.lines += add_to_diagonal(self.speller, node, name, added)
         self._uses.subtract([*leaves, *others])
@@ -266,11 +266,11 @@ class Writer:
 
     def _state_scatter(self, node):
         """Blocks written into a larger array of zeros, on the diagonals of pairs of its axes."""
-        from .networks import scatter_statements
+        from .contraction import scatter_statements
 
         (text, _), leaves = self._piece(node.operands[0])
         name = self.names.new("H")
-        self.lines += scatter_statements(self.speller, node, name, text, self.names)
+        self.lines += scatter_statements(self.speller, node, name, text)
         self._uses.subtract(leaves)
         self._named[node] = name
         self._owned.add(node)
@@ -282,9 +282,7 @@ def add_to_diagonal(speller, node, name, added):
     if target == "numpy":
         return [f"{name}.flat[:: {n} + 1] += {added}"]
     if target == "torch":
-        if node.operands[1].shape:
-            return [f"{name}.diagonal().add_({added})"]
-        return [f"{name}.diagonal().add_({added})"]
+        return [f"{name} = torch.diagonal_scatter({name}, torch.diagonal({name}) + {added})"]
     identity = speller.create("eye", str(n))
     scaled = f"({added})[:, None]" if node.operands[1].shape else f"({added})"
     return [f"{name} = {name} + {scaled} * {identity}"]

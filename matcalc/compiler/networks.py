@@ -1,5 +1,220 @@
-"""Kronecker products."""
+"""Kronecker products, commutation matrices and diagonals of vecs as tensor networks, contracted without being built.
+
+A factor with composite rows and columns is a tensor with an index for every part: kron(A, B) is A[i, k]*B[j, l] with the
+rows (i, j) and the columns (k, l); an identity joins two indices, a commutation matrix changes their order
+(Magnus & Neudecker 2019, 2.2 and 3.7). What is left is a sum over the inner indices.
+"""
+
+from __future__ import annotations
+
+from sympy import Mul, fraction
+
+from .contraction import assembled, contracted
+from .operations import postorder
+
+_STRUCTURED = frozenset({"eye", "diagonal"})
 
 
-def networks(graph, node, target):
+def networks(graph, roots, target):
+    """Return the roots with every Kronecker product contracted as a network that contains it.
+
+    A product takes its Kronecker factors as they are; what stands alone is a network of its own.
+    """
+    whole, parts = {}, {}
+    for node in postorder(*roots):
+        factors = parts if node.kind in ("product", "kron", "transpose") else whole
+        part = graph.remake(node, [factors[o] for o in node.operands])
+        alone = part
+        if node.kind == "transpose":
+            alone = graph.remake(node, [whole[o] for o in node.operands])
+        # only products and Kronecker products, and their transposes, are taken apart again
+        parts[node] = part if node.kind in ("kron", "transpose") and _base(part).kind == "kron" else None
+        whole[node] = _network(graph, alone, target)
+        parts[node] = parts[node] or whole[node]
+    return [whole[root] for root in roots]
+
+
+def _network(graph, node, target):
+    if node.kind == "multiply":
+        return _scaled(graph, node)
+    if node.kind == "product":
+        if not any(_base(f).kind in ("kron", "commutation") for f in node.operands):
+            return node
+    elif node.kind != "kron" or len(node.shape) != 2:
+        return node
+    elif not any(_base(f).kind in _STRUCTURED or _base(f).kind == "multiply" for f in node.operands):
+        return node
+    network = Network(graph)
+    try:
+        rows, cols = network.product(node.operands if node.kind == "product" else (node,))
+        tensors = network.tensors_with_axes()
+    except NotANetwork:
+        return node
+    left = contracted(graph, tensors, {*rows, *cols}, network.sizes)
+    return assembled(graph, left, network.scalars, rows, cols, node.shape, target, network.sizes)
+
+
+def _base(factor):
+    return factor.operands[0] if factor.kind == "transpose" else factor
+
+
+def _scaled(graph, node):
+    """c * (blocks in zeros) = (c * blocks) in zeros, and c * kron(A, B) = kron(c * A, B)."""
+    arrays = [o for o in node.operands if o.shape]
+    scalars = [o for o in node.operands if not o.shape]
+    if len(arrays) != 1 or not scalars:
+        return node
+    (array,) = arrays
+    if array.kind == "kron":
+        first, *rest = array.operands
+        return graph.remake(array, [graph.multiply(*scalars, first), *rest])
+    if array.kind == "reshape" and array.operands[0].kind == "scatter":
+        scatter = array.operands[0]
+        return graph.remake(array, [graph.remake(scatter, [graph.multiply(*scalars, scatter.operands[0])])])
     return node
+
+
+class NotANetwork(Exception):
+    """Sizes of neighbouring factors have no common refinement, or an index occurs twice in one tensor."""
+
+
+class Network:
+    """Tensors whose axes carry indices; indices can be joined, and split where a neighbour's are finer.
+
+    ``sizes`` maps indices to sizes, ``scalars`` are factors without indices.
+    """
+
+    def __init__(self, graph):
+        self.graph = graph
+        self.sizes, self.scalars = [], []
+        self._tensors, self._joined, self._parts = [], {}, {}
+
+    # -- indices ------------------------------------------------------------------------------------------------
+
+    def index(self, size):
+        """Return a new index of a size."""
+        self.sizes.append(size)
+        return len(self.sizes) - 1
+
+    def _root(self, index):
+        while index in self._joined:
+            index = self._joined[index]
+        return index
+
+    def leaves(self, index):
+        """Return the indices that an index consists of by now."""
+        index = self._root(index)
+        if index not in self._parts:
+            return [index]
+        return [leaf for part in self._parts[index] for leaf in self.leaves(part)]
+
+    def _join(self, left, right):
+        """Let two sequences of indices be the same, splitting those that are coarser."""
+        left = [leaf for i in left for leaf in self.leaves(i)][::-1]
+        right = [leaf for i in right for leaf in self.leaves(i)][::-1]
+        while left and right:
+            one, other = left.pop(), right.pop()
+            if self.sizes[one] == self.sizes[other]:
+                if one != other:
+                    self._joined[other] = one
+                continue
+            for coarse, fine, stack in ((one, other, left), (other, one, right)):
+                rest = _quotient(self.sizes[coarse], self.sizes[fine])
+                if rest is not None:
+                    self._parts[coarse] = (self.index(self.sizes[fine]), self.index(rest))
+                    self._joined[fine] = self._parts[coarse][0]
+                    stack.append(self._parts[coarse][1])
+                    break
+            else:
+                raise NotANetwork
+        if left or right:
+            raise NotANetwork
+
+    # -- factors ------------------------------------------------------------------------------------------------
+
+    def product(self, factors):
+        """Enter a matrix product; return its row indices and its column indices."""
+        rows, cols = self._factor(factors[0], row=len(factors) > 1)
+        for factor in factors[1:]:
+            above, following = self._factor(factor, row=False)
+            self._join(cols, above)
+            cols = following
+        found = [[leaf for i in side for leaf in self.leaves(i)] for side in (rows, cols)]
+        return found[0], found[1]
+
+    def _factor(self, factor, row):
+        """Enter a factor; return its (row indices, column indices). A vector is a column, or a row."""
+        if factor.kind == "transpose":
+            rows, cols = self._factor(factor.operands[0], False)
+            return cols, rows
+        if factor.kind == "negative":
+            self.scalars.append(self.graph.number(-1))
+            return self._factor(factor.operands[0], row)
+        if factor.kind == "expand":
+            indices = self._vector(factor.operands[0])
+            return (indices, []) if factor.data == 1 else ([], indices)
+        if factor.kind == "kron":
+            parts = [self._factor(f, False) for f in factor.operands]
+            return [i for rows, _ in parts for i in rows], [i for _, cols in parts for i in cols]
+        if factor.kind == "eye":
+            index = self.index(factor.shape[0])
+            return [index], [index]
+        if factor.kind == "commutation":
+            n, m = (self.index(size) for size in factor.data)
+            return [n, m], [m, n]
+        if factor.kind == "diagonal":
+            indices = self._vector(factor.operands[0])
+            return indices, indices
+        if factor.kind == "multiply":
+            return self._outer(factor)
+        if len(factor.shape) == 1:
+            indices = self._vector(factor)
+            return ([], indices) if row else (indices, [])
+        pair = [self.index(size) for size in factor.shape]
+        self._tensors.append((factor, [[i] for i in pair]))
+        return [pair[0]], [pair[1]]
+
+    def _vector(self, vector):
+        """Enter a vector; return its indices, two for the vec of a matrix."""
+        if vector.kind == "vec":
+            matrix = vector.operands[0]
+            rows, cols = (self.index(size) for size in matrix.shape)
+            self._tensors.append((matrix, [[rows], [cols]]))
+            return [cols, rows]
+        index = self.index(vector.shape[0])
+        self._tensors.append((vector, [[index]]))
+        return [index]
+
+    def _outer(self, factor):
+        """Enter scalars times a matrix, or an outer product of a column and a row."""
+        scalars = [o for o in factor.operands if not o.shape]
+        arrays = [o for o in factor.operands if o.shape]
+        self.scalars += scalars
+        if len(arrays) == 2 and all(a.kind == "expand" for a in arrays) and arrays[0].data != arrays[1].data:
+            column, row = arrays if arrays[0].data == 1 else arrays[::-1]
+            return self._vector(column.operands[0]), self._vector(row.operands[0])
+        rest = self.graph.full(self.graph.multiply(*arrays), factor.shape)
+        if rest.kind == "multiply":
+            pair = [self.index(size) for size in rest.shape]
+            self._tensors.append((rest, [[i] for i in pair]))
+            return [pair[0]], [pair[1]]
+        return self._factor(rest, False)
+
+    def tensors_with_axes(self):
+        """Return the tensors as (operation, indices), reshaped so that every axis has one index."""
+        found = []
+        for operation, axes in self._tensors:
+            indices = [leaf for axis in axes for i in axis for leaf in self.leaves(i)]
+            if len(set(indices)) < len(indices):
+                raise NotANetwork
+            if len(indices) > len(operation.shape):
+                shape = tuple(self.sizes[i] for i in indices)
+                operation = self.graph.make("reshape", (operation,), shape=shape)
+            found.append((operation, tuple(indices)))
+        return found
+
+
+def _quotient(size, part):
+    """Return size/part where that is a product of sizes, else None."""
+    above, below = fraction(Mul(size, 1 / part))
+    return above if below == 1 and above != 1 else None

@@ -20,7 +20,7 @@ def optimise(graph, roots, target, book, chosen, sizes):
     if "stable" in chosen:
         roots = rewrite(graph, roots, lambda g, node: stable_forms(g, node, book))
     if "networks" in chosen:
-        roots = rewrite(graph, roots, lambda g, node: networks(g, node, target))
+        roots = networks(graph, roots, target)
     if "structure" in chosen:
         roots = rewrite(graph, roots, structure)
     roots = _products(graph, roots, Options(chosen, target, sizes, _explicit_inverses(roots)))

@@ -45,7 +45,6 @@ TARGETS = {
             ("import torch",),
             "torch.Tensor",
             device=True,
-            in_place=True,
             renamed={"permute_dims": "permute", "concat": "cat"},
         ),
         Target("jax", "jnp", ("import jax", "import jax.numpy as jnp"), "jax.Array"),

@@ -1,0 +1,177 @@
+"""The contraction of a tensor network, two tensors at a time, and the matrix that its result is arranged to.
+
+Of all orders the one with the fewest multiplications is taken, every index counted with the same size.
+"""
+
+from __future__ import annotations
+
+from sympy import Mul
+
+from ..expressions import ONE
+from .products import EQUAL
+
+_MOST = 6
+# a product over a batch of small matrices takes longer than one product as large
+_BATCH = 3.0
+
+
+def contracted(graph, tensors, kept, sizes):
+    """Return the tensors that are left when the indices that are not in ``kept`` have been summed over."""
+    tensors = [_summed_alone(graph, t, tensors, kept, sizes) for t in tensors]
+    while True:
+        pair = _next_pair(tuple(t[1] for t in tensors), frozenset(kept))
+        if pair is None:
+            return tensors
+        i, j = pair
+        rest = [t for place, t in enumerate(tensors) if place not in pair]
+        tensors = [*rest, _joined(graph, tensors[i], tensors[j], _needed(rest, kept), sizes)]
+
+
+def _needed(rest, kept):
+    return set(kept).union(*[set(indices) for _, indices in rest])
+
+
+def _summed_alone(graph, tensor, tensors, kept, sizes):
+    """Sum over the indices that no other tensor has."""
+    operation, indices = tensor
+    others = _needed([t for t in tensors if t is not tensor], kept)
+    for index in [i for i in indices if i not in others]:
+        axis = indices.index(index)
+        indices = tuple(i for i in indices if i != index)
+        operation = graph.make("sum", (operation,), axis, tuple(sizes[i] for i in indices))
+    return operation, indices
+
+
+def _next_pair(tensors, kept):
+    """Return the places of the two tensors to contract next, None where no summed index is left."""
+    if all(set(indices) <= kept for indices in tensors):
+        return None
+    if len(tensors) > _MOST:
+        return min(_pairs(tensors, kept), key=lambda pair: _cost(tensors, pair, kept)[0])
+    return _best(tensors, kept)[1]
+
+
+def _pairs(tensors, kept):
+    count = range(len(tensors))
+    return [(i, j) for i in count for j in count if i < j and (set(tensors[i]) & set(tensors[j])) - kept]
+
+
+def _cost(tensors, pair, kept):
+    """Return (multiplications, the tensors after) of contracting a pair."""
+    one, other = tensors[pair[0]], tensors[pair[1]]
+    rest = tuple(t for place, t in enumerate(tensors) if place not in pair)
+    needed = kept.union(*map(set, rest))
+    result = tuple(i for i in dict.fromkeys((*one, *other)) if i in needed)
+    summed = set(one) & set(other) - needed
+    batch = set(one) & set(other) & needed
+    work = EQUAL ** len({*one, *other}) * (_BATCH if summed and batch else 1.0)
+    return work, (*rest, result)
+
+
+def _best(tensors, kept):
+    """Return (cost, first pair) of the cheapest order."""
+    pairs = _pairs(tensors, kept)
+    if not pairs:
+        return 0.0, None
+    options = []
+    for pair in pairs:
+        work, after = _cost(tensors, pair, kept)
+        options.append((work + _best(after, kept)[0], pair))
+    return min(options)
+
+
+def _joined(graph, left, right, needed, sizes):
+    """Return the contraction of two tensors over the indices that are not needed any more."""
+    one, other = left[1], right[1]
+    shared = [i for i in one if i in other]
+    summed = [i for i in shared if i not in needed]
+    batch = [i for i in shared if i in needed]
+    first, last = [i for i in one if i not in shared], [i for i in other if i not in shared]
+    result = (*batch, *first, *last)
+    if not summed:
+        parts = [arranged(graph, t, result, sizes) for t in (left, right)]
+        return graph.multiply(*parts), result
+    shape = [_size(batch, sizes)] if batch else []
+    a = _grouped(graph, left, [*([batch] if batch else []), first, summed], sizes)
+    b = _grouped(graph, right, [*([batch] if batch else []), summed, last], sizes)
+    shape += [_size(first, sizes), _size(last, sizes)]
+    if not batch and not first and len(last) <= 1:
+        a, shape = _reshaped(graph, a, (_size(summed, sizes),)), shape[1:]
+    if not batch and not last and len(first) <= 1:
+        b, shape = _reshaped(graph, b, (_size(summed, sizes),)), shape[:-1]
+    product = graph.make("matmul", (a, b), shape=tuple(shape))
+    return _reshaped(graph, product, tuple(sizes[i] for i in result)), result
+
+
+def _size(indices, sizes):
+    return Mul(*[sizes[i] for i in indices])
+
+
+def _reshaped(graph, operation, shape):
+    return operation if operation.shape == shape else graph.make("reshape", (operation,), shape=shape)
+
+
+def _permuted(graph, tensor, order):
+    """Return the operation with its axes in the order of the indices."""
+    operation, indices = tensor
+    axes = tuple(indices.index(i) for i in order)
+    if axes == tuple(range(len(axes))):
+        return operation
+    if axes == (1, 0):
+        return graph.transpose(operation)
+    shape = tuple(operation.shape[axis] for axis in axes)
+    return graph.make("permute", (operation,), axes, shape)
+
+
+def _grouped(graph, tensor, groups, sizes):
+    """Return the operation with one axis for every group of indices."""
+    operation = _permuted(graph, tensor, [i for group in groups for i in group])
+    return _reshaped(graph, operation, tuple(_size(group, sizes) for group in groups))
+
+
+def arranged(graph, tensor, order, sizes):
+    """Return the operation with an axis for every index of ``order``, of size 1 where it does not have the index."""
+    own = [i for i in order if i in tensor[1]]
+    operation = _permuted(graph, tensor, own)
+    return _reshaped(graph, operation, tuple(sizes[i] if i in own else ONE for i in order))
+
+
+def assembled(graph, tensors, scalars, rows, cols, shape, target, sizes):
+    """Return the matrix of the product of the remaining tensors, with these row and column indices.
+
+    An index that occurs twice puts the entries on a diagonal of zeros.
+    """
+    places = [*rows, *cols]
+    distinct = list(dict.fromkeys(places))
+    if len(distinct) == len(places):
+        whole = tuple(sizes[i] for i in places)
+        product = graph.multiply(*scalars, *[arranged(graph, t, places, sizes) for t in tensors])
+        return _reshaped(graph, graph.full(product, whole), shape)
+    whole = tuple(sizes[i] for i in places)
+    if target.in_place:
+        blocks = graph.multiply(*scalars, *[arranged(graph, t, distinct, sizes) for t in tensors])
+        letters = {index: "abcdefghijklmnopqrstuvwxyz"[place] for place, index in enumerate(distinct)}
+        data = "".join(letters[i] for i in places) + "->" + "".join(letters[i] for i in distinct)
+        return _reshaped(graph, graph.make("scatter", (blocks,), data, whole), shape)
+    return _with_identities(graph, tensors, scalars, places, shape, sizes)
+
+
+def _with_identities(graph, tensors, scalars, places, shape, sizes):
+    """Return the matrix with an identity in the place of every index that occurs twice."""
+    sizes, tensors, fresh = list(sizes), list(tensors), []
+    for index in places:
+        if index in fresh:
+            sizes.append(sizes[index])
+            other, size = len(sizes) - 1, sizes[index]
+            identity = graph.make("eye", data=size, shape=(size, size), facts=frozenset({"pd", "eye"}))
+            tensors.append((identity, (index, other)))
+            index = other
+        fresh.append(index)
+    product = graph.multiply(*scalars, *[arranged(graph, t, fresh, sizes) for t in tensors])
+    return _reshaped(graph, graph.full(product, tuple(sizes[i] for i in fresh)), shape)
+
+
+def scatter_statements(speller, node, name, blocks):
+    """Return the statements that write blocks into zeros, through a view of the diagonals."""
+    zeros = speller.create("zeros", "(" + ", ".join(map(str, node.shape)) + ")")
+    return [f"{name} = {zeros}", f"numpy.einsum('{node.data}', {name})[...] = {blocks}"]
