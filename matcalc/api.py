@@ -224,7 +224,7 @@ class Derivative(Shown):
         ``target``: "numpy", "torch", "jax" or "array-api". ``value``: whether the function returns the value of the
         expression, too; it does unless a product is asked for. ``orders``: what it returns instead, some of 0 (the
         value), 1 and 2. ``product``: "hvp" (Hessian times v), "jvp" (Jacobian times v) or "vjp" (transposed Jacobian
-        times u), without forming the matrix. ``with_check``: add a check that runs where the text is run as a program.
+        times v), without forming the matrix. ``with_check``: add a check that runs where the text is run as a program.
         ``name``: the function's name. ``sizes``: sizes for which products are ordered, such as {"n": 1000}.
         ``passes``: the optimisations to apply, some of ``matcalc.compiler.PASSES``; all without it.
         The function takes the arrays of all names; a column may be a vector, and results have two dimensions.

@@ -17,6 +17,7 @@ from .errors import ArgumentError
 LAYOUTS = ("denom", "num", "mixed", "denominator", "numerator")
 STRUCTURES = ("free", "projected", "parametrized")
 MODES = ("forward", "reverse")
+TARGETS = ("numpy", "torch", "jax", "array-api")
 FORMATS = ("text", "unicode", "latex", "json")
 
 
@@ -103,6 +104,7 @@ Examples:
   matcalc steps "x.T@A@x"                   the derivation, line by line
   matcalc check "x.T@A@x" --claim "2*A@x"   is my own formula right?
   matcalc diff --help                       all options, more examples
+  matcalc code "x.T@A@x" --target torch     a function to run
   matcalc rules logdet                      one rule, with its source
 
 \b
@@ -300,6 +302,65 @@ def graph(expression, **options):
     from .command import graph as command
 
     command.run(expression, command.GraphRequest(**options))
+
+
+@main.command(
+    cls=ExpressionCommand,
+    short_help="Write a derivative as a function in NumPy, PyTorch or JAX.",
+    epilog="""\b
+The function takes the arrays of all names, a column as n×1 or as a vector, and returns the value
+of the expression and its derivative. It needs the array library, and SciPy for some functions,
+but not matcalc.
+
+\b
+Exit codes:
+  0  fine                                 3  no rule, or no counterpart in the target
+  2  usage, syntax, name or shape         130  interrupted
+
+\b
+Examples:
+  matcalc code "norm(X@w - y)**2" --wrt w
+  matcalc code "logsumexp(A@x)" --orders 0,1,2 --target torch
+  matcalc code "norm(W2@tanh(W1@x) - y)**2" --wrt W1 --wrt W2 --target jax --with-check
+  matcalc code "logdet(X)" --assume "X pd" --product hvp
+  matcalc code "tr(A@B@C@X)" --size n=1000 --output trace.py
+""",
+)
+@click.argument("expression", metavar="EXPR", required=False)
+@click.option("--target", type=Word("target", TARGETS), default="numpy", show_default=True, help="The array library.")
+@click.option(
+    "--wrt", multiple=True, metavar="NAME", help="Differentiate by this name; may be repeated, for one function."
+)
+@click.option("--layout", type=Word("layout", LAYOUTS), default="denom", show_default=True, help="The layout.")
+@click.option("--orders", metavar="LIST", help="What is returned: some of 0 (the value), 1, 2.  [default: 0,1]")
+@click.option("--value/--no-value", default=None, help="Return the value, too.  [default: unless --product is given]")
+@click.option(
+    "--product",
+    type=Word("product", ("hvp", "jvp", "vjp")),
+    help="The Hessian or the Jacobian times a direction (hvp, jvp), or its transpose (vjp), without forming it.",
+)
+@click.option("--name", metavar="NAME", help="The name of the function.")
+@click.option("--with-check", is_flag=True, help="Add a comparison with autodiff, run as: python FILE.")
+@click.option("--size", multiple=True, metavar="TEXT", help='Order products for these sizes: "n=1000, m=20".')
+@click.option("--shape", multiple=True, metavar="TEXT", help='Declare shapes: "A: n×m, x: n, c: scalar".')
+@click.option("--assume", multiple=True, metavar="TEXT", help='Declare facts: "A symmetric, S pd, x positive".')
+@click.option(
+    "--structure",
+    type=Word("structure", STRUCTURES),
+    default="free",
+    show_default=True,
+    help="How a variable that is declared symmetric, skew or diagonal varies.",
+)
+@click.option("--output", metavar="FILE", type=click.Path(), help="Write to this file; one that is there is replaced.")
+@syntax_option
+@click.option("--rules", multiple=True, metavar="FILE", type=click.Path(), help="Add the functions of a rule file.")
+def code(expression, **options):
+    """Write a function that computes EXPR and its derivative; '-' reads EXPR from the standard input."""
+    if expression is None:
+        raise ArgumentError("an expression is missing", hint='write it in quotes: matcalc code "x.T@A@x"')
+    from .command import code as command
+
+    command.run(expression, command.CodeRequest(**options))
 
 
 def _complete_rule(_context, _parameter, incomplete):

@@ -39,7 +39,7 @@ def run(source, request):
     To the file ``request.output``, which is replaced where it is there, else to stdout. Raises a MatcalcError.
     """
     shapes, assume = read_shapes(request.shape), read_assumptions(request.assume)
-    text = _expression(source)
+    text = one_expression(source)
     function = parse(text, shapes, assume, request.rules, syntax_of(request.syntax))
     announce(function)
     graph = function.graph(request.wrt)
@@ -49,17 +49,17 @@ def run(source, request):
     if request.output is None:
         write(drawing.rstrip("\n"))
     else:
-        _save(drawing.rstrip("\n") + "\n", request.output)
+        save(drawing.rstrip("\n") + "\n", request.output)
 
 
-def _expression(source):
+def one_expression(source):
     """Return the expression; '-' is the one line of stdin."""
     if source != "-":
         return source
     lines = [line.strip() for line in input_lines() if line.strip()]
     if len(lines) != 1:
         found = f"there are {len(lines)} expressions" if lines else "there is no expression"
-        raise ArgumentError(f"{found} on the standard input", hint="give one line, for one graph")
+        raise ArgumentError(f"{found} on the standard input", hint="give one line")
     return lines[0]
 
 
@@ -70,9 +70,10 @@ def _form(output):
     return FORM_OF_SUFFIX.get(Path(output).suffix.lower(), DOT)
 
 
-def _save(drawing, output):
+def save(text, output):
+    """Write a text to a file, which is replaced; raises ArgumentError where it cannot be written."""
     try:
-        Path(output).write_text(drawing, encoding="utf-8", newline="\n")
+        Path(output).write_text(text, encoding="utf-8", newline="\n")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ArgumentError(

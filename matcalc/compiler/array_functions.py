@@ -50,11 +50,9 @@ def softmax(X, axis):
     return powers / xp.sum(powers, axis=axis, keepdims=True)
 
 
-def logsumexp(X, axis=None):
-    """X: any shape -> X without the axis, or a scalar; log(sum(exp(X))), shifted by the largest entry."""
+def logsumexp(X, axis):
+    """X: any shape -> X without the axis; log(sum(exp(X))) along the axis, shifted by the largest entry."""
     xp = X.__array_namespace__()
-    if axis is None:
-        X, axis = xp.reshape(X, (-1,)), 0
     largest = xp.max(X, axis=axis, keepdims=True)
     # entries that are all -inf, or one inf, need no shift
     shift = xp.where(xp.isfinite(largest), largest, xp.zeros_like(largest))

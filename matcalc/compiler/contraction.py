@@ -19,7 +19,9 @@ def contracted(graph, tensors, kept, sizes):
     """Return the tensors that are left when the indices that are not in ``kept`` have been summed over."""
     tensors = [_summed_alone(graph, t, tensors, kept, sizes) for t in tensors]
     while True:
-        pair = _next_pair(tuple(t[1] for t in tensors), frozenset(kept))
+        # two tensors of one matrix go first where all orders cost the same
+        marks = tuple((t[1], t[0].operands[0] if t[0].kind in ("transpose", "reshape") else t[0]) for t in tensors)
+        pair = _next_pair(marks, frozenset(kept))
         if pair is None:
             return tensors
         i, j = pair
@@ -44,39 +46,40 @@ def _summed_alone(graph, tensor, tensors, kept, sizes):
 
 def _next_pair(tensors, kept):
     """Return the places of the two tensors to contract next, None where no summed index is left."""
-    if all(set(indices) <= kept for indices in tensors):
+    if all(set(indices) <= kept for indices, _ in tensors):
         return None
     if len(tensors) > _MOST:
         return min(_pairs(tensors, kept), key=lambda pair: _cost(tensors, pair, kept)[0])
-    return _best(tensors, kept)[1]
+    return _best(tensors, kept)[2]
 
 
 def _pairs(tensors, kept):
     count = range(len(tensors))
-    return [(i, j) for i in count for j in count if i < j and (set(tensors[i]) & set(tensors[j])) - kept]
+    return [(i, j) for i in count for j in count if i < j and (set(tensors[i][0]) & set(tensors[j][0])) - kept]
 
 
 def _cost(tensors, pair, kept):
     """Return (multiplications, the tensors after) of contracting a pair."""
-    one, other = tensors[pair[0]], tensors[pair[1]]
+    one, other = tensors[pair[0]][0], tensors[pair[1]][0]
     rest = tuple(t for place, t in enumerate(tensors) if place not in pair)
-    needed = kept.union(*map(set, rest))
+    needed = kept.union(*[set(indices) for indices, _ in rest])
     result = tuple(i for i in dict.fromkeys((*one, *other)) if i in needed)
     summed = set(one) & set(other) - needed
     batch = set(one) & set(other) & needed
     work = EQUAL ** len({*one, *other}) * (_BATCH if summed and batch else 1.0)
-    return work, (*rest, result)
+    return work, (*rest, (result, None))
 
 
 def _best(tensors, kept):
-    """Return (cost, first pair) of the cheapest order."""
+    """Return (cost, whether the first pair is of two matrices, first pair) of the cheapest order."""
     pairs = _pairs(tensors, kept)
     if not pairs:
-        return 0.0, None
+        return 0.0, 0, None
     options = []
     for pair in pairs:
         work, after = _cost(tensors, pair, kept)
-        options.append((work + _best(after, kept)[0], pair))
+        one, other = tensors[pair[0]][1], tensors[pair[1]][1]
+        options.append((work + _best(after, kept)[0], int(one is None or one is not other), pair))
     return min(options)
 
 

@@ -31,6 +31,12 @@ RENAMED = {
         "linalg.trace": "trace",
     },
 }
+# functions of array_functions and array_matrices that a library has, and takes the same arguments
+NATIVE = {
+    "numpy": {"expm": "scipy.linalg.expm"},
+    "torch": {"expm": "torch.linalg.matrix_exp", "logsumexp": "torch.logsumexp", "softmax": "torch.softmax"},
+    "jax": {"expm": "jax.scipy.linalg.expm"},
+}
 
 # what torch and the standard call alike, by the number of arguments
 _ELEMENTWISE = {
@@ -87,6 +93,8 @@ def counterpart(rule, target, vectors):
         raise NoRuleError(
             f"{rule.id}: there is no array_functions.{unknown[0]}", hint=f"one of {', '.join(sorted(_HELPERS))}"
         )
+    native = NATIVE.get(target, {})
+    line = re.sub(r"\barray_functions\.(\w+)", lambda match: native.get(match[1], match[0]), line)
     return in_namespace(line, target)
 
 
@@ -98,21 +106,23 @@ def helpers_of(line):
 def helper_source(names, target):
     """Return (texts, imports): the functions of these names and all that they call, each after what it calls.
 
-    ``texts`` are their definitions in the target's words; they need no imports but the target's namespace.
+    ``texts`` are their definitions in the target's words; ``imports`` are the statements that these need beside the
+    import of the target's namespace.
     """
-    found, texts = set(), []
+    found, texts, imports = set(), [], set()
 
     def add(name):
         if name not in found:
             found.add(name)
-            text, called = _definition(name, target)
+            text, called, modules = _definition(name, target)
             for other in called:
                 add(other)
             texts.append(text)
+            imports.update(f"import {module}" for module in modules)
 
     for name in names:
         add(name)
-    return texts, set()
+    return texts, imports
 
 
 def in_namespace(text, target):
@@ -134,14 +144,18 @@ def _is_own(line):
 
 
 def _definition(name, target):
-    """Return the text of a helper function in the target's words, and the names of the helpers that it calls."""
-    text = re.sub(r"  # noqa.*", "", inspect.getsource(_HELPERS[name])).rstrip()
+    """Return the text of a helper function in the target's words, the helpers that it calls, the modules it needs."""
+    text = inspect.getsource(_HELPERS[name]).rstrip()
     called = sorted({node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)} & set(_HELPERS))
     if target != "array-api":
         text = re.sub(r"\n +xp = \w+\.__array_namespace__\(\)", "", text)
     if target in ("numpy", "jax"):
         text = re.sub(r", device=\w+\.device", "", text)
-    return in_namespace(text, target), called
+    native = {other: NATIVE[target][other] for other in called if other in NATIVE.get(target, ())}
+    for other, path in native.items():
+        text = re.sub(rf"\b{other}\b", path, text)
+    modules = {path.rpartition(".")[0] for path in native.values()} - {NAMESPACES[target], f"{target}.linalg"}
+    return in_namespace(text, target), [other for other in called if other not in native], modules
 
 
 # -- torch lines in the array API standard ------------------------------------------------------------------------

@@ -75,7 +75,7 @@ class Speller:
         text = grouped(terms[0][1], SUM)
         for _, piece in terms[1:]:
             inner, level = piece
-            text += f" - {inner[1:]}" if inner.startswith("-") else f" + {inner}"
+            text += f" - {_bare(inner[1:])}" if inner.startswith("-") else f" + {inner}"
         return text, SUM
 
     def _multiply(self, operation, pieces):
@@ -328,6 +328,18 @@ class Speller:
 def shape_text(shape):
     """Return a shape as a tuple in the generated code."""
     return "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
+
+
+def _bare(text):
+    """Return a text without the parentheses around all of it, which a product after a minus sign does not need."""
+    if not (text.startswith("(") and text.endswith(")")):
+        return text
+    depth = 0
+    for place, letter in enumerate(text):
+        depth += (letter == "(") - (letter == ")")
+        if depth == 0 and place < len(text) - 1 or depth == 1 and letter in "+-" and text[place - 1] in " (":
+            return text
+    return text[1:-1]
 
 
 def _extent(operand):
