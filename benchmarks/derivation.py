@@ -80,21 +80,24 @@ FAMILIES = (product_by_column, power_by_column, bracketed_product, layers_by_inp
             sum_of_squares, sum_of_elementwise)
 
 
-def sizes_of(family):
-    """Return the k for which the family has about as many nodes as ``NODES`` says."""
+def sizes_of(family, nodes):
+    """Return the k for which the family has about as many nodes as each of ``nodes`` says."""
     slope = len(postorder(parse_tree(family(20)[0]))) - len(postorder(parse_tree(family(10)[0])))
-    return [max(2, count * 10 // slope) for count in NODES]
+    return [max(2, count * 10 // slope) for count in nodes]
 
 
-def growth(family):
-    """Return (exponent, seconds at the largest size, its nodes) of the time against the number of nodes."""
+def growth(family, nodes=NODES, too_long=TOO_LONG):
+    """Return (exponent, seconds at the largest size, its nodes) of the time against the number of nodes.
+
+    A size that takes ``too_long`` is the last.
+    """
     points = []
-    for k in sizes_of(family):
+    for k in sizes_of(family, nodes):
         text, variable, shapes = family(k)
         work = partial(matcalc.diff, text, variable, shapes=shapes)
         taken = min(seconds(work) for _ in range(1 if k > 400 else REPEATS))
         points.append((math.log(len(postorder(parse_tree(text)))), math.log(taken)))
-        if taken > TOO_LONG:
+        if taken > too_long:
             break
     return slope(points), math.exp(points[-1][1]), round(math.exp(points[-1][0]))
 

@@ -12,6 +12,9 @@ from matcalc.rule_files import standard_rules
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "rules.md"
 
+# the words of the lines that compute the function in an array library
+LIBRARIES = ("torch", "array", "numpy", "jax")
+
 HEADING = """\
 # The rule book
 
@@ -77,8 +80,7 @@ def rows(rule):
         yield f"adjoint by {parameter}", code(formula.text)
     if rule.once:
         yield "no second derivative", rule.once
-    if rule.torch:
-        yield "torch", code(rule.torch)
+    yield from ((word, code(getattr(rule, word))) for word in LIBRARIES if getattr(rule, word))
     yield "source", rule.source
 
 

@@ -202,12 +202,6 @@ class Derivative(Shown):
         """Return the derivative of the same expression by the same name, of order 1 or 2."""
         return self if order == self.order else answer(replace(self.query, order=order))
 
-    def natural_gradient(self):
-        """Return the gradient of a scalar as an expression, shaped like the variable whatever the layout is."""
-        from .constructors import transpose
-
-        return transpose(self._value) if arrange_turns(self) else self._value
-
     def code(
         self,
         target="numpy",

@@ -10,6 +10,7 @@ from .compiler.program import Result, make_program
 from .compiler.targets import target_named
 from .constants import shape_of
 from .differentiate import DIFFERENTIAL
+from .differentiate import derivative as natural_derivative
 from .elaborate import symbol_of, with_free_entries
 from .errors import ArgumentError, MatcalcError
 from .expressions import ONE, is_array
@@ -40,6 +41,8 @@ class Request:
         self.orders = _orders(orders, value, product, self.first.order)
         if product == "hvp" and is_array(self.first._elaborated.expression):
             raise ArgumentError("a Hessian is of a scalar function", hint='product="jvp" is J @ v of an array')
+        if product is not None and self.first.structure != "free":
+            raise ArgumentError("products are of free entries", hint='leave structure out, or symmetrise the product')
         self.directions = []
 
     @property
@@ -89,8 +92,8 @@ class Request:
         symbol = elaborated.symbols[derivative.wrt]
         expression, free = with_free_entries(elaborated, derivative.wrt, book)
         if self.product == "hvp":
-            source = derivative.of_order(1).natural_gradient()
-            source = substitute(source, {symbol: free}) if free is not symbol else source
+            # the gradient in free entries: where X is declared symmetric, it is only at X that inv(X).T is inv(X)
+            source = natural_derivative(expression, free, 1, ("free", frozenset()), book, lambda e: simplify(e, book))
         else:
             source = expression
         shape = shape_of(source) if self.product == "vjp" else shape_of(free)

@@ -58,7 +58,7 @@ def expm(X):
 
 
 def phi1(X):
-    """X: n, n -> n, n; the sum of X**k/(k + 1)! over k from 0, by the exponential of a block matrix (Higham 2008, 10.22)."""
+    """X: n, n -> n, n; the sum of X**k/(k + 1)!, by the exponential of [[X, I], [0, 0]] (Higham 2008, 10.22)."""
     xp = X.__array_namespace__()
     n = X.shape[0]
     identity, zero = xp.eye(n, dtype=X.dtype, device=X.device), xp.zeros_like(X)
