@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import keyword
+from numbers import Integral
+
 from sympy.core.basic import Basic
 
 from .adjoint import gradient
+from .compiler.counterparts import helper_names
 from .compiler.function import GeneratedFunction
-from .compiler.program import Result, make_program
+from .compiler.program import RESERVED, Result, make_program
 from .compiler.targets import target_named
 from .constants import shape_of
 from .differentiate import DIFFERENTIAL
@@ -33,7 +37,7 @@ class Request:
 
     def __init__(self, derivatives, value=None, orders=None, product=None):
         self.derivatives, self.first = derivatives, derivatives[0]
-        if product is not None and product not in PRODUCTS:
+        if product is not None and (not isinstance(product, str) or product not in PRODUCTS):
             raise ArgumentError(f"unknown product '{product}'", hint=f"one of {', '.join(PRODUCTS)}")
         self.product = product
         if product is not None and orders is not None:
@@ -137,12 +141,12 @@ class Request:
 
 
 def _function_name(name, default):
-    import keyword
-
     if name is None:
         return default
     if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
         raise ArgumentError(f"{name!r} cannot be the name of a function", hint="letters, digits and underscores")
+    if name in (*RESERVED, *helper_names()):
+        raise ArgumentError(f"generated code calls something else '{name}'", hint="take another name")
     return name
 
 
@@ -151,15 +155,14 @@ def _orders(orders, value, product, default):
         if product is not None:
             return (0,) if value else ()
         return (0, default) if value or value is None else (default,)
-    if isinstance(orders, int) and not isinstance(orders, bool):
-        orders = (orders,)
-    try:
-        orders = tuple(orders)
-    except TypeError:
-        orders = ()
-    if not orders or len(set(orders)) < len(orders) or any(o not in (0, 1, 2) or isinstance(o, bool) for o in orders):
+    orders = (orders,) if isinstance(orders, Integral) else orders
+    orders = tuple(orders) if isinstance(orders, (list, tuple, set, range)) else ()
+    whole = all(isinstance(order, Integral) and not isinstance(order, bool) for order in orders)
+    if not orders or not whole or len(set(orders)) < len(orders) or not set(orders) <= {0, 1, 2}:
         raise ArgumentError("orders are some of 0, 1 and 2, each once", hint="write orders=(0, 1, 2)")
-    return orders
+    if value is not None and value != (0 in orders):
+        raise ArgumentError("orders and value contradict each other", hint="leave value out: order 0 is the value")
+    return tuple(map(int, orders))
 
 
 def generate_code(derivatives, target, value, orders, product, with_check, name, passes, sizes):
@@ -190,7 +193,9 @@ def _passes(passes):
 
     if passes is None:
         return None
-    unknown = sorted(set(passes) - set(PASSES))
+    if not isinstance(passes, (list, tuple, set, frozenset)):
+        raise ArgumentError("passes are a list of names", hint=f'write passes=["{PASSES[0]}"]')
+    unknown = [word for word in passes if word not in PASSES]
     if unknown:
         raise ArgumentError(f"unknown pass '{unknown[0]}'", hint=f"one of {', '.join(PASSES)}")
     return set(passes)
@@ -199,6 +204,9 @@ def _passes(passes):
 def _sizes(sizes):
     if sizes is None:
         return None
-    if not isinstance(sizes, dict) or not all(isinstance(v, int) and v > 0 for v in sizes.values()):
+    whole = isinstance(sizes, dict) and all(
+        isinstance(v, Integral) and not isinstance(v, bool) and v > 0 for v in sizes.values()
+    )
+    if not whole:
         raise ArgumentError("sizes are positive integers by name", hint='write sizes={"n": 1000, "m": 20}')
-    return {str(name.name if isinstance(name, Basic) else name): value for name, value in sizes.items()}
+    return {str(name.name if isinstance(name, Basic) else name): int(value) for name, value in sizes.items()}

@@ -68,7 +68,7 @@ def _sizes(texts):
     found = {}
     for item in [item.strip() for text in texts for item in text.split(",")]:
         name, equals, value = (part.strip() for part in item.partition("="))
-        if not equals or not name.isidentifier() or not value.isdigit() or int(value) < 1:
+        if not equals or not name.isidentifier() or not value.isdecimal() or int(value) < 1:
             raise ArgumentError(f"'{item}' is no size", hint="write --size n=1000")
         found[name] = int(value)
     return found or None

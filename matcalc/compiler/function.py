@@ -6,6 +6,7 @@ import linecache
 from difflib import get_close_matches
 from functools import update_wrapper
 from importlib import import_module
+from numbers import Integral
 
 from sympy import Symbol
 
@@ -56,7 +57,7 @@ class GeneratedFunction:
         self._codes = {**{a.name: a.code for a in program.arguments}, **{size: size for size in program.sizes}}
         update_wrapper(self, self.plain)
 
-    def __call__(self, *positional, **arrays):
+    def __call__(self, /, *positional, **arrays):
         """Return the results, each with two dimensions or none; see the class."""
         if positional:
             raise ArgumentError(
@@ -96,9 +97,9 @@ class GeneratedFunction:
         raise UnknownNameError(f"no value for {', '.join(missing)}", hint=f"write {self._usage()}")
 
     def _size(self, name, value):
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
             raise ArgumentError(f"the size {name} is {value!r}", hint="a size is a positive integer")
-        return value
+        return int(value)
 
     def _fitting(self, argument, array, sizes):
         """Return an array with the dimensions that the code expects; its sizes are entered into ``sizes``."""
@@ -178,7 +179,9 @@ class _Numpy:
     def arrays(self, given):
         numpy, found = self.numpy, {}
         for name, value in given.items():
-            if not isinstance(value, numpy.ndarray) and not hasattr(value, "__array_function__"):
+            if isinstance(value, numpy.ma.MaskedArray):
+                raise ArgumentError(f"{name} is a masked array", hint=f"give {name}.filled(…)")
+            if isinstance(value, numpy.ndarray) or not hasattr(value, "__array_function__"):
                 value = self._array(name, value)
             if value.dtype.kind not in "fiub":
                 raise ArgumentError(f"{name} has the dtype {value.dtype}", hint="give real numbers")
@@ -194,7 +197,7 @@ class _Numpy:
     def _array(self, name, value):
         try:
             return self.numpy.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise ArgumentError(f"{name} is not an array of numbers", hint="give a NumPy array or a list") from error
 
     def reshape(self, array, shape):
@@ -238,7 +241,7 @@ class _Torch:
             if isinstance(value, (int, float, list, tuple)):
                 return self.torch.as_tensor(value, dtype=self.torch.float64, device=device)
             return self.torch.as_tensor(numpy.ascontiguousarray(value).reshape(numpy.shape(value)), device=device)
-        except (TypeError, ValueError, RuntimeError) as error:
+        except (TypeError, ValueError, RuntimeError, OverflowError) as error:
             raise ArgumentError(f"{name} is not an array of numbers", hint="give a tensor or a list") from error
 
     def reshape(self, array, shape):
@@ -260,8 +263,8 @@ class _Jax:
         for name, value in given.items():
             weak = isinstance(value, (int, float, list, tuple))
             try:
-                value = jnp.asarray(value)
-            except (TypeError, ValueError) as error:
+                value = jnp.asarray(value, dtype=float if weak else None)
+            except (TypeError, ValueError, OverflowError) as error:
                 raise ArgumentError(f"{name} is not an array of numbers", hint="give a JAX array or a list") from error
             if value.dtype.kind not in "fiub" and value.dtype != jnp.bfloat16:
                 raise ArgumentError(f"{name} has the dtype {value.dtype}", hint="give real numbers")
@@ -294,7 +297,7 @@ class _ArrayApi:
             if not hasattr(value, "__array_namespace__"):
                 try:
                     value = xp.asarray(value, dtype=dtype)
-                except (TypeError, ValueError) as error:
+                except (TypeError, ValueError, OverflowError) as error:
                     raise ArgumentError(f"{name} is not an array of numbers", hint="give an array") from error
             if not xp.isdtype(value.dtype, ("bool", "integral", "real floating")):
                 raise ArgumentError(f"{name} has the dtype {value.dtype}", hint="give real numbers")
