@@ -111,7 +111,8 @@ class Request:
         if free is not symbol:
             product = substitute(product, {free: symbol})
         what = {"hvp": "the Hessian", "jvp": "the Jacobian", "vjp": "the transposed Jacobian"}[self.product]
-        text = f"{what} by {derivative.wrt} times {direction.name}, shaped like {'f' if self.product == 'jvp' else derivative.wrt}"
+        like = "f" if self.product == "jvp" else derivative.wrt
+        text = f"{what} by {derivative.wrt} times {direction.name}, shaped like {like}"
         return Result("product", product, shape_of(product), text)
 
     def _direction(self, derivative, shape):

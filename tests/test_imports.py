@@ -25,11 +25,14 @@ LAYERS = """
     readers.latex_frames readers.latex_scripts readers.latex_calls readers.latex_operands readers.latex
     readers.translation readers
     conditions query
+    compiler.operations compiler.signs compiler.lower compiler.stable compiler.structure compiler.products compiler.contraction
+    compiler.networks compiler.factorisations compiler.powers compiler.passes compiler compiler.targets compiler.array_functions
+    compiler.array_matrices compiler.counterparts compiler.spell compiler.emit compiler.program compiler.function
     steps steps.step steps.letters steps.sharing steps.parts steps.program steps.literal steps.reasons steps.board
     steps.collect steps.lines steps.show steps.derivation steps.derive
     graph graph.costs graph.node graph.local graph.lines graph.show graph.sweeps graph.compare graph.drawing graph.layering
     graph.dot graph.mermaid graph.svg graph.table graph.graph graph.construct graph.accumulate
-    torch_matrices torch_spectral torch_functions evaluation points truth trials verify problem numeric_check steps_check accumulation_check rule_books shown api
+    torch_matrices torch_spectral torch_functions evaluation points truth trials verify problem numeric_check steps_check accumulation_check rule_books code_check generate shown derivatives api
     claims.trees claims.factors claims.terms claims.facts claims.samples claims.scale claims.judge claims.least_squares claims.wording
     claims.sentences claims.report claims.reading claims.case claims.multiples claims.hypotheses claims.residue claims.restrictions
     claims.closest claims.diagnose claims.counterexample claims.examine claims
@@ -44,7 +47,7 @@ LAYERS = """
     linalg.definite_numeric linalg.definite_verify linalg.definite_report linalg.definite_counterexample linalg.definiteness
     linalg.convex_claims linalg.convex_squares linalg.convex_matrices linalg.convex_rules linalg.convex_report linalg.convex_counterexample linalg.convexity
     command command.streams command.arguments command.notation command.verdict command.abbreviate command.answer command.rules
-    command.questions command.diff command.steps command.check command.graph command.reports command.norms command.eig command.structure command.proofs cli_linalg cli_proofs cli __main__
+    command.questions command.diff command.steps command.check command.graph command.code command.reports command.norms command.eig command.structure command.proofs cli_linalg cli_proofs cli __main__
 """.split()
 
 TORCH_SIDE = {"torch_matrices", "torch_spectral", "torch_functions", "evaluation", "points", "truth", "trials", "verify", "problem", "numeric_check", "steps_check", "accumulation_check",

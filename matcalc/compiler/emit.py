@@ -7,6 +7,7 @@ target's arrays can be overwritten, an elementwise operation on a matrix that no
 from __future__ import annotations
 
 import keyword
+import re
 from collections import Counter
 
 from .operations import postorder
@@ -104,14 +105,23 @@ class Writer:
 
     def _spelled(self, node, done):
         pieces, leaves = [], []
-        for operand in node.operands:
+        repeated = self._repeated(node)
+        for operand, often in zip(node.operands, repeated):
             piece, inside = done[operand]
-            if len(piece[0]) > WIDEST and not operand.host:
+            written_twice = often and not piece[0].isidentifier()
+            if (len(piece[0]) > WIDEST or written_twice) and not operand.host:
                 piece, inside = self._named_piece(operand, piece, inside)
                 done[operand] = (piece, inside)
             pieces.append(piece)
             leaves += inside
         return self.speller.spell(node, pieces), leaves
+
+    def _repeated(self, node):
+        """Return for every operand whether a function's line has it more than once."""
+        if node.kind != "call" or node.host:
+            return [False] * len(node.operands)
+        line, names = self.speller.line_of(node)
+        return [len(re.findall(rf"(?<![\w.]){re.escape(name)}(?!\w|\s*=[^=])", line)) > 1 for name in names]
 
     def _named_piece(self, node, piece, leaves):
         name = self.names.new(wish(node))

@@ -122,7 +122,7 @@ class GeneratedFunction:
             array = self._library.reshape(array, shape)
         if len(shape) != 2:
             raise ShapeError(
-                f"{argument.name} is {expected}, and the array given has {len(shape)} dimension{'s' * (len(shape) > 1)}",
+                f"{argument.name} is {expected}, and the array given has {len(shape)} {_dimensions(len(shape))}",
                 hint=f"give {argument.name} as an array of {expected}",
             )
         for size, given in zip(argument.shape, shape):
@@ -160,6 +160,10 @@ def _whole(size, sizes):
     return int(size.xreplace({symbol: sizes[symbol.name] for symbol in size.free_symbols}))
 
 
+def _dimensions(count):
+    return "dimension" if count == 1 else "dimensions"
+
+
 def _shown(shape):
     return "×".join(map(str, shape)) if shape else "a single number"
 
@@ -171,9 +175,7 @@ class _Numpy:
     """Arrays, lists and numbers become NumPy arrays of one floating dtype; dask arrays and the like stay."""
 
     def __init__(self):
-        import numpy
-
-        self.numpy = numpy
+        self.numpy = numpy = import_module("numpy")
         self.singular = (numpy.linalg.LinAlgError,)
 
     def arrays(self, given):
@@ -208,9 +210,7 @@ class _Torch:
     """Tensors keep their device; NumPy arrays, lists and numbers become tensors; all have one floating dtype."""
 
     def __init__(self):
-        import torch
-
-        self.torch = torch
+        self.torch = torch = import_module("torch")
         self.singular = (torch.linalg.LinAlgError,)
 
     def arrays(self, given):
@@ -240,7 +240,8 @@ class _Torch:
         try:
             if isinstance(value, (int, float, list, tuple)):
                 return self.torch.as_tensor(value, dtype=self.torch.float64, device=device)
-            return self.torch.as_tensor(numpy.ascontiguousarray(value).reshape(numpy.shape(value)), device=device)
+            array = numpy.require(value, requirements=["C", "W"])
+            return self.torch.as_tensor(array.reshape(numpy.shape(value)), device=device)
         except (TypeError, ValueError, RuntimeError, OverflowError) as error:
             raise ArgumentError(f"{name} is not an array of numbers", hint="give a tensor or a list") from error
 
@@ -254,9 +255,7 @@ class _Jax:
     singular = ()
 
     def __init__(self):
-        import jax.numpy as jnp
-
-        self.jnp = jnp
+        self.jnp = import_module("jax.numpy")
 
     def arrays(self, given):
         jnp, found, floats = self.jnp, {}, []
@@ -296,7 +295,7 @@ class _ArrayApi:
         for name, value in given.items():
             if not hasattr(value, "__array_namespace__"):
                 try:
-                    value = xp.asarray(value, dtype=dtype)
+                    value = xp.asarray(value)
                 except (TypeError, ValueError, OverflowError) as error:
                     raise ArgumentError(f"{name} is not an array of numbers", hint="give an array") from error
             if not xp.isdtype(value.dtype, ("bool", "integral", "real floating")):

@@ -144,6 +144,8 @@ class Lowering:
 
     def _function(self, node):
         rule = node.rule
+        if rule.constant:
+            return self._made[node.args[0]]
         if rule.elementwise:
             return self.graph.call(rule, *[self._made[a] for a in node.args])
         shape = array_shape(*node.shape) if is_array(node) else ()
