@@ -5,8 +5,8 @@ from __future__ import annotations
 from .signs import definite
 
 
-def factorisations(graph, roots, order):
-    """Return a rule for ``rewrite`` that lets operations on one matrix share its factorisation.
+def factorisations(graph, order):
+    """Return a rule that lets operations on one matrix share its factorisation.
 
     ``order`` are the operations. Cholesky where the matrix is known to be positive definite, else LU where at least
     two operations can share it.
@@ -18,15 +18,16 @@ def factorisations(graph, roots, order):
             uses.setdefault(found[0], set()).add(node)
     shared = {}
     for matrix, nodes in uses.items():
-        positive = definite(matrix) == 2
+        # what is inverted is nonsingular, and a semidefinite matrix that is so is definite
+        positive = definite(matrix) > 0
         if positive or sum(node.kind != "inverse" for node in nodes) > 1:
             shared[matrix] = positive
-    return lambda graph, old, node: _with_factor(graph, old, node, shared)
+    return lambda old, node, resolve: _with_factor(graph, old, node, shared)
 
 
 def _matrix_of(node):
     """Return (matrix, transposed) of an operation that needs a factorisation, else None."""
-    if node.kind in ("solve", "inverse"):
+    if node.kind in ("solve", "inverse", "half_solve"):
         matrix = node.operands[0]
     elif node.kind == "call" and node.data.name == "logdet":
         matrix = node.operands[0]
@@ -43,6 +44,8 @@ def _with_factor(graph, old, node, shared):
     factor = graph.make("factor_of", (matrix,), positive, matrix.shape)
     if node.kind == "solve":
         return graph.make("factor_solve", (factor, node.operands[1]), (positive, transposed), node.shape)
+    if node.kind == "half_solve":
+        return graph.make("factor_half_solve", (factor, node.operands[1]), shape=node.shape)
     if node.kind == "call":
         logarithms = graph.make("factor_logdet", (factor,), positive, ())
         return graph.multiply(graph.number(2), logarithms) if positive else logarithms

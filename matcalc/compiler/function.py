@@ -81,6 +81,13 @@ class GeneratedFunction:
                 f"{self.program.name} has no value here: {str(error).splitlines()[0] or 'a matrix is singular'}",
                 hint="a matrix is singular, or declared pd and not positive definite",
             ) from error
+        except (TypeError, NotImplementedError, RuntimeError) as error:
+            dtype = next((str(value.dtype).removeprefix("torch.") for value in values.values()), "float64")
+            if dtype in ("float32", "float64"):
+                raise
+            raise ArgumentError(
+                f"{self.target} has not all that {self.program.name} needs in {dtype}", hint="give float32 or float64"
+            ) from error
 
     def _usage(self):
         return f"{self.program.name}({', '.join(f'{name}=…' for name in self._codes)})"

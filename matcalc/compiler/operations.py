@@ -276,7 +276,6 @@ _REMADE = {
     "negative": lambda graph, operation, operands: graph.negative(*operands),
     "root": lambda graph, operation, operands: graph.power(operands[0], graph.number(Rational(1, 2))),
     "transpose": lambda graph, operation, operands: graph.transpose(*operands),
-    "product": lambda graph, operation, operands: graph.product(*operands),
     "diagonal": lambda graph, operation, operands: graph.diagonal(*operands),
     "expand": lambda graph, operation, operands: graph.expand(operands[0], operation.data),
     "full": _remade_full,
@@ -300,7 +299,20 @@ def postorder(*roots):
 
 def rewrite(graph, roots, rule):
     """Return the roots with ``rule(graph, operation)`` applied to every operation, operands first."""
-    made = {}
-    for node in postorder(*roots):
-        made[node] = rule(graph, graph.remake(node, [made[o] for o in node.operands]))
-    return [made[root] for root in roots]
+    return rewrite_sharing(graph, roots, lambda old, node, resolve: rule(graph, node))
+
+
+def rewrite_sharing(graph, roots, rule):
+    """Return the roots with ``rule(old, operation, resolve)`` applied to every operation, operands first.
+
+    ``old`` is the operation as it was, and ``resolve(other)`` what becomes of any other old one that does not contain it.
+    """
+    made: dict = {}
+
+    def resolve(root):
+        for node in postorder(root):
+            if node not in made:
+                made[node] = rule(node, graph.remake(node, [made[o] for o in node.operands]), resolve)
+        return made[root]
+
+    return [resolve(root) for root in roots]

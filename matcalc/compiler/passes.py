@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from .factorisations import factorisations
 from .networks import networks
-from .operations import postorder, rewrite
-from .powers import powers
+from .operations import postorder, rewrite, rewrite_sharing
+from .powers import powers, shared_factors
 from .products import Options, build_product
 from .stable import stable_forms
 from .structure import structure
 
-# stable forms; structure that is not written out; Kronecker products that are not built; one factorisation for all
+# products multiplied out where that is cheaper; stable forms; structure that is not written out; Kronecker products that are not built; one factorisation for all
 # systems; products that equal their transposes; the order of products; small powers; memory used again
-PASSES = ("stable", "structure", "networks", "factorisation", "symmetric", "order", "powers", "reuse")
+PASSES = ("expand", "stable", "structure", "networks", "factorisation", "symmetric", "order", "powers", "reuse")
 
 
 def optimise(graph, roots, target, book, chosen, sizes):
@@ -23,11 +23,12 @@ def optimise(graph, roots, target, book, chosen, sizes):
         roots = networks(graph, roots, target)
     if "structure" in chosen:
         roots = rewrite(graph, roots, structure)
-    roots = _products(graph, roots, Options(chosen, target, sizes, _explicit_inverses(roots)))
+    roots = _products(graph, roots, Options(graph, chosen, target, sizes, _explicit_inverses(roots)))
     if "factorisation" in chosen and target.factorises:
-        roots = _factorised(graph, roots)
+        roots = rewrite_sharing(graph, roots, factorisations(graph, postorder(*roots)))
     if "powers" in chosen:
         roots = rewrite(graph, roots, powers)
+        roots = rewrite_sharing(graph, roots, shared_factors(graph, postorder(*roots)))
     return roots
 
 
@@ -40,29 +41,15 @@ def _explicit_inverses(roots):
 
 
 def _products(graph, roots, options):
-    """Plan the products, the short ones first, so that the long ones can use them."""
-    order = postorder(*roots)
-    for node in order:
-        if node.kind == "product" and len(node.operands) == 2:
-            options.remember(node.operands)
-    made = {}
-    for node in order:
-        new = graph.remake(node, [made[o] for o in node.operands]) if node.kind != "product" else node
+    """Plan all products; the long ones use the short ones that are computed anyway."""
+    for node in postorder(*roots):
         if node.kind == "product":
-            inner = [made[o] for o in node.operands]
-            options.explicit |= {made[o] for o in options.explicit if o in made}
-            fresh = graph.make("product", inner, shape=node.shape)
-            if len(inner) == 2:
-                options.remember(inner)
-            new = build_product(graph, fresh, options)
-        made[node] = new
-    return [made[root] for root in roots]
+            options.remember(node)
 
+    def rule(old, node, resolve):
+        options.resolve = resolve
+        if old.kind == "inverse" and old in options.explicit:
+            options.explicit.add(node)
+        return build_product(graph, node, old.operands, options) if old.kind == "product" else node
 
-def _factorised(graph, roots):
-    order = postorder(*roots)
-    rule = factorisations(graph, roots, order)
-    made = {}
-    for node in order:
-        made[node] = rule(graph, node, graph.remake(node, [made[o] for o in node.operands]))
-    return [made[root] for root in roots]
+    return rewrite_sharing(graph, roots, rule)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 _LARGEST = 8
 
 
@@ -25,3 +27,27 @@ def _product(graph, base, exponent):
     half = _product(graph, base, exponent // 2)
     parts = [half, half] + ([base] if exponent % 2 else [])
     return graph.make("multiply", parts, shape=base.shape)
+
+
+def shared_factors(graph, order):
+    """Return a rule: an elementwise product of matrices that contains another one is made from that one."""
+    products = [n for n in order if _is_whole(n)]
+    counted = [(Counter(n.operands), n) for n in products if not any(o.kind == "number" for o in n.operands)]
+
+    def rule(old, node, resolve):
+        if not _is_whole(old):
+            return node
+        own = Counter(old.operands)
+        inner = [(c, n) for c, n in counted if c < own and n.shape == old.shape]
+        if not inner:
+            return node
+        count, part = max(inner, key=lambda item: (len(item[1].operands), -item[1].place))
+        rest = [resolve(o) for o in (own - count).elements()]
+        return graph.make("multiply", [*rest, resolve(part)], shape=old.shape)
+
+    return rule
+
+
+def _is_whole(node):
+    """Whether a node is an elementwise product in which several matrices have the shape of the result."""
+    return node.kind == "multiply" and node.is_matrix and sum(o.shape == node.shape for o in node.operands) > 1

@@ -7,8 +7,9 @@ assignments of sizes: where it depends on them, the choice is left to run time.
 from __future__ import annotations
 
 from itertools import product as combinations
+from typing import NamedTuple
 
-from .signs import nonnegative
+from .signs import definite, nonnegative
 
 EQUAL = 1_000.0
 _SAMPLES = (4.0, 60.0, 1500.0)
@@ -17,11 +18,18 @@ _MOST_SIZES = 4
 _CLOSE = 1.3
 
 
+class Known(NamedTuple):
+    """The factors from one place to another, whose product is computed elsewhere."""
+
+    first: int
+    last: int
+
+
 class Chain:
     """A product of several factors: their kinds, and what multiplying two neighbours costs."""
 
-    def __init__(self, node, options):
-        self.node, self.factors, self.options = node, node.operands, options
+    def __init__(self, node, originals, options):
+        self.factors, self.originals, self.options = node.operands, originals, options
         self.kinds = [self._kind(f) for f in self.factors]
         last = len(self.factors) - 1
         self.dimensions = [
@@ -50,10 +58,10 @@ class Chain:
                 for k in range(i, j):
                     left, right = best[i, k], best[k + 1, j]
                     cost, kind = _joined(left[2], right[2], d[i], d[k + 1], d[j + 1])
-                    known = self.options.known(self.factors[i : j + 1])
-                    cost = 0.0 if known else left[0] + right[0] + cost
-                    options.append((cost, k - i if count > 2 else 0, (left[1], right[1]), kind))
+                    options.append((left[0] + right[0] + cost, k, (left[1], right[1]), kind))
                 cost, _, order, kind = min(options, key=lambda option: option[:2])
+                if length < count - 1 and self.options.known(self.originals[i : j + 1]):
+                    cost, order, kind = 0.0, Known(i, j), "dense"
                 best[i, j] = (cost, order, kind)
         return best[0, count - 1][:2]
 
@@ -62,6 +70,8 @@ class Chain:
         d = [float(size.xreplace(sizes)) if hasattr(size, "xreplace") else float(size) for size in self.dimensions]
 
         def walk(part):
+            if isinstance(part, Known):
+                return 0.0, part.first, part.last, "dense"
             if isinstance(part, int):
                 return 0.0, part, part, self.kinds[part]
             (cost, i, k, kind), (other, _, j, kind2) = walk(part[0]), walk(part[1])
@@ -113,34 +123,49 @@ def planned(chain, sizes):
 class Options:
     """What planning needs to know: the chosen passes, the target, known sizes, and what is computed anyway."""
 
-    def __init__(self, chosen, target, sizes, explicit):
-        self.chosen, self.target, self.sizes, self.explicit = chosen, target, sizes, explicit
-        self._made = set()
+    def __init__(self, graph, chosen, target, sizes, explicit):
+        self.graph, self.chosen, self.target, self.sizes, self.explicit = graph, chosen, target, sizes, explicit
+        self._products, self.resolve = {}, None
 
     def known(self, factors):
-        """Whether the product of these factors is computed elsewhere."""
-        return tuple(factors) in self._made
+        """Return the (product, whether turned) that is computed elsewhere, None where there is none."""
+        return self._products.get(tuple(factors))
 
-    def remember(self, factors):
-        self._made.add(tuple(factors))
-        turned = tuple(_turned(f) for f in reversed(factors))
-        if None not in turned:
-            self._made.add(turned)
-
-
-def _turned(factor):
-    if not factor.is_matrix or factor.facts & {"symmetric", "pd", "psd"} or factor.kind in ("diagonal", "eye"):
-        return factor
-    return factor.operands[0] if factor.kind == "transpose" else None
+    def remember(self, product):
+        """Let longer products use one that is computed anyway."""
+        factors = product.operands
+        self._products.setdefault(factors, (product, False))
+        self._products.setdefault(tuple(self.graph.transpose(f) for f in reversed(factors)), (product, True))
 
 
-def build_product(graph, node, options):
-    """Return the operations that compute a product in the chosen order."""
+def build_product(graph, node, originals, options):
+    """Return the operations that compute a product in the chosen order.
+
+    ``originals`` are the factors as they were before products within them were planned.
+    """
+    made = _planned_product(graph, node, originals, options)
+    if made.is_matrix and is_square_form(graph, node.operands):
+        made.facts |= {"psd"}
+    return made
+
+
+def is_square_form(graph, factors):
+    """Return whether a product is Z.T @ M @ Z with a semidefinite M, or Z.T @ Z."""
+    half = len(factors) // 2
+    if not all(graph.transpose(a) is b for a, b in zip(factors[:half], reversed(factors))):
+        return False
+    middle = factors[half]
+    if len(factors) % 2 == 0:
+        return True
+    return middle.kind == "diagonal" and nonnegative(middle.operands[0]) or bool(definite(middle))
+
+
+def _planned_product(graph, node, originals, options):
     if "symmetric" in options.chosen and options.target.symmetric_products and node.is_matrix:
         square = _symmetric(graph, node, options)
         if square is not None:
             return square
-    chain = Chain(node, options)
+    chain = Chain(node, originals, options)
     if "order" not in options.chosen:
         order = 0
         for place in range(1, len(chain.factors)):
@@ -155,6 +180,10 @@ def build_product(graph, node, options):
 
 def _built(graph, chain, order):
     def walk(part):
+        if isinstance(part, Known):
+            product, turned = chain.options.known(chain.originals[part.first : part.last + 1])
+            made = chain.options.resolve(product)
+            return "dense", graph.transpose(made) if turned else made
         if isinstance(part, int):
             factor, kind = chain.factors[part], chain.kinds[part]
             return kind, factor.operands[0] if kind == "diagonal" else factor
@@ -196,6 +225,8 @@ def _symmetric(graph, node, options):
     right = list(factors[len(factors) - half :])
     if len(factors) % 2:
         middle = factors[half]
+        if middle.kind == "inverse" and definite(middle.operands[0]) and "factorisation" in options.chosen:
+            return _half_solved(graph, node, middle, right, options)
         if middle.kind != "diagonal" or "structure" not in options.chosen or not nonnegative(middle.operands[0]):
             return None
         root = square_root(graph, middle.operands[0])
@@ -203,8 +234,18 @@ def _symmetric(graph, node, options):
     elif half == 1:
         return None
     inner = graph.product(*right)
-    root = build_product(graph, inner, options) if inner.kind == "product" else inner
+    root = build_product(graph, inner, inner.operands, options) if inner.kind == "product" else inner
     return graph.make("matmul", (graph.transpose(root), root), shape=node.shape)
+
+
+def _half_solved(graph, node, middle, right, options):
+    """A.T @ inv(M) @ A = Z.T @ Z with Z = inv(L) @ A for the Cholesky factor L of M; None beside an explicit inverse."""
+    if middle in options.explicit:
+        return None
+    inner = graph.product(*right)
+    inner = build_product(graph, inner, inner.operands, options) if inner.kind == "product" else inner
+    half = graph.make("half_solve", (middle.operands[0], inner), shape=inner.shape)
+    return graph.make("matmul", (graph.transpose(half), half), shape=node.shape)
 
 
 def square_root(graph, weight):

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from sympy import Symbol
 
+from ..constants import shape_of
+from .costs import work
 from .counterparts import helper_names, helper_source
 from .emit import Names, Writer
+from .expand import expanded
 from .lower import Lowering, array_shape
 from .operations import Graph, postorder
 from .passes import PASSES, optimise
@@ -67,10 +70,20 @@ def make_program(title, results, arguments, book, target, name, passes=None, siz
     arguments = tuple(Argument(n, names.new(n), shape, facts) for n, shape, facts in arguments)
     graph = Graph()
     lowering = Lowering(graph, {a.name for a in arguments}, book)
-    roots = [
-        graph.full(lowering.operation(result.expression), array_shape(*result.shape)) for result in results
-    ]
-    roots = optimise(graph, roots, target, book, frozenset(PASSES if passes is None else passes), sizes or {})
+    chosen = frozenset(PASSES if passes is None else passes)
+
+    def lowered(expression, shape, graph, lowering):
+        return graph.full(lowering.operation(expression), array_shape(*shape))
+
+    def cost(expression):
+        graph = Graph()
+        lowering = Lowering(graph, {a.name for a in arguments}, book)
+        root = lowered(expression, shape_of(expression), graph, lowering)
+        return work(optimise(graph, [root], target, book, chosen, sizes or {}))
+
+    expressions = [expanded(r.expression, cost) if "expand" in chosen else r.expression for r in results]
+    roots = [lowered(e, result.shape, graph, lowering) for e, result in zip(expressions, results)]
+    roots = optimise(graph, roots, target, book, chosen, sizes or {})
     body = _Body(target, arguments, roots, names, passes is None or "reuse" in passes)
     lines = body.statements(results)
     source = _source(title, name, target, arguments, body, lines, results)

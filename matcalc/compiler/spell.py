@@ -303,6 +303,12 @@ class Speller:
             extra += ", check_finite=False"
         return f"{module}.{'cho' if positive else 'lu'}_solve({factor[0]}, {right[0]}{extra})", ATOM
 
+    def _factor_half_solve(self, operation, pieces):
+        """The solution of a triangular system with the Cholesky factor; in NumPy's code alone."""
+        self.imports.add("import scipy.linalg")
+        arguments = f"{pieces[0][0]}[0], {pieces[1][0]}, lower=True, check_finite=False"
+        return f"scipy.linalg.solve_triangular({arguments})", ATOM
+
     def _factor_logdet(self, operation, pieces):
         """Half of the logarithm of the determinant from a Cholesky factor, all of that of its size from LU."""
         name = pieces[0][0]

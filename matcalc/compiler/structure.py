@@ -13,6 +13,11 @@ def structure(graph, node):
 
 
 def _product(graph, node):
+    sign, node = split_sign(graph.product(*node.operands))
+    if sign < 0:
+        return graph.negative(_product(graph, node) if node.kind == "product" else node)
+    if node.kind != "product":
+        return node
     factors = [f for f in node.operands if f.kind != "eye"] or list(node.operands[:1])
     if len(factors) == 1:
         return factors[0]

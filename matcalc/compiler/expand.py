@@ -1,0 +1,46 @@
+"""Products taken apart where that is cheaper: inv(K) @ (y @ y.T - K) @ inv(K) as v @ v.T - inv(K), v = inv(K) @ y.
+
+Short forms keep sums within products; here the engine's constructors multiply a sum out, so that inverses cancel and
+columns are met early, and the cheaper form is taken (all sizes counted alike).
+"""
+
+from __future__ import annotations
+
+from ..constructors import add
+from ..expressions import Diagonal, MatMul, MatrixPower, Sum, coefficient, is_array, operands, postorder
+from ..products import matmul
+from ..substitute import substitute
+
+_MOST_TERMS = 4
+
+
+def expanded(expression, cost):
+    """Return the expression with the products multiplied out that get cheaper so; ``cost(expression)`` is a number."""
+    replaced = {}
+    for node in postorder(expression):
+        if isinstance(node, MatMul):
+            whole = _multiplied_out(node)
+            if whole is not None and cost(whole) <= cost(node):
+                replaced[node] = whole
+    return substitute(expression, replaced) if replaced else expression
+
+
+def _multiplied_out(node):
+    """Return a product with its first sum multiplied out, None where nothing could become cheaper."""
+    if node.rows == 1 or node.cols == 1:
+        return None
+    for place, factor in enumerate(node.args):
+        if isinstance(factor, Sum) and len(factor.args) <= _MOST_TERMS and _promises(node.args, place, factor):
+            left, right = node.args[:place], node.args[place + 1 :]
+            return add(*[matmul(*left, term, *right) for term in factor.args])
+    return None
+
+
+def _promises(factors, place, total):
+    """Whether an inverse beside the sum meets its matrix in it, or a term of the sum is diagonal between products."""
+    beside = [f for f in factors[max(0, place - 1) : place + 2] if isinstance(f, MatrixPower)]
+    terms = [coefficient(term)[1] for term in total.args]
+    if any(inverse.args[0] in terms for inverse in beside):
+        return True
+    inside = 0 < place < len(factors) - 1
+    return inside and any(isinstance(t, Diagonal) for t in terms) and any(isinstance(t, MatMul) for t in terms)
