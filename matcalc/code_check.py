@@ -40,6 +40,8 @@ def with_check(request, program):
     derivative = request.first
     if derivative.structure != "free":
         raise ArgumentError("a check by autodiff is of free entries", hint="leave --with-check or --structure out")
+    if program.name in (_ALONE, "central_differences"):
+        raise ArgumentError(f"the check calls something else '{program.name}'", hint="take another name")
     target = program.target
     elaborated = derivative._elaborated
     arguments = [(a.name, a.shape, a.facts) for a in program.arguments]
@@ -91,15 +93,15 @@ def _check_lines(request, program, point):
     words = []
     for argument in program.arguments:
         value = arrays[argument.name]
-        lines.append(f"{argument.code} = {make.format(value[0][0] if argument.is_scalar else value)}")
-        words.append(f"{argument.code}={argument.code}")
-    words += [f"{size}={sizes[size]}" for size in program.sizes]
-    lines.append(f"found = {program.name}({', '.join(words)})")
+        words.append(f"    '{argument.code}': {make.format(value[0][0] if argument.is_scalar else value)},")
+    words += [f"    '{size}': {sizes[size]}," for size in program.sizes]
+    lines += ["given = {", *words, "}", f"found = {program.name}(**given)"]
     if len(program.results) == 1:
         lines.append("found = (found,)")
     directions = {name for name, _, _ in request.directions}
-    alone = [w for w in words if w.partition("=")[0] not in directions]
-    lines += ["expected = []", *_expected(request, program, alone)]
+    along = [a.code for a in program.arguments if a.name in directions]
+    without = f"{{name: given[name] for name in given if name not in {along}}}" if along else "given"
+    lines += [f"point = {without}", "expected = []", *_expected(request, program)]
     tolerance = _TOLERANCES[target]
     return [
         *lines,
@@ -117,19 +119,20 @@ def _against(target):
     return {"torch": "torch.func", "jax": "jax.jacfwd"}.get(target, "central differences")
 
 
-def _expected(request, program, words):
+def _expected(request, program):
     """Return the statements that append what autodiff finds for every result."""
     lines = []
     code = {a.name: a.code for a in program.arguments}
     if 0 in request.orders or request.product and len(program.results) > len(request.derivatives):
-        lines.append(f"expected.append({_ALONE}({', '.join(words)}))")
+        lines.append(f"expected.append({_ALONE}(**point))")
     directions = iter(request.directions)
     for order in [o for o in request.orders if o] + ([request.product] if request.product else []):
         for derivative in request.derivatives:
             name = code[derivative.wrt]
-            lines.append(f"value_at = lambda {name}: {_ALONE}({', '.join(words)})")
+            lines.append(f"value_at = lambda at: {_ALONE}(**{{**point, '{name}': at}})")
             times = 2 if order in (2, "hvp") else 1
-            lines.append(f"there = numpy.asarray({_differentiated(program.target.name, times, name)})")
+            found = _differentiated(program.target.name, times, f"given['{name}']")
+            lines.append(f"there = numpy.asarray({found})")
             if request.product:
                 lines.append(f"expected.append({_directed(request, next(directions), code)})")
             else:
@@ -157,7 +160,7 @@ def _differentiated(target, times, name):
 
 
 def _directed(request, direction, code):
-    name = code[direction[0]]
+    name = f"given['{code[direction[0]]}']"
     if request.product == "vjp":
         return f"numpy.tensordot({name}, there, {name}.ndim)"
     return f"numpy.tensordot(there, {name}, {name}.ndim)"

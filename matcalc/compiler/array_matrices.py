@@ -226,3 +226,22 @@ def inverse_from_cholesky(factor):
     inverse, _ = invert(triangle, lower=lower)
     half = numpy.tril(inverse) if lower else numpy.triu(inverse)  # noqa: F821
     return half + (numpy.tril(half, -1) if lower else numpy.triu(half, 1)).T  # noqa: F821
+
+
+def plus_transpose(X):
+    """X: n, n -> n, n; X + X.T, by tiles that stay in the cache, since X and its transpose lie in opposite orders."""
+    n, step = X.shape[0], 64
+    result = numpy.empty((n, n), dtype=X.dtype)  # noqa: F821
+    for i in range(0, n, step):
+        for j in range(0, i + 1, step):
+            tile = X[i : i + step, j : j + step] + X[j : j + step, i : i + step].T
+            result[i : i + step, j : j + step] = tile
+            result[j : j + step, i : i + step] = tile.T
+    return result
+
+
+def symmetric_product(A, x):
+    """A: n, n, symmetric; x: n -> n; A @ x, for which BLAS reads one half of A."""
+    multiply = scipy.linalg.blas.get_blas_funcs("symv", (A, x))  # noqa: F821
+    # the transpose of an array in C's order is in the order that BLAS works on
+    return multiply(1.0, A.T, x)

@@ -163,6 +163,9 @@ class Writer:
         """Return the operand whose memory nobody needs any more, or None."""
         if node.kind == "power" or node.kind == "call" and self._plain_function(node) is None:
             return None
+        first = node.operands[0]
+        if node.kind == "multiply" and node.operands == (first, first):
+            return first if first in self._owned and self._uses[first] == 2 and first.shape == node.shape else None
         for operand in node.operands:
             inner = _signed(operand)[1]
             fits = inner.shape == node.shape and inner in self._owned and self._uses[inner] == 1
@@ -182,6 +185,12 @@ class Writer:
     def _overwrite(self, node, operand):
         sign, inner = _signed(operand)
         name = self._named[inner]
+        if node.operands == (inner, inner):
+            self.lines.append(f"{name} *= {name}")
+            self._uses.subtract([inner, inner])
+            self._named[node] = name
+            self._owned.add(node)
+            return
         writers = {"add": self._overwrite_sum, "multiply": self._overwrite_product, "divide": self._overwrite_quotient}
         writer = writers.get(node.kind)
         if writer is not None:

@@ -7,8 +7,8 @@ from .networks import networks
 from .operations import postorder, rewrite, rewrite_sharing
 from .powers import powers, shared_factors
 from .products import Options, build_product
-from .stable import stable_forms
-from .structure import structure
+from .stable import shared_exponentials, stable_forms
+from .structure import structure, sums_with_transposes
 
 # products multiplied out where that is cheaper; stable forms; structure that is not written out; Kronecker products that are not built; one factorisation for all
 # systems; products that equal their transposes; the order of products; small powers; memory used again
@@ -19,11 +19,14 @@ def optimise(graph, roots, target, book, chosen, sizes):
     """Return the roots after the passes whose names are in ``chosen``; ``sizes``: known sizes by name."""
     if "stable" in chosen:
         roots = rewrite(graph, roots, lambda g, node: stable_forms(g, node, book))
+        roots = rewrite(graph, roots, shared_exponentials(graph, postorder(*roots)))
     if "networks" in chosen:
         roots = networks(graph, roots, target)
     if "structure" in chosen:
         roots = rewrite(graph, roots, structure)
     roots = _products(graph, roots, Options(graph, chosen, target, sizes, _explicit_inverses(roots)))
+    if "symmetric" in chosen and target.symmetric_products:
+        roots = rewrite(graph, roots, sums_with_transposes)
     if "factorisation" in chosen and target.factorises:
         roots = rewrite_sharing(graph, roots, factorisations(graph, postorder(*roots)))
     if "powers" in chosen:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import product as combinations
 from typing import NamedTuple
 
+from .operations import SYMMETRIC
 from .signs import definite, nonnegative
 
 EQUAL = 1_000.0
@@ -149,6 +150,14 @@ def build_product(graph, node, originals, options):
     return made
 
 
+def _is_symmetric_product(node, options):
+    """Whether a product is of a matrix that is declared symmetric and a vector, in a target with BLAS at hand."""
+    if "symmetric" not in options.chosen or not options.target.symmetric_products or len(node.operands) != 2:
+        return False
+    matrix, vector = node.operands
+    return matrix.kind == "input" and bool(matrix.facts & SYMMETRIC) and not vector.is_matrix
+
+
 def is_square_form(graph, factors):
     """Return whether a product is Z.T @ M @ Z with a semidefinite M, or Z.T @ Z."""
     half = len(factors) // 2
@@ -161,6 +170,8 @@ def is_square_form(graph, factors):
 
 
 def _planned_product(graph, node, originals, options):
+    if _is_symmetric_product(node, options):
+        return graph.make("symmetric_product", node.operands, shape=node.shape)
     if "symmetric" in options.chosen and options.target.symmetric_products and node.is_matrix:
         square = _symmetric(graph, node, options)
         if square is not None:

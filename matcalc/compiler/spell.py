@@ -192,6 +192,21 @@ class Speller:
         axis = "" if operation.data is None else f", axis={operation.data}"
         return f"{self.target.function('sum')}({pieces[0][0]}{axis})", ATOM
 
+    def _largest(self, operation, pieces):
+        axis = "" if operation.data is None else f", axis={operation.data}"
+        name = "amax" if self.target.name == "torch" else "max"
+        return f"{self.target.namespace}.{name}({pieces[0][0]}{axis})", ATOM
+
+    def _plus_transpose(self, operation, pieces):
+        self.helpers.add("plus_transpose")
+        return f"plus_transpose({pieces[0][0]})", ATOM
+
+    def _symmetric_product(self, operation, pieces):
+        """A symmetric matrix times a vector, of which BLAS reads one half; in NumPy's code alone."""
+        self.imports.add("import scipy.linalg.blas")
+        self.helpers.add("symmetric_product")
+        return f"symmetric_product({pieces[0][0]}, {pieces[1][0]})", ATOM
+
     def _inner(self, operation, pieces):
         left, right = pieces
         if self.target.name == "numpy":

@@ -97,3 +97,40 @@ def _logarithm(graph, node, book):
     if _is_call(inner, "det") and definite(inner.operands[0]) == 2:
         return _call(graph, book, "logdet", inner.operands[0], ())
     return node
+
+
+def shared_exponentials(graph, order):
+    """Return a rule that lets softmax and logsumexp of one array share their exponentials and sums."""
+    along = {}
+    for node in order:
+        if node.kind == "call" and node.data.name in ("softmax", "logsumexp"):
+            along.setdefault((node.operands[0], _axis(node)), set()).add(node.data.name)
+    both = {key for key, names in along.items() if len(names) == 2}
+
+    def rule(graph, node):
+        if node.kind != "call" or node.data.name not in ("softmax", "logsumexp"):
+            return node
+        (array,), axis = node.operands, _axis(node)
+        if (array, axis) not in both:
+            return node
+        rest = () if axis is None or len(array.shape) == 1 else (array.shape[1 - axis],)
+        across = None if not rest else axis
+        largest = graph.make("largest", (array,), across, rest)
+        beside = largest if not rest else graph.expand(largest, axis)
+        exponentials = graph.call(exp, graph.add(array, graph.negative(beside)))
+        total = graph.make("sum", (exponentials,), across, rest)
+        if node.data.name == "logsumexp":
+            return graph.add(graph.call(log, total), largest)
+        return graph.divide(exponentials, total if not rest else graph.expand(total, axis))
+
+    calls = [node for node in order if node.kind == "call" and node.data.name in ("softmax", "logsumexp")]
+    exp, log = (next(iter(calls[0].data.book.named(name)), None) for name in ("exp", "log")) if both else (None, None)
+    return rule
+
+
+def _axis(node):
+    """Return the axis of a softmax or logsumexp: 0 or 1, None for the sum over all entries of a matrix."""
+    literals = dict(node.data.literals)
+    if "axis" in literals:
+        return int(literals["axis"])
+    return 0 if node.data.name == "softmax" or len(node.operands[0].shape) == 1 else None

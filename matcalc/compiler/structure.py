@@ -96,8 +96,9 @@ def _sum_of_product(graph, operand):
     whole = [o for o in arrays if o.shape == operand.shape]
     if not whole:
         return graph.make("sum", (operand,), None, ())
-    if all(arrays.count(a) % 2 == 0 for a in arrays):
-        half = graph.multiply(*[a for a in dict.fromkeys(arrays) for _ in range(arrays.count(a) // 2)])
+    halves = [_half_power(graph, a, arrays.count(a)) for a in dict.fromkeys(arrays)]
+    if None not in halves:
+        half = graph.full(graph.multiply(*halves), operand.shape)
         return graph.multiply(*scalars, inner(graph, half, half))
     last = whole[-1]
     rest = list(arrays)
@@ -108,6 +109,16 @@ def _sum_of_product(graph, operand):
     if left.shape != operand.shape:
         return graph.multiply(*scalars, graph.make("sum", (graph.multiply(left, last),), None, ()))
     return graph.multiply(*scalars, inner(graph, left, last))
+
+
+def _half_power(graph, factor, count):
+    """Return the array whose square a factor that occurs ``count`` times is, None where that takes a root."""
+    base, exponent = factor, 1
+    if factor.kind == "power" and factor.operands[1].kind == "number" and factor.operands[1].data.is_Integer:
+        base, exponent = factor.operands[0], int(factor.operands[1].data)
+    if count * exponent % 2:
+        return None
+    return graph.power(base, graph.number(count * exponent // 2))
 
 
 def inner(graph, left, right):
@@ -209,6 +220,19 @@ def _on_diagonal(graph, term):
             inside = _on_diagonal(graph, arrays[0])
             return None if inside is None else graph.multiply(*scalars, inside)
     return None
+
+
+def sums_with_transposes(graph, node):
+    """X + X.T as one operation, for targets in whose memory it can be computed by tiles."""
+    if node.kind == "add" and len(node.operands) == 2 and node.is_matrix:
+        one, other = node.operands
+        if one.kind == "transpose" and one.operands[0] is other or other.kind == "transpose" and (
+            other.operands[0] is one
+        ):
+            matrix = other if one.kind == "transpose" else one
+            facts = frozenset({"symmetric"})
+            return graph.make("plus_transpose", (matrix,), shape=node.shape, facts=facts)
+    return node
 
 
 _RULES = {
