@@ -5,6 +5,7 @@ The ``>>>`` examples of the same pages are run by pytest itself (``--doctest-glo
 
 import doctest
 import io
+import os
 import re
 import shlex
 import shutil
@@ -55,7 +56,7 @@ def commands(block):
 
 
 class Session:
-    """The little of a shell that transcripts need: matcalc, `echo … | matcalc`, `cat FILE` and `echo $?`."""
+    """The little of a shell that transcripts need: matcalc, `echo … | matcalc`, `cat` and `python FILE`, `echo $?`."""
 
     def __init__(self, monkeypatch):
         self.monkeypatch = monkeypatch
@@ -69,12 +70,27 @@ class Session:
             return f"{self.status}\n"
         if words[0] == "cat":
             return Path(words[1]).read_text(encoding="utf-8")
+        if words[0] == "python":
+            return self.python(words[1:])
         assert words[0] == "matcalc", f"a transcript runs matcalc, not {command!r}"
         given = ""
         if pipe:
             producer, *given = shlex.split(source)
             assert producer == "echo", f"a transcript pipes from echo, not {source!r}"
         return self.matcalc(words, " ".join(given) + "\n")
+
+    def python(self, words):
+        """Run a program in a process of its own, in which nothing is imported yet."""
+        paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+        done = subprocess.run(
+            [sys.executable, *words],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+        )
+        self.status = done.returncode
+        return done.stdout
 
     def matcalc(self, words, given):
         output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
