@@ -133,6 +133,10 @@ class Request:
         title = self.name.replace("_", " ").capitalize() + f" of {self.first.text} by " + ", ".join(
             d.wrt for d in self.derivatives
         )
+        for size in sizes or {}:
+            known = {str(s) for _, shape, _ in arguments for d in shape for s in d.free_symbols}
+            if size not in known:
+                raise ArgumentError(f"no size '{size}'", hint=f"the sizes are {', '.join(sorted(known)) or 'numbers'}")
         if len(title) > _LONGEST:
             title = self.name.replace("_", " ").capitalize()
         return make_program(

@@ -232,7 +232,7 @@ class Writer:
                     self.lines += [f"{self._ufunc('negative')}({name}, out={name})", f"{name} += {left}"]
                 else:
                     self.lines.append(f"{self._ufunc('subtract')}({left}, {name}, out={name})")
-        for _, _, (text, level) in rest:
+        for _, _, (text, _) in rest:
             if text.startswith("-"):
                 self.lines.append(f"{name} -= {text[1:]}")
             else:

@@ -7,7 +7,7 @@ columns are met early, and the cheaper form is taken (all sizes counted alike).
 from __future__ import annotations
 
 from ..constructors import add
-from ..expressions import Diagonal, MatMul, MatrixPower, Sum, coefficient, is_array, operands, postorder
+from ..expressions import Diagonal, MatMul, MatrixPower, Sum, coefficient, postorder
 from ..products import matmul
 from ..substitute import substitute
 

@@ -27,9 +27,7 @@ def factorisations(graph, order):
 
 def _matrix_of(node):
     """Return (matrix, transposed) of an operation that needs a factorisation, else None."""
-    if node.kind in ("solve", "inverse", "half_solve"):
-        matrix = node.operands[0]
-    elif node.kind == "call" and node.data.name == "logdet":
+    if node.kind in ("solve", "inverse", "half_solve") or node.kind == "call" and node.data.name == "logdet":
         matrix = node.operands[0]
     else:
         return None

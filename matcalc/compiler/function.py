@@ -137,12 +137,14 @@ class GeneratedFunction:
                 raise ShapeError(
                     f"{argument.name} is empty: {_shown(shape)}", hint="every size is at least 1"
                 )
+            if given != given:  # dask does not know how many rows are left of a selection
+                continue
             if isinstance(size, Symbol) and sizes.setdefault(size.name, given) != given:
                 raise self._unfit(argument, shape, f"{size} = {sizes[size.name]}")
         return array
 
     def _check_products(self, argument, array, sizes):
-        if argument.is_scalar:
+        if argument.is_scalar or any(size != size for size in array.shape):
             return
         expected = tuple(_whole(size, sizes) for size in argument.shape)
         if expected != tuple(array.shape):
@@ -301,6 +303,11 @@ class _ArrayApi:
         found = {}
         for name, value in given.items():
             if not hasattr(value, "__array_namespace__"):
+                if hasattr(value, "shape") and value.shape != ():
+                    raise ArgumentError(
+                        f"{name} is of {type(value).__name__}, which does not follow the array API standard",
+                        hint="give arrays that have __array_namespace__, or take another target",
+                    )
                 try:
                     value = xp.asarray(value)
                 except (TypeError, ValueError, OverflowError) as error:

@@ -1,4 +1,4 @@
-"""Kronecker products, commutation matrices and diagonals of vecs as tensor networks, contracted without being built.
+"""Kronecker products, commutation matrices, diagonals of vecs as tensor networks, which are not built.
 
 A factor with composite rows and columns is a tensor with an index for every part: kron(A, B) is A[i, k]*B[j, l] with the
 rows (i, j) and the columns (k, l); an identity joins two indices, a commutation matrix changes their order
@@ -12,7 +12,7 @@ from sympy import Mul, fraction
 from .contraction import assembled, contracted
 from .operations import postorder
 
-_STRUCTURED = frozenset({"eye", "diagonal"})
+_STRUCTURED = frozenset({"eye", "diagonal", "multiply"})
 
 
 def networks(graph, roots, target):
@@ -40,9 +40,7 @@ def _network(graph, node, target):
     if node.kind == "product":
         if not any(_base(f).kind in ("kron", "commutation") for f in node.operands):
             return node
-    elif node.kind != "kron" or len(node.shape) != 2:
-        return node
-    elif not any(_base(f).kind in _STRUCTURED or _base(f).kind == "multiply" for f in node.operands):
+    elif node.kind != "kron" or len(node.shape) != 2 or not any(map(_is_structured, node.operands)):
         return node
     network = Network(graph)
     try:
@@ -52,6 +50,11 @@ def _network(graph, node, target):
         return node
     left = contracted(graph, tensors, {*rows, *cols}, network.sizes)
     return assembled(graph, left, network.scalars, rows, cols, node.shape, target, network.sizes)
+
+
+def _is_structured(factor):
+    """Whether a factor of a Kronecker product is an identity, a diagonal matrix, an outer product or a multiple."""
+    return _base(factor).kind in _STRUCTURED
 
 
 def _base(factor):

@@ -305,7 +305,7 @@ def rewrite(graph, roots, rule):
 def rewrite_sharing(graph, roots, rule):
     """Return the roots with ``rule(old, operation, resolve)`` applied to every operation, operands first.
 
-    ``old`` is the operation as it was, and ``resolve(other)`` what becomes of any other old one that does not contain it.
+    ``old`` is the operation as it was, and ``resolve(other)`` what becomes of another, which does not contain it.
     """
     made: dict = {}
 

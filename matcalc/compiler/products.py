@@ -6,6 +6,7 @@ assignments of sizes: where it depends on them, the choice is left to run time.
 
 from __future__ import annotations
 
+from functools import reduce
 from itertools import product as combinations
 from typing import NamedTuple
 
@@ -17,6 +18,8 @@ _SAMPLES = (4.0, 60.0, 1500.0)
 _MOST_SIZES = 4
 # an order that is never slower than this times the best one is taken at once
 _CLOSE = 1.3
+# longer products are multiplied from the side of their vector, which is the best order where there is one
+_LONGEST, _LONGEST_SAMPLED = 24, 8
 
 
 class Known(NamedTuple):
@@ -108,7 +111,7 @@ def planned(chain, sizes):
     base = {s: sizes.get(s.name, EQUAL) for s in symbols}
     _, order = chain.order(base)
     free = [s for s in symbols if s.name not in sizes]
-    if len(free) < 2 or len(chain.factors) < 3 or len(free) > _MOST_SIZES:
+    if len(free) < 2 or not 3 <= len(chain.factors) <= _LONGEST_SAMPLED or len(free) > _MOST_SIZES:
         return order, True
     for values in combinations(_SAMPLES, repeat=len(free)):
         assignment = {**base, **dict(zip(free, values))}
@@ -178,29 +181,43 @@ def _planned_product(graph, node, originals, options):
             return square
     chain = Chain(node, originals, options)
     if "order" not in options.chosen:
-        order = 0
-        for place in range(1, len(chain.factors)):
-            order = (order, place)
-        return _built(graph, chain, order)
-    order, decided = planned(chain, options.sizes)
+        from_left = reduce(lambda order, place: (order, place), range(1, len(chain.factors)), 0)
+        return _built(graph, chain, from_left)
+    order, decided = planned(chain, options.sizes) if len(chain.factors) <= _LONGEST else (_folded(chain), True)
     plain = all(kind == "dense" for kind in chain.kinds) and options.target.name != "array-api"
     if not decided and plain and all(f.is_matrix for f in chain.factors):
         return graph.make("chain", chain.factors, shape=node.shape)
     return _built(graph, chain, order)
 
 
+def _folded(chain):
+    """Return the order from the right where the last factor is a vector, else from the left."""
+    count = len(chain.factors)
+    if chain.factors[-1].is_matrix:
+        return reduce(lambda order, place: (order, place), range(1, count), 0)
+    return reduce(lambda order, place: (place, order), range(count - 2, -1, -1), count - 1)
+
+
 def _built(graph, chain, order):
-    def walk(part):
+    def leaf(part):
         if isinstance(part, Known):
             product, turned = chain.options.known(chain.originals[part.first : part.last + 1])
             made = chain.options.resolve(product)
             return "dense", graph.transpose(made) if turned else made
-        if isinstance(part, int):
-            factor, kind = chain.factors[part], chain.kinds[part]
-            return kind, factor.operands[0] if kind == "diagonal" else factor
-        return join(graph, walk(part[0]), walk(part[1]))
+        factor, kind = chain.factors[part], chain.kinds[part]
+        return kind, factor.operands[0] if kind == "diagonal" else factor
 
-    kind, value = walk(order)
+    stack, values = [(order, False)], []
+    while stack:
+        part, ready = stack.pop()
+        if isinstance(part, (int, Known)):
+            values.append(leaf(part))
+        elif ready:
+            right, left = values.pop(), values.pop()
+            values.append(join(graph, left, right))
+        else:
+            stack += [(part, True), (part[1], False), (part[0], False)]
+    kind, value = values.pop()
     if kind == "diagonal":
         return graph.diagonal(value)
     return value
@@ -250,7 +267,7 @@ def _symmetric(graph, node, options):
 
 
 def _half_solved(graph, node, middle, right, options):
-    """A.T @ inv(M) @ A = Z.T @ Z with Z = inv(L) @ A for the Cholesky factor L of M; None beside an explicit inverse."""
+    """A.T @ inv(M) @ A = Z.T @ Z, Z = inv(L) @ A for the Cholesky factor L of M; None beside an explicit inverse."""
     if middle in options.explicit:
         return None
     inner = graph.product(*right)

@@ -96,7 +96,9 @@ class _Body:
     def __init__(self, target, arguments, roots, names, in_place):
         self.target, self.arguments, self.roots = target, arguments, roots
         self.used = {node.data for node in postorder(*roots) if node.kind == "input"}
-        arrays = [a.code for a in arguments if not a.is_scalar] or [a.code for a in arguments]
+        arrays = [a.code for a in arguments if not a.is_scalar]
+        if not arrays and target.name != "numpy":  # a scalar of NumPy's code may be a Python number
+            arrays = [a.code for a in arguments]
         self.like = arrays[0] if arrays else None
         names.taken |= {str(s) for s in self._size_symbols()}
         self.writer = Writer(target, {a.name: a.code for a in arguments}, names, self.like, in_place)
@@ -227,7 +229,10 @@ def _docstring(title, arguments, sizes, results):
         shapes.append(f"{argument.code}: {shape}{known}")
     shapes += [f"{size}: a size" for size in sizes]
     told = [f"{result.text}" for result in results]
-    paragraphs = [title, *(["; ".join(shapes) + ". A column may be a vector."] if shapes else [])]
+    told_shapes = "; ".join(shapes) + "."
+    if any(a.is_vector for a in arguments):
+        told_shapes += " A column may be a vector."
+    paragraphs = [title + ".", *([told_shapes] if shapes else [])]
     text = "\n\n".join(textwrap.fill(p, 96, break_long_words=False, break_on_hyphens=False) for p in paragraphs)
     listed = "\n".join(
         textwrap.fill(t, 96, initial_indent="    ", subsequent_indent="        ", break_long_words=False,

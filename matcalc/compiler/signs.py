@@ -43,9 +43,8 @@ def _complement(operation):
     (term,) = rest
     if "unit-interval" in term.facts:
         return True
-    if term.kind == "power" and term.operands[1].kind == "number" and term.operands[1].data.is_positive:
-        term = term.operands[0]
-    elif term.kind == "multiply" and len(set(term.operands)) == 1:
+    positive_power = term.kind == "power" and term.operands[1].kind == "number" and term.operands[1].data.is_positive
+    if positive_power or term.kind == "multiply" and len(set(term.operands)) == 1:
         term = term.operands[0]
     return term.kind == "call" and term.data.name in _BOUNDED
 

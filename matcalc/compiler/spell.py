@@ -33,7 +33,9 @@ class Speller:
         """Return the piece (text, level) of an operation for the pieces of its operands."""
         method = getattr(self, "_" + operation.kind, None)
         if method is None:
-            raise NoRuleError(f"'{operation.kind}' has no counterpart in {self.target.name}", hint="take another target")
+            raise NoRuleError(
+                f"'{operation.kind}' has no counterpart in {self.target.name}", hint="take another target"
+            )
         return method(operation, pieces)
 
     def create(self, name, *arguments):
@@ -85,7 +87,9 @@ class Speller:
 
     def _factor(self, operand, piece):
         text, level = piece
-        return (text, SUM) if level == PRODUCT and (" @ " in text or " / " in text) else (text, max(level, UNARY) if level == PRODUCT else level)
+        if level != PRODUCT:
+            return text, level
+        return (text, SUM) if " @ " in text or " / " in text else (text, UNARY)
 
     def _divide(self, operation, pieces):
         above, below = pieces
