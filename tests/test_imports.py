@@ -25,7 +25,7 @@ LAYERS = """
     readers.latex_frames readers.latex_scripts readers.latex_calls readers.latex_operands readers.latex
     readers.translation readers
     conditions query
-    compiler.operations compiler.signs compiler.lower compiler.stable compiler.structure compiler.products compiler.costs compiler.expand compiler.contraction
+    compiler.operations compiler.signs compiler.lower compiler.stable compiler.structure compiler.products compiler.costs compiler.expand compiler.combinations compiler.contraction
     compiler.networks compiler.factorisations compiler.powers compiler.passes compiler compiler.targets compiler.array_functions
     compiler.array_matrices compiler.counterparts compiler.spell compiler.emit compiler.program compiler.function
     steps steps.step steps.letters steps.sharing steps.parts steps.program steps.literal steps.reasons steps.board

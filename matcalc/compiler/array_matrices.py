@@ -245,3 +245,21 @@ def symmetric_product(A, x):
     multiply = scipy.linalg.blas.get_blas_funcs("symv", (A, x))  # noqa: F821
     # the transpose of an array in C's order is in the order that BLAS works on
     return multiply(1.0, A.T, x)
+
+
+def add_outer_products(M, left, right):
+    """M: n, m; left: vectors of n; right: as many of m -> n, m; M + sum of left[i] @ right[i].T, written into M."""
+    multiply = scipy.linalg.blas.get_blas_funcs("gemm", (M,))  # noqa: F821
+    columns, rows = numpy.stack(right).T, numpy.stack(left).T  # noqa: F821
+    # M.T is in the order that BLAS works on where M is in C's
+    return multiply(1.0, columns, rows, beta=1.0, c=M.T, trans_b=True, overwrite_c=True).T
+
+
+def weighted_gram(A, weights):
+    """A: n, m; weights: n -> m, m; A.T @ diag(weights) @ A, as the difference of two products that cost half of one."""
+    positive = weights > 0
+    above = numpy.sqrt(weights[positive])[:, None] * A[positive]  # noqa: F821
+    below = numpy.sqrt(-weights[~positive])[:, None] * A[~positive]  # noqa: F821
+    gram = above.T @ above
+    gram -= below.T @ below
+    return gram

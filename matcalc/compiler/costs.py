@@ -25,6 +25,10 @@ def _work(node):
         return entries * EQUAL * (1.5 if node.kind == "solve" else 1.0)
     if node.kind in _CUBIC:
         return _CUBIC[node.kind] * EQUAL**3
+    if node.kind == "weighted_gram":
+        return entries * EQUAL * 0.5
+    if node.kind == "rank_update":
+        return entries * (len(node.operands) // 2)
     if node.kind == "chain":
         return entries * EQUAL * (len(node.operands) - 1)
     return 0.0 if node.kind in ("input", "transpose", "expand", "reshape", "permute") else entries

@@ -16,7 +16,7 @@ from .spell import ATOM, UNARY, Speller, grouped
 # views of arrays and plain numbers: written out wherever they are used
 TRIVIAL = frozenset({"input", "number", "size", "transpose", "expand", "entry", "reshape", "permute"})
 # operations that take a statement of their own
-STATEMENTS = frozenset({"factor_of", "add_diagonal", "scatter"})
+STATEMENTS = frozenset({"factor_of", "add_diagonal", "rank_update", "scatter"})
 WIDEST = 70
 
 
@@ -141,7 +141,7 @@ class Writer:
     def _state(self, node):
         if node in self._named:
             return
-        if node.kind in ("add_diagonal", "scatter"):
+        if node.kind in ("add_diagonal", "rank_update", "scatter"):
             return getattr(self, "_state_" + node.kind)(node)
         buffer = self._buffer(node) if self._can_overwrite(node) else None
         if buffer is not None:
@@ -268,8 +268,30 @@ class Writer:
     def _state_add_diagonal(self, node):
         """Add a scalar or a vector to the diagonal of a matrix that may be overwritten, else of a copy."""
         matrix, change = node.operands
-        (text, level), leaves = self._piece(matrix)
+        name, leaves = self._own(node, matrix)
         (added, _), others = self._piece(change)
+        self.lines += add_to_diagonal(self.speller, node, name, added)
+        self._uses.subtract([*leaves, *others])
+        self._named[node] = name
+        self._owned.add(node)
+
+    def _state_rank_update(self, node):
+        """Add outer products to a matrix that may be overwritten, else to a copy."""
+        matrix, *vectors = node.operands
+        name, leaves = self._own(node, matrix)
+        pieces = [self._piece(vector) for vector in vectors]
+        texts, half = [piece[0] for piece, _ in pieces], len(vectors) // 2
+        self.speller.helpers.add("add_outer_products")
+        self.speller.imports.add("import scipy.linalg.blas")
+        left, right = ", ".join(texts[:half]), ", ".join(texts[half:])
+        self.lines.append(f"{name} = add_outer_products({name}, [{left}], [{right}])")
+        self._uses.subtract([*leaves, *[leaf for _, inside in pieces for leaf in inside]])
+        self._named[node] = name
+        self._owned.add(node)
+
+    def _own(self, node, matrix):
+        """Return (the name of an array with the entries of a matrix that may be overwritten, what that uses)."""
+        (text, level), leaves = self._piece(matrix)
         owned = matrix in self._owned and self._uses[matrix] == 1
         if matrix in self._named and owned:
             name = self._named[matrix]
@@ -278,10 +300,7 @@ class Writer:
             fresh = matrix.kind not in TRIVIAL and matrix not in self._named
             copy = ".copy()" if self.target.name == "numpy" else ""
             self.lines.append(f"{name} = {text}" if fresh else f"{name} = {grouped((text, level), ATOM)}{copy}")
-        self.lines += add_to_diagonal(self.speller, node, name, added)
-        self._uses.subtract([*leaves, *others])
-        self._named[node] = name
-        self._owned.add(node)
+        return name, leaves
 
     def _state_scatter(self, node):
         """Blocks written into a larger array of zeros, on the diagonals of pairs of its axes."""

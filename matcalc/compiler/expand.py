@@ -12,6 +12,8 @@ from ..products import matmul
 from ..substitute import substitute
 
 _MOST_TERMS = 4
+# costs that differ by less are those of elementwise work
+_TIE = 1.01
 
 
 def expanded(expression, cost):
@@ -20,7 +22,7 @@ def expanded(expression, cost):
     for node in postorder(expression):
         if isinstance(node, MatMul):
             whole = _multiplied_out(node)
-            if whole is not None and cost(whole) <= cost(node):
+            if whole is not None and cost(whole) <= _TIE * cost(node):
                 replaced[node] = whole
     return substitute(expression, replaced) if replaced else expression
 

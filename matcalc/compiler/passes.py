@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .combinations import combinations
 from .factorisations import factorisations
 from .networks import networks
 from .operations import postorder, rewrite, rewrite_sharing
@@ -10,10 +11,21 @@ from .products import Options, build_product
 from .stable import shared_exponentials, stable_forms
 from .structure import structure, sums_with_transposes
 
-# sums multiplied out where that is cheaper; stable forms; structure that is not written out; Kronecker products that
+# sums multiplied out where that is cheaper; stable forms; outer products added at once; structure that is not written out; Kronecker products that
 # are not built; one factorisation for all systems; products that equal their transposes; the order of products;
 # small powers; memory used again
-PASSES = ("expand", "stable", "structure", "networks", "factorisation", "symmetric", "order", "powers", "reuse")
+PASSES = (
+    "expand",
+    "stable",
+    "combinations",
+    "structure",
+    "networks",
+    "factorisation",
+    "symmetric",
+    "order",
+    "powers",
+    "reuse",
+)
 
 
 def optimise(graph, roots, target, book, chosen, sizes):
@@ -23,6 +35,9 @@ def optimise(graph, roots, target, book, chosen, sizes):
         roots = rewrite(graph, roots, shared_exponentials(graph, postorder(*roots)))
     if "networks" in chosen:
         roots = networks(graph, roots, target)
+    if "combinations" in chosen and target.in_place:
+        order = postorder(*roots)
+        roots = rewrite_sharing(graph, roots, combinations(graph, order, roots))
     if "structure" in chosen:
         roots = rewrite(graph, roots, structure)
     roots = _products(graph, roots, Options(graph, chosen, target, sizes, _explicit_inverses(roots)))

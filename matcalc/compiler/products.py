@@ -255,8 +255,10 @@ def _symmetric(graph, node, options):
         middle = factors[half]
         if middle.kind == "inverse" and definite(middle.operands[0]) and "factorisation" in options.chosen:
             return _half_solved(graph, node, middle, right, options)
-        if middle.kind != "diagonal" or "structure" not in options.chosen or not nonnegative(middle.operands[0]):
+        if middle.kind != "diagonal" or "structure" not in options.chosen:
             return None
+        if not nonnegative(middle.operands[0]):
+            return _weighted_gram(graph, node, middle.operands[0], right, options)
         root = square_root(graph, middle.operands[0])
         right.insert(0, graph.diagonal(root))
     elif half == 1:
@@ -264,6 +266,13 @@ def _symmetric(graph, node, options):
     inner = graph.product(*right)
     root = build_product(graph, inner, inner.operands, options) if inner.kind == "product" else inner
     return graph.make("matmul", (graph.transpose(root), root), shape=node.shape)
+
+
+def _weighted_gram(graph, node, weights, right, options):
+    """A.T @ diag(w) @ A as one operation where the signs of w are not known."""
+    inner = graph.product(*right)
+    inner = build_product(graph, inner, inner.operands, options) if inner.kind == "product" else inner
+    return graph.make("weighted_gram", (inner, weights), shape=node.shape, facts=frozenset({"symmetric"}))
 
 
 def _half_solved(graph, node, middle, right, options):

@@ -205,6 +205,10 @@ class Speller:
         self.helpers.add("plus_transpose")
         return f"plus_transpose({pieces[0][0]})", ATOM
 
+    def _weighted_gram(self, operation, pieces):
+        self.helpers.add("weighted_gram")
+        return f"weighted_gram({pieces[0][0]}, {pieces[1][0]})", ATOM
+
     def _symmetric_product(self, operation, pieces):
         """A symmetric matrix times a vector, of which BLAS reads one half; in NumPy's code alone."""
         self.imports.add("import scipy.linalg.blas")

@@ -1,0 +1,84 @@
+"""Linear combinations of matrices flattened, their outer products added to one matrix in a single product of low rank.
+
+2*(A - (u @ x.T + c*eye(n))/q)/q is (2/q)*A plus an outer product plus a multiple of the identity: scalars go into the
+vectors, where they cost nothing, and the matrix is read and written once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+_DIAGONAL = frozenset({"eye", "diagonal"})
+
+
+def combinations(graph, order, roots):
+    """Return a rule that makes a sum of matrices with outer products in it a matrix with an update of low rank."""
+    uses = Counter(o for node in order for o in node.operands) + Counter(roots)
+
+    def rule(old, node, resolve):
+        if not _is_linear(old):
+            return node
+        terms = _flattened(old, uses, graph.number(-1))
+        outer = [(scalars, parts) for scalars, parts in terms if _is_outer(parts)]
+        rest = [(scalars, parts) for scalars, parts in terms if not _is_outer(parts)]
+        whole = [parts for _, parts in rest if len(parts) != 1 or parts[0].kind not in _DIAGONAL]
+        if not outer or not any(any(p.shape == old.shape for p in parts) for parts in whole):
+            return node
+        base = [graph.multiply(*map(resolve, [*scalars, *parts])) for scalars, parts in rest]
+        return _updated(graph, graph.full(graph.add(*base), old.shape), outer, resolve)
+
+    return rule
+
+
+def _is_linear(node):
+    """Whether a node is a sum of matrices, or a multiple of one."""
+    if not node.is_matrix:
+        return False
+    return node.kind == "add" or node.kind in ("multiply", "negative") and _inner_sum(node) is not None
+
+
+def _inner_sum(node):
+    """Return the sum that a node is a scalar multiple of, else None."""
+    arrays = [o for o in node.operands if o.shape]
+    if len(arrays) != 1 or not arrays[0].is_matrix:
+        return None
+    return arrays[0] if _is_linear(arrays[0]) else None
+
+
+def _flattened(node, uses, minus):
+    """Return the terms of a linear combination as (scalars, arrays), a -1 among the scalars for a sign."""
+    found, stack = [], [(node, [])]
+    while stack:
+        term, scalars = stack.pop()
+        if term.kind == "add" and (term is node or uses[term] == 1):
+            stack += [(part, scalars) for part in reversed(term.operands)]
+        elif term.kind == "negative":
+            stack.append((term.operands[0], [*scalars, minus]))
+        elif term.kind == "multiply":
+            own = [o for o in term.operands if not o.shape]
+            arrays = [o for o in term.operands if o.shape]
+            if len(arrays) == 1:
+                stack.append((arrays[0], [*scalars, *own]))
+            else:
+                found.append(([*scalars, *own], arrays))
+        else:
+            found.append((scalars, [term]))
+    return found
+
+
+def _is_outer(parts):
+    return len(parts) == 2 and all(p.kind == "expand" for p in parts) and parts[0].data != parts[1].data
+
+
+def _updated(graph, base, outer, resolve):
+    """Return base plus the outer products; those with a vector in common are joined."""
+    by_row: dict = {}
+    for scalars, parts in outer:
+        column, row = parts if parts[0].data == 1 else parts[::-1]
+        by_row.setdefault(row.operands[0], []).append((scalars, column.operands[0]))
+    left, right = [], []
+    for row, columns in by_row.items():
+        terms = [graph.multiply(*map(resolve, scalars), resolve(column)) for scalars, column in columns]
+        left.append(graph.full(graph.add(*terms), (base.shape[0],)))
+        right.append(resolve(row))
+    return graph.make("rank_update", (base, *left, *right), shape=base.shape)
