@@ -12,7 +12,7 @@ from .errors import ArgumentError
 from .evaluation import one_thread
 from .expressions import is_array
 from .problem import Problem, informative_point
-from .syntax import parse_tree
+from .syntax import Call, parse_tree, postorder
 
 # differences of values lose about half of the digits, of twice differenced ones two thirds
 _TOLERANCES = {"torch": 1e-7, "jax": 1e-7, "numpy": 1e-4, "array-api": 1e-4}
@@ -44,6 +44,8 @@ def with_check(request, program):
         raise ArgumentError(f"the check calls something else '{program.name}'", hint="take another name")
     target = program.target
     elaborated = derivative._elaborated
+    if target.name in ("numpy", "array-api"):
+        _refuse_symmetric(derivative)
     arguments = [(a.name, a.shape, a.facts) for a in program.arguments]
     value = Result("value", elaborated.expression, shape_of(elaborated.expression), f"f = {derivative.text}")
     names = {name for name, _, _ in request.directions}
@@ -57,6 +59,16 @@ def with_check(request, program):
         functions.append(_DIFFERENCES.strip())
     main = "if __name__ == \"__main__\":\n" + textwrap.indent("\n".join(lines), "    ")
     return "\n".join(imports) + "\n\n\n" + "\n\n\n".join([*functions, main]) + "\n"
+
+
+def _refuse_symmetric(derivative):
+    """Raise where differences would move single entries of a matrix of which a function reads one triangle."""
+    for node in postorder(derivative._elaborated.tree):
+        if isinstance(node, Call) and derivative._book.lookup(node)[0].requires:
+            raise ArgumentError(
+                f"{node.function} reads one half of a symmetric matrix, so differences by single entries say nothing",
+                hint="write the check for --target torch or jax, or leave --with-check out",
+            )
 
 
 def _parts(source, other, imports):

@@ -1,6 +1,6 @@
 """Kronecker products, commutation matrices, diagonals of vecs as tensor networks, which are not built.
 
-A factor with composite rows and columns is a tensor with an index for every part: kron(A, B) is A[i, k]*B[j, l] with the
+A factor with composite rows and columns is a tensor with an index for every part: kron(A, B) is A[i, k]*B[j, l] with
 rows (i, j) and the columns (k, l); an identity joins two indices, a commutation matrix changes their order
 (Magnus & Neudecker 2019, 2.2 and 3.7). What is left is a sum over the inner indices.
 """

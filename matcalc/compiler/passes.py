@@ -11,9 +11,9 @@ from .products import Options, build_product
 from .stable import shared_exponentials, stable_forms
 from .structure import structure, sums_with_transposes
 
-# sums multiplied out where that is cheaper; stable forms; outer products added at once; structure that is not written out; Kronecker products that
-# are not built; one factorisation for all systems; products that equal their transposes; the order of products;
-# small powers; memory used again
+# sums multiplied out where that is cheaper; stable forms; outer products added at once; structure that is not written
+# out; Kronecker products that are not built; one factorisation for all systems; products that equal their transposes;
+# the order of products; small powers; memory used again
 PASSES = (
     "expand",
     "stable",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import textwrap
 from dataclasses import dataclass
 
@@ -66,7 +67,7 @@ def make_program(title, results, arguments, book, target, name, passes=None, siz
     ``title`` is the docstring's first line, ``arguments`` a list of (name, (rows, columns), facts), ``sizes`` known
     values of sizes by name, ``passes`` the names of the passes to apply, all where it is None.
     """
-    names = Names([*RESERVED, *helper_names(), name])
+    names = Names([*RESERVED, *dir(builtins), *helper_names(), name])
     arguments = tuple(Argument(n, names.new(n), shape, facts) for n, shape, facts in arguments)
     graph = Graph()
     lowering = Lowering(graph, {a.name for a in arguments}, book)
