@@ -1,12 +1,13 @@
 """Products taken apart where that is cheaper: inv(K) @ (y @ y.T - K) @ inv(K) as v @ v.T - inv(K), v = inv(K) @ y.
 
 Short forms keep sums within products; here the engine's constructors multiply a sum out, so that inverses cancel and
-columns are met early, and the cheaper form is taken (all sizes counted alike).
+vectors are met early, and the cheaper form is taken (all sizes counted alike).
 """
 
 from __future__ import annotations
 
-from ..constructors import add
+from ..constants import is_constant
+from ..constructors import add, transpose
 from ..expressions import Diagonal, MatMul, MatrixPower, Sum, coefficient, postorder
 from ..products import matmul
 from ..substitute import substitute
@@ -29,8 +30,6 @@ def expanded(expression, cost):
 
 def _multiplied_out(node):
     """Return a product with its first sum multiplied out, None where nothing could become cheaper."""
-    if node.rows == 1 or node.cols == 1:
-        return None
     for place, factor in enumerate(node.args):
         if isinstance(factor, Sum) and len(factor.args) <= _MOST_TERMS and _promises(node.args, place, factor):
             left, right = node.args[:place], node.args[place + 1 :]
@@ -39,10 +38,20 @@ def _multiplied_out(node):
 
 
 def _promises(factors, place, total):
-    """Whether an inverse beside the sum meets its matrix in it, or a term of the sum is diagonal between products."""
-    beside = [f for f in factors[max(0, place - 1) : place + 2] if isinstance(f, MatrixPower)]
+    """Whether a vector meets terms that cost less alone, an inverse its matrix, or products a diagonal term.
+
+    Differences of like terms stay together: apart they would cancel.
+    """
     terms = [coefficient(term)[1] for term in total.args]
+    if factors[0].rows == 1 or factors[-1].cols == 1:
+        return any(map(_is_cheap, terms)) or any(transpose(term) in terms for term in terms)
+    beside = [f for f in factors[max(0, place - 1) : place + 2] if isinstance(f, MatrixPower)]
     if any(inverse.args[0] in terms for inverse in beside):
         return True
     inside = 0 < place < len(factors) - 1
     return inside and any(isinstance(t, Diagonal) for t in terms) and any(isinstance(t, MatMul) for t in terms)
+
+
+def _is_cheap(term):
+    """Whether a term times a vector costs no more than the vector: a diagonal matrix, an identity, an outer product."""
+    return isinstance(term, Diagonal) or is_constant(term, "eye") or isinstance(term, MatMul) and term.args[0].cols == 1

@@ -166,6 +166,8 @@ def _whole(size, sizes):
     """Return a size as an int, for known values of the sizes that it is made of."""
     if isinstance(size, Symbol):
         return sizes[size.name]
+    if size.is_Integer:
+        return int(size)
     return int(size.xreplace({symbol: sizes[symbol.name] for symbol in size.free_symbols}))
 
 
