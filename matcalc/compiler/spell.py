@@ -186,7 +186,12 @@ class Speller:
         words += [grouped(piece, UNARY + 1) for piece in pieces[1:]]
         return " @ ".join(words), PRODUCT
 
-    _matmul = _product
+    def _matmul(self, operation, pieces):
+        left, right = operation.operands
+        if self.target.name == "jax" and left.kind == "transpose" and len(right.shape) == 1:
+            # XLA copies a matrix to transpose it before it meets a vector
+            pieces = [pieces[1], (pieces[0][0].removesuffix(".T"), pieces[0][1])]
+        return self._product(operation, pieces)
 
     def _chain(self, operation, pieces):
         namespace = {"numpy": "numpy.linalg", "torch": "torch.linalg", "jax": "jnp.linalg"}[self.target.name]
