@@ -159,8 +159,8 @@ def test_the_checked_function_is_the_plain_one():
 
 
 @pytest.mark.parametrize(("target", "args", "right", "wrong"), [
-    ("numpy", ["x.T@A@x", "--wrt", "x"], "A + A.T) @ x", "A + A) @ x"),
-    ("numpy", ["x.T@A@x", "--wrt", "x"], "return x @ (A @ x)", "return 2*x @ (A @ x)"),
+    ("numpy", ["x.T@A@x", "--wrt", "x"], "v + A.T @ x", "v + A @ x"),
+    ("numpy", ["x.T@A@x", "--wrt", "x"], "return x @ v", "return 2*x @ v"),
     ("numpy", [EXAMPLE, "--wrt", "w", "--product", "hvp"], "2 * (X.T", "3 * (X.T"),
     ("torch", [EXAMPLE, "--wrt", "w"], "-2 *", "-2.001 *"),
     ("numpy", ["sin(c)", "--wrt", "c", "--shape", "c: scalar"], "numpy.cos(c)", "numpy.cos(c) + 1e-3"),
