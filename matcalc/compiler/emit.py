@@ -43,10 +43,10 @@ class Writer:
     whether buffers are used again.
     """
 
-    def __init__(self, target, inputs, names, like, in_place):
+    def __init__(self, target, inputs, names, like, dtype, in_place):
         self.target, self.inputs, self.names = target, inputs, names
         self.in_place = in_place and target.in_place
-        self.speller = Speller(target, like)
+        self.speller = Speller(target, like, dtype)
         self.lines = []
         self._named, self._owned = {}, set()
         self._uses = Counter()

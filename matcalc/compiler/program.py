@@ -97,12 +97,13 @@ class _Body:
     def __init__(self, target, arguments, roots, names, in_place):
         self.target, self.arguments, self.roots = target, arguments, roots
         self.used = {node.data for node in postorder(*roots) if node.kind == "input"}
-        arrays = [a.code for a in arguments if not a.is_scalar]
-        if not arrays and target.name != "numpy":  # a scalar of NumPy's code may be a Python number
-            arrays = [a.code for a in arguments]
-        self.like = arrays[0] if arrays else None
+        codes = [a.code for a in arguments]
+        self.like = next((a.code for a in arguments if not a.is_scalar), codes[0] if codes else None)
+        dtype = None if self.like is None else f"{self.like}.dtype"
+        if codes and target.name == "numpy" and all(a.is_scalar for a in arguments):
+            dtype = f"numpy.result_type({', '.join(codes)})"  # scalars of NumPy's code may be Python numbers
         names.taken |= {str(s) for s in self._size_symbols()}
-        self.writer = Writer(target, {a.name: a.code for a in arguments}, names, self.like, in_place)
+        self.writer = Writer(target, {a.name: a.code for a in arguments}, names, self.like, dtype, in_place)
         self.free_sizes = []
 
     def _size_symbols(self):

@@ -22,11 +22,12 @@ def grouped(piece, least):
 class Speller:
     """Writes operations for a target; collects what has to be imported and which helper functions are used.
 
-    ``like`` is the name of an array whose dtype and device new arrays take, or None.
+    ``like`` is the name of an array whose device new arrays take, ``dtype`` the text of their dtype; both are None where
+    the function has no argument.
     """
 
-    def __init__(self, target, like):
-        self.target, self.like = target, like
+    def __init__(self, target, like, dtype):
+        self.target, self.like, self.dtype = target, like, dtype
         self.imports, self.helpers = set(), set()
 
     def spell(self, operation, pieces):
@@ -42,7 +43,7 @@ class Speller:
         """Return the call of a function that makes an array, with the dtype and device of the input."""
         words = list(arguments)
         if self.like is not None:
-            words.append(f"dtype={self.like}.dtype")
+            words.append(f"dtype={self.dtype}")
             if self.target.device:
                 words.append(f"device={self.like}.device")
         return f"{self.target.function(name)}({', '.join(words)})"
