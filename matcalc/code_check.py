@@ -40,8 +40,9 @@ def with_check(request, program):
     derivative = request.first
     if derivative.structure != "free":
         raise ArgumentError("a check by autodiff is of free entries", hint="leave --with-check or --structure out")
-    if program.name in (_ALONE, "central_differences"):
-        raise ArgumentError(f"the check calls something else '{program.name}'", hint="take another name")
+    for name in (program.name, *(a.code for a in program.arguments)):
+        if name == _ALONE or name == program.name == "central_differences":
+            raise ArgumentError(f"the check calls something else '{name}'", hint="take another name")
     target = program.target
     elaborated = derivative._elaborated
     if target.name in ("numpy", "array-api"):

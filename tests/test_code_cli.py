@@ -117,6 +117,7 @@ def test_other_notations_are_read():
     (["logdet(S)", "--wrt", "S", "--assume", "S symmetric", "--structure", "projected", "--with-check"], 2,
      "free entries"),
     (["x.T@A@x", "--with-check", "--name", "value_alone"], 2, "take another name"),
+    (["sum(value_alone)", "--with-check", "--shape", "value_alone: n"], 2, "take another name"),
 ])
 def test_a_mistake_is_named_and_nothing_is_printed(args, status, message):
     done = code(*args)
@@ -171,6 +172,7 @@ def test_a_wrong_result_does_not_pass_its_check(target, args, place, tmp_path):
     head, mark, rest = text.partition("\n    return ")  # of the checked function, which comes first
     results = ast.unparse(ast.parse(rest.partition("\n")[0]).body[0].value)
     wrong = f"results = {results}\n    results = list(results) if isinstance(results, tuple) else [results]\n"
-    wrong += f"    results[{place}] = 1.001 * results[{place}]\n    return results if len(results) > 1 else results[0]\n"
+    wrong += f"    results[{place}] = 1.001 * results[{place}]\n"
+    wrong += "    return results if len(results) > 1 else results[0]\n"
     ran = run(head + "\n    " + wrong + rest.partition("\n")[2], tmp_path)
     assert ran.returncode != 0 and "AssertionError: not the derivative" in ran.stderr

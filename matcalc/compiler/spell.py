@@ -22,7 +22,7 @@ def grouped(piece, least):
 class Speller:
     """Writes operations for a target; collects what has to be imported and which helper functions are used.
 
-    ``like`` is the name of an array whose device new arrays take, ``dtype`` the text of their dtype; both are None where
+    ``like`` names an array whose device new arrays take, ``dtype`` is the text of their dtype; both are None where
     the function has no argument.
     """
 
