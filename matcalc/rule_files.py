@@ -244,6 +244,13 @@ def _lint(rule):
         rule.fail("no differential", hint=f"add a line: d {rule.id} = ...")
 
 
+# functions of the libraries that write into their arguments, into files or into the library's settings
+_ACTS = frozenset(
+    """copyto fill_diagonal place put put_along_axis putmask save savez savez_compressed savetxt load loadtxt genfromtxt
+    fromfile memmap test seterr seterrcall set_printoptions setbufsize info show_config""".split()
+)
+
+
 def _lint_library_line(rule, word):
     """Refuse a line for an array library that has more in it than functions of the library and the parameters."""
     line = getattr(rule, word)
@@ -251,6 +258,8 @@ def _lint_library_line(rule, word):
         nodes = list(ast.walk(ast.parse(line, mode="eval")))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         rule.fail(f"the {word} line '{line}' is not a Python expression")
+    if "#" in line:
+        rule.fail(f"a comment is not allowed in the {word} line '{line}'", hint="write it in a line of its own")
     known = {p.name for p in rule.params} | {path.partition(".")[0] for path in _LIBRARIES[word]}
     for node in nodes:
         if not _fits_library_line(node, _LIBRARIES[word], known):
@@ -266,7 +275,11 @@ def _fits_library_line(node, libraries, known):
     if isinstance(node, ast.Constant):
         return isinstance(node.value, (int, float, type(None))) or node.value in ("fro", "nuc")
     if isinstance(node, ast.Call):
-        return isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) in libraries
+        named = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) in libraries
+        return named and node.func.attr not in _ACTS and all(k.arg not in (None, "out") for k in node.keywords)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+        # a power of plain numbers could be astronomically large
+        return any(isinstance(inner, ast.Name) for inner in ast.walk(node.left))
     if isinstance(node, ast.Attribute):
         of_library = ast.unparse(node.value) in libraries and not node.attr.startswith("_")
         part = any(f"{library}.".startswith(f"{ast.unparse(node)}.") for library in libraries)

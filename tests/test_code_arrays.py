@@ -302,3 +302,11 @@ def test_torch_maps_what_is_generated_over_a_batch():
     for index, x in enumerate(batch):
         for ours, theirs in zip(mapped, function(A=torch.tensor(A), x=x)):
             torch.testing.assert_close(ours[index], theirs, rtol=1e-13, atol=1e-14)
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch", "jax", "array-api"])
+def test_a_matrix_power_refuses_an_exponent_that_is_no_whole_number(target):
+    function = matcalc.diff("tr(matpow(X, k))", "X").compile(target)
+    with pytest.raises(matcalc.DomainError) as caught:
+        function(X=2 * numpy.eye(3), k=2.5)
+    assert "k is 2.5" in caught.value.message and "whole number" in caught.value.hint

@@ -72,6 +72,7 @@ class GeneratedFunction:
             values[argument.name] = self._fitting(argument, values[argument.name], sizes)
         for argument in self.program.arguments:
             self._check_products(argument, values[argument.name], sizes)
+        self._check_exponents(values)
         words = {self._codes[name]: value for name, value in values.items()}
         words.update({size: sizes[size] for size in self.program.sizes})
         try:
@@ -149,6 +150,19 @@ class GeneratedFunction:
         expected = tuple(_whole(size, sizes) for size in argument.shape)
         if expected != tuple(array.shape):
             raise self._unfit(argument, tuple(array.shape), f"here {expected[0]}×{expected[1]}")
+
+    def _check_exponents(self, values):
+        """Refuse an exponent of a matrix power that is no whole number; one that is traced is not known."""
+        for name in self.program.exponents:
+            try:
+                whole = float(values[name]) == round(float(values[name]))
+            except (TypeError, ValueError, OverflowError):
+                continue
+            if not whole:
+                raise DomainError(
+                    f"{name} is {float(values[name])}, and a power of a matrix takes a whole number",
+                    hint=f"give {name} as a whole number",
+                )
 
     @staticmethod
     def _unfit(argument, shape, known):

@@ -59,6 +59,7 @@ class Program:
     arguments: tuple
     sizes: tuple
     results: tuple
+    exponents: tuple = ()
 
 
 def make_program(title, results, arguments, book, target, name, passes=None, sizes=None):
@@ -88,7 +89,9 @@ def make_program(title, results, arguments, book, target, name, passes=None, siz
     body = _Body(target, arguments, roots, names, passes is None or "reuse" in passes)
     lines = body.statements(results)
     source = _source(title, name, target, arguments, body, lines, results)
-    return Program(source, name, target, arguments, tuple(body.free_sizes), tuple(results))
+    powers = [n.operands[1] for n in postorder(*roots) if n.kind == "matrix_power" and not n.operands[1].host]
+    exponents = dict.fromkeys(n.data for n in postorder(*powers) if n.kind == "input" and not n.shape)
+    return Program(source, name, target, arguments, tuple(body.free_sizes), tuple(results), tuple(exponents))
 
 
 class _Body:
