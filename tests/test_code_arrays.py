@@ -310,3 +310,10 @@ def test_a_matrix_power_refuses_an_exponent_that_is_no_whole_number(target):
     with pytest.raises(matcalc.DomainError) as caught:
         function(X=2 * numpy.eye(3), k=2.5)
     assert "k is 2.5" in caught.value.message and "whole number" in caught.value.hint
+
+
+def test_a_variable_may_be_called_like_a_size():
+    function = matcalc.diff("mean(n)", "n", shapes={"n": ("n", 1)}).compile()
+    value, gradient = function(n=[1.0, 2.0, 6.0])
+    assert value == 3
+    numpy.testing.assert_allclose(gradient, numpy.full((3, 1), 1 / 3))

@@ -68,10 +68,11 @@ def make_program(title, results, arguments, book, target, name, passes=None, siz
     ``title`` is the docstring's first line, ``arguments`` a list of (name, (rows, columns), facts), ``sizes`` known
     values of sizes by name, ``passes`` the names of the passes to apply, all where it is None.
     """
-    names = Names([*RESERVED, *dir(builtins), *helper_names(), name])
+    letters = {str(symbol) for _, shape, _ in arguments for size in shape for symbol in size.free_symbols}
+    names = Names([*RESERVED, *dir(builtins), *helper_names(), *letters, name])
     arguments = tuple(Argument(n, names.new(n), shape, facts) for n, shape, facts in arguments)
     graph = Graph()
-    lowering = Lowering(graph, {a.name for a in arguments}, book)
+    lowering = Lowering(graph, {a.name for a in arguments if a.is_scalar}, book)
     chosen = frozenset(PASSES if passes is None else passes)
 
     def lowered(expression, shape, graph, lowering):
@@ -79,7 +80,7 @@ def make_program(title, results, arguments, book, target, name, passes=None, siz
 
     def cost(expression):
         graph = Graph()
-        lowering = Lowering(graph, {a.name for a in arguments}, book)
+        lowering = Lowering(graph, {a.name for a in arguments if a.is_scalar}, book)
         root = lowered(expression, shape_of(expression), graph, lowering)
         return work(optimise(graph, [root], target, book, chosen, sizes or {}))
 
