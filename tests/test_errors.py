@@ -146,7 +146,9 @@ def test_every_kind_is_met():
 BUILTIN = {name for name,
            found in vars(builtins).items() if inspect.isclass(found) and issubclass(found, BaseException)}
 # Python's own protocols: a module without an attribute, the end of the command
-ALLOWED = {("__init__.py", "AttributeError"), ("arguments.py", "SystemExit")}
+ALLOWED = {
+    ("array_matrices.py", "ValueError"),  # in the text of generated code, which knows no class of ours
+   ("__init__.py", "AttributeError"), ("arguments.py", "SystemExit")}
 
 
 def trees():
@@ -178,7 +180,7 @@ def test_what_is_raised_by_a_class_is_in_the_tree_or_private_to_its_module():
             if name.endswith("Error") and name not in BUILTIN:
                 assert name in CLASSES, f"{path.name}:{line} raises {name}"
             elif name in own:
-                assert name == "SizeConflict", f"{path.name}:{line} raises {name}"
+                assert name in ("SizeConflict", "NotANetwork"), f"{path.name}:{line} raises {name}"
 
 
 @pytest.mark.parametrize(("text", "shapes"), [

@@ -90,7 +90,9 @@ def make_program(title, results, arguments, book, target, name, passes=None, siz
     body = _Body(target, arguments, roots, names, passes is None or "reuse" in passes)
     lines = body.statements(results)
     source = _source(title, name, target, arguments, body, lines, results)
-    powers = [n.operands[1] for n in postorder(*roots) if n.kind == "matrix_power" and not n.operands[1].host]
+    order = postorder(*roots)
+    powers = [n.operands[1] for n in order if n.kind == "matrix_power" and not n.operands[1].host]
+    powers += [n.operands[1] for n in order if n.kind == "call" and n.data.name == "matpow_frechet"]
     exponents = dict.fromkeys(n.data for n in postorder(*powers) if n.kind == "input" and not n.shape)
     return Program(source, name, target, arguments, tuple(body.free_sizes), tuple(results), tuple(exponents))
 
