@@ -394,8 +394,11 @@ def operands(node):
     return node.args
 
 
-def postorder(*roots):
-    """Return the distinct nodes below and including the roots, operands before operators."""
+def postorder(*roots, operands=operands):
+    """Return the distinct nodes below and including the roots, operands before operators.
+
+    ``operands(node)`` are the nodes that a node is made of.
+    """
     seen, order = set(), []
     stack = [(root, False) for root in reversed(roots)]
     while stack:

@@ -8,24 +8,58 @@ from __future__ import annotations
 
 from ..constants import is_constant
 from ..constructors import add, transpose
-from ..expressions import Diagonal, MatMul, MatrixPower, Sum, coefficient, postorder
+from ..expressions import (
+    ArraySymbol,
+    Constant,
+    Diagonal,
+    MatMul,
+    MatrixPower,
+    Scale,
+    Sum,
+    Transpose,
+    coefficient,
+    operands,
+    postorder,
+)
 from ..products import matmul
 from ..substitute import substitute
 
 _MOST_TERMS = 4
+# operations that are seen through, and how deep: product, sum, multiple, product, transpose
+_LINEAR = (MatMul, Sum, Scale, Transpose, MatrixPower, Diagonal)
+_LEVELS = 5
 # costs that differ by less are those of elementwise work
 _TIE = 1.01
 
 
 def expanded(expression, cost):
-    """Return the expression with the products multiplied out that get cheaper so; ``cost(expression)`` is a number."""
+    """Return the expression with the products multiplied out that get cheaper so.
+
+    ``cost(expression, leaves)`` is a number, without what the leaves cost: both forms have them.
+    """
     replaced = {}
     for node in postorder(expression):
         if isinstance(node, MatMul):
             whole = _multiplied_out(node)
-            if whole is not None and cost(whole) <= _TIE * cost(node):
-                replaced[node] = whole
+            if whole is not None:
+                leaves = _leaves(node)
+                if cost(whole, leaves) <= _TIE * cost(node, leaves):
+                    replaced[node] = whole
     return substitute(expression, replaced) if replaced else expression
+
+
+def _leaves(node):
+    """Return the parts of a product that stay what they are: what is inside its factors and the terms of its sums."""
+    leaves, level = set(), [node]
+    for _ in range(_LEVELS):
+        inner = []
+        for part in level:
+            if isinstance(part, _LINEAR):
+                inner += part.args
+            elif not isinstance(part, (ArraySymbol, Constant)) and not part.is_number:
+                leaves.add(part)
+        level = inner
+    return frozenset(leaves | {part for part in level if operands(part)})
 
 
 def _multiplied_out(node):

@@ -24,6 +24,7 @@ from ..expressions import (
     Transpose,
     Vec,
     is_array,
+    key_of,
     operands,
     postorder,
 )
@@ -38,15 +39,16 @@ class Lowering:
     """Makes the operations of expressions in a graph.
 
     ``names`` are the scalars that are arguments of the function, ``book`` the rule book: every other symbol is a size.
+    ``leaves`` are expressions that count as given.
     """
 
-    def __init__(self, graph, names, book):
-        self.graph, self.names, self.book = graph, names, book
+    def __init__(self, graph, names, book, leaves=frozenset()):
+        self.graph, self.names, self.book, self.leaves = graph, names, book, leaves
         self._made = {}
 
     def operation(self, expression):
         """Return the operation of an expression, with all its entries in memory."""
-        for node in postorder(expression):
+        for node in postorder(expression, operands=lambda node: () if node in self.leaves else operands(node)):
             if node not in self._made:
                 self._made[node] = self._lowered(node)
         return self._whole(expression)
@@ -57,6 +59,9 @@ class Lowering:
         return self.graph.full(made, array_shape(node.rows, node.cols)) if is_array(node) else made
 
     def _lowered(self, node):
+        if node in self.leaves:
+            shape = array_shape(*node.shape) if is_array(node) else ()
+            return self.graph.input(key_of(node), shape, getattr(node, "facts", frozenset()))
         handler = _HANDLERS.get(type(node))
         if handler is not None:
             return handler(self, node)

@@ -7,8 +7,11 @@ are SymPy's. Equal operations are one object within a graph, so nothing is compu
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from sympy import Integer, Rational
 
+from .. import expressions
 from ..errors import ShapeError
 from ..expressions import ONE
 
@@ -284,17 +287,7 @@ _REMADE = {
 
 def postorder(*roots):
     """Return the distinct operations below and including the roots, operands first."""
-    seen, order = set(), []
-    stack = [(root, False) for root in reversed(roots)]
-    while stack:
-        node, done = stack.pop()
-        if done:
-            order.append(node)
-        elif node not in seen:
-            seen.add(node)
-            stack.append((node, True))
-            stack.extend((child, False) for child in reversed(node.operands) if child not in seen)
-    return order
+    return expressions.postorder(*roots, operands=attrgetter("operands"))
 
 
 def rewrite(graph, roots, rule):

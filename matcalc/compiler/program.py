@@ -71,23 +71,20 @@ def make_program(title, results, arguments, book, target, name, passes=None, siz
     letters = {str(symbol) for _, shape, _ in arguments for size in shape for symbol in size.free_symbols}
     names = Names([*RESERVED, *dir(builtins), *helper_names(), *letters, name])
     arguments = tuple(Argument(n, names.new(n), shape, facts) for n, shape, facts in arguments)
-    graph = Graph()
-    lowering = Lowering(graph, {a.name for a in arguments if a.is_scalar}, book)
+    scalars = {a.name for a in arguments if a.is_scalar}
     chosen = frozenset(PASSES if passes is None else passes)
 
-    def lowered(expression, shape, graph, lowering):
-        return graph.full(lowering.operation(expression), array_shape(*shape))
-
-    def cost(expression):
+    def optimised(expressions, leaves=frozenset()):
         graph = Graph()
-        lowering = Lowering(graph, {a.name for a in arguments if a.is_scalar}, book)
-        root = lowered(expression, shape_of(expression), graph, lowering)
-        return work(optimise(graph, [root], target, book, chosen, sizes or {}))
+        lowering = Lowering(graph, scalars, book, leaves)
+        roots = [graph.full(lowering.operation(e), array_shape(*shape_of(e))) for e in expressions]
+        return optimise(graph, roots, target, book, chosen, sizes or {})
 
-    expressions = [expanded(r.expression, cost) if "expand" in chosen else r.expression for r in results]
-    roots = [lowered(e, result.shape, graph, lowering) for e, result in zip(expressions, results)]
-    roots = optimise(graph, roots, target, book, chosen, sizes or {})
-    body = _Body(target, arguments, roots, names, passes is None or "reuse" in passes)
+    expressions = [result.expression for result in results]
+    if "expand" in chosen:
+        expressions = [expanded(e, lambda form, leaves: work(optimised([form], leaves))) for e in expressions]
+    roots = optimised(expressions)
+    body = _Body(target, arguments, roots, names, "reuse" in chosen)
     lines = body.statements(results)
     source = _source(title, name, target, arguments, body, lines, results)
     order = postorder(*roots)
