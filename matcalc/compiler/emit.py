@@ -10,7 +10,8 @@ import keyword
 import re
 from collections import Counter
 
-from .operations import postorder
+from .contraction import scatter_statements
+from .operations import postorder, split_sign
 from .spell import ATOM, UNARY, Speller, grouped
 
 # views of arrays and plain numbers: written out wherever they are used
@@ -64,7 +65,7 @@ class Writer:
         }
         for node in reversed(order):
             if node in self._separate and self._has_buffer(node):
-                inner = [_signed(o)[1] for o in node.operands]
+                inner = [split_sign(o)[1] for o in node.operands]
                 fitting = [o for o in inner if o.kind not in TRIVIAL and o.shape == node.shape]
                 if not self._separate.intersection(fitting):
                     self._separate.add(fitting[0])
@@ -131,6 +132,10 @@ class Writer:
 
     def _assign(self, node, name, text, leaves):
         self.lines.append(f"{name} = {text}")
+        self._keep(node, name, leaves)
+
+    def _keep(self, node, name, leaves):
+        """Note that a name holds an operation, and that what it was made of has been used once more."""
         self._named[node] = name
         if node.kind not in TRIVIAL:
             self._owned.add(node)
@@ -141,8 +146,9 @@ class Writer:
     def _state(self, node):
         if node in self._named:
             return
-        if node.kind in ("add_diagonal", "rank_update", "scatter"):
-            return getattr(self, "_state_" + node.kind)(node)
+        own = getattr(self, "_state_" + node.kind, None)
+        if own is not None:
+            return own(node)
         buffer = self._buffer(node) if self._can_overwrite(node) else None
         if buffer is not None:
             return self._overwrite(node, buffer)
@@ -157,7 +163,7 @@ class Writer:
         """Whether a matrix can be computed in the memory of one of its operands."""
         if not self._can_overwrite(node) or node.kind in ("power", "negative"):
             return False
-        return any(_signed(o)[1].kind not in TRIVIAL and _signed(o)[1].shape == node.shape for o in node.operands)
+        return any(split_sign(o)[1].kind not in TRIVIAL and split_sign(o)[1].shape == node.shape for o in node.operands)
 
     def _buffer(self, node):
         """Return the operand whose memory nobody needs any more, or None."""
@@ -167,7 +173,7 @@ class Writer:
         if node.kind == "multiply" and node.operands == (first, first):
             return first if first in self._owned and self._uses[first] == 2 and first.shape == node.shape else None
         for operand in node.operands:
-            inner = _signed(operand)[1]
+            inner = split_sign(operand)[1]
             fits = inner.shape == node.shape and inner in self._owned and self._uses[inner] == 1
             if fits and (operand is inner or node.kind == "add" and self._uses[operand] == 1):
                 return operand
@@ -183,26 +189,21 @@ class Writer:
         return head if alone else None
 
     def _overwrite(self, node, operand):
-        sign, inner = _signed(operand)
+        _, inner = split_sign(operand)
         name = self._named[inner]
         if node.operands == (inner, inner):
             self.lines.append(f"{name} *= {name}")
-            self._uses.subtract([inner, inner])
-            self._named[node] = name
-            self._owned.add(node)
-            return
+            return self._keep(node, name, node.operands)
         writers = {"add": self._overwrite_sum, "multiply": self._overwrite_product, "divide": self._overwrite_quotient}
         writer = writers.get(node.kind)
         if writer is not None:
-            writer(node, operand, name, sign)
+            writer(node, operand, name)
         else:
             head = self._plain_function(node) if node.kind == "call" else self._ufunc(
                 {"negative": "negative", "root": "sqrt"}[node.kind]
             )
             self.lines.append(f"{head}({name}, out={name})")
-        self._uses.subtract([inner])
-        self._named[node] = name
-        self._owned.add(node)
+        return self._keep(node, name, [inner])
 
     def _ufunc(self, name):
         return self.target.function(name)
@@ -218,27 +219,23 @@ class Writer:
             self._uses.subtract(leaves)
         return found
 
-    def _overwrite_sum(self, node, operand, name, sign):
-        rest = [(_signed(other), other, piece) for other, piece in self._others(node, operand)]
-        if sign < 0:
+    def _overwrite_sum(self, node, operand, name):
+        rest = self._others(node, operand)
+        if operand.kind == "negative":
             # x = a - x for the first term a that is not negative, else x = -x
-            first = next((item for item in rest if item[0][0] > 0), None)
+            first = next((item for item in rest if item[0].kind != "negative"), None)
             if first is None:
                 self.lines.append(f"{self._ufunc('negative')}({name}, out={name})")
             else:
                 rest.remove(first)
-                left = first[2][0]
-                if first[1].host and self.target.name == "torch":
-                    self.lines += [f"{self._ufunc('negative')}({name}, out={name})", f"{name} += {left}"]
-                else:
-                    self.lines.append(f"{self._ufunc('subtract')}({left}, {name}, out={name})")
-        for _, _, (text, _) in rest:
+                self.lines.append(f"{self._ufunc('subtract')}({first[1][0]}, {name}, out={name})")
+        for _, (text, _) in rest:
             if text.startswith("-"):
                 self.lines.append(f"{name} -= {text[1:]}")
             else:
                 self.lines.append(f"{name} += {text}")
 
-    def _overwrite_product(self, node, operand, name, sign):
+    def _overwrite_product(self, node, operand, name):
         small, large = [], []
         for other, piece in self._others(node, operand):
             (large if other.shape == node.shape else small).append((other, piece))
@@ -254,14 +251,10 @@ class Writer:
         for _, piece in large:
             self.lines.append(f"{name} *= {piece[0]}")
 
-    def _overwrite_quotient(self, node, operand, name, sign):
-        ((other, piece),) = self._others(node, operand)
+    def _overwrite_quotient(self, node, operand, name):
+        ((_, piece),) = self._others(node, operand)
         if operand is node.operands[0]:
             self.lines.append(f"{name} /= {piece[0]}")
-        elif other.host and self.target.name == "torch":
-            self.lines.append(f"torch.reciprocal({name}, out={name})")
-            if piece[0] != "1":
-                self.lines.append(f"{name} *= {piece[0]}")
         else:
             self.lines.append(f"{self._ufunc('divide')}({piece[0]}, {name}, out={name})")
 
@@ -271,9 +264,7 @@ class Writer:
         name, leaves = self._own(node, matrix)
         (added, _), others = self._piece(change)
         self.lines += add_to_diagonal(self.speller, node, name, added)
-        self._uses.subtract([*leaves, *others])
-        self._named[node] = name
-        self._owned.add(node)
+        self._keep(node, name, [*leaves, *others])
 
     def _state_rank_update(self, node):
         """Add outer products to a matrix that may be overwritten, else to a copy."""
@@ -285,9 +276,7 @@ class Writer:
         self.speller.imports.add("import scipy.linalg.blas")
         left, right = ", ".join(texts[:half]), ", ".join(texts[half:])
         self.lines.append(f"{name} = add_outer_products({name}, [{left}], [{right}])")
-        self._uses.subtract([*leaves, *[leaf for _, inside in pieces for leaf in inside]])
-        self._named[node] = name
-        self._owned.add(node)
+        self._keep(node, name, [*leaves, *[leaf for _, inside in pieces for leaf in inside]])
 
     def _own(self, node, matrix):
         """Return (the name of an array with the entries of a matrix that may be overwritten, what that uses)."""
@@ -304,14 +293,10 @@ class Writer:
 
     def _state_scatter(self, node):
         """Blocks written into a larger array of zeros, on the diagonals of pairs of its axes."""
-        from .contraction import scatter_statements
-
         (text, _), leaves = self._piece(node.operands[0])
         name = self.names.new("H")
         self.lines += scatter_statements(self.speller, node, name, text)
-        self._uses.subtract(leaves)
-        self._named[node] = name
-        self._owned.add(node)
+        self._keep(node, name, leaves)
 
 
 def add_to_diagonal(speller, node, name, added):
@@ -326,20 +311,14 @@ def add_to_diagonal(speller, node, name, added):
     return [f"{name} = {name} + {scaled} * {identity}"]
 
 
-def _signed(operation):
-    return (-1, operation.operands[0]) if operation.kind == "negative" else (1, operation)
-
-
 def wish(node):
     """Return the name that a reader would give an operation."""
-    if node.kind == "product" and len(node.operands) <= 4 and all(_simple(o) for o in node.operands):
-        return "".join(_short(o) for o in node.operands)
     if node.kind == "call":
         return node.data.name
     if node.kind in _WISHES:
         return _WISHES[node.kind]
     if node.kind == "add":
-        return "RESIDUAL"[:1] if node.is_matrix else "r" if node.shape else "s"
+        return "R" if node.is_matrix else "r" if node.shape else "s"
     return "M" if node.is_matrix else "v" if node.shape else "c"
 
 
@@ -354,11 +333,3 @@ _WISHES = {
     "kron": "K",
     "trace": "trace",
 }
-
-
-def _simple(node):
-    return node.kind == "input" or node.kind == "transpose" and node.operands[0].kind == "input"
-
-
-def _short(node):
-    return node.data if node.kind == "input" else node.operands[0].data + "t"

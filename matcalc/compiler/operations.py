@@ -127,7 +127,7 @@ class Graph:
         """The elementwise product; numbers and signs are collected in front."""
         flat, constant = [], Integer(1)
         for factor in factors:
-            sign, factor = _sign_apart(factor)
+            sign, factor = split_sign(factor)
             constant *= sign
             for part in factor.operands if factor.kind == "multiply" else (factor,):
                 if _rational(part):
@@ -160,8 +160,8 @@ class Graph:
         """The elementwise quotient."""
         if _rational(denominator) and denominator.data != 0:
             return self.multiply(self.number(1 / denominator.data), numerator)
-        sign, denominator = _sign_apart(denominator)
-        other, numerator = _sign_apart(numerator)
+        sign, denominator = split_sign(denominator)
+        other, numerator = split_sign(numerator)
         if _rational(numerator) and numerator.data == 0:
             return numerator
         shape = broadcast_shape([numerator.shape, denominator.shape])
@@ -228,7 +228,7 @@ class Graph:
         """
         flat, sign = [], 1
         for factor in factors:
-            one, factor = _sign_apart(factor)
+            one, factor = split_sign(factor)
             sign *= one
             nested = factor.kind == "product" and factor.is_matrix
             flat.extend(factor.operands if nested else (factor,))
@@ -245,15 +245,10 @@ class Graph:
 
     def diagonal(self, column):
         """The diagonal matrix of a vector."""
-        sign, column = _sign_apart(column)
+        sign, column = split_sign(column)
         shape = (column.shape[0], column.shape[0])
         made = self.make("diagonal", (column,), shape=shape, facts=frozenset({"symmetric"}))
         return made if sign == 1 else self.negative(made)
-
-    def total(self, operand, shape, axis=None):
-        """The sum of the entries of an array of this shape: of all, or along an axis of a matrix."""
-        rest = () if axis is None else (shape[1 - axis],)
-        return self.make("sum", (self.full(operand, shape),), axis, rest)
 
 
 SYMMETRIC = frozenset({"symmetric", "pd", "psd"})
@@ -263,12 +258,9 @@ def _rational(operation):
     return operation.kind == "number" and operation.data.is_Rational
 
 
-def _sign_apart(operation):
+def split_sign(operation):
+    """Return (1 or -1, the operation without the sign)."""
     return (-1, operation.operands[0]) if operation.kind == "negative" else (1, operation)
-
-
-def _remade_full(graph, operation, operands):
-    return graph.full(operands[0], operation.shape)
 
 
 _REMADE = {
@@ -281,7 +273,7 @@ _REMADE = {
     "transpose": lambda graph, operation, operands: graph.transpose(*operands),
     "diagonal": lambda graph, operation, operands: graph.diagonal(*operands),
     "expand": lambda graph, operation, operands: graph.expand(operands[0], operation.data),
-    "full": _remade_full,
+    "full": lambda graph, operation, operands: graph.full(operands[0], operation.shape),
 }
 
 

@@ -77,16 +77,18 @@ class Speller:
         terms = sorted(zip(operation.operands, pieces), key=lambda item: item[1][0].startswith("-"))
         text = grouped(terms[0][1], SUM)
         for _, piece in terms[1:]:
-            inner, level = piece
+            inner, _ = piece
             text += f" - {_bare(inner[1:])}" if inner.startswith("-") else f" + {inner}"
         return text, SUM
 
     def _multiply(self, operation, pieces):
         order = sorted(range(len(pieces)), key=lambda i: _extent(operation.operands[i]))
-        words = [grouped(self._factor(operation.operands[i], pieces[i]), UNARY) for i in order]
+        words = [grouped(self._factor(pieces[i]), UNARY) for i in order]
         return " * ".join(words), PRODUCT
 
-    def _factor(self, operand, piece):
+    @staticmethod
+    def _factor(piece):
+        """Return a factor's piece; among products of entries a matrix product or a quotient stands in parentheses."""
         text, level = piece
         if level != PRODUCT:
             return text, level
@@ -126,7 +128,7 @@ class Speller:
         return counterpart(operation.data, self.target.name, vectors), [p.name for p in operation.data.params]
 
     def line(self, line, names, pieces):
-        """Return a rule's line with its parameters replaced by pieces; None-safe for lines that are one name."""
+        """Return a rule's line with its parameters replaced by pieces."""
         for module in re.findall(r"\b((?:scipy|jax)(?:\.[a-z]+)*)\.", line):
             self.imports.add(f"import {module}")
         self.helpers |= set(helpers_of(line))
@@ -275,7 +277,7 @@ class Speller:
         return f"{self.target.function('reshape')}({turned}, ({size}, {size}))", ATOM
 
     def _kron(self, operation, pieces):
-        text, level = pieces[0]
+        text, _ = pieces[0]
         for other, _ in pieces[1:]:
             if self.target.name in ("array-api", "torch"):  # torch's own refuses some transposed arguments
                 self.helpers.add("kron")
@@ -296,8 +298,6 @@ class Speller:
     def _solve(self, operation, pieces):
         """The solution of a linear system with one right-hand side or several."""
         matrix, right = pieces
-        if operation.operands[1].is_matrix or self.target.name in ("numpy", "jax", "array-api"):
-            return f"{self.target.namespace}.linalg.solve({matrix[0]}, {right[0]})", ATOM
         return f"{self.target.namespace}.linalg.solve({matrix[0]}, {right[0]})", ATOM
 
     # -- factorisations -----------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .operations import split_sign
+
 
 def structure(graph, node):
     """Return the operation without arrays of ones, identities, or products of which only a part is needed."""
@@ -33,11 +35,6 @@ def _product(graph, node):
             if first.kind == "unit":
                 return _entry(graph, rest, axis, first.operands[0])
     return graph.product(*factors)
-
-
-def split_sign(operation):
-    """Return (sign, operation) without the sign."""
-    return (-1, operation.operands[0]) if operation.kind == "negative" else (1, operation)
 
 
 def summed(graph, operand, axis):
