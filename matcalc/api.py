@@ -15,7 +15,7 @@ from .differentiate import choose_variable, derivative, natural_shape
 from .elaborate import declared_shapes, elaborate, symbol_of, with_free_entries
 from .errors import ArgumentError, LimitError, MatcalcError
 from .expressions import dimension
-from .layout import STRUCTURES, arrange, layout_name
+from .layout import STRUCTURES, arrange, layout_name, turns
 from .presentation import Presenter
 from .printers.plain import plain_shape
 from .printers.text import unparse
@@ -113,7 +113,7 @@ class Derivative(Shown, Generated):
         """The shape of the derivative: () for a scalar, else (rows, columns)."""
         symbol = self._elaborated.symbols[self.wrt]
         rows, cols = natural_shape(self._elaborated.expression, symbol, self.order)
-        if arrange_turns(self):
+        if turns(self._elaborated.expression, symbol, self.layout, self.order):
             rows, cols = cols, rows
         return plain_shape((rows, cols))
 
@@ -214,17 +214,6 @@ class Derivative(Shown, Generated):
 
     def __repr__(self):
         return f"Derivative({str(self)!r}, wrt={self.wrt!r}, layout={self.layout!r})"
-
-
-def arrange_turns(derivative):
-    """Return whether the layout transposes the natural form of the derivative."""
-    from .expressions import is_array
-
-    elaborated = derivative._elaborated
-    array = is_array(elaborated.expression)
-    if derivative.order == 2 and not array and is_array(elaborated.symbols[derivative.wrt]):
-        return False
-    return derivative.layout == ("denom" if array else "num")
 
 
 def _presenter(elaborated):

@@ -11,7 +11,15 @@ import click
 from . import __version__
 from .cli_linalg import COMMANDS
 from .cli_proofs import PROOF_COMMANDS
-from .command.arguments import CommandLine, ExpressionCommand, Word, syntax_option
+from .command.arguments import (
+    CommandLine,
+    ExpressionCommand,
+    Word,
+    assume_option,
+    rules_option,
+    shape_option,
+    syntax_option,
+)
 from .errors import ArgumentError
 
 LAYOUTS = ("denom", "num", "mixed", "denominator", "numerator")
@@ -20,6 +28,14 @@ MODES = ("forward", "reverse")
 TARGETS = ("numpy", "torch", "jax", "array-api")
 FORMATS = ("text", "unicode", "latex", "json")
 
+
+structure_option = click.option(
+    "--structure",
+    type=Word("structure", STRUCTURES),
+    default="free",
+    show_default=True,
+    help="How a variable that is declared symmetric, skew or diagonal varies.",
+)
 
 _QUESTION = (
     click.argument("expression", metavar="EXPR", required=False),
@@ -51,14 +67,8 @@ _QUESTION = (
         metavar="TEXT",
         help='Declare shapes: "A: n×m, x: n, c: scalar" (n×m may be written nxm).',
     ),
-    click.option("--assume", multiple=True, metavar="TEXT", help='Declare facts: "A symmetric, S pd, x positive".'),
-    click.option(
-        "--structure",
-        type=Word("structure", STRUCTURES),
-        default="free",
-        show_default=True,
-        help="How a variable that is declared symmetric, skew or diagonal varies.",
-    ),
+    assume_option,
+    structure_option,
     click.option(
         "--format",
         "form",
@@ -72,7 +82,7 @@ _QUESTION = (
     ),
     click.option("--points", type=click.IntRange(min=1), help="How many random points the check takes.  [default: 3]"),
     click.option("--seed", type=click.IntRange(min=0), help="The seed of the random points.  [default: 0]"),
-    click.option("--rules", multiple=True, metavar="FILE", type=click.Path(), help="Add the functions of a rule file."),
+    rules_option,
 )
 
 
@@ -230,15 +240,9 @@ Examples:
     help="The layout that the formula must have.",
 )
 @click.option("--order", type=click.IntRange(1, 2), default=1, show_default=True, help="2 is the second derivative.")
-@click.option("--shape", multiple=True, metavar="TEXT", help='Declare shapes: "A: n×m, x: n, c: scalar".')
-@click.option("--assume", multiple=True, metavar="TEXT", help='Declare facts: "A symmetric, S pd, x positive".')
-@click.option(
-    "--structure",
-    type=Word("structure", STRUCTURES),
-    default="free",
-    show_default=True,
-    help="How a variable that is declared symmetric, skew or diagonal varies.",
-)
+@shape_option
+@assume_option
+@structure_option
 @syntax_option
 @click.option("--format", "form", type=Word("format", FORMATS), help="[default: Unicode on a terminal, else text]")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json: one object a line.")
@@ -246,7 +250,7 @@ Examples:
     "--points", type=click.IntRange(min=1), default=4, show_default=True, help="How many random points at least."
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The seed of the random points.")
-@click.option("--rules", multiple=True, metavar="FILE", type=click.Path(), help="Add the functions of a rule file.")
+@rules_option
 def check(expression, claims, as_json, form, **options):
     """Say whether FORMULA is the derivative of EXPR, and if not, what is wrong with it."""
     if expression is None or not claims:
@@ -282,8 +286,8 @@ Examples:
 )
 @click.argument("expression", metavar="EXPR", required=False)
 @click.option("--wrt", metavar="NAME", help="Mark the way of this name.  [default: as for 'matcalc diff']")
-@click.option("--shape", multiple=True, metavar="TEXT", help='Declare shapes: "A: n×m, x: n, c: scalar".')
-@click.option("--assume", multiple=True, metavar="TEXT", help='Declare facts: "A symmetric, S pd, x positive".')
+@shape_option
+@assume_option
 @click.option(
     "--format",
     "form",
@@ -294,7 +298,7 @@ Examples:
 @click.option("--adjoints", is_flag=True, help="Add reverse accumulation: what flows back along every edge.")
 @click.option("--sources", is_flag=True, help="Add the rule of every operation and its source.")
 @syntax_option
-@click.option("--rules", multiple=True, metavar="FILE", type=click.Path(), help="Add the functions of a rule file.")
+@rules_option
 def graph(expression, **options):
     """Draw the computational graph of EXPR, with the shape of every node; '-' reads EXPR from the standard input."""
     if expression is None:
@@ -342,18 +346,12 @@ Examples:
 @click.option("--name", metavar="NAME", help="The name of the function.")
 @click.option("--with-check", is_flag=True, help="Add a comparison with autodiff, run as: python FILE.")
 @click.option("--size", multiple=True, metavar="TEXT", help='Order products for these sizes: "n=1000, m=20".')
-@click.option("--shape", multiple=True, metavar="TEXT", help='Declare shapes: "A: n×m, x: n, c: scalar".')
-@click.option("--assume", multiple=True, metavar="TEXT", help='Declare facts: "A symmetric, S pd, x positive".')
-@click.option(
-    "--structure",
-    type=Word("structure", STRUCTURES),
-    default="free",
-    show_default=True,
-    help="How a variable that is declared symmetric, skew or diagonal varies.",
-)
+@shape_option
+@assume_option
+@structure_option
 @click.option("--output", metavar="FILE", type=click.Path(), help="Write to this file; one that is there is replaced.")
 @syntax_option
-@click.option("--rules", multiple=True, metavar="FILE", type=click.Path(), help="Add the functions of a rule file.")
+@rules_option
 def code(expression, **options):
     """Write a function that computes EXPR and its derivative; '-' reads EXPR from the standard input."""
     if expression is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from .command.arguments import ExpressionCommand, Word
+from .command.arguments import ExpressionCommand, Word, rules_option
 from .errors import ArgumentError
 
 REPORT_FORMATS = ("text", "unicode", "json")
@@ -61,7 +61,7 @@ Examples:
 @click.option("--assume", multiple=True, metavar="TEXT", help='Declare facts for an expression: "A symmetric".')
 @click.option("--check/--no-check", default=True, help="Verify the gradients.  [default: check]")
 @report_options
-@click.option("--rules", multiple=True, metavar="FILE", type=click.Path(), help="Add the functions of a rule file.")
+@rules_option
 def norms(matrix, as_json, form, **options):
     """Norms, dual norms and condition numbers of MATRIX, each with its gradient or where there is none.
 

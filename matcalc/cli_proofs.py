@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from .cli_linalg import given, report_options
-from .command.arguments import ExpressionCommand, syntax_option
+from .command.arguments import ExpressionCommand, rules_option, shape_option, syntax_option
 from .errors import ArgumentError
 
 _EXIT_CODES = """\b
@@ -16,7 +16,7 @@ Exit codes:
 """
 
 _OPTIONS = (
-    click.option("--shape", multiple=True, metavar="TEXT", help='Declare shapes: "A: n×m, x: n, c: scalar".'),
+    shape_option,
     click.option("--assume", multiple=True, metavar="TEXT", help='Declare facts: "S pd, c positive, p simplex".'),
     click.option(
         "--check/--no-check", default=None, help="Check every step of a proof at random points.  [default: check]"
@@ -24,7 +24,7 @@ _OPTIONS = (
     click.option("--points", type=click.IntRange(min=1), help="How many random points the check takes.  [default: 3]"),
     click.option("--seed", type=click.IntRange(min=0), help="The seed of all random points.  [default: 0]"),
     syntax_option,
-    click.option("--rules", multiple=True, metavar="FILE", type=click.Path(), help="Add the functions of a rule file."),
+    rules_option,
 )
 
 

@@ -10,6 +10,7 @@ from sympy.core.basic import Basic
 from .adjoint import gradient
 from .compiler.counterparts import helper_names
 from .compiler.function import GeneratedFunction
+from .compiler.passes import PASSES
 from .compiler.program import RESERVED, Result, make_program
 from .compiler.targets import target_named
 from .constants import shape_of
@@ -63,10 +64,8 @@ class Request:
     def _first_order_name(self):
         elaborated = self.first._elaborated
         by_array = any(is_array(elaborated.symbols[d.wrt]) for d in self.derivatives)
-        plural = "s" if len(self.derivatives) > 1 else ""
-        if self._is_scalar:
-            return ("gradient" if by_array else "derivative") + plural
-        return ("jacobian" if by_array else "derivative") + plural
+        word = "derivative" if not by_array else "gradient" if self._is_scalar else "jacobian"
+        return word + ("s" if len(self.derivatives) > 1 else "")
 
     def results(self):
         """Return the list of the :class:`Result`s: by order, and within an order by variable."""
@@ -74,7 +73,7 @@ class Request:
         for order in self.orders:
             if order == 0:
                 expression = self.first._elaborated.expression
-                found.append(Result("value", expression, shape_of(expression), f"f = {self.first.text}"))
+                found.append(Result("value", expression, f"f = {self.first.text}"))
             else:
                 found += [self._derivative(derivative.of_order(order)) for derivative in self.derivatives]
         if self.product:
@@ -88,7 +87,7 @@ class Request:
         left = f"df/d{derivative.wrt}" if derivative.order == 1 else f"d2f/d{derivative.wrt}2"
         text = f" = {derivative}" if derivative.length <= _LONGEST else ""
         shape = "scalar" if (rows, cols) == (ONE, ONE) else f"{rows}×{cols}, {LAYOUT_NAMES[derivative.layout]}"
-        return Result(name, derivative._value, (rows, cols), f"{left}{text}  ({shape})")
+        return Result(name, derivative._value, f"{left}{text}  ({shape})")
 
     def _product(self, derivative):
         """The product of a derivative with a direction, by differentiating along it: no matrix is formed."""
@@ -113,7 +112,7 @@ class Request:
         what = {"hvp": "the Hessian", "jvp": "the Jacobian", "vjp": "the transposed Jacobian"}[self.product]
         like = "f" if self.product == "jvp" else derivative.wrt
         text = f"{what} by {derivative.wrt} times {direction.name}, shaped like {like}"
-        return Result("product", product, shape_of(product), text)
+        return Result("product", product, text)
 
     def _direction(self, derivative, shape):
         """Return the symbol of a direction, of a name that the expression does not have."""
@@ -133,8 +132,8 @@ class Request:
         title = self.name.replace("_", " ").capitalize() + f" of {self.first.text} by " + ", ".join(
             d.wrt for d in self.derivatives
         )
+        known = {str(s) for _, shape, _ in arguments for d in shape for s in d.free_symbols}
         for size in sizes or {}:
-            known = {str(s) for _, shape, _ in arguments for d in shape for s in d.free_symbols}
             if size not in known:
                 raise ArgumentError(f"no size '{size}'", hint=f"the sizes are {', '.join(sorted(known)) or 'numbers'}")
         if len(title) > _LONGEST:
@@ -194,8 +193,6 @@ def compile_function(derivatives, target, value, orders, product, passes, sizes)
 
 
 def _passes(passes):
-    from .compiler.passes import PASSES
-
     if passes is None:
         return None
     if not isinstance(passes, (list, tuple, set, frozenset)):

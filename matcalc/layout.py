@@ -44,11 +44,14 @@ def arrange(value, function, variable, layout, order):
     ``function`` and ``variable`` are the expressions Y and X of ∂Y/∂X. A second derivative is the same in
     every layout; so is a scalar by a scalar.
     """
+    return transpose(value) if turns(function, variable, layout, order) else value
+
+
+def turns(function, variable, layout, order):
+    """Return whether a layout transposes the natural form of the derivative of ``function`` by ``variable``."""
     if order == 2 and not is_array(function) and is_array(variable):
-        return value
-    if not is_array(function):
-        return transpose(value) if layout == "num" else value
-    return transpose(value) if layout == "denom" else value
+        return False
+    return layout == ("denom" if is_array(function) else "num")
 
 
 def structured_gradient(value, facts, structure):

@@ -155,6 +155,16 @@ def _show_internal(error):
 
 SYNTAXES = ("auto", "matcalc", "matlab", "latex")
 
+shape_option = click.option(
+    "--shape", multiple=True, metavar="TEXT", help='Declare shapes: "A: n×m, x: n, c: scalar".'
+)
+assume_option = click.option(
+    "--assume", multiple=True, metavar="TEXT", help='Declare facts: "A symmetric, S pd, x positive".'
+)
+rules_option = click.option(
+    "--rules", multiple=True, metavar="FILE", type=click.Path(), help="Add the functions of a rule file."
+)
+
 syntax_option = click.option(
     "--syntax",
     type=Word("syntax", SYNTAXES),

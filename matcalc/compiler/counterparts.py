@@ -11,26 +11,12 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+from functools import lru_cache
 
 from ..errors import NoRuleError
 from . import array_functions, array_matrices
+from .targets import TARGETS
 
-NAMESPACES = {"numpy": "numpy", "torch": "torch", "jax": "jnp", "array-api": "xp"}
-# functions of the standard that a library has under another name
-RENAMED = {
-    "torch": {
-        "max": "amax",
-        "min": "amin",
-        "expand_dims": "unsqueeze",
-        "permute_dims": "permute",
-        "repeat": "repeat_interleave",
-        "unstack": "unbind",
-        "vecdot": "linalg.vecdot",
-        "linalg.outer": "outer",
-        "linalg.tensordot": "tensordot",
-        "linalg.trace": "trace",
-    },
-}
 # functions of array_functions and array_matrices that a library has, and takes the same arguments
 NATIVE = {
     "numpy": {"expm": "scipy.linalg.expm"},
@@ -72,6 +58,12 @@ def helper_names():
     return sorted(_HELPERS)
 
 
+def parameter_pattern(names):
+    """Return the pattern of parameters in a line; a keyword argument of the same name is none."""
+    return re.compile(rf"(?<![\w.])({'|'.join(map(re.escape, names))})(?!\w|\s*=[^=])")
+
+
+@lru_cache(maxsize=4096)
 def counterpart(rule, target, vectors):
     """Return the line that computes a rule's function in a target, with the names of its parameters in it.
 
@@ -127,9 +119,8 @@ def helper_source(names, target):
 
 def in_namespace(text, target):
     """Return a text written for the namespace ``xp`` in the words of a target."""
-    namespace, renamed = NAMESPACES[target], RENAMED.get(target, {})
     text = re.sub(r"\bjax\.numpy\.", "jnp.", text)
-    return re.sub(r"\bxp\.((?:linalg\.)?\w+)", lambda match: f"{namespace}.{renamed.get(match[1], match[1])}", text)
+    return re.sub(r"\bxp\.((?:linalg\.)?\w+)", lambda match: TARGETS[target].function(match[1]), text)
 
 
 def _stated(rule, target, vectors):
@@ -154,7 +145,7 @@ def _definition(name, target):
     native = {other: NATIVE[target][other] for other in called if other in NATIVE.get(target, ())}
     for other, path in native.items():
         text = re.sub(rf"\b{other}\b", path, text)
-    modules = {path.rpartition(".")[0] for path in native.values()} - {NAMESPACES[target], f"{target}.linalg"}
+    modules = {path.rpartition(".")[0] for path in native.values()} - {TARGETS[target].namespace, f"{target}.linalg"}
     return in_namespace(text, target), [other for other in called if other not in native], modules
 
 
@@ -234,5 +225,5 @@ def _size_places(rule):
 def _with_sizes(rule, line):
     """Return a line in which the names of sizes are replaced by their places in the shapes."""
     for size, place in _size_places(rule).items():
-        line = re.sub(rf"(?<![\w.]){size}(?!\w|\s*=[^=])", place, line)
+        line = parameter_pattern([size]).sub(place, line)
     return line

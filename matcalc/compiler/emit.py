@@ -7,10 +7,10 @@ target's arrays can be overwritten, an elementwise operation on a matrix that no
 from __future__ import annotations
 
 import keyword
-import re
 from collections import Counter
 
 from .contraction import scatter_statements
+from .counterparts import parameter_pattern
 from .operations import postorder, split_sign
 from .spell import ATOM, UNARY, Speller, grouped
 
@@ -122,7 +122,7 @@ class Writer:
         if node.kind != "call" or node.host:
             return [False] * len(node.operands)
         line, names = self.speller.line_of(node)
-        return [len(re.findall(rf"(?<![\w.]){re.escape(name)}(?!\w|\s*=[^=])", line)) > 1 for name in names]
+        return [len(parameter_pattern([name]).findall(line)) > 1 for name in names]
 
     def _named_piece(self, node, piece, leaves):
         name = self.names.new(wish(node))

@@ -10,6 +10,7 @@ from functools import reduce
 from itertools import product as combinations
 from typing import NamedTuple
 
+from ..expressions import ONE
 from .operations import SYMMETRIC
 from .signs import definite, nonnegative
 
@@ -35,13 +36,11 @@ class Chain:
     def __init__(self, node, originals, options):
         self.factors, self.originals, self.options = node.operands, originals, options
         self.kinds = [self._kind(f) for f in self.factors]
-        last = len(self.factors) - 1
         self.dimensions = [
-            *[f.shape[0] if f.is_matrix or i == last else 1 for i, f in enumerate(self.factors)],
-            self.factors[-1].shape[1] if self.factors[-1].is_matrix else 1,
+            self.factors[0].shape[0] if self.factors[0].is_matrix else ONE,
+            *[f.shape[0] for f in self.factors[1:]],
+            self.factors[-1].shape[1] if self.factors[-1].is_matrix else ONE,
         ]
-        if not self.factors[0].is_matrix:
-            self.dimensions[0] = 1
 
     def _kind(self, factor):
         if factor.kind == "diagonal" and "structure" in self.options.chosen:
@@ -50,9 +49,12 @@ class Chain:
             return "inverse" if "factorisation" in self.options.chosen else "dense"
         return "dense"
 
+    def _values(self, sizes):
+        return [float(size.xreplace(sizes)) for size in self.dimensions]
+
     def order(self, sizes):
         """Return (cost, order) for known sizes; the order is a nested pair of places."""
-        d = [float(size.xreplace(sizes)) if hasattr(size, "xreplace") else float(size) for size in self.dimensions]
+        d = self._values(sizes)
         best = {(i, i): (0.0, i, kind) for i, kind in enumerate(self.kinds)}
         count = len(self.factors)
         for length in range(1, count):
@@ -71,7 +73,7 @@ class Chain:
 
     def cost_of(self, order, sizes):
         """Return what an order costs for known sizes."""
-        d = [float(size.xreplace(sizes)) if hasattr(size, "xreplace") else float(size) for size in self.dimensions]
+        d = self._values(sizes)
 
         def walk(part):
             if isinstance(part, Known):
@@ -97,17 +99,9 @@ def _joined(left, right, rows, inner, cols):
     return rows * inner * cols, "dense"
 
 
-def size_symbols(chain):
-    """Return the symbols of the sizes of a chain."""
-    found = set()
-    for size in chain.dimensions:
-        found |= getattr(size, "free_symbols", set())
-    return sorted(found, key=str)
-
-
 def planned(chain, sizes):
     """Return (order, decided): the best order for equal sizes, and whether it is good for all sizes."""
-    symbols = size_symbols(chain)
+    symbols = sorted(set().union(*[size.free_symbols for size in chain.dimensions]), key=str)
     base = {s: sizes.get(s.name, EQUAL) for s in symbols}
     _, order = chain.order(base)
     free = [s for s in symbols if s.name not in sizes]
@@ -161,12 +155,17 @@ def _is_symmetric_product(node, options):
     return matrix.kind == "input" and bool(matrix.facts & SYMMETRIC) and not vector.is_matrix
 
 
+def _mirrored(graph, factors):
+    """Whether a product reads the same from both ends, its middle factor aside."""
+    half = len(factors) // 2
+    return all(graph.transpose(a) is b for a, b in zip(factors[:half], reversed(factors)))
+
+
 def is_square_form(graph, factors):
     """Return whether a product is Z.T @ M @ Z with a semidefinite M, or Z.T @ Z."""
-    half = len(factors) // 2
-    if not all(graph.transpose(a) is b for a, b in zip(factors[:half], reversed(factors))):
+    if not _mirrored(graph, factors):
         return False
-    middle = factors[half]
+    middle = factors[len(factors) // 2]
     if len(factors) % 2 == 0:
         return True
     return middle.kind == "diagonal" and nonnegative(middle.operands[0]) or bool(definite(middle))
@@ -181,8 +180,7 @@ def _planned_product(graph, node, originals, options):
             return square
     chain = Chain(node, originals, options)
     if "order" not in options.chosen:
-        from_left = reduce(lambda order, place: (order, place), range(1, len(chain.factors)), 0)
-        return _built(graph, chain, from_left)
+        return _built(graph, chain, _from_left(len(chain.factors)))
     order, decided = planned(chain, options.sizes) if len(chain.factors) <= _LONGEST else (_folded(chain), True)
     plain = all(kind == "dense" for kind in chain.kinds) and options.target.name != "array-api"
     if not decided and plain and all(f.is_matrix for f in chain.factors):
@@ -190,11 +188,15 @@ def _planned_product(graph, node, originals, options):
     return _built(graph, chain, order)
 
 
+def _from_left(count):
+    return reduce(lambda order, place: (order, place), range(1, count), 0)
+
+
 def _folded(chain):
     """Return the order from the right where the last factor is a vector, else from the left."""
     count = len(chain.factors)
     if chain.factors[-1].is_matrix:
-        return reduce(lambda order, place: (order, place), range(1, count), 0)
+        return _from_left(count)
     return reduce(lambda order, place: (place, order), range(count - 2, -1, -1), count - 1)
 
 
@@ -248,7 +250,7 @@ def _symmetric(graph, node, options):
     """Z.T @ Z for a product that reads the same from both ends, as the square of its half; else None."""
     factors = node.operands
     half = len(factors) // 2
-    if not all(graph.transpose(a) is b for a, b in zip(factors[:half], reversed(factors))):
+    if not _mirrored(graph, factors):
         return None
     right = list(factors[len(factors) - half :])
     if len(factors) % 2:
@@ -263,15 +265,19 @@ def _symmetric(graph, node, options):
         right.insert(0, graph.diagonal(root))
     elif half == 1:
         return None
-    inner = graph.product(*right)
-    root = build_product(graph, inner, inner.operands, options) if inner.kind == "product" else inner
+    root = _half(graph, right, options)
     return graph.make("matmul", (graph.transpose(root), root), shape=node.shape)
+
+
+def _half(graph, factors, options):
+    """Return the operation of the right half of a product that reads the same from both ends."""
+    inner = graph.product(*factors)
+    return build_product(graph, inner, inner.operands, options) if inner.kind == "product" else inner
 
 
 def _weighted_gram(graph, node, weights, right, options):
     """A.T @ diag(w) @ A as one operation where the signs of w are not known."""
-    inner = graph.product(*right)
-    inner = build_product(graph, inner, inner.operands, options) if inner.kind == "product" else inner
+    inner = _half(graph, right, options)
     return graph.make("weighted_gram", (inner, weights), shape=node.shape, facts=frozenset({"symmetric"}))
 
 
@@ -279,8 +285,7 @@ def _half_solved(graph, node, middle, right, options):
     """A.T @ inv(M) @ A = Z.T @ Z, Z = inv(L) @ A for the Cholesky factor L of M; None beside an explicit inverse."""
     if middle in options.explicit:
         return None
-    inner = graph.product(*right)
-    inner = build_product(graph, inner, inner.operands, options) if inner.kind == "product" else inner
+    inner = _half(graph, right, options)
     half = graph.make("half_solve", (middle.operands[0], inner), shape=inner.shape)
     return graph.make("matmul", (graph.transpose(half), half), shape=node.shape)
 

@@ -41,12 +41,16 @@ class Argument:
 
 @dataclass(frozen=True)
 class Result:
-    """A result of a generated function: its name in the code, the expression, its (rows, columns) and what it is."""
+    """A result of a generated function: its name in the code, the expression, and what it is."""
 
     name: str
     expression: object
-    shape: tuple
     text: str
+
+    @property
+    def shape(self):
+        """The (rows, columns) of the result."""
+        return shape_of(self.expression)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..errors import NoRuleError
-from .counterparts import counterpart, helpers_of
+from .counterparts import counterpart, helpers_of, parameter_pattern
 
 SUM, PRODUCT, UNARY, POWER, ATOM = range(5)
 _MATH = frozenset(
@@ -134,14 +134,13 @@ class Speller:
         self.helpers |= set(helpers_of(line))
         line = line.replace("array_functions.", "")
         given = dict(zip(names, pieces))
-        pattern = re.compile(r"(?<![\w.])(" + "|".join(map(re.escape, given)) + r")(?!\w|\s*=[^=])")
 
         def replaced(match):
             before, after = line[: match.start()].rstrip()[-1:], line[match.end() :].lstrip()[:1]
             alone = before in ("", "(", ",") and after in ("", ")", ",")
             return given[match[1]][0] if alone else grouped(given[match[1]], ATOM)
 
-        text = pattern.sub(replaced, line)
+        text = parameter_pattern(names).sub(replaced, line)
         simple = re.fullmatch(r"[\w.]+\((?:[^()]|\([^()]*\))*\)", text) is not None
         whole = line in given
         return text, given[line][1] if whole else ATOM if simple else SUM
@@ -206,8 +205,7 @@ class Speller:
 
     def _largest(self, operation, pieces):
         axis = "" if operation.data is None else f", axis={operation.data}"
-        name = "amax" if self.target.name == "torch" else "max"
-        return f"{self.target.namespace}.{name}({pieces[0][0]}{axis})", ATOM
+        return f"{self.target.function('max')}({pieces[0][0]}{axis})", ATOM
 
     def _plus_transpose(self, operation, pieces):
         self.helpers.add("plus_transpose")
