@@ -28,13 +28,7 @@ CONVERT = {
     "array-api": array_api_strict.asarray,
 }
 
-
-@pytest.fixture(scope="module", autouse=True)
-def double_precision_in_jax():
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", True)
-    yield
-    jax.config.update("jax_enable_x64", before)
+pytestmark = pytest.mark.usefixtures("double_precision_in_jax")
 
 
 def draw(derivative, seed=0, n=3, m=2, **fixed):

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import jax
 import jax.numpy as jnp
 import mpmath
 import numpy
@@ -17,13 +16,7 @@ ACTIVATIONS = str(Path(__file__).resolve().parent.parent / "docs" / "examples" /
 CONVERT = {"numpy": numpy.asarray, "torch": torch.tensor, "jax": jnp.asarray}
 DTYPES = (numpy.float64, numpy.float32)
 
-
-@pytest.fixture(scope="module", autouse=True)
-def double_precision_in_jax():
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", True)
-    yield
-    jax.config.update("jax_enable_x64", before)
+pytestmark = pytest.mark.usefixtures("double_precision_in_jax")
 
 
 def results(text, target, dtype, **arrays):

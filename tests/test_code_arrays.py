@@ -14,13 +14,7 @@ CONVERT = {"numpy": numpy.asarray, "torch": torch.tensor, "jax": jnp.asarray, "a
 A = numpy.array([[1.0, 2.0, -1.0], [0.5, -1.5, 3.0], [2.0, 0.25, 1.0]])
 X = numpy.array([1.0, -2.0, 0.5])
 
-
-@pytest.fixture(scope="module", autouse=True)
-def double_precision_in_jax():
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", True)
-    yield
-    jax.config.update("jax_enable_x64", before)
+pytestmark = pytest.mark.usefixtures("double_precision_in_jax")
 
 
 @pytest.fixture(scope="module", params=TARGETS)

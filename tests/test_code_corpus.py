@@ -18,13 +18,7 @@ from matcalc.syntax import parse_tree
 SEED = 3
 TOLERANCE = 1e-9
 
-
-@pytest.fixture(scope="module", autouse=True)
-def double_precision_in_jax():
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", True)
-    yield
-    jax.config.update("jax_enable_x64", before)
+pytestmark = pytest.mark.usefixtures("double_precision_in_jax")
 
 
 @pytest.fixture(autouse=True)

@@ -18,13 +18,14 @@ import scipy.special
 import torch
 
 from matcalc.compiler import array_functions, array_matrices
-from matcalc.compiler.counterparts import NAMESPACES, counterpart, helper_source, helpers_of, is_portable
+from matcalc.compiler.counterparts import counterpart, helper_source, helpers_of, is_portable
+from matcalc.compiler.targets import TARGETS as LIBRARIES
 from matcalc.errors import MatcalcError, RuleFileError
 from matcalc.evaluation import integer_parameters
 from matcalc.rule_files import read_rules, rules_folder, standard_rules
 from matcalc.trials import Line, size_names, trials
 
-TARGETS = tuple(NAMESPACES)
+TARGETS = tuple(LIBRARIES)
 # the functions that the code generator computes from other operations need no line
 RULES = [
     rule
@@ -33,12 +34,7 @@ RULES = [
 ]
 TOLERANCE = {"logm": 1e-10, "logm_frechet": 1e-10, "sqrtm": 1e-11}
 
-
-@pytest.fixture(scope="module", autouse=True)
-def double_precision_in_jax():
-    jax.config.update("jax_enable_x64", True)
-    yield
-    jax.config.update("jax_enable_x64", False)
+pytestmark = pytest.mark.usefixtures("double_precision_in_jax")
 
 
 # -- running a line as generated code does ---------------------------------------------------------------

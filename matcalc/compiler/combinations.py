@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from .operations import outer_vectors, scalars_and_arrays
+
 _DIAGONAL = frozenset({"eye", "diagonal"})
 
 
@@ -19,8 +21,8 @@ def combinations(graph, order, roots):
         if not _is_linear(old):
             return node
         terms = _flattened(old, uses, graph.number(-1))
-        outer = [(scalars, parts) for scalars, parts in terms if _is_outer(parts)]
-        rest = [(scalars, parts) for scalars, parts in terms if not _is_outer(parts)]
+        outer = [(scalars, outer_vectors(parts)) for scalars, parts in terms if outer_vectors(parts)]
+        rest = [(scalars, parts) for scalars, parts in terms if not outer_vectors(parts)]
         whole = [parts for _, parts in rest if len(parts) != 1 or parts[0].kind not in _DIAGONAL]
         if not outer or not any(any(p.shape == old.shape for p in parts) for parts in whole):
             return node
@@ -34,15 +36,10 @@ def _is_linear(node):
     """Whether a node is a sum of matrices, or a multiple of one."""
     if not node.is_matrix:
         return False
-    return node.kind == "add" or node.kind in ("multiply", "negative") and _inner_sum(node) is not None
-
-
-def _inner_sum(node):
-    """Return the sum that a node is a scalar multiple of, else None."""
-    arrays = [o for o in node.operands if o.shape]
-    if len(arrays) != 1 or not arrays[0].is_matrix:
-        return None
-    return arrays[0] if _is_linear(arrays[0]) else None
+    if node.kind == "add":
+        return True
+    _, arrays = scalars_and_arrays(node)
+    return node.kind in ("multiply", "negative") and len(arrays) == 1 and _is_linear(arrays[0])
 
 
 def _flattened(node, uses, minus):
@@ -55,8 +52,7 @@ def _flattened(node, uses, minus):
         elif term.kind == "negative":
             stack.append((term.operands[0], [*scalars, minus]))
         elif term.kind == "multiply":
-            own = [o for o in term.operands if not o.shape]
-            arrays = [o for o in term.operands if o.shape]
+            own, arrays = scalars_and_arrays(term)
             if len(arrays) == 1:
                 stack.append((arrays[0], [*scalars, *own]))
             else:
@@ -66,16 +62,11 @@ def _flattened(node, uses, minus):
     return found
 
 
-def _is_outer(parts):
-    return len(parts) == 2 and all(p.kind == "expand" for p in parts) and parts[0].data != parts[1].data
-
-
 def _updated(graph, base, outer, resolve):
     """Return base plus the outer products; those with a vector in common are joined."""
     by_row: dict = {}
-    for scalars, parts in outer:
-        column, row = parts if parts[0].data == 1 else parts[::-1]
-        by_row.setdefault(row.operands[0], []).append((scalars, column.operands[0]))
+    for scalars, (column, row) in outer:
+        by_row.setdefault(row, []).append((scalars, column))
     left, right = [], []
     for row, columns in by_row.items():
         terms = [graph.multiply(*map(resolve, scalars), resolve(column)) for scalars, column in columns]

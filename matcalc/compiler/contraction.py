@@ -30,7 +30,7 @@ def contracted(graph, tensors, kept, sizes):
 
 
 def _needed(rest, kept):
-    return set(kept).union(*[set(indices) for _, indices in rest])
+    return set(kept).union(*[indices for _, indices in rest])
 
 
 def _summed_alone(graph, tensor, tensors, kept, sizes):
@@ -62,7 +62,7 @@ def _cost(tensors, pair, kept):
     """Return (multiplications, the tensors after) of contracting a pair."""
     one, other = tensors[pair[0]][0], tensors[pair[1]][0]
     rest = tuple(t for place, t in enumerate(tensors) if place not in pair)
-    needed = kept.union(*[set(indices) for indices, _ in rest])
+    needed = kept.union(*[indices for indices, _ in rest])
     result = tuple(i for i in dict.fromkeys((*one, *other)) if i in needed)
     summed = set(one) & set(other) - needed
     batch = set(one) & set(other) & needed
@@ -165,9 +165,8 @@ def _with_identities(graph, tensors, scalars, places, shape, sizes):
     for index in places:
         if index in fresh:
             sizes.append(sizes[index])
-            other, size = len(sizes) - 1, sizes[index]
-            identity = graph.make("eye", data=size, shape=(size, size), facts=frozenset({"pd", "eye"}))
-            tensors.append((identity, (index, other)))
+            other = len(sizes) - 1
+            tensors.append((graph.eye(sizes[index]), (index, other)))
             index = other
         fresh.append(index)
     product = graph.multiply(*scalars, *[arranged(graph, t, fresh, sizes) for t in tensors])

@@ -90,7 +90,7 @@ class Lowering:
         if node.name in ("ones", "zeros"):
             return graph.number(int(node.name == "ones"))
         if node.name == "eye":
-            return graph.make("eye", data=node.rows, shape=shape, facts=frozenset({"pd", "eye"}))
+            return graph.eye(node.rows)
         if node.name == "e":
             return graph.make("unit", (graph.size(node.dims[0]),), shape=shape)
         return graph.make("commutation", data=node.dims, shape=shape)

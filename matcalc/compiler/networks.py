@@ -10,7 +10,7 @@ from __future__ import annotations
 from sympy import Mul, fraction
 
 from .contraction import assembled, contracted
-from .operations import postorder
+from .operations import outer_vectors, postorder, scalars_and_arrays
 
 _STRUCTURED = frozenset({"eye", "diagonal", "multiply"})
 
@@ -63,8 +63,7 @@ def _base(factor):
 
 def _scaled(graph, node):
     """c * (blocks in zeros) = (c * blocks) in zeros, and c * kron(A, B) = kron(c * A, B)."""
-    arrays = [o for o in node.operands if o.shape]
-    scalars = [o for o in node.operands if not o.shape]
+    scalars, arrays = scalars_and_arrays(node)
     if len(arrays) != 1 or not scalars:
         return node
     (array,) = arrays
@@ -173,35 +172,32 @@ class Network:
         if len(factor.shape) == 1:
             indices = self._vector(factor)
             return ([], indices) if row else (indices, [])
-        pair = [self.index(size) for size in factor.shape]
-        self._tensors.append((factor, [[i] for i in pair]))
-        return [pair[0]], [pair[1]]
+        return self._matrix(factor)
+
+    def _matrix(self, matrix):
+        """Enter a matrix as it is; return its row index and its column index."""
+        row, column = (self.index(size) for size in matrix.shape)
+        self._tensors.append((matrix, [[row], [column]]))
+        return [row], [column]
 
     def _vector(self, vector):
         """Enter a vector; return its indices, two for the vec of a matrix."""
         if vector.kind == "vec":
-            matrix = vector.operands[0]
-            rows, cols = (self.index(size) for size in matrix.shape)
-            self._tensors.append((matrix, [[rows], [cols]]))
-            return [cols, rows]
+            rows, cols = self._matrix(vector.operands[0])
+            return cols + rows
         index = self.index(vector.shape[0])
         self._tensors.append((vector, [[index]]))
         return [index]
 
     def _outer(self, factor):
         """Enter scalars times a matrix, or an outer product of a column and a row."""
-        scalars = [o for o in factor.operands if not o.shape]
-        arrays = [o for o in factor.operands if o.shape]
+        scalars, arrays = scalars_and_arrays(factor)
         self.scalars += scalars
-        if len(arrays) == 2 and all(a.kind == "expand" for a in arrays) and arrays[0].data != arrays[1].data:
-            column, row = arrays if arrays[0].data == 1 else arrays[::-1]
-            return self._vector(column.operands[0]), self._vector(row.operands[0])
+        outer = outer_vectors(arrays)
+        if outer is not None:
+            return self._vector(outer[0]), self._vector(outer[1])
         rest = self.graph.full(self.graph.multiply(*arrays), factor.shape)
-        if rest.kind == "multiply":
-            pair = [self.index(size) for size in rest.shape]
-            self._tensors.append((rest, [[i] for i in pair]))
-            return [pair[0]], [pair[1]]
-        return self._factor(rest, False)
+        return self._matrix(rest) if rest.kind == "multiply" else self._factor(rest, False)
 
     def tensors_with_axes(self):
         """Return the tensors as (operation, indices), reshaped so that every axis has one index."""

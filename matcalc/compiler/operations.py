@@ -243,6 +243,10 @@ class Graph:
         made = self.make("product", flat, shape=tuple(size for end in ends for size in end))
         return made if sign == 1 else self.negative(made)
 
+    def eye(self, n):
+        """The identity matrix."""
+        return self.make("eye", data=n, shape=(n, n), facts=frozenset({"pd", "eye"}))
+
     def diagonal(self, column):
         """The diagonal matrix of a vector."""
         sign, column = split_sign(column)
@@ -256,6 +260,20 @@ SYMMETRIC = frozenset({"symmetric", "pd", "psd"})
 
 def _rational(operation):
     return operation.kind == "number" and operation.data.is_Rational
+
+
+def scalars_and_arrays(operation):
+    """Return (the scalars, the arrays) among the operands."""
+    scalars = [o for o in operation.operands if not o.shape]
+    return scalars, [o for o in operation.operands if o.shape]
+
+
+def outer_vectors(arrays):
+    """Return (u, v) where the arrays are the column u and the row v of an outer product, else None."""
+    if len(arrays) != 2 or any(a.kind != "expand" for a in arrays) or arrays[0].data == arrays[1].data:
+        return None
+    column, row = arrays if arrays[0].data == 1 else arrays[::-1]
+    return column.operands[0], row.operands[0]
 
 
 def split_sign(operation):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .operations import scalars_and_arrays
+
 POSITIVE = frozenset({"positive", "unit-interval", "simplex", "simplex rows"})
 NONNEGATIVE = POSITIVE | {"nonnegative", "binary"}
 # functions whose values lie between -1 and 1
@@ -66,8 +68,7 @@ def definite(operation):
         strictly = definite(operands[0]) == 2 or below and bool(operands[1].facts & POSITIVE)
         return 2 if strictly and below else 1 if below else 0
     if kind == "multiply":
-        scalars = [o for o in operands if not o.shape]
-        rest = [o for o in operands if o.shape]
+        scalars, rest = scalars_and_arrays(operation)
         if len(rest) == 1 and all(map(nonnegative, scalars)):
             strict = all(o.facts & POSITIVE or o.kind == "number" for o in scalars)
             return definite(rest[0]) if strict else min(1, definite(rest[0]))

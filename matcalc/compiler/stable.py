@@ -99,16 +99,16 @@ def _logarithm(graph, node, book):
     return node
 
 
-def shared_exponentials(graph, order):
+def shared_exponentials(order, book):
     """Return a rule that lets softmax and logsumexp of one array share their exponentials and sums."""
     along = {}
     for node in order:
-        if node.kind == "call" and node.data.name in ("softmax", "logsumexp"):
+        if _is_call(node, "softmax") or _is_call(node, "logsumexp"):
             along.setdefault((node.operands[0], _axis(node)), set()).add(node.data.name)
     both = {key for key, names in along.items() if len(names) == 2}
 
     def rule(graph, node):
-        if node.kind != "call" or node.data.name not in ("softmax", "logsumexp"):
+        if not _is_call(node, "softmax") and not _is_call(node, "logsumexp"):
             return node
         (array,), axis = node.operands, _axis(node)
         if (array, axis) not in both:
@@ -117,14 +117,12 @@ def shared_exponentials(graph, order):
         across = None if not rest else axis
         largest = graph.make("largest", (array,), across, rest)
         beside = largest if not rest else graph.expand(largest, axis)
-        exponentials = graph.call(exp, graph.add(array, graph.negative(beside)))
+        exponentials = _call(graph, book, "exp", graph.add(array, graph.negative(beside)))
         total = graph.make("sum", (exponentials,), across, rest)
         if node.data.name == "logsumexp":
-            return graph.add(graph.call(log, total), largest)
+            return graph.add(_call(graph, book, "log", total), largest)
         return graph.divide(exponentials, total if not rest else graph.expand(total, axis))
 
-    calls = [node for node in order if node.kind == "call" and node.data.name in ("softmax", "logsumexp")]
-    exp, log = (next(iter(calls[0].data.book.named(name)), None) for name in ("exp", "log")) if both else (None, None)
     return rule
 
 

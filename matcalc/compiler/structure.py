@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .operations import split_sign
+from .operations import outer_vectors, scalars_and_arrays, split_sign
 
 
 def structure(graph, node):
@@ -88,8 +88,7 @@ def _sum_of_repeated(graph, node, operand):
 
 
 def _sum_of_product(graph, operand):
-    scalars = [o for o in operand.operands if not o.shape]
-    arrays = [o for o in operand.operands if o.shape]
+    scalars, arrays = scalars_and_arrays(operand)
     whole = [o for o in arrays if o.shape == operand.shape]
     if not whole:
         return graph.make("sum", (operand,), None, ())
@@ -140,20 +139,11 @@ def _trace(graph, node):
     if operand.kind == "transpose":
         return _trace(graph, graph.make("trace", operand.operands, shape=()))
     if operand.kind == "multiply":
-        outer = _outer_parts(operand)
+        scalars, arrays = scalars_and_arrays(operand)
+        outer = outer_vectors(arrays)
         if outer is not None:
-            return graph.multiply(*outer[0], graph.product(outer[1], outer[2]))
+            return graph.multiply(*scalars, graph.product(*outer))
     return node
-
-
-def _outer_parts(node):
-    """Return (scalars, u, v) of an outer product u v', else None."""
-    columns = [o for o in node.operands if o.kind == "expand" and o.data == 1]
-    rows = [o for o in node.operands if o.kind == "expand" and o.data == 0]
-    scalars = [o for o in node.operands if not o.shape]
-    if len(columns) == len(rows) == 1 and len(scalars) + 2 == len(node.operands):
-        return scalars, columns[0].operands[0], rows[0].operands[0]
-    return None
 
 
 # -- diagonals -----------------------------------------------------------------------------------------------------
@@ -211,8 +201,7 @@ def _on_diagonal(graph, term):
         inside = _on_diagonal(graph, term.operands[0])
         return None if inside is None else graph.negative(inside)
     if term.kind == "multiply":
-        scalars = [o for o in term.operands if not o.shape]
-        arrays = [o for o in term.operands if o.shape]
+        scalars, arrays = scalars_and_arrays(term)
         if len(arrays) == 1:
             inside = _on_diagonal(graph, arrays[0])
             return None if inside is None else graph.multiply(*scalars, inside)
