@@ -1,5 +1,6 @@
 """What generated functions make of the arrays they are given: kinds, dtypes, memory, mistakes; transformations."""
 
+import dask.array
 import jax
 import jax.numpy as jnp
 import numpy
@@ -311,3 +312,25 @@ def test_a_variable_may_be_called_like_a_size():
     value, gradient = function(n=[1.0, 2.0, 6.0])
     assert value == 3
     numpy.testing.assert_allclose(gradient, numpy.full((3, 1), 1 / 3))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_plain_function_takes_a_row_as_a_vector(target):
+    derivative = matcalc.diff("r@A@r.T + mean(r)", "r", shapes={"r": (1, "n"), "A": ("n", "n")})
+    function, rows = derivative.compile(target), A[:1]
+    given = [{"r": CONVERT[target](r), "A": CONVERT[target](A)} for r in (rows, rows[0])]
+    expected = derivative.evaluate(r=rows, A=A)
+    for call in (function, function.plain):
+        for arrays in given:
+            _, gradient = call(**arrays)
+            numpy.testing.assert_allclose(numpy.asarray(gradient), expected)
+
+
+def test_rows_that_dask_has_not_counted_are_taken():
+    X = dask.array.from_array(numpy.arange(12.0).reshape(6, 2), chunks=(2, 2))
+    chosen = X[X[:, 0] > 3]
+    derivative = matcalc.diff("norm(X@w - y)**2", "w")
+    value, gradient = derivative.compile()(X=chosen, w=numpy.ones(2), y=chosen[:, 1])
+    counted = chosen.compute()
+    expected = derivative.evaluate(X=counted, w=[1, 1], y=counted[:, 1])
+    numpy.testing.assert_allclose(gradient.compute(), expected)

@@ -68,10 +68,13 @@ class GeneratedFunction:
         given = {n: value for n, value in arrays.items() if n in self._shapes}
         values = self._library.arrays(given)
         sizes = {size: self._size(size, arrays[size]) for size in self.program.sizes}
+        shapes = {a.name: self._shape(a, tuple(values[a.name].shape)) for a in self.program.arguments}
         for argument in self.program.arguments:
-            values[argument.name] = self._fitting(argument, values[argument.name], sizes)
+            self._bind(argument, shapes[argument.name], sizes)
         for argument in self.program.arguments:
-            self._check_products(argument, values[argument.name], sizes)
+            self._check_sizes(argument, shapes[argument.name], sizes)
+            if argument.is_scalar and values[argument.name].shape != ():
+                values[argument.name] = self._library.reshape(values[argument.name], ())
         self._check_exponents(values)
         words = {self._codes[name]: value for name, value in values.items()}
         words.update({size: sizes[size] for size in self.program.sizes})
@@ -109,9 +112,9 @@ class GeneratedFunction:
             raise ArgumentError(f"the size {name} is {value!r}", hint="a size is a positive integer")
         return int(value)
 
-    def _fitting(self, argument, array, sizes):
-        """Return an array with the dimensions that the code expects; its sizes are entered into ``sizes``."""
-        shape = tuple(array.shape)
+    @staticmethod
+    def _shape(argument, shape):
+        """Return the (rows, columns) of an array of this shape; the code takes vectors as they are."""
         expected = f"{argument.shape[0]}×{argument.shape[1]}"
         if argument.is_scalar:
             if shape not in ((), (1,), (1, 1)):
@@ -119,7 +122,7 @@ class GeneratedFunction:
                     f"{argument.name} is a scalar, and the array given is {_shown(shape)}",
                     hint=f"give {argument.name} as a number",
                 )
-            return array if not shape else self._library.reshape(array, ())
+            return argument.shape
         if not shape:
             raise ShapeError(
                 f"{argument.name} is {expected}, and a single number was given",
@@ -127,29 +130,29 @@ class GeneratedFunction:
             )
         if len(shape) == 1 and argument.is_vector:
             shape = (1, *shape) if argument.shape[0] == 1 else (*shape, 1)
-            array = self._library.reshape(array, shape)
         if len(shape) != 2:
             raise ShapeError(
                 f"{argument.name} is {expected}, and the array given has {len(shape)} {_dimensions(len(shape))}",
                 hint=f"give {argument.name} as an array of {expected}",
             )
-        for size, given in zip(argument.shape, shape):
-            if given == 0:
-                raise ShapeError(
-                    f"{argument.name} is empty: {_shown(shape)}", hint="every size is at least 1"
-                )
-            if given != given:  # dask does not know how many rows are left of a selection
-                continue
-            if isinstance(size, Symbol) and sizes.setdefault(size.name, given) != given:
-                raise self._unfit(argument, shape, f"{size} = {sizes[size.name]}")
-        return array
+        if 0 in shape:
+            raise ShapeError(f"{argument.name} is empty: {_shown(shape)}", hint="every size is at least 1")
+        return shape
 
-    def _check_products(self, argument, array, sizes):
-        if argument.is_scalar or any(size != size for size in array.shape):
+    def _bind(self, argument, shape, sizes):
+        """Enter the sizes that an array shows into ``sizes``; raises ShapeError where they have other values."""
+        for size, given in zip(argument.shape, shape):
+            known = given == given  # dask does not know how many rows are left of a selection, and says NaN
+            if known and isinstance(size, Symbol) and sizes.setdefault(size.name, given) != given:
+                raise self._unfit(argument, shape, f"{size} = {sizes[size.name]}")
+
+    def _check_sizes(self, argument, shape, sizes):
+        """Raise ShapeError where sizes that are numbers or products are not those of the array."""
+        if any(given != given for given in shape):
             return
         expected = tuple(_whole(size, sizes) for size in argument.shape)
-        if expected != tuple(array.shape):
-            raise self._unfit(argument, tuple(array.shape), f"here {expected[0]}×{expected[1]}")
+        if expected != shape:
+            raise self._unfit(argument, shape, f"here {expected[0]}×{expected[1]}")
 
     def _check_exponents(self, values):
         """Refuse an exponent of a matrix power that is no whole number; one that is traced is not known."""

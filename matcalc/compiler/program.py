@@ -144,6 +144,7 @@ class _Body:
                 self.free_sizes.append(str(symbol))
             else:
                 argument, axis = place
+                axis = -1 if axis and argument.is_vector else axis  # a row may be given as a vector
                 lines.append(f"{symbol} = {argument.code}.shape[{axis}]")
         return _joined(lines)
 
