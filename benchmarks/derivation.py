@@ -10,7 +10,7 @@ from statistics import median
 from time import perf_counter
 
 import matcalc
-from matcalc.syntax import parse_tree, postorder
+from matcalc.language.syntax import parse_tree, postorder
 
 CORPUS = Path(__file__).resolve().parent.parent / "tests" / "corpus"
 NODES = (300, 1_000, 3_000, 10_000)

@@ -7,7 +7,7 @@ import re
 from itertools import groupby
 from pathlib import Path
 
-from matcalc.rule_files import standard_rules
+from matcalc.rulebook.files import standard_rules
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "rules.md"

@@ -8,25 +8,26 @@ from functools import cached_property
 from sympy.core.basic import Basic
 from sympy.matrices.matrixbase import MatrixBase
 
-from .build import build
-from .conditions import always_holds, conditions
-from .derivatives import Derivatives, Generated
-from .differentiate import choose_variable, derivative, natural_shape
-from .elaborate import declared_shapes, elaborate, symbol_of, with_free_entries
+from .algebra.build import build
+from .algebra.expressions import dimension
+from .algebra.substitute import substitute
+from .answers.book import book_of
+from .answers.derivatives import Derivatives, Generated
+from .answers.shown import MAX_PRINTED_LENGTH, Shown
+from .calculus.differentiate import choose_variable, derivative, natural_shape
+from .calculus.layout import STRUCTURES, arrange, layout_name, turns
+from .calculus.shortening.shorten import simplify
 from .errors import ArgumentError, LimitError, MatcalcError
-from .expressions import dimension
-from .layout import STRUCTURES, arrange, layout_name, turns
+from .language.syntax import parse_tree
+from .language.unparse import unparse
 from .presentation import Presenter
 from .printers.plain import plain_shape
-from .printers.text import unparse
-from .query import Query
 from .readers import SYNTAXES, translate
-from .rule_books import book_of
-from .shown import MAX_PRINTED_LENGTH, Shown
-from .simplify import simplify
+from .rulebook.conditions import conditions
+from .shapes.elaborate import declared_shapes, elaborate, symbol_of, with_free_entries
+from .shapes.known import always_holds
+from .shapes.query import Query
 from .steps.derive import Question, derive
-from .substitute import substitute
-from .syntax import parse_tree
 
 MAX_READINGS = 5
 
@@ -47,7 +48,7 @@ class Expression(Shown):
     @property
     def shape(self):
         """The shape of the expression."""
-        from .constants import shape_of
+        from .algebra.constants import shape_of
 
         return plain_shape(shape_of(self._value))
 
@@ -156,7 +157,7 @@ class Derivative(Shown, Generated):
 
         Returns a StepsReport(ok, max_error, points, lines, reason); ``ok`` is None where nothing could be evaluated.
         """
-        from .steps_check import check_steps
+        from .checks.steps import check_steps
 
         return check_steps(self.derivation, self, points=points, seed=seed)
 
@@ -184,7 +185,7 @@ class Derivative(Shown, Generated):
 
     def check_accumulation(self, mode="reverse", points=3, seed=0):
         """Evaluate every line of an accumulation with torch; returns a StepsReport, as :meth:`check_steps` does."""
-        from .accumulation_check import check_accumulation
+        from .checks.accumulation import check_accumulation
 
         return check_accumulation(self.accumulation(mode), self, points=points, seed=seed)
 
@@ -194,7 +195,7 @@ class Derivative(Shown, Generated):
         Returns a CheckReport(ok, max_error, points, reason); ``max_error`` is relative. ``ok`` is None where
         nothing could be compared, and ``reason`` says why.
         """
-        from .numeric_check import check_derivative
+        from .checks.derivative import check_derivative
 
         return check_derivative(self, points=points, seed=seed)
 
@@ -208,7 +209,7 @@ class Derivative(Shown, Generated):
         A column may be given as a vector. Returns a NumPy array of two dimensions, or a float for a scalar.
         Raises ShapeError where the arrays do not fit the shapes, UnknownNameError where one is missing.
         """
-        from .numeric_check import evaluate_derivative
+        from .checks.derivative import evaluate_derivative
 
         return evaluate_derivative(self, arrays)
 

@@ -24,7 +24,7 @@ from sympy.matrices.expressions import (
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from ..errors import ConversionError
-from ..syntax import Binary, Name
+from ..language.syntax import Binary, Name
 from .summation import Factor, dense, oriented
 from .trees import ONE, ZERO, call, chain, scaled, size, total, transposed
 

@@ -7,8 +7,8 @@ import re
 
 from sympy import Symbol
 
+from ..algebra.expressions import ArraySymbol, is_array
 from ..errors import ConversionError
-from ..expressions import ArraySymbol, is_array
 from .trees import declared_size
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z_0-9]*", re.ASCII)

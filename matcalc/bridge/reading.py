@@ -11,11 +11,11 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.matrixbase import MatrixBase
 
+from ..algebra.expressions import Array, ScalarNode
+from ..algebra.expressions import postorder as expression_postorder
 from ..errors import ConversionError
-from ..expressions import Array, ScalarNode
-from ..expressions import postorder as expression_postorder
+from ..language.unparse import unparse
 from ..presentation import Presenter
-from ..printers.text import unparse
 from .matrices import MATRICES
 from .names import Names
 from .scalars import SCALARS, constant, function

@@ -24,7 +24,7 @@ from sympy.matrices.expressions.dotproduct import DotProduct
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from ..errors import ConversionError
-from ..syntax import Binary, Name, Negate, Number
+from ..language.syntax import Binary, Name, Negate, Number
 from .summation import Factor, delta, dense, entry, joined, summed
 from .trees import ONE, call, chain, number, scaled, total, transposed
 

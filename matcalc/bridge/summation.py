@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..errors import ConversionError
-from ..syntax import Binary, Call, Number
+from ..language.syntax import Binary, Call, Number
 from .trees import ONE, call, chain, scaled, size, transposed
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from sympy import Add, Integer, Mul, Pow, Symbol
 
 from ..errors import ConversionError
-from ..syntax import Binary, Call, Name, Negate, Number, Transpose
+from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose
 
 ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
 

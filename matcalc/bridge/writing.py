@@ -9,7 +9,7 @@ from sympy.matrices import expressions as classes
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement
 
-from ..expressions import (
+from ..algebra.expressions import (
     Array,
     ArrayFunction,
     ArraySymbol,

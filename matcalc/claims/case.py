@@ -7,9 +7,9 @@ from functools import cached_property
 
 from ..api import answer
 from ..errors import MatcalcError
+from ..language.syntax import parse_tree, postorder
+from ..language.unparse import unparse
 from ..printers.sizes import node_shapes
-from ..printers.text import unparse
-from ..syntax import parse_tree, postorder
 from .samples import LAYOUTS
 from .trees import size_of
 

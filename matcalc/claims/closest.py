@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..errors import MatcalcError
-from ..syntax import Binary, Call, Negate, postorder
+from ..language.syntax import Binary, Call, Negate, postorder
 from .case import Finding, shown
 from .samples import Ground
 from .scale import Scale

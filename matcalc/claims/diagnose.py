@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..errors import DomainError, ShapeError
-from ..evaluation import evaluate
+from ..evaluation.evaluate import evaluate
 from .case import Finding
 from .closest import another_order, different, missing_part_of_shape, no_value, partly_right, the_expression, zero
 from .hypotheses import (

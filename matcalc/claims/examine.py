@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from ..algebra.expressions import is_array
+from ..answers.book import book_of
 from ..api import Shown, ask
+from ..calculus.layout import LAYOUT_NAMES, layout_name
 from ..errors import ArgumentError
-from ..evaluation import one_thread
-from ..expressions import is_array
-from ..layout import LAYOUT_NAMES, layout_name
+from ..evaluation.counterexample import smallest
+from ..evaluation.evaluate import one_thread
+from ..language.unparse import unparse
 from ..printers.plain import plain_shape
-from ..printers.text import unparse
 from ..readers import translate
-from ..rule_books import book_of
 from .case import Case, verified_answer
-from .counterexample import smallest
 from .diagnose import diagnose, reason_without_value
 from .judge import judge, truth_is_steady
 from .reading import misfit, read_claim, unknown_name

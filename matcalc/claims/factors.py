@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import permutations
 from itertools import product as cartesian
 
-from ..syntax import Binary, Call, Name, Number, parse_tree
+from ..language.syntax import Binary, Call, Name, Number, parse_tree
 from .trees import scaled
 
 _EQUAL = 1e-7

@@ -8,22 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import combinations, islice
 
-from ..layout import LAYOUT_NAMES
-from ..syntax import Binary, Number, String, Transpose, children, postorder
+from ..calculus.layout import LAYOUT_NAMES
+from ..language.syntax import Binary, Number, String, Transpose, children, postorder
 from .case import Finding, shown
 from .multiples import with_factor
 from .samples import Ground
 from .scale import Scale
-from .trees import (
-    elementwise_edits,
-    parents,
-    reorderings,
-    replaced,
-    smallest_first,
-    swaps,
-    toggled,
-    transposable,
-)
+from .trees import elementwise_edits, parents, reorderings, replaced, smallest_first, swaps, toggled, transposable
 from .wording import in_layout
 
 _MOST_PAIRS = 300

@@ -13,8 +13,8 @@ from itertools import permutations
 
 import torch
 
-from ..evaluation import node_values
-from ..syntax import Number, postorder
+from ..evaluation.evaluate import node_values
+from ..language.syntax import Number, postorder
 from .samples import LAYOUTS
 from .scale import MISFIT, SINGULAR, STEADY, UNDEFINED, jittered, steady
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..catalogue import size_tree
-from ..conditions import constant_value
-from ..syntax import Binary, Call, Name, Number, Transpose, postorder
+from ..language.syntax import Binary, Call, Name, Number, Transpose, postorder
+from ..rulebook.conditions import constant_value
+from ..rulebook.entries import size_tree
 from .case import Finding, shown
 from .factors import constant_factor, scalar_factor, scalar_quotient
 from .samples import LAYOUTS

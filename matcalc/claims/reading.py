@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import product as cartesian
 
-from ..catalogue import size_tree
+from ..algebra.expressions import ONE
 from ..errors import ArgumentError, MatcalcError, ShapeError, UnknownNameError
-from ..expressions import ONE
-from ..shapes import Inference
-from ..syntax import Binary, Call, Name, Transpose, children, names, parse_tree, postorder
+from ..language.syntax import Binary, Call, Name, Transpose, children, names, parse_tree, postorder
+from ..rulebook.entries import size_tree
+from ..shapes.inference import Inference
 from .trees import substituted
 
 _CONSTANTS = frozenset({"pi", "inf"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..syntax import Binary, Negate, postorder
+from ..language.syntax import Binary, Negate, postorder
 from .case import Finding, shown
 from .factors import Factor, constant_factor, rational
 from .least_squares import combination

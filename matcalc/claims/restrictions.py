@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from ..catalogue import size_tree
+from ..calculus.layout import STRUCTURES
 from ..errors import MatcalcError
-from ..layout import STRUCTURES
-from ..printers.text import unparse
-from ..syntax import Name, Number
+from ..language.syntax import Name, Number
+from ..language.unparse import unparse
+from ..rulebook.entries import size_tree
 from .case import Finding
 from .samples import Ground
 from .scale import Scale

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 
 import torch
 
-from ..conditions import conditions
+from ..checks.problem import Problem, informative_point
 from ..errors import MatcalcError
-from ..evaluation import evaluate
-from ..points import Point
-from ..problem import Problem, informative_point
-from ..syntax import Call, Name, postorder
+from ..evaluation.evaluate import evaluate
+from ..evaluation.points import Point
+from ..language.syntax import Call, Name, postorder
+from ..rulebook.conditions import conditions
 
 LAYOUTS = ("denom", "num")
 MOST_POINTS = 9

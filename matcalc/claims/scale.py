@@ -6,12 +6,12 @@ from functools import cached_property
 
 import torch
 
+from ..checks.derivative import TOLERANCE, relative_error
+from ..checks.problem import MAX_WORK
 from ..errors import DomainError, LimitError, MatcalcError
-from ..evaluation import node_values, work
-from ..numeric_check import TOLERANCE, relative_error
-from ..points import Point
-from ..problem import MAX_WORK
-from ..syntax import postorder
+from ..evaluation.evaluate import node_values, work
+from ..evaluation.points import Point
+from ..language.syntax import postorder
 from .samples import LAYOUTS, Sample
 
 MISFIT, SINGULAR, UNDEFINED = "misfit", "singular", "undefined"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..layout import LAYOUT_NAMES
+from ..calculus.layout import LAYOUT_NAMES
 
 
 def headline(case):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from ..conditions import constant_value
-from ..syntax import Binary, Call, Negate, Number, Transpose
+from ..language.syntax import Binary, Call, Negate, Number, Transpose
+from ..rulebook.conditions import constant_value
 from .trees import scaled, with_children
 
 MOST_TERMS = 48

@@ -6,8 +6,8 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import permutations
 
-from ..conditions import constant_value
-from ..syntax import Binary, Call, Name, Negate, Number, Transpose, children, postorder
+from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, children, postorder
+from ..rulebook.conditions import constant_value
 
 MOST_FACTORS = 5
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..differentiate import natural_shape
-from ..expressions import is_array
-from ..layout import LAYOUT_NAMES
+from ..algebra.expressions import is_array
+from ..calculus.differentiate import natural_shape
+from ..calculus.layout import LAYOUT_NAMES
 from ..printers.plain import plain_shape
 
 

@@ -1,1 +1,1 @@
-"""What the commands do; ``matcalc.cli`` declares them."""
+"""What the commands do; ``matcalc.command.main`` declares them."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 
 from ..api import book_of
+from ..language.syntax import Binary, Call, Name, Negate, Transpose, children
+from ..language.unparse import unparse
 from ..printers.sizes import name_shapes, node_shapes
-from ..printers.text import unparse
 from ..printers.unicode import unicode_text
-from ..syntax import Binary, Call, Name, Negate, Transpose, children
 
 _LONGEST = 300
 _MOST_LETTERS = 3

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
-from ..declarations import read_assumptions, read_shapes
+from ..answers.book import book_of
 from ..errors import ArgumentError, MatcalcError
+from ..language.syntax import parse_tree
 from ..printers.unicode import unicode_text
-from ..rule_books import book_of
-from ..syntax import parse_tree
+from ..shapes.declarations import read_assumptions, read_shapes
 from .answer import error_record
 from .notation import syntax_of
 from .streams import carries, input_lines, is_terminal, write, write_error, write_json

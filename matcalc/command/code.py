@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..api import diff, parse
-from ..declarations import read_assumptions, read_shapes
 from ..errors import ArgumentError
+from ..shapes.declarations import read_assumptions, read_shapes
 from .graph import one_expression, save
 from .notation import announce, syntax_of
 from .streams import write

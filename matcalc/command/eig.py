@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ..errors import ArgumentError
-from ..linalg.eigen_report import eig
-from ..linalg.factorisations import cholesky, polar, qr, svd
-from ..linalg.indefinite import ldl
-from ..linalg.matrices import read_matrix
-from ..linalg.ranks import null_space
-from ..linalg.triangularisation import schur
+from ..linalg.factors.factorisations import cholesky, polar, qr, svd
+from ..linalg.factors.indefinite import ldl
+from ..linalg.factors.ranks import null_space
+from ..linalg.factors.triangularisation import schur
+from ..linalg.input.matrices import read_matrix
+from ..linalg.spectra.report import eig
 from .reports import answered, show_report
 from .streams import write_json
 

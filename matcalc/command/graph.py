@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from ..api import parse
-from ..declarations import read_assumptions, read_shapes
 from ..errors import ArgumentError
+from ..shapes.declarations import read_assumptions, read_shapes
 from .notation import announce, syntax_of
 from .streams import input_lines, is_terminal, write
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..declarations import read_assumptions, read_shapes
-from ..linalg.all_norms import norms
-from ..linalg.norm_report import NormReport
+from ..linalg.norm.norms import norms
+from ..linalg.norm.report import NormReport
+from ..shapes.declarations import read_assumptions, read_shapes
 from .reports import answered, show_check, show_report
 from .streams import write_json
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
-from ..declarations import read_assumptions, read_shapes
+from ..answers.book import book_of
 from ..errors import ArgumentError, MatcalcError
-from ..linalg.convexity import convex as convex_report
-from ..linalg.definite_report import NumericReport, text_of
-from ..linalg.definiteness import UNKNOWN
-from ..linalg.definiteness import definite as definite_report
+from ..linalg.convexity.convex import convex as convex_report
+from ..linalg.definiteness.definite import UNKNOWN
+from ..linalg.definiteness.definite import definite as definite_report
+from ..linalg.definiteness.report import NumericReport, text_of
 from ..readers import translate
-from ..rule_books import book_of
+from ..shapes.declarations import read_assumptions, read_shapes
 from .answer import error_record
 from .notation import announce, input_record, syntax_of
 from .questions import of_this_line

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..answers.book import book_of
 from ..api import parse
-from ..declarations import read_assumptions, read_shapes
 from ..errors import ArgumentError, MatcalcError
+from ..language.syntax import names, parse_tree
 from ..readers import translate
-from ..rule_books import book_of
-from ..syntax import names, parse_tree
+from ..shapes.declarations import read_assumptions, read_shapes
 from .answer import error_record
 from .notation import announce, syntax_of
 from .streams import input_lines, write, write_error, write_json

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import sys
 
-from ..catalogue import Book
 from ..errors import UnknownFunctionError
-from ..printers.text import unparse
-from ..rule_files import standard_rules
+from ..language.unparse import unparse
+from ..rulebook.entries import Book
+from ..rulebook.files import standard_rules
 from .arguments import suggestion
 from .streams import is_terminal, terminal_width, write
 

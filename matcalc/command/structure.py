@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..linalg.structure_report import structure
+from ..linalg.structures.report import structure
 from .reports import answered, show_report
 from .streams import write_json
 

@@ -49,7 +49,7 @@ def _checked(request, check):
 def torch_trouble():
     """Return why torch cannot be imported, None where it can: missing, or a shared library of it is."""
     try:
-        import_module("matcalc.numeric_check")
+        import_module("matcalc.checks.derivative")
     except ImportError as error:
         if (error.name or "").partition(".")[0] not in ("torch", "numpy"):
             raise

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sympy import Mul
 
-from ..expressions import ONE
+from ..algebra.expressions import ONE
 from .products import EQUAL
 
 _MOST = 6

@@ -6,9 +6,9 @@ vectors are met early, and the cheaper form is taken (all sizes counted alike).
 
 from __future__ import annotations
 
-from ..constants import is_constant
-from ..constructors import add, transpose
-from ..expressions import (
+from ..algebra.constants import is_constant
+from ..algebra.constructors import add, transpose
+from ..algebra.expressions import (
     ArraySymbol,
     Constant,
     Diagonal,
@@ -21,8 +21,8 @@ from ..expressions import (
     operands,
     postorder,
 )
-from ..products import matmul
-from ..substitute import substitute
+from ..algebra.products import matmul
+from ..algebra.substitute import substitute
 
 _MOST_TERMS = 4
 # operations that are seen through, and how deep: product, sum, multiple, product, transpose

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sympy
 from sympy import Add, Mul, Pow
 
-from ..errors import NoRuleError
-from ..expressions import (
+from ..algebra.expressions import (
     ArrayFunction,
     ArraySymbol,
     Constant,
@@ -28,6 +27,7 @@ from ..expressions import (
     operands,
     postorder,
 )
+from ..errors import NoRuleError
 
 
 def array_shape(rows, cols):

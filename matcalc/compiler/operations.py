@@ -11,9 +11,9 @@ from operator import attrgetter
 
 from sympy import Integer, Rational
 
-from .. import expressions
+from ..algebra import expressions
+from ..algebra.expressions import ONE
 from ..errors import ShapeError
-from ..expressions import ONE
 
 # operations of one entry at a time, which broadcast
 ELEMENTWISE = frozenset({"add", "multiply", "divide", "power", "negative", "root"})

@@ -10,7 +10,7 @@ from functools import reduce
 from itertools import product as combinations
 from typing import NamedTuple
 
-from ..expressions import ONE
+from ..algebra.expressions import ONE
 from .operations import SYMMETRIC
 from .signs import definite, nonnegative
 

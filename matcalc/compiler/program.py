@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sympy import Symbol
 
-from ..constants import shape_of
+from ..algebra.constants import shape_of
 from .costs import work
 from .counterparts import helper_names, helper_source
 from .emit import Names, Writer

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sympy import Integer, Mul, expand
 
-from ..constants import shape_of
+from ..algebra.constants import shape_of
+from ..calculus.identify import size
+from ..calculus.layout import LAYOUT_NAMES
 from ..errors import ArgumentError, LimitError
-from ..identify import size
-from ..layout import LAYOUT_NAMES
 from ..printers.quotients import quotient
 from ..steps.letters import Letters
 from .compare import compare

@@ -12,16 +12,16 @@ from itertools import chain, count
 
 from sympy import Symbol
 
-from ..build import build
-from ..constants import shape_of
-from ..elaborate import with_free_entries
-from ..expressions import ArraySymbol, is_array
+from ..algebra.build import build
+from ..algebra.constants import shape_of
+from ..algebra.expressions import ArraySymbol, is_array
+from ..language.syntax import Binary, Call, Name, Negate, Transpose
+from ..language.unparse import unparse
 from ..printers.plain import plain_shape
 from ..printers.sizes import fitting_rule, node_shapes
-from ..printers.text import unparse
+from ..shapes.elaborate import with_free_entries
 from ..steps.letters import Letters
 from ..steps.sharing import Shared
-from ..syntax import Binary, Call, Name, Negate, Transpose
 from .costs import FREE, products
 from .graph import Graph
 from .node import CONSTANT, INPUT, OPERATION, Node

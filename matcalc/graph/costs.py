@@ -16,13 +16,13 @@ from __future__ import annotations
 
 from sympy import Integer, Mul, expand
 
-from ..build import build
-from ..catalogue import size_tree
+from ..algebra.build import build
+from ..language.syntax import Binary, Call, Name, String, Transpose
+from ..language.unparse import unparse
 from ..presentation import present
 from ..printers.sizes import fitting_rule, node_shapes
-from ..printers.text import unparse
+from ..rulebook.entries import size_tree
 from ..steps.sharing import Shared
-from ..syntax import Binary, Call, Name, String, Transpose
 
 FREE = Integer(0)
 # operations of the engine whose value has the entries of their arguments, or products of them

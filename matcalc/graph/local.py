@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from sympy import Pow, S, Symbol
 
-from ..adjoint import gradient
-from ..constructors import power
+from ..algebra.constructors import power
+from ..algebra.expressions import ArraySymbol, FrechetDerivative, Power, is_array, postorder
+from ..algebra.substitute import substitute
+from ..algebra.traces import frobenius_product
+from ..calculus.adjoint import gradient
+from ..calculus.linearise import linearise
+from ..calculus.shortening.shorten import simplify
 from ..errors import NoRuleError
-from ..expressions import ArraySymbol, FrechetDerivative, Power, is_array, postorder
-from ..linearise import linearise
 from ..presentation import Presenter
-from ..simplify import simplify
 from ..steps.board import changes_in
 from ..steps.letters import Letters
-from ..substitute import substitute
-from ..traces import frobenius_product
 from .node import OPERATION
 
 

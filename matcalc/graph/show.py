@@ -9,12 +9,12 @@ import re
 import textwrap
 import unicodedata
 
-from ..catalogue import size_tree
 from ..errors import ArgumentError
+from ..language.syntax import names, parse_tree
 from ..printers.latex import LatexNotation
 from ..printers.quotients import UNICODE_MARKS, latex_quotient, quotient
 from ..printers.unicode import UnicodeNotation
-from ..syntax import names, parse_tree
+from ..rulebook.entries import size_tree
 from .costs import products_text
 from .lines import DERIVATIVE, SEED
 

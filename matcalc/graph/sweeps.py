@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ..catalogue import size_tree
-from ..constants import is_zero, shape_of, zero_of
-from ..constructors import add
+from ..algebra.constants import is_zero, shape_of, zero_of
+from ..algebra.constructors import add
+from ..algebra.expressions import postorder
+from ..algebra.substitute import substitute
 from ..errors import NoRuleError
-from ..expressions import postorder
+from ..language.syntax import Binary, Call, Name, Number, Transpose
+from ..language.unparse import unparse
 from ..printers.plain import plain_shape
 from ..printers.sizes import node_shapes
-from ..printers.text import unparse
+from ..rulebook.entries import size_tree
 from ..steps.letters import Letters
 from ..steps.literal import signed, summed
 from ..steps.reasons import joined, reasons_for
-from ..substitute import substitute
-from ..syntax import Binary, Call, Name, Number, Transpose
 from .costs import FREE, products
 from .lines import ADJOINT, SEED, TANGENT, VALUE, Line
 from .local import Local

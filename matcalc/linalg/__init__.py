@@ -8,22 +8,22 @@
 from importlib import import_module
 
 _PUBLIC = {
-    "Matrix": "matrices",
-    "read_matrix": "matrices",
-    "norms": "all_norms",
-    "eig": "eigen_report",
-    "svd": "factorisations",
-    "polar": "factorisations",
-    "qr": "factorisations",
-    "cholesky": "factorisations",
-    "ldl": "indefinite",
-    "schur": "triangularisation",
-    "rank": "ranks",
-    "null_space": "ranks",
-    "spectral_radius": "ranks",
-    "structure": "structure_report",
-    "definite": "definiteness",
-    "convex": "convexity",
+    "Matrix": "input.matrices",
+    "read_matrix": "input.matrices",
+    "norms": "norm.norms",
+    "eig": "spectra.report",
+    "svd": "factors.factorisations",
+    "polar": "factors.factorisations",
+    "qr": "factors.factorisations",
+    "cholesky": "factors.factorisations",
+    "ldl": "factors.indefinite",
+    "schur": "factors.triangularisation",
+    "rank": "factors.ranks",
+    "null_space": "factors.ranks",
+    "spectral_radius": "factors.ranks",
+    "structure": "structures.report",
+    "definite": "definiteness.definite",
+    "convex": "convexity.convex",
 }
 
 __all__ = list(_PUBLIC)

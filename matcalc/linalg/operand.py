@@ -14,7 +14,7 @@ import numpy
 from sympy import Rational, expand
 
 from . import exact
-from .matrices import read_matrix, require_finite
+from .input.matrices import read_matrix, require_finite
 
 EPSILON = float(numpy.finfo(float).eps)
 

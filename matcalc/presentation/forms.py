@@ -6,10 +6,10 @@ from fractions import Fraction
 
 from sympy import Add, Mul, Pow, S
 
-from ..constants import is_constant
-from ..constructors import transpose
-from ..expressions import InnerProduct, MatMul, Power
-from ..syntax import Binary, Call, Name, Negate, Number, String, Transpose
+from ..algebra.constants import is_constant
+from ..algebra.constructors import transpose
+from ..algebra.expressions import InnerProduct, MatMul, Power
+from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose
 
 # what an orientation of a sum costs that is not the user's own: it only decides between equal lengths
 AGAINST_THE_TEXT = 1 / 1024

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sympy import S
 
-from ..constants import is_constant
-from ..constructors import repeated, transpose
+from ..algebra.constants import is_constant
+from ..algebra.constructors import repeated, transpose
+from ..algebra.expressions import coefficient, is_array
 from ..errors import ConversionError
-from ..expressions import coefficient, is_array
 from .forms import binary, call, call_rule, is_negative, number, turned
 
 

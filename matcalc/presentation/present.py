@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from sympy import Symbol
 
-from ..constants import is_constant
-from ..constructors import repeated, transpose
-from ..errors import ConversionError
-from ..expressions import (
+from ..algebra.constants import is_constant
+from ..algebra.constructors import repeated, transpose
+from ..algebra.expressions import (
     ONE,
     ArrayFunction,
     ArraySymbol,
@@ -33,7 +32,8 @@ from ..expressions import (
     is_array,
     operands,
 )
-from ..syntax import Binary, Number
+from ..errors import ConversionError
+from ..language.syntax import Binary, Number
 from .forms import (
     AGAINST_THE_TEXT,
     MINUS_A_NUMBER,

@@ -7,11 +7,11 @@ from functools import lru_cache
 import sympy
 from sympy import Add, Mul, Pow, S, Symbol
 
-from ..constructors import transpose
+from ..algebra.constructors import transpose
+from ..algebra.expressions import ONE, InnerProduct, ScalarFunction, Trace, key_of
+from ..algebra.products import matmul
 from ..errors import ConversionError
-from ..expressions import ONE, InnerProduct, ScalarFunction, Trace, key_of
-from ..products import matmul
-from ..rule_files import standard_rules
+from ..rulebook.files import standard_rules
 from .forms import (
     base_and_exponent,
     binary,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ..syntax import Number
+from ..language.syntax import Number
 from .notation import GREEK, Fragment, Notation
 from .templates import ANY, FACTOR
 
@@ -24,7 +24,7 @@ def latex_text(tree, book, shapes=None, changes=None):
     differentials of. Raises LimitError where the text would fill thousands of pages.
 
     >>> from matcalc.api import book_of
-    >>> from matcalc.syntax import parse_tree
+    >>> from matcalc.language.syntax import parse_tree
     >>> print(latex_text(parse_tree("x.T@A@x/n"), book_of(), {"A": ("n", "n"), "x": ("n", 1)}))
     \frac{x^{\top} A x}{n}
     """

@@ -12,10 +12,10 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from ..errors import LimitError
-from ..syntax import Binary, Call, Name, Negate, Number, String, Transpose, names, postorder
+from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, names, postorder
+from ..language.unparse import MAX_PIECES
 from .sizes import SCALAR, fitting_rule, is_differential, name_shapes, node_shapes
 from .templates import ANY, ATOM, ENTRYWISE, FACTOR, PRODUCT, SUM, Slot, read_template
-from .text import MAX_PIECES
 
 GREEK = dict(
     zip(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sympy import Integer
 
-from ..expressions import ONE
+from ..algebra.expressions import ONE
+from ..language.unparse import unparse
 from ..presentation.forms import size_tree
-from .text import unparse
 
 
 def plain_size(size):

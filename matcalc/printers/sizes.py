@@ -6,8 +6,8 @@ may write two of them with the same sign.
 
 from __future__ import annotations
 
-from ..shapes import Inference
-from ..syntax import Binary, Call, Name, Negate, Number, Transpose, postorder
+from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, postorder
+from ..shapes.inference import Inference
 
 SCALAR = ("1", "1")
 _UNKNOWN = "?"

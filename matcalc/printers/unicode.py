@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..syntax import Binary, Name, Negate, Number
+from ..language.syntax import Binary, Name, Negate, Number
 from .notation import GREEK, Fragment, Notation
 from .templates import ANY, ATOM, FACTOR, PRODUCT, QUOTIENT
 
@@ -21,7 +21,7 @@ def unicode_text(tree, book, shapes=None, changes=None):
     the differentials of. Raises LimitError where the text would fill thousands of pages.
 
     >>> from matcalc.api import book_of
-    >>> from matcalc.syntax import parse_tree
+    >>> from matcalc.language.syntax import parse_tree
     >>> unicode_text(parse_tree("2*A.T@(A@x - b)"), book_of())
     '2 Aᵀ (A x - b)'
     """

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from ..elaborate import declared_shapes
 from ..errors import ArgumentError, LimitError, MatcalcError, Span
-from ..printers.text import unparse
-from ..syntax import parse_tree
-from ..tokens import MAX_CHARACTERS
-from .latex import read_latex
-from .matlab import read_matlab
-from .resolve import resolve
+from ..language.syntax import parse_tree
+from ..language.tokens import MAX_CHARACTERS
+from ..language.unparse import unparse
+from ..shapes.elaborate import declared_shapes
+from .latex.parser import read_latex
+from .matlab.parser import read_matlab
+from .open_products.resolve import resolve
 
 SYNTAXES = ("matcalc", "matlab", "latex")
 _READERS = {"matlab": read_matlab, "latex": read_latex}

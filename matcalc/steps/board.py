@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from sympy import S
 
-from ..adjoint import gradient
-from ..build import build
-from ..constants import is_constant, scalar_product, shape_of
-from ..constructors import scale, transpose
+from ..algebra.build import build
+from ..algebra.constants import is_constant, scalar_product, shape_of
+from ..algebra.constructors import scale, transpose
+from ..algebra.expressions import Hadamard, Power, coefficient, is_array, postorder
+from ..algebra.substitute import substitute
+from ..calculus.adjoint import gradient
+from ..calculus.linearise import linearise
+from ..calculus.shortening.shorten import simplify
 from ..errors import ConversionError, NoRuleError
-from ..expressions import Hadamard, Power, coefficient, is_array, postorder
-from ..linearise import linearise
+from ..language.syntax import Binary, Call, Name, Number, Transpose, names
+from ..language.unparse import unparse
 from ..presentation import Presenter
 from ..printers.plain import plain_shape
 from ..printers.sizes import node_shapes
-from ..printers.text import unparse
-from ..simplify import simplify
-from ..substitute import substitute
-from ..syntax import Binary, Call, Name, Number, Transpose, names
 from .literal import Literal, named_within, negated, scaled, signed, summed
 from .step import DIFFERENTIAL, VALUE, Step
 

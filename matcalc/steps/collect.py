@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from sympy import Symbol
 
-from ..adjoint import gradient
-from ..constants import shape_of, zero_of
-from ..constructors import add, scale
-from ..expressions import ONE, ArraySymbol, is_array
-from ..identify import jacobian, size
-from ..kronecker import vec
-from ..linearise import linearise
-from ..products import matmul
-from ..substitute import substitute
-from ..traces import frobenius_product
+from ..algebra.constants import shape_of, zero_of
+from ..algebra.constructors import add, scale
+from ..algebra.expressions import ONE, ArraySymbol, is_array
+from ..algebra.kronecker import vec
+from ..algebra.products import matmul
+from ..algebra.substitute import substitute
+from ..algebra.traces import frobenius_product
+from ..calculus.adjoint import gradient
+from ..calculus.identify import jacobian, size
+from ..calculus.linearise import linearise
 from .board import changes_in
 from .reasons import Reason, listed
 from .step import JACOBIAN, SENSITIVITY

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..constants import shape_of
-from ..differentiate import derivative
-from ..elaborate import with_free_entries
+from ..algebra.constants import shape_of
+from ..algebra.expressions import is_array
+from ..calculus.differentiate import derivative
+from ..calculus.layout import LAYOUT_NAMES, arrange, structured_gradient, structured_jacobian
+from ..calculus.shortening.shorten import named, simplify
 from ..errors import ConversionError, NoRuleError
-from ..expressions import is_array
-from ..layout import LAYOUT_NAMES, arrange, structured_gradient, structured_jacobian
+from ..language.syntax import parse_tree
+from ..language.unparse import unparse
 from ..presentation import Presenter, length
 from ..printers.plain import plain_shape
 from ..printers.quotients import quotient
-from ..printers.text import unparse
-from ..simplify import named, simplify
-from ..syntax import parse_tree
+from ..shapes.elaborate import with_free_entries
 from .board import Board
 from .derivation import Derivation
 from .letters import Letters

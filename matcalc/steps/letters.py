@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keyword import kwlist
 
-from ..expressions import ONE
+from ..algebra.expressions import ONE
 
 _FUNCTION = {"scalar": "fghFGHpq", "column": "yzuvwpq", "row": "yzuvwpq", "matrix": "YZFGHUVW"}
 _PARTS = {"scalar": "stuvabcpqh", "column": "zuvwshpqt", "row": "zuvwshpqt", "matrix": "ZMSUVWPQH"}

@@ -5,21 +5,14 @@ from __future__ import annotations
 from bisect import insort
 from collections import Counter
 
-from ..constants import zero_of
-from ..constructors import scale
-from ..expressions import ONE, is_array
+from ..algebra.constants import zero_of
+from ..algebra.constructors import scale
+from ..algebra.expressions import ONE, is_array
+from ..language.syntax import Binary, Call, Name, names
+from ..language.unparse import unparse
 from ..printers.sizes import SCALAR
-from ..printers.text import unparse
-from ..syntax import Binary, Call, Name, names
 from .board import LONGEST_FORM
-from .collect import (
-    read_gradient,
-    read_jacobian,
-    read_slope,
-    total_differential,
-    write_jacobians,
-    write_sensitivities,
-)
+from .collect import read_gradient, read_jacobian, read_slope, total_differential, write_jacobians, write_sensitivities
 from .literal import inserted
 from .program import MOST_LETTERS
 from .reasons import (

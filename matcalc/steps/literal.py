@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from ..catalogue import size_tree
+from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, children, postorder
+from ..language.unparse import unparse
 from ..printers.sizes import fitting_rule
-from ..printers.text import unparse
-from ..syntax import Binary, Call, Name, Negate, Number, Transpose, children, postorder
+from ..rulebook.entries import size_tree
 from .sharing import with_operands
 
 MAX_NODES = 200

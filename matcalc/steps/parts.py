@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ..syntax import Binary, Call, Name, Negate, Transpose, parse_tree, postorder
+from ..language.syntax import Binary, Call, Name, Negate, Transpose, parse_tree, postorder
 
 _LEAST_WEIGHT = 3
 _SEVERAL = 3

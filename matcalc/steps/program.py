@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from sympy import Symbol
 
-from ..build import build
-from ..constants import shape_of
-from ..constructors import transpose
-from ..expressions import ArraySymbol, is_array
+from ..algebra.build import build
+from ..algebra.constants import shape_of
+from ..algebra.constructors import transpose
+from ..algebra.expressions import ArraySymbol, is_array
+from ..language.syntax import Binary, Number
+from ..language.unparse import unparse
 from ..printers.sizes import node_shapes
-from ..printers.text import unparse
-from ..syntax import Binary, Number
 from .parts import choose_parts
 from .sharing import Shared
 

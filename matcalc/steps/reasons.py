@@ -7,10 +7,10 @@ from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..conditions import constant_value, squared_norms
+from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, children, names, postorder
+from ..language.unparse import unparse
 from ..printers.sizes import fitting_rule
-from ..printers.text import unparse
-from ..syntax import Binary, Call, Name, Negate, Number, Transpose, children, names, postorder
+from ..rulebook.conditions import constant_value, squared_norms
 from .sharing import with_operands
 
 _WORD = re.compile(r"(?<!\.)\b\w+|\*\*|[*@/]")

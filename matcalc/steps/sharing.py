@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..syntax import Binary, Call, Name, Negate, Number, String, Transpose, children, postorder
+from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, children, postorder
 
 
 class Shared:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 import textwrap
 
+from ..language.syntax import names, parse_tree
 from ..printers.latex import latex_text
 from ..printers.quotients import UNICODE_MARKS, latex_quotient, quotient
 from ..printers.unicode import unicode_text
-from ..syntax import names, parse_tree
 from .step import DERIVATIVE
 
 REMARK_COLUMN = 53

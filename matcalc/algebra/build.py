@@ -1,0 +1,443 @@
+"""Surface tree to expression, for names whose expressions are known.
+
+The one interpreter of the language on the symbolic side: it builds the user's text after
+``elaborate`` has found the shapes, and the formulas of the rule book on the arguments of a rule.
+"""
+
+from __future__ import annotations
+
+import sympy
+from sympy import Mul, Rational, S
+
+from ..errors import DomainError, MatcalcError, ShapeError, UnknownNameError
+from ..language.syntax import Binary, Call, Name, Negate, Number, String
+from ..language.syntax import Transpose as TransposeTree
+from ..language.syntax import children as tree_children
+from ..rulebook.entries import Book, size_tree
+from ..rulebook.files import standard_rules
+from .commuting import all_commute
+from .constants import (
+    commutation,
+    eye,
+    is_constant,
+    ones,
+    real,
+    scalar_power,
+    scalar_product,
+    shape_of,
+    unit,
+    zero_of,
+    zeros,
+)
+from .constructors import (
+    broadcast,
+    broadcast_power,
+    broadcast_product,
+    broadcast_sum,
+    common_shape,
+    diagonal,
+    negate,
+    power,
+    scale,
+    transpose,
+)
+from .expressions import (
+    ONE,
+    ArrayFunction,
+    ScalarFunction,
+    ScalarNode,
+    Sum,
+    Transpose,
+    coefficient,
+    dimension,
+    is_array,
+)
+from .kronecker import kronecker, vec
+from .products import matmul, matrix_power
+from .reductions import install_reductions
+from .traces import diagonal_entries, frobenius_product, sum_axis, total, trace
+
+install_reductions()
+
+
+def _norm(node):
+    """The Euclidean or Frobenius norm: the square root of the sum of squares."""
+    return scalar_power(sum_of_squares(node), S.Half)
+
+
+def sum_of_squares(node):
+    """Return the sum of the squared entries of an array, x.T@x for a column."""
+    if not is_array(node):
+        return scalar_power(node, ONE * 2)
+    factor, array = coefficient(node)
+    square = scalar_power(factor, ONE * 2)
+    if array.is_column:
+        return Mul(square, matmul(transpose(array), array))
+    if array.is_row:
+        return Mul(square, matmul(array, transpose(array)))
+    return Mul(square, total(power(array, ONE * 2)))
+
+
+def _diagonal_entries(node):
+    """The diagonal as a column; a sum is taken apart where some of its terms simplify."""
+    scalar, array = coefficient(node) if is_array(node) else (ONE, node)
+    if isinstance(array, Sum):
+        parts = [diagonal_entries(part) for part in array.args]
+        if any(part is not None for part in parts):
+            (rule,) = [rule for rule in standard_rules() if rule.id == "diag(X)"]
+            whole = [apply(rule, term) if part is None else part for part, term in zip(parts, array.args)]
+            return scale(scalar, broadcast_sum(*whole))
+    return diagonal_entries(node)
+
+
+OPERATIONS = {
+    "eye": eye,
+    "ones": lambda n, m=ONE: ones(n, m),
+    "zeros": lambda n, m=ONE: zeros(n, m),
+    "unit": unit,
+    "commutation": commutation,
+    "trace": trace,
+    "frobenius_product": frobenius_product,
+    "diagonal": diagonal,
+    "vec": vec,
+    "kronecker": kronecker,
+    "inverse": lambda base: matrix_power(base, S.NegativeOne),
+    "matrix_power": matrix_power,
+    "diagonal_entries": _diagonal_entries,
+    "total": total,
+    "column_sums": lambda node: sum_axis(node, 0),
+    "row_sums": lambda node: sum_axis(node, 1),
+    "norm": _norm,
+}
+
+
+MAX_SYMPY_DEPTH = 12
+MAX_SYMPY_WIDTH = 200
+
+# -- applying a rule ---------------------------------------------------------------------
+
+
+def bind(rule, args):
+    """Return the environment of a rule's formulas: parameters and sizes.
+
+    Raises ShapeError where the arguments do not have the shapes of the signature.
+    """
+    env = {}
+    for parameter, arg in zip(rule.params, args):
+        env[parameter.name] = arg
+        if parameter.kind in ("size", "index"):
+            continue
+        if parameter.kind == "scalar" and is_array(arg):
+            raise ShapeError(f"{rule.name}: {parameter.name} is a scalar")
+        if parameter.kind == "array" and not (rule.elementwise and len(rule.params) == 1):
+            _bind_sizes(rule, parameter, shape_of(arg), env)
+    if rule.elementwise:
+        env["n"], env["m"] = common_shape(*args)
+    return env
+
+
+def _bind_sizes(rule, parameter, shape, env):
+    for text, size in zip(parameter.sizes, shape):
+        known = dimension(text) if text.isdigit() else env.get(text)
+        if known is None:
+            env[text] = size
+        elif known != size:
+            raise ShapeError(f"{rule.name} takes {parameter.name} of {','.join(parameter.sizes)}, not {shape}")
+
+
+def apply(rule, *args):
+    """Return the value of a rule for arguments (arrays, scalars; sizes for constants)."""
+    if rule.operation:
+        if rule.params and rule.params[0].kind == "array":
+            bind(rule, args)
+        value = OPERATIONS[rule.operation](*args)
+        if value is not None:
+            return value
+    if rule.elementwise and rule.means is None:
+        return _apply_elementwise(rule, args)
+    env = bind(rule, args)
+    first = args[0] if args else None
+    if args and not any(is_array(a) for a in args) and rule.scalar is not None:
+        return build(rule.scalar, env, rule.book)
+    if args and is_array(first) and first.is_column and rule.column is not None:
+        return build(rule.column, env, rule.book)
+    if args and is_array(first) and first.is_row and rule.row is not None:
+        return build(rule.row, env, rule.book)
+    if rule.means is not None:
+        return build(rule.means, env, rule.book)
+    if rule.commutative is not None and all_commute(args):
+        return build(rule.commutative, env, rule.book)
+    shape = result_shape(rule, env)
+    simpler = _linear_value(rule, args, shape) if rule.linear else None
+    return _function(rule, args, shape) if simpler is None else simpler
+
+
+def _linear_value(rule, args, shape):
+    """Return 0 where an argument in which the function is linear is 0, c*f(X) for f(c*X), else None."""
+    scalars, arrays = [], []
+    for parameter, arg in zip(rule.params, args):
+        linear = parameter.name in rule.linear and is_array(arg)
+        scalar, array = coefficient(arg) if linear else (ONE, arg)
+        if linear and is_constant(array, "zeros"):
+            return zero_of(shape)
+        scalars.append(scalar)
+        arrays.append(array)
+    return None if all(scalar == 1 for scalar in scalars) else scale(Mul(*scalars), apply(rule, *arrays))
+
+
+def result_shape(rule, env):
+    """Return the (rows, columns) of a rule's value in an environment of :func:`bind`."""
+    return tuple(build(size_tree(size), env, rule.book) for size in rule.result)
+
+
+def _function(rule, args, shape):
+    first = args[0]
+    if shape == (ONE, ONE):
+        if rule.invariant and is_array(first) and transpose(first).transposes < first.transposes:
+            args = (transpose(first), *args[1:])
+        return ScalarFunction(rule, args)
+    if rule.invariant and is_array(first) and transpose(first).transposes < first.transposes:
+        return ArrayFunction(rule, (transpose(first), *args[1:]), shape)
+    if rule.commutes_with_transpose and is_array(first):
+        turned = tuple(transpose(arg) for arg in args)
+        if _transposes(turned) < _transposes(args):
+            return transpose(_function(rule, turned, (shape[1], shape[0])))
+    return ArrayFunction(rule, args, shape)
+
+
+def _transposes(args):
+    return sum(arg.transposes for arg in args if is_array(arg))
+
+
+def _apply_elementwise(rule, args):
+    if not any(is_array(a) for a in args):
+        return _apply_to_scalar(rule, args)
+    shape = common_shape(*args)
+    args = tuple(broadcast(a, shape) for a in args)
+    if len(args) == 1:
+        simpler = _elementwise_value(rule, args[0])
+        if simpler is not None:
+            return simpler
+    turned = tuple(transpose(a) for a in args)
+    if _transposes(turned) < _transposes(args):
+        inner = _apply_elementwise(rule, turned)
+        return transpose(inner)
+    return ArrayFunction(rule, args, shape)
+
+
+def _apply_to_scalar(rule, args):
+    (arg, *_) = args
+    if rule.parity and len(args) == 1 and arg.as_coeff_Mul()[0].is_negative:
+        return _by_parity(rule, -arg)
+    if rule.positive is not None and arg.is_positive:
+        return build(rule.positive, {rule.params[0].name: arg, "n": ONE, "m": ONE}, rule.book)
+    if rule.sympy and not any(_is_deep(a) for a in args):
+        value = getattr(sympy, rule.sympy)(*args)
+        return real(value) if all(a.is_number for a in args) else value
+    return ScalarFunction(rule, args)
+
+
+def _is_deep(scalar):
+    """Return whether the scalar nests so deeply that SymPy's recursive evaluation would be slow."""
+    level = [scalar]
+    for _ in range(MAX_SYMPY_DEPTH):
+        level = [a for node in level for a in node.args if a.args and not isinstance(node, ScalarNode)]
+        if not level or len(level) > MAX_SYMPY_WIDTH:
+            return bool(level)
+    return True
+
+
+def _by_parity(rule, opposite):
+    """Return f(-X) by the parity of f; ``opposite`` is X."""
+    value = apply(rule, opposite)
+    if rule.parity == "even":
+        return value
+    if rule.parity == "odd":
+        return negate(value) if is_array(value) else -value
+    return broadcast_sum(ONE, negate(value))
+
+
+def _is_negative(node):
+    return bool(coefficient(node)[0].as_coeff_Mul()[0].is_negative)
+
+
+def _elementwise_value(rule, arg):
+    """Return the simpler value of an elementwise function of one array, or None."""
+    factor, array = coefficient(arg)
+    if is_constant(array, "ones"):
+        return scale(apply(rule, factor), array)
+    if is_constant(array, "zeros"):
+        return broadcast(apply(rule, S.Zero), array.shape)
+    if rule.parity and _is_negative(arg):
+        return _by_parity(rule, negate(arg))
+    if rule.inverse and isinstance(arg, ArrayFunction) and arg.rule.name == rule.inverse:
+        return arg.args[0]
+    if rule.positive is not None and arg.sign == 1:
+        env = {rule.params[0].name: arg, "n": arg.rows, "m": arg.cols}
+        return build(rule.positive, env, rule.book)
+    if isinstance(array, Transpose):
+        return transpose(apply(rule, scale(factor, array.args[0])))
+    return _of_repeated(rule, factor, array)
+
+
+def _of_repeated(rule, factor, array):
+    from .constructors import repeated
+
+    inner = repeated(array)
+    if inner is None:
+        return None
+    return broadcast(apply(rule, scale(factor, inner[0])), array.shape)
+
+
+# -- interpreting a tree -----------------------------------------------------------------
+
+_CHAINS = {"+": "+-", "-": "+-", "*": "*/", "/": "*/", "@": "@"}
+
+
+def _chain(node):
+    """Return the operands of a chain of one kind of operator as (operator, operand), nested on either side.
+
+    a - (b + c) is a - b - c and A@(B@C) is A@B@C; what stands below a quotient stays together.
+    """
+    kind = _CHAINS[node.op]
+    parts, stack = [], [(kind[0], node)]
+    while stack:
+        op, item = stack.pop()
+        if not isinstance(item, Binary) or item.op not in kind or op == "/":
+            parts.append((op, item))
+            continue
+        right = item.op
+        if op == "-":
+            right = "+" if item.op == "-" else "-"
+        stack.append((right, item.right))
+        stack.append((op, item.left))
+    return parts
+
+
+def _parts(node):
+    if isinstance(node, Binary) and node.op in _CHAINS:
+        return [operand for _, operand in _chain(node)]
+    return tree_children(node)
+
+
+def build(tree, env, book, observe=None):
+    """Return the expression that a surface tree stands for; ``env``: name to expression or size.
+
+    The entry ``"d"`` of ``env``, where there is one, is the function that takes the differential of an
+    expression; rule formulas use it. ``observe(sum, terms)`` is told of every sum and its terms as written.
+    Raises ShapeError, DomainError or LimitError.
+    """
+    values: dict = {}
+    stack = [(tree, False)]
+    while stack:
+        node, ready = stack.pop()
+        if id(node) in values:
+            continue
+        if ready:
+            try:
+                values[id(node)] = _value(node, values, env, book)
+                if observe is not None and isinstance(node, Binary) and node.op in "+-":
+                    observe(values[id(node)], [values[id(part)] for part in _parts(node)])
+            except MatcalcError as error:
+                if error.span is None and node.span.end > 0:
+                    error.span = node.span
+                raise
+        else:
+            stack.append((node, True))
+            stack.extend((part, False) for part in reversed(_parts(node)))
+    return values[id(tree)]
+
+
+def _value(node, values, env, book):
+    if isinstance(node, Number):
+        return Rational(node.value.numerator, node.value.denominator)
+    if isinstance(node, Name):
+        return _named(node, env)
+    if isinstance(node, String):
+        return None
+    if isinstance(node, Negate):
+        return negate(values[id(node.operand)])
+    if isinstance(node, TransposeTree):
+        return transpose(values[id(node.operand)])
+    if isinstance(node, Call):
+        return _call(node, values, env, book)
+    if node.op == "**":
+        return broadcast_power(values[id(node.left)], values[id(node.right)])
+    parts = [(op, values[id(operand)]) for op, operand in _chain(node)]
+    if node.op in "+-":
+        return broadcast_sum(*[negate(value) if op == "-" else value for op, value in parts])
+    if node.op == "@":
+        return _product([value for _, value in parts])
+    return _elementwise_product(parts)
+
+
+def _named(node, env):
+    if node.id in env:
+        return env[node.id]
+    if node.id in ("pi", "inf"):
+        return S.Pi if node.id == "pi" else S.Infinity
+    raise UnknownNameError(f"'{node.id}' is not known here", span=node.span, hint="declare its shape")
+
+
+def _call(node, values, env, book):
+    if node.function == "d" and "d" in env:
+        return env["d"](values[id(node.args[0])])
+    error = None
+    for rule in book.lookup(node):
+        args = [values[id(arg)] for arg in node.args[: len(rule.params)]]
+        try:
+            return apply(rule, *args)
+        except ShapeError as mismatch:
+            error = error or mismatch
+    raise error
+
+
+def _product(factors):
+    rows, cols = shape_of(factors[0])
+    for factor in factors[1:]:
+        inner, outer = shape_of(factor)
+        if cols != inner:
+            raise ShapeError(f"a product of shapes {(rows, cols)} and {(inner, outer)}")
+        cols = outer
+    return matmul(*factors)
+
+
+def _elementwise_product(parts):
+    scalars, arrays = [], []
+    for op, value in parts:
+        if not is_array(value):
+            if op == "/" and value == 0:
+                raise DomainError("a division by zero", hint="remove it")
+            scalars.append(scalar_power(value, S.NegativeOne) if op == "/" else value)
+        else:
+            arrays.append(power(value, S.NegativeOne) if op == "/" else value)
+    if not arrays:
+        return scalar_product(*scalars)
+    product = arrays[0]
+    for array in arrays[1:]:
+        product = broadcast_product(product, array)
+    return scale(scalar_product(*scalars), product) if scalars else product
+
+
+# -- the rule book in force --------------------------------------------------------------
+
+
+def make_book(extra=()):
+    """Return the standard rule book with further entries."""
+    book = Book([*standard_rules(), *extra])
+    for rule in book.rules:
+        rule.book = book
+        rule.apply = lambda *args, rule=rule: apply(rule, *args)
+    return book
+
+
+def call(book, name, *args):
+    """Return the value of a function of the rule book by its name; the overload that fits is taken."""
+    error = None
+    for rule in book.overloads(name):
+        if len(rule.params) == len(args) and not rule.literals:
+            try:
+                return apply(rule, *args)
+            except ShapeError as mismatch:
+                error = mismatch
+    raise error or ShapeError(f"no {name} of {len(args)} arguments")

@@ -1,0 +1,142 @@
+"""Constant arrays, exact scalar arithmetic, and shapes."""
+
+from __future__ import annotations
+
+from functools import cmp_to_key
+
+from sympy import Add, Basic, Mul, Pow, Symbol
+from sympy.core.numbers import ComplexInfinity, ImaginaryUnit, Infinity, NaN, NegativeInfinity
+
+from ..errors import DomainError, LimitError
+from .expressions import ONE, ZERO, Array, Constant, ScalarNode, is_array
+
+MAX_BITS = 4_000
+
+
+def eye(n):
+    """eye(n): the n×n identity matrix; the scalar 1 for n = 1."""
+    return ONE if n == 1 else Constant("eye", (n,), n, n)
+
+
+def ones(n, m=ONE):
+    """ones(n, m): the n×m matrix of ones; the scalar 1 for 1×1."""
+    return ONE if n == 1 and m == 1 else Constant("ones", (n, m), n, m)
+
+
+def zeros(n, m=ONE):
+    """zeros(n, m): the n×m matrix of zeros; the scalar 0 for 1×1."""
+    return ZERO if n == 1 and m == 1 else Constant("zeros", (n, m), n, m)
+
+
+def unit(i, n):
+    """e(i, n): the unit column i (from 0) of n entries."""
+    return ONE if n == 1 else Constant("e", (i, n), n, ONE)
+
+
+def commutation(n, m):
+    """comm(n, m): comm(n, m) @ vec(A) == vec(A.T) for A of n×m (Magnus & Neudecker 2019, 3.7)."""
+    return eye(n * m) if n == 1 or m == 1 else Constant("comm", (n, m), n * m, n * m)
+
+
+def is_constant(node, name):
+    """Return whether the node is the named constant array."""
+    return isinstance(node, Constant) and node.name == name
+
+
+def shape_of(node):
+    """Return (rows, columns); (1, 1) for a scalar."""
+    return node.shape if is_array(node) else (ONE, ONE)
+
+
+def zero_of(shape):
+    """Return the zero of this shape, an array or the scalar 0."""
+    return zeros(*shape)
+
+
+_NOT_REAL = (ImaginaryUnit, ComplexInfinity, Infinity, NegativeInfinity, NaN)
+
+
+def real(value):
+    """Return a scalar that SymPy has evaluated, or raise DomainError where it is not a real number."""
+    if isinstance(value, _NOT_REAL) or (value.is_number and (value.has(*_NOT_REAL) or value.is_real is False)):
+        raise DomainError(
+            "a constant in the expression is not a real number",
+            hint="look for a division by 0, log or sqrt of a negative number",
+        )
+    return value
+
+
+def scalar_power(base, exponent):
+    """Return base**exponent of scalars, exactly; LimitError where the digits would fill pages."""
+    if base.is_Rational and exponent.is_Rational:
+        bits = max(abs(base.p).bit_length(), base.q.bit_length())
+        if base not in (0, 1, -1) and bits * abs(exponent.p) / exponent.q > MAX_BITS:
+            raise LimitError("a constant power has thousands of digits", hint="give the number a name")
+    if exponent.is_Rational and exponent.q % 2 == 0 and base.is_nonpositive and not base.is_zero:
+        raise DomainError(
+            "a root of something negative is not a real number", hint="look at the sign of what is under the root"
+        )
+    value = Pow(base, exponent)
+    if base.is_number and exponent.is_number:
+        real(value)
+    return value
+
+
+def scalar_product(*factors):
+    """Return the product of scalars, the rational content and sign of every sum taken out of it."""
+    product = _joined_powers(Mul(*factors))
+    if not product.is_Mul or not any(_sum_power(part) for part in product.args):
+        return product
+    parts = []
+    for part in product.args:
+        if _sum_power(part):
+            base, exponent = part.as_base_exp()
+            content, primitive = base.as_content_primitive()
+            if primitive.could_extract_minus_sign():
+                content, primitive = -content, -primitive
+            part = Pow(primitive, exponent)
+            parts.append(Pow(content, exponent))
+        parts.append(part)
+    return Mul(*parts)
+
+
+def _joined_powers(product):
+    """x*x**(k - 1) as x**k, which SymPy leaves apart."""
+    if not product.is_Mul or all(part.as_base_exp()[1].is_Rational for part in product.args):
+        return product
+    exponents = {}
+    for part in product.args:
+        base, exponent = part.as_base_exp()
+        exponents.setdefault(base, []).append(exponent)
+    if all(len(found) == 1 for found in exponents.values()):
+        return product
+    return Mul(*[Pow(base, Add(*found)) for base, found in exponents.items()])
+
+
+def _sum_power(scalar):
+    base, exponent = scalar.as_base_exp()
+    return base.is_Add and exponent.is_Integer
+
+
+def scalar_sum(*terms):
+    """Return the sum of scalars.
+
+    Numbers, symbols and scalar nodes are collected here: SymPy's Add loads its tensor package first.
+    """
+    if all(term.is_Rational for term in terms):
+        return sum(terms, ZERO)
+    collected = {}
+    for term in terms:
+        number, rest = term.as_coeff_Mul()
+        if not number.is_Rational or not isinstance(rest, (Symbol, ScalarNode)):
+            return Add(*terms)
+        collected[rest] = collected.get(rest, ZERO) + number
+    parts = [Mul(number, rest) for rest, number in collected.items() if number != 0]
+    if len(parts) < 2:
+        return parts[0] if parts else ZERO
+    return Add._from_args(sorted(parts, key=cmp_to_key(Basic.compare)))
+
+
+def is_zero(node):
+    """Return whether the expression is the zero of its shape."""
+    return node == 0 if not isinstance(node, Array) else is_constant(node, "zeros")

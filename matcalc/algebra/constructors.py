@@ -1,0 +1,442 @@
+"""Checked constructors: sums, scaling, transposes and elementwise operations in canonical form.
+
+Each constructor does the cheap steps that never lengthen an expression (like terms, neutral elements,
+transposes at the leaves) and never expands a product. Matrix products are built in ``products``.
+"""
+
+from __future__ import annotations
+
+from math import gcd, lcm
+
+from sympy import Rational, S
+
+from ..errors import ShapeError
+from .constants import commutation, eye, is_constant, ones, scalar_power, scalar_product, scalar_sum, shape_of, zero_of
+from .expressions import (
+    ONE,
+    ZERO,
+    ArrayFunction,
+    ArraySymbol,
+    Constant,
+    Diagonal,
+    Hadamard,
+    MatMul,
+    Power,
+    Scale,
+    Sum,
+    Transpose,
+    coefficient,
+    is_array,
+)
+
+# how a class of products.py is transposed: filled in there, so that imports run one way
+TRANSPOSERS: dict = {}
+
+
+# -- constants -------------------------------------------------------------------------
+
+
+# -- scalars -----------------------------------------------------------------------------
+
+
+# -- transpose ---------------------------------------------------------------------------
+
+
+def transpose(node):
+    """Return node.T with the transposes at the leaves; a scalar is its own transpose."""
+    if not is_array(node):
+        return node
+    if node.cached_transpose is None:
+        stack = [node]
+        while stack:
+            top = stack[-1]
+            waiting = [a for a in _transposed_args(top) if a.cached_transpose is None]
+            if waiting:
+                stack.extend(waiting)
+                continue
+            stack.pop()
+            if top.cached_transpose is None:
+                top.cached_transpose = _TRANSPOSERS[type(top)](top)
+    return node.cached_transpose
+
+
+def _transposed_args(node):
+    """Return the arrays whose transposes the transpose of this node is made of."""
+    if isinstance(node, (ArraySymbol, Constant, Transpose, Diagonal)):
+        return ()
+    if isinstance(node, ArrayFunction) and not node.rule.commutes_with_transpose and not node.rule.elementwise:
+        return ()
+    return [a for a in node.args if is_array(a)]
+
+
+def _transpose_symbol(node):
+    if node.facts & {"symmetric", "diagonal", "pd", "psd"} and node.is_square:
+        return node
+    if "skew" in node.facts:
+        return scale(S.NegativeOne, node)
+    return Transpose.of((node,), (node.cols, node.rows), node.sign)
+
+
+def _transpose_constant(node):
+    if node.name == "eye":
+        return node
+    if node.name in ("ones", "zeros"):
+        return Constant(node.name, (node.cols, node.rows), node.cols, node.rows)
+    if node.name == "comm":
+        return commutation(node.dims[1], node.dims[0])
+    return Transpose.of((node,), (node.cols, node.rows))
+
+
+def _transpose_function(node):
+    if node.rule.elementwise and all(transpose(a) is a for a in node.args):
+        return node
+    if node.rule.commutes_with_transpose and all(is_array(a) for a in node.args[:1]):
+        turned = [transpose(a) if is_array(a) else a for a in node.args]
+        if all(a is b for a, b in zip(turned, node.args)):
+            return node
+        if sum(t.transposes for t in turned if is_array(t)) < sum(a.transposes for a in node.args if is_array(a)):
+            return node.rule.apply(*turned)
+    return Transpose.of((node,), (node.cols, node.rows), node.sign)
+
+
+_TRANSPOSERS = TRANSPOSERS
+_TRANSPOSERS.update(
+    {
+        ArraySymbol: _transpose_symbol,
+        Constant: _transpose_constant,
+        ArrayFunction: _transpose_function,
+        Transpose: lambda node: node.args[0],
+        Diagonal: lambda node: node,
+        Scale: lambda node: scale(node.args[0], transpose(node.args[1])),
+        Sum: lambda node: add(*[transpose(a) for a in node.args]),
+        Hadamard: lambda node: hadamard(*[transpose(a) for a in node.args]),
+        Power: lambda node: power(transpose(node.args[0]), transpose(node.args[1])),
+    }
+)
+
+
+# -- linear operations -------------------------------------------------------------------
+
+
+def scale(scalar, node):
+    """Return scalar * node, for an array or a scalar ``node``."""
+    if not is_array(node):
+        return scalar_product(scalar, node)
+    if scalar == 0 or is_constant(node, "zeros"):
+        return zero_of(node.shape)
+    if scalar == 1:
+        return node
+    if isinstance(node, Scale):
+        return scale(scalar_product(scalar, node.args[0]), node.args[1])
+    sign = node.sign if scalar.is_number and scalar.is_positive else 0
+    return Scale.of((scalar, node), node.shape, sign)
+
+
+def negate(node):
+    """Return -node."""
+    return scale(S.NegativeOne, node)
+
+
+def add(*terms):
+    """Return the sum of arrays of one shape, or of scalars; like terms are collected.
+
+    Raises ShapeError where the shapes differ: broadcasting is the caller's, see :func:`broadcast_sum`.
+    """
+    if not any(map(is_array, terms)):
+        return scalar_sum(*terms)
+    shape = next(t.shape for t in terms if is_array(t))
+    collected: dict = {}
+    for term in terms:
+        if shape_of(term) != shape:
+            raise ShapeError(f"a sum of shapes {shape} and {shape_of(term)}")
+        sign, body = coefficient(term)
+        for part in body.args if isinstance(body, Sum) and sign in (1, -1) else (body,):
+            factor, array = coefficient(part)
+            collected.setdefault(array, []).append(sign * factor)
+    parts = []
+    for array, factors in collected.items():
+        part = scale(scalar_sum(*factors), array)
+        if not is_constant(part, "zeros"):
+            parts.append(part)
+    if not parts:
+        return zero_of(shape)
+    if len(parts) == 1:
+        return parts[0]
+    return _repeated_sum(parts, shape) or _primitive_sum(parts, shape)
+
+
+def _repeated_sum(parts, shape):
+    """Return the sum of columns (or rows) all repeated along one axis as one repeated sum, else None."""
+    sides, inner = set(), []
+    for part in parts:
+        factor, array = coefficient(part)
+        found = repeated(array)
+        if found is None and not is_constant(array, "ones") or ONE in shape:
+            return None
+        sides.add(found[1] if found else None)
+        inner.append((factor, found[0] if found else None))
+    sides.discard(None)
+    if len(sides) != 1:
+        return None
+    line = ones(shape[0]) if "column" in sides else ones(ONE, shape[1])
+    return broadcast(add(*[scale(factor, line if array is None else array) for factor, array in inner]), shape)
+
+
+def _primitive_sum(parts, shape):
+    """Return the sum with its rational content and sign taken out: 2*(A + B), not 2*A + 2*B."""
+    parts.sort(key=_term_order)
+    content = _rational_content(parts)
+    if coefficient(parts[0])[0].as_coeff_Mul()[0].is_negative:
+        content = -content
+    if content != 1:
+        parts = [scale(1 / content, part) for part in parts]
+        if any(isinstance(array, Sum) and factor in (1, -1) for factor, array in map(coefficient, parts)):
+            return scale(content, add(*parts))
+    result = Sum.of(parts, shape, 1 if all(p.sign == 1 for p in parts) else 0)
+    return result if content == 1 else Scale.of((content, result), shape, result.sign if content > 0 else 0)
+
+
+def _term_order(part):
+    """Order terms so that a sum and its transpose begin with the same term."""
+    array = coefficient(part)[1]
+    return (array.unoriented_key, array.key)
+
+
+def _rational_content(parts):
+    numerators, denominators = 0, 1
+    for part in parts:
+        number = coefficient(part)[0].as_coeff_Mul()[0]
+        if not number.is_Rational:
+            return ONE
+        numerators = gcd(numerators, abs(number.p))
+        denominators = lcm(denominators, number.q)
+    content = Rational(numerators, denominators)
+    return content if content != 0 else ONE
+
+
+# -- broadcasting ------------------------------------------------------------------------
+
+
+def broadcast(node, shape):
+    """Return the array repeated to the shape (rows, columns) as torch repeats it."""
+    if shape_of(node) == shape:
+        return node
+    if not is_array(node):
+        return scale(node, ones(*shape))
+    factor, array = coefficient(node)
+    if array.is_column and array.rows == shape[0]:
+        return scale(factor, outer_product(array, ones(ONE, shape[1])))
+    if array.is_row and array.cols == shape[1]:
+        return scale(factor, outer_product(ones(shape[0]), array))
+    raise ShapeError(f"{node.shape} does not broadcast to {shape}")
+
+
+def outer_product(left, right):
+    """Return left @ right for a column and a row."""
+    shape = (left.rows, right.cols)
+    if is_constant(left, "zeros") or is_constant(right, "zeros"):
+        return zero_of(shape)
+    if is_constant(left, "ones") and is_constant(right, "ones"):
+        return ones(*shape)
+    left_factor, left = coefficient(left)
+    right_factor, right = coefficient(right)
+    factors = [f for side in (left, right) for f in (side.args if isinstance(side, MatMul) else (side,))]
+    return scale(left_factor * right_factor, MatMul.of(factors, shape, left.sign * right.sign))
+
+
+def repeated(node):
+    """Return (A, side) where the array is a column ('row of ones' on the right) or row A repeated, else None."""
+    if not isinstance(node, MatMul):
+        return None
+    first, last = node.args[0], node.args[-1]
+    if is_constant(last, "ones") and last.is_row and node.args[-2].is_column:
+        return _part(node.args[:-1], (node.rows, ONE)), "column"
+    if is_constant(first, "ones") and first.is_column:
+        return _part(node.args[1:], (ONE, node.cols)), "row"
+    return None
+
+
+def _part(factors, shape):
+    return factors[0] if len(factors) == 1 else MatMul.of(factors, shape, 1 if all(f.sign == 1 for f in factors) else 0)
+
+
+def common_shape(*nodes):
+    """Return the shape that torch's broadcasting gives the operands, or raise ShapeError."""
+    result = []
+    for sizes in zip(*[shape_of(node) for node in nodes]):
+        wide = [size for size in dict.fromkeys(sizes) if size != 1]
+        if len(wide) > 1:
+            raise ShapeError(f"sizes {wide[0]} and {wide[1]} do not broadcast")
+        result.append(wide[0] if wide else ONE)
+    return tuple(result)
+
+
+def broadcast_sum(*terms):
+    """Return the sum of terms after broadcasting them to their common shape."""
+    shape = common_shape(*terms)
+    return add(*[broadcast(term, shape) for term in terms])
+
+
+def broadcast_product(left, right):
+    """Return the elementwise product of two operands after broadcasting; scaling by a scalar."""
+    if not is_array(left):
+        return scale(left, right)
+    if not is_array(right):
+        return scale(right, left)
+    shape = common_shape(left, right)
+    return hadamard(broadcast(left, shape), broadcast(right, shape))
+
+
+def broadcast_power(base, exponent):
+    """Return the elementwise power of two operands after broadcasting."""
+    if not is_array(base) and not is_array(exponent):
+        return scalar_power(base, exponent)
+    shape = common_shape(base, exponent)
+    return power(broadcast(base, shape), exponent if not is_array(exponent) else broadcast(exponent, shape))
+
+
+# -- elementwise operations --------------------------------------------------------------
+
+
+def _base_and_exponent(node):
+    if isinstance(node, Power) and not is_array(node.args[1]):
+        return node.args
+    return node, ONE
+
+
+def hadamard(*factors):
+    """Return the elementwise product of arrays of one shape, equal bases collected in powers."""
+    shape = factors[0].shape
+    scalars, exponents = [], {}
+    for factor in factors:
+        if factor.shape != shape:
+            raise ShapeError(f"a Hadamard product of shapes {shape} and {factor.shape}")
+        scalar, array = coefficient(factor)
+        scalars.append(scalar)
+        for part in array.args if isinstance(array, Hadamard) else (array,):
+            base, exponent = _base_and_exponent(part)
+            exponents[base] = exponents.get(base, ZERO) + exponent
+    parts = []
+    for base, exponent in exponents.items():
+        scalar, part = coefficient(power(base, exponent))
+        scalars.append(scalar)
+        if not is_constant(part, "ones"):
+            parts.append(part)
+    product = scalar_product(*scalars)
+    if product == 0 or any(is_constant(part, "zeros") for part in parts):
+        return zero_of(shape)
+    return scale(product, _hadamard_of_parts(parts, shape))
+
+
+def _hadamard_of_parts(parts, shape):
+    if not parts:
+        return ones(*shape)
+    if len(parts) == 1:
+        return parts[0]
+    if any(isinstance(p, (Hadamard, Scale)) for p in parts):
+        return hadamard(*parts)
+    parts = _merge_repeated(_oriented_on_diagonal(parts))
+    if len(parts) == 1:
+        return parts[0]
+    diagonal = _diagonal_product(parts, shape)
+    if diagonal is not None:
+        return diagonal
+    parts.sort(key=lambda part: part.key)
+    return Hadamard.of(parts, shape, 1 if all(p.sign == 1 for p in parts) else 0)
+
+
+def _oriented_on_diagonal(parts):
+    """eye(n) * A.T is eye(n) * A: of A and A.T the one with fewer transposes stands for both."""
+    if not any(is_constant(part, "eye") for part in parts):
+        return parts
+    chosen = []
+    for part in parts:
+        scalar, turned = coefficient(transpose(part))
+        chosen.append(turned if scalar == 1 and turned.transposes < part.transposes else part)
+    return chosen
+
+
+def _merge_repeated(parts):
+    """Join the columns (and the rows) that are repeated along the same axis into one."""
+    for side in ("column", "row"):
+        same = [part for part in parts if repeated(part) and repeated(part)[1] == side]
+        if len(same) > 1:
+            joined = hadamard(*[repeated(part)[0] for part in same])
+            parts = [part for part in parts if part not in same] + [broadcast(joined, same[0].shape)]
+    return parts
+
+
+def _diagonal_product(parts, shape):
+    """eye(n) * (a @ b.T) is diag(a*b); eye(n) * diag(v) is diag(v)."""
+    if not any(is_constant(p, "eye") for p in parts):
+        return None
+    inner = [p for p in parts if not is_constant(p, "eye")]
+    columns = []
+    for part in inner:
+        if isinstance(part, Diagonal):
+            columns.append(part.args[0])
+        elif isinstance(part, MatMul) and len(part.args) == 2 and part.args[0].is_column:
+            columns += [part.args[0], transpose(part.args[1])]
+        else:
+            return None
+    return diagonal(hadamard(*columns))
+
+
+def power(base, exponent):
+    """Return base**exponent entry by entry; ``base`` an array, ``exponent`` a scalar or an array of its shape."""
+    if is_array(exponent):
+        factor, array = coefficient(exponent)
+        if is_constant(array, "ones"):
+            return power(base, factor)
+        return Power.of((base, exponent), base.shape, base.sign)
+    if exponent == 0:
+        return ones(*base.shape)
+    if exponent == 1 or is_constant(base, "ones"):
+        return base
+    if is_constant(base, "zeros") and exponent.is_positive:
+        return base
+    if isinstance(base, Scale) and (exponent.is_integer or base.args[0].is_positive):
+        return scale(scalar_power(base.args[0], exponent), power(base.args[1], exponent))
+    if isinstance(base, Hadamard) and (exponent.is_integer or base.sign == 1):
+        return hadamard(*[power(part, exponent) for part in base.args])
+    if isinstance(base, Power) and not is_array(base.args[1]):
+        joined = _power_of_power(*base.args, exponent)
+        if joined is not None:
+            return joined
+    return _atomic_power(base, exponent)
+
+
+def _power_of_power(base, inner, outer):
+    if outer.is_integer or base.sign == 1:
+        return power(base, inner * outer)
+    return None
+
+
+def _atomic_power(base, exponent):
+    unchanged = is_constant(base, "eye") or isinstance(base, ArraySymbol) and "binary" in base.facts
+    if unchanged and exponent.is_positive:
+        return base
+    if isinstance(base, Diagonal) and exponent.is_positive:
+        return diagonal(power(base.args[0], exponent))
+    if repeated(base):
+        return broadcast(power(repeated(base)[0], exponent), base.shape)
+    if isinstance(base, ArrayFunction) and exponent.is_even and base.rule.name == "abs":
+        return power(base.args[0], exponent)
+    sign = 1 if base.sign == 1 else 0
+    return Power.of((base, exponent), base.shape, sign)
+
+
+def diagonal(column):
+    """diag(v): the diagonal matrix of a column; a scalar is its own."""
+    if not is_array(column):
+        return column
+    factor, array = coefficient(column)
+    shape = (column.rows, column.rows)
+    if is_constant(array, "zeros"):
+        return zero_of(shape)
+    if is_constant(array, "ones"):
+        return scale(factor, eye(column.rows))
+    if isinstance(array, ArrayFunction) and array.rule.id == "diag(X)" and isinstance(array.args[0], ArraySymbol):
+        if "diagonal" in array.args[0].facts:
+            return scale(factor, array.args[0])
+    return scale(factor, Diagonal.of((array,), shape))

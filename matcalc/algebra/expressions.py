@@ -1,0 +1,428 @@
+"""The expression classes: SymPy objects of our own, interned and shape-checked by construction.
+
+An array is a subclass of :class:`Array` (a SymPy ``MatrixExpr``) whose shape is known; a scalar is any
+SymPy ``Expr``, in which scalar functions of arrays stand as leaves (:class:`ScalarNode`). Equal
+expressions are identical, so comparison and hashing never walk a tree. The classes hold structure
+only; the constructors that bring expressions into canonical form are in ``constructors``.
+"""
+
+from __future__ import annotations
+
+import weakref
+from functools import partial
+from hashlib import blake2b
+
+from sympy import Expr, Integer, S, Symbol
+from sympy.core.symbol import Str
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+ONE = S.One
+ZERO = S.Zero
+_interned = weakref.WeakValueDictionary()
+_scalar_keys: dict = {}
+_SCALAR_KEYS_KEPT = 100_000
+
+
+def dimension(value):
+    """Return a dimension as a SymPy integer or positive integer symbol; ``value``: int, name or SymPy."""
+    if isinstance(value, str):
+        return Integer(int(value)) if value.isdigit() else Symbol(value, integer=True, positive=True)
+    return Integer(value) if isinstance(value, int) else value
+
+
+def _digest(*parts):
+    return "~" + blake2b("\0".join(parts).encode(), digest_size=12).hexdigest()
+
+
+def key_of(node):
+    """Return a text that orders expressions, the same in every process and on every path to them."""
+    if isinstance(node, (Array, ScalarNode)):
+        return node.key
+    known = _scalar_keys.get(node)
+    if known is not None:
+        return known
+    if len(_scalar_keys) > _SCALAR_KEYS_KEPT:
+        _scalar_keys.clear()
+    stack = [node]
+    while stack:
+        item = stack[-1]
+        missing = [a for a in item.args if not isinstance(a, (Array, ScalarNode)) and a not in _scalar_keys]
+        if missing and item not in _scalar_keys:
+            stack.extend(missing)
+            continue
+        stack.pop()
+        if not item.args:
+            _scalar_keys[item] = f"{type(item).__name__}:{item}"
+        else:
+            parts = [a.key if isinstance(a, (Array, ScalarNode)) else _scalar_keys[a] for a in item.args]
+            _scalar_keys[item] = _digest(type(item).__name__, *parts)
+    return _scalar_keys[node]
+
+
+def _unoriented_key(node):
+    return node.unoriented_key if isinstance(node, Array) else key_of(node)
+
+
+def _intern(cls, identity, fill):
+    """Return the one object of ``cls`` with this identity, made by ``fill`` where there is none yet."""
+    full = (cls, identity)
+    found = _interned.get(full)
+    if found is None:
+        found = object.__new__(cls)
+        found._assumptions = cls.default_assumptions
+        found._mhash = hash(full)
+        fill(found)
+        _interned[full] = found
+    return found
+
+
+# how an expression is shown: printers.text appends its own
+_printers: list = [lambda node: f"<{type(node).__name__}>"]
+
+
+_latex_printers: list = [lambda node: rf"\mathtt{{{type(node).__name__}}}"]
+
+
+def print_latex_with(function):
+    """Make ``function(expression) -> LaTeX`` the way in which SymPy's LaTeX printer shows expressions."""
+    _latex_printers.append(function)
+
+
+def print_with(function):
+    """Make ``function(expression) -> text`` the way in which expressions show themselves."""
+    _printers.append(function)
+
+
+# how an operation is made again on other arguments: substitute appends its own
+_rebuilders: list = []
+
+
+def rebuild_with(function):
+    """Make ``function(node, *args)`` the way in which SymPy makes an operation of ours on other arguments."""
+    _rebuilders.append(function)
+
+
+class _Interned:
+    """Identity for equality; the key for SymPy's ordering. Shared by arrays and scalar leaves."""
+
+    def __eq__(self, other):
+        return self is other
+
+    def __ne__(self, other):
+        return self is not other
+
+    def __hash__(self):
+        return self._mhash
+
+    def _hashable_content(self):
+        return (self.key,)
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return self
+
+    @property
+    def func(self):
+        return partial(_rebuilders[-1], self)
+
+    def _sympystr(self, printer=None):
+        return _printers[-1](self)
+
+    __repr__ = __str__ = _sympystr
+
+    def _latex(self, printer=None, **settings):
+        return _latex_printers[-1](self)
+
+    def _pretty(self, printer):
+        return printer._print(Symbol(str(self)))
+
+
+class Array(_Interned, MatrixExpr):
+    """A matrix expression of known shape (rows, columns); never 1×1, which is a scalar.
+
+    ``key`` orders expressions; ``unoriented_key`` is a key that an expression shares with its transpose.
+    ``transposes`` counts the transposes in it, ``sign`` is +1 where every entry is known to be positive.
+    """
+
+    _op_priority = 20.0
+    is_commutative = False
+    sign = 0
+
+    @property
+    def shape(self):
+        return (self.rows, self.cols)
+
+    rows = None
+    cols = None
+
+    @property
+    def is_column(self):
+        return self.cols == 1
+
+    @property
+    def is_row(self):
+        return self.rows == 1
+
+    @property
+    def is_square(self):
+        return self.rows == self.cols
+
+    def doit(self, **hints):
+        return self
+
+    def _fill(self, args, shape, key, transposes=None, unoriented_key=None):
+        self._args = tuple(args)
+        self.rows, self.cols = shape
+        self.key = key
+        self.unoriented_key = unoriented_key or key
+        if transposes is None:
+            transposes = sum(a.transposes for a in self._args if isinstance(a, (Array, ScalarNode)))
+        self.transposes = transposes
+        self.cached_transpose = None
+
+
+class ScalarNode(_Interned, Expr):
+    """A scalar function of arrays, a leaf of SymPy's scalar expressions."""
+
+    is_commutative = True
+    is_real = True
+    is_number = False
+    nonnegative = False
+
+    def _eval_is_nonnegative(self):
+        return True if self.nonnegative else None
+
+    def _fill(self, args, key):
+        self._args = tuple(args)
+        self.key = key
+        self.transposes = sum(a.transposes for a in self._args if isinstance(a, (Array, ScalarNode)))
+
+    def _eval_derivative(self, symbol):
+        from ..errors import NoRuleError
+
+        raise NoRuleError("SymPy's diff does not reach into array expressions", hint="use matcalc.diff")
+
+
+class ArraySymbol(Array):
+    """A named array with declared facts, such as 'symmetric' or 'positive'."""
+
+    is_symbol = True
+
+    def __new__(cls, name, rows, cols, facts=()):
+        rows, cols, facts = dimension(rows), dimension(cols), frozenset(facts)
+
+        def fill(new):
+            new._fill((Str(name), rows, cols), (rows, cols), f"{name}", 0)
+            if facts:
+                new.key = f"{name} {' '.join(sorted(facts))}"
+            new.name, new.facts = name, facts
+            new.sign = 1 if facts & {"positive", "unit-interval", "simplex"} else 0
+
+        return _intern(cls, (name, rows, cols, facts), fill)
+
+    @property
+    def free_symbols(self):
+        return {self}
+
+
+class Constant(Array):
+    """A constant array: eye(n), ones(n, m), zeros(n, m), e(i, n), comm(n, m)."""
+
+    def __new__(cls, name, dims, rows, cols):
+        dims = tuple(dims)
+
+        def fill(new):
+            sizes = sorted(map(str, dims)) if name in ("ones", "zeros", "comm") else map(str, dims)
+            new._fill(
+                (Str(name), *dims), (rows, cols), _digest(" " + name, *map(str, dims)), 0, _digest(" " + name, *sizes)
+            )
+            new.name, new.dims = name, dims
+            new.sign = 1 if name == "ones" else 0
+
+        return _intern(cls, (name, dims, rows, cols), fill)
+
+
+class _Composite(Array):
+    """An array made of other expressions by an operation that needs no further data."""
+
+    @classmethod
+    def of(cls, args, shape, sign=0):
+        args = tuple(args)
+
+        def fill(new):
+            new._fill(
+                args,
+                shape,
+                _digest(cls.__name__, *[key_of(a) for a in args]),
+                unoriented_key=_digest(cls.__name__, *cls._unoriented([_unoriented_key(a) for a in args])),
+            )
+            new.sign = sign
+
+        return _intern(cls, args, fill)
+
+    @staticmethod
+    def _unoriented(keys):
+        """Return the keys of the arguments in an order that a transpose does not change."""
+        return keys
+
+
+class Transpose(_Composite):
+    """X.T of an atom: a symbol, a unit column or a function."""
+
+    @classmethod
+    def of(cls, args, shape, sign=0):
+        new = super().of(args, shape, sign)
+        new.transposes = args[0].transposes + 1
+        new.unoriented_key = args[0].unoriented_key
+        return new
+
+
+class Scale(_Composite):
+    """A scalar times an array."""
+
+
+class Sum(_Composite):
+    """A sum of arrays of one shape; each term may be scaled."""
+
+    _unoriented = staticmethod(sorted)
+
+
+class MatMul(_Composite):
+    """A matrix product of two or more arrays."""
+
+    @staticmethod
+    def _unoriented(keys):
+        return min(keys, keys[::-1])
+
+
+class Hadamard(_Composite):
+    """An elementwise product of two or more arrays of one shape."""
+
+    _unoriented = staticmethod(sorted)
+
+
+class Power(_Composite):
+    """An elementwise power; args: the base, an array, and the exponent, a scalar or an array."""
+
+
+class MatrixPower(_Composite):
+    """A power of a square matrix; args: the base and the exponent; inv(X) has exponent -1."""
+
+
+class Kronecker(_Composite):
+    """A Kronecker product of two or more arrays."""
+
+
+class Diagonal(_Composite):
+    """diag(v): the diagonal matrix of a column."""
+
+
+class Vec(_Composite):
+    """vec(X): the columns of a matrix, stacked."""
+
+
+class FrechetDerivative(_Composite):
+    """The differential L(X, E) of a matrix function F where it has no closed form; args: F(X) and E."""
+
+
+class ArrayFunction(Array):
+    """A function of the rule book whose value is an array; ``rule`` is its entry."""
+
+    def __new__(cls, rule, args, shape):
+        args = tuple(args)
+
+        def fill(new):
+            new._fill(
+                args,
+                shape,
+                _digest(rule.id, *[key_of(a) for a in args]),
+                unoriented_key=_digest(rule.id, *[_unoriented_key(a) for a in args]),
+            )
+            new.rule = rule
+            new.sign = 1 if rule.gives & {"positive", "unit-interval", "simplex"} else 0
+
+        return _intern(cls, (rule, args), fill)
+
+
+class ScalarFunction(ScalarNode):
+    """A function of the rule book whose value is a scalar; ``rule`` is its entry."""
+
+    def __new__(cls, rule, args):
+        args = tuple(args)
+
+        def fill(new):
+            new._fill(args, _digest(rule.id, *[key_of(a) for a in args]))
+            new.rule = rule
+            new.nonnegative = bool(rule.gives & {"positive", "nonnegative", "unit-interval"})
+
+        return _intern(cls, (rule, args), fill)
+
+
+class _ScalarComposite(ScalarNode):
+    """A scalar made of arrays by an operation that needs no further data."""
+
+    @classmethod
+    def of(cls, args, nonnegative=False):
+        args = tuple(args)
+
+        def fill(new):
+            new._fill(args, _digest(cls.__name__, *[a.key for a in args]))
+            new.nonnegative = nonnegative
+
+        return _intern(cls, args, fill)
+
+
+class InnerProduct(_ScalarComposite):
+    """A matrix product whose value is 1×1: a row, matrices, a column."""
+
+
+class Trace(_ScalarComposite):
+    """tr(A) of a square matrix."""
+
+
+def is_array(node):
+    """Return whether the node is an array; everything else is a scalar."""
+    return isinstance(node, Array)
+
+
+def operands(node):
+    """Return the expressions that a node is made of."""
+    if isinstance(node, (ArraySymbol, Constant)):
+        return ()
+    return node.args
+
+
+def postorder(*roots, operands=operands):
+    """Return the distinct nodes below and including the roots, operands before operators.
+
+    ``operands(node)`` are the nodes that a node is made of.
+    """
+    seen, order = set(), []
+    stack = [(root, False) for root in reversed(roots)]
+    while stack:
+        node, done = stack.pop()
+        if done:
+            order.append(node)
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((child, False) for child in reversed(operands(node)) if child not in seen)
+    return order
+
+
+def dependent(root, variables):
+    """Return the set of the nodes below and including ``root`` in which one of ``variables`` occurs."""
+    found = set()
+    for node in postorder(root):
+        if node in variables or any(child in found for child in operands(node)):
+            found.add(node)
+    return found
+
+
+def coefficient(term):
+    """Return (c, A) such that the term is c*A and A carries no scalar factor."""
+    if isinstance(term, Scale):
+        return term.args
+    return ONE, term

@@ -1,0 +1,78 @@
+"""Checked constructors of Kronecker products and vec."""
+
+from __future__ import annotations
+
+from sympy import Mul
+
+from .constants import eye, is_constant, ones, zero_of
+from .constructors import TRANSPOSERS, add, outer_product, scale, transpose
+from .expressions import ONE, FrechetDerivative, Kronecker, MatMul, Sum, Transpose, Vec, coefficient, is_array
+
+
+def kronecker(*factors):
+    """kron(A, B, …): flat, scalars taken out, neighbouring identities joined."""
+    scalars, parts = [], []
+    for factor in factors:
+        scalar, array = coefficient(factor) if is_array(factor) else (factor, None)
+        scalars.append(scalar)
+        if array is not None:
+            parts.extend(array.args if isinstance(array, Kronecker) else (array,))
+    joined = []
+    for part in parts:
+        together = _join_tensor(joined[-1], part) if joined else None
+        if together is None:
+            joined.append(part)
+        else:
+            joined[-1] = together
+    if not joined:
+        return Mul(*scalars)
+    rows, cols = Mul(*[p.rows for p in joined]), Mul(*[p.cols for p in joined])
+    if any(is_constant(p, "zeros") for p in joined):
+        return zero_of((rows, cols))
+    if len(joined) == 1:
+        return scale(Mul(*scalars), joined[0])
+    sign = 1 if all(p.sign == 1 for p in joined) else 0
+    return scale(Mul(*scalars), Kronecker.of(joined, (rows, cols), sign))
+
+
+def _join_tensor(left, right):
+    """Return kron(left, right) where it is a simpler array, else None."""
+    if is_constant(left, "eye") and is_constant(right, "eye"):
+        return eye(left.rows * right.rows)
+    if is_constant(left, "ones") and is_constant(right, "ones"):
+        return ones(left.rows * right.rows, left.cols * right.cols)
+    if left.is_column and right.is_row:
+        return outer_product(left, right)
+    if left.is_row and right.is_column:
+        return outer_product(right, left)
+    return None
+
+
+def vec(node):
+    """vec(X): the columns stacked; a column is its own, a row becomes its transpose."""
+    if not is_array(node) or node.is_column:
+        return node
+    if node.is_row:
+        return transpose(node)
+    scalar, array = coefficient(node)
+    shape = (array.rows * array.cols, ONE)
+    if is_constant(array, "zeros") or is_constant(array, "ones"):
+        return scale(scalar, ones(*shape)) if array.name == "ones" else zero_of(shape)
+    if isinstance(array, MatMul) and len(array.args) == 2 and array.args[0].is_column:
+        return scale(scalar, kronecker(transpose(array.args[1]), array.args[0]))
+    if isinstance(array, Sum) and any(isinstance(vec(term), Kronecker) for term in array.args):
+        return scale(scalar, add(*[vec(term) for term in array.args]))
+    return scale(scalar, Vec.of((array,), shape, array.sign))
+
+
+def _transpose_vec(node):
+    return Transpose.of((node,), (node.cols, node.rows))
+
+
+TRANSPOSERS.update(
+    {
+        Kronecker: lambda node: kronecker(*[transpose(a) for a in node.args]),
+        Vec: _transpose_vec,
+        FrechetDerivative: _transpose_vec,
+    }
+)

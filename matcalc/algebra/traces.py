@@ -1,0 +1,161 @@
+"""Traces, Frobenius products, sums of entries and diagonals."""
+
+from __future__ import annotations
+
+from sympy import Add, Mul, S
+
+from ..errors import ShapeError
+from .constants import is_constant, ones, shape_of, zero_of
+from .constructors import hadamard, repeated, scale, transpose
+from .expressions import (
+    ONE,
+    Diagonal,
+    Hadamard,
+    Kronecker,
+    MatMul,
+    Power,
+    Scale,
+    Sum,
+    Trace,
+    Transpose,
+    Vec,
+    coefficient,
+    is_array,
+)
+from .products import INNER_RULES, _orientation, matmul, positive_definite
+
+
+def trace(node):
+    """tr(A) of a square matrix in its canonical rotation; a scalar is its own trace."""
+    if not is_array(node):
+        return node
+    if not node.is_square:
+        raise ShapeError(f"the trace of a matrix of shape {node.shape}")
+    scalar, array = coefficient(node)
+    return Mul(scalar, _trace_of(array))
+
+
+def _trace_of(array):
+    if is_constant(array, "zeros"):
+        return S.Zero
+    if is_constant(array, "eye") or is_constant(array, "ones"):
+        return array.rows
+    if isinstance(array, Diagonal):
+        return matmul(ones(ONE, array.rows), array.args[0])
+    if isinstance(array, Transpose):
+        return trace(array.args[0])
+    if isinstance(array, Kronecker) and all(a.is_square for a in array.args):
+        return Mul(*[trace(a) for a in array.args])
+    if isinstance(array, Sum):
+        if any(is_constant(coefficient(part)[1], "eye") for part in array.args):
+            return Add(*[trace(part) for part in array.args])
+        turned = transpose(array)
+        array = turned if turned.transposes < array.transposes else array
+    if isinstance(array, MatMul):
+        return _trace_of_chain(array.args)
+    return Trace.of((array,), positive_definite(array))
+
+
+def _trace_of_chain(chain):
+    for index, factor in enumerate(chain):
+        if factor.is_column or factor.is_row and index:
+            cut = index + 1 if factor.is_column else index
+            if cut < len(chain):
+                return matmul(*chain[cut:], *chain[:cut])
+    first = matmul(chain[-1], *chain[:-1])
+    scalar, array = coefficient(first)
+    if not isinstance(array, MatMul) or len(array.args) < len(chain):
+        return Mul(scalar, trace(array))
+    return Trace.of((_best_rotation(chain),), _is_square_form(chain))
+
+
+def _is_square_form(chain):
+    half = len(chain) // 2
+    return len(chain) % 2 == 0 and all(transpose(a) is b for a, b in zip(chain[:half], reversed(chain[half:])))
+
+
+def _best_rotation(chain):
+    """Return the product whose trace represents all rotations and the transpose of this one."""
+    turned = tuple(transpose(f) for f in reversed(chain))
+    if any(isinstance(f, (Scale, MatMul)) for f in turned):
+        turned = chain
+    forward, backward = _orientation(chain)[0], _orientation(turned)[0]
+    candidates = [chain] if forward < backward else [turned] if backward < forward else [chain, turned]
+    rotations = []
+    for candidate in candidates:
+        lowest = min(f.key for f in candidate)
+        for start, factor in enumerate(candidate):
+            if factor.key == lowest:
+                rotations.append(candidate[start:] + candidate[:start])
+    best = min(rotations, key=lambda rotation: [f.key for f in rotation])
+    return MatMul.of(best, (best[0].rows, best[-1].cols))
+
+
+def diagonal_entries(node):
+    """diag(X): the diagonal of a square matrix as a column, where it simplifies; else None."""
+    if not is_array(node):
+        return node
+    if node.is_column:
+        raise ShapeError("the diagonal of a column")
+    scalar, array = coefficient(node)
+    column = _diagonal_of(array)
+    return None if column is None else scale(scalar, column)
+
+
+def _diagonal_of(array):
+    if is_constant(array, "eye") or is_constant(array, "ones"):
+        return ones(array.rows)
+    if is_constant(array, "zeros"):
+        return zero_of((array.rows, ONE))
+    if isinstance(array, Diagonal):
+        return array.args[0]
+    if isinstance(array, MatMul):
+        first, *rest = array.args
+        if first.is_column or array.args[-1].is_row and len(rest) == 1:
+            return hadamard(first, transpose(matmul(*rest)))
+        middle = [index for index, factor in enumerate(array.args) if isinstance(factor, Diagonal)]
+        if len(middle) == 1 and 0 < middle[0] < len(array.args) - 1:
+            left, right = matmul(*array.args[: middle[0]]), matmul(*array.args[middle[0] + 1 :])
+            return matmul(hadamard(left, transpose(right)), array.args[middle[0]].args[0])
+        for index in range(1, len(array.args)):
+            if array.args[index - 1].is_column:
+                return hadamard(matmul(*array.args[:index]), transpose(matmul(*array.args[index:])))
+    return None
+
+
+def frobenius_product(left, right):
+    """Return the sum of the entries of left * right, as a trace or an inner product where one is at hand."""
+    if not is_array(left) and not is_array(right):
+        return Mul(left, right)
+    if left.is_column:
+        return matmul(transpose(left), right)
+    if left.is_row:
+        return matmul(left, transpose(right))
+    if any(isinstance(coefficient(a)[1], (Hadamard, Power)) or repeated(coefficient(a)[1]) for a in (left, right)):
+        joined = hadamard(left, right)
+        return matmul(ones(ONE, joined.rows), joined, ones(joined.cols))
+    return trace(matmul(transpose(left), right))
+
+
+def total(node):
+    """sum(X): the sum of all entries."""
+    if not is_array(node):
+        return node
+    return matmul(ones(ONE, node.rows), node, ones(node.cols))
+
+
+def sum_axis(node, axis):
+    """sum(X, axis=0), a row, or sum(X, axis=1), a column."""
+    rows, cols = shape_of(node)
+    return matmul(ones(ONE, rows), node) if axis == 0 else matmul(node, ones(cols))
+
+
+def _inner_of_vecs(chain):
+    """vec(A).T @ vec(B) is the Frobenius product of A and B; None for other chains."""
+    if len(chain) == 2 and isinstance(chain[0], Transpose) and isinstance(chain[1], Vec):
+        if isinstance(chain[0].args[0], Vec):
+            return frobenius_product(chain[0].args[0].args[0], chain[1].args[0])
+    return None
+
+
+INNER_RULES.append(_inner_of_vecs)

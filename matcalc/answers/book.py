@@ -1,0 +1,49 @@
+"""The rule book in force: the standard rules, with the entries of a user's rule files."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from ..algebra.build import make_book
+from ..errors import ArgumentError
+from ..rulebook.files import read_rules
+
+_books: list = []
+
+
+def book_of(rules=None):
+    """Return the rule book in force: the standard one, with the entries of a user's rule files.
+
+    ``rules``: a path or a list of paths. Raises RuleFileError for a file that does not follow the format, and
+    for a rule that torch contradicts.
+    """
+    if not _books:
+        _books.append(make_book())
+    if not rules:
+        return _books[0]
+    paths = [rules] if isinstance(rules, (str, Path)) else rules
+    if not isinstance(paths, (list, tuple)) or not all(isinstance(path, (str, Path)) for path in paths):
+        raise ArgumentError("rules is a path or a list of paths", hint='write rules="my.rules"')
+    return _extended_book(tuple((Path(path).name, _rule_file(path)) for path in paths))
+
+
+def _rule_file(path):
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ArgumentError(
+            f"the rule file '{path}' cannot be read: {error}", hint="give the path of a text file"
+        ) from error
+
+
+@lru_cache(maxsize=8)
+def _extended_book(files):
+    """Return the standard book with the entries of rule files, (name, text) each, verified against torch."""
+    from ..checks.derivative import verify_rule
+
+    extra = [rule for name, text in files for rule in read_rules(text, name)]
+    book = make_book(extra)
+    for rule in extra:
+        verify_rule(rule, book)
+    return book

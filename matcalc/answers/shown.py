@@ -1,0 +1,90 @@
+"""What expressions and derivatives have in common: how they are shown."""
+
+from __future__ import annotations
+
+from ..algebra.expressions import print_latex_with, print_with
+from ..errors import LimitError
+from ..language.unparse import unparse
+from ..presentation import present
+from ..printers.plain import plain_shape
+from .book import book_of
+
+MAX_PRINTED_LENGTH = 200_000
+
+
+def expression_text(expression):
+    """Return an expression of ours in the language."""
+    return unparse(present(expression))
+
+
+print_with(expression_text)
+
+
+def expression_latex(expression):
+    """Return an expression of ours in LaTeX."""
+    from ..printers.latex import latex_text
+
+    return latex_text(present(expression), book_of())
+
+
+print_latex_with(expression_latex)
+
+
+class Shown:
+    """What has a surface tree: text, Unicode, LaTeX and a notebook's display.
+
+    ``text`` is the source in the language, ``typed`` the formula as it was given and ``syntax`` its notation:
+    "matcalc", "matlab" or "latex".
+    """
+
+    text = property(lambda self: self._elaborated.text)
+    typed = property(lambda self: self._elaborated.typed or self.text)
+    syntax = property(lambda self: self._elaborated.syntax)
+
+    @property
+    def shapes(self):
+        """The shapes of the names, as in declarations."""
+        return {name: plain_shape(shape) for name, shape in self._elaborated.shapes.items()}
+
+    @property
+    def tree(self):
+        """The surface tree of the shortest form."""
+        return self._presenter.tree(self._value)
+
+    @property
+    def length(self):
+        """The number of operators and leaves of the shortest form."""
+        return self._presenter.cost(self._value)
+
+    def __str__(self):
+        if self.length > MAX_PRINTED_LENGTH:
+            raise LimitError(
+                f"the expression has {self.length} operators and leaves, too many to be written out",
+                hint="take a smaller one, or give repeated parts a name of their own",
+            )
+        return unparse(self.tree)
+
+    def unicode(self):
+        """Return the expression in Unicode mathematics."""
+        from ..printers.unicode import unicode_text
+
+        return unicode_text(self.tree, self._book, self.shapes)
+
+    def latex(self):
+        """Return the expression in LaTeX."""
+        from ..printers.latex import latex_text
+
+        return latex_text(self.tree, self._book, self.shapes)
+
+    def _repr_latex_(self):
+        return f"$\\displaystyle {self.latex()}$"
+
+    @property
+    def sympy(self):
+        """The expression in SymPy's own classes (``MatMul``, ``Trace``, …) wherever SymPy has one."""
+        from ..bridge import to_sympy
+
+        return to_sympy(self._value, self._elaborated.sympy_symbols)
+
+    def _sympy_(self):
+        return self.sympy

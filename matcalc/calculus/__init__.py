@@ -1,0 +1,1 @@
+"""From an expression to its derivative: linearise, transpose, identify, lay out, shorten."""

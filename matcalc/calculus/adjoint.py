@@ -1,0 +1,180 @@
+"""Reverse accumulation: from a differential to the gradient, one linear operation transposed at a time.
+
+A scalar's differential df = <G, dX> determines G. The walk visits the shared graph of df once, from
+the result to dX, so that a gradient costs a few times the expression (Griewank & Walther 2008, 3.2).
+"""
+
+from __future__ import annotations
+
+from sympy import Add, Mul
+
+from ..algebra.build import bind, build
+from ..algebra.commuting import commutes
+from ..algebra.constants import eye, scalar_product, shape_of, zero_of
+from ..algebra.constructors import add, hadamard, scale, transpose
+from ..algebra.expressions import (
+    ONE,
+    ArrayFunction,
+    Diagonal,
+    FrechetDerivative,
+    Hadamard,
+    InnerProduct,
+    Kronecker,
+    MatMul,
+    ScalarFunction,
+    Scale,
+    Sum,
+    Trace,
+    Transpose,
+    Vec,
+    dependent,
+    postorder,
+)
+from ..algebra.kronecker import kronecker
+from ..algebra.products import matmul
+from ..algebra.traces import frobenius_product
+from ..errors import NoRuleError
+
+
+def gradient(differential, variable, book):
+    """Return G, of ``variable``'s shape, such that the scalar ``differential`` is <G, variable>.
+
+    ``variable`` is the symbol dX; ``differential`` is linear in it.
+    Raises NoRuleError where the transpose of an operation has no closed form.
+    """
+    depends = dependent(differential, {variable})
+    order = [node for node in postorder(differential) if node in depends]
+    cotangents = {differential: [ONE]} if differential in depends else {}
+    while order:
+        node = order.pop()
+        parts = cotangents.pop(node, None)
+        if not parts:
+            continue
+        cotangent = parts[0] if len(parts) == 1 else add(*parts)
+        if node is variable or node == variable:
+            return cotangent
+        for operand, part in _pull(node, cotangent, depends, book):
+            cotangents.setdefault(operand, []).append(part)
+    return zero_of(shape_of(variable))
+
+
+def _pull(node, cotangent, depends, book):
+    """Return (operand, its share of the cotangent) for every operand that depends on the variable."""
+    puller = _PULLERS.get(type(node))
+    if puller is not None:
+        return puller(node, cotangent, depends, book)
+    if isinstance(node, (ArrayFunction, ScalarFunction)) and node.rule.adjoints:
+        return [
+            (arg, adjoint_of(node.rule, node.rule.params[i].name, node.args, cotangent, book))
+            for i, arg in _changing(node, depends)
+        ]
+    raise NoRuleError(f"no adjoint for {type(node).__name__}", hint="see matcalc rules")
+
+
+def adjoint_of(rule, parameter, args, cotangent, book):
+    """Return the adjoint of a linear function of the rule book for one parameter."""
+    env = bind(rule, args)
+    env["G"] = cotangent
+    return build(rule.adjoints[parameter].right, env, book)
+
+
+def _changing(node, depends):
+    return [(i, f) for i, f in enumerate(node.args) if f in depends]
+
+
+def _pull_chain(node, cotangent, depends, book):
+    result = []
+    for index, factor in _changing(node, depends):
+        left = [transpose(f) for f in reversed(node.args[:index])]
+        right = [transpose(f) for f in reversed(node.args[index + 1 :])]
+        result.append((factor, matmul(*left, cotangent, *right)))
+    return result
+
+
+def _pull_inner(node, cotangent, depends, book):
+    result = []
+    for index, factor in _changing(node, depends):
+        left = [transpose(f) for f in reversed(node.args[:index])]
+        right = [transpose(f) for f in reversed(node.args[index + 1 :])]
+        result.append((factor, scale(cotangent, matmul(*left, *right))))
+    return result
+
+
+def _pull_hadamard(node, cotangent, depends, book):
+    return [(f, hadamard(cotangent, *node.args[:i], *node.args[i + 1 :])) for i, f in _changing(node, depends)]
+
+
+def _pull_scalar_product(node, cotangent, depends, book):
+    return [(f, scalar_product(cotangent, *node.args[:i], *node.args[i + 1 :])) for i, f in _changing(node, depends)]
+
+
+def _pull_scale(node, cotangent, depends, book):
+    scalar, array = node.args
+    result = []
+    if array in depends:
+        result.append((array, scale(scalar, cotangent)))
+    if scalar in depends:
+        result.append((scalar, frobenius_product(cotangent, array)))
+    return result
+
+
+def _pull_kronecker(node, cotangent, depends, book):
+    (rule,) = book.named("kron")
+    result = []
+    for index, factor in _changing(node, depends):
+        share, left = cotangent, kronecker(*node.args[: index + 1])
+        if index + 1 < len(node.args):
+            share = adjoint_of(rule, "A", (left, kronecker(*node.args[index + 1 :])), share, book)
+        if index:
+            share = adjoint_of(rule, "B", (kronecker(*node.args[:index]), factor), share, book)
+        result.append((factor, share))
+    return result
+
+
+def _pull_named(name, parameter):
+    def puller(node, cotangent, depends, book):
+        rule = next(r for r in book.named(name) if r.params[0].name == parameter)
+        return [(node.args[0], adjoint_of(rule, parameter, node.args, cotangent, book))]
+
+    return puller
+
+
+def _pull_frechet(node, cotangent, depends, book):
+    """The adjoint of a matrix function where the cotangent commutes with X.T (Higham 2008, 3.2)."""
+    function, change = node.args
+    rule, args = function_and_rule(function, book)
+    if not commutes(cotangent, transpose(args[0])):
+        raise NoRuleError(
+            f"the derivative of {rule.name} has no closed form in the language here",
+            hint=f"under a trace with matrices that commute with its argument it has: tr({rule.name}(X))",
+        )
+    slope = bind(rule, args)
+    slope["d" + rule.params[0].name] = eye(node.rows)
+    return [(change, matmul(transpose(build(rule.commuting.right, slope, book)), cotangent))]
+
+
+def function_and_rule(function, book):
+    """Return (rule, args) of a matrix function's node."""
+    if isinstance(function, ArrayFunction):
+        return function.rule, function.args
+    base, exponent = function.args
+    name = "inv" if exponent == -1 else "matpow"
+    (rule,) = book.named(name)
+    return rule, (base,) if name == "inv" else (base, exponent)
+
+
+_PULLERS = {
+    Transpose: lambda node, g, depends, book: [(node.args[0], transpose(g))],
+    Sum: lambda node, g, depends, book: [(f, g) for _, f in _changing(node, depends)],
+    Add: lambda node, g, depends, book: [(f, g) for _, f in _changing(node, depends)],
+    Mul: _pull_scalar_product,
+    Scale: _pull_scale,
+    MatMul: _pull_chain,
+    InnerProduct: _pull_inner,
+    Hadamard: _pull_hadamard,
+    Kronecker: _pull_kronecker,
+    Trace: lambda node, g, depends, book: [(node.args[0], scale(g, eye(node.args[0].rows)))],
+    Diagonal: _pull_named("diag", "v"),
+    Vec: _pull_named("vec", "X"),
+    FrechetDerivative: _pull_frechet,
+}

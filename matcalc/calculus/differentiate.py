@@ -1,0 +1,143 @@
+"""The derivative of an elaborated expression by one of its names, in its natural form."""
+
+from __future__ import annotations
+
+from sympy import Symbol
+
+from ..algebra.constants import shape_of
+from ..algebra.expressions import ONE, ArraySymbol, FrechetDerivative, is_array, postorder
+from ..errors import NoRuleError, UnknownNameError
+from .adjoint import gradient
+from .identify import jacobian, refuse_frechet, size
+from .layout import structured_gradient, structured_jacobian
+from .linearise import linearise
+from .shortening.shorten import named
+from .shortening.spectral import without_differentials
+
+# begins the name of the symbol dX: no name in the language has a blank
+DIFFERENTIAL = "d "
+
+_PREFERRED = ("x", "X", "w", "W", "theta")
+
+
+def choose_variable(elaborated, wrt=None):
+    """Return the name to differentiate by: ``wrt``, else x, X, w, W, theta or the only name there is.
+
+    Raises UnknownNameError where ``wrt`` is no variable, or where there are several candidates.
+    """
+    shapes = elaborated.shapes
+    if wrt is not None:
+        return _known_variable(elaborated, str(wrt))
+    arrays = [name for name, shape in shapes.items() if shape != (ONE, ONE)]
+    for name in _PREFERRED:
+        if name in arrays:
+            return name
+    for candidates in (arrays, list(shapes)):
+        if len(candidates) == 1:
+            return candidates[0]
+    columns = [name for name in arrays if shapes[name][1] == 1]
+    candidates = (columns if len(columns) > 1 else arrays) or list(shapes)
+    if not candidates:
+        raise UnknownNameError(
+            "there is no variable in the expression",
+            source=elaborated.text,
+            hint="write one with a name, such as x.T@A@x",
+        )
+    shown = [f"{name} ({shape_text(shapes[name])})" for name in candidates]
+    number = "both" if len(shown) == 2 else "all"
+    raise UnknownNameError(
+        f"differentiate by what? {', '.join(shown[:-1])} and {shown[-1]} are {number} possible",
+        source=elaborated.text,
+        hint="add " + " or ".join(f"--wrt {name}" for name in candidates),
+    )
+
+
+def _known_variable(elaborated, name):
+    from difflib import get_close_matches
+
+    if name in elaborated.shapes:
+        return name
+    sizes = {symbol.name for shape in elaborated.shapes.values() for size in shape for symbol in size.free_symbols}
+    if name == "pi" or name in elaborated.sizes or name in sizes:
+        what = "a constant" if name == "pi" else "a dimension"
+        raise UnknownNameError(
+            f"'{name}' is {what}, not a variable",
+            source=elaborated.text,
+            hint=f"one of {', '.join(elaborated.shapes)}" if elaborated.shapes else None,
+        )
+    close = get_close_matches(name, list(elaborated.shapes), 1, 0.3) or list(elaborated.shapes)[:1]
+    raise UnknownNameError(
+        f"no variable '{name}' in the expression",
+        source=elaborated.text,
+        hint=f"did you mean --wrt {close[0]}?" if close else None,
+    )
+
+
+def shape_text(shape):
+    """Return a shape as text: n×m, or 'scalar'."""
+    return "scalar" if shape == (ONE, ONE) else f"{shape[0]}×{shape[1]}"
+
+
+def derivative(expression, symbol, order, conventions, book, simplify):
+    """Return the derivative of ``expression`` by ``symbol`` in its natural form, of order 1 or 2.
+
+    The entries of ``symbol`` vary freely; ``conventions`` is (structure convention, declared facts of the name).
+    ``simplify`` is applied between the two differentiations. Raises NoRuleError.
+    """
+    structure, facts = conventions
+    expression = named(expression, book)
+    if order == 2:
+        _refuse_second(expression, symbol, is_array(expression))
+    value = _first(expression, symbol, book)
+    if structure != "free" and is_array(symbol) and not is_array(expression):
+        value = structured_gradient(value, facts, structure)
+    if order == 2:
+        value = _first(simplify(value), symbol, book)
+    if structure != "free" and is_array(symbol) and (order == 2 or is_array(expression)):
+        value = structured_jacobian(value, symbol.rows, facts, structure)
+    return value
+
+
+def _first(expression, variable, book):
+    if not is_array(variable):
+        value = without_differentials(linearise(expression, {variable: ONE}, book), book)
+        return _without_frechet(value, expression, variable, book)
+    change = ArraySymbol(DIFFERENTIAL + variable.name, variable.rows, variable.cols)
+    differential = linearise(expression, {variable: change}, book)
+    if not is_array(expression):
+        return gradient(differential, change, book)
+    return jacobian(differential, change, book)
+
+
+def _without_frechet(value, expression, variable, book):
+    """Return the derivative by a scalar; under a trace the adjoint of a matrix function may have a closed form."""
+    open_functions = [node for node in postorder(value) if isinstance(node, FrechetDerivative)]
+    if not open_functions:
+        return value
+    if is_array(expression):
+        refuse_frechet(open_functions[0])
+    change = Symbol(DIFFERENTIAL + variable.name, real=True)
+    return gradient(linearise(expression, {variable: change}, book), change, book)
+
+
+def _refuse_second(expression, variable, array):
+    if array and is_array(variable):
+        raise NoRuleError(
+            "a second derivative of an array by an array has three or more indices",
+            hint="take the second derivative of a scalar, such as one entry e(0, n).T@y",
+        )
+    for node in postorder(expression):
+        rule = getattr(node, "rule", None)
+        if rule is not None and rule.once:
+            raise NoRuleError(f"no second derivative of {rule.name}: {rule.once}", hint="use order 1")
+
+
+def natural_shape(expression, variable, order):
+    """Return the (rows, columns) of a derivative in its natural form."""
+    if order == 2 and is_array(variable):
+        return (size(variable), size(variable))
+    if not is_array(variable):
+        return shape_of(expression)
+    if not is_array(expression):
+        return variable.shape
+    return (size(expression), size(variable))

@@ -1,0 +1,195 @@
+"""From a differential to the Jacobian: vec(dY) = J @ vec(dX) (Magnus & Neudecker 2019, chapter 9).
+
+Each linear operation has a matrix: vec(A @ dX @ B) = kron(B.T, A) @ vec(dX), the commutation matrix for
+a transpose, diag(vec(A)) for a Hadamard product. For columns these reduce to ordinary products.
+"""
+
+from __future__ import annotations
+
+from sympy import Mul
+
+from ..algebra.build import bind, build
+from ..algebra.constants import commutation, eye, shape_of, zero_of
+from ..algebra.constructors import add, diagonal, hadamard, scale, transpose
+from ..algebra.expressions import (
+    ONE,
+    ArrayFunction,
+    Diagonal,
+    FrechetDerivative,
+    Hadamard,
+    Kronecker,
+    MatMul,
+    Scale,
+    Sum,
+    Transpose,
+    Vec,
+    dependent,
+    is_array,
+    postorder,
+)
+from ..algebra.kronecker import kronecker, vec
+from ..algebra.products import matmul
+from ..errors import NoRuleError
+from .adjoint import gradient
+
+
+def size(node):
+    """Return the number of entries of an expression, as a dimension."""
+    rows, cols = shape_of(node)
+    return rows * cols
+
+
+def jacobian(differential, variable, book):
+    """Return J, of (size of differential)×(size of variable), with vec(differential) = J @ vec(variable).
+
+    ``variable`` is the symbol dX; ``differential``, an array or a scalar, is linear in it.
+    Raises NoRuleError where an operation's matrix has no closed form in the language.
+    """
+    if not is_array(differential):
+        return transpose(vec(gradient(differential, variable, book)))
+    depends = dependent(differential, {variable})
+    if differential not in depends:
+        return zero_of((size(differential), size(variable)))
+    matrices = _Matrices(variable, book)
+    for node in postorder(differential):
+        if node in depends:
+            matrices.enter(node, depends)
+    return matrices.of(differential)
+
+
+class _Matrices:
+    """The Jacobians of the nodes of a differential.
+
+    A node with one varying operand keeps only the matrix of its operation: a product is multiplied out
+    once, at its end, so that a chain of operations costs as much as it is long.
+    """
+
+    def __init__(self, variable, book):
+        self.variable, self.book = variable, book
+        self.links, self.known = {}, {variable: eye(size(variable))}
+
+    def enter(self, node, depends):
+        if node in self.known:
+            return
+        if not is_array(node):
+            self.known[node] = transpose(vec(gradient(node, self.variable, self.book)))
+            return
+        terms = operation_matrices(node, depends, self.book)
+        if len(terms) == 1:
+            self.links[node] = terms[0]
+        else:
+            self.known[node] = add(*[_times(outer, self.of(operand)) for outer, operand in terms])
+
+    def of(self, node):
+        """Return the Jacobian of a node that has been entered."""
+        outers, end = [], node
+        while end not in self.known:
+            outer, end = self.links[end]
+            outers.append(outer)
+        if end is not node:
+            self.known[node] = _times(_product(outers), self.known[end])
+        return self.known[node]
+
+
+def _product(outers):
+    scalars = [outer for outer in outers if not is_array(outer)]
+    arrays = [outer for outer in outers if is_array(outer)]
+    return scale(Mul(*scalars), matmul(*arrays)) if arrays else Mul(*scalars)
+
+
+def _times(outer, matrix):
+    if is_array(outer) and is_array(matrix):
+        return matmul(outer, matrix)
+    return scale(matrix, outer) if is_array(outer) else scale(outer, matrix)
+
+
+def operation_matrices(node, depends, book):
+    """Return (M, operand) for every varying operand of a linear operation, vec(dY) = sum of M @ vec(d operand).
+
+    M is a matrix, or a scalar for scaling. Raises NoRuleError where there is none in the language.
+    """
+    builder = _BUILDERS.get(type(node))
+    if builder is not None:
+        return builder(node, depends, book)
+    if isinstance(node, ArrayFunction) and node.rule.jacobians:
+        return [
+            (jacobian_of(node.rule, node.rule.params[i].name, node.args, book), arg)
+            for i, arg in enumerate(node.args)
+            if arg in depends
+        ]
+    if isinstance(node, FrechetDerivative):
+        refuse_frechet(node)
+    raise NoRuleError(f"no Jacobian for {type(node).__name__}", hint="see matcalc rules")
+
+
+def refuse_frechet(node):
+    """Raise NoRuleError for the differential of a matrix function that has no closed form."""
+    name = getattr(getattr(node.args[0], "rule", None), "name", "matpow")
+    raise NoRuleError(
+        f"the derivative of {name} has no closed form in the language", hint=f"the gradient of tr({name}(X)) has one"
+    )
+
+
+def jacobian_of(rule, parameter, args, book):
+    """Return the matrix of a linear function of the rule book for one parameter."""
+    return build(rule.jacobians[parameter].right, bind(rule, args), book)
+
+
+def _of_scale(node, depends, book):
+    scalar, array = node.args
+    terms = [(scalar, array)] if array in depends else []
+    return [*terms, (vec(array), scalar)] if scalar in depends else terms
+
+
+def _of_chain(node, depends, book):
+    terms = []
+    for index, factor in enumerate(node.args):
+        if factor in depends:
+            left = matmul(*node.args[:index]) if index else eye(factor.rows)
+            right = matmul(*node.args[index + 1 :]) if index + 1 < len(node.args) else eye(factor.cols)
+            terms.append((kronecker(transpose(right), left), factor))
+    return terms
+
+
+def _of_hadamard(node, depends, book):
+    return [
+        (diagonal(vec(hadamard(*node.args[:i], *node.args[i + 1 :]))), factor)
+        for i, factor in enumerate(node.args)
+        if factor in depends
+    ]
+
+
+def _of_kronecker(node, depends, book):
+    (rule,) = book.named("kron")
+    terms = []
+    for index, factor in enumerate(node.args):
+        if factor not in depends:
+            continue
+        matrix = ONE
+        if index:
+            matrix = jacobian_of(rule, "B", (kronecker(*node.args[:index]), factor), book)
+        if index + 1 < len(node.args):
+            left = kronecker(*node.args[: index + 1])
+            matrix = _times(jacobian_of(rule, "A", (left, kronecker(*node.args[index + 1 :])), book), matrix)
+        terms.append((matrix, factor))
+    return terms
+
+
+def _of_named(name, parameter):
+    def builder(node, depends, book):
+        rule = next(r for r in book.named(name) if r.params[0].name == parameter)
+        return [(jacobian_of(rule, parameter, node.args, book), node.args[0])]
+
+    return builder
+
+
+_BUILDERS = {
+    Transpose: lambda node, depends, book: [(commutation(node.cols, node.rows), node.args[0])],
+    Sum: lambda node, depends, book: [(ONE, term) for term in node.args if term in depends],
+    Scale: _of_scale,
+    MatMul: _of_chain,
+    Hadamard: _of_hadamard,
+    Kronecker: _of_kronecker,
+    Diagonal: _of_named("diag", "v"),
+    Vec: _of_named("vec", "X"),
+}

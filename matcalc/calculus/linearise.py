@@ -1,0 +1,235 @@
+"""Forward accumulation: the differential of an expression, linear in the differentials of its variables.
+
+The rule book says what the differential of a function is; the product and sum rules of n-ary operations
+stand here. An expression the walk does not know raises: nothing falls through as a constant.
+"""
+
+from __future__ import annotations
+
+import re
+
+import sympy
+from sympy import Add, Mul, Pow, S
+
+from ..algebra.build import apply, bind, build, call
+from ..algebra.commuting import commutes
+from ..algebra.constants import is_zero, scalar_product, shape_of, zero_of
+from ..algebra.constructors import add, broadcast_sum, diagonal, hadamard, power, scale, transpose
+from ..algebra.expressions import (
+    ArrayFunction,
+    Diagonal,
+    FrechetDerivative,
+    Hadamard,
+    InnerProduct,
+    Kronecker,
+    MatMul,
+    MatrixPower,
+    Power,
+    ScalarFunction,
+    Scale,
+    Sum,
+    Trace,
+    Transpose,
+    Vec,
+    dependent,
+    is_array,
+    postorder,
+)
+from ..algebra.kronecker import kronecker, vec
+from ..algebra.products import matmul
+from ..algebra.traces import trace
+from ..errors import NoRuleError
+
+MAX_POWER = 64
+LOGARITHMIC_FROM = 24
+_COMPARISON = re.compile(r"(\w+)\s*([<>])\s*(-?\d+)$")
+
+
+def linearise(root, seeds, book):
+    """Return the differential of ``root``.
+
+    ``seeds`` maps variables (or any subexpressions) to their differentials, of the same shapes; everything
+    else is constant. The result is of ``root``'s shape, and linear in the seeds.
+    Raises NoRuleError where a function has no differential.
+    """
+    depends = dependent(root, seeds)
+    tangents = {}
+    for node in postorder(root):
+        if node in seeds:
+            tangents[node] = seeds[node]
+        elif node in depends:
+            tangents[node] = _tangent(node, tangents, book)
+    return tangents.get(root, zero_of(shape_of(root)))
+
+
+def _tangent(node, tangents, book):
+    handler = _HANDLERS.get(type(node))
+    if handler is not None:
+        return handler(node, tangents, book)
+    if isinstance(node, (ArrayFunction, ScalarFunction)):
+        return differential(node.rule, node.args, node, tangents, book)
+    if isinstance(node, sympy.Function) and len(node.args) == 1:
+        return differential(_scalar_rule(node, book), node.args, node, tangents, book)
+    raise NoRuleError(
+        f"no rule for the derivative of {type(node).__name__}", hint="write it with the functions of `matcalc rules`"
+    )
+
+
+def _scalar_rule(node, book):
+    for rule in book.rules:
+        if rule.sympy == type(node).__name__:
+            return rule
+    raise NoRuleError(f"no rule for the derivative of {type(node).__name__}", hint="add one with --rules FILE")
+
+
+# -- sums and products ------------------------------------------------------------------------
+
+
+def _product_rule(join):
+    """Return the handler of an n-ary product: one factor differentiated at a time."""
+
+    def handler(node, tangents, book):
+        terms = []
+        for index, factor in enumerate(node.args):
+            change = tangents.get(factor)
+            if change is not None and not is_zero(change):
+                terms.append(join(*node.args[:index], change, *node.args[index + 1 :]))
+        return add(*terms) if terms else zero_of(shape_of(node))
+
+    return handler
+
+
+def _many_factors(node, tangents, quotient, join):
+    """The logarithmic derivative of a long product, f * sum(df_i/f_i), or None for a short one."""
+    changing = [f for f in node.args if f in tangents and not is_zero(tangents[f])]
+    if len(changing) < LOGARITHMIC_FROM:
+        return None
+    return join(node, add(*[quotient(tangents[f], f) for f in changing]))
+
+
+def _scalar_product(node, tangents, book):
+    long = _many_factors(node, tangents, lambda change, f: Mul(change, Pow(f, S.NegativeOne)), Mul)
+    return long if long is not None else _product_rule(Mul)(node, tangents, book)
+
+
+def _elementwise_product(node, tangents, book):
+    long = _many_factors(node, tangents, lambda change, f: hadamard(change, power(f, S.NegativeOne)), hadamard)
+    return long if long is not None else _product_rule(hadamard)(node, tangents, book)
+
+
+def _sum(node, tangents, book):
+    return add(*[tangents[term] for term in node.args if term in tangents])
+
+
+def _scaling(node, tangents, book):
+    scalar, array = node.args
+    terms = []
+    if scalar in tangents:
+        terms.append(scale(tangents[scalar], array))
+    if array in tangents:
+        terms.append(scale(scalar, tangents[array]))
+    return add(*terms)
+
+
+def _power(node, tangents, book):
+    """k*X**(k - 1)*dX, and X**k*log(X)*dk where the exponent varies (Calculus)."""
+    base, exponent = node.args
+    array = is_array(node)
+    terms = []
+    if base in tangents:
+        less = broadcast_sum(exponent, S.NegativeOne)
+        if array:
+            outer = power(base, less)
+            outer = hadamard(exponent, outer) if is_array(exponent) else scale(exponent, outer)
+            terms.append(hadamard(outer, tangents[base]))
+        else:
+            terms.append(scalar_product(exponent, Pow(base, less), tangents[base]))
+    if exponent in tangents:
+        change, logarithm = tangents[exponent], call(book, "log", base)
+        if array:
+            change = hadamard(node, logarithm, change) if is_array(change) else scale(change, hadamard(node, logarithm))
+            terms.append(change)
+        else:
+            terms.append(Mul(node, logarithm, change))
+    return add(*terms)
+
+
+def _linear(construct):
+    return lambda node, tangents, book: construct(tangents[node.args[0]])
+
+
+def _matrix_power(node, tangents, book):
+    base, exponent = node.args
+    if exponent == -1:
+        (rule,) = book.named("inv")
+        return differential(rule, (base,), node, tangents, book)
+    (rule,) = book.named("matpow")
+    return differential(rule, (base, exponent), node, tangents, book)
+
+
+_HANDLERS = {
+    Sum: _sum,
+    Scale: _scaling,
+    MatMul: _product_rule(matmul),
+    InnerProduct: _product_rule(matmul),
+    Hadamard: _elementwise_product,
+    Kronecker: _product_rule(kronecker),
+    Power: _power,
+    MatrixPower: _matrix_power,
+    Transpose: _linear(transpose),
+    Diagonal: _linear(diagonal),
+    Vec: _linear(vec),
+    Trace: _linear(trace),
+    Add: _sum,
+    Mul: _scalar_product,
+    Pow: _power,
+}
+
+
+# -- functions of the rule book ------------------------------------------------------------------
+
+
+def differential(rule, args, node, tangents, book):
+    """Return the differential of one function of the rule book for the tangents of its arguments."""
+    if rule.constant:
+        return zero_of(shape_of(node))
+    if rule.linear and not rule.differentials:
+        terms = [apply(rule, *args[:i], tangents[a], *args[i + 1 :]) for i, a in enumerate(args) if a in tangents]
+        return add(*terms)
+    env = _environment(rule, args, tangents, book)
+    exponent = args[1] if rule.name == "matpow" else None
+    if exponent is not None and exponent in tangents and not is_zero(tangents[exponent]):
+        raise NoRuleError(
+            "a matrix power is not differentiable by its exponent here", hint="the exponent is an integer"
+        )
+    if rule.commuting is not None and commutes(tangents[args[0]], args[0]):
+        return build(rule.commuting.right, env, book)
+    for formula in rule.differentials:
+        if all(_holds(condition, env) for condition in formula.where):
+            return build(formula.right, env, book)
+    if rule.commuting is not None:
+        return FrechetDerivative.of((node, tangents[args[0]]), node.shape)
+    raise NoRuleError(f"no rule for the differential of {rule.id}", hint=f"see matcalc rules {rule.name}")
+
+
+def _environment(rule, args, tangents, book):
+    env = bind(rule, args)
+    seeds = {}
+    for parameter, arg in zip(rule.params, args):
+        change = tangents.get(arg, zero_of(shape_of(arg)))
+        env["d" + parameter.name] = change
+        if arg in tangents:
+            seeds[arg] = change
+    env["d"] = lambda expression: linearise(expression, seeds, book)
+    return env
+
+
+def _holds(condition, env):
+    """Return whether a condition on a number holds; conditions on matrices are for the reader and the check."""
+    match = _COMPARISON.match(condition)
+    if match is None:
+        return True
+    value = env[match[1]]
+    if not value.is_Integer or abs(value) > MAX_POWER:
+        return False
+    return value > int(match[3]) if match[2] == ">" else value < int(match[3])

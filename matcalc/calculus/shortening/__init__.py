@@ -1,0 +1,1 @@
+"""The short form: rewrites that never make an answer longer."""

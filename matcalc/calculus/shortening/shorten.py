@@ -1,0 +1,140 @@
+"""The short form: what a textbook would write.
+
+Reverse accumulation gives most of it, since nothing is expanded. On top, from the leaves up: names for
+compositions, common factors, cancelled elementwise fractions, and products over sums where they cancel.
+Of two equal forms the shorter, in operators and leaves, wins; so every step ends.
+"""
+
+from __future__ import annotations
+
+from sympy import Add, Mul
+
+from ...algebra.constructors import add, scale
+from ...algebra.expressions import Array, Hadamard, InnerProduct, MatMul, MatrixPower, Scale, Sum, coefficient, is_array
+from ...algebra.products import matmul
+from ...algebra.substitute import rewrite
+from ...presentation import Presenter
+from .elementwise import shortest_entries, shortest_rational
+from .factor import shortest_scalar_sum, shortest_sum
+from .recognise import recognise
+
+MAX_DISTRIBUTED = 6
+MAX_PRODUCTS = 12
+MAX_PASSES = 3
+MAX_LENGTH = 2_000
+
+
+class _Length:
+    """The length of expressions' shortest forms, remembered."""
+
+    def __init__(self):
+        self.presenter = Presenter()
+
+    def __call__(self, node):
+        return self.presenter.form(node).cost
+
+
+def named(expression, book):
+    """Return the expression with names for compositions, such as softmax(x) for exp(x)/sum(exp(x))."""
+    return rewrite(expression, lambda node: recognise(node, book, inverses=False))
+
+
+def simplify(expression, book):
+    """Return an equal expression, as short as the rewrites find."""
+    cost = _Length()
+    for _ in range(MAX_PASSES):
+        simpler = rewrite(expression, lambda node: _shortest(node, cost, book))
+        if simpler is expression or cost(simpler) >= cost(expression):
+            return simpler if cost(simpler) <= cost(expression) else expression
+        expression = simpler
+    return expression
+
+
+def _shortest(node, cost, book):
+    node = recognise(node, book)
+    if not isinstance(node, Array):
+        return _shortest_scalar(node, cost)
+    body = coefficient(node)[1]
+    if isinstance(body, (Sum, Hadamard, MatMul)) and cost(node) > MAX_LENGTH:
+        return node
+    if isinstance(body, Sum):
+        node = shortest_sum(node, cost)
+        node = _distributed_terms(node, cost)
+        return shortest_entries(node, cost) if is_array(node) else node
+    if isinstance(body, Hadamard):
+        return shortest_entries(node, cost)
+    if isinstance(body, MatMul) and not isinstance(node, Scale):
+        return _distributed(node, cost)
+    return node
+
+
+def _shortest_scalar(node, cost):
+    if isinstance(node, InnerProduct):
+        return _distributed_inner(node, cost)
+    if isinstance(node, (Add, Mul)) and cost(node) <= MAX_LENGTH:
+        node = shortest_scalar_sum(node, cost)
+        return shortest_rational(node, cost)
+    return node
+
+
+def _distributed_inner(node, cost):
+    """a.T@(b + c) as a.T@b + a.T@c where that is shorter, or leaves a plain number."""
+    expanded = _expanded(node)
+    if expanded is None:
+        return node
+    number = any(term.is_number for term in Add.make_args(expanded))
+    return expanded if cost(expanded) < cost(node) + (1 if number else 0) else node
+
+
+def _distributed(node, cost):
+    """A @ (B + C) as A@B + A@C where the terms simplify enough to make it shorter."""
+    expanded = _expanded(node)
+    if expanded is None:
+        return node
+    expanded = shortest_sum(expanded, cost) if is_array(expanded) else expanded
+    return expanded if cost(expanded) < cost(node) else node
+
+
+def _expanded(node):
+    """Return the product multiplied out over its sums, or None where it has none or too many."""
+    products = [()]
+    for factor in node.args:
+        terms = [_terms_of(factor)] if not _is_power_of_sum(factor) else [factor.args[0].args] * int(factor.args[1])
+        for options in terms:
+            products = [(*done, term) for done in products for term in options]
+            if len(products) > MAX_PRODUCTS:
+                return None
+    if len(products) == 1:
+        return None
+    return add(*[matmul(*factors) for factors in products])
+
+
+def _terms_of(factor):
+    return factor.args if isinstance(factor, Sum) else (factor,)
+
+
+def _is_power_of_sum(node):
+    return isinstance(node, MatrixPower) and isinstance(node.args[0], Sum) and node.args[1] in (2, 3)
+
+
+def _distributed_terms(node, cost):
+    """Multiply out the products among the terms of a sum where that makes the whole shorter."""
+    scalar, body = coefficient(node)
+    if not isinstance(body, Sum) or len(body.args) > MAX_DISTRIBUTED:
+        return node
+    terms = []
+    for part in body.args:
+        factor, array = coefficient(part)
+        expanded = array if isinstance(array, Sum) else _expanded(array) if isinstance(array, MatMul) else None
+        terms.append(part if expanded is None else _scaled_terms(factor, expanded))
+    candidate = scale(scalar, add(*terms))
+    if candidate is node:
+        return node
+    candidate = shortest_sum(candidate, cost) if is_array(candidate) else candidate
+    return candidate if cost(candidate) < cost(node) else node
+
+
+def _scaled_terms(factor, node):
+    scalar, body = coefficient(node)
+    parts = body.args if isinstance(body, Sum) else (body,)
+    return add(*[scale(factor * scalar, part) for part in parts])

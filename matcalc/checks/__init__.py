@@ -1,0 +1,1 @@
+"""What compares an answer with torch: derivatives, rules, steps, accumulations."""

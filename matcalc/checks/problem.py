@@ -1,0 +1,113 @@
+"""What a numeric check is about: the user's tree, its declarations, and points at which it can be trusted."""
+
+from __future__ import annotations
+
+from ..errors import LimitError, MatcalcError
+from ..evaluation.evaluate import MAX_ENTRIES, evaluate, integer_names, largest_index, whole_number, work
+from ..evaluation.points import Sampler, acceptable, assignments, holds
+from ..evaluation.truth import arranged, structure_matrix, true_derivative
+from ..language.syntax import Name, postorder
+from ..rulebook.conditions import conditions
+from ..rulebook.entries import size_tree
+
+MAX_WORK = 1e9
+_NONZERO_TRIES = 16
+_SIDE_TRIES = 5
+
+
+class Problem:
+    """A query with all that a check needs: the user's tree, the answer's tree and the declarations.
+
+    ``answer`` is the surface tree of what is to be compared with the truth.
+    """
+
+    def __init__(self, query, answer):
+        elaborated = query.elaborated
+        self.query, self.answer, self.book = query, answer, query.book
+        self.tree, self.variable = elaborated.tree, query.wrt
+        self.shapes = {name: tuple(map(str, shape)) for name, shape in elaborated.shapes.items()}
+        self.sizes = {name: str(size) for name, size in elaborated.sizes.items()}
+        self.facts = {name: frozenset(words) for name, words in elaborated.facts.items()}
+        for name in integer_names(self.tree, self.book):
+            self.facts[name] = self.facts.get(name, frozenset()) | {"integer"}
+        self.conditions = conditions(self.tree, self.facts, self.book, self.variable)
+        self.kinks = [condition for condition in self.conditions if condition.predicate == "nonzero"]
+
+    def sampler(self, seed):
+        texts = [text for shape in self.shapes.values() for text in shape] + list(self.sizes.values())
+        nodes = [node for text in texts for node in postorder(size_tree(text))]
+        free = {node.id for node in nodes if isinstance(node, Name)}
+        taken = {int(text) for text in texts if text.isdigit()}
+        shapes = {name: self._shape_function(shape) for name, shape in self.shapes.items()}
+        named = (
+            {**found, **{name: whole_number(size_tree(text), found) for name, text in self.sizes.items()}}
+            for found in assignments(free, taken, max(2, largest_index(self.tree, self.book) + 1))
+        )
+        return Sampler(shapes, self.facts, named, self.admits, seed)
+
+    @staticmethod
+    def _shape_function(shape):
+        return lambda sizes: tuple(whole_number(size_tree(text), sizes) for text in shape)
+
+    def admits(self, point):
+        """Whether a point will do; keeps torch's derivative there in ``found``."""
+        self.found = None
+        shapes = {name: tuple(array.shape) for name, array in point.arrays.items()}
+        self.refuse_large(shapes, point.sizes)
+        if not holds(self.conditions, point, self.book):
+            return False
+        value, found, scale = true_derivative(self.tree, point, self.variable, self.query.order, self.book)
+        if not acceptable(value) or not acceptable(found):
+            return False
+        self.found = (self.true_value(value, found, point), scale)
+        return True
+
+    def refuse_large(self, shapes, sizes):
+        """Raise LimitError where autograd or the answer would take too long or too much memory."""
+        effort, shape = work(self.tree, shapes, sizes, self.book)
+        rows, columns = shape[0] * shape[1], shapes[self.variable][0] * shapes[self.variable][1]
+        rows = columns if self.query.order == 2 else rows
+        try:
+            answer_effort, _ = work(self.answer, shapes, sizes, self.book)
+        except LimitError:
+            raise
+        except MatcalcError:
+            answer_effort = 0  # the comparison will say that the answer has no value
+        if max(min(rows, columns) * effort, answer_effort) > MAX_WORK or rows * columns > MAX_ENTRIES:
+            raise LimitError("too large to check", hint="declare smaller sizes")
+
+    def sides(self, point):
+        """Return the sides of the kinks that a point shows, as pairs (kink, sign)."""
+        found = set()
+        for number, kink in enumerate(self.kinks):
+            value = evaluate(kink.tree, point.arrays, point.sizes, self.book)
+            found |= {(number, sign) for sign, extreme in ((1, value.max()), (-1, -value.min())) if extreme > 0}
+        return found
+
+    def true_value(self, value, found, point):
+        """Return torch's derivative in the layout and the convention of the answer."""
+        query, shape = self.query, tuple(point.arrays[self.variable].shape)
+        if shape != (1, 1) and shape[0] == shape[1]:
+            facts = self.facts.get(self.variable, frozenset())
+            matrix = structure_matrix(shape[0], facts, query.structure)
+            if matrix is not None:
+                found = matrix.mT @ found @ matrix if query.order == 2 else found @ matrix
+        return arranged(found, value.shape, shape, query.layout, query.order)
+
+
+def informative_point(problem, sampler, seen):
+    """Return a point, if possible one that shows something new.
+
+    A zero derivative could hide a missing factor, and one side of a kink says nothing of the other; ``seen``
+    is the set of (kink, sign) met so far.
+    """
+    for attempt in range(_NONZERO_TRIES):
+        point = sampler.draw()
+        if point is None:
+            return None
+        new = problem.sides(point) - seen
+        all_seen = len(seen) == 2 * len(problem.kinks)
+        if problem.found[0].abs().max() > 0 and (new or all_seen or attempt >= _SIDE_TRIES):
+            break
+    seen |= new
+    return point

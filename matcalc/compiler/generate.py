@@ -1,0 +1,214 @@
+"""Generated code for derivatives: which expressions a function computes, and under which names."""
+
+from __future__ import annotations
+
+import keyword
+from numbers import Integral
+
+from sympy.core.basic import Basic
+
+from ..algebra.constants import shape_of
+from ..algebra.expressions import ONE, is_array
+from ..algebra.substitute import substitute
+from ..algebra.traces import frobenius_product
+from ..calculus.adjoint import gradient
+from ..calculus.differentiate import DIFFERENTIAL
+from ..calculus.differentiate import derivative as natural_derivative
+from ..calculus.layout import LAYOUT_NAMES
+from ..calculus.linearise import linearise
+from ..calculus.shortening.shorten import simplify
+from ..errors import ArgumentError, MatcalcError
+from ..shapes.elaborate import symbol_of, with_free_entries
+from .counterparts import helper_names
+from .function import GeneratedFunction
+from .passes import PASSES
+from .program import RESERVED, Result, make_program
+from .targets import target_named
+
+PRODUCTS = {
+    "hvp": "hessian_vector_product",
+    "jvp": "jacobian_vector_product",
+    "vjp": "vector_jacobian_product",
+}
+_LONGEST = 400
+
+
+class Request:
+    """What a generated function returns: of which derivatives the values, derivatives or products."""
+
+    def __init__(self, derivatives, value=None, orders=None, product=None):
+        self.derivatives, self.first = derivatives, derivatives[0]
+        if product is not None and (not isinstance(product, str) or product not in PRODUCTS):
+            raise ArgumentError(f"unknown product '{product}'", hint=f"one of {', '.join(PRODUCTS)}")
+        self.product = product
+        if product is not None and orders is not None:
+            raise ArgumentError("orders and product exclude each other", hint="leave one of them out")
+        self.orders = _orders(orders, value, product, self.first.order)
+        if product == "hvp" and is_array(self.first._elaborated.expression):
+            raise ArgumentError("a Hessian is of a scalar function", hint='product="jvp" is J @ v of an array')
+        if product is not None and self.first.structure != "free":
+            raise ArgumentError("products are of free entries", hint='leave structure out, or symmetrise the product')
+        self.directions = []
+
+    @property
+    def name(self):
+        """The name of the generated function."""
+        words = {0: "value", 1: self._first_order_name(), 2: "hessian" if self._is_scalar else "second_derivative"}
+        found = [words[order] for order in self.orders] + ([PRODUCTS[self.product]] if self.product else [])
+        return "_and_".join([*(["_".join(found[:-1])] if found[:-1] else []), found[-1]])
+
+    @property
+    def _is_scalar(self):
+        return not is_array(self.first._elaborated.expression)
+
+    def _first_order_name(self):
+        elaborated = self.first._elaborated
+        by_array = any(is_array(elaborated.symbols[d.wrt]) for d in self.derivatives)
+        word = "derivative" if not by_array else "gradient" if self._is_scalar else "jacobian"
+        return word + ("s" if len(self.derivatives) > 1 else "")
+
+    def results(self):
+        """Return the list of the :class:`Result`s: by order, and within an order by variable."""
+        found = []
+        for order in self.orders:
+            if order == 0:
+                expression = self.first._elaborated.expression
+                found.append(Result("value", expression, f"f = {self.first.text}"))
+            else:
+                found += [self._derivative(derivative.of_order(order)) for derivative in self.derivatives]
+        if self.product:
+            found += [self._product(derivative) for derivative in self.derivatives]
+        return found
+
+    def _derivative(self, derivative):
+        rows, cols = shape_of(derivative._value)
+        words = {1: "gradient" if self._is_scalar else "jacobian", 2: "hessian"}[derivative.order]
+        name = f"{words}_{derivative.wrt}" if len(self.derivatives) > 1 else words
+        left = f"df/d{derivative.wrt}" if derivative.order == 1 else f"d2f/d{derivative.wrt}2"
+        text = f" = {derivative}" if derivative.length <= _LONGEST else ""
+        shape = "scalar" if (rows, cols) == (ONE, ONE) else f"{rows}×{cols}, {LAYOUT_NAMES[derivative.layout]}"
+        return Result(name, derivative._value, f"{left}{text}  ({shape})")
+
+    def _product(self, derivative):
+        """The product of a derivative with a direction, by differentiating along it: no matrix is formed."""
+        elaborated, book = derivative._elaborated, derivative._book
+        symbol = elaborated.symbols[derivative.wrt]
+        expression, free = with_free_entries(elaborated, derivative.wrt, book)
+        if self.product == "hvp":
+            # the gradient in free entries: where X is declared symmetric, it is only at X that inv(X).T is inv(X)
+            source = natural_derivative(expression, free, 1, ("free", frozenset()), book, lambda e: simplify(e, book))
+        else:
+            source = expression
+        shape = shape_of(source) if self.product == "vjp" else shape_of(free)
+        direction = self._direction(derivative, shape)
+        if self.product == "vjp":
+            change = symbol_of(DIFFERENTIAL + derivative.wrt, shape_of(free), frozenset())
+            product = gradient(frobenius_product(direction, linearise(source, {free: change}, book)), change, book)
+        else:
+            product = linearise(source, {free: direction}, book)
+        product = simplify(product, book)
+        if free is not symbol:
+            product = substitute(product, {free: symbol})
+        what = {"hvp": "the Hessian", "jvp": "the Jacobian", "vjp": "the transposed Jacobian"}[self.product]
+        like = "f" if self.product == "jvp" else derivative.wrt
+        text = f"{what} by {derivative.wrt} times {direction.name}, shaped like {like}"
+        return Result("product", product, text)
+
+    def _direction(self, derivative, shape):
+        """Return the symbol of a direction, of a name that the expression does not have."""
+        taken = {*derivative._elaborated.shapes, *(d[0] for d in self.directions)}
+        wishes = ["v", "u", "direction"] if is_array(symbol_of("v", shape, frozenset())) else ["t", "direction"]
+        if len(self.derivatives) > 1:
+            wishes = [f"v_{derivative.wrt}", f"direction_{derivative.wrt}"]
+        name = next((wish for wish in wishes if wish not in taken), f"direction_{len(taken)}")
+        self.directions.append((name, shape, frozenset()))
+        return symbol_of(name, shape, frozenset())
+
+    def program(self, target, passes=None, sizes=None, name=None):
+        """Return the :class:`~matcalc.compiler.program.Program` for a target."""
+        elaborated = self.first._elaborated
+        results = self.results()
+        arguments = [(n, shape, elaborated.facts.get(n, frozenset())) for n, shape in elaborated.shapes.items()]
+        title = self.name.replace("_", " ").capitalize() + f" of {self.first.text} by " + ", ".join(
+            d.wrt for d in self.derivatives
+        )
+        known = {str(s) for _, shape, _ in arguments for d in shape for s in d.free_symbols}
+        for size in sizes or {}:
+            if size not in known:
+                raise ArgumentError(f"no size '{size}'", hint=f"the sizes are {', '.join(sorted(known)) or 'numbers'}")
+        if len(title) > _LONGEST:
+            title = self.name.replace("_", " ").capitalize()
+        return make_program(
+            title, results, [*arguments, *self.directions], self.first._book, target_named(target),
+            _function_name(name, self.name), passes, sizes,
+        )
+
+
+def _function_name(name, default):
+    if name is None:
+        return default
+    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
+        raise ArgumentError(f"{name!r} cannot be the name of a function", hint="letters, digits and underscores")
+    if name in (*RESERVED, *helper_names()):
+        raise ArgumentError(f"generated code calls something else '{name}'", hint="take another name")
+    return name
+
+
+def _orders(orders, value, product, default):
+    if orders is None:
+        if product is not None:
+            return (0,) if value else ()
+        return (0, default) if value or value is None else (default,)
+    orders = (orders,) if isinstance(orders, Integral) else orders
+    orders = tuple(orders) if isinstance(orders, (list, tuple, set, range)) else ()
+    whole = all(isinstance(order, Integral) and not isinstance(order, bool) for order in orders)
+    if not orders or not whole or len(set(orders)) < len(orders) or not set(orders) <= {0, 1, 2}:
+        raise ArgumentError("orders are some of 0, 1 and 2, each once", hint="write orders=(0, 1, 2)")
+    if value is not None and value != (0 in orders):
+        raise ArgumentError("orders and value contradict each other", hint="leave value out: order 0 is the value")
+    return tuple(map(int, orders))
+
+
+def generate_code(derivatives, target, value, orders, product, with_check, name, passes, sizes):
+    """Return the source text of a function; the arguments are those of :meth:`matcalc.Derivative.code`."""
+    request = Request(derivatives, value, orders, product)
+    try:
+        program = request.program(target, _passes(passes), _sizes(sizes), name)
+    except MatcalcError as error:
+        raise error.at(derivatives[0].text)
+    if not with_check:
+        return program.source
+    from .check import with_check as checked
+
+    return checked(request, program)
+
+
+def compile_function(derivatives, target, value, orders, product, passes, sizes):
+    """Return the :class:`GeneratedFunction`; the arguments are those of :meth:`matcalc.Derivative.compile`."""
+    request = Request(derivatives, value, orders, product)
+    try:
+        return GeneratedFunction(request.program(target, _passes(passes), _sizes(sizes)))
+    except MatcalcError as error:
+        raise error.at(derivatives[0].text)
+
+
+def _passes(passes):
+    if passes is None:
+        return None
+    if not isinstance(passes, (list, tuple, set, frozenset)):
+        raise ArgumentError("passes are a list of names", hint=f'write passes=["{PASSES[0]}"]')
+    unknown = [word for word in passes if word not in PASSES]
+    if unknown:
+        raise ArgumentError(f"unknown pass '{unknown[0]}'", hint=f"one of {', '.join(PASSES)}")
+    return set(passes)
+
+
+def _sizes(sizes):
+    if sizes is None:
+        return None
+    whole = isinstance(sizes, dict) and all(
+        isinstance(v, Integral) and not isinstance(v, bool) and v > 0 for v in sizes.values()
+    )
+    if not whole:
+        raise ArgumentError("sizes are positive integers by name", hint='write sizes={"n": 1000, "m": 20}')
+    return {str(name.name if isinstance(name, Basic) else name): int(value) for name, value in sizes.items()}

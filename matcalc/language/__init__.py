@@ -1,0 +1,1 @@
+"""Text and surface tree, both ways."""

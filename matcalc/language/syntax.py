@@ -1,0 +1,375 @@
+"""Text to surface tree: the parser of the expression language, with exact spans.
+
+Operator precedence parsing with an explicit stack, so that deep input never meets the
+recursion limit (V. R. Pratt, "Top down operator precedence", 1973; E. W. Dijkstra's
+shunting yard). Nothing is ever evaluated. The rule files are read by the same parser.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from ..errors import ExpressionSyntaxError, LimitError, Span, UnknownNameError
+from .tokens import MAX_CHARACTERS, MAX_DIGITS, MAX_EXPONENT, MAX_NESTING, MAX_REPEATS, Token, tokens_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Number:
+    """An exact rational constant."""
+
+    value: Fraction
+    span: Span = Span(0, 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class String:
+    """A quoted word, as in norm(X, "fro")."""
+
+    value: str
+    span: Span = Span(0, 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Name:
+    """A variable, a dimension or a named constant."""
+
+    id: str
+    span: Span = Span(0, 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Negate:
+    """-X"""
+
+    operand: object
+    span: Span = Span(0, 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Transpose:
+    """X.T"""
+
+    operand: object
+    span: Span = Span(0, 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Binary:
+    """X op Y, with op one of + - * / @ **"""
+
+    op: str
+    left: object
+    right: object
+    span: Span = Span(0, 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """function(args, keyword=value)"""
+
+    function: str
+    args: tuple
+    keywords: tuple = ()
+    span: Span = Span(0, 0)
+
+
+def children(node):
+    """Return the operands of a surface node, left to right."""
+    if isinstance(node, Binary):
+        return (node.left, node.right)
+    if isinstance(node, Call):
+        return node.args + tuple(value for _, value in node.keywords)
+    if isinstance(node, (Negate, Transpose)):
+        return (node.operand,)
+    return ()
+
+
+def postorder(root):
+    """Return the distinct nodes below and including ``root``, operands before operators."""
+    seen, order, stack = set(), [], [(root, False)]
+    while stack:
+        node, done = stack.pop()
+        if done:
+            order.append(node)
+        elif id(node) not in seen:
+            seen.add(id(node))
+            stack.append((node, True))
+            stack.extend((child, False) for child in reversed(children(node)))
+    return order
+
+
+def names(root):
+    """Return the names in the tree in their order of first appearance."""
+    found = {}
+    for node in postorder(root):
+        if isinstance(node, Name):
+            found.setdefault(node.id, node)
+    return found
+
+
+# binding power: (left, right); '**' binds to the right, tighter than a minus on its left
+_BINARY = {"+": (1, 2), "-": (1, 2), "*": (3, 4), "/": (3, 4), "@": (3, 4), "**": (8, 7)}
+_NEGATE = 5
+
+
+_OPERAND = re.compile(r"\S?[\w.]*")
+_OPERAND_BEFORE = re.compile(r"[\w.]*\S?$")
+
+
+def parse_tree(text):
+    """Return the surface tree of ``text``.
+
+    Raises :class:`ExpressionSyntaxError`, :class:`UnknownNameError` (a letter outside ASCII) or
+    :class:`LimitError`, each with the text and a span.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise LimitError(
+            f"the expression has {len(text)} characters; at most {MAX_CHARACTERS} are read",
+            hint="give repeated parts a name of their own",
+        )
+    return _Parser(text).parse()
+
+
+@dataclass(slots=True)
+class _Frame:
+    """An open bracket: a group, or the argument list of a call."""
+
+    function: Token | None
+    bracket: Token
+    operands: list
+    operators: list
+    args: list
+    keywords: list
+    keyword: str | None = None
+
+
+class _Parser:
+    def __init__(self, text):
+        self.text = text
+        self.tokens = tokens_of(text)
+        self.index = 0
+        self.frames = [_Frame(None, None, [], [], [], [])]
+        self.repeats = 0
+
+    def fail(self, message, span, hint=None, kind=ExpressionSyntaxError):
+        raise kind(message, source=self.text, span=span, hint=hint)
+
+    def parse(self):
+        if not self.tokens:
+            self.fail("the expression is empty", Span(0, max(1, len(self.text))), "write one, such as x.T@A@x")
+        operand_next = True
+        while self.index < len(self.tokens):
+            token = self.tokens[self.index]
+            self.index += 1
+            operand_next = self.operand(token) if operand_next else self.operator(token)
+        end = Span(len(self.text.rstrip()), len(self.text.rstrip()) + 1)
+        if len(self.frames) > 1:
+            bracket = self.frames[-1].bracket
+            self.fail("'(' is never closed", bracket.span, "add ')' at the end")
+        if operand_next:
+            self.missing_operand(end)
+        return self.finish(self.frames[0])
+
+    # -- where an operand is expected ------------------------------------------------
+
+    def operand(self, token):
+        """Take one token where an operand may begin; return whether one is still expected."""
+        frame = self.frames[-1]
+        if token.kind == "number":
+            frame.operands.append(Number(self.number(token), token.span))
+            return False
+        if token.kind == "string":
+            frame.operands.append(String(token.text, token.span))
+            return False
+        if token.kind == "name":
+            return self.name(token)
+        if token.text == "-":
+            self.repeat(token)
+            frame.operators.append(token)
+            token.kind = "negate"
+            return True
+        if token.text == "(":
+            self.open(None, token)
+            return True
+        if token.text == ")" and frame.function is not None and not frame.args and not frame.keywords:
+            if not frame.operands and not frame.operators and frame.keyword is None:
+                return self.close(token, empty=True)
+        if token.text == "+":
+            self.fail("a sign '+' needs an operand on its left", token.span, "leave it out")
+        if token.text == ")" and len(self.frames) == 1:
+            self.fail("')' has no '('", token.span, "remove it")
+        self.missing_operand(token.span)
+
+    def name(self, token):
+        following = self.peek()
+        if keyword.iskeyword(token.text):
+            hint = "write lam" if token.text == "lambda" else "use another name"
+            self.fail(f"'{token.text}' is a reserved word", token.span, hint)
+        if token.text.startswith("_"):
+            self.fail(
+                f"'{token.text}' cannot be a name: names begin with a letter", token.span, "rename it", UnknownNameError
+            )
+        if following is not None and following.text == "(" and following.kind == "op":
+            self.index += 1
+            self.open(token, following)
+            return True
+        frame = self.frames[-1]
+        if (
+            following is not None
+            and following.text == "="
+            and frame.function is not None
+            and not frame.operands
+            and not frame.operators
+            and frame.keyword is None
+        ):
+            self.index += 1
+            frame.keyword = token.text
+            return True
+        frame.operands.append(Name(token.text, token.span))
+        return False
+
+    def number(self, token):
+        mantissa, _, exponent = token.text.lower().partition("e")
+        if len(mantissa) > MAX_DIGITS:
+            self.fail(
+                f"a number of {len(mantissa)} digits; at most {MAX_DIGITS} are read",
+                token.span,
+                "give the number a name",
+                LimitError,
+            )
+        if exponent and (len(exponent) > 5 or abs(int(exponent)) > MAX_EXPONENT):
+            self.fail(
+                f"the exponent of '{token.text[:20]}' is beyond {MAX_EXPONENT}",
+                token.span,
+                "give the number a name",
+                LimitError,
+            )
+        return Fraction(mantissa) * Fraction(10) ** int(exponent or 0)
+
+    # -- where an operator is expected -----------------------------------------------
+
+    def operator(self, token):
+        """Take one token after an operand; return whether an operand is expected next."""
+        frame = self.frames[-1]
+        if token.kind not in ("transpose", "op"):
+            self.no_operator(token)
+        if token.kind == "transpose":
+            self.repeat(token)
+            operand = frame.operands.pop()
+            frame.operands.append(Transpose(operand, Span(operand.span.start, token.span.end)))
+            return False
+        if token.text in _BINARY:
+            if token.text == "**":
+                self.repeat(token)
+            else:
+                self.repeats = 0
+            self.reduce(frame, _BINARY[token.text][0])
+            frame.operators.append(token)
+            return True
+        if token.text == ")":
+            return self.close(token)
+        if token.text == "," and len(self.frames) > 1 and frame.function is not None:
+            self.argument(frame)
+            return True
+        self.no_operator(token)
+
+    def no_operator(self, token):
+        if token.text == ",":
+            self.fail("',' stands outside the arguments of a function", token.span, "write one expression")
+        if token.text == "=":
+            self.fail("'=' is not in the expression language", token.span, "write only the right-hand side")
+        left = self.text[: token.span.start].rstrip()
+        right = _OPERAND.match(self.text, token.span.start).group()
+        before = ")" if left.endswith(")") else _OPERAND_BEFORE.search(left).group()
+        hint = f"write {before}*{right[:20]}" if left else None
+        self.fail(f"missing operator before '{token.text[:20]}'", token.span, hint)
+
+    def missing_operand(self, span):
+        frame = self.frames[-1]
+        if frame.operators:
+            last = frame.operators[-1]
+            self.fail(f"an operand is missing after '{last.text}'", last.span, "add one")
+        if frame.bracket is not None and frame.function is None:
+            self.fail("an expression is missing after '('", frame.bracket.span, "write one between the parentheses")
+        if frame.function is not None:
+            self.fail(f"an argument of {frame.function.text} is missing", span, "add it")
+        self.fail("an expression is missing here", span, "write one")
+
+    # -- brackets and reductions --------------------------------------------------------
+
+    def peek(self):
+        return self.tokens[self.index] if self.index < len(self.tokens) else None
+
+    def repeat(self, token):
+        self.repeats += 1
+        if self.repeats > MAX_REPEATS:
+            self.fail(
+                f"'{token.text}' is repeated more than {MAX_REPEATS} times",
+                token.span,
+                "simplify the expression",
+                LimitError,
+            )
+
+    def open(self, function, bracket):
+        self.repeats = 0
+        if len(self.frames) > MAX_NESTING:
+            self.fail(
+                f"more than {MAX_NESTING} nested parentheses",
+                bracket.span,
+                "give the inner parts names of their own",
+                LimitError,
+            )
+        self.frames.append(_Frame(function, bracket, [], [], [], []))
+
+    def argument(self, frame):
+        value = self.finish(frame)
+        frame.operands = []
+        if frame.keyword is not None:
+            if any(name == frame.keyword for name, _ in frame.keywords):
+                self.fail(f"'{frame.keyword}' is given twice", value.span, "give it once")
+            frame.keywords.append((frame.keyword, value))
+            frame.keyword = None
+        elif frame.keywords:
+            self.fail("a plain argument follows a named one", value.span, "put it first")
+        else:
+            frame.args.append(value)
+
+    def close(self, token, empty=False):
+        if len(self.frames) == 1:
+            self.fail("')' has no '('", token.span, "remove it")
+        self.repeats = 0
+        frame = self.frames.pop()
+        outer = self.frames[-1]
+        if frame.function is None:
+            inside = self.finish(frame)
+            outer.operands.append(replace(inside, span=Span(frame.bracket.span.start, token.span.end)))
+            return False
+        if not empty:
+            self.argument(frame)
+        span = Span(frame.function.span.start, token.span.end)
+        outer.operands.append(Call(frame.function.text, tuple(frame.args), tuple(frame.keywords), span))
+        return False
+
+    def reduce(self, frame, power):
+        """Apply the operators of the frame that bind tighter than ``power``."""
+        while frame.operators:
+            token = frame.operators[-1]
+            binding = _NEGATE if token.kind == "negate" else _BINARY[token.text][1]
+            if binding <= power:
+                return
+            frame.operators.pop()
+            right = frame.operands.pop()
+            if token.kind == "negate":
+                frame.operands.append(Negate(right, Span(token.span.start, right.span.end)))
+            else:
+                left = frame.operands.pop()
+                span = Span(left.span.start, right.span.end)
+                frame.operands.append(Binary(token.text, left, right, span))
+
+    def finish(self, frame):
+        self.reduce(frame, 0)
+        (value,) = frame.operands
+        return value

@@ -1,0 +1,197 @@
+"""The words and signs of the expression language, with their spans."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ..errors import ExpressionSyntaxError, LimitError, Span, UnknownNameError
+
+MAX_CHARACTERS = 1_000_000
+
+
+MAX_TOKENS = 100_000
+
+
+MAX_NESTING = 6_000
+
+
+MAX_REPEATS = 1_000
+
+
+MAX_DIGITS = 1_000
+
+
+MAX_EXPONENT = 400
+
+
+_TOKEN = re.compile(
+    r"""(?P<space>\s+)
+      | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
+      | (?P<name>[A-Za-z_][A-Za-z_0-9]*)
+      | (?P<transpose>\.T(?![A-Za-z_0-9]))
+      | (?P<op>\*\*|[-+*/@(),=])
+    """,
+    re.VERBOSE | re.ASCII,
+)
+
+
+_INSTEAD = {
+    "^": "** for a power",
+    "−": "- (the ASCII minus)",
+    "–": "- (the ASCII minus)",
+    "⊙": "*",
+    "∘": "*",
+    "·": "*",
+    "×": "* or @",
+    "⊗": "kron(A, B)",
+    "²": "**2",
+    "³": "**3",
+    "½": "1/2",
+    "ᵀ": ".T",
+    "⊤": ".T",
+    "′": ".T",
+    "’": ".T",
+    "⁻": "inv(X)",
+    "¹": "inv(X)",
+    "√": "sqrt(x)",
+    "‖": "norm(x)",
+    "∥": "norm(x)",
+    "|": "abs(x), det(X) or norm(x)",
+    "∑": "sum(x)",
+    "∞": "inf",
+    "≤": "an expression without relations",
+    "≥": "an expression without relations",
+    "\\": "the expression as in Python: x.T@A@x, not LaTeX",
+    "[": "e(i, n).T@x for an entry: there is no indexing",
+    "]": "e(i, n).T@x for an entry: there is no indexing",
+    "{": "parentheses",
+    "}": "parentheses",
+    "$": "the expression without $",
+    "%": "an expression without %",
+    ";": "one expression",
+    ":": "one expression",
+    "!": "an expression without !",
+    "&": "an expression without &",
+    "<": "an expression without relations",
+    ">": "an expression without relations",
+    "#": "one expression",
+    "~": "- for a negation",
+    "?": "one expression",
+    "`": "one expression",
+}
+
+
+GREEK_LETTERS = {
+    "α": "alpha",
+    "β": "beta",
+    "γ": "gamma",
+    "δ": "delta",
+    "ε": "epsilon",
+    "η": "eta",
+    "θ": "theta",
+    "κ": "kappa",
+    "λ": "lam",
+    "μ": "mu",
+    "ν": "nu",
+    "ξ": "xi",
+    "π": "pi",
+    "ρ": "rho",
+    "σ": "sigma",
+    "τ": "tau",
+    "φ": "phi",
+    "χ": "chi",
+    "ψ": "psi",
+    "ω": "omega",
+    "Σ": "Sigma",
+    "Λ": "Lam",
+    "Φ": "Phi",
+    "Ω": "Omega",
+    "Γ": "Gamma",
+    "Δ": "Delta",
+    "Θ": "Theta",
+    "Π": "Pi",
+    "Ψ": "Psi",
+}
+
+
+_LOOKALIKE = dict(zip("асеорхуіАВСЕНІКМОРТХ", "aceopxyiABCEHIKMOPTX"))
+
+
+@dataclass(slots=True)
+class Token:
+    kind: str
+    text: str
+    span: Span
+
+
+def _unexpected(text, position):
+    """Return the error for a character that begins no token."""
+    char = text[position]
+    span = Span(position, position + 1)
+    if char in _INSTEAD:
+        what = "'^' is not a power here" if char == "^" else f"'{char}' is not in the expression language"
+        hint = f"write {_INSTEAD[char]}"
+        if char == "^":
+            power = text.replace("^", "**") if len(text) <= 60 else _INSTEAD[char]
+            hint = f"write {power}, or read the whole as MATLAB style with --syntax matlab"
+        return ExpressionSyntaxError(what, source=text, span=span, hint=hint)
+    if char.isalpha():
+        word = GREEK_LETTERS.get(char) or _LOOKALIKE.get(char)
+        hint = f"write {word}" if word else "names are written in ASCII letters"
+        return UnknownNameError(
+            f"'{char}' (U+{ord(char):04X}) cannot stand in a name", source=text, span=span, hint=hint
+        )
+    if char == ".":
+        return ExpressionSyntaxError(
+            "only .T can follow a dot",
+            source=text,
+            span=span,
+            hint="write X.T for the transpose, inv(X) for the inverse",
+        )
+    shown = char if char.isprintable() else f"U+{ord(char):04X}"
+    return ExpressionSyntaxError(
+        f"'{shown}' is not in the expression language", source=text, span=span, hint="remove it"
+    )
+
+
+def _string_token(text, position):
+    end = text.find(text[position], position + 1)
+    if end < 0:
+        raise ExpressionSyntaxError(
+            "the quotation is never closed",
+            source=text,
+            span=Span(position, position + 1),
+            hint="close it, or write .T for a transpose",
+        )
+    return Token("string", text[position + 1 : end], Span(position, end + 1))
+
+
+def tokens_of(text):
+    result, position, after_operand = [], 0, False
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        if match is None:
+            if text[position] in "'\"" and not after_operand:
+                token = _string_token(text, position)
+                result.append(token)
+                position, after_operand = token.span.end, True
+                continue
+            if text[position] == "'":
+                raise ExpressionSyntaxError(
+                    "a prime is not a transpose here", source=text, span=Span(position, position + 1), hint="write .T"
+                )
+            raise _unexpected(text, position)
+        if match.lastgroup != "space":
+            token = Token(match.lastgroup, match.group(), Span(*match.span()))
+            result.append(token)
+            after_operand = token.kind in ("number", "name", "transpose") or token.text == ")"
+            if len(result) > MAX_TOKENS:
+                raise LimitError(
+                    f"the expression has more than {MAX_TOKENS} words and signs",
+                    source=text,
+                    span=token.span,
+                    hint="give repeated parts a name of their own",
+                )
+        position = match.end()
+    return result

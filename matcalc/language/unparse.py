@@ -1,0 +1,90 @@
+"""Surface tree to the language itself: what ``parse_tree`` reads back."""
+
+from __future__ import annotations
+
+from ..errors import LimitError
+from .syntax import Binary, Call, Name, Negate, Number, String, Transpose
+
+ATOM, POSTFIX, POWER, MINUS, PRODUCT, SUM = 6, 5, 4, 3, 2, 1
+_LEVEL = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "@": PRODUCT, "**": POWER}
+MAX_PIECES = 2_000_000
+
+
+def precedence(node):
+    """Return how tightly the outermost operator of a surface tree binds."""
+    if isinstance(node, Binary):
+        return _LEVEL[node.op]
+    if isinstance(node, Negate):
+        return MINUS
+    if isinstance(node, Transpose):
+        return POSTFIX
+    if isinstance(node, Number) and (node.value.denominator != 1 or node.value < 0):
+        return PRODUCT if node.value > 0 else MINUS
+    return ATOM
+
+
+def number_text(value):
+    """Return an exact rational as text: 3, -3 or 2/3."""
+    return str(value.numerator) if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
+
+
+def _binary(node):
+    level = _LEVEL[node.op]
+    if node.op == "**":
+        return [(node.left, POSTFIX), "**", (node.right, POSTFIX)]
+    right = level + 1
+    if isinstance(node.right, Negate):
+        right = ATOM
+    sign = f" {node.op} " if level == SUM else node.op
+    # 1/r.T@A would mean the same, but be read as 1/(r.T@A)
+    divided = node.op == "@" and isinstance(node.left, Binary) and node.left.op == "/"
+    return [(node.left, level + 1 if divided else level), sign, (node.right, right)]
+
+
+def _call(node):
+    pieces = [node.function, "("]
+    for index, arg in enumerate(node.args):
+        pieces += [", "] if index else []
+        pieces.append((arg, 0))
+    for index, (name, value) in enumerate(node.keywords):
+        pieces.append(", " if node.args or index else "")
+        pieces += [f"{name}=", (value, 0)]
+    return [*pieces, ")"]
+
+
+def _pieces(node):
+    if isinstance(node, Number):
+        return [number_text(node.value)]
+    if isinstance(node, Name):
+        return [node.id]
+    if isinstance(node, String):
+        return [f'"{node.value}"']
+    if isinstance(node, Negate):
+        return ["-", (node.operand, POWER)]
+    if isinstance(node, Transpose):
+        return [(node.operand, ATOM + 1 if isinstance(node.operand, Number) else POSTFIX), ".T"]
+    return _call(node) if isinstance(node, Call) else _binary(node)
+
+
+def unparse(tree):
+    """Return the text of a surface tree, with no parentheses that the parser does not need.
+
+    Raises LimitError where the text would fill thousands of pages.
+    """
+    out, stack = [], [(tree, 0)]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            out.append(item)
+            if len(out) > MAX_PIECES:
+                raise LimitError(
+                    "the expression is too long to be written out",
+                    hint="take a smaller one, or evaluate it with .evaluate()",
+                )
+            continue
+        node, least = item
+        pieces = _pieces(node)
+        if precedence(node) < least:
+            pieces = ["(", *pieces, ")"]
+        stack.extend(reversed(pieces))
+    return "".join(out)

@@ -1,0 +1,1 @@
+"""Convexity of scalar functions: proofs and chords that refute."""

@@ -1,0 +1,253 @@
+"""Rules for convexity by composition: what disciplined convex programming knows, with the sources.
+
+A claim is about an expression in the variable of ``given``, all other names being constants, entry by entry; concave
+means that the opposite is convex. The domain is where the expression has a real value.
+"""
+
+from __future__ import annotations
+
+from functools import wraps
+
+from sympy import Abs, Add, Mul, Pow, Rational, log
+
+from ...algebra.constants import is_zero
+from ...algebra.constructors import add, hadamard, scale, transpose
+from ...algebra.expressions import (
+    ArrayFunction,
+    Diagonal,
+    Hadamard,
+    InnerProduct,
+    Kronecker,
+    MatMul,
+    Scale,
+    Sum,
+    Trace,
+    Transpose,
+    Vec,
+    is_array,
+)
+from ...algebra.traces import trace
+from ...proofs.kinds import AFFINE, CONVEX, DEFINITE, SIGN
+from ...proofs.parts import factors_of, function_of, is_symmetric, opposite, power_of, signed, terms_of
+from ...proofs.prover import Claim, Rule, all_of
+from ...proofs.table import TABLE
+from .claims import BOYD, affine, concave, convex, varies
+from .matrices import MATRIX_FUNCTION_RULES
+from .squares import SQUARE_RULES
+
+_CONVEX_INCREASING = frozenset({"exp", "softplus", "relu", "expm1", "logsumexp", "max", "maximum"})
+_CONCAVE_INCREASING = frozenset({"log", "log1p", "min", "minimum"})
+_CONVEX_EVEN = frozenset({"abs", "cosh"})
+_LINEAR = (Transpose, Vec, Diagonal, Trace)
+
+
+# -- affine -------------------------------------------------------------------------------------------------------
+
+
+def _constant(claim, given):
+    """The variable itself, and what does not depend on it."""
+    return () if claim.expression is given.variable or not varies(claim.expression, given) else None
+
+
+def _linear(claim, given):
+    """Sums, linear functions, and products with constants."""
+    node = claim.expression
+    if isinstance(node, (Sum, Add, *_LINEAR)):
+        return (yield from all_of(*[affine(part) for part in node.args]))
+    if isinstance(node, ArrayFunction) and node.rule.id == "diag(X)":
+        return (yield from all_of(affine(node.args[0])))
+    if isinstance(node, (MatMul, InnerProduct, Hadamard, Kronecker, Scale, Mul)):
+        varying = [part for part in node.args if varies(part, given)]
+        return (yield from all_of(affine(varying[0]))) if len(varying) == 1 else None
+    return None
+
+
+# -- sums and multiples ------------------------------------------------------------------------------------------
+
+
+def _affine(claim, given):
+    """An affine function is convex and concave."""
+    return (yield from all_of(affine(claim.expression)))
+
+
+def _sum(claim, given):
+    """A sum of convex functions, also under a trace."""
+    number, body = signed(claim.expression)
+    terms = terms_of(claim.expression)
+    if isinstance(body, Trace):
+        terms = [number * trace(term) for term in terms_of(body.args[0])]
+    return (yield from all_of(*map(convex, terms))) if len(terms) > 1 else None
+
+
+def _multiple(claim, given):
+    """A convex function times a constant that is not negative, or a concave one times one that is not positive."""
+    factors = factors_of(claim.expression)
+    if factors is None:
+        return None
+    constant = [f for f in factors if not varies(f, given)]
+    varying = [f for f in factors if varies(f, given)]
+    if not constant or constant == [-1]:
+        return None
+    rest, factor = _product(varying), _product(constant)
+    found = yield from all_of(Claim(SIGN, False, factor), convex(rest))
+    return found or (yield from all_of(Claim(SIGN, False, opposite(factor)), concave(rest)))
+
+
+def _product(factors):
+    """Return the elementwise product of scalars and arrays of one shape."""
+    scalars = [f for f in factors if not is_array(f)]
+    arrays = [f for f in factors if is_array(f)]
+    return scale(Mul(*scalars), hadamard(*arrays)) if arrays else Mul(*scalars)
+
+
+def _weighted_sum(claim, given):
+    """A matrix product of one convex factor with constants that are not negative."""
+    number, body = signed(claim.expression)
+    if not isinstance(body, (InnerProduct, MatMul)) or abs(number) != 1:
+        return None
+    varying = [f for f in body.args if varies(f, given)]
+    if len(varying) != 1:
+        return None
+    signs = [Claim(SIGN, False, f) for f in body.args if f is not varying[0]]
+    return (yield from all_of(*signs, convex(varying[0] if number > 0 else opposite(varying[0]))))
+
+
+def _rearranged(claim, given):
+    """X.T and vec(X) have the entries of X."""
+    number, body = signed(claim.expression)
+    if not isinstance(body, (Transpose, Vec)) or abs(number) != 1:
+        return None
+    return (yield from all_of(convex(body.args[0] if number > 0 else opposite(body.args[0]))))
+
+
+# -- compositions ----------------------------------------------------------------------------------------------------
+
+
+def _increasing(claim, given):
+    """exp, softplus, max, logsumexp … of a convex function; -log, -min … of a concave one."""
+    number, body = signed(claim.expression)
+    name, args = function_of(body)
+    if number == 1 and name in _CONVEX_INCREASING:
+        return (yield from all_of(*map(convex, args)))
+    if number == -1 and name in _CONCAVE_INCREASING:
+        return (yield from all_of(*map(concave, args)))
+    return None
+
+
+def _even(claim, given):
+    """abs and cosh of an affine function, or of a convex one that is not negative."""
+    name, args = function_of(claim.expression)
+    if name not in _CONVEX_EVEN:
+        return None
+    found = yield from all_of(affine(args[0]))
+    return found or (yield from all_of(Claim(SIGN, False, args[0]), convex(args[0])))
+
+
+def _power(claim, given):
+    """u**k: k even, or k >= 1 for u >= 0, or k < 0 for concave u > 0; -u**k for 0 < k < 1 and concave u."""
+    number, body = signed(claim.expression)
+    found = power_of(body) or _power_of_absolute(body)
+    if found is None or abs(number) != 1 or varies(found[1], given):
+        return None
+    base, exponent = found
+    if number == -1:
+        if not exponent.is_positive or (exponent - 1).is_positive is not False or exponent.is_integer:
+            return None
+        return (yield from all_of(concave(base)))
+    if exponent.is_negative:
+        return (yield from all_of(Claim(SIGN, True, base), concave(base)))
+    if exponent.is_even:
+        found = yield from all_of(affine(base))
+        if found:
+            return found
+    if not (exponent - 1).is_nonnegative:
+        return None
+    if not exponent.is_integer:  # the power has a value where the base is not negative
+        return (yield from all_of(convex(base)))
+    return (yield from all_of(Claim(SIGN, False, base), convex(base)))
+
+
+def _power_of_absolute(node):
+    """Return (abs(u), k + 1) for abs(u)*u**k with an even k, which SymPy makes of abs(u)**(k + 1); else None."""
+    if not isinstance(node, Mul) or len(node.args) != 2:
+        return None
+    for factor, other in (node.args, node.args[::-1]):
+        if isinstance(factor, Abs) and isinstance(other, Pow) and other.base == factor.args[0] and other.exp.is_even:
+            return factor, other.exp + 1
+    return None
+
+
+def _entropy(claim, given):
+    """u*log(u) of an affine u."""
+    node = claim.expression
+    factors = factors_of(node)
+    if factors is None or len(factors) != 2:
+        return None
+    for factor, other in (factors, factors[::-1]):
+        name, args = function_of(other)
+        if name == "log" and args[0] is factor or isinstance(other, log) and args[0] == factor:
+            return (yield from all_of(affine(factor)))
+    return None
+
+
+# -- the Hessian -------------------------------------------------------------------------------------------------------
+
+
+def _second_order(claim, given):
+    """A semidefinite Hessian; a definite one for strict convexity."""
+    if given.hessian is None:
+        return None
+    function, hessian = given.hessian
+    for node, matrix in ((function, hessian), (opposite(function), opposite(hessian))):
+        if claim.expression == node:
+            kind = DEFINITE if is_array(matrix) else SIGN
+            # the Hessian may be symmetric without being written so
+            found = yield from all_of(Claim(kind, claim.strict, matrix))
+            if found or not is_array(matrix) or is_symmetric(matrix):
+                return found
+            halved = scale(Rational(1, 2), add(matrix, transpose(matrix)))
+            return (yield from all_of(Claim(kind, claim.strict, halved)))
+    return None
+
+
+def _zero_hessian(claim, given):
+    """A second derivative that is zero."""
+    if given.hessian is None or claim.expression != given.hessian[0]:
+        return None
+    return () if is_zero(given.hessian[1]) else None
+
+
+def _weakly(apply):
+    """Return a rule's function as one that proves no strict claims."""
+
+    @wraps(apply)
+    def weak(claim, given):
+        return None if claim.strict else apply(claim, given)
+
+    return weak
+
+
+SECOND_ORDER = "second-order condition"
+AFFINE_RULES = (
+    Rule("the variable, or constant", "by definition", _constant),
+    Rule("linear operation", BOYD + "2.3.2", _linear),
+    Rule("no second derivative", BOYD + "3.1.4", _zero_hessian),
+)
+_COMPOSITION = (
+    ("affine", BOYD + "3.1.1", _affine),
+    ("sum of convex functions", BOYD + "3.2.1", _sum),
+    ("multiple of a convex function", BOYD + "3.2.1", _multiple),
+    ("weighted sum of convex functions", BOYD + "3.2.1", _weighted_sum),
+    ("rearranged entries", "by definition", _rearranged),
+    ("monotone composition", BOYD + "3.2.4", _increasing),
+    ("even function", BOYD + "3.2.4", _even),
+    ("power", BOYD + "3.1.5 and 3.2.4", _power),
+    ("negative entropy", BOYD + "3.1.5", _entropy),
+    *SQUARE_RULES,
+    *MATRIX_FUNCTION_RULES,
+)
+CONVEX_RULES = (
+    Rule(SECOND_ORDER, BOYD + "3.1.4", _second_order),
+    *(Rule(name, source, _weakly(apply)) for name, source, apply in _COMPOSITION),
+)
+CONVEX_TABLE = {**TABLE, CONVEX: CONVEX_RULES, AFFINE: AFFINE_RULES}

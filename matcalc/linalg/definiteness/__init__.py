@@ -1,0 +1,1 @@
+"""Definiteness of matrices of numbers and of expressions."""

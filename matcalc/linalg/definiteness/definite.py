@@ -1,0 +1,221 @@
+"""Definiteness of a matrix of numbers, and of a symbolic expression by proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sympy import S
+from sympy.matrices.matrixbase import MatrixBase
+
+from ...algebra.constants import shape_of
+from ...algebra.constructors import add, scale, transpose
+from ...algebra.expressions import is_array
+from ...api import Expression, parse
+from ...errors import LimitError, ShapeError
+from ...language.syntax import parse_tree
+from ...language.unparse import unparse
+from ...presentation import Presenter
+from ...printers.plain import plain_shape
+from ...proofs.kinds import DEFINITE, SIGN
+from ...proofs.parts import opposite
+from ...proofs.prover import Claim, Given
+from ...proofs.question import domain_claims, first_proof
+from ...proofs.report import ProofReport
+from ...proofs.steps import PLAIN, UnicodeStyle
+from ...proofs.table import TABLE
+from ..input.matrices import Matrix, is_matrix_text, read_matrix
+from .numeric import judge
+from .report import NumericReport, text_of
+
+UNKNOWN = "unknown"
+_VERDICTS = {
+    (DEFINITE, True, 1): "positive definite",
+    (DEFINITE, True, -1): "negative definite",
+    (DEFINITE, False, 1): "positive semidefinite",
+    (DEFINITE, False, -1): "negative semidefinite",
+    (SIGN, True, 1): "positive",
+    (SIGN, True, -1): "negative",
+    (SIGN, False, 1): "nonnegative",
+    (SIGN, False, -1): "nonpositive",
+}
+
+
+@dataclass(frozen=True)
+class SymbolicReport(ProofReport):
+    """The definiteness of an expression, or the sign of a scalar one.
+
+    ``verdict``: 'positive definite', …; for a scalar 'positive', 'nonnegative', …; where nothing is proved
+    'not semidefinite' (neither positive nor negative, by counterexamples), 'not positive semidefinite' or 'unknown'.
+    ``proof``: the :class:`~matcalc.proofs.steps.Proof`, or None. ``search``: what the search for counterexamples
+    found, None beside a proof. ``where``: the conditions of the domain, as texts. ``symmetric`` is False where the
+    verdict is about the symmetric part.
+    """
+
+    expression: Expression
+    judged: str
+    verdict: str
+    symmetric: bool
+    where: tuple
+    proof: object = None
+    search: object = None
+
+    @property
+    def counterexample(self):
+        """A :class:`Counterexample` to 'positive semidefinite', None where there is none."""
+        return None if self.search is None else self.search.below
+
+    table = TABLE
+
+    def ground(self):
+        """Return the points that the proof speaks of."""
+        from ...proofs.ground import Ground
+
+        return Ground(self.expression._elaborated, self.expression._book)
+
+    def headline(self, style=PLAIN):
+        """Return the verdict in one line."""
+        name = style.expression(self.judged) if self.symmetric else "the symmetric part"
+        where = f", where {', '.join(self.where)}" if self.where else ""
+        if self.proof is not None:
+            return f"{self.verdict}: {name} (proved in {count_of(len(self.proof), 'step')}{where})"
+        if self.verdict == UNKNOWN:
+            none = "no negative value" if self.search.above is not None else "no counterexample"
+            return f"unknown: not proved, and {none} found at {count_of(self.search.points, 'point')}{where}"
+        return f"{self.verdict}: {self._example(self.search.below, style)}{where}"
+
+    def details(self, style=PLAIN):
+        """Return the lines of the proof, or the other counterexample."""
+        if self.proof is not None:
+            return self.proof.lines(style)
+        if self.search.above is not None and self.search.below is not None:
+            return [self._example(self.search.above, style)]
+        return []
+
+    def _example(self, example, style):
+        values = ", ".join(f"{name} = {value}" for name, value in example.values.items())
+        at = f" at {values}" if values else ""
+        if example.vector is None:
+            return f"the value is {example.value}{at}"
+        joined = ", " if values else " at "
+        return style.words(f"x.T@M@x = {example.value}{at}{joined}x = {list(example.vector)}, M the matrix")
+
+    @property
+    def notes(self):
+        """What the reader should know besides."""
+        return [] if self.symmetric else ["the matrix is not symmetric; the verdict is about (M + M.T)/2"]
+
+    def unicode(self):
+        """Return verdict and proof in Unicode mathematics."""
+        style = UnicodeStyle(self.expression._book, self.expression.shapes)
+        return text_of(self.headline(style), self.details(style))
+
+    def __str__(self):
+        return text_of(self.headline(), self.details(), self.notes)
+
+    def record(self):
+        """Return what --json says."""
+        search = self.search
+        return {
+            "input": self.expression.text,
+            "shape": list(self.expression.shape),
+            "shapes": {name: list(shape) for name, shape in self.expression.shapes.items()},
+            "verdict": self.verdict,
+            "symmetric": self.symmetric,
+            "where": list(self.where),
+            "proof": None if self.proof is None else self.proof.record(),
+            "counterexamples": {
+                name: example.record()
+                for name, example in (("below", search and search.below), ("above", search and search.above))
+                if example
+            },
+            "points": None if search is None else search.points,
+            "notes": self.notes,
+        }
+
+
+def count_of(count, noun):
+    """Return a number with its noun: '1 step', '3 steps'."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def definite(source, assume=None, shapes=None, rules=None, syntax="matcalc", seed=0):
+    """Return whether a matrix is positive or negative definite or semidefinite, with a certificate.
+
+    ``source``: a matrix of numbers, as :func:`~matcalc.linalg.read_matrix` takes it, or an expression of the language
+    (a text, an Expression, a SymPy expression); ``assume``, ``shapes``, ``rules`` and ``syntax`` are those of
+    :func:`matcalc.parse`. Returns a NumericReport (see ``definite_report``) or a :class:`SymbolicReport`. A matrix
+    that is not symmetric is judged by its symmetric part (Horn & Johnson 2013, 7.1). Raises ShapeError for a matrix
+    that is not square, DomainError for nan and inf, and what read_matrix and parse raise.
+
+    >>> from matcalc.linalg import definite
+    >>> definite("[[2, 1], [1, 3]]").verdict
+    'positive definite'
+    >>> print(definite("A.T@A + c*eye(n)", assume={"c": ["positive"]}).proof)
+    1  A.T@A is positive semidefinite ...
+    5  A.T@A + c*eye(n) is positive definite ...
+    """
+    if _is_symbolic(source):
+        return _of_expression(parse(source, shapes, assume, rules, syntax), seed)
+    return NumericReport(judge(read_matrix(source)))
+
+
+def _is_symbolic(source):
+    if isinstance(source, str):
+        return not is_matrix_text(source)
+    if isinstance(source, MatrixBase):
+        return bool(source.free_symbols)
+    return isinstance(source, Expression) or not isinstance(source, Matrix) and getattr(source, "is_Matrix", False)
+
+
+def _of_expression(function, seed):
+    elaborated, book = function._elaborated, function._book
+    node = elaborated.expression
+    rows, cols = shape_of(node)
+    if rows != cols:
+        raise ShapeError(
+            f"definiteness needs a square matrix, but this is {rows}×{cols}",
+            source=elaborated.text,
+            hint="declare square shapes, or take A.T@A",
+        )
+    try:
+        return _judged(function, elaborated, node, book, seed)
+    except RecursionError:
+        raise LimitError(
+            "the expression nests too deeply", source=elaborated.text[:1000], hint="give the inner parts names"
+        ) from None
+
+
+def _judged(function, elaborated, node, book, seed):
+    found, claims = domain_claims(elaborated, book)
+    where = tuple(map(str, found))
+    given = Given(claims, book)
+    kind = DEFINITE if is_array(node) else SIGN
+    # a product of commuting matrices is symmetric, although its transpose is written in another way
+    forms = [node] if transpose(node) is node else [node, scale(S.Half, add(node, transpose(node)))]
+    for form in forms:
+        options = {}
+        for strict, sign in ((True, 1), (True, -1), (False, 1), (False, -1)):
+            options.setdefault(Claim(kind, strict, form if sign == 1 else opposite(form)), (strict, sign))
+        claim, proof = first_proof(options, given, elaborated)
+        if proof is not None:
+            verdict = _VERDICTS[kind, *options[claim]]
+            symmetric = form is node
+            return SymbolicReport(function, str(function), verdict, symmetric, where, proof)
+    report = SymbolicReport(function, str(function), UNKNOWN, len(forms) == 1, where)
+    return replace(report, **_searched(function, forms[-1], seed))
+
+
+def _searched(function, node, seed):
+    """Return the verdict and the Search for counterexamples to what is not proved."""
+    from ...proofs.ground import Ground
+    from .counterexample import search
+
+    elaborated = function._elaborated
+    tree = parse_tree(unparse(Presenter(elaborated.order, elaborated.sums).tree(node)))
+    found = search(Ground(elaborated, function._book), tree, seed)
+    scalar = not plain_shape(shape_of(node))
+    if found.below is None:
+        return {"verdict": UNKNOWN, "search": found}
+    if found.above is None:
+        return {"verdict": "not nonnegative" if scalar else "not positive semidefinite", "search": found}
+    return {"verdict": "of either sign" if scalar else "not semidefinite", "search": found}

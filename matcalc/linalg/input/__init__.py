@@ -1,0 +1,1 @@
+"""Matrices of numbers from literals, files and arrays."""

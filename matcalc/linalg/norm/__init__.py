@@ -1,0 +1,1 @@
+"""Norms of numbers, with their gradients, and the inequalities between them."""

@@ -1,0 +1,1 @@
+"""The structures that a matrix of numbers can have."""

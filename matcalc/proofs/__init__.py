@@ -1,0 +1,1 @@
+"""Proofs about expressions: signs, bounds and definiteness, by rules that name themselves."""

@@ -1,0 +1,166 @@
+"""The points at which a proof is checked and counterexamples are sought: random ones, and small whole numbers."""
+
+from __future__ import annotations
+
+from itertools import islice, product
+
+import torch
+
+from ..checks.problem import MAX_WORK, Problem
+from ..errors import LimitError, MatcalcError
+from ..evaluation.evaluate import MAX_ENTRIES, evaluate, whole_number, work
+from ..evaluation.facts import draw_small, has
+from ..evaluation.points import RECIPES, Point, draw, holds
+from ..language.syntax import Name, postorder
+from ..rulebook.entries import size_tree
+from ..shapes.query import Query
+
+_LARGEST_SIZE = 3
+_MOST_FREE = 4
+# entries are whole numbers, then halves and quarters
+_GRIDS = (1.0, 0.5, 0.25)
+# how much nearer than a random point a second point is drawn, if none further away will do
+_NEARER = (1.0, 0.4, 0.1)
+_TWIN_TRIES, _WAY = 45, 32
+# what must not vanish keeps this part of its size at the ends all the way
+_KEPT = 0.5
+_OF_ENTRIES = frozenset({"positive", "negative", "unit-interval", "integer", "binary"})
+
+
+def _has(array, facts):
+    """Return whether an array has the declared facts; the signs of a diagonal matrix are those of its diagonal."""
+    if "diagonal" in facts and array.shape[0] == array.shape[1]:
+        return has(array, facts - _OF_ENTRIES) and has(array.diagonal()[:, None], facts & _OF_ENTRIES)
+    return has(array, facts)
+
+
+class Ground(Problem):
+    """An elaborated expression with its declared facts and its domain.
+
+    ``variable`` is that of a convexity claim; where the expression is to be ``smooth``, the domain is where it is
+    differentiable by it.
+    """
+
+    def __init__(self, elaborated, book, variable=None, smooth=False):
+        super().__init__(Query(elaborated, book, variable if smooth else None), elaborated.tree)
+        self.variable = variable
+        texts = [text for shape in self.shapes.values() for text in shape] + list(self.sizes.values())
+        self.free = sorted({n.id for text in texts for n in postorder(size_tree(text)) if isinstance(n, Name)})
+
+    def admits(self, point):
+        """Whether a point has the declared facts and lies in the domain."""
+        if not all(_has(array, self.facts.get(name, frozenset())) for name, array in point.arrays.items()):
+            return False
+        self.refuse_too_large(self.tree, point)
+        return holds(self.conditions, point, self.book)
+
+    def contains(self, point):
+        """Whether a point is in the domain, and not too large."""
+        try:
+            return self.admits(point)
+        except MatcalcError:
+            return False
+
+    def refuse_too_large(self, tree, point):
+        """Raise LimitError where evaluating a tree would take too long or too much memory."""
+        shapes = {name: tuple(array.shape) for name, array in point.arrays.items()}
+        effort, shape = work(tree, shapes, point.sizes, self.book)
+        if effort > MAX_WORK or shape[0] * shape[1] > MAX_ENTRIES:
+            raise LimitError("too large to check", hint="declare smaller sizes")
+
+    def twin(self, point, seed):
+        """Return a second point that differs in the variable, both in one convex part of the domain; None without."""
+        generator = torch.Generator().manual_seed(seed)
+        array = point.arrays[self.variable]
+        facts = self.facts.get(self.variable, frozenset())
+        for attempt in range(_TWIN_TRIES):
+            drawn = draw(tuple(array.shape), facts, RECIPES[attempt % len(RECIPES)], generator)
+            other = self.moved(point, array + _NEARER[attempt * len(_NEARER) // _TWIN_TRIES] * (drawn - array))
+            if self.joined(point, other):
+                return other
+        return None
+
+    def moved(self, point, array):
+        """Return the point with another value of the variable."""
+        return Point({**point.arrays, self.variable: array}, point.sizes)
+
+    def joined(self, one, other):
+        """Whether the way from one point to another is in one part of the domain, as far as points on it tell."""
+        if not self.contains(one) or not self.contains(other):
+            return False
+        step = (other.arrays[self.variable] - one.arrays[self.variable]) / _WAY
+        way = [self.moved(one, one.arrays[self.variable] + number * step) for number in range(_WAY + 1)]
+        try:
+            return all(holds(self.conditions, point, self.book) for point in way[1:-1]) and all(
+                self._same_side(condition, way) for condition in self.conditions
+            )
+        except MatcalcError:
+            return False
+
+    def _same_side(self, condition, way):
+        """Whether what must not vanish keeps its sign on the way, and does not come near 0, as a square would."""
+        if condition.predicate not in ("nonzero", "invertible"):
+            return True
+        values = [evaluate(condition.tree, point.arrays, point.sizes, self.book) for point in way]
+        if condition.predicate == "invertible":
+            values = [torch.linalg.det(value) for value in values]
+        path = torch.stack([value.reshape(-1) for value in values])
+        ends = torch.minimum(path[0].abs(), path[-1].abs())
+        return bool((path.sign() == path[0].sign()).all() and (path.abs() >= _KEPT * ends).all())
+
+    def value(self, tree, point):
+        """Return the value of a tree, None where it has none that is finite."""
+        try:
+            found = evaluate(tree, point.arrays, point.sizes, self.book)
+        except MatcalcError:
+            return None
+        return found if torch.isfinite(found).all() else None
+
+    def small_points(self, count, seed=0):
+        """Yield up to ``count`` points of the domain with small sizes and small entries, most of them whole numbers."""
+        generator, found = torch.Generator().manual_seed(seed), 0
+        for number in range(4 * count):
+            for sizes in self._small_sizes():
+                point = self.small_point(sizes, _GRIDS[number % 5 // 2 if number % 5 else 0], generator)
+                if point is not None:
+                    yield point
+                    found += 1
+                if found >= count:
+                    return
+
+    def random_points(self, count, seed=0):
+        """Yield up to ``count`` random points of the domain, their entries rounded where that does not leave it."""
+        sampler = self.sampler(seed)
+        for _ in range(count):
+            point = sampler.draw()
+            if point is None:
+                return
+            rounded = Point({name: array.round(decimals=2) for name, array in point.arrays.items()}, point.sizes)
+            yield rounded if self.contains(rounded) else point
+
+    def small_point(self, sizes, grid, generator):
+        """Return a point with small entries, multiples of ``grid``; None where it is not in the domain."""
+        arrays = {
+            name: draw_small(
+                tuple(whole_number(size_tree(text), sizes) for text in shape),
+                self.facts.get(name, frozenset()),
+                grid,
+                generator,
+            )
+            for name, shape in self.shapes.items()
+        }
+        point = Point(arrays, sizes)
+        return point if self.contains(point) else None
+
+    def _small_sizes(self):
+        """Return the assignments of sizes 2, 1 and 3, those of few different sizes first."""
+        free = self.free[:_MOST_FREE]
+        choices = sorted(product((2, 1, 3), repeat=len(free)), key=lambda c: (len(set(c)), abs(sum(c) - 2 * len(c))))
+        found = []
+        for chosen in islice(choices, 12):
+            sizes = {**dict.fromkeys(self.free, 2), **dict(zip(free, chosen))}
+            try:
+                found.append({**sizes, **{n: whole_number(size_tree(t), sizes) for n, t in self.sizes.items()}})
+            except MatcalcError:
+                continue
+        return found

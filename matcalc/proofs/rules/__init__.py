@@ -1,0 +1,1 @@
+"""The rules of proof, one file a topic."""

@@ -1,0 +1,29 @@
+"""The table of all rules, by the kind of claim that they prove."""
+
+from __future__ import annotations
+
+from .kinds import BOUND, DEFINITE, NONZERO, RANK, SIGN
+from .rules.bounds import BOUND_RULES, BOUNDED_SIGN_RULES, NONZERO_RULES
+from .rules.grams import GRAM_RULES
+from .rules.matrices import MATRIX_RULES, PRODUCT_RULES, RANK_RULES
+from .rules.polynomials import POLYNOMIAL_RULES
+from .rules.scalars import CAUCHY_SCHWARZ_RULES, SCALAR_RULES
+from .rules.signs import LATE_SIGN_RULES, SIGN_RULES
+from .rules.sums import SUM_RULES
+
+# within a kind the rules are tried in this order: what is known, operations, then what builds new expressions
+TABLE = {
+    SIGN: (
+        *SIGN_RULES,
+        *SCALAR_RULES,
+        *BOUNDED_SIGN_RULES,
+        *GRAM_RULES,
+        *CAUCHY_SCHWARZ_RULES,
+        *POLYNOMIAL_RULES,
+        *LATE_SIGN_RULES,
+    ),
+    NONZERO: NONZERO_RULES,
+    BOUND: BOUND_RULES,
+    DEFINITE: (*MATRIX_RULES, *SUM_RULES, *GRAM_RULES, *PRODUCT_RULES),
+    RANK: RANK_RULES,
+}

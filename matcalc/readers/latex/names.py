@@ -1,0 +1,158 @@
+r"""Names in LaTeX: Greek letters, subscripts and accents, and which known name each is."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import product
+
+from ...errors import ExpressionSyntaxError, Span
+from ...language.syntax import Name, Number
+from ...printers.notation import GREEK
+from ..shared.names import Names
+from ..shared.stack import NEGATE, Frame, Operator
+
+_LAMBDAS = {"\\lambda": ("lam", "lambda_"), "\\Lambda": ("Lam", "Lambda")}
+_VARIANTS = {
+    "\\varepsilon": "epsilon",
+    "\\vartheta": "theta",
+    "\\varphi": "phi",
+    "\\varrho": "rho",
+    "\\varsigma": "sigma",
+    "\\varpi": "pi",
+    "\\varkappa": "kappa",
+    "\\Upsilon": "Upsilon",
+    "\\omicron": "omicron",
+    "\\ell": "ell",
+}
+# command: the names of the language that it can stand for, the usual one first
+GREEK_COMMANDS = {
+    **{f"\\{name}": (name,) for name in GREEK if name not in ("lam", "lambda_", "Lam", "Lambda")},
+    **_LAMBDAS,
+    **{command: (name,) for command, name in _VARIANTS.items()},
+}
+_SUBSCRIPT_WORDS = {
+    "\\max": "max",
+    "\\min": "min",
+    "\\star": "star",
+    "*": "star",
+    "\\ast": "star",
+    "+": "plus",
+}
+_SIZE_SIGNS = {"\\cdot": ("*", 3), "*": ("*", 3), "+": ("+", 1), "-": ("-", 1)}
+_INDICES = frozenset("ijk")
+_MOST_PARTS = 3
+
+
+def is_name(token):
+    """Return whether a token begins a name."""
+    return token.kind in ("letter", "word") or token.kind == "command" and token.text in GREEK_COMMANDS
+
+
+class LatexNames(Names):
+    """The names of one formula."""
+
+    def find(self, token, parts, end):
+        """Return the name of a letter or word with the parts of its subscript, which ends at ``end``.
+
+        Raises ExpressionSyntaxError for an entry such as x_i, where that is no known name; UnknownNameError.
+        """
+        bases = GREEK_COMMANDS.get(token.text, (token.text,))
+        span = Span(token.span.start, end)
+        if token.text == "lambda":
+            bases = _LAMBDAS["\\lambda"]
+        if token.accent:
+            parts = (token.accent, *parts)
+        found = [name for name in self._candidates(bases, parts) if name in self.known]
+        if len(found) > 1:
+            self._fail(f"this can be {' or '.join(found)}", span, rf"write \mathrm{{{found[0]}}}".replace("_", r"\_"))
+        if found:
+            return found[0]
+        self._refuse_entries(bases, parts[bool(token.accent) :], span)
+        name = "_".join([bases[0], *parts])
+        spelling = " ".join([*filter(None, [token.style]), token.text, *parts])
+        return self.use(self.plain(name, span), spelling, span)
+
+    def _candidates(self, bases, parts):
+        """Return the names that a base with subscripts can be: x_1 and x1 for x with 1."""
+        if len(parts) > _MOST_PARTS:
+            return ["_".join([base, *parts]) for base in bases]
+        joints = list(product(("_", ""), repeat=len(parts)))
+        found = []
+        for base in bases:
+            for choice in joints:
+                found.append(base + "".join(joint + part for joint, part in zip(choice, parts)))
+        return list(dict.fromkeys(found))
+
+    def _refuse_entries(self, bases, parts, span):
+        """Raise for x_i, and for x_1 where x is known and x_1 is not."""
+        index = any(part and set(part) <= _INDICES for part in parts)
+        entry = any(part.isdigit() for part in parts) and any(base in self.known for base in bases)
+        if index or entry:
+            self._fail("entries by index are not read", span, "write the whole in vectors and matrices, as x^\\top y")
+
+    def subscript(self, tokens, span):
+        """Return the parts of a subscript, which commas separate. Raises ExpressionSyntaxError."""
+        parts = [""]
+        for token in tokens:
+            if token.text == ",":
+                parts.append("")
+            elif token.kind in ("number", "letter", "word") and "." not in token.text:
+                parts[-1] += token.text
+            elif token.text in GREEK_COMMANDS:
+                parts[-1] += GREEK_COMMANDS[token.text][0]
+            elif token.text in _SUBSCRIPT_WORDS:
+                parts[-1] += _SUBSCRIPT_WORDS[token.text]
+            else:
+                self._fail("this subscript is not read", token.span, "write a number or a word, as x_1 or x_{new}")
+        if not all(parts):
+            self._fail("a subscript is missing", span, "write a number or a word, as x_1 or x_{new}")
+        return tuple(parts)
+
+    def sizes(self, tokens, span):
+        """Return the trees of the sizes in a subscript such as n, 2n or n \\times m. Raises ExpressionSyntaxError."""
+        found, frames = [], [Frame()]
+        for token in tokens:
+            frame = frames[-1]
+            if token.text == "-" and frame.is_empty:
+                frame.operators.append(Operator(NEGATE, 2, 2, token.span))
+            elif token.text == "(":
+                frames.append(Frame())
+            elif token.text == ")" and len(frames) > 1:
+                frames.pop()
+                self._factor(frames[-1], self._size_of(frame, span), span)
+            elif token.text in (",", "\\times") and len(frames) == 1:
+                found.append(self._size_of(frames.pop(), span))
+                frames.append(Frame())
+            elif token.text in _SIZE_SIGNS and not _wants_operand(frame):
+                name, level = _SIZE_SIGNS[token.text]
+                frame.push(Operator(name, level, level + 1, token.span))
+            else:
+                self._factor(frame, self._size(token), span)
+        if len(frames) > 1:
+            self._fail("a parenthesis is never closed", span, "write n or n \\times m")
+        return [*found, self._size_of(frames.pop(), span)]
+
+    def _factor(self, frame, factor, span):
+        """Take a factor of a size; without a sign before it, it multiplies."""
+        if not _wants_operand(frame):
+            frame.push(Operator("*", 3, 4, span))
+        frame.operands.append(factor)
+
+    def _size_of(self, frame, span):
+        if _wants_operand(frame):
+            self._fail("a size is missing", span, "write n or n \\times m")
+        return frame.finish()
+
+    def _size(self, token):
+        if token.kind == "number" and token.text.isdigit() and len(token.text) < 10:
+            return Number(Fraction(token.text), token.span)
+        if is_name(token):
+            return Name(GREEK_COMMANDS.get(token.text, (token.text,))[0], token.span)
+        self._fail("this is not a size", token.span, "write n or n \\times m")
+
+    def _fail(self, message, span, hint):
+        raise ExpressionSyntaxError(message, source=self.text, span=span, hint=hint)
+
+
+def _wants_operand(frame):
+    return len(frame.operands) <= sum(operator.name != NEGATE for operator in frame.operators)

@@ -1,0 +1,271 @@
+r"""Operands in LaTeX: numbers, names, brackets and bars, fractions and roots, functions with their arguments."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from difflib import get_close_matches
+from fractions import Fraction
+
+from ...errors import Span
+from ...language.syntax import Binary, Call, Name, Number
+from ...language.unparse import unparse
+from ..open_products.forms import BARS, FITTING_EYE, FITTING_ONES, FITTING_UNIT, FRACTION
+from .calls import CallParser
+from .frames import BRACKET, GROUP, SINGLE, LatexFrame
+from .functions import DELIMITED, FRACTIONS, REFUSED
+from .names import GREEK_COMMANDS, is_name
+from .tokens import LatexToken
+
+_ONES_STYLES = ("bold", "blackboard")
+_FUNCTION_LETTERS = frozenset({"f", "g", "h", "\\phi", "\\varphi", "\\psi"})
+_LONGEST_ROOT, _LONGEST_INDEX = 4, 10
+
+
+class OperandParser(CallParser):
+    """Reads whatever an operand begins with; ``names`` and ``functions`` say what words mean."""
+
+    def operand(self, token):
+        """Take one token where an operand must begin."""
+        if token.kind == "number":
+            self.digits(token)
+        elif self.is_keyword(token):
+            self.index += 1
+            self.frame.keyword = token.text
+        elif token.kind == "word" and token.text not in self.names.known and self.functions.name(token.text):
+            self.function(token, self.functions.name(token.text))
+        elif is_name(token):
+            self.name(token)
+        elif token.kind == "command":
+            self.command(token)
+        elif token.kind == "group":
+            self.group(token)
+        elif token.kind in ("open", "bar"):
+            self.bracket(token)
+        elif token.text in ("-", "+"):
+            self.sign(token)
+        else:
+            self.no_operand(token)
+
+    def no_operand(self, token):
+        """Raise for a token that begins no operand."""
+        if token.kind == "close" and not any(frame.kind == BRACKET for frame in self.frames):
+            self.fail(f"'{token.text}' is never opened", token.span, "remove it")
+        if token.kind == "sign" and token.text not in "=,^_'*/":
+            shown = token.text if token.text.isprintable() else f"U+{ord(token.text):04X}"
+            self.fail(f"'{shown}' is not read in a formula", token.span, "remove it")
+        self.missing_operand(token.span)
+
+    # -- numbers ------------------------------------------------------------------------------------
+
+    def digits(self, token):
+        """Take a number; with a subscript, or in bold, 1 and 0 are columns of ones and zeros."""
+        if self.frame.kind == SINGLE and len(token.text) > 1 and token.text[0] != ".":
+            middle = token.span.start + 1
+            self.index -= 1
+            self.tokens[self.index] = replace(token, text=token.text[1:], span=Span(middle, token.span.end))
+            token = replace(token, text=token.text[0], span=Span(token.span.start, middle))
+        value = self.number(token)
+        following = self.peek()
+        if value.value in (0, 1) and following is not None and following.text == "_":
+            self.push(self.filled(token, "ones" if value.value else "zeros"))
+        elif token.style in _ONES_STYLES and value.value == 1:
+            self.push(Call(FITTING_ONES, (), (), token.span))
+        else:
+            self.refuse_exponent_mark(token, following)
+            self.push(value)
+
+    def filled(self, token, name):
+        sizes, end = self.size_subscript()
+        if len(sizes) > 2:
+            self.fail("there are rows and columns only", token.span, r"write \mathbf{1}_{n \times m}")
+        return Call(name, tuple(sizes), (), Span(token.span.start, end))
+
+    def size_subscript(self):
+        lowered, end = self.subscript_after(self.index)
+        return self.names.sizes(lowered, Span(self.tokens[self.index].span.start, end)), end
+
+    def refuse_exponent_mark(self, token, following):
+        """Refuse 1e-3, which mathematics reads as 1 e - 3."""
+        if following is None or following.text not in ("e", "E") or following.span.start != token.span.end:
+            return
+        after = self.peek(1)
+        if (
+            after is not None
+            and after.span.start == following.span.end
+            and (after.kind == "number" or after.text == "-")
+        ):
+            self.fail("1e-3 is not a number in LaTeX", Span(token.span.start, after.span.end), "write 10^{-3}")
+
+    # -- names --------------------------------------------------------------------------------------
+
+    def name(self, token):
+        """Take a name with its subscript: a variable, the identity, a unit column, the name of a function."""
+        if token.style == "blackboard" and token.text != "I":
+            self.fail(f"\\mathbb{{{token.text}}} is not read", token.span, "write the formula in vectors and matrices")
+        lowered, end = self.subscript_after(self.index)
+        if lowered is None:
+            return self.bare_name(token)
+        span = Span(token.span.start, end)
+        constant = self.constant(token, lowered, span)
+        if constant is not None:
+            return self.push(constant)
+        place = self.skips.get(self.index, self.index)
+        literal = "".join(part.text.lstrip("\\") for part in lowered)
+        function = self.functions.subscripted.get((token.text, literal))
+        if function and self.is_called(place):
+            return self.function(token, function)
+        slotted = self.functions.slotted.get(token.text)
+        if slotted and token.text not in self.names.known and self.has_arguments(place):
+            return self.function(token, slotted[0], (slotted[1], self.names.sizes(lowered, span)[0]))
+        parts = self.names.subscript(lowered, span)
+        return self.push(Name(self.names.find(token, parts, end), span))
+
+    def constant(self, token, lowered, span):
+        """Return the tree of I_n, K_{n,m} or e_0, None where the letter is a variable."""
+        if token.text not in ("I", "K", "e") or token.text in self.names.known:
+            return None
+        if token.text == "I":
+            sizes = self.names.sizes(lowered, span)
+            if len({unparse(size) for size in sizes}) > 1:
+                self.fail("an identity matrix is square", span, "write I_n")
+            return Call("eye", (sizes[0],), (), span)
+        if token.text == "K" and any(part.text == "," for part in lowered):
+            return Call("comm", tuple(self.names.sizes(lowered, span)), (), span)
+        index = lowered[0].text if len(lowered) == 1 else ""
+        if (
+            token.text == "e"
+            and index.isdigit()
+            and len(index) < _LONGEST_INDEX
+            and not {f"e_{index}", f"e{index}"} & {*self.names.known}
+        ):
+            return Call(FITTING_UNIT, (Number(Fraction(index), span),), (), span)
+        return None
+
+    def bare_name(self, token):
+        if token.text == "I" and "I" not in self.names.known and not token.accent:
+            return self.push(Call(FITTING_EYE, (), (), token.span))
+        called = self.is_called(self.index) or token.style == "operator"
+        plain = GREEK_COMMANDS.get(token.text, (token.text,))[0]
+        if called and plain not in self.names.known and not token.accent:
+            if plain == "sigma":
+                return self.function(token, "sigmoid")
+            if token.text in _FUNCTION_LETTERS or token.kind == "word":
+                self.unknown_function(token)
+        return self.push(Name(self.names.find(token, (), token.span.end), token.span))
+
+    # -- commands -----------------------------------------------------------------------------------
+
+    def command(self, token):
+        """Take a command that is no letter: a fraction, a root, a function."""
+        if token.text in FRACTIONS:
+            return self.fraction(token)
+        if token.text == "\\sqrt":
+            return self.root(token)
+        if token.text in DELIMITED:
+            return self.delimited(token)
+        if token.text in REFUSED:
+            self.fail(f"'{token.text}' is not read", token.span, REFUSED[token.text])
+        name = self.functions.command(token.text) or ("vec" if token.text == "\\vec" else None)
+        if name is None:
+            known = [*GREEK_COMMANDS, *FRACTIONS, *self.functions.known_commands(), "\\sqrt", "\\odot", "\\otimes"]
+            close = get_close_matches(token.text, known, 1, 0.7)
+            hint = f"did you mean {close[0]}?" if close else r"write \operatorname{…} for a function"
+            self.fail(f"unknown command '{token.text[:30]}'", token.span, hint)
+        return self.function(token, name)
+
+    def fraction(self, token):
+        def above(numerator, _end):
+            def below(denominator, end):
+                return Binary(FRACTION, numerator, denominator, Span(token.span.start, end))
+
+            self.argument(token, below)
+
+        self.argument(token, above)
+
+    def root(self, token):
+        degree = self.degree()
+
+        def done(inside, end):
+            span = Span(token.span.start, end)
+            if degree is None:
+                return Call("sqrt", (inside,), (), span)
+            return Binary("**", inside, Number(Fraction(1, degree), span), span)
+
+        self.argument(token, done)
+
+    def degree(self):
+        """Return the whole number in \\sqrt[3]{x}, None without one."""
+        opening = self.peek()
+        if opening is None or opening.text != "[":
+            return None
+        number, closing = self.peek(1), self.peek(2)
+        right = (
+            closing is not None and closing.text == "]" and number.text.isdigit() and len(number.text) < _LONGEST_ROOT
+        )
+        if not right or int(number.text) == 0:
+            self.fail("the degree of a root is a whole number", opening.span, r"write \sqrt[3]{x}, or x^{1/k}")
+        self.index += 3
+        return int(number.text)
+
+    def delimited(self, token):
+        """Take \\norm{x} and \\abs{x}, which packages define."""
+
+        def done(inside, end):
+            closing = LatexToken("close", "", Span(end - 1, end))
+            if DELIMITED[token.text] == "|":
+                return Call(BARS, (inside,), (), Span(token.span.start, end))
+            return self.norm(inside, token, closing)
+
+        self.argument(token, done)
+
+    # -- brackets -----------------------------------------------------------------------------------
+
+    def group(self, token):
+        following = self.peek()
+        if following is not None and following.kind == "end group" and self.frame.kind != SINGLE:
+            self.index += 1
+            return
+        self.open_frame(LatexFrame(kind=GROUP, token=token))
+
+    def bracket(self, token):
+        """Open a bracket, or bars; || stands for the bars of a norm."""
+        if self.frame.kind == SINGLE:
+            self.fail("this argument needs braces", token.span, f"write {{{token.text}…}}")
+        following = self.peek()
+        doubled = token.text == "|" and self.is_doubled(token, following)
+        if doubled:
+            self.index += 1
+            token = LatexToken("bar", "‖", Span(token.span.start, following.span.end))
+        function = "inner product" if token.text == "⟨" else None
+        self.open_frame(
+            LatexFrame(kind=BRACKET, token=token, function=function, doubled=doubled, done=self.bracketed(token))
+        )
+
+    @staticmethod
+    def is_doubled(token, following):
+        """Return whether two bars touch each other."""
+        return (
+            token.kind == "bar"
+            and following is not None
+            and following.kind == "bar"
+            and following.text == "|"
+            and following.span.start == token.span.end
+        )
+
+    def bracketed(self, opening):
+        """Return what makes an operand of the arguments between brackets."""
+
+        def done(frame, closing):
+            span = Span(opening.span.start, closing.span.end)
+            if opening.text == "⟨":
+                if len(frame.args) != 2:
+                    self.fail("an inner product has two arguments", span, r"write \langle a, b\rangle")
+                return Call("dot", tuple(frame.args), (), span)
+            (inside,) = frame.args
+            if opening.text == "|":
+                return Call(BARS, (inside,), (), span)
+            if opening.text == "‖":
+                return self.norm(inside, opening, closing)
+            return replace(inside, span=span)
+
+        return done

@@ -1,0 +1,234 @@
+r"""Formulas in LaTeX, as papers have them and as matcalc prints them: 2 A^\top (A x - b), \frac{1}{2} \|x\|_2^2.
+
+Juxtaposition binds tightest, then \cdot, \times and /, then \odot, \oslash and \otimes, then a minus in front, then
+sums. Products, quotients and powers of matrices stay open until the shapes are known (:mod:`open_forms`).
+"""
+
+from __future__ import annotations
+
+from ...errors import Span
+from ...language.syntax import Call, Name, Number
+from ..open_products.forms import DOT_PRODUCT, FRACTION, PRODUCT
+from ..shared.stack import NEGATE, Operator
+from .frames import BRACKET, IMPLICIT
+from .functions import DELIMITED, FRACTIONS, PRODUCTS, REFUSED, LatexFunctions
+from .left_sides import right_side
+from .names import LatexNames, is_name
+from .operands import OperandParser
+from .tokens import CLOSING, latex_tokens
+from .words import read_words
+
+_SUM, _SIGN, _ENTRYWISE, _EXPLICIT, _JUXTAPOSED = 1, 3, 5, 7, 9
+_LEVELS = {"dot": _EXPLICIT, "product": _EXPLICIT, "fraction": _EXPLICIT}
+_OPERATORS = {"dot": DOT_PRODUCT, "product": PRODUCT, "fraction": FRACTION}
+
+
+def read_latex(text, book, known=frozenset()):
+    r"""Return the surface tree of a formula, its products open; a left-hand side such as \nabla f(x) = is left out.
+
+    ``known``: names that are variables. Raises ExpressionSyntaxError, UnknownNameError, UnknownFunctionError or
+    LimitError, each with the text and a span.
+    """
+    functions, names = LatexFunctions(book), LatexNames(text, known)
+    tokens = right_side(read_words(text, latex_tokens(text), known, functions.is_function))
+    return _LatexParser(text, tokens, names, functions).parse()
+
+
+class _LatexParser(OperandParser):
+    def parse(self):
+        """Return the tree of all tokens."""
+        if not self.tokens:
+            self.fail("the formula is empty", Span(0, max(1, len(self.text))), r"write one, such as x^\top A x")
+        while self.advance():
+            token = self.tokens[self.index]
+            self.index += 1
+            if token.kind == "end group":
+                self.close_group(token)
+            elif self.operand_next:
+                self.operand(token)
+            else:
+                self.operator(token)
+        if self.operand_next:
+            self.missing_operand(self.tokens[-1].span)
+        self.finish_implicit()
+        if len(self.frames) > 1:
+            opening = self.frame.token
+            self.fail(f"'{opening.text}' is never closed", opening.span, "close it at the end")
+        return self.frame.finish()
+
+    def advance(self):
+        """Go over subscripts that have been read already; return whether a token is left."""
+        while self.index in self.skips:
+            self.index = self.skips[self.index]
+        return self.index < len(self.tokens)
+
+    def sign(self, token):
+        """Take a sign in front of an operand."""
+        self.repeat(token)
+        operators = self.frame.operators
+        if operators and operators[-1].left > _SIGN:
+            self.fail("a sign after a sign of a product", token.span, "write parentheses: a (-b)")
+        if token.text == "-":
+            operators.append(Operator(NEGATE, _SIGN, _SIGN, token.span))
+
+    # -- where an operator is expected --------------------------------------------------------------
+
+    def operator(self, token):
+        """Take one token after an operand."""
+        if token.text == "^" and token.kind == "sign":
+            self.superscript(token)
+        elif token.text in ("'", "\\prime"):
+            self.repeat(token)
+            operand = self.frame.operands[-1]
+            self.replace_operand(self.transposed(operand, Span(operand.span.start, token.span.end)), self.index)
+        elif token.text in PRODUCTS:
+            self.product(token)
+        elif token.text in self.functions.between:
+            self.between(token)
+        elif token.text in ("+", "-"):
+            self.finish_implicit()
+            self.binary(token.text, _SUM, token)
+        elif token.kind == "close":
+            self.close(token)
+        elif token.kind == "bar" and self.closes(token):
+            self.close_bar(token)
+        elif token.text == ",":
+            self.comma(token)
+        elif token.kind == "group" and self.peek().kind == "end group":
+            self.index += 1
+        elif self.begins_operand(token):
+            self.juxtaposed(token)
+        else:
+            self.no_operator(token)
+
+    def binary(self, name, level, token, build=None):
+        self.repeats = 0
+        self.frame.push(Operator(name, level, level + 1, token.span, build))
+        self.operand_next = True
+
+    def product(self, token):
+        self.finish_implicit()
+        meaning = PRODUCTS[token.text]
+        level = _LEVELS.get(meaning, _ENTRYWISE)
+        if meaning == "fraction" and self.is_tight_fraction(token):
+            level = _JUXTAPOSED
+        self.binary(_OPERATORS.get(meaning, meaning), level, token)
+
+    def between(self, token):
+        """Take a sign that a rule has between its two arguments, such as that of the Kronecker product."""
+        name = self.functions.between[token.text]
+        self.finish_implicit()
+        self.binary(name, _ENTRYWISE, token, lambda left, right, span: Call(name, (left, right), (), span))
+
+    def is_tight_fraction(self, token):
+        r"""Return whether 1/2 x is half of x; raise where 1/2x could be either.
+
+        It is where a number stands below, or a number above and one letter below. Elsewhere juxtaposition binds
+        tighter: x^\top A x / x^\top x.
+        """
+        below, after = self.peek(), self.peek(1)
+        left, pending = self.frame.operands[-1], self.frame.operators
+        if below is None or below.kind != "number" and not is_name(below):
+            return False
+        more = after is not None and self.begins_operand(after)
+        single = not (pending and pending[-1].left >= _JUXTAPOSED)
+        tight = below.kind == "number" or isinstance(left, Number) and single
+        if tight and more and is_name(after) and not after.spaced:
+            self.fail("what stands below '/' is open here", token.span, r"write \frac{1}{2} x, or parentheses")
+        if not tight and more and single and isinstance(left, Name):
+            self.fail("what stands below '/' is open here", token.span, r"write \frac{a}{b} x, or parentheses")
+        return tight
+
+    def juxtaposed(self, token):
+        """Take an operand that follows another without a sign."""
+        following = self.peek()
+        if token.kind == "number" and not token.style and not (following is not None and following.text == "_"):
+            self.fail("a number follows an operand", token.span, r"write the number first, or \cdot before it")
+        if self.is_function(token) or self.frame.one_factor:
+            self.finish_implicit()
+        self.binary(PRODUCT, _JUXTAPOSED, token)
+        self.operand(token)
+
+    def is_function(self, token):
+        """Return whether a token begins a function, which ends the argument of one without brackets."""
+        if token.kind == "word":
+            return token.text not in self.names.known and self.functions.name(token.text) is not None
+        return token.kind == "command" and self.functions.command(token.text) is not None
+
+    def begins_operand(self, token):
+        """Return whether an operand can begin with a token."""
+        if token.kind != "command":
+            return token.kind in ("number", "letter", "word", "group", "open", "bar")
+        return (
+            is_name(token)
+            or token.text in FRACTIONS
+            or token.text in DELIMITED
+            or token.text in ("\\sqrt", "\\vec")
+            or self.is_function(token)
+        )
+
+    def no_operator(self, token):
+        if token.text == "=":
+            self.fail("'=' stands in the middle of the formula", token.span, "write only the right-hand side")
+        if token.text == "_":
+            self.fail("only a name has a subscript", token.span, "entries by index are not read")
+        if token.text in REFUSED or token.kind == "command":
+            self.command(token)
+        self.no_operand(token)
+
+    # -- the ends of brackets -----------------------------------------------------------------------
+
+    def enclosing(self):
+        """Return the innermost frame that is not the argument of a function without brackets."""
+        return next(frame for frame in reversed(self.frames) if frame.kind != IMPLICIT)
+
+    def closes(self, token):
+        """Return whether a bar closes the bars that are open."""
+        frame = self.enclosing()
+        if frame.kind != BRACKET or frame.token.kind == "open" and frame.token.text != token.text:
+            return False
+        if frame.doubled:
+            return self.is_doubled(token, self.peek())
+        return frame.token.text == token.text
+
+    def close_bar(self, token):
+        if self.enclosing().doubled:
+            self.index += 1
+        self.finish_bracket(token)
+
+    def close(self, token):
+        """Take a closing bracket."""
+        frame = self.enclosing()
+        if frame.kind != BRACKET:
+            self.fail(f"'{token.text}' is never opened", token.span, "remove it")
+        if CLOSING[frame.token.text] != token.text:
+            opening = frame.token
+            hint = f"close it with '{CLOSING[opening.text]}'"
+            self.fail(f"'{opening.text}' is closed by '{token.text}'", token.span, hint)
+        self.finish_bracket(token)
+
+    def finish_bracket(self, token):
+        self.finish_implicit()
+        self.take_argument()
+        frame = self.frames.pop()
+        self.repeats = 0
+        self.push(frame.done(frame, token))
+
+    def comma(self, token):
+        frame = self.enclosing()
+        if frame.kind != BRACKET or frame.function is None:
+            self.fail("',' stands outside the arguments of a function", token.span, "write one formula")
+        self.finish_implicit()
+        self.take_argument()
+        self.operand_next = True
+
+    def take_argument(self):
+        """Add what has been read in a bracket to its arguments."""
+        frame = self.frame
+        value = frame.finish()
+        frame.operands = []
+        if frame.keyword:
+            frame.keywords.append((frame.keyword, value))
+            frame.keyword = ""
+        else:
+            frame.args.append(value)

@@ -1,0 +1,162 @@
+"""Calls in MATLAB's notation: which function of the language each is."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from ...errors import ExpressionSyntaxError, Span, UnknownFunctionError
+from ...language.syntax import Binary, Call, Name, Negate, Number, String, Transpose
+from ...language.unparse import unparse
+from ..open_products.forms import (
+    FITTING_EYE,
+    FITTING_MATRIX,
+    FITTING_ONES,
+    LEFT_QUOTIENT,
+    NORM_1,
+    NORM_2,
+    NORM_INF,
+    POWER,
+    PRODUCT,
+    QUOTIENT,
+)
+
+_RENAMED = {"adjoint": "adj"}
+_OPERATORS = {
+    "plus": "+",
+    "minus": "-",
+    "times": "*",
+    "rdivide": "/",
+    "power": "**",
+    "mtimes": PRODUCT,
+    "mrdivide": QUOTIENT,
+    "mldivide": LEFT_QUOTIENT,
+    "mpower": POWER,
+}
+_CONSTANTS = {"vector": FITTING_ONES, "matrix": FITTING_MATRIX}
+_OF_TWO = {"max": "maximum", "min": "minimum"}
+_COLUMNWISE = frozenset({"mean", "max", "min", "prod"})
+
+
+class MatlabCalls:
+    """Reads the calls of one formula; ``names`` are those that occur without parentheses, or are known."""
+
+    def __init__(self, text, book, names):
+        self.text, self.book, self.names = text, book, names
+        self.special = {
+            "norm": self._norm,
+            "eye": self._eye,
+            "ones": self._filled,
+            "zeros": self._filled,
+            "transpose": lambda call: Transpose(self._only(call), call.span),
+            "ctranspose": lambda call: Transpose(self._only(call), call.span),
+            "uminus": lambda call: Negate(self._only(call), call.span),
+        }
+
+    def is_function(self, word):
+        """Return whether a word before parentheses is a function."""
+        return (
+            word in self.special
+            or word in _OPERATORS
+            or word in _CONSTANTS
+            or bool(self.book.overloads(_RENAMED.get(word, word)))
+        )
+
+    def read(self, call):
+        """Return the tree that a call means.
+
+        Raises UnknownFunctionError, or ExpressionSyntaxError where it is an index or called with wrong arguments.
+        """
+        name = call.function
+        if name in self.names and not (name in self.special or name in _OPERATORS):
+            raise self._index(call)
+        if not self.is_function(name):
+            raise self._unknown(call)
+        if name in self.special:
+            return self.special[name](call)
+        if name in _OPERATORS:
+            self._expect(call, 2)
+            return Binary(_OPERATORS[name], *call.args, call.span)
+        if name in _CONSTANTS:
+            value, ones = self._only(call), Call(_CONSTANTS[name], (), (), call.span)
+            if isinstance(value, Number) and value.value == 1:
+                return ones
+            return Binary("*", value, ones, call.span)
+        return self._function(call)
+
+    def _function(self, call):
+        name, args = _RENAMED.get(call.function, call.function), call.args
+        if name in _OF_TWO and len(args) == 2:
+            return Call(_OF_TWO[name], args, (), call.span)
+        axis = args[1] if len(args) == 2 and self._has_axis(name) else None
+        if isinstance(axis, String) and axis.value == "all":
+            return Call(name, args[:1], (), call.span)
+        if isinstance(axis, Number):
+            if axis.value not in (1, 2):
+                self._fail("there are rows and columns only", axis, f"write {name}(X, 1) or {name}(X, 2)")
+            return Call(name, args[:1], (("axis", Number(axis.value - 1, axis.span)),), call.span)
+        if name in _COLUMNWISE and len(args) == 1:
+            return Call(f"{name} of a vector", args, (), call.span)
+        return Call(name, args, (), call.span)
+
+    def _has_axis(self, name):
+        return any(word == "axis" for rule in self.book.overloads(name) for word, _ in rule.literals)
+
+    def _norm(self, call):
+        if len(call.args) == 1:
+            return Call(NORM_2, call.args, (), call.span)
+        self._expect(call, 2)
+        operand, which = call.args
+        if isinstance(which, Number) and which.value in (1, 2):
+            return Call(NORM_1 if which.value == 1 else NORM_2, (operand,), (), call.span)
+        word = which.id if isinstance(which, Name) else getattr(which, "value", None)
+        if str(word).lower() == "inf":
+            return Call(NORM_INF, (operand,), (), call.span)
+        if word == "fro":
+            return Call("norm", (operand,), (), call.span)
+        if word == "nuc":
+            return Call("norm", (operand, String("nuc", which.span)), (), call.span)
+        self._fail("this norm is not read", which, "write norm(x), norm(x, 1), norm(x, inf) or norm(X, 'fro')")
+
+    def _eye(self, call):
+        if not call.args:
+            return Call(FITTING_EYE, (), (), call.span)
+        if len(call.args) > 2 or len(call.args) == 2 and unparse(call.args[0]) != unparse(call.args[1]):
+            self._fail("an identity matrix is square", call, "write eye(n)")
+        return Call("eye", call.args[:1], (), call.span)
+
+    def _filled(self, call):
+        """ones(n) is n×n in MATLAB, ones(n, 1) a column."""
+        if not 1 <= len(call.args) <= 2:
+            self._fail(f"{call.function} takes two sizes", call, f"write {call.function}(n, m)")
+        rows, cols = call.args[0], call.args[-1]
+        if isinstance(cols, Number) and cols.value == 1:
+            return Call(call.function, (rows,), (), call.span)
+        return Call(call.function, (rows, cols), (), call.span)
+
+    def _only(self, call):
+        self._expect(call, 1)
+        return call.args[0]
+
+    def _expect(self, call, count):
+        if len(call.args) != count:
+            arguments = "one argument" if count == 1 else f"{count} arguments"
+            self._fail(f"{call.function} takes {arguments}", call, f"write {call.function}({', '.join('xyz'[:count])})")
+
+    def _fail(self, message, node, hint):
+        raise ExpressionSyntaxError(message, source=self.text, span=node.span, hint=hint)
+
+    def _index(self, call):
+        return ExpressionSyntaxError(
+            f"{call.function} is a variable, and its entries by index are not read",
+            source=self.text,
+            span=call.span,
+            hint=f"write {call.function}*(…) for a product; e(i, n)'*x is entry i of x, counted from 0",
+        )
+
+    def _unknown(self, call):
+        known = [*self.book.function_names(), *self.special, *_OPERATORS, *_CONSTANTS]
+        close = get_close_matches(call.function, known, 1, 0.6)
+        close = close or get_close_matches(call.function.lower(), known, 1, 0.6)
+        hint = f"did you mean '{close[0]}'?" if close else f"write {call.function}*(…) for a product"
+        span = Span(call.span.start, call.span.start + len(call.function))
+        return UnknownFunctionError(f"unknown function '{call.function}'", source=self.text, span=span, hint=hint)

@@ -1,0 +1,239 @@
+"""Formulas in the notation of MATLAB and matrixcalculus.org: 2*A'*(A*x - b), sum((x - y).^2), A\\b.
+
+Operator precedence is MATLAB's: transposes and powers from the left, then signs, then products, then sums. Products,
+quotients and powers of matrices stay open until the shapes are known (:mod:`open_forms`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from ...errors import Span
+from ...language.syntax import Binary, Call, Name, String, Transpose
+from ..open_products.forms import FITTING_EYE, LEFT_QUOTIENT, POWER, PRODUCT, QUOTIENT
+from ..shared.names import Names
+from ..shared.stack import NEGATE, Frame, Operator, StackParser
+from .functions import MatlabCalls
+from .tokens import matlab_tokens
+
+_SUM, _PRODUCT, _SIGN, _POWER, _SIGNED_EXPONENT = 1, 3, 5, 7, 9
+_NAMES = {
+    "+": "+",
+    "-": "-",
+    "*": PRODUCT,
+    "/": QUOTIENT,
+    "\\": LEFT_QUOTIENT,
+    "@": "@",
+    ".*": "*",
+    "./": "/",
+    ".\\": "/",
+    "^": POWER,
+    ".^": "**",
+}
+_LEVELS = {"+": _SUM, "-": _SUM, "^": _POWER, ".^": _POWER}
+_LEFT_SIDE = re.compile(
+    r"\s*[A-Za-z]\w*(?:\s*\(\s*[A-Za-z]\w*(?:\s*,\s*[A-Za-z]\w*)*\s*\))?(?:\s*/\s*[A-Za-z]\w*)?\s*=(?!=)"
+)
+_END = re.compile(r"[;\s]*\Z")
+
+
+def read_matlab(text, book, known=frozenset()):
+    """Return the surface tree of a formula, its products open; a left-hand side such as df/dx = is left out.
+
+    ``known``: names that are variables. Raises ExpressionSyntaxError, UnknownNameError, UnknownFunctionError or
+    LimitError, each with the text and a span.
+    """
+    left = _LEFT_SIDE.match(text)
+    start, end = left.end() if left else 0, _END.search(text).start()
+    tokens = matlab_tokens(text, start, end)
+    if not tokens:
+        StackParser(text, tokens).fail("the formula is empty", Span(0, max(1, len(text))), "write one, such as x'*A*x")
+    return _MatlabParser(text, tokens, book, known).parse()
+
+
+class _MatlabParser(StackParser):
+    def __init__(self, text, tokens, book, known):
+        super().__init__(text, tokens)
+        self.names = Names(text, known)
+        variables = {
+            token.text
+            for token, after in zip(tokens, [*tokens[1:], None])
+            if token.kind == "name" and (after is None or after.text != "(")
+        }
+        self.calls = MatlabCalls(text, book, (variables - {"eye"}) | set(known))
+
+    def parse(self):
+        """Return the tree of all tokens."""
+        operand_next = True
+        while self.index < len(self.tokens):
+            token = self.tokens[self.index]
+            self.index += 1
+            operand_next = self.operand(token) if operand_next else self.operator(token)
+        if len(self.frames) > 1:
+            self.fail("'(' is never closed", self.frame.opening[1].span, "add ')' at the end")
+        if operand_next:
+            self.missing_operand(self.tokens[-1].span)
+        return self.frame.finish()
+
+    # -- where an operand is expected ---------------------------------------------------------------
+
+    def operand(self, token):
+        """Take one token where an operand may begin; return whether one is still expected."""
+        if token.kind == "number":
+            self.frame.operands.append(self.number(token))
+            return False
+        if token.kind == "string":
+            self.frame.operands.append(String(token.text, token.span))
+            return False
+        if token.kind == "name":
+            return self.name(token)
+        if token.text in ("-", "+"):
+            return self.sign(token)
+        if token.text == "(":
+            self.open(Frame((None, token, [])), token.span)
+            return True
+        if token.text == ":":
+            self.fail("ranges and indices are not read", token.span, "write X(:) for vec(X)")
+        if token.text == ")":
+            return self.close_empty(token)
+        self.missing_operand(token.span)
+
+    def sign(self, token):
+        self.repeat(token)
+        if token.text == "-":
+            operators = self.frame.operators
+            after_power = operators and operators[-1].name in (POWER, "**", NEGATE) and operators[-1].right > _POWER
+            power = _SIGNED_EXPONENT if after_power else _SIGN
+            operators.append(Operator(NEGATE, power, power, token.span))
+        return True
+
+    def name(self, token):
+        following = self.peek()
+        if following is not None and following.text == "(":
+            self.index += 1
+            if self.is_colon():
+                return self.vec(token)
+            self.open(Frame((token, following, [])), following.span)
+            return True
+        if token.text == "eye" and "eye" not in self.names.known:
+            self.frame.operands.append(Call(FITTING_EYE, (), (), token.span))
+        elif token.text.lower() == "inf":
+            self.frame.operands.append(Name("inf", token.span))
+        else:
+            self.frame.operands.append(self.variable(token))
+        return False
+
+    def variable(self, token):
+        name = self.names.plain(token.text, token.span)
+        return Name(self.names.use(name, token.text, token.span), token.span)
+
+    def is_colon(self):
+        """Return whether the two tokens to come are those of x(:), and the bracket has been taken."""
+        return self.peek(1) is not None and self.peek().text == ":" and self.peek(1).text == ")"
+
+    def vec(self, token):
+        closing = self.peek(1)
+        self.index += 2
+        if self.calls.is_function(token.text) and token.text not in self.calls.names:
+            self.fail(f"{token.text} is a function; its argument is missing", token.span, "write X(:) for vec(X)")
+        operand = self.variable(token)
+        self.frame.operands.append(Call("vec", (operand,), (), Span(token.span.start, closing.span.end)))
+        return False
+
+    # -- where an operator is expected --------------------------------------------------------------
+
+    def operator(self, token):
+        """Take one token after an operand; return whether an operand is expected next."""
+        if token.kind == "prime":
+            self.repeat(token)
+            self.frame.reduce(_POWER)
+            operand = self.frame.operands.pop()
+            self.frame.operands.append(Transpose(operand, Span(operand.span.start, token.span.end)))
+            return False
+        if token.text in _NAMES:
+            self.binary(token)
+            return True
+        if token.text == ")":
+            return self.close(token)
+        if token.text == "," and len(self.frames) > 1 and self.frame.opening[0] is not None:
+            self.argument()
+            return True
+        self.no_operator(token)
+
+    def binary(self, token):
+        following = self.peek()
+        if token.text == "*" and following is not None and following.text == "*":
+            self.fail("'**' is not an operator of MATLAB", Span(token.span.start, following.span.end), "write ^ or .^")
+        level = _LEVELS.get(token.text, _PRODUCT)
+        if level == _POWER:
+            self.repeat(token)
+            if self.frame.operators and self.frame.operators[-1].right == _SIGNED_EXPONENT:
+                self.fail("a power after a signed exponent", token.span, "write parentheses: 2^(-(x^2)) or (2^-x)^2")
+        else:
+            self.repeats = 0
+        build = _divided_from_the_left if token.text == ".\\" else None
+        self.frame.push(Operator(_NAMES[token.text], level, level + 1, token.span, build))
+
+    def no_operator(self, token):
+        if token.text == ",":
+            self.fail("',' stands outside the arguments of a function", token.span, "write one formula")
+        if token.text == ":":
+            self.fail("ranges and indices are not read", token.span, "write X(:) for vec(X)")
+        if token.text == "(":
+            self.fail("missing operator before '('", token.span, "write * for a product; entries by index are not read")
+        shown = self.text[token.span.start : token.span.end][:20]
+        before = self.tokens[self.index - 2]
+        left = self.text[before.span.start : before.span.end][-20:]
+        self.fail(f"missing operator before '{shown}'", token.span, f"write {left}*{shown}")
+
+    def missing_operand(self, span):
+        frame = self.frame
+        if frame.operators:
+            last = frame.operators[-1]
+            shown = self.text[last.span.start : last.span.end]
+            self.fail(f"an operand is missing after '{shown}'", last.span, "add one")
+        if frame.opening is not None and frame.opening[0] is not None:
+            self.fail(f"an argument of {frame.opening[0].text} is missing", span, "add it")
+        if frame.opening is not None:
+            self.fail("an expression is missing after '('", frame.opening[1].span, "write one between the parentheses")
+        self.fail("an expression is missing here", span, "write one")
+
+    # -- brackets -----------------------------------------------------------------------------------
+
+    def argument(self):
+        frame = self.frame
+        frame.opening[2].append(frame.finish())
+        frame.operands = []
+
+    def close_empty(self, token):
+        """Take ')' where an operand is expected: eye() has no argument, all else needs one."""
+        frame = self.frame
+        if frame.opening is None:
+            self.fail("')' has no '('", token.span, "remove it")
+        function, _, args = frame.opening
+        if function is None or args or not frame.is_empty:
+            self.missing_operand(token.span)
+        return self.close(token, empty=True)
+
+    def close(self, token, empty=False):
+        if len(self.frames) == 1:
+            self.fail("')' has no '('", token.span, "remove it")
+        self.repeats = 0
+        function, bracket, args = self.frame.opening
+        if function is None:
+            inside = self.frame.finish()
+            self.frames.pop()
+            self.frame.operands.append(replace(inside, span=Span(bracket.span.start, token.span.end)))
+            return False
+        if not empty:
+            self.argument()
+        self.frames.pop()
+        call = Call(function.text, tuple(args), (), Span(function.span.start, token.span.end))
+        self.frame.operands.append(self.calls.read(call))
+        return False
+
+
+def _divided_from_the_left(left, right, span):
+    """x .\\ y is y ./ x."""
+    return Binary("/", right, left, span)

@@ -1,0 +1,1 @@
+"""Products whose kind only shapes can tell."""

@@ -1,0 +1,77 @@
+"""What a foreign notation leaves open until the shapes are known: its products, quotients, powers and some functions.
+
+A reader writes them into the surface tree as operators and calls that the language does not have. Which of the
+language's forms each stands for is the matter of :mod:`inference` and :mod:`resolve`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ...language.syntax import Call, Name, Number
+
+# A x, A*x: a matrix product, or a scaling where one side is a scalar
+PRODUCT = "juxtaposition"
+# a \cdot b: the same, and the inner product of two columns
+DOT_PRODUCT = "dot"
+# A/B: by a scalar, or A@inv(B)
+QUOTIENT = "quotient"
+# \frac{A}{b}: by a scalar, or entrywise by a column or a row
+FRACTION = "fraction"
+# A\b: the solution x of A x = b
+LEFT_QUOTIENT = "left quotient"
+# A^2: of a scalar, or the matrix power
+POWER = "caret"
+OPEN_OPERATORS = frozenset({PRODUCT, DOT_PRODUCT, QUOTIENT, FRACTION, LEFT_QUOTIENT, POWER})
+
+# constants whose size follows from what stands around them; a call of one of these has no size arguments
+FITTING_EYE, FITTING_ONES, FITTING_MATRIX, FITTING_UNIT = "eye that fits", "ones that fit", "matrix that fits", "unit"
+FITTING = frozenset({FITTING_EYE, FITTING_ONES, FITTING_MATRIX, FITTING_UNIT})
+
+
+@dataclass(frozen=True)
+class ByShape:
+    """A function whose meaning depends on the shape of its one operand.
+
+    Each field takes the operand and the span and returns a tree: ``vector`` for a scalar, a column or a row,
+    ``square`` for a matrix whose sizes are equal or can be, ``matrix`` for any other. None: refused, with ``hint``.
+    ``reduces``: whether each of the three gives a scalar; otherwise it keeps the shape.
+    """
+
+    vector: Callable
+    matrix: Callable | None
+    square: Callable | None = None
+    reduces: tuple = (True, True, True)
+    shown: str = ""
+    hint: str = ""
+
+
+def applied(function, *extra):
+    """Return what makes a call of a function of the language, with further literal arguments."""
+    return lambda operand, span: Call(function, (operand, *extra), (), span)
+
+
+def _largest_entry(operand, span):
+    return Call("max", (Call("abs", (operand,), (), span),), (), span)
+
+
+BARS, EULER_POWER, NORM_2, NORM_1, NORM_INF = "bars", "e to the power", "2-norm", "1-norm", "infinity norm"
+_KEEPS = (False, False, False)
+
+BY_SHAPE = {
+    BARS: ByShape(applied("abs"), applied("abs"), applied("det"), (False, False, True)),
+    EULER_POWER: ByShape(applied("exp"), applied("exp"), applied("expm"), _KEEPS),
+    NORM_2: ByShape(applied("norm"), applied("norm", Number(2))),
+    NORM_1: ByShape(applied("norm1"), applied("norm", Number(1))),
+    NORM_INF: ByShape(_largest_entry, applied("norm", Name("inf"))),
+    **{
+        f"{name} of a vector": ByShape(
+            applied(name),
+            None,
+            shown=name,
+            hint=f"write {name}(X(:)) for all entries" + (f", {name}(X, 1) for the columns" if name == "mean" else ""),
+        )
+        for name in ("mean", "max", "min", "prod")
+    },
+}

@@ -1,0 +1,315 @@
+"""Shapes of a tree with open products: which of them are matrix products is found together with the shapes.
+
+The language's own inference, with constraints of their own for the open forms. An open product is a scaling by its
+left side, a scaling by its right side, or a matrix product; it is decided as soon as the shapes admit one of the
+three only. Names that use leaves open go by spelling, as in the language, but a name to the right of a matrix is
+first tried as a column: in A b the b is multiplied like an array. Scalars stand to the left of what they scale.
+"""
+
+from __future__ import annotations
+
+from itertools import chain, count
+
+from ...algebra.expressions import ONE, dimension
+from ...errors import ShapeError
+from ...language.syntax import Binary, Call
+from ...shapes.inference import LETTERS, Inference
+from ...shapes.sizes import Size, SizeConflict, find, is_one
+from ...shapes.spelling import scalar_spelling
+from .forms import (
+    BY_SHAPE,
+    DOT_PRODUCT,
+    FITTING,
+    FITTING_EYE,
+    FITTING_MATRIX,
+    FRACTION,
+    LEFT_QUOTIENT,
+    OPEN_OPERATORS,
+    POWER,
+    PRODUCT,
+    QUOTIENT,
+)
+from .kinds import compatible, fits, is_matrix, is_scalar
+from .messages import OpenMessages
+
+
+class OpenInference(OpenMessages, Inference):
+    """The inference for trees with the forms of :mod:`open_forms`.
+
+    After :meth:`run`, ``node_shapes`` holds the shape of every node by its id, of SymPy sizes under ``find``.
+    ``syntax`` words the hints.
+    """
+
+    def __init__(self, tree, source, declared, book, syntax):
+        super().__init__(tree, source, declared, {}, book)
+        self.syntax, self.fitting = syntax, []
+
+    def run(self):
+        """Return {name: (rows, columns)}. Raises ShapeError, UnknownNameError or UnknownFunctionError."""
+        return self._solve()
+
+    # -- one node -----------------------------------------------------------------------------------
+
+    def _shape(self, node):
+        if isinstance(node, Call) and node.function in FITTING:
+            return self._fitting(node)
+        if isinstance(node, Call) and node.function in BY_SHAPE:
+            return self._by_shape(node)
+        if not isinstance(node, Binary) or node.op not in OPEN_OPERATORS:
+            return super()._shape(node)
+        for child in (node.left, node.right):
+            self._refuse_literal(child)
+        if id(node.left) in self.numbers and id(node.right) in self.numbers:
+            self.numbers.add(id(node))
+        left, right = self.node_shapes[id(node.left)], self.node_shapes[id(node.right)]
+        out = (Size(), Size())
+        if node.op == POWER:
+            self._require_scalar(node, right)
+        self._defer(("open", node, left, right, out), (*left, *right, *out))
+        return out
+
+    def _fitting(self, node):
+        """A constant whose size is that of its surroundings: neither of its sizes that vary is 1."""
+        rows = Size()
+        self.fitting.append(node)
+        self.solver.set_big(rows)
+        if node.function == FITTING_EYE:
+            return (rows, rows)
+        cols = Size() if node.function == FITTING_MATRIX else ONE
+        return (rows, cols)
+
+    def _by_shape(self, node):
+        operand = node.args[0]
+        self._refuse_literal(operand)
+        if id(operand) in self.numbers:
+            self.numbers.add(id(node))
+        shape, meaning = self.node_shapes[id(operand)], BY_SHAPE[node.function]
+        if all(meaning.reduces):
+            out = (ONE, ONE)
+        elif not any(meaning.reduces):
+            out = shape
+        else:
+            out = (Size(), Size())
+        self._defer(("by shape", node, shape, out), (*shape, *out))
+        return out
+
+    def _require_scalar(self, node, shape):
+        for size in shape:
+            self._unify(node, size, ONE, lambda l, r: self._power_error(node))
+
+    def _size_of_part(self, part, values):
+        if isinstance(part, Binary) and part.op == PRODUCT:
+            part = Binary("*", part.left, part.right)
+        return super()._size_of_part(part, values)
+
+    # -- constraints --------------------------------------------------------------------------------
+
+    def _attempt(self, item, final):
+        if item[0] == "by shape":
+            return self._attempt_by_shape(*item[1:], final)
+        if item[0] == "product" and self._attempt_size(*item[1:]):
+            return True
+        if item[0] != "open":
+            return super()._attempt(item, final)
+        node = item[1]
+        if node.op in (PRODUCT, DOT_PRODUCT):
+            return self._attempt_product(*item[1:], final)
+        if node.op == POWER:
+            return self._attempt_power(*item[1:], final)
+        return self._attempt_quotient(*item[1:], final)
+
+    def _attempt_size(self, factors, out):
+        """A size that is a product is its other factor where one is 1, and not 1 where one is not."""
+        known = [is_one(factor) for factor in factors]
+        if True in known:
+            other = factors[not known.index(True)]
+            self._unify(self.tree, out, other, lambda l, r: self._sizes_error(self.tree, l, r))
+            return True
+        if False in known:
+            self.solver.set_big(out)
+        return False
+
+    def _attempt_product(self, node, left, right, out, final):
+        readings = self._readings(node, left, right, out)
+        if not readings:
+            raise self._product_error(node)
+        if len(readings) > 1 and not final:
+            return False
+        self._take(node, readings[0], left, right, out)
+        return True
+
+    def _readings(self, node, left, right, out):
+        """Return what the product can be, of "matrix product", "inner", "left scales" and "right scales"."""
+        scalars = is_scalar(left), is_scalar(right)
+        found = []
+        if False not in scalars and None not in scalars:
+            return ["left scales"] if fits(out, right) else []
+        if True not in scalars and compatible(left[1], right[0]) and fits(out, (left[0], right[1])):
+            if not (is_one(left[1]) and (is_one(left[0]) or is_one(right[1]))):
+                found.append("matrix product")
+        if node.op == DOT_PRODUCT and is_one(left[1]) and is_one(right[1]) and True not in scalars:
+            found.append("inner")
+        if scalars[0] is not False and fits(out, right):
+            found.append("left scales")
+        if scalars[1] is not False and fits(out, left):
+            found.append("right scales")
+        return found
+
+    def _take(self, node, reading, left, right, out):
+        """Add to what is known that an open product is read in one of the ways."""
+
+        def error(_left, _right):
+            return self._product_error(node)
+
+        if reading == "matrix product":
+            pairs = [(left[1], right[0]), (out[0], left[0]), (out[1], right[1])]
+        elif reading == "inner":
+            pairs = [(left[0], right[0]), (out[0], ONE), (out[1], ONE)]
+        elif reading == "left scales":
+            pairs = [(left[0], ONE), (left[1], ONE), *zip(out, right)]
+        else:
+            pairs = [(right[0], ONE), (right[1], ONE), *zip(out, left)]
+        for one, other in pairs:
+            self._unify(node, one, other, error)
+        if reading == "matrix product" and is_one(left[1]):
+            self.solver.set_big(left[0])
+            self.solver.set_big(right[1])
+
+    def _attempt_power(self, node, base, exponent, out, final):
+        """A power of a scalar, or of a square matrix."""
+        for one, other in zip(out, base):
+            self._unify(node, one, other, lambda l, r: self._power_error(node))
+        if is_matrix(base) is False or is_scalar(base) is False:
+            self._unify(node, *base, lambda l, r: self._power_error(node))
+            return True
+        return final
+
+    def _attempt_quotient(self, node, left, right, out, final):
+        above, below = (right, left) if node.op == LEFT_QUOTIENT else (left, right)
+        known = is_scalar(below)
+        if known is None and not final:
+            return False
+        if known is not False:
+            pairs = [(below[0], ONE), (below[1], ONE), *zip(out, above)]
+        elif node.op == FRACTION:
+            return self._attempt_entrywise(node, above, below, out, final)
+        elif node.op == QUOTIENT:
+            pairs = [(below[0], below[1]), (above[1], below[0]), (out[0], above[0]), (out[1], below[1])]
+        else:
+            pairs = [(below[0], below[1]), (above[0], below[0]), *zip(out, above)]
+        for one, other in pairs:
+            self._unify(node, one, other, lambda l, r: self._quotient_error(node))
+        return True
+
+    def _attempt_entrywise(self, node, above, below, out, final):
+        """A fraction by a column or a row, entrywise; by a matrix it means nothing."""
+        matrix = is_matrix(below)
+        if matrix:
+            raise self._quotient_error(node)
+        scalar = is_scalar(above)
+        if matrix is None or scalar is None:
+            if not final:
+                return False
+        for one, other, result in zip(above, below, out):
+            if not scalar:
+                self._unify(node, one, other, lambda l, r: self._quotient_error(node))
+            self._unify(node, result, other, lambda l, r: self._quotient_error(node))
+        return True
+
+    def _attempt_by_shape(self, node, shape, out, final):
+        meaning = BY_SHAPE[node.function]
+        matrix = is_matrix(shape)
+        if matrix is None and not final:
+            return False
+        reduces = meaning.reduces[0]
+        if matrix:
+            reduces = meaning.reduces[2 if meaning.square is not None and self._can_be_square(shape) else 1]
+        for size, result in zip(shape, out):
+            self._unify(node, result, ONE if reduces else size, lambda l, r: self._sizes_error(node, l, r))
+        return True
+
+    def _can_be_square(self, shape):
+        """Return whether the sizes of a matrix are equal, making them so where they are open."""
+        try:
+            self.solver.unify(*shape)
+        except SizeConflict:
+            return False
+        return True
+
+    # -- what use leaves open -----------------------------------------------------------------------
+
+    def _by_spelling(self):
+        names = [name for name in self.names if name not in self.declared]
+        for name in names:
+            if name[0].isupper():
+                self._decide(name, ("matrix", "column", "scalar"))
+        self._prefer_scalar_denominators()
+        lower = [name for name in names if not name[0].isupper()]
+        for name in lower:
+            if not scalar_spelling(name) or name in self.arrays:
+                self._decide(name, ("column", "scalar", "matrix"))
+        self._prefer_columns()
+        for name in lower:
+            if scalar_spelling(name):
+                self._decide(name, ("scalar", "column", "matrix"))
+
+    def _prefer_scalar_denominators(self):
+        for item in list(self.deferred.values()):
+            if item[0] == "open" and item[1].op == FRACTION and is_scalar(item[3]) is None:
+                self._try([(size, ONE) for size in item[3]])
+
+    def _prefer_columns(self):
+        """Read A b as a product with a column where A is an array with columns, and b is still open."""
+        for item in list(self.deferred.values()):
+            if item[0] != "open" or item[1].op not in (PRODUCT, DOT_PRODUCT):
+                continue
+            _, _, left, right, _ = item
+            if is_scalar(left) is False and is_one(left[1]) is False and is_scalar(right) is None:
+                self._try([(right[1], ONE), (left[1], right[0])])
+
+    def _try(self, pairs):
+        """Equate sizes; take it back where something speaks against it."""
+        mark = self._checkpoint()
+        try:
+            for one, other in pairs:
+                self.solver.unify(one, other)
+            self._settle()
+            self._refuse_odd(mark)
+        except (SizeConflict, ShapeError):
+            self._roll_back(mark)
+
+    # -- the answer ---------------------------------------------------------------------------------
+
+    def _result(self):
+        self._name_free_sizes()
+        return super()._result()
+
+    def _name_free_sizes(self):
+        """Give a letter to each size that no name has: that of a constant, or a factor of such a size."""
+        owned = {id(find(size)) for shape in self.names.values() for size in shape}
+        owned |= {id(find(out)) for _, _, out in self.products}
+        used = {*self.sizes, *self.names}
+        used |= {symbol.name for shape in self.declared.values() for size in shape for symbol in size.free_symbols}
+        letters = (x for x in chain(LETTERS, (f"n{i}" for i in count(1))) if x not in used)
+        free = [(size, node) for node in self.fitting for size in self.node_shapes[id(node)]]
+        free += [(factor, None) for _, factors, _ in self.products for factor in factors]
+        for size, node in free:
+            size = find(size)
+            if not isinstance(size, Size) or id(size) in owned:
+                continue
+            size.value = self._only_size(node) if node is not None else None
+            if size.value is None:
+                letter = next(letters)
+                size.value = self.sizes[letter] = dimension(letter)
+
+    def _only_size(self, node):
+        """Return the one size that is declared, for a constant whose surroundings say nothing of its own."""
+        declared = {size for shape in self.declared.values() for size in shape} - {ONE}
+        if len(declared) > 1:
+            raise ShapeError(
+                f"the size of {self._operand(node)} is open here",
+                source=self.source,
+                span=node.span,
+                hint="write eye(n) or ones(n, 1)" if self.syntax == "matlab" else r"write I_n or \mathbf{1}_n",
+            )
+        return next(iter(declared), None)

@@ -1,0 +1,88 @@
+"""The messages of shape errors in the forms that a foreign notation leaves open."""
+
+from __future__ import annotations
+
+from ...errors import ShapeError
+from ...language.syntax import Binary
+from ...shapes.sizes import Size, find, is_one
+from .forms import DOT_PRODUCT, FRACTION, LEFT_QUOTIENT, OPEN_OPERATORS, POWER, PRODUCT, QUOTIENT
+from .kinds import is_scalar
+
+_SIGNS = {PRODUCT: "the product", DOT_PRODUCT: "the product", QUOTIENT: "'/'", FRACTION: "the fraction"}
+_SIGNS |= {LEFT_QUOTIENT: "'\\'", POWER: "'^'"}
+
+
+class OpenMessages:
+    """The part of the inference that words its errors; all attributes are the inference's."""
+
+    def _product_error(self, node):
+        if node.op not in OPEN_OPERATORS:
+            return super()._product_error(node)
+        return ShapeError(
+            f"shapes do not fit in the product: {self._told(node.left, node.right)}",
+            source=self.source,
+            span=node.span,
+            hint=self._fitting_transpose(node) or 'declare the shapes with --shape "A: n×m, x: m"',
+        )
+
+    def _fitting_transpose(self, node):
+        left, right = (self.node_shapes[id(side)] for side in (node.left, node.right))
+        texts, mark = (
+            (self._operand(node.left), self._operand(node.right)),
+            "'" if self.syntax == "matlab" else r"^\top",
+        )
+        times = "*" if self.syntax == "matlab" else " "
+        if max(map(len, texts)) > 20 or not all(text.isalnum() for text in texts):
+            return None
+        if find(left[0]) == find(right[0]) and is_scalar(left) is False:
+            return f"{texts[0]}{mark}{times}{texts[1]} fits"
+        if find(left[1]) == find(right[1]) and is_scalar(right) is False:
+            return f"{texts[0]}{times}{texts[1]}{mark} fits"
+        return None
+
+    def _told(self, *nodes):
+        """Return what is known of the shapes of operands: 'A is m×n, x is n×1'."""
+        known = [node for node in nodes if not all(isinstance(find(size), Size) for size in self.node_shapes[id(node)])]
+        return ", ".join(
+            f"{_shortened(self._operand(node))} is {self._text(self.node_shapes[id(node)])}" for node in known or nodes
+        )
+
+    @property
+    def entrywise_power_hint(self):
+        """How the entrywise power is written."""
+        sign = ".^" if self.syntax == "matlab" else r"^{\odot …}"
+        return f"write {sign} for the entrywise power"
+
+    def _power_error(self, node):
+        if not all(is_one(size) is not False for size in self.node_shapes[id(node.right)]):
+            message, hint = f"an exponent is a scalar, but {self._told(node.right)}", "write a number or a scalar"
+        else:
+            message = f"a power is one of a scalar or of a square matrix, but {self._told(node.left)}"
+            name = self._operand(node.left)
+            hint = self.entrywise_power_hint
+            if name.isalnum():
+                hint += f', or declare --shape "{name}: scalar"'
+        return ShapeError(message, source=self.source, span=node.span, hint=hint)
+
+    def _quotient_error(self, node):
+        hint = "write inv(X) for the inverse, ./ for the entrywise quotient"
+        if self.syntax == "latex":
+            hint = r"write X^{-1} for the inverse, \oslash for the entrywise quotient"
+        return ShapeError(
+            f"shapes do not fit in {_SIGNS[node.op]}: {self._told(node.left, node.right)}",
+            source=self.source,
+            span=node.span,
+            hint=hint,
+        )
+
+    def _elementwise_error(self, node, left, right):
+        error = super()._elementwise_error(node, left, right)
+        if isinstance(node, Binary):
+            error.hint = 'declare the shapes with --shape "A: n×m, x: m"'
+        return error
+
+
+def _shortened(text, width=40):
+    if text[:1] == "{" and text[-1:] == "}":
+        text = text[1:-1]
+    return text if len(text) <= width else text[: width - 1] + "…"

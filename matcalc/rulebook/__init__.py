@@ -1,0 +1,1 @@
+"""The rules as data: entries, the files they stand in, and the conditions they ask for."""

@@ -1,0 +1,147 @@
+"""The conditions under which an expression and its derivative exist: invertible(X), positive(x) …
+
+They are read off the surface tree and the rule book: the domain of every function, and where the
+variable stands below it, what its differential asks for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, children, parse_tree, postorder
+from ..language.unparse import unparse
+
+_IMPLIED = {
+    "invertible": {"invertible", "pd", "orthogonal", "permutation", "positive-det"},
+    "positive": {"positive", "unit-interval", "simplex"},
+    "nonzero": {"positive", "negative", "unit-interval", "simplex"},
+    "nonzero_array": {"positive", "negative", "unit-interval", "simplex", "invertible", "pd"},
+    "symmetric": {"symmetric", "pd", "psd", "diagonal"},
+    "positive_spectrum": {"pd"},
+    "above_minus_one": {"positive", "unit-interval", "simplex"},
+    "integer": {"integer", "binary"},
+    "full_rank": {"invertible", "pd", "orthogonal"},
+    "full_column_rank": {"invertible", "pd", "orthogonal"},
+}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A predicate of the rule book and the surface tree that it speaks of."""
+
+    predicate: str
+    tree: object
+
+    def __str__(self):
+        return f"{self.predicate}({unparse(self.tree)})"
+
+
+def conditions(tree, facts, book, variable=None):
+    """Return the distinct conditions of a surface tree, without those that declared facts imply.
+
+    ``facts`` maps names to declared words. ``variable`` is the name differentiated by.
+    """
+    varying = _varying(tree, variable) - squared_norms(tree)
+    found = {}
+    for node in postorder(tree):
+        for condition in _of_node(node, book, id(node) in varying):
+            if not _implied(condition, facts):
+                found.setdefault(str(condition), condition)
+    return list(found.values())
+
+
+def _varying(tree, variable):
+    varying = set()
+    for node in postorder(tree):
+        if isinstance(node, Name) and node.id == variable or any(id(c) in varying for c in children(node)):
+            varying.add(id(node))
+    return varying
+
+
+def squared_norms(tree):
+    """Return the ids of the norms under an even power, which are differentiable everywhere."""
+    found = set()
+    for node in postorder(tree):
+        if isinstance(node, Binary) and node.op == "**" and isinstance(node.left, Call):
+            exponent = constant_value(node.right)
+            if node.left.function in ("norm", "norm2") and len(node.left.args) == 1 and exponent and exponent % 2 == 0:
+                found.add(id(node.left))
+    return found
+
+
+def _of_node(node, book, varies):
+    if isinstance(node, Binary) and node.op == "/" and not isinstance(node.right, Number):
+        return [Condition("nonzero", node.right)]
+    if isinstance(node, Binary) and node.op == "**":
+        return _of_power(node)
+    if isinstance(node, Call):
+        return _of_call(node, book, varies)
+    return []
+
+
+def _of_power(node):
+    exponent = constant_value(node.right)
+    if exponent is None:
+        return [] if isinstance(node.left, Number) else [Condition("positive", node.left)]
+    if exponent.denominator != 1:
+        return [Condition("positive", node.left)]
+    return [Condition("nonzero", node.left)] if exponent < 0 else []
+
+
+def constant_value(node):
+    """Return the rational number that a surface tree of numbers stands for, else None."""
+    if isinstance(node, Number):
+        return node.value
+    if isinstance(node, Negate):
+        value = constant_value(node.operand)
+        return None if value is None else -value
+    if isinstance(node, Binary) and node.op in "+-*/":
+        left, right = constant_value(node.left), constant_value(node.right)
+        if left is None or right is None or node.op == "/" and right == 0:
+            return None
+        return (
+            {"+": left + right, "-": left - right, "*": left * right}.get(node.op)
+            if node.op != "/"
+            else Fraction(left, right)
+        )
+    return None
+
+
+def _of_call(node, book, varies):
+    rule = book.lookup(node)[-1]
+    texts = list(rule.where)
+    if varies:
+        texts += [text for formula in rule.differentials for text in formula.where]
+    arguments = {p.name: arg for p, arg in zip(rule.params, node.args)}
+    result = []
+    if rule.name in ("matpow", "matpow_frechet") and (constant_value(node.args[1]) or 0) < 0:
+        result.append(Condition("invertible", node.args[0]))
+    for text in texts:
+        condition = parse_tree(text) if "(" in text else None
+        if isinstance(condition, Call):
+            (inner,) = condition.args
+            result.append(Condition(condition.function, _replace(inner, arguments)))
+    return result
+
+
+def _replace(tree, arguments):
+    if isinstance(tree, Name):
+        return arguments.get(tree.id, tree)
+    if isinstance(tree, Binary):
+        return Binary(tree.op, _replace(tree.left, arguments), _replace(tree.right, arguments), tree.span)
+    if isinstance(tree, (Negate, Transpose)):
+        return type(tree)(_replace(tree.operand, arguments), tree.span)
+    if isinstance(tree, Call):
+        return Call(tree.function, tuple(_replace(a, arguments) for a in tree.args), tree.keywords, tree.span)
+    return tree
+
+
+def _implied(condition, facts):
+    tree = condition.tree
+    while isinstance(tree, Transpose):
+        tree = tree.operand
+    value = constant_value(tree)
+    if value is not None:
+        return value.denominator == 1 if condition.predicate == "integer" else value > 0
+    return isinstance(tree, Name) and bool(facts.get(tree.id, frozenset()) & _IMPLIED.get(condition.predicate, set()))

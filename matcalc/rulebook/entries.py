@@ -1,0 +1,225 @@
+"""The rule book: what an entry holds, and which entries fit a call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+
+from ..errors import RuleFileError, Span, UnknownFunctionError
+from ..language.syntax import Name, Number, String, parse_tree
+
+
+@lru_cache(maxsize=4096)
+def size_tree(text):
+    """Return the surface tree of the text of a size, such as n*m."""
+    return parse_tree(text)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a signature: an array with its sizes (texts), a scalar, a size or an index."""
+
+    name: str
+    kind: str
+    sizes: tuple = ()
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A differential: its right-hand side, what must hold (texts of conditions), and the source text."""
+
+    text: str
+    where: tuple
+
+    @cached_property
+    def right(self):
+        """The surface tree of the right-hand side."""
+        return parse_tree(self.text)
+
+
+def _value(name):
+    """Return the attribute that holds the surface tree of a rule's line, None where it has none."""
+    return cached_property(lambda rule: parse_tree(rule.values[name]) if name in rule.values else None)
+
+
+@dataclass(eq=False)
+class Rule:
+    """One entry of the rule book.
+
+    ``params`` are the signature's parameters and ``literals`` what must be written literally in a call
+    (``axis=0``, ``"nuc"``). ``where`` holds the conditions of the domain as texts. ``differentials`` are
+    tried in order; ``commuting`` holds where the differential commutes with the argument.
+    """
+
+    id: str
+    name: str
+    params: tuple
+    literals: tuple
+    result: tuple
+    where: tuple
+    header: str
+    file: str
+    line: int
+    differentials: list = field(default_factory=list)
+    commuting: Formula | None = None
+    adjoints: dict = field(default_factory=dict)
+    jacobians: dict = field(default_factory=dict)
+    values: dict = field(default_factory=dict)
+    torch: str = ""
+    array: str = ""
+    numpy: str = ""
+    jax: str = ""
+    unicode: str = ""
+    latex: str = ""
+    source: str = ""
+    states: str = ""
+    operation: str = ""
+    operator: str = ""
+    sympy: str = ""
+    inverse: str = ""
+    parity: str = ""
+    once: str = ""
+    kink: str = ""
+    note: str = ""
+    gives: frozenset = frozenset()
+    linear: tuple = ()
+    alias: tuple = ()
+    requires: tuple = ()
+    elementwise: bool = False
+    commutes_with_transpose: bool = False
+    matrix_function: bool = False
+    invariant: bool = False
+    constant: bool = False
+    lines: list = field(default_factory=list)
+    apply: object = None
+    book: object = None
+
+    means = _value("means")
+    scalar = _value("scalar")
+    column = _value("column")
+    row = _value("row")
+    positive = _value("positive")
+    commutative = _value("commutative")
+    same = _value("same")
+    products = _value("products")
+
+    @property
+    def callable(self):
+        """Whether the entry is a function of the language, not an operator or a principle."""
+        return not self.operator
+
+    def text(self):
+        """Return the entry as it stands in its file."""
+        return "\n".join([self.header, *("    " + line for line in self.lines)])
+
+    def fail(self, message, hint=None):
+        raise RuleFileError(
+            f"{self.file}, line {self.line}: {self.id}: {message}",
+            source=self.header,
+            span=Span(0, len(self.name)),
+            hint=hint,
+        )
+
+
+class Book:
+    """All rules in force, by name. ``apply(rule, args)`` builds an expression; see ``build``."""
+
+    def __init__(self, rules):
+        self.rules = []
+        self.by_name: dict = {}
+        self.user_functions: set = set()
+        self.extend(rules)
+
+    def extend(self, rules):
+        for rule in rules:
+            if any(other.id == rule.id for other in self.rules):
+                rule.fail("the rule book has this entry already", hint="use another name")
+            self.rules.append(rule)
+            for name in (rule.name, *rule.alias):
+                self.by_name.setdefault(name, []).append(rule)
+
+    def overloads(self, name):
+        """Return the callable rules of this name, in the order of the files."""
+        return [rule for rule in self.by_name.get(name, ()) if rule.callable]
+
+    def function_names(self):
+        """Return the names of all functions of the language, aliases included."""
+        return [name for name in self.by_name if self.overloads(name)]
+
+    def named(self, name):
+        """Return all entries of this name, operators and principles included."""
+        return self.by_name.get(name, [])
+
+    def lookup(self, call, source=None):
+        """Return the rules that fit a call's literals and number of arguments.
+
+        Raises UnknownFunctionError for an unknown name, RuleFileError's sibling for wrong arguments.
+        """
+        rules = self.overloads(call.function)
+        if not rules:
+            raise unknown_function(call, self.function_names())
+        fitting = [rule for rule in rules if _literals_fit(rule, call)]
+        if not fitting:
+            raise _wrong_arguments(call, rules)
+        return fitting
+
+
+def literal(node):
+    if isinstance(node, Number):
+        return node.value
+    if isinstance(node, String):
+        return ("string", node.value)
+    if isinstance(node, Name):
+        return ("name", node.id)
+    return None
+
+
+def _literals_fit(rule, call):
+    positional = [value for name, value in rule.literals if name is None]
+    named = {name: value for name, value in rule.literals if name is not None}
+    if len(call.args) != len(rule.params) + len(positional):
+        return False
+    if [literal(node) for node in call.args[len(rule.params) :]] != positional:
+        return False
+    given = {name: literal(value) for name, value in call.keywords}
+    alternative = {name: literal(value) for name, value in rule.same.keywords} if rule.same else named
+    return given in (named, alternative)
+
+
+def unknown_function(call, known):
+    from difflib import get_close_matches
+
+    close = get_close_matches(call.function, known, 1, 0.6) or get_close_matches(call.function.lower(), known, 1, 0.6)
+    hint = f"did you mean '{close[0]}'?" if close else "matcalc rules lists the functions; --rules FILE adds one"
+    span = Span(call.span.start, call.span.start + len(call.function))
+    return UnknownFunctionError(f"unknown function '{call.function}'", span=span, hint=hint)
+
+
+def _wrong_arguments(call, rules):
+    from ..errors import ExpressionSyntaxError
+
+    usage = " or ".join(_usage(rule) for rule in rules)
+    return ExpressionSyntaxError(f"{call.function} is not called this way", span=call.span, hint=f"write {usage}")
+
+
+def _usage(rule):
+    words = [p.name for p in rule.params]
+    for name, value in rule.literals:
+        shown = (
+            f'"{value[1]}"'
+            if isinstance(value, tuple) and value[0] == "string"
+            else value[1]
+            if isinstance(value, tuple)
+            else value
+        )
+        words.append(f"{name}={shown}" if name else f"{shown}")
+    return f"{rule.name}({', '.join(words)})"
+
+
+# -- reading -----------------------------------------------------------------------------
+
+
+# -- checks that need no evaluation ------------------------------------------------------------
+
+
+# -- finding the files ---------------------------------------------------------------------------

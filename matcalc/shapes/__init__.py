@@ -1,0 +1,1 @@
+"""Shapes of names and nodes: inferred by unification, declared, spelled."""

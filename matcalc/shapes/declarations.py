@@ -1,0 +1,106 @@
+"""The texts of --shape and --assume: "A: n×m, x: n, c: scalar" and "A symmetric, S pd invertible"."""
+
+from __future__ import annotations
+
+import re
+
+from ..errors import ArgumentError, MatcalcError, Span
+from .elaborate import declared_facts, declared_shapes
+
+_ENTRY = re.compile(r"[^,;]+")
+_NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
+_SQUARE = re.compile(r"(\w+)\s*\*\*\s*2\b")
+# sizes written without spaces, nxm or 3x4: letters and numbers alone, so that max_len stays one size
+_PART = r"(?:[A-WYZa-wyz]\d*|\d+)"
+_GLUED = re.compile(rf"{_PART}(?:\*{_PART})*(?:[xX]{_PART}(?:\*{_PART})*)+")
+_SHAPE_HINT = 'write "A: n×m" for a matrix, "x: n" for a column, "c: scalar" for a scalar'
+_ASSUME_HINT = 'write "A symmetric, S pd"'
+
+
+def read_shapes(texts):
+    """Return the shapes that texts such as "A: n×m, x: n" declare, as ``{"A": ("n", "m"), "x": ("n", 1)}``.
+
+    Sizes are names, integers or products (``n*m``), joined by × or x. Raises a MatcalcError that points
+    into the text: ArgumentError for the form, ShapeError or UnknownNameError for what is declared.
+    """
+    shapes = {}
+    for text in texts:
+        for entry, span in _entries(text, _SHAPE_HINT):
+            name, colon, size = entry.partition(":")
+            if not colon:
+                raise ArgumentError(f"'{entry}' declares no shape", source=text, span=span, hint=_SHAPE_HINT)
+            name = _name(name.strip(), text, span)
+            shape = _shape(size.strip())
+            _at(text, span, declared_shapes, {name: shape})
+            if shapes.setdefault(name, shape) != shape:
+                raise ArgumentError(
+                    f"{name} is declared twice, with different shapes",
+                    source=text,
+                    span=span,
+                    hint="leave one of them out",
+                )
+    return shapes
+
+
+def read_assumptions(texts):
+    """Return the facts that texts such as "A symmetric, S pd" declare, as ``{"A": ["symmetric"], "S": ["pd"]}``.
+
+    Raises ArgumentError, which points into the text, for the form or for an unknown word.
+    """
+    facts = {}
+    for text in texts:
+        for entry, span in _entries(text, _ASSUME_HINT):
+            name, *rest = re.split(r"\s*:\s*|\s+", entry, maxsplit=1)
+            name, words = _name(name or entry, text, span), " ".join(rest).split()
+            if not words:
+                raise ArgumentError(f"nothing is assumed about {name}", source=text, span=span, hint=_ASSUME_HINT)
+            start = span.start + len(name)
+            for word in words:
+                start = text.index(word, start)
+                _at(text, Span(start, start + len(word)), declared_facts, {name: [word]})
+                start += len(word)
+            known = facts.setdefault(name, [])
+            known.extend(word for word in words if word not in known)
+            _at(text, span, declared_facts, {name: known})
+    return facts
+
+
+def _entries(text, hint):
+    """Return the entries of a text, which commas or semicolons separate, each with its span."""
+    found = []
+    for match in _ENTRY.finditer(text):
+        entry = match.group().strip()
+        if entry:
+            start = match.start() + match.group().index(entry)
+            found.append((entry, Span(start, start + len(entry))))
+    if not found:
+        raise ArgumentError("the declaration is empty", source=text, span=Span(0, max(1, len(text))), hint=hint)
+    return found
+
+
+def _name(name, text, span):
+    if not _NAME.fullmatch(name):
+        place = Span(span.start, span.start + max(1, len(name)))
+        raise ArgumentError(
+            f"'{name}' cannot be a name", source=text, span=place, hint="names are a letter, then letters, digits and _"
+        )
+    return name
+
+
+def _shape(text):
+    """Return () for a scalar, (size, 1) for a column, else all the sizes that a text gives."""
+    if text.lower() in ("", "1", "scalar"):
+        return ()
+    text = _SQUARE.sub(r"\1*\1", text.replace("²", "**2"))
+    parts = re.split("[xX]" if _GLUED.fullmatch(text) else r"\s*×\s*|\s+[xX]\s+", text)
+    sizes = tuple(int(part) if part.isdecimal() else part.removeprefix("(").removesuffix(")") for part in parts)
+    return (*sizes, 1) if len(sizes) == 1 else sizes
+
+
+def _at(text, span, declare, declaration):
+    """Let ``declare`` judge a declaration; what it raises points into the text."""
+    try:
+        declare(declaration)
+    except MatcalcError as error:
+        error.source, error.span = text, span
+        raise

@@ -1,0 +1,254 @@
+"""Surface tree and declarations to an expression whose every node has a known shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from sympy import Basic, Symbol
+
+from ..algebra.build import build
+from ..algebra.constructors import transpose
+from ..algebra.expressions import ONE, ArraySymbol, Sum, coefficient, dimension, is_array
+from ..errors import ArgumentError, DomainError, MatcalcError, ShapeError, UnknownNameError
+from ..language.syntax import Call, Name, parse_tree, postorder
+from .inference import Inference
+
+FACTS = (
+    "symmetric",
+    "skew",
+    "diagonal",
+    "orthogonal",
+    "pd",
+    "psd",
+    "invertible",
+    "toeplitz",
+    "permutation",
+    "projection",
+    "positive",
+    "negative",
+    "unit-interval",
+    "simplex",
+    "binary",
+    "integer",
+    "positive-det",
+)
+_SYNONYMS = {
+    "spd": "pd",
+    "positive-definite": "pd",
+    "positive-semidefinite": "psd",
+    "skew-symmetric": "skew",
+    "nonsingular": "invertible",
+}
+_CONTRADICTIONS = (("positive", "negative"), ("negative", "unit-interval"), ("negative", "simplex"), ("skew", "pd"))
+_STRUCTURE = frozenset(
+    {
+        "symmetric",
+        "skew",
+        "diagonal",
+        "orthogonal",
+        "pd",
+        "psd",
+        "toeplitz",
+        "permutation",
+        "projection",
+        "simplex",
+        "binary",
+    }
+)
+
+
+@dataclass
+class Elaborated:
+    """An expression with what was found out about its names.
+
+    ``symbols`` maps the variables to their SymPy symbols or arrays, ``shapes`` to (rows, columns), ``order``
+    to their place in the text; ``sums`` holds the order of the terms of sums as written. ``sympy_symbols``
+    are those of the SymPy expression that the text was read from, ``typed`` and ``syntax`` the formula and its
+    notation where it is a translation.
+    """
+
+    text: str
+    tree: object
+    expression: object
+    symbols: dict
+    shapes: dict
+    facts: dict
+    order: dict
+    sums: dict = field(default_factory=dict)
+    sizes: dict = field(default_factory=dict)
+    sympy_symbols: tuple = ()
+    typed: str = ""
+    syntax: str = "matcalc"
+
+
+def declared_shapes(shapes):
+    """Return declared shapes as {name: (rows, columns)} of SymPy sizes.
+
+    Accepts ``()`` for a scalar, ``("n",)`` or ``("n", 1)`` for a column, ``("n", "m")`` for a matrix; sizes are
+    names or positive integers. Raises ShapeError or UnknownNameError.
+    """
+    result = {}
+    for name, shape in _mapping(shapes, 'shapes={"A": ("n", "m")}').items():
+        if not str(name).isidentifier():
+            raise UnknownNameError(f"'{name}' cannot be a name", hint='declare shapes as {"A": ("n", "m")}')
+        if isinstance(shape, (str, int, Basic)):
+            shape = (shape,)
+        if not isinstance(shape, (tuple, list)):
+            raise ShapeError(f"the shape of {name} is not a tuple of sizes", hint='declare it as {"A": ("n", "m")}')
+        if len(shape) > 2:
+            raise ShapeError(
+                f"{name} has {len(shape)} dimensions; scalars, columns and matrices have at most 2",
+                hint="flatten it, or take one slice",
+            )
+        sizes = [_declared_size(name, size) for size in shape]
+        result[name] = (*sizes, *[ONE] * (2 - len(sizes)))
+    return result
+
+
+def _mapping(value, usage):
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise ArgumentError(f"a dictionary was expected, not {type(value).__name__}", hint=f"write {usage}")
+    return value
+
+
+def _declared_size(name, size):
+    if isinstance(size, Symbol):
+        return dimension(size.name)
+    text = str(size).strip()
+    if not isinstance(size, (str, int, Basic)) or isinstance(size, bool):
+        raise ShapeError(
+            f"'{size}' is not a size, in the shape of {name}", hint="a size is a name or a positive integer"
+        )
+    if text.isdigit() and int(text) > 0:
+        return dimension(int(text))
+    if text.isidentifier():
+        return dimension(text)
+    parts = text.split("*")
+    if len(parts) > 1 and all(part.strip() for part in parts):
+        product = ONE
+        for part in parts:
+            product = product * _declared_size(name, part.strip())
+        return product
+    raise ShapeError(f"'{size}' is not a size, in the shape of {name}", hint="a size is a name or a positive integer")
+
+
+def declared_facts(assume):
+    """Return declared facts as {name: frozenset of words}; raises ArgumentError for an unknown word."""
+    result = {}
+    for name, words in _mapping(assume, 'assume={"A": ["symmetric"]}').items():
+        words = [words] if isinstance(words, str) else words
+        if not isinstance(words, (list, tuple, set, frozenset)):
+            raise ArgumentError(f"the facts about {name} are a list of words", hint='write assume={"A": ["symmetric"]}')
+        result[name] = frozenset(_fact(name, word) for word in words)
+        for one, other in _CONTRADICTIONS:
+            if one in result[name] and other in result[name]:
+                raise ArgumentError(f"{name} cannot be both {one} and {other}", hint="leave one of them out")
+    return result
+
+
+def _fact(name, word):
+    word = _SYNONYMS.get(str(word).strip().lower(), str(word).strip().lower())
+    if word not in FACTS:
+        close = get_close_matches(word, FACTS, 1, 0.5)
+        hint = f"did you mean '{close[0]}'?" if close else f"one of {', '.join(FACTS)}"
+        raise ArgumentError(f"unknown assumption '{word}' about {name}", hint=hint)
+    return word
+
+
+def symbol_of(name, shape, facts):
+    """Return the symbol of a name: a real SymPy symbol for a scalar, an array symbol otherwise."""
+    if shape == (ONE, ONE):
+        known = {"real": True}
+        if facts & {"positive", "unit-interval", "simplex", "pd"}:
+            known["positive"] = True
+        if "negative" in facts:
+            known["negative"] = True
+        if "integer" in facts:
+            known["integer"] = True
+        return Symbol(name, **known)
+    return ArraySymbol(name, *shape, facts)
+
+
+def elaborate(text, book, shapes=None, assume=None):
+    """Return the :class:`Elaborated` expression of ``text``.
+
+    Raises ExpressionSyntaxError, UnknownNameError, UnknownFunctionError, ShapeError, LimitError, DomainError.
+    """
+    try:
+        tree = parse_tree(text)
+        declared, facts = declared_shapes(shapes), declared_facts(assume)
+        inference = Inference(tree, text, declared, facts, book)
+        found = inference.run()
+        _check_facts(facts, found, declared)
+        return _construct(text, tree, found, facts, inference, book)
+    except MatcalcError as error:
+        raise error.at(text)
+
+
+def _check_facts(facts, found, declared):
+    for name, words in facts.items():
+        if name not in found and name not in declared:
+            close = get_close_matches(name, list(found), 1, 0.5)
+            raise UnknownNameError(
+                f"no variable '{name}' in the expression, of which {', '.join(sorted(words))} is assumed",
+                hint=f"did you mean {close[0]}?" if close else "leave the assumption out",
+            )
+
+
+def _construct(text, tree, found, facts, inference, book):
+    symbols = {name: symbol_of(name, shape, facts.get(name, frozenset())) for name, shape in found.items()}
+    sums = {}
+
+    def observe(total, terms):
+        sign, array = coefficient(total) if is_array(total) else (ONE, total)
+        if sign in (1, -1):
+            sums.setdefault(array, (sign, [coefficient(t)[1] if is_array(t) else t for t in _flat(terms)]))
+
+    sizes = {name: symbol for name, symbol in inference.sizes.items() if name not in symbols}
+    expression = build(tree, {**sizes, **symbols}, book, observe)
+    _check_requirements(tree, symbols, sizes, book)
+    order = {}
+    for node in postorder(tree):
+        if isinstance(node, Name):
+            order.setdefault(node.id, len(order))
+    return Elaborated(text, tree, expression, symbols, found, facts, order, sums, sizes)
+
+
+def with_free_entries(elaborated, name, book):
+    """Return the expression built again with the entries of one name varying freely, and its symbol.
+
+    The canonical form of x.T@S@y may use that S is symmetric, and its derivative by S may not.
+    """
+    symbol = elaborated.symbols[name]
+    if not is_array(symbol) or not symbol.facts & _STRUCTURE:
+        return elaborated.expression, symbol
+    free = ArraySymbol(name, symbol.rows, symbol.cols, symbol.facts - _STRUCTURE)
+    env = {**elaborated.sizes, **elaborated.symbols, name: free}
+    return build(elaborated.tree, env, book), free
+
+
+def _flat(terms):
+    for term in terms:
+        array = coefficient(term)[1]
+        if isinstance(array, Sum):
+            yield from array.args
+        else:
+            yield term
+
+
+def _check_requirements(tree, symbols, sizes, book):
+    """Raise where a function needs a symmetric matrix and its argument is not known to be one."""
+    for node in postorder(tree):
+        if isinstance(node, Call):
+            rule = book.lookup(node)[-1]
+            if "symmetric(X)" in rule.requires:
+                arg = build(node.args[0], {**sizes, **symbols}, book)
+                if is_array(arg) and transpose(arg) is not arg:
+                    raise DomainError(
+                        f"{node.function} is for symmetric matrices, and this one is not known to be symmetric",
+                        span=node.args[0].span,
+                        hint='declare --assume "A symmetric", or take (A + A.T)/2',
+                    )

@@ -1,0 +1,133 @@
+"""Shapes of function calls: arguments are bound to the signatures of the rule book."""
+
+from __future__ import annotations
+
+import operator
+
+from ..algebra.expressions import ONE, dimension
+from ..errors import ExpressionSyntaxError, ShapeError
+from ..language.syntax import Binary, Name, Number, String, postorder
+from ..rulebook.entries import unknown_function
+from .sizes import Size, find
+
+_SIZE_OPERATIONS = {"+": operator.add, "-": operator.sub, "*": operator.mul}
+
+
+class Signatures:
+    """The part of the inference that knows calls; all attributes are the inference's."""
+
+    def _call(self, node):
+        if not self.book.overloads(node.function) and node.function in (*self.declared, *self.names):
+            raise unknown_function(node, self.book.function_names())
+        rules = self.book.lookup(node)
+        if any(
+            isinstance(arg, String) or isinstance(arg, Name) and arg.id == "inf"
+            for arg in node.args[: len(rules[0].params)]
+        ):
+            raise self._argument_error(node, rules[0])
+        if len(rules) > 1 and {rule.result for rule in rules} != {("1", "1")}:
+            return self._overloaded(node, rules)
+        return self._signature(node, rules[-1])
+
+    def _argument_error(self, node, rule):
+        return ExpressionSyntaxError(f"{node.function} takes an expression", span=node.span, hint=f"write {rule.id}")
+
+    def _signature(self, node, rule):
+        """Bind a call's arguments to a signature; return the shape of the value."""
+        args = [self.node_shapes[id(arg)] for arg in node.args[: len(rule.params)]]
+        if rule.elementwise:
+            result = args[0]
+            for other in args[1:]:
+                result = self._broadcast(node, result, other)
+            return result
+        env = {}
+        for parameter, arg, shape in zip(rule.params, node.args, args):
+            if parameter.kind in ("size", "index"):
+                env[parameter.name] = self._size_argument(arg, parameter, node)
+                continue
+            if parameter.kind == "scalar":
+                for size in shape:
+                    self._unify(
+                        node,
+                        size,
+                        ONE,
+                        lambda l, r, arg=arg, parameter=parameter: self._scalar_error(node, arg, parameter),
+                    )
+                continue
+            self._mark_array(arg)
+            for text, size in zip(parameter.sizes, shape):
+                expected = dimension(text) if text.isdigit() else env.setdefault(text, Size())
+                self._unify(
+                    node,
+                    expected,
+                    size,
+                    lambda l, r, arg=arg, parameter=parameter: self._signature_error(node, arg, parameter, rule),
+                )
+        self._check_index(node, rule, env)
+        return tuple(self._size_of(text, env) for text in rule.result)
+
+    def _check_index(self, node, rule, env):
+        for parameter in rule.params:
+            index, size = env.get(parameter.name), env.get("n")
+            if parameter.kind == "index" and index.is_Integer and size.is_Integer and index >= size:
+                raise ShapeError(
+                    f"there is no entry {index} of {size}; entries count from 0",
+                    source=self.source,
+                    span=node.span,
+                    hint=f"write e({size - 1}, {size}) for the last one",
+                )
+
+    def _size_of(self, text, env):
+        if text.isdigit():
+            return dimension(text)
+        if text in env:
+            return env[text]
+        factors = [find(env[name]) for name in text.split("*")]
+        if not any(isinstance(f, Size) for f in factors):
+            return factors[0] * factors[1]
+        out = Size()
+        self._defer(("product", factors, out), factors)
+        return out
+
+    def _size_argument(self, arg, parameter, node):
+        value = self._size_value(arg)
+        if value is None:
+            raise ShapeError(
+                f"{node.function} needs a size, a whole number or a dimension's name",
+                source=self.source,
+                span=arg.span,
+                hint="write eye(n) with n a dimension",
+            )
+        if parameter.kind == "size" and value.is_Integer and value < 1 or value.is_negative:
+            raise ShapeError(
+                f"the size {value} is not positive",
+                source=self.source,
+                span=arg.span,
+                hint="write a size of at least 1",
+            )
+        return value
+
+    def _size_value(self, arg):
+        """Return the SymPy size that a tree of whole numbers and dimension names stands for, else None."""
+        values = {}
+        for part in postorder(arg):
+            values[id(part)] = self._size_of_part(part, values)
+        return values[id(arg)]
+
+    def _size_of_part(self, part, values):
+        if isinstance(part, Number):
+            return dimension(int(part.value)) if part.value.denominator == 1 else None
+        if isinstance(part, Name):
+            return self.sizes.get(part.id)
+        if isinstance(part, Binary) and part.op in _SIZE_OPERATIONS:
+            left, right = values[id(part.left)], values[id(part.right)]
+            return None if left is None or right is None else _SIZE_OPERATIONS[part.op](left, right)
+        return None
+
+    def _overloaded(self, node, rules):
+        """diag(v) and diag(X): decided when it is known whether the argument is a column."""
+        shape = self.node_shapes[id(node.args[0])]
+        self._mark_array(node.args[0])
+        result = (Size(), Size())
+        self._defer(("overload", node, rules, shape, result), shape)
+        return result

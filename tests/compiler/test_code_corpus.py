@@ -1,0 +1,132 @@
+"""Generated code for every entry of the corpus agrees with the numeric value of the user's text and of the answer."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import array_api_strict
+import jax
+import numpy
+import pytest
+import torch
+from corpus_entries import QUESTIONS, answer
+
+import matcalc
+from matcalc.checks.problem import Problem, informative_point
+from matcalc.evaluation.evaluate import evaluate, one_thread
+from matcalc.language.syntax import parse_tree
+
+SEED = 3
+TOLERANCE = 1e-9
+
+pytestmark = pytest.mark.usefixtures("double_precision_in_jax")
+
+
+@pytest.fixture(autouse=True)
+def one_thread_in_torch():
+    with one_thread():
+        yield
+
+
+@dataclass(frozen=True)
+class Case:
+    """A derivative, a point (NumPy arrays, sizes), and torch's value of the expression and of the answer there."""
+
+    derivative: matcalc.Derivative
+    arrays: dict
+    sizes: dict
+    expected: tuple
+
+
+@cache
+def case(number):
+    """Return the :class:`Case` of a corpus entry."""
+    derivative = answer(QUESTIONS[number])
+    tree = parse_tree(str(derivative))
+    problem = Problem(derivative.query, tree)
+    point = informative_point(problem, problem.sampler(SEED), set())
+    expected = tuple(
+        evaluate(text, point.arrays, point.sizes, derivative._book).numpy()
+        for text in (derivative._elaborated.tree, tree)
+    )
+    arrays = {name: array.numpy() for name, array in point.arrays.items()}
+    return Case(derivative, arrays, point.sizes, expected)
+
+
+CONVERT = {
+    "numpy": lambda array: array,
+    "torch": lambda array: torch.tensor(array),
+    "jax": jax.numpy.asarray,
+    "array-api": lambda array: array_api_strict.asarray(array, copy=True),
+}
+
+
+def results(case, target, dtype=numpy.float64):
+    """Return (the value and the derivative as the target's arrays, the arguments, copies of these in NumPy)."""
+    function = case.derivative.compile(target)
+    given = {}
+    for name, array in case.arrays.items():
+        array = array.astype(dtype) if case.derivative.shapes[name] else array.astype(dtype).reshape(())
+        array.flags.writeable = target != "numpy"
+        given[name] = CONVERT[target](array)
+    sizes = {name: case.sizes[name] for name in function.program.sizes}
+    return function(**given, **sizes), given
+
+
+def relative_error(found, expected):
+    return numpy.abs(found - expected).max() / max(numpy.abs(expected).max(), 1e-300)
+
+
+def check_shapes(found, case):
+    """The value and the derivative have two dimensions, or none where they are scalars."""
+    for array, expected in zip(found, case.expected):
+        assert tuple(array.shape) == (expected.shape if expected.shape != (1, 1) else ())
+
+
+def check(number, target):
+    one = case(number)
+    found, given = results(one, target)
+    check_shapes(found, one)
+    for array, expected in zip(found, one.expected):
+        array = numpy.asarray(array)
+        assert array.dtype == numpy.float64
+        assert relative_error(array, expected) < TOLERANCE
+    for name, array in given.items():
+        numpy.testing.assert_array_equal(numpy.asarray(array).reshape(-1), one.arrays[name].reshape(-1))
+
+
+NUMBERS = range(len(QUESTIONS))
+IDS = [entry["id"] for entry in QUESTIONS]
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=IDS)
+def test_numpy(number):
+    check(number, "numpy")
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=IDS)
+def test_torch(number):
+    check(number, "torch")
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=IDS)
+def test_jax(number):
+    check(number, "jax")
+
+
+@pytest.mark.parametrize("number", NUMBERS[::4], ids=IDS[::4])
+def test_array_api(number):
+    check(number, "array-api")
+
+
+@pytest.mark.parametrize("number", NUMBERS[::4], ids=IDS[::4])
+def test_single_precision_stays(number):
+    one = case(number)
+    found, _ = results(one, "numpy", numpy.float32)
+    check_shapes(found, one)
+    for array, expected in zip(found, one.expected):
+        assert array.dtype == numpy.float32
+        assert relative_error(array, expected) < 2e-3
+
+
+def test_the_corpus_is_large():
+    assert len(QUESTIONS) > 600

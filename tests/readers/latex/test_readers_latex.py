@@ -1,0 +1,126 @@
+r"""Formulas in LaTeX, as papers have them."""
+
+import pytest
+from latex_samples import CONSTANTS, FUNCTIONS, NAMES, NORMS, PRODUCTS, SCRIPTS, SHAPES, SURROUNDINGS, UNDECLARED
+
+import matcalc
+from matcalc.errors import MatcalcError
+from matcalc.readers import translate
+
+
+def read(text, book, shapes=SHAPES):
+    return translate(text, book, "latex", shapes).text
+
+
+@pytest.mark.parametrize(("text", "meant"), UNDECLARED)
+def test_undeclared_names_go_by_use_then_by_spelling(text, meant, book):
+    assert read(text, book, shapes=None) == meant
+
+
+@pytest.mark.parametrize(("text", "meant"), [
+    *PRODUCTS, *SCRIPTS, *NORMS, *FUNCTIONS, *CONSTANTS, *NAMES, *SURROUNDINGS,
+])
+def test_latex_is_read(text, meant, book):
+    assert read(text, book) == meant
+
+
+@pytest.mark.parametrize("text", [text for text, _ in UNDECLARED])
+def test_undeclared_formulas_have_derivatives_that_torch_confirms(text):
+    """The language finds the same shapes in the translation, so that it can be differentiated as it is."""
+    expression = matcalc.parse(text, syntax="latex")
+    variable = next(name for name in ("x", "w", "y", "X", "A", "Sigma", "x_1") if name in expression.shapes)
+    assert matcalc.diff(expression, wrt=variable).check().ok is not False
+
+
+TRANSPOSE = r"write X^\top for the transpose"
+MATRICES = "write the formula in vectors and matrices"
+ENTRIES = "write the whole in vectors and matrices, as x^\\top y"
+SUMS = r"write \operatorname{sum}(x), \mathbf{1}^\top x or the formula in matrices"
+RIGHT = "write only the right-hand side"
+DECLARE = 'declare the shapes with --shape "A: n×m, x: m"'
+
+# text with the place marked, the message, the hint
+REFUSED = [
+    (r"»\sum«_i x_i", r"'\sum' is not read", SUMS),
+    (r"»x_i« x_j", "entries by index are not read", ENTRIES),
+    (r"»A_{ij}«", "entries by index are not read", ENTRIES),
+    (r"»x_3«", "entries by index are not read", ENTRIES),
+    (r"2 »\nabla« f", r"'\nabla' is not read", RIGHT),
+    (r"A x »=« y", "'=' stands in the middle of the formula", RIGHT),
+    (r"\frac{»\partial« f}{\partial x}^\top = x", r"'\partial' is not read", RIGHT),
+    (r"»x y«", "shapes do not fit in the product: x is n×1, y is n×1", r"x^\top y fits"),
+    (r"»A w«", "shapes do not fit in the product: A is n×n, w is m×1", DECLARE),
+    (r"»x^2«", "a power is one of a scalar or of a square matrix, but x is n×1",
+     'write ^{\\odot …} for the entrywise power, or declare --shape "x: scalar"'),
+    (r"»\frac{x}{A}«", "shapes do not fit in the fraction: x is n×1, A is n×n",
+     r"write X^{-1} for the inverse, \oslash for the entrywise quotient"),
+    (r"»I«", "the size of I is open here", r"write I_n or \mathbf{1}_n"),
+    (r"»I_{n \times m}«", "an identity matrix is square", "write I_n"),
+    (r"»\foo« x", r"unknown command '\foo'", r"write \operatorname{…} for a function"),
+    (r"»\opertorname«{tr}(A)", r"unknown command '\opertorname'", r"write \operatorname{…} for a function"),
+    (r"»\lamda« x", r"unknown command '\lamda'", r"did you mean \lambda?"),
+    (r"»\operatorname{foo}«(x)", "unknown function 'foo'", r"write foo \cdot (…) for a product"),
+    (r"»f«(x) + 1", "unknown function 'f'", r"write f \cdot (…) for a product"),
+    (r"\mathbb{»E«}[x]", r"\mathbb{E} is not read", MATRICES),
+    (r"x »\in« A", r"'\in' is not read", "write one expression, without relations"),
+    (r"»\begin{pmatrix}« 1 \end{pmatrix}", "an environment such as a matrix by its entries is not read",
+     "give the matrix a name"),
+    (r"x^»(«1)", "this exponent needs braces", "write ^{(…}"),
+    (r"x^{»(«i)}", "a superscript in parentheses is an index", "give each of them a name of its own"),
+    (r"A^»-«1", "this exponent needs braces", "write ^{-…}"),
+    (r"c^»12«", "only one digit stands in a script without braces", "write ^{12}"),
+    (r"A»^\dagger«", r"'^\dagger' is not read", r"write X^{+} for the pseudo-inverse, X^{\top} for the transpose"),
+    (r"A »\top«", r"'\top' is not read", TRANSPOSE),
+    (r"x»^«", "nothing stands after '^'", "write the script in braces"),
+    (r"x»_«", "nothing stands after '_'", "write the script in braces"),
+    (r"(x + y)»_«1", "only a name has a subscript", "entries by index are not read"),
+    (r"»\frac«{c}", r"an argument of \frac is missing", "add it in braces"),
+    (r"»\hat«{x + y}", r"'\hat' stands over more than a name", "give the whole a name"),
+    (r"»\|x\|_p«", "this norm is not read", r"write \|x\|_2, \|x\|_1, \|x\|_\infty, \|X\|_F or \|X\|_*"),
+    (r"\sin»^«{-1} c", "a function is raised to a positive whole number only", r"write \arcsin"),
+    (r"\max»_«i x", r"this subscript of \max is not read", "leave it out"),
+    (r"x »2«", "a number follows an operand", r"write the number first, or \cdot before it"),
+    (r"»1e-«3 c", "1e-3 is not a number in LaTeX", "write 10^{-3}"),
+    (r"1»/«2c", "what stands below '/' is open here", r"write \frac{1}{2} x, or parentheses"),
+    (r"c»/«d x", "what stands below '/' is open here", r"write \frac{a}{b} x, or parentheses"),
+    (r"A \odot »-«B", "a sign after a sign of a product", "write parentheses: a (-b)"),
+    (r"»(«x", "'(' is never closed", "close it at the end"),
+    (r"x»)«", "')' is never opened", "remove it"),
+    (r"\left( x \right»]«", "'(' is closed by ']'", "close it with ')'"),
+    (r"»{«x", "'{' is never closed", "add '}'"),
+    (r"x»}«", "'}' has no '{'", "remove it"),
+    (r"{»(«x}", "'(' is never closed", "close it before '}'"),
+    (r"x »+«", "an operand is missing after '+'", "add one"),
+    (r"»\log«", r"the argument of \log is missing", "add it"),
+    (r"\left »x«", r"'\left' stands before a delimiter", r"write \left( or leave it out"),
+    (r"c »!«", "'!' is not read in a formula", "remove it"),
+    (r"x»,« y", "',' stands outside the arguments of a function", "write one formula"),
+    (r"»\langle x\rangle«", "an inner product has two arguments", r"write \langle a, b\rangle"),
+    (r"c »\pm« d", r"'\pm' is not read", "write + or -"),
+]
+
+
+@pytest.mark.parametrize(("marked", "message", "hint"), REFUSED, ids=[case[0] for case in REFUSED])
+def test_what_is_refused_is_pointed_at(marked, message, hint, book):
+    text, span = marked.replace("»", "").replace("«", ""), (marked.index("»"), marked.index("«") - 1)
+    with pytest.raises(MatcalcError) as caught:
+        translate(text, book, "latex", SHAPES)
+    error = caught.value
+    assert (error.message, error.hint) == (message, hint)
+    assert error.source == text and tuple(error.span) == span
+
+
+def test_a_letter_in_two_typefaces_is_two_names(book):
+    with pytest.raises(matcalc.UnknownNameError, match="bold x and x would both be called x"):
+        translate(r"\mathbf{x} + x", book, "latex")
+
+
+def test_a_letter_that_is_a_variable_is_no_constant(book):
+    shapes = {"I": ("n", "n"), "e": ("n", 1), "T": (), "sigma": ("n", "n"), "f": (), "x": ("n", 1), "c": ()}
+    assert read(r"I x + e + \sigma(x) + f(x)", book, shapes) == "I@x + e + sigma@x + f*x"
+    assert read("c^T", book, shapes) == "c**T"
+
+
+def test_a_subscript_that_two_names_can_have_is_refused(book):
+    with pytest.raises(matcalc.ExpressionSyntaxError, match="this can be x_1 or x1"):
+        translate("x_1", book, "latex", {"x1": (), "x_1": ()})

@@ -1,0 +1,152 @@
+"""The conditions under which an expression and its derivative exist."""
+
+from fractions import Fraction
+
+import numpy
+import pytest
+import torch
+
+import matcalc
+from matcalc.evaluation.evaluate import evaluate
+from matcalc.language.syntax import parse_tree
+from matcalc.rulebook.conditions import Condition, conditions, constant_value
+
+
+def listed(text, book, facts=None, variable=None):
+    words = {name: frozenset(found) for name, found in (facts or {}).items()}
+    return [str(condition) for condition in conditions(parse_tree(text), words, book, variable)]
+
+
+# -- domains ----------------------------------------
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    # quotients and powers
+    ("x + y*A", []), ("x/2", []), ("1/c", ["nonzero(c)"]), ("1/(x.T@x)", ["nonzero(x.T@x)"]), ("y/x", ["nonzero(x)"]),
+    ("1/c + 2/c", ["nonzero(c)"]), ("1/a + 1/b", ["nonzero(a)", "nonzero(b)"]),
+    ("1/(a - 1/b)", ["nonzero(b)", "nonzero(a - 1/b)"]),
+    ("x**2", []), ("x**-1", ["nonzero(x)"]), ("x**(3 - 5)", ["nonzero(x)"]), ("x**(1/2)", ["positive(x)"]),
+    ("x**(4/2)", []),
+    ("x**(-3/2)", ["positive(x)"]), ("x**a", ["positive(x)"]), ("2**a", []), ("(A@x)**0.5", ["positive(A@x)"]),
+    # functions
+    ("exp(x) + sin(x)*erf(x)", []), ("log(x)", ["positive(x)"]), ("sqrt(A@x)", ["positive(A@x)"]),
+    ("log(x - y)", ["positive(x - y)"]),
+    ("log1p(x)", ["above_minus_one(x)"]), ("asin(x)", ["inside_unit(x)"]), ("inv(A)", ["invertible(A)"]),
+    ("logdet(A@B)", ["invertible(A@B)"]),
+    ("solve(A, b)", ["invertible(A)"]), ("logm(A)", ["positive_spectrum(A)"]), ("sqrtm(A)", ["positive_spectrum(A)"]),
+    ("log(inv(A)@x)", ["invertible(A)", "positive(inv(A)@x)"]),
+    # where only the derivative asks for something, a constant part does not
+    ("norm(x)", []), ("abs(x)", []), ("max(x)", []), ("relu(x)", []), ("det(A)", []), ("tr(A@B)", []),
+    ("norm(x)**2", []),
+])
+def test_the_domain_of_an_expression(text, expected, book):
+    assert listed(text, book) == expected
+
+
+@pytest.mark.parametrize(("text", "variable", "expected"), [
+    ("norm(x)", "x", ["nonzero_array(x)"]), ("norm(y)", "x", []), ("norm(A@x - b)", "x", ["nonzero_array(A@x - b)"]),
+    ("norm(A@x - b)*norm(c)", "c", ["nonzero_array(c)"]), ("norm(x)**2", "x", []), ("abs(x)", "x", ["nonzero(x)"]),
+    ("abs(y)*x", "x", []),
+    ("sum(relu(A@x))", "x", ["nonzero(A@x)"]), ("sum(relu(A@x))", "A", ["nonzero(A@x)"]),
+    ("norm1(x)", "x", ["nonzero(x)"]),
+    ("max(x)", "x", ["unique_maximum(x)"]), ("maximum(x, y)", "x", ["nonzero(x - y)"]),
+    ("det(A)", "A", ["invertible(A)"]),
+    ("eigmax(S)", "S", ["symmetric(S)", "simple_maximum(S)"]), ("sign(x)", "x", ["nonzero(x)"]),
+    ("pinv(A)", "A", ["full_rank(A)"]),
+    ("norm(X, 1)", "X", ["nonzero(X)", "unique_maximum(sum(abs(X), axis=0))"]),
+    ('norm(X, "nuc")', "X", ["full_rank(X)"]),
+    ("norm(X, 2)", "X", ["nonzero_array(X)", "simple_maximum(X.T@X)"]),
+    ("eigvals(S)", "S", ["symmetric(S)", "simple_spectrum(S)"]), ("eigvals(S)", "A", ["symmetric(S)"]),
+    ("svdvals(X)", "X", ["tall(X)", "simple_singular_values(X)"]), ("svdvals(X)", "A", ["tall(X)"]),
+    ("sylvester(A, B, C)", "C", ["invertible(kronsum(B.T, A))"]),
+    ("matpow_frechet(A, k, B)", "B", ["integer(k)"]), ("matpow_frechet(A, 3, B)", "B", []),
+    ("matpow_frechet(A, -3, B)", "B", ["invertible(A)"]),
+])
+def test_what_the_derivative_asks_for_besides(text, variable, expected, book):
+    assert listed(text, book, variable=variable) == expected
+
+
+# -- facts imply conditions ----------------------------------------
+
+
+@pytest.mark.parametrize(("text", "name", "words"), [
+    ("log(x)", "x", ["positive", "unit-interval", "simplex"]), ("log(x.T)", "x", ["positive"]),
+    ("sqrt(x.T.T)", "x", ["positive"]),
+    ("1/x", "x", ["positive", "negative", "unit-interval", "simplex"]),
+    ("log1p(x)", "x", ["positive", "unit-interval"]),
+    ("inv(x)", "x", ["invertible", "pd", "orthogonal", "permutation", "positive-det"]), ("logm(x)", "x", ["pd"]),
+    ("sqrtm(x)", "x", ["pd"]),
+])
+def test_a_fact_takes_the_place_of_a_condition(text, name, words, book):
+    assert listed(text, book)
+    for word in words:
+        assert listed(text, book, {name: [word]}) == [], word
+
+
+@pytest.mark.parametrize(("text", "facts"), [
+    ("log(x)", {"x": ["negative"]}), ("log(x)", {"y": ["positive"]}), ("1/x", {"x": ["integer"]}),
+    ("inv(A)", {"A": ["symmetric"]}),
+    ("inv(A)", {"A": ["psd"]}), ("log1p(x)", {"x": ["negative"]}),
+    ("log(x - y)", {"x": ["positive"], "y": ["positive"]}), ("log(x)", {"x": ["binary"]}),
+    ("sqrtm(A)", {"A": ["psd"]}),
+    ("inv(A + B)", {"A": ["invertible"], "B": ["invertible"]}), ("asin(x)", {"x": ["positive"]}),
+    ("1/x", {"x": ["binary"]}),
+])
+def test_other_facts_do_not(text, facts, book):
+    assert listed(text, book, facts) == listed(text, book) != []
+
+
+@pytest.mark.parametrize(("text", "options", "where"), [
+    ("log(1 + exp(x))", {}, []), ("1/(1 + exp(x))", {}, []), ("log(exp(x))", {}, []), ("sqrt(1 + x.T@x)", {}, []),
+    ("log(softmax(x))", {}, []),
+    ("log(sigmoid(x))", {}, []), ("1/(c + 1)", {"assume": {"c": ["positive"]}}, []),
+    ("1/(c + 1)", {}, ["nonzero(c + 1)"]),
+    ("log(x.T@x)", {}, ["positive(x.T@x)"]), ("log(x - 1)", {"assume": {"x": ["positive"]}}, ["positive(x - 1)"]),
+    ("1/(x.T@P@x)", {"wrt": "x", "assume": {"P": ["pd"]}}, ["nonzero(x.T@P@x)"]),
+])
+def test_what_always_holds_is_not_listed(text, options, where):
+    assert matcalc.diff(text, **options).where == where
+
+
+def test_a_condition_is_a_predicate_of_a_text(book):
+    (condition,) = conditions(parse_tree("log( A @x)"), {}, book)
+    assert isinstance(condition, Condition) and condition.predicate == "positive" and str(condition) == "positive(A@x)"
+
+
+def test_a_user_rules_domain_is_a_condition_too(tmp_path):
+    path = tmp_path / "root.rules"
+    path.write_text("root(X: n,m) -> n,m where positive(X)\n    elementwise\n    d root(X) = dX/(2*root(X))\n"
+                    "    torch     torch.sqrt(X)\n    source    Calculus\n", encoding="utf-8")
+    assert "positive(A@x)" in matcalc.diff("sum(root(A@x))", "x", rules=path).where
+
+
+# -- the conditions are those that numbers show ----------------------------------------
+
+
+@pytest.mark.parametrize(("text", "bad", "good"), [
+    ("sum(log(x))", [1, -1], [1, 2]), ("sum(sqrt(x))", [1, -1], [1, 2]), ("sum(1/x)", [1, 0], [1, -2]),
+    ("norm(x)", [0, 0], [0, 1]), ("sum(log1p(x))", [1, -2], [1, -0.5]), ("sum(asin(x))", [1.5, 0], [0.5, -0.5]),
+    ("sum(x**(1/3))", [1, -1], [1, 2]), ("x.T@x/sum(x)", [1, -1], [1, 1]),
+])
+def test_where_a_condition_fails_the_expression_or_its_derivative_has_no_value(text, bad, good, book):
+    derivative = matcalc.diff(text, "x")
+    assert derivative.where
+
+    def finite(entries):
+        column = torch.tensor(entries, dtype=torch.float64)[:, None]
+        value = evaluate(parse_tree(text), {"x": column}, {"n": 2}, book)
+        return bool(torch.isfinite(value).all()) and numpy.isfinite(derivative.evaluate(x=entries)).all()
+
+    assert finite(good) and not finite(bad)
+
+
+# -- numbers ----------------------------------------
+
+
+@pytest.mark.parametrize(("text", "value"), [
+    ("2", 2), ("1/3", Fraction(1, 3)), ("-2", -2), ("2*3 - 1", 5), ("-(1/2)", Fraction(-1, 2)),
+    ("0.1 + 0.2", Fraction(3, 10)), ("1/0", None),
+    ("x", None), ("1 + x", None), ("sqrt(4)", None),
+])
+def test_the_value_of_a_constant(text, value):
+    assert constant_value(parse_tree(text)) == value

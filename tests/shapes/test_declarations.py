@@ -1,0 +1,122 @@
+"""The texts of --shape and --assume."""
+
+import pytest
+
+from matcalc.errors import ArgumentError, MatcalcError, ShapeError
+from matcalc.shapes.declarations import read_assumptions, read_shapes
+
+MATRIX = {"A": ("n", "m")}
+
+
+@pytest.mark.parametrize("text", ["A: n×m", "A:n×m", "A: n x m", "A: n X m", "A: nxm", "  A :  n × m  ", "A: n×m,"])
+def test_a_matrix_may_be_written_in_these_ways(text):
+    assert read_shapes([text]) == MATRIX
+
+
+@pytest.mark.parametrize("text", ["c: scalar", "c: 1", "c:", "c: Scalar"])
+def test_a_scalar_may_be_written_in_these_ways(text):
+    assert read_shapes([text]) == {"c": ()}
+
+
+@pytest.mark.parametrize("text, shape", [
+    ("x: n", ("n", 1)),
+    ("x: n×1", ("n", 1)),
+    ("x: nx1", ("n", 1)),
+    ("x: 5", (5, 1)),
+    ("x: 1×n", (1, "n")),
+    ("x: 3x4", (3, 4)),
+    ("x: n1xn2", ("n1", "n2")),
+    ("x: n*m", ("n*m", 1)),
+    ("x: n*mx1", ("n*m", 1)),
+    ("x: (n*m)×(p*q)", ("n*m", "p*q")),
+    ("x: n²×1", ("n*n", 1)),
+    ("x: n**2", ("n*n", 1)),
+    ("x: max_len", ("max_len", 1)),
+    ("x: nx", ("nx", 1)),
+    ("x: rows x cols", ("rows", "cols")),
+])
+def test_sizes(text, shape):
+    assert read_shapes([text]) == {"x": shape}
+
+
+def test_several_declarations_in_one_text_and_in_several():
+    expected = {"A": ("n", "m"), "x": ("m", 1), "c": ()}
+    assert read_shapes(["A: n×m, x: m, c: scalar"]) == expected
+    assert read_shapes(["A: n×m; x: m", "c: scalar"]) == expected
+    assert read_shapes([]) == {}
+
+
+def test_the_same_declaration_twice_is_no_contradiction():
+    assert read_shapes(["x: n", "x: n×1"]) == {"x": ("n", 1)}
+
+
+@pytest.mark.parametrize("text, pointed_at", [
+    ("A: n×m, x n", "x n"),
+    ("A n×m", "A n×m"),
+    ("2A: n×m", "2A"),
+    ("x: n, x: m", "x: m"),
+    (", ", ", "),
+    ("c: scalar, λ: scalar", "λ"),
+])
+def test_a_wrong_form_is_pointed_at(text, pointed_at):
+    with pytest.raises(ArgumentError) as caught:
+        read_shapes([text])
+    error = caught.value
+    assert text[error.span.start:error.span.end] == pointed_at
+    assert error.source == text
+    assert error.hint
+
+
+@pytest.mark.parametrize("text, pointed_at", [
+    ("x: n, A: n×m×p", "A: n×m×p"),
+    ("A: nxmxp", "A: nxmxp"),
+    ("A: 0×3", "A: 0×3"),
+    ("A: -1", "A: -1"),
+    ("A: n×", "A: n×"),
+    ("A: 2.5×3", "A: 2.5×3"),
+])
+def test_a_shape_that_cannot_be_is_pointed_at(text, pointed_at):
+    with pytest.raises(ShapeError) as caught:
+        read_shapes([text])
+    assert text[caught.value.span.start:caught.value.span.end] == pointed_at
+
+
+def test_assumptions():
+    assert read_assumptions(["A symmetric, S pd"]) == {"A": ["symmetric"], "S": ["pd"]}
+    assert read_assumptions(["A symmetric invertible"]) == {"A": ["symmetric", "invertible"]}
+    expected = {"A": ["symmetric", "invertible"], "x": ["positive"]}
+    assert read_assumptions(["A symmetric", "A invertible; x positive"]) == expected
+    assert read_assumptions(["A: symmetric"]) == {"A": ["symmetric"]}
+    assert read_assumptions([]) == {}
+
+
+def test_the_documented_synonyms_are_words_too():
+    assert set(read_assumptions(["S spd"])) == {"S"}
+
+
+@pytest.mark.parametrize("text, pointed_at, message", [
+    ("A symetric", "symetric", "unknown assumption 'symetric' about A"),
+    ("S pd, A symmetric nice", "nice", "unknown assumption 'nice' about A"),
+    ("A, B symmetric", "A", "nothing is assumed about A"),
+    ("x positive negative", "x positive negative", "x cannot be both positive and negative"),
+    ("", "", "the declaration is empty"),
+    (": pd", ": pd", "': pd' cannot be a name"),
+])
+def test_a_wrong_assumption_is_pointed_at(text, pointed_at, message):
+    with pytest.raises(ArgumentError) as caught:
+        read_assumptions([text])
+    error = caught.value
+    assert error.message == message
+    assert text[error.span.start:error.span.end] == pointed_at
+    assert error.hint
+
+
+def test_a_contradiction_across_texts_is_refused():
+    with pytest.raises(MatcalcError, match="cannot be both"):
+        read_assumptions(["x positive", "x negative"])
+
+
+def test_a_suggestion_for_a_misspelt_word():
+    with pytest.raises(ArgumentError) as caught:
+        read_assumptions(["A symetric"])
+    assert caught.value.hint == "did you mean 'symmetric'?"

@@ -1,0 +1,27 @@
+"""The corpus of verified identities: reading it, and asking matcalc its questions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import matcalc
+
+FOLDER = Path(__file__).resolve().parents[1] / "corpus"
+
+
+def entries(*files):
+    """Return the entries of the corpus files, as dictionaries."""
+    return [json.loads(line) for name in files for line in (FOLDER / f"{name}.jsonl").read_text().splitlines()]
+
+
+QUESTIONS = [entry for entry in entries("textbook", "realworld") if "error" not in entry]
+TRAPS = [entry for entry in entries("realworld") if "error" in entry]
+
+
+def answer(entry):
+    """Return matcalc's Derivative for an entry."""
+    return matcalc.diff(
+        entry["expr"], wrt=entry["wrt"], layout=entry["layout"], order=entry["order"], shapes=entry["shapes"],
+        assume=entry.get("assume"), structure="parametrized" if entry.get("structured") else "free",
+    )
