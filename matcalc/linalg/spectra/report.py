@@ -27,7 +27,8 @@ class EigenReport(Report):
     """The eigen decomposition of a square matrix.
 
     ``kind``: symmetric, Hermitian or general. ``eigenvalues``: a tuple of
-    :class:`~matcalc.linalg.spectra.eigen.Eigenvalue` with multiplicities. ``values`` and ``vectors``: as computed, one column a value. ``notes`` say what not to rely on.
+    :class:`~matcalc.linalg.spectra.eigen.Eigenvalue` with multiplicities. ``values`` and ``vectors``: as computed,
+    one column a value. ``notes`` say what not to rely on.
     """
 
     shape: tuple
