@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import permutations
 
-from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, children, postorder
+from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, children, postorder, with_children
 from ..rulebook.conditions import constant_value
 
 MOST_FACTORS = 5
@@ -15,17 +15,6 @@ MOST_FACTORS = 5
 def size_of(tree):
     """Return the number of nodes of a tree."""
     return len(postorder(tree))
-
-
-def with_children(node, parts):
-    """Return a node with other operands."""
-    if isinstance(node, Binary):
-        return replace(node, left=parts[0], right=parts[1])
-    if isinstance(node, Call):
-        count = len(node.args)
-        keywords = tuple((name, value) for (name, _), value in zip(node.keywords, parts[count:]))
-        return replace(node, args=tuple(parts[:count]), keywords=keywords)
-    return replace(node, operand=parts[0])
 
 
 def parents(tree):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ..errors import ExpressionSyntaxError, LimitError, Span, UnknownNameError
+from .statements import split
 from .tokens import MAX_CHARACTERS, MAX_DIGITS, MAX_EXPONENT, MAX_NESTING, MAX_REPEATS, Token, tokens_of
 
 
@@ -130,7 +131,70 @@ def parse_tree(text):
             f"the expression has {len(text)} characters; at most {MAX_CHARACTERS} are read",
             hint="give repeated parts a name of their own",
         )
-    return _Parser(text).parse()
+    statements = split(text)
+    if statements is None:
+        return _Parser(text).parse()
+    return _of_statements(text, statements)
+
+
+def _of_statements(text, statements):
+    """Return the tree of the last statement, each assigned name in it replaced by its one shared tree."""
+    assigned, unused = {}, {}
+    for place, (name, span, start, end) in enumerate(statements):
+        tree = _Parser(text, start, end).parse()
+        for used in names(tree):
+            unused.pop(used, None)
+        tree = substituted(tree, assigned)
+        if place == len(statements) - 1:
+            break
+        if name is None:
+            span = Span(start + len(text[start:end]) - len(text[start:end].lstrip()), len(text[:end].rstrip()))
+            hint = "give it a name: r = A@x - b, or leave it out"
+            raise ExpressionSyntaxError("this statement is not used", source=text, span=span, hint=hint)
+        _refuse_name(text, name, span)
+        if name in unused:
+            _refuse_unused(text, name, unused[name])
+        assigned[name] = tree
+        unused[name] = span
+    for other, span in unused.items():
+        _refuse_unused(text, other, span)
+    return tree
+
+
+def _refuse_name(text, name, span):
+    if keyword.iskeyword(name) or name.startswith("_"):
+        raise UnknownNameError(f"'{name}' cannot be a name", source=text, span=span, hint="use another name")
+
+
+def _refuse_unused(text, name, span):
+    message = f"{name} is assigned and never used"
+    raise ExpressionSyntaxError(message, source=text, span=span, hint="use it below, or leave the line out")
+
+
+def with_children(node, parts):
+    """Return a node with other operands."""
+    if isinstance(node, Binary):
+        return replace(node, left=parts[0], right=parts[1])
+    if isinstance(node, Call):
+        count = len(node.args)
+        keywords = tuple((name, value) for (name, _), value in zip(node.keywords, parts[count:]))
+        return replace(node, args=tuple(parts[:count]), keywords=keywords)
+    return replace(node, operand=parts[0])
+
+
+def substituted(tree, trees):
+    """Return a tree with names replaced by trees, {name: tree}; what is replaced is shared, not copied."""
+    if not trees:
+        return tree
+    built = {}
+    for node in postorder(tree):
+        parts = [built[id(child)] for child in children(node)]
+        if isinstance(node, Name):
+            built[id(node)] = trees.get(node.id, node)
+        else:
+            same = all(new is old for new, old in zip(parts, children(node)))
+            built[id(node)] = node if same else with_children(node, parts)
+    return built[id(tree)]
 
 
 @dataclass(slots=True)
@@ -147,9 +211,9 @@ class _Frame:
 
 
 class _Parser:
-    def __init__(self, text):
-        self.text = text
-        self.tokens = tokens_of(text)
+    def __init__(self, text, start=0, end=None):
+        self.text, self.start, self.end = text, start, len(text) if end is None else end
+        self.tokens = tokens_of(text, start, end)
         self.index = 0
         self.frames = [_Frame(None, None, [], [], [], [])]
         self.repeats = 0
@@ -159,13 +223,15 @@ class _Parser:
 
     def parse(self):
         if not self.tokens:
-            self.fail("the expression is empty", Span(0, max(1, len(self.text))), "write one, such as x.T@A@x")
+            span = Span(self.start, max(self.start + 1, self.end))
+            self.fail("the expression is empty", span, "write one, such as x.T@A@x")
         operand_next = True
         while self.index < len(self.tokens):
             token = self.tokens[self.index]
             self.index += 1
             operand_next = self.operand(token) if operand_next else self.operator(token)
-        end = Span(len(self.text.rstrip()), len(self.text.rstrip()) + 1)
+        last = len(self.text[: self.end].rstrip())
+        end = Span(last, last + 1)
         if len(self.frames) > 1:
             bracket = self.frames[-1].bracket
             self.fail("'(' is never closed", bracket.span, "add ')' at the end")

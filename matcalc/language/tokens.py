@@ -167,10 +167,12 @@ def _string_token(text, position):
     return Token("string", text[position + 1 : end], Span(position, end + 1))
 
 
-def tokens_of(text):
-    result, position, after_operand = [], 0, False
-    while position < len(text):
-        match = _TOKEN.match(text, position)
+def tokens_of(text, start=0, end=None):
+    """Return the tokens of a text from ``start`` to ``end``, with their spans in the whole text."""
+    end = len(text) if end is None else end
+    result, position, after_operand = [], start, False
+    while position < end:
+        match = _TOKEN.match(text, position, end)
         if match is None:
             if text[position] in "'\"" and not after_operand:
                 token = _string_token(text, position)
