@@ -1,4 +1,4 @@
-"""Assignments in the language: r = A@x - b; r.T@r. What is shared stays shared, and errors point into the right line."""
+"""Assignments in the language: r = A@x - b; r.T@r. What is shared stays shared, errors point into their line."""
 
 import pytest
 
