@@ -15,7 +15,8 @@ import numpy
 import torch
 
 from ..errors import ArgumentError, DomainError, LimitError, MatcalcError, ShapeError, UnknownNameError
-from ..evaluation.evaluate import evaluate, one_thread, whole_number
+from ..evaluation.evaluate import evaluate, one_thread
+from ..evaluation.fitting import whole_number
 from ..evaluation.points import array_text
 from ..language.syntax import Name, parse_tree
 from ..rulebook.entries import size_tree

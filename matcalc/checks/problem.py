@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..errors import LimitError, MatcalcError
-from ..evaluation.evaluate import MAX_ENTRIES, evaluate, integer_names, largest_index, whole_number, work
+from ..evaluation.evaluate import evaluate
+from ..evaluation.fitting import MAX_ENTRIES, integer_names, largest_index, whole_number, work
 from ..evaluation.points import Sampler, acceptable, assignments, holds
 from ..evaluation.truth import arranged, structure_matrix, true_derivative
 from ..language.syntax import Name, postorder

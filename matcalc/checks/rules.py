@@ -11,9 +11,10 @@ import sympy
 import torch
 
 from ..errors import MatcalcError, RuleFileError
-from ..evaluation.evaluate import evaluate, one_thread, size_tree
+from ..evaluation.evaluate import evaluate, one_thread
 from ..evaluation.trials import Line, size_names, trials
 from ..language.syntax import Call, Name, names
+from ..rulebook.entries import size_tree
 
 TOLERANCE = 1e-8
 _SIGNS = {"even": lambda f: f, "odd": lambda f: -f, "complement": lambda f: 1 - f}

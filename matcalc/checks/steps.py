@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import torch
 
 from ..errors import ArgumentError, MatcalcError
-from ..evaluation.evaluate import evaluate, node_values, one_thread, whole_number
+from ..evaluation.evaluate import evaluate, node_values, one_thread
+from ..evaluation.fitting import whole_number
 from ..evaluation.truth import arranged, jacobian, structure_matrix, true_derivative, unvec
 from ..language.syntax import parse_tree
 from ..rulebook.entries import size_tree

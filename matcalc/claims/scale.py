@@ -9,7 +9,8 @@ import torch
 from ..checks.derivative import TOLERANCE, relative_error
 from ..checks.problem import MAX_WORK
 from ..errors import DomainError, LimitError, MatcalcError
-from ..evaluation.evaluate import node_values, work
+from ..evaluation.evaluate import node_values
+from ..evaluation.fitting import work
 from ..evaluation.points import Point
 from ..language.syntax import postorder
 from .samples import LAYOUTS, Sample

@@ -14,8 +14,9 @@ import torch
 from ..errors import DomainError, MatcalcError
 from ..language.syntax import Name, postorder
 from ..rulebook.entries import size_tree
-from .evaluate import evaluate, whole_number, work
+from .evaluate import evaluate
 from .facts import draw_small, has
+from .fitting import whole_number, work
 from .points import Point
 
 _MOST_EVALUATIONS = 500

@@ -14,7 +14,8 @@ import numpy
 import torch
 
 from ..errors import DomainError, LimitError, ShapeError
-from .evaluate import MAX_ENTRIES, evaluate
+from .evaluate import evaluate
+from .fitting import MAX_ENTRIES
 
 RECIPES = ("normal", "mixed", "normal", "unit", "near identity", "mixed", "small", "large")
 _MARGIN = 1e-4

@@ -8,17 +8,9 @@ import torch
 
 from ..language.syntax import Call, Name, parse_tree, postorder
 from ..rulebook.conditions import Condition
-from .evaluate import (
-    COMPARISON,
-    apply_rule,
-    evaluate,
-    fit_sizes,
-    integer_parameters,
-    node_values,
-    result_shape,
-    size_tree,
-    whole_number,
-)
+from ..rulebook.entries import size_tree
+from .evaluate import apply_rule, evaluate, node_values
+from .fitting import COMPARISON, fit_sizes, integer_parameters, result_shape, whole_number
 from .points import Point, Sampler, acceptable, array_text, assignments, holds
 
 _POINTS = 2

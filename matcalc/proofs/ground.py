@@ -8,8 +8,9 @@ import torch
 
 from ..checks.problem import MAX_WORK, Problem
 from ..errors import LimitError, MatcalcError
-from ..evaluation.evaluate import MAX_ENTRIES, evaluate, whole_number, work
+from ..evaluation.evaluate import evaluate
 from ..evaluation.facts import draw_small, has
+from ..evaluation.fitting import MAX_ENTRIES, whole_number, work
 from ..evaluation.points import RECIPES, Point, draw, holds
 from ..language.syntax import Name, postorder
 from ..rulebook.entries import size_tree

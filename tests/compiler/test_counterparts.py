@@ -21,7 +21,7 @@ from matcalc.compiler import array_functions, array_matrices
 from matcalc.compiler.counterparts import counterpart, helper_source, helpers_of, is_portable
 from matcalc.compiler.targets import TARGETS as LIBRARIES
 from matcalc.errors import MatcalcError, RuleFileError
-from matcalc.evaluation.evaluate import integer_parameters
+from matcalc.evaluation.fitting import integer_parameters
 from matcalc.evaluation.trials import Line, size_names, trials
 from matcalc.rulebook.files import read_rules, rules_folder, standard_rules
 

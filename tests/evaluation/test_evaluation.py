@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from matcalc.errors import DomainError, LimitError, RuleFileError, ShapeError, UnknownNameError
-from matcalc.evaluation.evaluate import evaluate, whole_number, work
+from matcalc.evaluation.evaluate import evaluate
+from matcalc.evaluation.fitting import whole_number, work
 from matcalc.evaluation.lines import compile_line
 from matcalc.evaluation.matrices import adjugate, logm, matrix_power, sqrtm
 from matcalc.language.syntax import parse_tree

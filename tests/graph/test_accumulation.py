@@ -14,7 +14,8 @@ import matcalc
 from matcalc.algebra.expressions import dimension
 from matcalc.checks.accumulation import check_accumulation
 from matcalc.checks.problem import Problem, informative_point
-from matcalc.evaluation.evaluate import choose_rule, evaluate, whole_number
+from matcalc.evaluation.evaluate import evaluate
+from matcalc.evaluation.fitting import choose_rule, whole_number
 from matcalc.graph.accumulate import accumulations
 from matcalc.graph.costs import products_text
 from matcalc.graph.show import show_accumulation

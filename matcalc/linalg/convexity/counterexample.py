@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import torch
 
 from ...evaluation.counterexample import plain
-from ...evaluation.evaluate import one_thread, whole_number
+from ...evaluation.evaluate import one_thread
 from ...evaluation.facts import draw_small
+from ...evaluation.fitting import whole_number
 from ...proofs.check import midpoint
 from ...rulebook.entries import size_tree
 from ..definiteness.counterexample import rounded
