@@ -34,16 +34,19 @@ _PUBLIC = {
     "ConversionError": "errors",
     "CheckFailedError": "errors",
 }
+_SUBPACKAGES = ("linalg",)
 
-__all__ = list(_PUBLIC)
+__all__ = [*_PUBLIC, *_SUBPACKAGES]
 
 
 def __getattr__(name):
     """Import the public names when they are first used: ``matcalc --help`` needs neither sympy nor torch."""
     if name in _PUBLIC:
         return getattr(import_module(f".{_PUBLIC[name]}", __name__), name)
+    if name in _SUBPACKAGES:
+        return import_module(f".{name}", __name__)
     raise AttributeError(f"module 'matcalc' has no attribute '{name}'")
 
 
 def __dir__():
-    return sorted([*globals(), *_PUBLIC])
+    return sorted({*globals(), *_PUBLIC, *_SUBPACKAGES})

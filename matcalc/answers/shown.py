@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..algebra.expressions import print_latex_with, print_with
 from ..errors import LimitError
 from ..language.unparse import unparse
-from ..presentation import present
+from ..presentation import Presenter, present
 from ..printers.plain import plain_shape
 from .book import book_of
 
@@ -30,31 +30,41 @@ def expression_latex(expression):
 print_latex_with(expression_latex)
 
 
+def presenter_of(elaborated):
+    """Return the Presenter that keeps the order of the source's terms."""
+    return Presenter(elaborated.order, elaborated.sums, "norm" in elaborated.text)
+
+
 class Shown:
     """What has a surface tree: text, Unicode, LaTeX and a notebook's display.
 
-    ``text`` is the source in the language, ``typed`` the formula as it was given and ``syntax`` its notation:
-    "matcalc", "matlab" or "latex".
+    ``text`` is the source in the language, ``typed`` the formula as it was given and ``syntax`` its notation, one of
+    ``matcalc.words.SYNTAXES``. ``elaborated`` is what was found out about the source, ``expression`` what is shown, a
+    node of matcalc's own classes, and ``book`` the rule book in force.
     """
 
-    text = property(lambda self: self._elaborated.text)
-    typed = property(lambda self: self._elaborated.typed or self.text)
-    syntax = property(lambda self: self._elaborated.syntax)
+    def __init__(self, elaborated, expression, book):
+        self.elaborated, self.expression, self.book = elaborated, expression, book
+        self._presenter = presenter_of(elaborated)
+
+    text = property(lambda self: self.elaborated.text)
+    typed = property(lambda self: self.elaborated.typed or self.text)
+    syntax = property(lambda self: self.elaborated.syntax)
 
     @property
     def shapes(self):
         """The shapes of the names, as in declarations."""
-        return {name: plain_shape(shape) for name, shape in self._elaborated.shapes.items()}
+        return {name: plain_shape(shape) for name, shape in self.elaborated.shapes.items()}
 
     @property
     def tree(self):
         """The surface tree of the shortest form."""
-        return self._presenter.tree(self._value)
+        return self._presenter.tree(self.expression)
 
     @property
     def length(self):
         """The number of operators and leaves of the shortest form."""
-        return self._presenter.cost(self._value)
+        return self._presenter.cost(self.expression)
 
     def __str__(self):
         if self.length > MAX_PRINTED_LENGTH:
@@ -68,13 +78,13 @@ class Shown:
         """Return the expression in Unicode mathematics."""
         from ..printers.unicode import unicode_text
 
-        return unicode_text(self.tree, self._book, self.shapes)
+        return unicode_text(self.tree, self.book, self.shapes)
 
     def latex(self):
         """Return the expression in LaTeX."""
         from ..printers.latex import latex_text
 
-        return latex_text(self.tree, self._book, self.shapes)
+        return latex_text(self.tree, self.book, self.shapes)
 
     def _repr_latex_(self):
         return f"$\\displaystyle {self.latex()}$"
@@ -84,7 +94,14 @@ class Shown:
         """The expression in SymPy's own classes (``MatMul``, ``Trace``, …) wherever SymPy has one."""
         from ..bridge import to_sympy
 
-        return to_sympy(self._value, self._elaborated.sympy_symbols)
+        return to_sympy(self.expression, self.elaborated.sympy_symbols)
 
     def _sympy_(self):
         return self.sympy
+
+
+def too_deep(text):
+    """Return the error for an expression that SymPy cannot walk."""
+    return LimitError(
+        "the expression nests scalar operations too deeply", source=text, hint="give the inner parts names of their own"
+    )

@@ -15,27 +15,15 @@ from ..algebra.expressions import is_array
 from ..algebra.kronecker import vec
 from ..algebra.products import matmul
 from ..errors import ArgumentError, NoRuleError
+from ..words import LAYOUT_WORDS, LAYOUTS, STRUCTURES, known_word
 
-LAYOUTS = {
-    "denom": "denom",
-    "denominator": "denom",
-    "gradient": "denom",
-    "num": "num",
-    "numerator": "num",
-    "jacobian": "num",
-    "mixed": "mixed",
-}
-LAYOUT_NAMES = {"denom": "denominator layout", "num": "numerator layout", "mixed": "mixed layout"}
-STRUCTURES = ("free", "projected", "parametrized")
 _SYMMETRIC = frozenset({"symmetric", "pd", "psd"})
 
 
 def layout_name(layout):
     """Return the short name of a layout, 'denom', 'num' or 'mixed'; raises ArgumentError."""
     word = str(layout).lower().removesuffix(" layout").removesuffix("-layout")
-    if word not in LAYOUTS:
-        raise ArgumentError(f"unknown layout '{layout}'", hint="one of denom, num, mixed")
-    return LAYOUTS[word]
+    return LAYOUT_WORDS[word] if word in LAYOUT_WORDS else known_word("layout", layout, LAYOUTS)
 
 
 def arrange(value, function, variable, layout, order):

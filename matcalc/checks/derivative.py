@@ -125,7 +125,7 @@ def evaluate_derivative(derivative, arrays):
     Raises ShapeError where they do not fit the shapes, UnknownNameError where one is missing or not known,
     DomainError where the derivative has no value there.
     """
-    elaborated = derivative._elaborated
+    elaborated = derivative.elaborated
     known = list(elaborated.shapes)
     for name in arrays:
         if name not in known:
@@ -146,7 +146,7 @@ def evaluate_derivative(derivative, arrays):
         _fits_declared(name, shapes, array, sizes)
     for name, size in elaborated.sizes.items():
         sizes[name] = whole_number(size_tree(str(size)), sizes)
-    result = evaluate(derivative.tree, values, sizes, derivative._book).numpy()
+    result = evaluate(derivative.tree, values, sizes, derivative.book).numpy()
     return float(result[0, 0]) if derivative.shape == () else result
 
 

@@ -10,7 +10,7 @@ from ..errors import MatcalcError
 from ..language.syntax import parse_tree, postorder
 from ..language.unparse import unparse
 from ..printers.sizes import node_shapes
-from .samples import LAYOUTS
+from ..words import TRANSPOSED_LAYOUTS as LAYOUTS
 from .trees import size_of
 
 # how many formulas are evaluated for one claim, at most, counted by their nodes

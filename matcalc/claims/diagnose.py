@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ..errors import DomainError, ShapeError
 from ..evaluation.evaluate import evaluate
+from ..words import TRANSPOSED_LAYOUTS as LAYOUTS
 from .case import Finding
 from .closest import another_order, different, missing_part_of_shape, no_value, partly_right, the_expression, zero
 from .hypotheses import (
@@ -36,7 +37,6 @@ from .restrictions import (
     symmetries,
     undeclared_structure,
 )
-from .samples import LAYOUTS
 from .wording import possible_shapes, shape_text
 
 # the most specific first: the formula as it stands, one small edit, then what nearly every formula can be turned into

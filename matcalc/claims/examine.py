@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from ..algebra.expressions import is_array
 from ..answers.book import book_of
-from ..api import Shown, ask
-from ..calculus.layout import LAYOUT_NAMES, layout_name
+from ..api import Question, Shown
+from ..calculus.layout import layout_name
 from ..errors import ArgumentError
 from ..evaluation.counterexample import smallest
 from ..evaluation.evaluate import one_thread
 from ..language.unparse import unparse
 from ..printers.plain import plain_shape
 from ..readers import translate
+from ..words import LAYOUT_NAMES
+from ..words import TRANSPOSED_LAYOUTS as LAYOUTS
 from .case import Case, verified_answer
 from .diagnose import diagnose, reason_without_value
 from .judge import judge, truth_is_steady
 from .reading import misfit, read_claim, unknown_name
 from .report import ClaimReport
-from .samples import LAYOUTS, Ground
+from .samples import Ground
 from .scale import Scale, is_stable
 from .sentences import headline
 from .wording import derivative_shape
@@ -63,7 +65,7 @@ def check(
     layout = "any" if str(layout).lower() == "any" else layout_name(layout)
     book = book_of(rules)
     expr, notation = in_the_language(expr, book, syntax, shapes)
-    query = ask(expr, wrt, "num", order, shapes, assume, structure, rules)
+    query = Question(expr, wrt, "num", order, shapes, assume, structure, rules).query()
     text, found = in_the_language(claim, book, syntax, plain_shapes(query), notation)
     read = read_claim(text, query, declared_letters(shapes))
     notes = (f"the expression is read as {expr}",) if notation != "matcalc" else ()

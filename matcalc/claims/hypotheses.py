@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import combinations, islice
 
-from ..calculus.layout import LAYOUT_NAMES
 from ..language.syntax import Binary, Number, String, Transpose, children, postorder
+from ..words import LAYOUT_NAMES
 from .case import Finding, shown
 from .multiples import with_factor
 from .samples import Ground

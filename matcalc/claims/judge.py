@@ -15,7 +15,7 @@ import torch
 
 from ..evaluation.evaluate import node_values
 from ..language.syntax import Number, postorder
-from .samples import LAYOUTS
+from ..words import TRANSPOSED_LAYOUTS as LAYOUTS
 from .scale import MISFIT, SINGULAR, STEADY, UNDEFINED, jittered, steady
 
 _EXACT = 1e-10

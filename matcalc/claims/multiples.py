@@ -5,9 +5,9 @@ from __future__ import annotations
 from ..language.syntax import Binary, Call, Name, Number, Transpose, postorder
 from ..rulebook.conditions import constant_value
 from ..rulebook.entries import size_tree
+from ..words import TRANSPOSED_LAYOUTS as LAYOUTS
 from .case import Finding, shown
 from .factors import constant_factor, scalar_factor, scalar_quotient
-from .samples import LAYOUTS
 from .trees import scaled
 from .wording import derivative_shape, in_layout
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from ..calculus.layout import STRUCTURES
 from ..errors import MatcalcError
 from ..language.syntax import Name, Number
 from ..language.unparse import unparse
 from ..rulebook.entries import size_tree
+from ..words import STRUCTURES
 from .case import Finding
 from .samples import Ground
 from .scale import Scale

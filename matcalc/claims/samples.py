@@ -16,7 +16,6 @@ from ..evaluation.points import Point
 from ..language.syntax import Call, Name, postorder
 from ..rulebook.conditions import conditions
 
-LAYOUTS = ("denom", "num")
 MOST_POINTS = 9
 _FAR_POINTS, _FAR_POINTS_OF_KINKS, _FAR_TRIES = 6, 24, 8
 _SURE_OF_SIGNS = frozenset({"positive", "negative", "unit-interval", "simplex", "binary"})

@@ -13,7 +13,8 @@ from ..evaluation.evaluate import node_values
 from ..evaluation.fitting import work
 from ..evaluation.points import Point
 from ..language.syntax import postorder
-from .samples import LAYOUTS, Sample
+from ..words import TRANSPOSED_LAYOUTS as LAYOUTS
+from .samples import Sample
 
 MISFIT, SINGULAR, UNDEFINED = "misfit", "singular", "undefined"
 # how much a true difference may change at a point that differs by rounding errors

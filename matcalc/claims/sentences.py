@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..calculus.layout import LAYOUT_NAMES
+from ..words import LAYOUT_NAMES
 
 
 def headline(case):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..algebra.expressions import is_array
 from ..calculus.differentiate import natural_shape
-from ..calculus.layout import LAYOUT_NAMES
 from ..printers.plain import plain_shape
+from ..words import LAYOUT_NAMES
 
 
 def derivative_shape(query, layout):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 import textwrap
 
-from ..calculus.layout import LAYOUT_NAMES
 from ..printers.quotients import TEXT_MARKS, UNICODE_MARKS, quotient
 from ..shapes.inference import SQUARE_FACTS
+from ..words import LAYOUT_NAMES
 from .notation import input_record
 from .streams import carries, is_terminal, terminal_width, write
 from .verdict import check_record

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 import click
 
 from ..errors import ArgumentError, MatcalcError
+from ..words import SYNTAXES, known_word
 from .streams import discard_output, write_error
 
 INTERNAL_ERROR = 1
@@ -38,10 +39,7 @@ class Word(click.Choice):
 
     def convert(self, value, param, ctx):
         """Return the value; raises ArgumentError with a suggestion."""
-        if value not in self.choices:
-            listed = f"one of {', '.join(self.choices)}"
-            raise ArgumentError(f"unknown {self.what} '{value}'", hint=suggestion(value, self.choices, listed))
-        return super().convert(value, param, ctx)
+        return super().convert(known_word(self.what, value, self.choices), param, ctx)
 
 
 class ExpressionCommand(click.Command):
@@ -153,8 +151,6 @@ def _show_internal(error):
     return INTERNAL_ERROR
 
 
-SYNTAXES = ("auto", "matcalc", "matlab", "latex")
-
 shape_option = click.option(
     "--shape", multiple=True, metavar="TEXT", help='Declare shapes: "A: n×m, x: n, c: scalar".'
 )
@@ -167,7 +163,7 @@ rules_option = click.option(
 
 syntax_option = click.option(
     "--syntax",
-    type=Word("syntax", SYNTAXES),
+    type=Word("syntax", ("auto", *SYNTAXES)),
     default="auto",
     show_default=True,
     help="The notation of what is typed; auto finds it, and says what it read where it is not matcalc's own.",

@@ -10,16 +10,10 @@ import click
 
 from .. import __version__
 from ..errors import ArgumentError
+from ..words import FORMATS, LAYOUT_WORDS, MODES, STRUCTURES, TARGETS
 from .arguments import CommandLine, ExpressionCommand, Word, assume_option, rules_option, shape_option, syntax_option
 from .main_linalg import COMMANDS
 from .main_proofs import PROOF_COMMANDS
-
-LAYOUTS = ("denom", "num", "mixed", "denominator", "numerator")
-STRUCTURES = ("free", "projected", "parametrized")
-MODES = ("forward", "reverse")
-TARGETS = ("numpy", "torch", "jax", "array-api")
-FORMATS = ("text", "unicode", "latex", "json")
-
 
 structure_option = click.option(
     "--structure",
@@ -40,7 +34,7 @@ _QUESTION = (
     ),
     click.option(
         "--layout",
-        type=Word("layout", LAYOUTS),
+        type=Word("layout", LAYOUT_WORDS),
         default="denom",
         show_default=True,
         help="A gradient shaped like the variable (denom) or its transpose (num); mixed: gradients as in denom, "
@@ -226,7 +220,7 @@ Examples:
 @click.option("--wrt", metavar="NAME", help="The derivative by this name.  [default: as for 'matcalc diff']")
 @click.option(
     "--layout",
-    type=Word("layout", ("any", *LAYOUTS)),
+    type=Word("layout", ("any", *LAYOUT_WORDS)),
     default="any",
     show_default=True,
     help="The layout that the formula must have.",
@@ -327,7 +321,7 @@ Examples:
 @click.option(
     "--wrt", multiple=True, metavar="NAME", help="Differentiate by this name; may be repeated, for one function."
 )
-@click.option("--layout", type=Word("layout", LAYOUTS), default="denom", show_default=True, help="The layout.")
+@click.option("--layout", type=Word("layout", LAYOUT_WORDS), default="denom", show_default=True, help="The layout.")
 @click.option("--orders", metavar="LIST", help="What is returned: some of 0 (the value), 1, 2.  [default: 0,1]")
 @click.option("--value/--no-value", default=None, help="Return the value, too.  [default: unless --product is given]")
 @click.option(

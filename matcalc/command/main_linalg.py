@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from ..errors import ArgumentError
+from ..words import REPORT_FORMATS
 from .arguments import ExpressionCommand, Word, rules_option
 
-REPORT_FORMATS = ("text", "unicode", "json")
 FACTORISATIONS = ("svd", "polar", "qr", "cholesky", "ldl", "schur", "null")
 _MATRICES = """\b
 Matrices:

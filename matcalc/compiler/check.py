@@ -41,14 +41,14 @@ def with_check(request, program):
         if name == _ALONE or name == program.name == "central_differences":
             raise ArgumentError(f"the check calls something else '{name}'", hint="take another name")
     target = program.target
-    elaborated = derivative._elaborated
+    elaborated = derivative.elaborated
     if target.name in ("numpy", "array-api"):
         _refuse_symmetric(derivative)
     arguments = [(a.name, a.shape, a.facts) for a in program.arguments]
     value = Result("value", elaborated.expression, f"f = {derivative.text}")
     names = {name for name, _, _ in request.directions}
     alone = make_program(
-        "The value, for the check", [value], [a for a in arguments if a[0] not in names], derivative._book,
+        "The value, for the check", [value], [a for a in arguments if a[0] not in names], derivative.book,
         target, _ALONE, {"stable"},
     )
     lines = _check_lines(request, program, _point(derivative, request))
@@ -61,8 +61,8 @@ def with_check(request, program):
 
 def _refuse_symmetric(derivative):
     """Raise where differences would move single entries of a matrix of which a function reads one triangle."""
-    for node in postorder(derivative._elaborated.tree):
-        if isinstance(node, Call) and derivative._book.lookup(node)[0].requires:
+    for node in postorder(derivative.elaborated.tree):
+        if isinstance(node, Call) and derivative.book.lookup(node)[0].requires:
             raise ArgumentError(
                 f"{node.function} reads one half of a symmetric matrix, so differences by single entries say nothing",
                 hint="write the check for --target torch or jax, or leave --with-check out",
@@ -171,7 +171,7 @@ def _directed(request, direction, code):
 
 def _arranged(derivative, order):
     """Return the text that arranges what autodiff finds to the layout of a derivative, taken in another order."""
-    elaborated = derivative._elaborated
+    elaborated = derivative.elaborated
     array, by_array = is_array(elaborated.expression), is_array(elaborated.symbols[derivative.wrt])
     # said here once more, and not asked of the engine: a check shares nothing with what it checks
     turned = derivative.layout == ("denom" if array else "num")

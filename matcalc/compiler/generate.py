@@ -14,11 +14,11 @@ from ..algebra.traces import frobenius_product
 from ..calculus.adjoint import gradient
 from ..calculus.differentiate import DIFFERENTIAL
 from ..calculus.differentiate import derivative as natural_derivative
-from ..calculus.layout import LAYOUT_NAMES
 from ..calculus.linearise import linearise
 from ..calculus.shortening.shorten import simplify
 from ..errors import ArgumentError, MatcalcError
 from ..shapes.elaborate import symbol_of, with_free_entries
+from ..words import LAYOUT_NAMES
 from .counterparts import helper_names
 from .function import GeneratedFunction
 from .passes import PASSES
@@ -44,7 +44,7 @@ class Request:
         if product is not None and orders is not None:
             raise ArgumentError("orders and product exclude each other", hint="leave one of them out")
         self.orders = _orders(orders, value, product, self.first.order)
-        if product == "hvp" and is_array(self.first._elaborated.expression):
+        if product == "hvp" and is_array(self.first.elaborated.expression):
             raise ArgumentError("a Hessian is of a scalar function", hint='product="jvp" is J @ v of an array')
         if product is not None and self.first.structure != "free":
             raise ArgumentError("products are of free entries", hint='leave structure out, or symmetrise the product')
@@ -59,10 +59,10 @@ class Request:
 
     @property
     def _is_scalar(self):
-        return not is_array(self.first._elaborated.expression)
+        return not is_array(self.first.elaborated.expression)
 
     def _first_order_name(self):
-        elaborated = self.first._elaborated
+        elaborated = self.first.elaborated
         by_array = any(is_array(elaborated.symbols[d.wrt]) for d in self.derivatives)
         word = "derivative" if not by_array else "gradient" if self._is_scalar else "jacobian"
         return word + ("s" if len(self.derivatives) > 1 else "")
@@ -72,7 +72,7 @@ class Request:
         found = []
         for order in self.orders:
             if order == 0:
-                expression = self.first._elaborated.expression
+                expression = self.first.elaborated.expression
                 found.append(Result("value", expression, f"f = {self.first.text}"))
             else:
                 found += [self._derivative(derivative.of_order(order)) for derivative in self.derivatives]
@@ -81,17 +81,17 @@ class Request:
         return found
 
     def _derivative(self, derivative):
-        rows, cols = shape_of(derivative._value)
+        rows, cols = shape_of(derivative.expression)
         words = {1: "gradient" if self._is_scalar else "jacobian", 2: "hessian"}[derivative.order]
         name = f"{words}_{derivative.wrt}" if len(self.derivatives) > 1 else words
         left = f"df/d{derivative.wrt}" if derivative.order == 1 else f"d2f/d{derivative.wrt}2"
         text = f" = {derivative}" if derivative.length <= _LONGEST else ""
         shape = "scalar" if (rows, cols) == (ONE, ONE) else f"{rows}×{cols}, {LAYOUT_NAMES[derivative.layout]}"
-        return Result(name, derivative._value, f"{left}{text}  ({shape})")
+        return Result(name, derivative.expression, f"{left}{text}  ({shape})")
 
     def _product(self, derivative):
         """The product of a derivative with a direction, by differentiating along it: no matrix is formed."""
-        elaborated, book = derivative._elaborated, derivative._book
+        elaborated, book = derivative.elaborated, derivative.book
         symbol = elaborated.symbols[derivative.wrt]
         expression, free = with_free_entries(elaborated, derivative.wrt, book)
         if self.product == "hvp":
@@ -116,7 +116,7 @@ class Request:
 
     def _direction(self, derivative, shape):
         """Return the symbol of a direction, of a name that the expression does not have."""
-        taken = {*derivative._elaborated.shapes, *(d[0] for d in self.directions)}
+        taken = {*derivative.elaborated.shapes, *(d[0] for d in self.directions)}
         wishes = ["v", "u", "direction"] if is_array(symbol_of("v", shape, frozenset())) else ["t", "direction"]
         if len(self.derivatives) > 1:
             wishes = [f"v_{derivative.wrt}", f"direction_{derivative.wrt}"]
@@ -126,7 +126,7 @@ class Request:
 
     def program(self, target, passes=None, sizes=None, name=None):
         """Return the :class:`~matcalc.compiler.program.Program` for a target."""
-        elaborated = self.first._elaborated
+        elaborated = self.first.elaborated
         results = self.results()
         arguments = [(n, shape, elaborated.facts.get(n, frozenset())) for n, shape in elaborated.shapes.items()]
         title = self.name.replace("_", " ").capitalize() + f" of {self.first.text} by " + ", ".join(
@@ -139,7 +139,7 @@ class Request:
         if len(title) > _LONGEST:
             title = self.name.replace("_", " ").capitalize()
         return make_program(
-            title, results, [*arguments, *self.directions], self.first._book, target_named(target),
+            title, results, [*arguments, *self.directions], self.first.book, target_named(target),
             _function_name(name, self.name), passes, sizes,
         )
 

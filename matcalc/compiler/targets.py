@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..errors import ArgumentError
+from .. import words
+from ..words import known_word
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,4 @@ TARGETS = {
 
 def target_named(name):
     """Return the target of this name; raises ArgumentError with the nearest."""
-    from difflib import get_close_matches
-
-    if isinstance(name, str) and name in TARGETS:
-        return TARGETS[name]
-    close = get_close_matches(str(name), TARGETS, 1, 0.4)
-    hint = f"did you mean '{close[0]}'?" if close else f"one of {', '.join(TARGETS)}"
-    raise ArgumentError(f"unknown target '{name}'", hint=hint)
+    return TARGETS[known_word("target", name, words.TARGETS)]

@@ -6,17 +6,16 @@ from sympy import Integer, Mul, expand
 
 from ..algebra.constants import shape_of
 from ..calculus.identify import size
-from ..calculus.layout import LAYOUT_NAMES
 from ..errors import ArgumentError, LimitError
 from ..printers.quotients import quotient
 from ..steps.letters import Letters
+from ..words import LAYOUT_NAMES, MODES, known_word
 from .compare import compare
 from .construct import make_graph
 from .costs import FREE
 from .lines import ADJOINT, DERIVATIVE, FORWARD, REVERSE, TANGENT, Accumulation, Line
 from .sweeps import Sweeps
 
-MODES = (FORWARD, REVERSE)
 _STRUCTURES = {"projected": "projected on the structure", "parametrized": "by the free parameters"}
 IDENTIFICATION = "Magnus & Neudecker (2019), chapter 9, identification table"
 
@@ -27,9 +26,7 @@ def accumulate(derivative, mode):
     ``mode``: "forward" or "reverse". Raises ArgumentError for another mode and for a second derivative, NoRuleError
     where an operation has no differential or no adjoint in the language.
     """
-    if mode not in MODES:
-        raise ArgumentError(f"unknown mode '{mode}'", hint="one of forward, reverse")
-    return accumulations(derivative)[mode]
+    return accumulations(derivative)[known_word("mode", mode, MODES)]
 
 
 def accumulations(derivative):
@@ -48,7 +45,7 @@ class _Accumulating:
 
     def __init__(self, derivative):
         self.derivative = derivative
-        self.graph = make_graph(derivative._elaborated, derivative.wrt, derivative._book)
+        self.graph = make_graph(derivative.elaborated, derivative.wrt, derivative.book)
         self.sweeps = Sweeps(self.graph)
         self.moves = bool(self.sweeps.changes)
         letters = Letters([*self.graph.letters.taken, *self.sweeps.shapes])

@@ -1,5 +1,5 @@
 """Formulas in MATLAB's notation and in LaTeX, read into the expression language."""
 
-from .translation import SYNTAXES, Translation, translate
+from .translation import Translation, translate
 
-__all__ = ["SYNTAXES", "Translation", "translate"]
+__all__ = ["Translation", "translate"]

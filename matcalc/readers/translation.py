@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from ..errors import ArgumentError, LimitError, MatcalcError, Span
+from ..errors import LimitError, MatcalcError, Span
 from ..language.syntax import parse_tree
 from ..language.tokens import MAX_CHARACTERS
 from ..language.unparse import unparse
 from ..shapes.elaborate import declared_shapes
+from ..words import SYNTAXES, known_word
 from .latex.parser import read_latex
 from .matlab.parser import read_matlab
 from .open_products.resolve import resolve
 
-SYNTAXES = ("matcalc", "matlab", "latex")
 _READERS = {"matlab": read_matlab, "latex": read_latex}
 
 _LATEX_MARK = re.compile(r"\\[A-Za-z]{2,}|[\^_]\{|\\\|")
@@ -27,10 +27,11 @@ _BRACKETS = re.compile(r"[\[\]{}]")
 
 
 class Translation(NamedTuple):
-    """A formula in the language, and the notation it was read in: "matcalc", "matlab" or "latex"."""
+    """A formula in the language, the notation it was read in, and the surface tree where the text was parsed."""
 
     text: str
     syntax: str
+    tree: object = None
 
 
 def translate(text, book, syntax=None, shapes=None):
@@ -44,17 +45,17 @@ def translate(text, book, syntax=None, shapes=None):
     Raises ExpressionSyntaxError, UnknownNameError, UnknownFunctionError, ShapeError or LimitError, whose source is
     ``text``; ArgumentError for a syntax that there is not.
     """
-    if syntax not in (None, *SYNTAXES):
-        raise ArgumentError(f"unknown syntax '{syntax}'", hint=f"one of {', '.join(SYNTAXES)}")
+    if syntax is not None:
+        known_word("syntax", syntax, SYNTAXES)
     if syntax == "matcalc":
         return Translation(text, syntax)
     if syntax is not None:
         return _read(text, book, syntax, shapes)
     try:
-        parse_tree(text)
+        tree = parse_tree(text)
     except MatcalcError as error:
         return _found(text, book, shapes, error)
-    return Translation(text, "matcalc")
+    return Translation(text, "matcalc", tree)
 
 
 def _found(text, book, shapes, error):
@@ -95,9 +96,9 @@ def _read(text, book, syntax, shapes):
     try:
         tree = _READERS[syntax](text, book, {*declared, *sizes})
         read = unparse(resolve(tree, text, book, declared, syntax))
-        parse_tree(read)
+        again = parse_tree(read)
     except MatcalcError as error:
         if error.source != text:
             error.source, error.span = text, error.span if error.source is None else Span(0, len(text))
         raise
-    return Translation(read, syntax)
+    return Translation(read, syntax, again)

@@ -172,13 +172,13 @@ def symbol_of(name, shape, facts):
     return ArraySymbol(name, *shape, facts)
 
 
-def elaborate(text, book, shapes=None, assume=None):
-    """Return the :class:`Elaborated` expression of ``text``.
+def elaborate(text, book, shapes=None, assume=None, tree=None):
+    """Return the :class:`Elaborated` expression of ``text``; ``tree``: its surface tree where it was parsed before.
 
     Raises ExpressionSyntaxError, UnknownNameError, UnknownFunctionError, ShapeError, LimitError, DomainError.
     """
     try:
-        tree = parse_tree(text)
+        tree = parse_tree(text) if tree is None else tree
         declared, facts = declared_shapes(shapes), declared_facts(assume)
         inference = Inference(tree, text, declared, facts, book)
         found = inference.run()

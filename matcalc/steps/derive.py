@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from ..algebra.constants import shape_of
 from ..algebra.expressions import is_array
 from ..calculus.differentiate import derivative
-from ..calculus.layout import LAYOUT_NAMES, arrange, structured_gradient, structured_jacobian
+from ..calculus.layout import arrange, structured_gradient, structured_jacobian
 from ..calculus.shortening.shorten import named, simplify
 from ..errors import ConversionError, NoRuleError
 from ..language.syntax import parse_tree
@@ -16,6 +16,7 @@ from ..presentation import Presenter, length
 from ..printers.plain import plain_shape
 from ..printers.quotients import quotient
 from ..shapes.elaborate import with_free_entries
+from ..words import LAYOUT_NAMES
 from .board import Board
 from .derivation import Derivation
 from .letters import Letters

@@ -382,7 +382,7 @@ def parsed(text):
 
 @pytest.mark.parametrize("text, expected", WRITTEN, ids=[row[0] for row in WRITTEN])
 def test_what_is_written(text, expected):
-    found = to_sympy(parsed(text)._value, [A, B, x, n])
+    found = to_sympy(parsed(text).expression, [A, B, x, n])
     assert type(found) is type(expected)
     assert set(found.args) == set(expected.args)
 
@@ -539,7 +539,7 @@ def test_what_sympy_has_no_class_for_stays_ours():
 def test_the_callers_own_symbols_are_used():
     expression = log(Determinant(A + c * B))
     text, shapes, facts = read(expression)
-    value = matcalc.parse(text, shapes, facts)._value
+    value = matcalc.parse(text, shapes, facts).expression
     assert to_sympy(value, expression.free_symbols) == expression
 
 

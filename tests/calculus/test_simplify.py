@@ -90,7 +90,7 @@ def test_independence_of_order():
         other = _swapped(parse_tree(text), random.Random(number))
         one = matcalc.parse(text, shapes=SHAPES, assume=ASSUME)
         two = matcalc.parse(other, shapes=SHAPES, assume=ASSUME)
-        assert one._value == two._value, (text, other)
+        assert one.expression == two.expression, (text, other)
         names = list(one.shapes)
         if names:
             try:

@@ -32,7 +32,7 @@ class Claimed:
 
     @property
     def query(self):
-        return Query(self._elaborated, self._book, self.wrt, self.layout, self.order, self.structure)
+        return Query(self.elaborated, self.book, self.wrt, self.layout, self.order, self.structure)
 
     def __str__(self):
         return self.text
@@ -349,7 +349,7 @@ def test_the_corpus_entry_is_right(entry, book):
     elaborated = elaborate(entry["expr"], book, entry["shapes"], entry.get("assume"))
     if entry["wrt"] not in elaborated.shapes:
         elaborated.shapes.update(declared_shapes({entry["wrt"]: entry["shapes"][entry["wrt"]]}))
-    derivative = SimpleNamespace(_elaborated=elaborated, _book=book, wrt=entry["wrt"], layout=entry["layout"],
+    derivative = SimpleNamespace(elaborated=elaborated, book=book, wrt=entry["wrt"], layout=entry["layout"],
                                  order=entry["order"],
                                  structure="parametrized" if entry.get("structured") else "free")
     report = check_derivative(Claimed(derivative, entry["expected"]), points=1)

@@ -11,7 +11,7 @@ from all_claims import ENTRIES, judged_right, rate
 from wrong_claims import KINDS, MORE_KINDS, options, wrong_claims
 
 import matcalc
-from matcalc.api import ask, book_of
+from matcalc.api import Question, book_of
 from matcalc.evaluation.evaluate import evaluate
 
 SEED = 20
@@ -85,7 +85,7 @@ def test_counterexamples_are_right(kind):
     for entry in rng.sample(SCALARS, len(SCALARS)):
         if seen == 6:
             break
-        elaborated = ask(entry["expr"], **options(entry)).elaborated
+        elaborated = Question(entry["expr"], **options(entry)).query().elaborated
         shapes = {n: tuple(map(str, s)) for n, s in elaborated.shapes.items()}
         for text, layout in wrong_claims(entry, kind, rng):
             report = matcalc.check(entry["expr"], text, layout=layout, **options(entry))

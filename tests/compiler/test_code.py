@@ -39,7 +39,7 @@ def draw(derivative, seed=0, n=3, m=2, **fixed):
     for name, shape in derivative.shapes.items():
         shape = tuple(sizes.get(size, size) for size in shape)
         array = rng.standard_normal(shape)
-        words = derivative._elaborated.facts.get(name, ())
+        words = derivative.elaborated.facts.get(name, ())
         if "pd" in words:
             array = array @ array.T + numpy.eye(shape[0])
         elif "symmetric" in words:
@@ -216,7 +216,7 @@ def test_jacobian_products_are_those_of_the_jacobian(target, text, wrt, assume):
     derivative = matcalc.diff(text, wrt, "num", shapes=declared(text), assume=assume)
     arrays = draw(derivative)
     jacobian = numpy.reshape(derivative.evaluate(**arrays), (-1, arrays[wrt].size))
-    if derivative._elaborated.expression.is_commutative and arrays[wrt].ndim:
+    if derivative.elaborated.expression.is_commutative and arrays[wrt].ndim:
         jacobian = vec(derivative.of_order(1).evaluate(**arrays)).T
     (value,) = call(derivative, arrays, orders=(0,))
     for product, shape, matrix in (("jvp", arrays[wrt].shape, jacobian), ("vjp", value.shape, jacobian.T)):
@@ -247,7 +247,7 @@ def test_products_of_several_variables_have_directions_of_their_own():
     arrays = draw(several[0])
     v = numpy.arange(3.0)[:, None]
     value, by_x, by_c = function(**arrays, v_x=v, v_c=3.0)
-    hessians = [matcalc.diff(several[0]._elaborated.text, name, order=2, shapes=several[0].shapes).evaluate(**arrays)
+    hessians = [matcalc.diff(several[0].elaborated.text, name, order=2, shapes=several[0].shapes).evaluate(**arrays)
                 for name in ("x", "c")]
     close(by_x, hessians[0] @ v)
     close(by_c, hessians[1] * 3)
@@ -422,8 +422,8 @@ def test_random_expressions(block):
         function = derivative.compile()
         arrays = {name: array.numpy() for name, array in point.arrays.items()}
         found = function(**arrays, **{size: point.sizes[size] for size in function.program.sizes})
-        for ours, source in zip(found, (derivative._elaborated.tree, tree)):
-            expected = evaluate(source, point.arrays, point.sizes, derivative._book).numpy()
+        for ours, source in zip(found, (derivative.elaborated.tree, tree)):
+            expected = evaluate(source, point.arrays, point.sizes, derivative.book).numpy()
             assert ours.shape == (expected.shape if expected.shape != (1, 1) else ())
             error, scale = numpy.abs(ours - expected).max(), max(numpy.abs(expected).max(), 1e-9)
             assert error <= 1e-9 * scale, (text, function.source)

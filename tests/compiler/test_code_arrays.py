@@ -122,7 +122,7 @@ OVERWRITING = ["x.T@A@x", "norm(A@A - A)**2", "sum(exp(A)*A**2)", "tr(A)", "logd
 @pytest.mark.parametrize("text", OVERWRITING)
 def test_arguments_are_never_written_to_nor_returned(text, target):
     derivative = matcalc.diff(text, "A", shapes={"A": ("n", "n")})
-    scalar = derivative._elaborated.expression.is_commutative
+    scalar = derivative.elaborated.expression.is_commutative
     matrix = numpy.asfortranarray(A)
     arrays = {"A": torch.tensor(A) if target == "torch" else matrix}
     if "x" in derivative.shapes:

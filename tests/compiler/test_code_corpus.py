@@ -45,8 +45,8 @@ def case(number):
     problem = Problem(derivative.query, tree)
     point = informative_point(problem, problem.sampler(SEED), set())
     expected = tuple(
-        evaluate(text, point.arrays, point.sizes, derivative._book).numpy()
-        for text in (derivative._elaborated.tree, tree)
+        evaluate(text, point.arrays, point.sizes, derivative.book).numpy()
+        for text in (derivative.elaborated.tree, tree)
     )
     arrays = {name: array.numpy() for name, array in point.arrays.items()}
     return Case(derivative, arrays, point.sizes, expected)

@@ -143,7 +143,7 @@ def ask(text, name, facts="", shapes=""):
 def pairs(report, text, count, seed):
     """Yield (f(a), f(b), f((a + b)/2)) at points of the domain, by NumPy alone; far apart and near each other."""
     shapes, name = report.expression.shapes, report.wrt
-    facts = {key: set(words) for key, words in report.expression._elaborated.facts.items()}
+    facts = {key: set(words) for key, words in report.expression.elaborated.facts.items()}
     rng, letters = np.random.default_rng(seed), re.findall(r"\b[nmk]\b", text)
     for number in range(count):
         sizes = language.draw_sizes(rng, shapes, set(letters) - set(shapes))

@@ -186,7 +186,7 @@ def shapes_of(text):
 def points(report, text, count=POINTS, seed=0):
     """Yield (value, point) at points that NumPy draws, of all sizes from 1 to 4."""
     function = report.expression
-    facts = {name: set(words) for name, words in function._elaborated.facts.items()}
+    facts = {name: set(words) for name, words in function.elaborated.facts.items()}
     rng, letters = np.random.default_rng(seed), re.findall(r"\b[nmk]\b", text)
     for _ in range(count):
         sizes = language.draw_sizes(rng, function.shapes, set(letters) - set(function.shapes))
@@ -236,7 +236,7 @@ def test_refuted(text, facts, shapes):
 
 def value_at(report, text, example):
     """Return x.T@M@x at a counterexample, by NumPy, after a look at the declared facts."""
-    shapes, facts = report.expression.shapes, report.expression._elaborated.facts
+    shapes, facts = report.expression.shapes, report.expression.elaborated.facts
     arrays = {name: np.array(v, dtype=float) for name, v in example.values.items() if name in shapes}
     arrays = {name: a.reshape(-1, 1) if a.ndim < 2 else a for name, a in arrays.items()}
     sizes = {}

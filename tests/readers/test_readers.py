@@ -9,7 +9,8 @@ from matlab_samples import FUNCTIONS, LEFT_SIDES, MATRICES, MATRIXCALCULUS, PREC
 import matcalc
 from matcalc.errors import MatcalcError
 from matcalc.language.syntax import parse_tree
-from matcalc.readers import SYNTAXES, Translation, translate
+from matcalc.readers import Translation, translate
+from matcalc.words import SYNTAXES
 
 
 def read(text, book, syntax="matlab", shapes=SHAPES):

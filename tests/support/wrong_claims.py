@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import matcalc
-from matcalc.api import ask, book_of
+from matcalc.api import Question, book_of
 from matcalc.checks.derivative import relative_error
 from matcalc.checks.problem import Problem
 from matcalc.claims.trees import chain, chains, parents, product, replaced, toggled
@@ -38,7 +38,7 @@ class Truth:
     """Torch's derivative of an entry at a few points, to tell wrong claims from right ones."""
 
     def __init__(self, entry, seed=5, points=3):
-        self.query = ask(entry["expr"], layout="num", **options(entry))
+        self.query = Question(entry["expr"], layout="num", **options(entry)).query()
         self.problem = Problem(self.query, self.query.elaborated.tree)
         sampler = self.problem.sampler(seed)
         self.points = []

@@ -173,7 +173,7 @@ def test_only_orders_1_and_2(order):
 
 @pytest.mark.parametrize(("option", "message", "hint"), [
     ({"layout": "foo"}, "unknown layout 'foo'", "one of denom, num, mixed"),
-    ({"structure": "fre"}, "unknown structure convention 'fre'", "one of free, projected, parametrized"),
+    ({"structure": "fre"}, "unknown structure convention 'fre'", "did you mean 'free'?"),
     ({"assume": {"A": ["symetric"]}}, "unknown assumption 'symetric' about A", "did you mean 'symmetric'?"),
     ({"assume": {"x": ["postive"]}}, "unknown assumption 'postive' about x", "did you mean 'positive'?"),
     ({"assume": {"x": ["positive", "negative"]}}, "x cannot be both positive and negative", "leave one of them out"),
@@ -386,7 +386,7 @@ def test_an_error_shows_the_text_and_the_place():
 @pytest.mark.parametrize("text", ["0*x", "y - y", "inv(A)@A", "x**0", "tr(inv(A)@A)"])
 def test_a_constant_of_undeclared_size_is_read(text):
     expression = matcalc.parse(text)
-    assert matcalc.parse(str(expression), shapes=expression.shapes)._value is not None
+    assert matcalc.parse(str(expression), shapes=expression.shapes).expression is not None
     assert matcalc.diff(text, wrt=next(iter(expression.shapes))).check(points=1).ok
 
 

@@ -36,7 +36,7 @@ def test_textbook_form_has_the_same_value(entry):
     derivative = answer(entry)
     expected = parse_tree(entry["expected"])
     problem = Problem(derivative.query, expected)
-    problem.conditions += conditions(expected, problem.facts, derivative._book)
+    problem.conditions += conditions(expected, problem.facts, derivative.book)
     sampler = problem.sampler(seed=2)
     for _ in range(3):
         point = sampler.draw()

@@ -12,7 +12,7 @@ PACKAGE = ROOT / "matcalc"
 
 # lowest first: a package imports only from itself and from packages that stand before it
 ORDER = """
-    errors language rulebook algebra evaluation shapes presentation calculus printers bridge steps readers graph
+    errors words language rulebook algebra evaluation shapes presentation calculus printers bridge steps readers graph
     checks compiler proofs answers api claims linalg command __main__
 """.split()
 

@@ -10,7 +10,7 @@ from ...algebra.constructors import transpose
 from ...algebra.expressions import ArrayFunction, MatMul, ScalarFunction, dependent, is_array, postorder
 from ...algebra.products import matmul
 from ...algebra.substitute import rewrite
-from ...api import Expression, answer, ask
+from ...api import Expression, Question, answer
 from ...errors import ArgumentError, LimitError, NoRuleError, ShapeError
 from ...language.syntax import parse_tree
 from ...language.unparse import unparse
@@ -42,7 +42,7 @@ def convex(expr, wrt=None, assume=None, shapes=None, rules=None, syntax="matcalc
     >>> convex("x.T@A@x").verdict
     'neither convex nor concave'
     """
-    query = ask(expr, wrt, "denom", 2, shapes, assume, "free", rules, syntax)
+    query = Question(expr, wrt, "denom", 2, shapes, assume, "free", rules, syntax).query()
     _refuse(query)
     try:
         return _judged(query, seed)
@@ -142,7 +142,7 @@ def _hessian(query):
     A function whose second derivative is too large to be found may still be composed of convex ones.
     """
     try:
-        value = answer(query)._value
+        value = answer(query).expression
     except (NoRuleError, LimitError):
         return None
     symbol = query.elaborated.symbols[query.wrt]

@@ -54,7 +54,7 @@ class ConvexReport(ProofReport):
         """Return the points that the proof speaks of."""
         from ...proofs.ground import Ground
 
-        return Ground(self.expression._elaborated, self.expression._book, self.wrt, self.smooth)
+        return Ground(self.expression.elaborated, self.expression.book, self.wrt, self.smooth)
 
     @property
     def _region(self):
@@ -96,7 +96,7 @@ class ConvexReport(ProofReport):
 
     def unicode(self):
         """Return verdict and proof in Unicode mathematics."""
-        style = UnicodeStyle(self.expression._book, self.expression.shapes)
+        style = UnicodeStyle(self.expression.book, self.expression.shapes)
         return text_of(self.headline(style), self.details(style))
 
     def __str__(self):

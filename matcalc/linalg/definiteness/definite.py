@@ -70,7 +70,7 @@ class SymbolicReport(ProofReport):
         """Return the points that the proof speaks of."""
         from ...proofs.ground import Ground
 
-        return Ground(self.expression._elaborated, self.expression._book)
+        return Ground(self.expression.elaborated, self.expression.book)
 
     def headline(self, style=PLAIN):
         """Return the verdict in one line."""
@@ -106,7 +106,7 @@ class SymbolicReport(ProofReport):
 
     def unicode(self):
         """Return verdict and proof in Unicode mathematics."""
-        style = UnicodeStyle(self.expression._book, self.expression.shapes)
+        style = UnicodeStyle(self.expression.book, self.expression.shapes)
         return text_of(self.headline(style), self.details(style))
 
     def __str__(self):
@@ -168,7 +168,7 @@ def _is_symbolic(source):
 
 
 def _of_expression(function, seed):
-    elaborated, book = function._elaborated, function._book
+    elaborated, book = function.elaborated, function.book
     node = elaborated.expression
     rows, cols = shape_of(node)
     if rows != cols:
@@ -210,9 +210,9 @@ def _searched(function, node, seed):
     from ...proofs.ground import Ground
     from .counterexample import search
 
-    elaborated = function._elaborated
+    elaborated = function.elaborated
     tree = parse_tree(unparse(Presenter(elaborated.order, elaborated.sums).tree(node)))
-    found = search(Ground(elaborated, function._book), tree, seed)
+    found = search(Ground(elaborated, function.book), tree, seed)
     scalar = not plain_shape(shape_of(node))
     if found.below is None:
         return {"verdict": UNKNOWN, "search": found}

@@ -1,0 +1,87 @@
+"""An expression as it was read, with the shapes of its names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..algebra.build import build
+from ..algebra.constants import shape_of
+from ..algebra.expressions import dimension
+from ..calculus.differentiate import choose_variable
+from ..language.syntax import parse_tree
+from ..language.unparse import unparse
+from ..printers.plain import plain_shape
+from ..shapes.elaborate import symbol_of
+from .shown import MAX_PRINTED_LENGTH, Shown, presenter_of
+
+MAX_READINGS = 5
+
+
+class Expression(Shown):
+    """An expression with the shapes under which it was read.
+
+    ``shape`` is its own shape and ``shapes`` those of its names, as in declarations; ``text`` is the source.
+    Two expressions are equal where their canonical forms are, whatever letters their sizes have.
+    """
+
+    def __init__(self, elaborated, book):
+        super().__init__(elaborated, elaborated.expression, book)
+
+    @property
+    def shape(self):
+        """The shape of the expression."""
+        return plain_shape(shape_of(self.expression))
+
+    def graph(self, wrt=None):
+        """Return the computational graph, a :class:`~matcalc.graph.graph.Graph`.
+
+        ``wrt``: the name whose way to the result is marked, found as in :func:`diff`; an expression without names has
+        none. Raises UnknownNameError for another name, and where several names are possible.
+        """
+        from ..graph.construct import make_graph
+
+        needed = wrt is not None or self.elaborated.shapes
+        return make_graph(self.elaborated, choose_variable(self.elaborated, wrt) if needed else None, self.book)
+
+    def _with_common_letters(self):
+        """Return the expression with its sizes named in one order, so that the letters found for them do not count."""
+        elaborated, letters = self.elaborated, {}
+        for _, shape in sorted(elaborated.shapes.items()):
+            for size in shape:
+                for symbol in sorted(size.free_symbols, key=str):
+                    letters.setdefault(symbol, dimension(f"size_{len(letters)}"))
+        for symbol in sorted(elaborated.sizes.values(), key=str):
+            letters.setdefault(symbol, dimension(f"size_{len(letters)}"))
+        shapes = {n: tuple(d.xreplace(letters) for d in shape) for n, shape in elaborated.shapes.items()}
+        symbols = {n: symbol_of(n, shape, elaborated.facts.get(n, frozenset())) for n, shape in shapes.items()}
+        env = {**{symbol.name: letter for symbol, letter in letters.items()}, **symbols}
+        return build(parse_tree(str(self)), env, self.book)
+
+    def __eq__(self, other):
+        if not isinstance(other, Expression):
+            return NotImplemented
+        return self.expression == other.expression or self._with_common_letters() == other._with_common_letters()
+
+    def __hash__(self):
+        return hash(self._with_common_letters())
+
+    def __repr__(self):
+        return f"Expression({str(self)!r})"
+
+
+def settled(elaborated, book):
+    """Return the expression in a form that its own text gives back: parse(str(e)) == e."""
+    presenter = presenter_of(elaborated)
+    sizes = {
+        symbol.name: symbol for shape in elaborated.shapes.values() for size in shape for symbol in size.free_symbols
+    }
+    env = {**sizes, **elaborated.sizes, **elaborated.symbols}
+    for _ in range(MAX_READINGS):
+        if presenter.cost(elaborated.expression) > MAX_PRINTED_LENGTH:
+            return elaborated
+        text = unparse(presenter.tree(elaborated.expression))
+        again = build(parse_tree(text), env, book)
+        if again == elaborated.expression:
+            return elaborated
+        elaborated = replace(elaborated, expression=again)
+    return elaborated

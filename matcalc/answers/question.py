@@ -1,0 +1,105 @@
+"""A question as it is asked: one object carries the arguments that all of matcalc's functions share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sympy.core.basic import Basic
+from sympy.matrices.matrixbase import MatrixBase
+
+from ..calculus.differentiate import choose_variable
+from ..calculus.layout import layout_name
+from ..errors import ArgumentError, MatcalcError
+from ..readers import translate
+from ..shapes.elaborate import Elaborated, declared_shapes, elaborate, symbol_of
+from ..shapes.query import Query
+from ..words import STRUCTURES, SYNTAXES, known_word
+from .book import book_of
+from .expression import Expression, settled
+from .shown import too_deep
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a user asks: an expression, its declarations, and the derivative that is wanted.
+
+    ``expr``: text in one of ``words.SYNTAXES``, an Expression or a SymPy expression. ``shapes``:
+    ``{"A": ("n", "m"), "x": ("n", 1), "c": ()}``; ``assume``: ``{"A": ["symmetric"]}``; ``rules``: paths of rule files;
+    ``syntax``: the notation of a text, None to find it. ``wrt``, ``layout``, ``order`` and ``structure`` as for
+    :func:`matcalc.diff`. Its text is read once, by :meth:`query` or :meth:`expression`.
+    """
+
+    expr: object
+    wrt: object = None
+    layout: str = "denom"
+    order: int = 1
+    shapes: dict | None = None
+    assume: dict | None = None
+    structure: str = "free"
+    rules: object = None
+    syntax: str | None = "matcalc"
+
+    def expression(self) -> Expression:
+        """Return the :class:`Expression`; raises a MatcalcError that points at the place."""
+        book = book_of(self.rules)
+        try:
+            return Expression(settled(self.elaborated(book), book), book)
+        except RecursionError:
+            raise too_deep(str(self.expr)[:1000]) from None
+
+    def query(self) -> Query:
+        """Return the :class:`Query`: the expression as it is read, and by which name; raises a MatcalcError."""
+        layout, wrt = layout_name(self.layout), self._variable()
+        if self.order not in (1, 2) or isinstance(self.order, bool):
+            raise ArgumentError(f"order {self.order!r} is not 1 or 2", hint="order=2 is the second derivative")
+        structure = known_word("structure convention", self.structure, STRUCTURES)
+        book = book_of(self.rules)
+        elaborated = self.elaborated(book)
+        try:
+            elaborated = _with_unused(elaborated, wrt, self.shapes)
+            variable = choose_variable(elaborated, wrt)
+        except MatcalcError as error:
+            raise error.at(elaborated.text)
+        return Query(elaborated, book, variable, layout, self.order, structure)
+
+    def _variable(self) -> str | None:
+        wrt = str(self.wrt) if isinstance(self.wrt, Basic) and self.wrt.is_symbol else self.wrt
+        if wrt is not None and not isinstance(wrt, str):
+            raise ArgumentError(f"wrt is the name of a variable, not {type(wrt).__name__}", hint='write wrt="x"')
+        return wrt
+
+    def elaborated(self, book) -> Elaborated:
+        """Return what is found out about the expression under a rule book."""
+        expr, shapes, assume = self.expr, self.shapes, self.assume
+        if self.syntax is not None:
+            known_word("syntax", self.syntax, SYNTAXES, "or None to find it")
+        if isinstance(expr, Expression):
+            return expr.elaborated if not shapes and not assume else self._declared_anew(expr, book)
+        if isinstance(expr, str):
+            read = translate(expr, book, self.syntax, shapes)
+            return replace(elaborate(read.text, book, shapes, assume, read.tree), typed=expr, syntax=read.syntax)
+        if isinstance(expr, (Basic, MatrixBase)):
+            from ..bridge import from_sympy
+
+            text, found, facts = from_sympy(expr, book)
+            elaborated = elaborate(text, book, {**found, **(shapes or {})}, {**facts, **(assume or {})})
+            return replace(elaborated, sympy_symbols=tuple(expr.free_symbols))
+        raise ArgumentError(
+            f"an expression is a text or a SymPy object, not {type(expr).__name__}", hint='write diff("x.T@A@x")'
+        )
+
+    def _declared_anew(self, expr, book) -> Elaborated:
+        """Read an Expression again, with further declarations."""
+        facts = {name: list(words) for name, words in expr.elaborated.facts.items()}
+        shapes, assume = {**expr.shapes, **(self.shapes or {})}, {**facts, **(self.assume or {})}
+        again = elaborate(expr.text, book, shapes, assume, expr.elaborated.tree)
+        return replace(again, typed=expr.typed, syntax=expr.syntax)
+
+
+def _with_unused(elaborated, wrt, shapes):
+    """Let ``wrt`` be a declared name that the expression does not have: its derivative is zero."""
+    if wrt is None or wrt in elaborated.shapes or wrt not in (shapes or {}):
+        return elaborated
+    shape = declared_shapes({wrt: shapes[wrt]})[wrt]
+    symbol = symbol_of(wrt, shape, elaborated.facts.get(wrt, frozenset()))
+    return replace(elaborated, shapes={**elaborated.shapes, wrt: shape}, symbols={**elaborated.symbols, wrt: symbol})

@@ -1,0 +1,43 @@
+"""The words that users choose among: one table for the command line, the interface, the samples and the pages.
+
+Imports nothing heavy, so that ``matcalc --help`` can read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from .errors import ArgumentError
+
+# each spelling of a layout, and its short name
+LAYOUT_WORDS = {
+    "denom": "denom",
+    "denominator": "denom",
+    "gradient": "denom",
+    "num": "num",
+    "numerator": "num",
+    "jacobian": "num",
+    "mixed": "mixed",
+}
+LAYOUTS = ("denom", "num", "mixed")
+LAYOUT_NAMES = {"denom": "denominator layout", "num": "numerator layout", "mixed": "mixed layout"}
+# each other's transposes: an answer in one is tried in the other
+TRANSPOSED_LAYOUTS = ("denom", "num")
+STRUCTURES = ("free", "projected", "parametrized")
+TARGETS = ("numpy", "torch", "jax", "array-api")
+SYNTAXES = ("matcalc", "matlab", "latex")
+FORMATS = ("text", "unicode", "latex", "json")
+REPORT_FORMATS = ("text", "unicode", "json")
+MODES = ("forward", "reverse")
+
+
+def known_word(kind: str, word: object, known: Iterable[str], otherwise: str = "") -> str:
+    """Return ``word`` where it is one of the ``known``; raises ArgumentError that lists them, or names a close one."""
+    known = tuple(known)
+    if isinstance(word, str) and word in known:
+        return word
+    close = get_close_matches(str(word), known, 1, 0.6)
+    listed = f"one of {', '.join(known)}" + (f", {otherwise}" if otherwise else "")
+    hint = f"did you mean '{close[0]}'?" if close else listed
+    raise ArgumentError(f"unknown {kind} '{word}'", hint=hint)
