@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from matcalc.rulebook.files import standard_rules
+from matcalc.rulebook.properties import shown_properties
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "rules.md"
@@ -78,6 +79,7 @@ def rows(rule):
         yield "linear in", ", ".join(map(code, rule.linear))
     for parameter, formula in rule.adjoints.items():
         yield f"adjoint by {parameter}", code(formula.text)
+    yield from ((word, code(rest) if rest else "in all arguments") for word, rest in shown_properties(rule))
     if rule.once:
         yield "no second derivative", rule.once
     yield from ((word, code(getattr(rule, word))) for word in LIBRARIES if getattr(rule, word))

@@ -15,6 +15,7 @@ from ..evaluation.evaluate import evaluate, one_thread
 from ..evaluation.trials import Line, size_names, trials
 from ..language.syntax import Call, Name, names
 from ..rulebook.entries import size_tree
+from .properties import property_lines
 
 TOLERANCE = 1e-8
 _SIGNS = {"even": lambda f: f, "odd": lambda f: -f, "complement": lambda f: 1 - f}
@@ -25,6 +26,7 @@ _GIVEN = {
     "simplex": lambda f: (f > 0) & ((f.sum(0) - 1).abs() < TOLERANCE),
     "simplex rows": lambda f: (f > 0) & ((f.sum(1, keepdim=True) - 1).abs() < TOLERANCE),
     "pd": lambda f: torch.linalg.eigvalsh(f) > 0,
+    "invertible": lambda f: torch.linalg.matrix_rank(f) == len(f),
     "orthogonal": lambda f: (f.mT @ f - torch.eye(f.shape[1], dtype=torch.float64)).abs() < TOLERANCE,
 }
 
@@ -215,6 +217,7 @@ def _property_lines(rule, book):
         yield Line(f"inverse {rule.inverse}", _inverse, domain=_domain_of_inverse(rule, book))
     for word in sorted(rule.gives):
         yield Line(f"gives {word}", _gives(word))
+    yield from property_lines(rule, book)
 
 
 def _commutes_with_transpose(trial):

@@ -9,6 +9,7 @@ from ..errors import UnknownFunctionError
 from ..language.unparse import unparse
 from ..rulebook.entries import Book
 from ..rulebook.files import standard_rules
+from ..rulebook.properties import shown_properties
 from .arguments import suggestion
 from .streams import is_terminal, terminal_width, write
 
@@ -81,6 +82,7 @@ def entry_lines(rule):
         lines.append(f"  {'source':<{_WORD_WIDTH}}{rule.source}")
     if rule.means is not None:
         lines.append(f"  {'means':<{_WORD_WIDTH}}{unparse(rule.means)}")
+    lines += [f"  {word:<{_WORD_WIDTH}}{rest}".rstrip() for word, rest in shown_properties(rule)]
     for word in _SHOWN_WORDS:
         value = getattr(rule, word)
         if value:

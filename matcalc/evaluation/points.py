@@ -233,6 +233,14 @@ def _off_negative_axis(array):
     return not bool(near_axis.any()) and bool(values.abs().min() > _CONDITION * values.abs().max())
 
 
+def _definite_by(array, margin):
+    """Whether a matrix is symmetric and no eigenvalue is below the margin, as a part of the largest one."""
+    if array.shape[0] != array.shape[1] or bool((array - array.mT).abs().max() > 1e-9 * array.abs().max()):
+        return False
+    values = torch.linalg.eigvalsh(_symmetric_part(array))
+    return bool(values[-1] > 0) and bool(values[0] > margin * values[-1])
+
+
 def _symmetric_part(array):
     return (array + array.mT) / 2
 
@@ -242,9 +250,12 @@ PREDICATES = {
     "full_rank": _singular_values,
     "full_column_rank": lambda a: a.shape[0] >= a.shape[1] and _singular_values(a),
     "positive": lambda a: bool(a.min() > _MARGIN * a.max()) and bool(a.max() > 0),
+    "nonnegative": lambda a: bool(a.min() >= 0),
     "nonzero": lambda a: bool(a.abs().min() > _MARGIN * a.abs().max()),
     "nonzero_array": lambda a: bool(a.abs().max() > _MARGIN),
     "symmetric": lambda a: a.shape[0] == a.shape[1] and bool((a - a.mT).abs().max() <= 1e-9 * a.abs().max()),
+    "pd": lambda a: _definite_by(a, _CONDITION),
+    "psd": lambda a: _definite_by(a, -1e-9),
     "positive_spectrum": _off_negative_axis,
     "inside_unit": lambda a: bool(a.abs().max() < 1 - _CONDITION),
     "above_minus_one": lambda a: bool(a.min() > -1 + _CONDITION),

@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 
 from ..errors import RuleFileError, Span, UnknownFunctionError
 from ..language.syntax import Name, Number, String, parse_tree
+from .properties import Identity, Interval, Statement
 
 
 @lru_cache(maxsize=4096)
@@ -48,7 +49,9 @@ class Rule:
 
     ``params`` are the signature's parameters and ``literals`` what must be written literally in a call
     (``axis=0``, ``"nuc"``). ``where`` holds the conditions of the domain as texts. ``differentials`` are
-    tried in order; ``commuting`` holds where the differential commutes with the argument.
+    tried in order; ``commuting`` holds where the differential commutes with the argument. What is known of the
+    values (``bounds``, ``sign``, ``definite``, ``monotone``, ``convex``, ``concave``, ``series``) and of other ways to
+    write them (``shortens`` in answers, ``stable`` in generated code) is read by ``properties``.
     """
 
     id: str
@@ -90,6 +93,16 @@ class Rule:
     matrix_function: bool = False
     invariant: bool = False
     constant: bool = False
+    bounds: Interval | None = None
+    sign: list[Statement] = field(default_factory=list)
+    definite: list[Statement] = field(default_factory=list)
+    monotone: tuple = ()
+    monotone_where: tuple = ()
+    convex: Statement | None = None
+    concave: Statement | None = None
+    series: str = ""
+    shortens: list[Identity] = field(default_factory=list)
+    stable: list[Identity] = field(default_factory=list)
     lines: list = field(default_factory=list)
     apply: object = None
     book: object = None
@@ -214,12 +227,3 @@ def _usage(rule):
         )
         words.append(f"{name}={shown}" if name else f"{shown}")
     return f"{rule.name}({', '.join(words)})"
-
-
-# -- reading -----------------------------------------------------------------------------
-
-
-# -- checks that need no evaluation ------------------------------------------------------------
-
-
-# -- finding the files ---------------------------------------------------------------------------

@@ -16,6 +16,14 @@ from pathlib import Path
 from ..errors import MatcalcError, RuleFileError, Span
 from ..language.syntax import Call, names, parse_tree, postorder
 from .entries import Formula, Parameter, Rule, literal
+from .properties import (
+    PREDICATES,
+    WORDS,
+    condition_of,
+    property_formulas,
+    read_property,
+    split_top_level,
+)
 
 _HEADER = re.compile(
     r"(?P<name>[A-Za-z][\w ]*?)\((?P<params>.*)\)\s*->\s*(?P<result>.*?)(?:\s+where\s+(?P<where>.*))?$"
@@ -75,18 +83,6 @@ _LIBRARY_NODES = (
     *(ast.Expression, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Subscript, ast.Slice, ast.Tuple, ast.List, ast.keyword),
     *(ast.Load, ast.operator, ast.unaryop, ast.cmpop),
 )
-
-
-def split_top_level(text, separator):
-    """Split at separators that stand outside parentheses."""
-    parts, depth, start = [], 0, 0
-    for index, char in enumerate(text):
-        depth += (char == "(") - (char == ")")
-        if char == separator and depth == 0:
-            parts.append(text[start:index].strip())
-            start = index + 1
-    parts.append(text[start:].strip())
-    return [part for part in parts if part]
 
 
 def _parse_formula(text, rule_id, file, line):
@@ -172,11 +168,12 @@ def _read_line(rule, text, line):
         setattr(rule, word, rest)
     elif word in _LIST_FIELDS:
         items = tuple(split_top_level(rest, ","))
-        setattr(rule, word, frozenset(items) if word == "gives" else items)
+        setattr(rule, word, rule.gives | frozenset(items) if word == "gives" else items)
     elif word in _FLAGS:
         setattr(rule, _FLAGS[word], True)
-    else:
-        known = ", ".join(["d", "commuting", "adjoint", "jacobian", *_VALUES, *_TEXT_FIELDS, *_LIST_FIELDS, *_FLAGS])
+    elif not read_property(rule, word, rest):
+        words = ["d", "commuting", "adjoint", "jacobian", *_VALUES, *_TEXT_FIELDS, *_LIST_FIELDS, *_FLAGS, *WORDS]
+        known = ", ".join(words)
         raise RuleFileError(
             f"{rule.file}, line {line}: {rule.id}: unknown word '{word}'",
             source=text,
@@ -213,8 +210,10 @@ def read_rules(text, file, lint=True):
 
 
 def _lint(rule):
-    for text in [*rule.values.values(), *(f.text for f in _formulas(rule))]:
+    properties = property_formulas(rule)
+    for text in [*rule.values.values(), *(f.text for f in _formulas(rule)), *(text for text, _ in properties)]:
         _parse_formula(text, rule.id, rule.file, rule.line)
+    _lint_conditions(rule, [text for _, where in properties for text in where])
     if not rule.source:
         rule.fail("no source", hint="add a line: source    book, equation")
     if not rule.torch and not rule.states:
@@ -229,11 +228,7 @@ def _lint(rule):
         nested = any(isinstance(n, Call) and n.function == "d" for n in postorder(formula.right))
         if not tangents & set(names(formula.right)) and not nested:
             rule.fail(f"the differential has none of {', '.join(sorted(tangents))}", hint="it is linear in them")
-    for formulas, extra in ((rule.adjoints, {"G"}), (rule.jacobians, set())):
-        for parameter, formula in formulas.items():
-            if parameter not in parameters:
-                rule.fail(f"'{parameter}' is not a parameter", hint=f"one of {', '.join(sorted(parameters))}")
-            _known_names(rule, formula, known | extra)
+    _lint_formulas(rule, known, properties)
     if rule.products is not None:
         numbers = {p.name for p in rule.params if p.kind == "scalar"}
         _known_names(rule, Formula(rule.values["products"], ()), sizes | numbers)
@@ -242,6 +237,26 @@ def _lint(rule):
     has_derivative = rule.differentials or rule.commuting or rule.linear or rule.states
     if any(p.kind in ("array", "scalar") for p in rule.params) and not has_derivative:
         rule.fail("no differential", hint=f"add a line: d {rule.id} = ...")
+
+
+def _lint_formulas(rule, known, properties):
+    """Refuse adjoints, Jacobians and properties with names that are neither parameters nor sizes."""
+    for text, _ in properties:
+        _known_names(rule, Formula(text, ()), known)
+    parameters = {p.name for p in rule.params}
+    for formulas, extra in ((rule.adjoints, {"G"}), (rule.jacobians, set())):
+        for parameter, formula in formulas.items():
+            if parameter not in parameters:
+                rule.fail(f"'{parameter}' is not a parameter", hint=f"one of {', '.join(sorted(parameters))}")
+            _known_names(rule, formula, known | extra)
+
+
+def _lint_conditions(rule, texts):
+    """Refuse conditions of properties that no proof could show."""
+    for text in texts:
+        _parse_formula(text, rule.id, rule.file, rule.line)
+        if condition_of(text) is None:
+            rule.fail(f"unknown condition '{text}'", hint=f"one of {', '.join(f'{p}(X)' for p in PREDICATES)}")
 
 
 # functions of the libraries that write into their arguments, into files or into the library's settings

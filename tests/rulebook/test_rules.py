@@ -149,3 +149,88 @@ def test_a_rule_file_is_verified_when_it_is_read(tmp_path):
         matcalc.diff("sum(softsign(x))", rules=path)
     path.write_text(SOFTSIGN, encoding="utf-8")
     assert matcalc.diff("sum(softsign(A@x))", "x", rules=path).check()
+
+
+# -- lines that say what the values are like ---------------------------------------------------------------
+
+SQUASH = """
+squash(X: n,m) -> n,m
+    elementwise
+    d squash(X) = exp(-X) / (1 + exp(-X))**2 * dX
+    bounds    (0, 1)
+    sign      exp(X)
+    monotone  increasing
+    concave   where positive(X)
+    parity    complement
+    short for 1/(1 + exp(-X))
+    torch     1/(1 + torch.exp(-X))
+    source    a test
+"""
+SPREAD = """
+spread(X: n,n) -> scalar        where symmetric(X)
+    requires  symmetric(X)
+    definite  X
+    convex
+    d spread(X) = tr(dX)
+    torch     torch.trace(X)
+    source    a test
+"""
+GROWTH = """
+growth(X: n,m) -> n,m
+    elementwise
+    d growth(X) = (1 + exp(X)) * dX
+    series    nonnegative
+    stable    exp(X) + X
+    stable    exp(X) + 3*X = growth(X) + 2*X
+    torch     X + torch.exp(X)
+    source    a test
+"""
+
+
+@pytest.mark.parametrize("text", [SQUASH, SPREAD, GROWTH], ids=["squash", "spread", "growth"])
+def test_right_properties_are_accepted(text):
+    verified(text)
+
+
+@pytest.mark.parametrize(("text", "change", "line"), [
+    (SQUASH, ("(0, 1)", "(0.2, 1)"), "bounds"),
+    (SQUASH, ("(0, 1)", "(0, 0.9)"), "bounds"),
+    (SQUASH, ("sign      exp(X)", "sign      X"), "sign X"),
+    (SQUASH, ("increasing", "decreasing"), "monotone decreasing X"),
+    (SQUASH, ("concave   where positive(X)", "concave"), "concave"),
+    (SQUASH, ("concave   where positive(X)", "convex where positive(X)"), "convex"),
+    (SQUASH, ("complement", "odd"), "parity odd"),
+    (SQUASH, ("1/(1 + exp(-X))", "1/(1 + exp(X))"), "shortens 1/(1 + exp(X))"),
+    (SPREAD, ("definite  X", "definite  -X"), "definite -X"),
+    (SPREAD, ("definite  X", "definite  X - eye(n)"), "definite X - eye(n)"),
+    (GROWTH, ("X + torch.exp(X)", "X - 3*torch.exp(-X)"), "series"),
+    (GROWTH, ("stable    exp(X) + X", "stable    exp(X) - X"), "stable exp(X) - X"),
+    (GROWTH, ("= growth(X) + 2*X", "= growth(X) + X"), "stable exp(X) + 3*X"),
+])  # fmt: skip
+def test_a_false_property_is_refused(text, change, line):
+    text = text.replace("    d growth(X) = (1 + exp(X)) * dX", "    d growth(X) = (1 + 3*exp(-X)) * dX") if (
+        line == "series"
+    ) else text
+    with pytest.raises(RuleFileError) as caught:
+        verified(text, change)
+    assert line in caught.value.message
+
+
+@pytest.mark.parametrize(("line", "message"), [
+    ("bounds    0 to 1", "no interval"),
+    ("bounds    (1, 0)", "no interval"),
+    ("bounds    (0, n)", "no interval"),
+    ("monotone  upwards", "no direction"),
+    ("monotone  increasing Y", "no direction"),
+    ("convex    always", "convex always"),
+    ("convex    where wide(X)", "unknown condition 'wide(X)'"),
+    ("series    even", "unknown series"),
+    ("concave", "a second line 'concave'"),
+    ("short     1/(1 + exp(-X))", "not understood"),
+    ("stable    X = X = X", "no identity"),
+    ("sign      Y", "unknown name 'Y'"),
+])  # fmt: skip
+def test_a_property_that_is_not_understood_is_refused(line, message):
+    with pytest.raises(RuleFileError) as caught:
+        verified(SQUASH, ("bounds    (0, 1)", line))
+    assert message in caught.value.message
