@@ -26,6 +26,8 @@ def whole_number(tree, sizes):
 
     Raises ShapeError where it is not an integer, UnknownNameError for a name that is no size.
     """
+    if isinstance(tree, Name) and tree.id in sizes:
+        return sizes[tree.id]
     values = {}
     for node in postorder(tree):
         if isinstance(node, Number):

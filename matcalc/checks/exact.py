@@ -1,0 +1,305 @@
+"""The exact check of a derivative: no rounding, no rule of calculus, and neither torch nor NumPy.
+
+Where the question and the answer are rational, both are evaluated modulo a power of a random prime, and the answer is
+compared with a finite difference, which is exact there (evaluation/exact/padics.py). Elsewhere, where python-flint is
+installed, it is compared with the power series of the question in balls that hold the true value. Nothing is shared
+with the engine but the parser.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, log10
+from random import Random
+
+from ..errors import ArgumentError, LimitError, MatcalcError
+from ..evaluation.exact.arrays import Array, NotExact, NoValue
+from ..evaluation.exact.balls import balls, digits, load_flint
+from ..evaluation.exact.degrees import Degrees, of_derivative
+from ..evaluation.exact.padics import Padics, random_prime
+from ..evaluation.exact.points import Bounds, Reals, Residues
+from ..evaluation.exact.question import Place, Question
+from ..evaluation.exact.rationals import Rationals
+from ..language.syntax import parse_tree
+
+# digits of the prime to which a derivative is compared, and the fewest that may be left of them
+_DIGITS, _LEAST_DIGITS = 5, 4
+_TRIES = 12
+# how many places may have no point at which both have a value
+_MORE_PLACES = 3
+_SIDE_TRIES = 4
+DECIMALS = 50
+_BITS = (240, 480, 1200)
+_SURE = 1e-15
+
+
+@dataclass(frozen=True)
+class ExactReport:
+    """What the exact check found.
+
+    ``ok`` is True or False, or None where nothing could be compared; ``points`` is how many points were compared,
+    ``sizes`` the smallest and the largest size in them, () where all are numbers. ``chance`` bounds the probability
+    with which a wrong rational answer passes, None where there is no bound; ``digits`` is the number of decimal digits
+    to which values of another kind agree. ``reason`` says why ``ok`` is not True, ``detail`` shows a point at which the
+    values differ.
+    """
+
+    ok: bool | None
+    points: int
+    sizes: tuple = ()
+    chance: float | None = None
+    digits: int | None = None
+    reason: str = ""
+    detail: str = ""
+
+    def __bool__(self) -> bool:
+        return self.ok is True
+
+    def __str__(self) -> str:
+        if self.ok is None:
+            return f"not checked exactly: {self.reason}"
+        if not self.ok:
+            return f"exact check: {self.reason}"
+        at = "1 random point" if self.points == 1 else f"{self.points} random points"
+        if self.digits is not None:
+            return f"equal to {self.digits} digits at {at.replace('random ', '')}{self._sizes()}"
+        chance = f" (a wrong answer passes with chance < {_rounded_up(self.chance)})" if self.chance is not None else ""
+        return f"exactly equal at {at}{self._sizes()}{chance}"
+
+    def _sizes(self) -> str:
+        if not self.sizes:
+            return ""
+        low, high = self.sizes
+        return f", size {low}" if low == high else f", sizes {low} to {high}"
+
+
+def _rounded_up(chance: float) -> str:
+    return f"1e{ceil(log10(max(chance, _SURE)))}".replace("e0", "")
+
+
+def check_exactly(derivative: object, points: int = 3, seed: int = 0) -> ExactReport:
+    """Compare a Derivative with exact values of its source text; return an :class:`ExactReport`.
+
+    At ``points`` random points of different sizes, drawn from ``seed`` and the texts. Raises ArgumentError where
+    ``points`` is not positive.
+    """
+    if not isinstance(points, int) or points < 1:
+        raise ArgumentError(f"points is {points!r}", hint="give a positive integer")
+    text = str(derivative)
+    try:
+        answer = parse_tree(text)
+    except LimitError as error:
+        return ExactReport(None, 0, reason=error.message)
+    except MatcalcError as error:
+        return ExactReport(False, 0, reason=f"the answer cannot be read back: {error.message}")
+    return compare_exactly(derivative.query, answer, f"{seed} {derivative.query.elaborated.text} {text}", points)
+
+
+def compare_exactly(query: object, answer: object, seed: str, points: int = 3) -> ExactReport:
+    """Compare the surface tree of a formula with the derivative that a query asks for."""
+    try:
+        return _Comparison(Question(query, answer), seed, points).report()
+    except NotExact as problem:
+        return ExactReport(None, 0, reason=str(problem))
+    except MatcalcError as error:
+        return ExactReport(None, 0, reason=error.message)
+
+
+class _Differs(Exception):
+    """The answer is not the derivative: the message says where."""
+
+
+class _Comparison:
+    def __init__(self, question: Question, seed: str, points: int) -> None:
+        self.question, self.seed, self.points = question, seed, points
+        self.random = Random(seed)
+        self._places, self._more = [], question.places()
+
+    def _place(self, turn: int) -> Place:
+        """Return the next place to ask the question at: first those of different sizes, then these again."""
+        while self._more is not None and len(self._places) <= turn:
+            place = next(self._more, None)
+            if place is None:
+                self._more = None
+            else:
+                self._places.append(place)
+        return self._places[turn % len(self._places)]
+
+    def report(self) -> ExactReport:
+        for turn in range(min(2, self.points)):
+            problem = self._place(turn).shape_problem()
+            if problem:
+                return ExactReport(False, 1, reason=problem)
+        try:
+            return self._run(self._modulo_a_prime, self._chance)
+        except NotExact as problem:
+            rational = problem
+        try:
+            load_flint()
+        except ArgumentError as missing:
+            raise NotExact(f"{rational}, and {missing.message}") from None
+        return self._run(self._in_balls, None)
+
+    def _run(self, at_point: object, chance: object) -> ExactReport:
+        """Compare at one place after another, each time at up to so many points until one has a value."""
+        compared, reason = [], ""
+        for turn in range(self.points + _MORE_PLACES):
+            if len(compared) == self.points:
+                break
+            place = self._place(turn)
+            try:
+                at_point(place, turn)
+            except _Differs as found:
+                return ExactReport(False, len(compared) + 1, self._sizes([*compared, place]), reason=str(found.args[0]),
+                                   detail=found.args[1])
+            except NoValue as problem:
+                reason = f"no point was found where both have a value ({problem})"
+            else:
+                compared.append(place)
+        if len(compared) < min(2, self.points):
+            raise NotExact(reason)
+        if chance is None:
+            return ExactReport(True, len(compared), self._sizes(compared), digits=DECIMALS)
+        return ExactReport(True, len(compared), self._sizes(compared), chance(compared))
+
+    @staticmethod
+    def _sizes(places: list) -> tuple:
+        sizes = [size for place in places for size in place.free.values()]
+        return (min(sizes), max(sizes)) if sizes else ()
+
+    # -- rational ---------------------------------------------------------------------------------------------------
+
+    def _modulo_a_prime(self, place: Place, turn: int) -> None:
+        reason = None
+        for _ in range(_TRIES):
+            try:
+                return self._once_modulo_a_prime(place)
+            except NoValue as problem:
+                reason = problem
+        raise reason
+
+    def _once_modulo_a_prime(self, place: Place) -> None:
+        order = place.order
+        prime = random_prime(self.seed.partition(" ")[0])
+        c = Padics(prime, (order + 1) * _DIGITS, pi=self.random.randrange(1, prime))
+        residues = Residues(self.random, prime, c.modulus)
+        point = place.point(c, residues)
+        directions = place.directions(c, residues)
+        moves = [place.followed(c, direction) for direction in directions]
+        found = _difference(place, c, point, moves, _DIGITS)
+        kept = min(_DIGITS, c.digits - order * _DIGITS - c.lost)
+        c.lost = 0
+        answer = place.contracted(c, place.answer_plan.value(c, point), directions)
+        kept = min(kept, c.digits - c.lost)
+        if kept < _LEAST_DIGITS:
+            raise NoValue("too few digits are left")
+        modulus = prime**kept
+        if any((one - other) % modulus for one, other in zip(found, answer)):
+            raise _Differs(f"the answer differs from the derivative modulo {prime}, at {_shown_sizes(place)}", "")
+
+    def _chance(self, places: list) -> float | None:
+        """Return a bound of the probability with which a wrong answer passes, None where chance says nothing."""
+        if self.question.few_points:
+            return None
+        c, source, worst = Degrees(), Bounds(self.random), 0.0
+        for place in places:
+            point = place.point(c, source)
+            value = of_derivative(place.plan.value(c, point).entries[0], place.order)
+            answer = place.answer_plan.value(c, point)
+            count = len(answer.entries)
+            bound = value - answer.entries[0].of_sum(count)
+            degree = bound.top + place.order
+            content = bound.size / 60 / 2**49 if bound.size > 60 * _LEAST_DIGITS else 0.0
+            worst = max(worst, degree / 2**60 + content)
+        return worst
+
+    # -- balls --------------------------------------------------------------------------------------------------------
+
+    def _scale(self, turn: int) -> Fraction:
+        """Return about how large entries are: every other time small ones, where a steep function is not yet flat."""
+        return Fraction(1, 2 ** self.random.randrange(6, 20)) if turn % 2 else Fraction(1 if turn % 4 else 2)
+
+    def _in_balls(self, place: Place, turn: int) -> None:
+        reason = None
+        for attempt in range(_TRIES):
+            rationals = Rationals()
+            source = Reals(self.random, self._scale(turn + attempt))
+            point = place.point(rationals, source)
+            directions = place.directions(rationals, source)
+            moves = [place.followed(rationals, direction) for direction in directions]
+            for bits in _BITS:
+                try:
+                    return self._once_in_balls(place, point, directions, moves, bits)
+                except NoValue as problem:
+                    reason = problem
+                    if "digits" not in str(problem):
+                        break
+        raise reason
+
+    def _once_in_balls(self, place: Place, point: dict, directions: list, moves: list, bits: int) -> None:
+        with balls(bits, place.order + 1) as c:
+            found = _coefficient(place, c, point, moves)
+            fixed = {name: c.displaced(array, None) for name, array in point.items()}
+            along = [c.displaced(direction, None) for direction in directions]
+            answer = place.answer_plan.value(c, fixed)
+            ours = c.coefficients(Array((1,), place.contracted(c, answer, along)), 0)
+            scale = max(float(abs(ball).mid()) for ball in [*found, *ours])
+            differences = [one - other for one, other in zip(found, ours)]
+            if not all(difference.contains(0) for difference in differences):
+                shown = max(differences, key=lambda ball: float(abs(ball).mid()))
+                raise _Differs(
+                    f"the answer is off by {float(abs(shown).mid()):.2g} of {scale:.2g}, at {_shown_sizes(place)}",
+                    _shown_point(point),
+                )
+            if not all(digits(difference, scale or 1.0) >= DECIMALS for difference in differences):
+                small = all(digits(difference, 1.0) >= DECIMALS for difference in differences)
+                if not small:
+                    raise NoValue("too few digits are left")
+
+
+def _difference(place: Place, c: Padics, point: dict, moves: list, digits: int) -> list:
+    """Return the derivative of the question along the moves, by differences of step prime**digits."""
+    step, variable = c.prime**digits, place.question.variable
+
+    def at(*chosen: Array) -> list:
+        c.begin(again=bool(chosen))
+        X = point[variable]
+        for move in chosen:
+            X = Array(X.shape, c.reduced([x + step * v for x, v in zip(X.entries, move.entries)]))
+        return place.plan.value(c, {**point, variable: X}).entries
+
+    base = at()
+    if place.order == 1:
+        return [(moved - fixed) % c.modulus // step for fixed, moved in zip(base, at(moves[0]))]
+    one, other, both = at(moves[0]), at(moves[1]), at(*moves)
+    return [(d - b - a + x) % c.modulus // step**2 for x, a, b, d in zip(base, one, other, both)]
+
+
+def _coefficient(place: Place, c: object, point: dict, moves: list) -> list:
+    """Return the derivative of the question along the moves as balls, from its power series."""
+    variable = place.question.variable
+
+    def series(direction: Array) -> list:
+        arrays = {name: c.displaced(array, direction if name == variable else None) for name, array in point.items()}
+        value = place.plan.value(c, arrays)
+        c.coefficients(value, 0)
+        return c.coefficients(value, place.order)
+
+    if place.order == 1:
+        return series(moves[0])
+    rationals = Rationals()
+    one, other = series(rationals.add(*moves)), series(rationals.subtract(*moves))
+    return [(a - b) / 2 for a, b in zip(one, other)]
+
+
+def _shown_sizes(place: Place) -> str:
+    return ", ".join(f"{name} = {size}" for name, size in sorted(place.free.items())) or "a random point"
+
+
+def _shown_point(point: dict) -> str:
+    lines = []
+    for name, array in point.items():
+        rows = [", ".join(f"{float(entry):.6g}" for entry in row) for row in array.rows()]
+        lines.append(f"{name} = [{'; '.join(rows)}]")
+    return "\n".join(lines)

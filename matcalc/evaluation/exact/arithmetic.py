@@ -1,0 +1,326 @@
+"""What is common to all arithmetics: array operations, linear algebra, and what follows from exp and log.
+
+An arithmetic says what its entries are and how one is divided by another; sums, differences and products are Python's.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from fractions import Fraction
+from operator import add, mul, neg, sub
+
+from .arrays import Array, NotExact, NoValue, common_shape, from_rows, identity, spread, transpose
+
+# up to this size a determinant is expanded by minors, without a division
+_BY_MINORS = 6
+
+
+class Arithmetic(ABC):
+    """Arithmetic on entries; ``zero`` and ``one`` are two of them.
+
+    Its methods on arrays raise NoValue where a point has no value, NotExact where no point has one that is computable.
+    """
+
+    zero: object = 0
+    one: object = 1
+
+    # -- entries: what every arithmetic has of its own ---------------------------------------------------------
+
+    @abstractmethod
+    def number(self, value: Fraction) -> object:
+        """Return the entry that a rational number is."""
+
+    def reduced(self, entries: list) -> list:
+        """Return entries in their canonical form."""
+        return entries
+
+    @abstractmethod
+    def inverse_of(self, entry: object) -> object:
+        """Return 1/entry; raises NoValue for 0."""
+
+    def quotient(self, one: object, other: object) -> object:
+        """Return one/other."""
+        return one * self.inverse_of(other)
+
+    @abstractmethod
+    def pivot(self, entries: list) -> int:
+        """Return the place of the entry that is best divided by; raises NoValue where all may be 0."""
+
+    def sign(self, entry: object) -> int:
+        """Return the sign of an entry: -1, 0 or 1."""
+        raise NotExact("it has a kink, and signs need an order")
+
+    def same(self, one: object, other: object) -> bool:
+        """Return whether two entries are known to be equal."""
+        return one == other
+
+    def constant_of(self, A: Array) -> Array:
+        """Return the array as a constant for differentiation."""
+        return A
+
+    def _lacks(self, name: str) -> NotExact:
+        return NotExact(f"{name} is not rational")
+
+    def pi(self) -> object:
+        """Return π."""
+        raise self._lacks("pi")
+
+    def exp(self, x: object) -> object:
+        raise self._lacks("exp")
+
+    def log(self, x: object) -> object:
+        raise self._lacks("log")
+
+    def log_of_size(self, x: object) -> object:
+        """Return log|x|."""
+        raise self._lacks("log")
+
+    def sqrt(self, x: object) -> object:
+        raise self._lacks("a square root")
+
+    def sin(self, x: object) -> object:
+        raise self._lacks("sin")
+
+    def cos(self, x: object) -> object:
+        raise self._lacks("cos")
+
+    def atan(self, x: object) -> object:
+        raise self._lacks("atan")
+
+    def asin(self, x: object) -> object:
+        raise self._lacks("asin")
+
+    def erf(self, x: object) -> object:
+        raise self._lacks("erf")
+
+    # -- what follows from them -------------------------------------------------------------------------------
+
+    def expm1(self, x: object) -> object:
+        return self.exp(x) - self.one
+
+    def log1p(self, x: object) -> object:
+        return self.log(self.one + x)
+
+    def tan(self, x: object) -> object:
+        return self.quotient(self.sin(x), self.cos(x))
+
+    def acos(self, x: object) -> object:
+        return self.pi() * self.number(Fraction(1, 2)) - self.asin(x)
+
+    def sinh(self, x: object) -> object:
+        grown = self.exp(x)
+        return (grown - self.inverse_of(grown)) * self.number(Fraction(1, 2))
+
+    def cosh(self, x: object) -> object:
+        grown = self.exp(x)
+        return (grown + self.inverse_of(grown)) * self.number(Fraction(1, 2))
+
+    def tanh(self, x: object) -> object:
+        grown = self.exp(x + x)
+        return self.quotient(grown - self.one, grown + self.one)
+
+    def sigmoid(self, x: object) -> object:
+        return self.inverse_of(self.one + self.exp(-x))
+
+    def softplus(self, x: object) -> object:
+        return self.log(self.one + self.exp(x))
+
+    # -- arrays -------------------------------------------------------------------------------------------------
+
+    def array(self, value: Fraction | int) -> Array:
+        """Return a rational number as a 1×1 array."""
+        return Array((1, 1), [self.number(Fraction(value))], Fraction(value))
+
+    def combine(self, operate: object, A: Array, B: Array) -> Array:
+        """Return an elementwise operation of two arrays, which are broadcast."""
+        if A.shape == B.shape:
+            return Array(A.shape, self.reduced(list(map(operate, A.entries, B.entries))))
+        shape = common_shape(A.shape, B.shape)
+        return Array(shape, self.reduced(list(map(operate, spread(A, shape), spread(B, shape)))))
+
+    def add(self, A: Array, B: Array) -> Array:
+        return self.combine(add, A, B)
+
+    def subtract(self, A: Array, B: Array) -> Array:
+        return self.combine(sub, A, B)
+
+    def multiply(self, A: Array, B: Array) -> Array:
+        return self.combine(mul, A, B)
+
+    def divide(self, A: Array, B: Array) -> Array:
+        if len(B.entries) == 1 and len(A.entries) > 2:
+            return self.combine(mul, A, Array(B.shape, self.reduced([self.inverse_of(B.entries[0])])))
+        return self.combine(self.quotient, A, B)
+
+    def negate(self, A: Array) -> Array:
+        return Array(A.shape, self.reduced(list(map(neg, A.entries))))
+
+    def scale(self, factor: Fraction | int, A: Array) -> Array:
+        """Return a rational multiple of an array."""
+        number = self.number(Fraction(factor))
+        return Array(A.shape, self.reduced([number * entry for entry in A.entries]))
+
+    def matmul(self, A: Array, B: Array) -> Array:
+        columns = [B.entries[j :: B.shape[1]] for j in range(B.shape[1])]
+        found = [sum(map(mul, row, column), self.zero) for row in A.rows() for column in columns]
+        return Array((A.shape[0], B.shape[1]), self.reduced(found))
+
+    def apply(self, function: object, A: Array) -> Array:
+        """Return a function of every entry."""
+        return Array(A.shape, self.reduced([function(entry) for entry in A.entries]))
+
+    def total(self, entries: list) -> object:
+        """Return the sum of some entries."""
+        return sum(entries, self.zero)
+
+    def product(self, entries: list) -> object:
+        """Return the product of some entries."""
+        found = self.one
+        for entry in entries:
+            (found,) = self.reduced([found * entry])
+        return found
+
+    def eye(self, n: int) -> Array:
+        return identity(n, self.zero, self.one)
+
+    def kron(self, A: Array, B: Array) -> Array:
+        rows = [[a * b for a in one for b in other] for one in A.rows() for other in B.rows()]
+        return from_rows([self.reduced(row) for row in rows])
+
+    # -- powers ------------------------------------------------------------------------------------------------
+
+    def integer_power(self, entry: object, exponent: int) -> object:
+        """Return an entry to an integer power."""
+        if exponent < 0:
+            return self.integer_power(self.inverse_of(entry), -exponent)
+        found, square = self.one, entry
+        while exponent:
+            if exponent & 1:
+                (found,) = self.reduced([found * square])
+            exponent >>= 1
+            if exponent:
+                (square,) = self.reduced([square * square])
+        return found
+
+    def power(self, A: Array, B: Array) -> Array:
+        """Return A**B, elementwise; an exponent that is no integer has the principal value of a positive base."""
+        exponent = B.constant
+        if exponent is None:
+            return self.combine(lambda a, b: self.exp(b * self.log(a)), A, B)
+        if exponent.denominator == 1:
+            if abs(exponent) > 10_000:
+                raise NotExact(f"the exponent {exponent} is large")
+            return self.apply(lambda a: self.integer_power(a, int(exponent)), A)
+        if exponent.denominator == 2:
+            return self.apply(lambda a: self.integer_power(self.sqrt(a), exponent.numerator), A)
+        number = self.number(exponent)
+        return self.apply(lambda a: self.exp(number * self.log(a)), A)
+
+    def matrix_power(self, A: Array, exponent: int) -> Array:
+        """Return a matrix to an integer power."""
+        if exponent < 0:
+            return self.matrix_power(self.inverse(A), -exponent)
+        if exponent > 10_000:
+            raise NotExact(f"the exponent {exponent} is large")
+        found, square = self.eye(A.shape[0]), A
+        while exponent:
+            found = self.matmul(found, square) if exponent & 1 else found
+            exponent >>= 1
+            square = self.matmul(square, square) if exponent else square
+        return found
+
+    # -- linear algebra ------------------------------------------------------------------------------------------
+
+    def solve(self, A: Array, B: Array) -> Array:
+        """Return the solution of A @ Y = B by Gauss–Jordan elimination; raises NoValue where A may be singular."""
+        n, rows = A.shape[0], [a + b for a, b in zip(A.rows(), B.rows())]
+        for step in range(n):
+            place = step + self.pivot([row[step] for row in rows[step:]])
+            rows[step], rows[place] = rows[place], rows[step]
+            factor = self.inverse_of(rows[step][step])
+            leading = self.reduced([factor * entry for entry in rows[step]])
+            rows[step] = leading
+            for other in range(n):
+                if other != step:
+                    first = rows[other][step]
+                    pairs = zip(rows[other][step:], leading[step:])
+                    rows[other][step:] = self.reduced([entry - first * known for entry, known in pairs])
+        return from_rows([row[n:] for row in rows])
+
+    def inverse(self, A: Array) -> Array:
+        return self.solve(A, self.eye(A.shape[0]))
+
+    def pseudoinverse(self, A: Array) -> Array:
+        """Return the Moore–Penrose inverse of a matrix of full rank."""
+        turned = transpose(A)
+        if A.shape[0] >= A.shape[1]:
+            return self.solve(self.matmul(turned, A), turned)
+        return transpose(self.solve(self.matmul(A, turned), A))
+
+    def det(self, A: Array) -> object:
+        """Return the determinant: by minors, and of larger matrices by Bird's algorithm, without a division.
+
+        Bird (2011), A simple division-free algorithm for computing determinants.
+        """
+        n, rows = A.shape[0], A.rows()
+        if n <= _BY_MINORS:
+            return self._by_minors(rows, n)
+        found = rows
+        for _ in range(n - 1):
+            below, upper = self.zero, [[self.zero] * n for _ in range(n)]
+            for i in range(n - 1, -1, -1):
+                upper[i][i] = below
+                upper[i][i + 1 :] = found[i][i + 1 :]
+                (below,) = self.reduced([below - found[i][i]])
+            found = self.matmul(from_rows(upper), A).rows()
+        (value,) = self.reduced([found[0][0] if n % 2 else -found[0][0]])
+        return value
+
+    def _by_minors(self, rows: list, n: int) -> object:
+        known = {0: self.one}
+        for row in range(n):
+            following: dict = {}
+            for chosen, minor in known.items():
+                for column in range(n):
+                    if not chosen >> column & 1:
+                        term = rows[row][column] * minor
+                        after = chosen | 1 << column
+                        odd = (chosen >> column).bit_count() & 1
+                        before = following.get(after)
+                        signed = -term if odd else term
+                        following[after] = signed if before is None else before + signed
+            known = dict(zip(following, self.reduced(list(following.values()))))
+        return known[(1 << n) - 1]
+
+    def adjugate(self, A: Array) -> Array:
+        """Return the transposed matrix of cofactors."""
+        n, rows = A.shape[0], A.rows()
+
+        def cofactor(i: int, j: int) -> object:
+            rest = [row[:j] + row[j + 1 :] for k, row in enumerate(rows) if k != i]
+            minor = self.det(from_rows(rest)) if rest else self.one
+            return -minor if (i + j) % 2 else minor
+
+        return Array((n, n), self.reduced([cofactor(i, j) for j in range(n) for i in range(n)]))
+
+    # -- functions of matrices that need more than elimination -----------------------------------------------------
+
+    def expm(self, A: Array) -> Array:
+        raise NotExact("expm is not rational")
+
+    def logm(self, A: Array) -> Array:
+        raise NotExact("logm is not rational")
+
+    def sqrtm(self, A: Array) -> Array:
+        raise NotExact("sqrtm is not rational")
+
+    def eigen(self, A: Array) -> tuple:
+        """Return the ascending eigenvalues of a symmetric matrix, and its unit eigenvectors as rows."""
+        raise NotExact("eigenvalues are not rational")
+
+
+def nonzero(entry: object) -> object:
+    """Return an entry, unless it is 0: raises NoValue."""
+    if entry == 0:
+        raise NoValue("a divisor is 0")
+    return entry

@@ -1,0 +1,193 @@
+"""Functions of matrices in balls: whatever is found by iteration is enclosed by a theorem before it is used."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from .arithmetic import Arithmetic
+from .arrays import Array, NotExact, NoValue, from_rows, transpose
+from .matrices import sylvester
+
+_STEPS = 80
+_MOST_ROWS = 12
+
+
+def _constant_terms(c: Arithmetic, A: Array) -> object:
+    return c.flint.arb_mat([[entry[0] for entry in row] for row in A.rows()])
+
+
+def _as_series(c: Arithmetic, matrix: object) -> Array:
+    return from_rows([[c.flint.arb_series([entry]) for entry in row] for row in matrix.tolist()])
+
+
+def expm(c: Arithmetic, A: Array) -> Array:
+    """f of the block Toeplitz matrix of a series has the coefficients of f of the series in its first blocks.
+
+    Higham (2008), Functions of Matrices, theorem 3.6 and problem 3.16.
+    """
+    n, k = A.shape[0], c.length
+    rows = [[c.flint.arb(0)] * (n * k) for _ in range(n * k)]
+    for i, row in enumerate(A.rows()):
+        for j, entry in enumerate(row):
+            for order in range(k):
+                for block in range(k - order):
+                    rows[block * n + i][(block + order) * n + j] = entry[order]
+    found = c.flint.arb_mat(rows).exp().tolist()
+    series = [[[found[i][order * n + j] for order in range(k)] for j in range(n)] for i in range(n)]
+    return from_rows([[c.flint.arb_series(entry) for entry in row] for row in series])
+
+
+def sqrtm(c: Arithmetic, A: Array) -> Array:
+    """The principal square root: its constant term by Denman and Beavers' iteration, enclosed, then Newton's method.
+
+    A Newton step doubles the number of right coefficients of a series.
+    """
+    if A.shape[0] > _MOST_ROWS:
+        raise NotExact("the square root of a large matrix")
+    root = _as_series(c, _enclosed_root(c, _constant_terms(c, A)))
+    right = 1
+    while right < c.length:
+        residual = c.subtract(A, c.matmul(root, root))
+        root = c.add(root, sylvester(c, root, root, residual))
+        right *= 2
+    return root
+
+
+def _enclosed_root(c: Arithmetic, matrix: object) -> object:
+    """Enclose the square root of a matrix of balls near an approximation, by the Newton–Kantorovich theorem.
+
+    For F(Y) = Y@Y - X the derivative E -> Y@E + E@Y is Lipschitz with constant 2n in the largest entry; with b the
+    norm of its inverse at Y and e = |F'(Y)**(-1) F(Y)|, a root lies within 2e of Y where 2n*b*e <= 1/2.
+    """
+    flint, n = c.flint, matrix.nrows()
+    root = _approximate_root(c, matrix.mid())
+    identity = flint.arb_mat([[int(i == j) for j in range(n)] for i in range(n)])
+    operator = flint.arb_mat(_sum_of_kronecker(identity.tolist(), root.tolist()))
+    inverse = operator.inv()
+    residual = root * root - matrix
+    stacked = flint.arb_mat([[residual[i, j]] for j in range(n) for i in range(n)])
+    step = max((abs(entry).upper() for entry in (inverse * stacked).entries()), default=flint.arb(0))
+    norm = max(sum(abs(entry).upper() for entry in row) for row in inverse.tolist())
+    if not 2 * n * norm * step < flint.arb("0.5"):
+        raise NoValue("a square root could not be enclosed")
+    ball = flint.arb(0, (2 * step).upper())
+    return flint.arb_mat([[entry + ball for entry in row] for row in root.tolist()])
+
+
+def _sum_of_kronecker(identity: list, root: list) -> list:
+    """Return kron(I, Y) + kron(Y.T, I) as rows."""
+    n = len(root)
+    return [
+        [identity[a][b] * root[i][j] + root[b][a] * identity[i][j] for b in range(n) for j in range(n)]
+        for a in range(n)
+        for i in range(n)
+    ]
+
+
+def _approximate_root(c: Arithmetic, matrix: object) -> object:
+    """Denman and Beavers' iteration, product form (Higham 2008, 6.29), without the rounding errors."""
+    flint, n = c.flint, matrix.nrows()
+    identity = flint.arb_mat([[int(i == j) for j in range(n)] for i in range(n)])
+    product, root, half = matrix, matrix, flint.arb(1) / 2
+    for _ in range(_STEPS):
+        inverse = product.inv().mid()
+        root = (root * (identity + inverse) * half).mid()
+        product = ((identity + (product + inverse) * half) * half).mid()
+        if all(abs(entry) < flint.arb(2) ** (8 - c.bits) for entry in (product - identity).entries()):
+            return root
+    raise NoValue("the square root does not converge")
+
+
+def logm(c: Arithmetic, A: Array) -> Array:
+    """Inverse scaling and squaring: 2**k times the logarithm of a root near I, by the series of atanh.
+
+    Higham (2008), Functions of Matrices, 11.5; what is left out of the series is bounded coefficient by coefficient.
+    """
+    n, root, roots = A.shape[0], A, 0
+    eye = c.eye(n)
+    while not _norms(c, c.subtract(root, eye))[0] < c.flint.arb("0.25"):
+        root, roots = sqrtm(c, root), roots + 1
+        if roots > _STEPS:
+            raise NoValue("the logarithm does not converge")
+    change = c.subtract(root, eye)
+    Z = c.matmul(change, c.inverse(c.add(change, c.scale(2, eye))))
+    square, power, found = c.matmul(Z, Z), Z, Z
+    terms = c.bits // 4
+    for k in range(1, terms):
+        power = c.matmul(power, square)
+        found = c.add(found, c.scale(Fraction(1, 2 * k + 1), power))
+    tail = _tail(c, _norms(c, Z), 2 * terms + 1)
+    found = Array(found.shape, [entry + tail for entry in found.entries])
+    return c.scale(2 ** (roots + 1), found)
+
+
+def _norms(c: Arithmetic, A: Array) -> list:
+    """Return upper bounds of the row-sum norms of the coefficients of a matrix of series."""
+    return [
+        max(sum((abs(entry[order]).upper() for entry in row), c.flint.arb(0)).upper() for row in A.rows())
+        for order in range(c.length)
+    ]
+
+
+def _tail(c: Arithmetic, norms: list, first: int) -> object:
+    """Return balls that hold the coefficients of the sum of Z**k over k from ``first`` on (Cauchy's estimate)."""
+    flint, radius = c.flint, c.flint.arb(1)
+    while True:
+        size = sum((norm * radius**order for order, norm in enumerate(norms)), flint.arb(0))
+        if size < flint.arb("0.5"):
+            break
+        radius /= 2
+        if radius < flint.arb("1e-9"):
+            raise NoValue("the series of the logarithm converges too slowly")
+    bound = (size**first / (1 - size)).upper()
+    return flint.arb_series([flint.arb(0, (bound / radius**order).upper()) for order in range(len(norms))])
+
+
+def eigen(c: Arithmetic, A: Array) -> tuple:
+    """Return the ascending eigenvalues of a symmetric matrix and its unit eigenvectors, as rows.
+
+    Those of the constant term are enclosed by Arb; Newton's method on A@v = value*v, v.T@v = 1 gives the other
+    coefficients. Raises NoValue where two eigenvalues may meet.
+    """
+    n = A.shape[0]
+    if n > _MOST_ROWS:
+        raise NotExact("the eigenvalues of a large matrix")
+    if n == 1:
+        return [A.entries[0]], [[c.one]]
+    try:
+        values, vectors = c.flint.acb_mat(_constant_terms(c, A)).eig(right=True)
+    except ValueError:
+        raise NoValue("two eigenvalues may meet") from None
+    columns = transpose(from_rows(vectors.tolist())).rows()
+    pairs = sorted(zip([value.real for value in values], columns), key=lambda pair: float(pair[0].mid()))
+    lifted = [_lifted(c, A, value, _unit(c, column)) for value, column in pairs]
+    return [value for value, _ in lifted], [vector for _, vector in lifted]
+
+
+def _unit(c: Arithmetic, column: list) -> list:
+    """Return the real unit vector along an enclosed complex eigenvector of a real symmetric matrix."""
+    largest = max(column, key=lambda entry: float(abs(entry).mid()))
+    real = [(entry / largest).real for entry in column]
+    length = sum((entry * entry for entry in real), c.flint.arb(0)).sqrt()
+    return [entry / length for entry in real]
+
+
+def _lifted(c: Arithmetic, A: Array, value: object, vector: list) -> tuple:
+    n, right = A.shape[0], 1
+    value, vector = c.flint.arb_series([value]), [c.flint.arb_series([entry]) for entry in vector]
+    while right < c.length:
+        column = Array((n, 1), vector)
+        image = c.matmul(A, column).entries
+        rows = A.rows()
+        bordered = [
+            [rows[i][j] - value if i == j else rows[i][j] for j in range(n)] + [-vector[i]] for i in range(n)
+        ]
+        bordered.append([-entry for entry in vector] + [c.zero])
+        length = c.total([entry * entry for entry in vector])
+        missing = [value * entry - moved for entry, moved in zip(vector, image)]
+        missing.append((length - c.one) * c.number(Fraction(1, 2)))
+        step = c.solve(from_rows(bordered), Array((n + 1, 1), missing)).entries
+        vector = [entry + change for entry, change in zip(vector, step)]
+        value = value + step[-1]
+        right *= 2
+    return value, vector

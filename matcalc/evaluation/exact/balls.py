@@ -1,0 +1,174 @@
+"""Balls that hold the true value, as power series in a displacement: python-flint's arb, with all rounding tracked.
+
+A value is a truncated series in h at x + h*v, whose coefficients are balls of real numbers: the coefficient of h is the
+directional derivative (Johansson 2017, Arb: efficient arbitrary-precision midpoint-radius interval arithmetic).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from math import inf
+
+from ...errors import ArgumentError
+from .arithmetic import Arithmetic
+from .arrays import Array, NoValue
+
+_HINT = 'pip install "matcalc-sym[exact]"'
+
+
+def load_flint() -> object:
+    """Return python-flint; raises ArgumentError with how to install it where it is missing."""
+    try:
+        import flint
+    except ImportError as problem:
+        raise ArgumentError(f"python-flint cannot be imported ({problem})", hint=_HINT) from None
+    return flint
+
+
+@contextmanager
+def balls(bits: int, length: int) -> Iterator[Balls]:
+    """Give the arithmetic of balls of so many bits and of series of so many coefficients.
+
+    python-flint keeps both for the whole process; they are put back.
+    """
+    flint = load_flint()
+    before = flint.ctx.prec, flint.ctx.cap
+    flint.ctx.prec, flint.ctx.cap = bits, length
+    try:
+        yield Balls(flint, bits, length)
+    except (ZeroDivisionError, ValueError, OverflowError) as problem:
+        raise NoValue(str(problem)) from None
+    finally:
+        flint.ctx.prec, flint.ctx.cap = before
+
+
+class Balls(Arithmetic):
+    """Arithmetic on series of ``length`` coefficients that are balls."""
+
+    def __init__(self, flint: object, bits: int, length: int) -> None:
+        self.flint, self.bits, self.length = flint, bits, length
+        self.zero, self.one = flint.arb_series([0]), flint.arb_series([1])
+        self._numbers: dict = {}
+
+    def number(self, value: Fraction) -> object:
+        found = self._numbers.get(value)
+        if found is None:
+            found = self._numbers[value] = self.flint.arb_series([self.ball(value)])
+        return found
+
+    def ball(self, value: Fraction) -> object:
+        """Return a fraction as a ball."""
+        if value.denominator == 1:
+            return self.flint.arb(value.numerator)
+        return self.flint.arb(value.numerator) / value.denominator
+
+    def displaced(self, point: Array, direction: Array | None) -> Array:
+        """Return an array of fractions, displaced by h in a direction."""
+        series, ball = self.flint.arb_series, self.ball
+        if direction is None:
+            return Array(point.shape, [series([ball(x)]) for x in point.entries], point.constant)
+        return Array(point.shape, [series([ball(x), ball(v)]) for x, v in zip(point.entries, direction.entries)])
+
+    def inverse_of(self, entry: object) -> object:
+        return self.quotient(self.one, entry)
+
+    def quotient(self, one: object, other: object) -> object:
+        if other[0].contains(0):
+            raise NoValue("a divisor may be 0")
+        return one / other
+
+    def pivot(self, entries: list) -> int:
+        sizes = [float(entry[0].abs_lower()) for entry in entries]
+        if not max(sizes) > 0:
+            raise NoValue("a matrix may be singular")
+        return sizes.index(max(sizes))
+
+    def sign(self, entry: object) -> int:
+        value = entry[0]
+        if value > 0:
+            return 1
+        if value < 0:
+            return -1
+        if value == 0:
+            return 0
+        raise NoValue("a sign cannot be told")
+
+    def constant_of(self, A: Array) -> Array:
+        return Array(A.shape, [self.flint.arb_series([entry[0]]) for entry in A.entries], A.constant)
+
+    def pi(self) -> object:
+        return self.flint.arb_series([self.flint.arb.pi()])
+
+    def exp(self, x: object) -> object:
+        return x.exp()
+
+    def log(self, x: object) -> object:
+        if not x[0] > 0:
+            raise NoValue("the logarithm of what may be negative")
+        return x.log()
+
+    def log_of_size(self, x: object) -> object:
+        return (x if self.sign(x) > 0 else -x).log()
+
+    def sqrt(self, x: object) -> object:
+        if not x[0] > 0:
+            raise NoValue("the square root of what may be 0 or negative")
+        return x.sqrt()
+
+    def sin(self, x: object) -> object:
+        return x.sin()
+
+    def cos(self, x: object) -> object:
+        return x.cos()
+
+    def atan(self, x: object) -> object:
+        return x.atan()
+
+    def asin(self, x: object) -> object:
+        if not abs(x[0]) < 1:
+            raise NoValue("the arc sine of what may lie outside (-1, 1)")
+        return x.asin()
+
+    def erf(self, x: object) -> object:
+        return x.erf()
+
+    def expm(self, A: Array) -> Array:
+        from .ball_matrices import expm
+
+        return expm(self, A)
+
+    def sqrtm(self, A: Array) -> Array:
+        from .ball_matrices import sqrtm
+
+        return sqrtm(self, A)
+
+    def logm(self, A: Array) -> Array:
+        from .ball_matrices import logm
+
+        return logm(self, A)
+
+    def eigen(self, A: Array) -> tuple:
+        from .ball_matrices import eigen
+
+        return eigen(self, A)
+
+    # -- what a ball says ----------------------------------------------------------------------------------------
+
+    def coefficients(self, A: Array, order: int) -> list:
+        """Return the coefficients of h**order of all entries, as balls; raises NoValue where one is not finite."""
+        found = [entry[order] for entry in A.entries]
+        if not all(ball.is_finite() for ball in found):
+            raise NoValue("the value is not finite")
+        return found
+
+
+def digits(ball: object, scale: float) -> float:
+    """Return to how many decimal digits of ``scale`` a ball that may be 0 is known to be 0."""
+    from math import log10
+
+    width = float(ball.abs_upper())
+    if width == 0:
+        return inf
+    return log10(max(scale, 1e-300) / width) if scale else -inf

@@ -1,0 +1,205 @@
+"""The value of a surface tree in any arithmetic, by the torch lines of the rules and nothing of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from ...errors import LimitError, UnknownNameError
+from ...language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, children, postorder
+from ..fitting import broadcast_shape, choose_rule, product_shape, whole_number
+from .arithmetic import Arithmetic
+from .arrays import Array, NotExact, reshape, transpose
+from .functions import squared_norm
+from .lines import read_line
+
+_ELEMENTWISE = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "**": "power"}
+# the squares of functions that are roots, so that norm(x)**2 needs no root
+_SQUARES = {
+    "torch.linalg.vector_norm": lambda c, A: Array((1, 1), [squared_norm(c, A)]),
+    'torch.linalg.matrix_norm(X, "fro")': lambda c, A: Array((1, 1), [squared_norm(c, A)]),
+    "torch.sqrt": lambda c, A: A,
+    "torch.abs": lambda c, A: c.multiply(A, A),
+}
+
+
+class Plan:
+    """A surface tree for given shapes of its names and sizes, ready to be evaluated at many points.
+
+    ``shape`` is that of the value, ``work`` about how many multiplications an evaluation takes. Raises LimitError
+    where that is more than ``most``, ShapeError where the shapes do not fit, UnknownNameError.
+    """
+
+    def __init__(self, tree: object, shapes: dict, sizes: dict, book: object, most: float) -> None:
+        self.sizes, self.book, self.work, self.most = sizes, book, 0, most
+        self.root, self.steps = tree, []
+        self._shapes: dict = {}
+        nodes = postorder(tree)
+        squared = _only_squared(nodes)
+        for node in nodes:
+            step, shape = self._step(node, shapes, squared)
+            self._shapes[id(node)] = shape
+            self._count(node, shape)
+            self.steps.append((id(node), step))
+        self.shape = self._shapes[id(tree)]
+
+    def value(self, c: Arithmetic, arrays: dict) -> Array:
+        """Return the value; ``arrays`` maps the names to arrays of the arithmetic.
+
+        Raises NoValue where there is none at this point, NotExact where the arithmetic has none at any point.
+        """
+        found: dict = {}
+        for key, step in self.steps:
+            found[key] = step(c, found, arrays)
+        return found[id(self.root)]
+
+    def _count(self, node: object, shape: tuple | None) -> None:
+        if shape is None:
+            return
+        inner = 1
+        if isinstance(node, Binary) and node.op == "@":
+            inner = self._shapes[id(node.left)][1]
+        elif isinstance(node, Call):
+            inner = max([1, *[max(self._shapes[id(arg)] or (1,)) for arg in node.args]])
+        self.work += shape[0] * shape[1] * inner
+        if self.work > self.most:
+            raise LimitError("too large to be computed exactly", span=node.span, hint="declare smaller sizes")
+
+    def _step(self, node: object, shapes: dict, squared: set) -> tuple:
+        if isinstance(node, Number):
+            return _constant(node.value), (1, 1)
+        if isinstance(node, String):
+            return _nothing, None
+        if isinstance(node, Name):
+            return self._name(node, shapes)
+        if isinstance(node, Negate):
+            return _negated(id(node.operand)), self._shapes[id(node.operand)]
+        if isinstance(node, Transpose):
+            inner = id(node.operand)
+            return (lambda c, found, arrays: transpose(found[inner])), self._shapes[inner][::-1]
+        if isinstance(node, Binary):
+            return self._binary(node, squared)
+        if isinstance(node, Call):
+            return self._call(node, squared)
+        raise NotExact(f"{type(node).__name__.lower()}: its exact value is not known")
+
+    def _name(self, node: Name, shapes: dict) -> tuple:
+        name = node.id
+        if name in shapes:
+            return (lambda c, found, arrays: arrays[name]), shapes[name]
+        if name in self.sizes:
+            return _constant(Fraction(self.sizes[name])), (1, 1)
+        if name == "pi":
+            return (lambda c, found, arrays: Array((1, 1), [c.pi()])), (1, 1)
+        if name == "inf":
+            return _nothing, (1, 1)
+        raise UnknownNameError(f"'{name}' has no value", span=node.span, hint=f"give one for {name}")
+
+    def _binary(self, node: Binary, squared: set) -> tuple:
+        left, right = self._shapes[id(node.left)], self._shapes[id(node.right)]
+        one, other = id(node.left), id(node.right)
+        if node.op == "@":
+            return (lambda c, found, arrays: c.matmul(found[one], found[other])), product_shape(node, left, right)
+        method, halved = _ELEMENTWISE[node.op], node.op == "**" and one in squared
+
+        def step(c: Arithmetic, found: dict, arrays: dict) -> Array:
+            A, B = found[one], found[other]
+            if A.constant is not None and B.constant is not None:
+                known = _of_constants(node.op, A.constant, B.constant)
+                if known is not None:
+                    return c.array(known)
+            return getattr(c, method)(A, c.array(B.constant / 2) if halved else B)
+
+        return step, broadcast_shape(node, left, right)
+
+    def _call(self, node: Call, squared: set) -> tuple:
+        rule, (fitted, shape) = choose_rule(node, [self._shapes[id(arg)] for arg in node.args], self.sizes, self.book)
+        if id(node) in squared:
+            square, inner = _square(rule), id(node.args[0])
+            return (lambda c, found, arrays: square(c, found[inner])), shape
+        fixed, given = dict(fitted), []
+        for parameter, arg in zip(rule.params, node.args):
+            if parameter.kind in ("size", "index"):
+                fixed[parameter.name] = whole_number(arg, self.sizes)
+            else:
+                given.append((parameter.name, id(arg)))
+        try:
+            line = read_line(rule.torch)
+        except NotExact as problem:
+            return _impossible(f"{rule.name}: {problem}"), shape
+
+        def step(c: Arithmetic, found: dict, arrays: dict) -> Array:
+            values = dict(fixed)
+            for name, key in given:
+                values[name] = found[key]
+            try:
+                value = line(c, values)
+            except NotExact as problem:
+                message = str(problem)
+                raise NotExact(message if rule.name in message else f"{rule.name}: {message}") from None
+            return value if value.shape == shape else reshape(value, shape)
+
+        return step, shape
+
+
+def _constant(value: Fraction) -> Callable:
+    return lambda c, found, arrays: c.array(value)
+
+
+def _nothing(c: Arithmetic, found: dict, arrays: dict) -> None:
+    return None
+
+
+def _impossible(reason: str) -> Callable:
+    def step(c: Arithmetic, found: dict, arrays: dict) -> Array:
+        raise NotExact(reason)
+
+    return step
+
+
+def _negated(inner: int) -> Callable:
+    def step(c: Arithmetic, found: dict, arrays: dict) -> Array:
+        A = found[inner]
+        return c.negate(A) if A.constant is None else c.array(-A.constant)
+
+    return step
+
+
+def _of_constants(op: str, one: Fraction, other: Fraction) -> Fraction | None:
+    """Return an operation of two rational numbers, None where its value is none."""
+    if op == "+":
+        return one + other
+    if op == "-":
+        return one - other
+    if op == "*":
+        return one * other
+    if op == "/":
+        return one / other if other else None
+    small = other.denominator == 1 and abs(other) <= 64 and (one or other > 0)
+    return one ** int(other) if small else None
+
+
+def _square(rule: object) -> Callable | None:
+    return next((square for start, square in _SQUARES.items() if rule.torch.startswith(start)), None)
+
+
+def _only_squared(nodes: list) -> set:
+    """Return the ids of the calls of a root, or of abs, that stand under even powers only."""
+    found, other = set(), set()
+    for node in nodes:
+        power = isinstance(node, Binary) and node.op == "**" and isinstance(node.right, Number)
+        even = power and node.right.value.denominator == 1 and node.right.value % 2 == 0
+        for child in children(node):
+            if even and child is node.left and isinstance(child, Call) and _is_root(child):
+                found.add(id(child))
+            else:
+                other.add(id(child))
+    return found - other
+
+
+def _is_root(call: Call) -> bool:
+    return call.function in ("norm", "norm2", "sqrt", "abs") and (len(call.args) == 1 or _frobenius(call))
+
+
+def _frobenius(call: Call) -> bool:
+    return isinstance(call.args[1], String) and call.args[1].value == "fro"

@@ -1,0 +1,322 @@
+"""Random arrays that have every fact declared of them, in any arithmetic: one recipe for each kind of structure.
+
+The recipes use sums, products and inverses alone, so that they hold for fractions, modulo a prime, and for bounds of
+degrees, which so include how a structured matrix depends on what was drawn.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from fractions import Fraction
+from random import Random
+
+from .arithmetic import Arithmetic
+from .arrays import Array, NoValue, from_rows, transpose
+from .degrees import Bound
+from .facts import has
+
+SYMMETRIC = frozenset({"symmetric", "pd", "psd"})
+STRUCTURES = SYMMETRIC | {"skew", "diagonal", "orthogonal", "invertible", "toeplitz", "permutation", "projection"}
+STRUCTURES |= {"positive-det"}
+# facts that leave few arrays to draw from
+SMALL = frozenset({"binary", "permutation"})
+_SIGNED = frozenset({"positive", "negative", "unit-interval", "simplex", "binary", "integer"})
+_TRIES = 20
+
+
+class Source(ABC):
+    """Where random entries come from."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+
+    @abstractmethod
+    def free(self) -> object:
+        """Return any entry."""
+
+    def positive(self) -> object:
+        return self.free()
+
+    def between(self) -> object:
+        """Return an entry between 0 and 1."""
+        return self.free()
+
+    def integer(self) -> object:
+        return self.free()
+
+    def bit(self) -> object:
+        return self.random.randrange(2)
+
+    def coin(self) -> bool:
+        return bool(self.random.randrange(2))
+
+
+class Residues(Source):
+    """All residues modulo a power of a prime; with ``multiples`` those that are multiples of the prime."""
+
+    def __init__(self, random: Random, prime: int, modulus: int, multiples: bool = False) -> None:
+        super().__init__(random)
+        self.step, self.count = (prime, modulus // prime) if multiples else (1, modulus)
+
+    def free(self) -> int:
+        return self.step * self.random.randrange(self.count)
+
+
+class Bounds(Source):
+    """Variables of degree 1."""
+
+    def free(self) -> Bound:
+        return Bound(1, 0, 0.0, 0.0)
+
+    def bit(self) -> Bound:
+        return Bound(0, 0, 0.0, 0.0)
+
+
+class Reals(Source):
+    """Fractions with 60 binary places, about as large as ``size``."""
+
+    def __init__(self, random: Random, size: Fraction = Fraction(1)) -> None:
+        super().__init__(random)
+        self.size = size
+
+    def _unit(self) -> Fraction:
+        return Fraction(self.random.randrange(1, 2**60), 2**60)
+
+    def free(self) -> Fraction:
+        return self.size * 2 * (2 * self._unit() - 1)
+
+    def positive(self) -> Fraction:
+        return self.size * (Fraction(1, 5) + 2 * self._unit())
+
+    def between(self) -> Fraction:
+        return Fraction(1, 10) + self._unit() * Fraction(4, 5)
+
+    def integer(self) -> Fraction:
+        return Fraction(self.random.choice((-4, -3, -2, -1, 1, 2, 3, 4)))
+
+    def bit(self) -> Fraction:
+        return Fraction(self.random.randrange(2))
+
+
+class Small(Reals):
+    """Small multiples of a number, for counterexamples."""
+
+    def free(self) -> Fraction:
+        return self.size * self.random.choice((-3, -2, -1, 1, 2, 3))
+
+    def positive(self) -> Fraction:
+        return self.size * self.random.choice((1, 2, 3))
+
+    def between(self) -> Fraction:
+        return Fraction(self.random.choice((1, 2, 3)), 4)
+
+
+def draw(c: Arithmetic, source: Source, shape: tuple, facts: frozenset) -> Array:
+    """Return a random array of ``shape`` that has all the declared facts.
+
+    Raises NoValue where none was found: a skew orthogonal matrix of three rows, a positive matrix that is skew.
+    """
+    ordered = isinstance(source, Reals)
+    for _ in range(_TRIES if ordered else 1):
+        found = _drawn(c, source, shape, facts)
+        if not ordered or has(found, facts):
+            return found
+    raise NoValue(f"no {shape[0]}×{shape[1]} array was found that is {', '.join(sorted(facts))}")
+
+
+def _drawn(c: Arithmetic, source: Source, shape: tuple, facts: frozenset) -> Array:
+    if "orthogonal" in facts and shape[0] != shape[1]:
+        return _orthonormal(c, source, shape)
+    if shape[0] == shape[1] and facts & STRUCTURES:
+        return _Matrix(c, source, shape[0], facts).drawn()
+    return _entries(c, source, shape, facts)
+
+
+def _entry(source: Source, facts: frozenset) -> object:
+    if "binary" in facts:
+        return source.bit()
+    if "integer" in facts:
+        value = source.integer()
+        return abs(value) if facts & {"positive"} and isinstance(value, Fraction) else value
+    if facts & {"unit-interval"}:
+        return source.between()
+    if facts & {"positive", "simplex"}:
+        return source.positive()
+    return -source.positive() if "negative" in facts else source.free()
+
+
+def _entries(c: Arithmetic, source: Source, shape: tuple, facts: frozenset) -> Array:
+    entries = [_entry(source, facts) for _ in range(shape[0] * shape[1])]
+    if "integer" in facts and "negative" in facts and isinstance(source, Reals):
+        entries = [-abs(entry) for entry in entries]
+    if "simplex" in facts:
+        return _adding_to_one(c, source, shape, entries)
+    return Array(shape, c.reduced(entries))
+
+
+def _adding_to_one(c: Arithmetic, source: Source, shape: tuple, entries: list) -> Array:
+    """Return entries of which each column, or a single row, adds to 1."""
+    columns = [entries] if shape[0] == 1 else [entries[j :: shape[1]] for j in range(shape[1])]
+    if isinstance(source, Reals):
+        columns = [[entry / sum(column) for entry in column] for column in columns]
+    else:
+        columns = [[c.one - c.total(column[1:]), *column[1:]] for column in columns]
+    if shape[0] == 1:
+        return Array(shape, c.reduced(columns[0]))
+    return from_rows([c.reduced(list(row)) for row in zip(*columns)])
+
+
+def _orthonormal(c: Arithmetic, source: Source, shape: tuple) -> Array:
+    """Return columns (of a wide matrix: rows) of an orthogonal matrix."""
+    whole = _Matrix(c, source, max(shape), frozenset({"orthogonal"})).drawn().rows()
+    found = from_rows([row[: min(shape)] for row in whole])
+    return found if shape[0] >= shape[1] else transpose(found)
+
+
+class _Matrix:
+    """Draws a square matrix of declared structure: of several structures the strictest leads, the others are kept."""
+
+    def __init__(self, c: Arithmetic, source: Source, n: int, facts: frozenset) -> None:
+        self.c, self.source, self.n, self.facts = c, source, n, facts
+        self.definite = bool(facts & {"pd", "psd"})
+
+    def drawn(self) -> Array:
+        for word in ("permutation", "orthogonal", "projection", "diagonal", "toeplitz"):
+            if word in self.facts:
+                return getattr(self, word)()
+        if self.definite:
+            return self._definite()
+        if "symmetric" in self.facts:
+            return self._mirrored(1)
+        if "skew" in self.facts:
+            return self._mirrored(-1)
+        return _entries(self.c, self.source, (self.n, self.n), self.facts - STRUCTURES)
+
+    def _number(self, value: int) -> object:
+        return self.c.number(Fraction(value))
+
+    def _random(self, rows: int, cols: int) -> Array:
+        return Array((rows, cols), self.c.reduced([self.source.free() for _ in range(rows * cols)]))
+
+    def _diagonal_of(self, entries: list) -> Array:
+        found = Array((self.n, self.n), [self.c.zero] * self.n**2)
+        found.entries[:: self.n + 1] = entries
+        return found
+
+    # -- finite sets ---------------------------------------------------------------------------------------------
+
+    def permutation(self) -> Array:
+        if self.definite or self.facts & {"projection", "diagonal"}:
+            return self.c.eye(self.n)
+        if "toeplitz" in self.facts:
+            order = list(range(self.n))
+        elif "symmetric" in self.facts:
+            order = list(range(self.n))[::-1]
+        else:
+            order = self.source.random.sample(range(self.n), self.n)
+        zero, one = self.c.zero, self.c.one
+        return from_rows([[one if j == place else zero for j in range(self.n)] for place in order])
+
+    # -- orthogonal matrices -----------------------------------------------------------------------------------------
+
+    def orthogonal(self) -> Array:
+        c, n = self.c, self.n
+        if self.definite or "projection" in self.facts:
+            return c.eye(n)
+        if self.facts & {"diagonal", "toeplitz"}:
+            signs = [1 - 2 * self.source.random.randrange(2) for _ in range(n)]
+            chosen = signs if "diagonal" in self.facts and "toeplitz" not in self.facts else [signs[0]] * n
+            return self._diagonal_of([self._number(sign) for sign in chosen])
+        if "skew" in self.facts:
+            return self._skew_orthogonal()
+        if "symmetric" in self.facts:
+            return self._reflection() if n > 1 else self._diagonal_of([self._number(1)])
+        found = self._rotation()
+        turn = n > 1 and "positive-det" not in self.facts and self.source.coin()
+        return c.matmul(self._reflection(), found) if turn else found
+
+    def _rotation(self) -> Array:
+        """Return (I - K)**(-1) @ (I + K) of a skew K (Cayley)."""
+        c, eye = self.c, self.c.eye(self.n)
+        skew = self._mirrored(-1)
+        return c.solve(c.subtract(eye, skew), c.add(eye, skew))
+
+    def _reflection(self) -> Array:
+        """Return I - 2*v@v.T/(v.T@v) (Householder)."""
+        c, vector = self.c, self._random(self.n, 1)
+        length = c.matmul(transpose(vector), vector)
+        projection = c.divide(c.matmul(vector, transpose(vector)), length)
+        return c.subtract(c.eye(self.n), c.scale(2, projection))
+
+    def _skew_orthogonal(self) -> Array:
+        if self.n % 2:
+            raise NoValue("no skew matrix with an odd number of rows is orthogonal")
+        half, c = self.n // 2, self.c
+        rows = [[c.zero] * self.n for _ in range(self.n)]
+        for i in range(half):
+            rows[i][half + i], rows[half + i][i] = c.one, self._number(-1)
+        turn = self._rotation()
+        return c.matmul(c.matmul(turn, from_rows(rows)), transpose(turn))
+
+    # -- projections, diagonal and Toeplitz matrices ---------------------------------------------------------------
+
+    def projection(self) -> Array:
+        c, n = self.c, self.n
+        if self.facts & {"invertible", "pd", "positive-det", "toeplitz"}:
+            return c.eye(n)
+        if "skew" in self.facts:
+            return self._diagonal_of([c.zero] * n)
+        if "diagonal" in self.facts or n == 1:
+            return self._diagonal_of([self._number(self.source.random.randrange(2)) for _ in range(n)])
+        columns = self._random(n, (n + 1) // 2)
+        rows = transpose(columns) if self.facts & SYMMETRIC else self._random((n + 1) // 2, n)
+        return c.matmul(columns, c.solve(c.matmul(rows, columns), rows))
+
+    def diagonal(self) -> Array:
+        if "skew" in self.facts:
+            return self._diagonal_of([self.c.zero] * self.n)
+        words = self.facts | ({"positive"} if self.definite else frozenset())
+        if "toeplitz" in self.facts:
+            return self._diagonal_of([_entry(self.source, words)] * self.n)
+        entries = _entries(self.c, self.source, (self.n, 1), words - STRUCTURES).entries
+        if words & {"invertible", "pd", "positive-det"} and "binary" in words:
+            return self.c.eye(self.n)
+        return self._diagonal_of(entries)
+
+    def toeplitz(self) -> Array:
+        c, n = self.c, self.n
+        words = self.facts - STRUCTURES
+        upper, lower = ([_entry(self.source, words) for _ in range(n)] for _ in range(2))
+        if self.facts & SYMMETRIC:
+            lower = upper
+        elif "skew" in self.facts:
+            upper[0], lower = c.zero, [-entry for entry in upper]
+        found = from_rows([c.reduced([upper[j - i] if j >= i else lower[i - j] for j in range(n)]) for i in range(n)])
+        if self.definite and isinstance(self.source, Reals):
+            found.entries[:: n + 1] = [2 * sum(map(abs, upper)) + 1] * n
+        return found
+
+    # -- symmetric and skew matrices ----------------------------------------------------------------------------------
+
+    def _mirrored(self, sign: int) -> Array:
+        c, n = self.c, self.n
+        rows = [[c.zero] * n for _ in range(n)]
+        for i in range(n):
+            for j in range(i + (sign < 0), n):
+                rows[i][j] = _entry(self.source, self.facts - STRUCTURES)
+                rows[j][i] = rows[i][j] if sign > 0 else -rows[i][j]
+        return from_rows([c.reduced(row) for row in rows])
+
+    def _definite(self) -> Array:
+        """Return L @ L.T, and in an order as entries of a definite matrix are asked for."""
+        c, n, words = self.c, self.n, self.facts & _SIGNED
+        if "binary" in words:
+            return c.eye(n)
+        factor = _entries(c, self.source, (n, n), words - {"simplex", "unit-interval"} | (
+            {"positive"} if words - {"integer"} else frozenset()))
+        found = c.matmul(factor, transpose(factor))
+        if "pd" in self.facts and isinstance(self.source, Reals):
+            found = c.add(found, c.scale(Fraction(1, 2) if "integer" not in words else 1, c.eye(n)))
+        if words & {"unit-interval", "simplex"}:
+            found = c.divide(found, Array((1, 1), c.reduced([c.total(found.entries)])))
+        return found

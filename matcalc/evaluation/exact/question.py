@@ -1,0 +1,207 @@
+"""A question and its answer at points of chosen sizes: what is evaluated, in which directions, and how both compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import islice
+from random import Random
+
+from ...errors import LimitError, MatcalcError
+from ...language.syntax import Name, postorder
+from ...rulebook.entries import size_tree
+from ..fitting import integer_names, largest_index, whole_number
+from .arithmetic import Arithmetic
+from .arrays import Array, transpose
+from .evaluate import Plan
+from .points import SMALL, SYMMETRIC, Source, draw
+
+# about how many multiplications one evaluation may take
+MAX_WORK = 60_000
+_MOST_ASSIGNMENTS = 12
+
+
+def size_assignments(names: set, taken: set, least: int) -> Iterator[dict]:
+    """Yield assignments of different sizes to the names, each pair of names in both orders, a size of 4 in the first.
+
+    ``taken`` are the sizes that are numbers already; they are left out. No size is below ``least``.
+    """
+    ordered, found = sorted(names), []
+    if not ordered:
+        yield {}
+        return
+    for turn in range(_MOST_ASSIGNMENTS):
+        start = (least, least + 1, least, least + 2)[turn % 4] + turn // 4
+        values = list(islice((v for v in range(start, start + 10_000) if v not in taken), len(ordered)))
+        if turn == 0 and values[-1] < 4:
+            values[-1] = next(v for v in range(4, 10_000) if v not in taken)
+        if turn % 2:
+            values.reverse()
+        if turn % 4 >= 2 and len(ordered) > 1:
+            values = values[1:] + values[:1]
+        assignment = dict(zip(ordered, values))
+        if assignment not in found:
+            found.append(assignment)
+            yield assignment
+
+
+class Question:
+    """A query with the surface tree of what is to be compared with its derivative."""
+
+    def __init__(self, query: object, answer: object) -> None:
+        elaborated = query.elaborated
+        self.query, self.answer, self.book = query, answer, query.book
+        self.tree, self.variable = elaborated.tree, query.wrt
+        self.shapes = {name: tuple(map(str, shape)) for name, shape in elaborated.shapes.items()}
+        self.named_sizes = {name: str(size) for name, size in elaborated.sizes.items()}
+        self.facts = {name: frozenset(words) for name, words in elaborated.facts.items()}
+        for name in integer_names(self.tree, self.book):
+            self.facts[name] = self.facts.get(name, frozenset()) | {"integer"}
+
+    @property
+    def few_points(self) -> bool:
+        """Whether a declared fact leaves so few points that chance says nothing."""
+        numbers = [self.facts.get(name, frozenset()) for name, shape in self.shapes.items() if shape == ("1", "1")]
+        return any("integer" in words for words in numbers) or any(words & SMALL for words in self.facts.values())
+
+    def places(self) -> Iterator[Place]:
+        """Yield the places at which the question can be asked, one for each assignment of sizes.
+
+        Raises LimitError where all are too large, ShapeError where none fits.
+        """
+        texts = [text for shape in self.shapes.values() for text in shape] + list(self.named_sizes.values())
+        nodes = [node for text in texts for node in postorder(size_tree(text))]
+        free = {node.id for node in nodes if isinstance(node, Name)}
+        taken = {int(text) for text in texts if text.isdigit()}
+        found, problem = False, None
+        for sizes in size_assignments(free, taken, max(2, largest_index(self.tree, self.book) + 1)):
+            try:
+                place = Place(self, sizes, free)
+            except MatcalcError as error:
+                problem = error if problem is None or isinstance(error, LimitError) else problem
+                continue
+            found = True
+            yield place
+        if not found:
+            raise problem
+
+
+class Place:
+    """A question at one assignment of sizes."""
+
+    def __init__(self, question: Question, sizes: dict, free: set) -> None:
+        self.question, self.free = question, {name: sizes[name] for name in free}
+        self.sizes = {**sizes, **{name: whole_number(size_tree(text), sizes) for name, text in
+                                  question.named_sizes.items()}}
+        self.shapes = {
+            name: tuple(whole_number(size_tree(text), self.sizes) for text in shape)
+            for name, shape in question.shapes.items()
+        }
+        for rows, cols in self.shapes.values():
+            if rows * cols > MAX_WORK:
+                raise LimitError(f"a matrix of {rows}×{cols} is too large", hint="declare smaller sizes")
+        self.plan = Plan(question.tree, self.shapes, self.sizes, question.book, MAX_WORK)
+        self.answer_plan, self.answer_problem = None, ""
+        try:
+            self.answer_plan = Plan(question.answer, self.shapes, self.sizes, question.book, MAX_WORK)
+        except LimitError:
+            raise
+        except MatcalcError as error:
+            self.answer_problem = error.message
+        self.variable_shape = self.shapes[question.variable]
+        self.order, self.layout = question.query.order, question.query.layout
+
+    # -- points and directions -------------------------------------------------------------------------------------
+
+    def point(self, c: Arithmetic, source: Source) -> dict:
+        """Return random arrays for all names; numbers that are integers may be exponents, and are small."""
+        found = {}
+        for name, shape in self.shapes.items():
+            facts = self.question.facts.get(name, frozenset())
+            if shape == (1, 1) and "integer" in facts:
+                found[name] = c.array(_small_integer(source.random, facts))
+            else:
+                found[name] = draw(c, source, shape, facts)
+        return found
+
+    def directions(self, c: Arithmetic, source: Source) -> list:
+        """Return a random direction for each order of the derivative."""
+        rows, cols = self.variable_shape
+        entries = [[source.free() for _ in range(rows * cols)] for _ in range(self.order)]
+        return [Array((rows, cols), found) for found in entries]
+
+    def followed(self, c: Arithmetic, direction: Array) -> Array:
+        """Return how the variable moves for a direction of the answer: as the convention of its structure says.
+
+        *projected*: the orthogonal projection on the subspace; *parametrized*: entry (i, j) moves the free parameter
+        that stands there (Matrix Cookbook 2.8).
+        """
+        query, facts = self.question.query, self.question.facts.get(self.question.variable, frozenset())
+        rows, cols = direction.shape
+        if query.structure == "free" or rows != cols or rows == 1:
+            return direction
+        if "diagonal" in facts and not facts & (SYMMETRIC | {"skew"}):
+            return _diagonal_part(c, direction)
+        if not facts & (SYMMETRIC | {"skew"}):
+            return direction
+        turned = transpose(direction)
+        skew = not facts & SYMMETRIC
+        both = c.subtract(direction, turned) if skew else c.add(direction, turned)
+        if query.structure == "projected":
+            return c.scale(Fraction(1, 2), both)
+        return both if skew else c.subtract(both, _diagonal_part(c, direction))
+
+    # -- comparison ---------------------------------------------------------------------------------------------------
+
+    def shape_problem(self) -> str:
+        """Return why the answer has another shape than the derivative, '' where it has its shape."""
+        if self.answer_plan is None:
+            return f"the answer cannot be evaluated: {self.answer_problem}"
+        expected = self._derivative_shape()
+        if self.answer_plan.shape == expected:
+            return ""
+        shown = ["×".join(map(str, shape)) for shape in (self.answer_plan.shape, expected)]
+        return f"the answer is {shown[0]}, the derivative {shown[1]}"
+
+    def _derivative_shape(self) -> tuple:
+        value, variable = self.plan.shape, self.variable_shape
+        if variable == (1, 1):
+            return value[::-1] if self.layout == "denom" else value
+        size = variable[0] * variable[1]
+        if value == (1, 1):
+            if self.order == 2:
+                return size, size
+            return variable[::-1] if self.layout == "num" else variable
+        found = (value[0] * value[1], size)
+        return found[::-1] if self.layout == "denom" else found
+
+    def contracted(self, c: Arithmetic, answer: Array, directions: list) -> list:
+        """Return the entries of the answer applied to the directions, in the order of those of the value."""
+        if self.variable_shape == (1, 1):
+            turned = transpose(answer) if self.layout == "denom" else answer
+            found = turned
+            for direction in directions:
+                found = c.multiply(found, direction)
+            return found.entries
+        columns = [Array((len(v.entries), 1), transpose(v).entries) for v in directions]
+        if self.plan.shape == (1, 1):
+            if self.order == 2:
+                return c.matmul(transpose(columns[0]), c.matmul(answer, columns[1])).entries
+            gradient = transpose(answer) if self.layout == "num" else answer
+            return c.reduced([c.total(c.multiply(gradient, directions[0]).entries)])
+        matrix = transpose(answer) if self.layout == "denom" else answer
+        stacked = c.matmul(matrix, columns[0])
+        rows, cols = self.plan.shape
+        return transpose(Array((cols, rows), stacked.entries)).entries
+
+
+def _small_integer(random: Random, facts: frozenset) -> int:
+    if "binary" in facts:
+        return random.randrange(2)
+    sign = 1 if "positive" in facts else -1 if "negative" in facts else random.choice((1, -1))
+    return sign * random.randrange(1, 5)
+
+
+def _diagonal_part(c: Arithmetic, A: Array) -> Array:
+    n = A.shape[0]
+    return Array(A.shape, [entry if k % (n + 1) == 0 else c.zero for k, entry in enumerate(A.entries)])

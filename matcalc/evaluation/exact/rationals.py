@@ -1,0 +1,37 @@
+"""Fractions: values and signs at rational points without rounding."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from .arithmetic import Arithmetic, nonzero
+from .arrays import NoValue
+
+
+class Rationals(Arithmetic):
+    """Arithmetic on Python's fractions; ``decisions`` keeps every sign asked for, in their order."""
+
+    zero, one = Fraction(0), Fraction(1)
+
+    def __init__(self) -> None:
+        self.decisions: list = []
+
+    def number(self, value: Fraction) -> Fraction:
+        return value
+
+    def inverse_of(self, entry: Fraction) -> Fraction:
+        return 1 / nonzero(entry)
+
+    def pivot(self, entries: list) -> int:
+        for place, entry in enumerate(entries):
+            if entry:
+                return place
+        raise NoValue("a matrix is singular")
+
+    def sign(self, entry: Fraction) -> int:
+        self.decisions.append((entry > 0) - (entry < 0))
+        return self.decisions[-1]
+
+    def same(self, one: Fraction, other: Fraction) -> bool:
+        self.decisions.append(one == other)
+        return self.decisions[-1]
