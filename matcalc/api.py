@@ -19,7 +19,8 @@ def parse(text, shapes=None, assume=None, rules=None, syntax="matcalc"):
     """Return the :class:`Expression` that a text in the language stands for.
 
     ``shapes``: ``{"A": ("n", "m"), "x": ("n", 1), "c": ()}``; ``assume``: ``{"A": ["symmetric"]}``. ``syntax``: the
-    notation of the text, "matcalc" (the language), "matlab" or "latex"; None finds it by the tokens.
+    notation of the text, "matcalc" (the language), "matlab", "latex" or "python" (NumPy, PyTorch, JAX, TensorFlow);
+    None finds it by the tokens.
     Raises a MatcalcError that points at the place: ExpressionSyntaxError, UnknownNameError,
     UnknownFunctionError, ShapeError, LimitError, DomainError, ArgumentError.
 

@@ -77,6 +77,7 @@ class Question:
             return expr.elaborated if not shapes and not assume else self._declared_anew(expr, book)
         if isinstance(expr, str):
             read = translate(expr, book, self.syntax, shapes)
+            shapes = {**read.shapes, **(shapes or {})} if read.shapes else shapes
             return replace(elaborate(read.text, book, shapes, assume, read.tree), typed=expr, syntax=read.syntax)
         if isinstance(expr, (Basic, MatrixBase)):
             from ..bridge import from_sympy

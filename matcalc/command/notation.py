@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .streams import write
 
-NOTATIONS = {"matlab": "MATLAB", "latex": "LaTeX"}
+NOTATIONS = {"matlab": "MATLAB", "latex": "LaTeX", "python": "Python"}
 
 
 def syntax_of(word):

@@ -1,8 +1,9 @@
-"""From a formula in any of the three notations to the language: which notation it is, and what it says."""
+"""From a formula in any of the four notations to the language: which notation it is, and what it says."""
 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import NamedTuple
 
 from ..errors import LimitError, MatcalcError, Span
@@ -14,6 +15,8 @@ from ..words import SYNTAXES, known_word
 from .latex.parser import read_latex
 from .matlab.parser import read_matlab
 from .open_products.resolve import resolve
+from .python.marks import is_python, misfits
+from .python.reader import read_python
 
 _READERS = {"matlab": read_matlab, "latex": read_latex}
 
@@ -27,11 +30,15 @@ _BRACKETS = re.compile(r"[\[\]{}]")
 
 
 class Translation(NamedTuple):
-    """A formula in the language, the notation it was read in, and the surface tree where the text was parsed."""
+    """A formula in the language, the notation it was read in, and the surface tree where the text was parsed.
+
+    ``shapes``: {name: (rows, columns)} where the formula was read under shapes that its text does not show.
+    """
 
     text: str
     syntax: str
     tree: object = None
+    shapes: dict = {}
 
 
 def translate(text, book, syntax=None, shapes=None):
@@ -55,6 +62,10 @@ def translate(text, book, syntax=None, shapes=None):
         tree = parse_tree(text)
     except MatcalcError as error:
         return _found(text, book, shapes, error)
+    if misfits(tree, book):
+        # where that fails, what the language itself says of the text is better than what another reader would say
+        with suppress(MatcalcError):
+            return _read(text, book, "python", shapes)
     return Translation(text, "matcalc", tree)
 
 
@@ -74,6 +85,8 @@ def notations(text):
     """Return the notations whose tokens occur in a text that is not in the language, the likeliest first."""
     if len(text) > MAX_CHARACTERS:
         return []
+    if not _LATEX_MARK.search(text) and is_python(text):
+        return ["python"]
     latex, entrywise = bool(_LATEX_MARK.search(text)), bool(_ENTRYWISE.search(text))
     if latex:
         matlab = entrywise or bool(_MATLAB_MARK.search(text))
@@ -93,12 +106,16 @@ def _read(text, book, syntax, shapes):
         )
     declared = declared_shapes(shapes)
     sizes = {symbol.name for shape in declared.values() for size in shape for symbol in size.free_symbols}
+    found = {}
     try:
-        tree = _READERS[syntax](text, book, {*declared, *sizes})
-        read = unparse(resolve(tree, text, book, declared, syntax))
+        if syntax == "python":
+            read, found = read_python(text, book, declared)
+        else:
+            tree = _READERS[syntax](text, book, {*declared, *sizes})
+            read = unparse(resolve(tree, text, book, declared, syntax))
         again = parse_tree(read)
     except MatcalcError as error:
         if error.source != text:
             error.source, error.span = text, error.span if error.source is None else Span(0, len(text))
         raise
-    return Translation(read, syntax, again)
+    return Translation(read, syntax, again, found)

@@ -1,0 +1,443 @@
+"""From the tree of a text in Python to operations on arrays: names, calls, and the functions that the text defines."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+from ...errors import ExpressionSyntaxError, LimitError, MatcalcError, Span, UnknownFunctionError
+from ...language.syntax import Binary, Name, Negate, Number, String
+from ...language.syntax import children as plain_children
+from ...language.tokens import MAX_TOKENS
+from ..shared.names import Names
+from . import functions
+from .functions import Entry
+from .meanings import Meanings, NotRead
+from .nodes import Apply, Assign, Attribute, Function, Import, Index, Result, Sequence, Slice, children
+from .operations import CONSTANT, ENTRYWISE, NAME, NUMBER, SAME, TRANSPOSE, Op
+from .parser import Constant
+from .table import LAYERS, REFUSED
+from .values import Closure, Layer, Library, Method, Parts, Shape
+
+MAX_CALLS = 50
+_ANY = (0, 1, 2)
+
+
+class Program(NamedTuple):
+    """What a text computes: its value, {id: (name, operation)} of what the text names, and the sizes it asks for."""
+
+    value: Op
+    named: dict
+    places: dict
+
+
+class Context(NamedTuple):
+    """What is known of names from outside: modules {name: full name}, numbers, dimensions, and functions."""
+
+    modules: dict = {}
+    numbers: dict = {}
+    dimensions: dict = {}
+    functions: dict = {}
+
+
+class Expansion(Meanings):
+    """Expands one text. ``declared``: {name: numbers of dimensions that its declaration admits}."""
+
+    def __init__(self, text: str, book: object, declared: dict, context: Context, torch: bool | None) -> None:
+        self.text, self.book, self.declared, self.context, self.torch = text, book, declared, context, torch
+        self.names = Names(text, set(declared))
+        self.variables: dict[str, Op] = {}
+        self.named: dict[int, tuple] = {}
+        self.places: dict[str, tuple] = {}
+        self.applied: set[int] = set()
+        self.dotted: dict[int, str] = {}
+        self.span: Span | None = None
+        self.calls, self.made = 0, 0
+
+    # -- statements ---------------------------------------------------------------------------------------
+
+    def program(self, statements: list) -> Program:
+        """Return what the statements compute: the value of the last expression, or of the last function."""
+        scope, value = {}, None
+        last = len(statements) - 1
+        for place, statement in enumerate(statements):
+            if isinstance(statement, Import):
+                scope[statement.name] = Library(functions.full_name(statement.full))
+            elif isinstance(statement, Function):
+                scope[statement.name] = value = Closure(statement, scope)
+            elif isinstance(statement, Result):
+                if place < last and not statement.returned:
+                    self.fail("this line changes nothing", statement.value.span, "leave it out, or assign its value")
+                value = self.evaluate(statement.value, scope)
+            else:
+                value = self.assign(statement, scope)
+        if isinstance(value, Closure):
+            value = self.open_function(value)
+        if value is None:
+            self.fail("there is no value to differentiate", Span(0, len(self.text)), "end with the expression of it")
+        return Program(self.array(value, Span(0, len(self.text))), self.named, self.places)
+
+    def assign(self, statement: Assign, scope: dict) -> object:
+        """Give names their values; return the value."""
+        value = self.evaluate(statement.value, scope)
+        if not statement.several:
+            (name,) = statement.names
+            scope[name.id] = value
+            self.keep(name.id, value)
+            return value
+        for index, name in enumerate(statement.names):
+            scope[name.id] = self.part(value, index, statement.value.span, len(statement.names))
+            self.keep(name.id, scope[name.id])
+        return value
+
+    def keep(self, name: str, value: object) -> None:
+        """Remember what the text calls an operation."""
+        if isinstance(value, Op) and value.kind not in (NAME, NUMBER):
+            self.named.setdefault(id(value), (name, value))
+
+    def open_function(self, closure: Closure) -> object:
+        """Return the value of a function whose parameters are the variables."""
+        span = closure.function.span
+        variables = {name: self.variable(Name(name, span)) for name, _ in closure.params}
+        return self.body(closure, {**closure.scope, **variables})
+
+    def body(self, closure: Closure, scope: dict) -> object:
+        """Return the value that a function returns, the names of its scope known."""
+        for statement in closure.function.body:
+            if isinstance(statement, Import):
+                scope[statement.name] = Library(functions.full_name(statement.full))
+            elif isinstance(statement, Function):
+                scope[statement.name] = Closure(statement, scope)
+            elif isinstance(statement, Assign):
+                self.assign(statement, scope)
+            elif statement.returned:
+                return self.evaluate(statement.value, scope)
+            else:
+                self.fail("this line changes nothing", statement.value.span, "leave it out, or assign its value")
+        self.fail(f"{closure.function.name} returns nothing", closure.function.span, "add a line: return …")
+
+    # -- expressions ----------------------------------------------------------------------------------------
+
+    def evaluate(self, root: object, scope: dict) -> object:
+        """Return the value of an expression: an operation, or what only calls and indices can use."""
+        values: dict[int, object] = {}
+        order = _postorder(root)
+        for node in order:
+            if isinstance(node, Apply):
+                self.applied.add(id(node.function))
+            elif isinstance(node, Attribute):
+                self.dotted[id(node.value)] = node.name
+        for node in order:
+            values[id(node)] = self.node(node, values, scope)
+        return values[id(root)]
+
+    def node(self, node: object, values: dict, scope: dict) -> object:
+        """Return the value of a node whose parts have theirs."""
+        span = self.span or node.span
+        if isinstance(node, Number):
+            return self.op(NUMBER, (), (node.value,), span)
+        if isinstance(node, (String, Constant)):
+            return node.value
+        if isinstance(node, Name):
+            return self.name(node, scope)
+        if isinstance(node, Slice):
+            return node
+        if isinstance(node, Sequence):
+            return [values[id(item)] for item in node.items]
+        if isinstance(node, Negate):
+            return self.negated(values[id(node.operand)], span)
+        if isinstance(node, Binary):
+            return self.binary(node, values[id(node.left)], values[id(node.right)], span)
+        if isinstance(node, Attribute):
+            return self.attribute(values[id(node.value)], node, span)
+        if isinstance(node, Index):
+            return self.index(values[id(node.value)], [values[id(item)] for item in node.items], node, span)
+        return self.apply(node, values, span)
+
+    def op(self, kind: object, args: tuple, fixed: tuple, span: Span) -> Op:
+        """Make an operation; raises LimitError where there are too many."""
+        self.made += 1
+        if self.made > MAX_TOKENS:
+            raise LimitError(
+                "the code is too long once its functions are written out",
+                source=self.text,
+                span=span,
+                hint="take a part of it",
+            )
+        return Op(kind, args, fixed, span)
+
+    def fail(self, message: str, span: Span, hint: str | None, kind: type = ExpressionSyntaxError) -> None:
+        """Raise an error that points into the text."""
+        raise kind(message, source=self.text, span=self.span or span, hint=hint)
+
+    def array(self, value: object, span: Span) -> Op:
+        """Return a value as an operation. Raises ExpressionSyntaxError for one that is no array."""
+        if isinstance(value, Op):
+            return value
+        if isinstance(value, bool) or value is None or isinstance(value, str):
+            self.fail("a number or an array is expected here", span, "write an expression")
+        if isinstance(value, Parts):
+            self.fail("this is a pair of values", span, "take one of them, such as slogdet(X)[1]")
+        if isinstance(value, list):
+            self.fail("arrays by their entries are not read", span, "give the array a name")
+        if isinstance(value, Shape):
+            self.fail("a shape is not an array", span, "take one of its sizes, such as X.shape[0]")
+        if isinstance(value, Method) and functions.method(value.name, bool(self.torch)) is None:
+            self.fail(f".{value.name} is not read", span, "give its value a name of its own")
+        if isinstance(value, (Library, Method, Closure, Layer)):
+            self.fail("this is a function; its arguments are missing", span, "write them in parentheses")
+        self.fail("this cannot stand here", span, "write an expression")
+
+    # -- names and operators ----------------------------------------------------------------------------------
+
+    def name(self, node: Name, scope: dict) -> object:
+        """Return what a name stands for: a value of the text, a module or function, or a variable."""
+        if node.id in scope:
+            return scope[node.id]
+        if self.span is not None and node.id == "pi":
+            return self.op(CONSTANT, (), ("pi",), self.span)
+        if node.id in self.variables or node.id in self.declared:
+            return self.variable(node)
+        if node.id in self.context.modules:
+            return Library(functions.full_name(self.context.modules[node.id]))
+        if node.id in self.context.numbers:
+            return self.op(NUMBER, (), (self.context.numbers[node.id],), node.span)
+        if node.id in self.context.functions:
+            return self.context.functions[node.id]
+        if id(node) in self.applied:
+            return Library(f"?{node.id}")
+        if id(node) in self.dotted and functions.is_module(node.id, self.dotted[id(node)]):
+            return Library(functions.MODULES[node.id])
+        return self.variable(node)
+
+    def variable(self, node: Name) -> Op:
+        """Return the one operation of a variable."""
+        if node.id not in self.variables:
+            name = self.names.use(self.names.plain(node.id, node.span), node.id, node.span)
+            known = self.context.dimensions.get(node.id)
+            dims, *likely = self.declared.get(name) or (_ANY if known is None else (known,),)
+            self.variables[node.id] = self.op(NAME, (), (name, dims, *likely), node.span)
+        return self.variables[node.id]
+
+    def negated(self, value: object, span: Span) -> Op:
+        value = self.array(value, span)
+        if value.kind is NUMBER:
+            return self.op(NUMBER, (), (-value.fixed[0],), span)
+        return self.op(ENTRYWISE, (value,), ("negate",), span)
+
+    def binary(self, node: Binary, left: object, right: object, span: Span) -> object:
+        if isinstance(left, list) and isinstance(right, list) and node.op == "+":
+            return [*left, *right]
+        left, right = self.array(left, node.left.span), self.array(right, node.right.span)
+        if node.op == "@":
+            return self.product("@", left, right, span)
+        return self.op(ENTRYWISE, (left, right), (node.op,), span)
+
+    # -- attributes and indices ---------------------------------------------------------------------------------
+
+    def attribute(self, value: object, node: Attribute, span: Span) -> object:
+        """Return a part of a module, an attribute of an array, or a method that waits for its arguments."""
+        if isinstance(value, Library):
+            return self.library_attribute(value, node, span)
+        if isinstance(value, Parts):
+            if node.name in value.names:
+                return value.values[value.names.index(node.name)]
+            self.fail(f"'{node.name}' is not one of its values", span, f"they are {', '.join(value.names)}")
+        value = self.array(value, node.value.span)
+        if node.name == "T":
+            return self.op(TRANSPOSE, (value,), (False,), span)
+        if node.name in ("mT", "H", "mH"):
+            return self.op(TRANSPOSE, (value,), (node.name != "H",), span)
+        if node.name == "shape":
+            return Shape(value)
+        if node.name == "size" and not self.torch and id(node) not in self.applied:
+            return self.size_of(value, None, span)
+        if node.name in ("data", "real", "values"):
+            return self.op(SAME, (value,), (_ANY,), span)
+        return Method(value, node.name)
+
+    def library_attribute(self, value: Library, node: Attribute, span: Span) -> object:
+        name = functions.full_name(f"{value.name}.{node.name}")
+        last = name.rpartition(".")[2]
+        if last == "pi":
+            return self.op(CONSTANT, (), ("pi",), span)
+        if last == "e" and value.name in ("numpy", "math"):
+            return self.op(ENTRYWISE, (self.op(NUMBER, (), (Fraction(1),), span),), ("exp",), span)
+        if last == "inf":
+            return float("inf")
+        if last == "newaxis":
+            return None
+        return Library(name)
+
+    def index(self, value: object, items: list, node: Index, span: Span) -> object:
+        """Return a value of a pair, a size of a shape, or a vector as a column or a row."""
+        if isinstance(value, (Parts, list, Shape)):
+            number = self.whole(items[0]) if len(items) == 1 else None
+            if number is None:
+                self.fail("an index here is a whole number", span, "write [0] or [1]")
+            return self.part(value, number, span, None)
+        value = self.array(value, node.value.span)
+        shape = [_index_word(item) for item in items]
+        if shape in (["all", "new"], ["new", "all"]):
+            return self.turned_column(value, shape[0] == "all", span)
+        if all(word in ("all", "rest") for word in shape):
+            return value
+        self.fail("entries and parts of arrays are not read", span, "give the part a name of its own")
+
+    def part(self, value: object, index: int, span: Span, count: int | None) -> object:
+        """Return one of several values; ``count``: how many names take them."""
+        if isinstance(value, Shape):
+            return self.size_of(value.of, index, span, count)
+        values = value.values if isinstance(value, Parts) else value if isinstance(value, list) else None
+        if values is None:
+            self.fail("one value cannot be taken apart", span, "assign it to one name")
+        if count is not None and count != len(values) or not -len(values) <= index < len(values):
+            self.fail(f"there are {len(values)} values here", span, "write as many names")
+        return values[index]
+
+    # -- calls ----------------------------------------------------------------------------------------------------
+
+    def apply(self, node: Apply, values: dict, span: Span) -> object:
+        """Return the value of a call."""
+        called = values[id(node.function)]
+        args = [values[id(arg)] for arg in node.args]
+        keywords = [(word, values[id(value)]) for word, value in node.keywords]
+        try:
+            return self.called_value(called, args, keywords, node, span)
+        except (NotRead, TypeError) as wrong:
+            shown = self.shown(node.function)
+            hint = wrong.hint if isinstance(wrong, NotRead) else f"write {shown} with fewer options"
+            self.fail(f"{shown} {wrong}", span, hint)
+
+    def called_value(self, called: object, args: list, keywords: list, node: Apply, span: Span) -> object:
+        if isinstance(called, Closure):
+            return self.call_function(called, args, keywords, span)
+        if isinstance(called, Layer):
+            return self.call_entry(called.entry, args, [*called.keywords, *keywords], span)
+        if isinstance(called, Method):
+            return self.call_method(called, args, keywords, node, span)
+        if not isinstance(called, Library):
+            self.fail("this is not a function", node.function.span, "write * for a product")
+        name = called.name
+        if self.span is not None and name.startswith("?"):
+            return self.operation(name[1:], args, span)
+        if name.startswith("?"):
+            return self.call_bare(name[1:], args, keywords, node, span)
+        if name.startswith("torch.nn.") and name.rpartition(".")[2] in LAYERS:
+            return Layer(functions.function("F." + LAYERS[name.rpartition(".")[2]]), tuple(keywords))
+        if name in ("jax.jit", "numpy.float64", "numpy.float32", "torch.float64") and len(args) == 1:
+            return args[0]
+        entry = functions.function(name)
+        if entry is None:
+            raise self.unknown(name, node)
+        return self.call_entry(entry, args, keywords, span)
+
+    def call_bare(self, name: str, args: list, keywords: list, node: Apply, span: Span) -> object:
+        if name == "float" and args and isinstance(args[0], str):
+            return float(args[0]) if args[0].strip("+-").lower() in ("inf", "infinity") else self.array(args[0], span)
+        if name in LAYERS:
+            return Layer(functions.function("F." + LAYERS[name]), tuple(keywords))
+        self.refuse_unclear(name, keywords, span)
+        entry = functions.bare(name, self.torch)
+        if entry is not None:
+            return self.call_entry(entry, args, keywords, span)
+        if self.book.overloads(name) and not keywords:
+            return self.language_call(name, [self.array(arg, span) for arg in args], span)
+        raise self.unknown(name, node)
+
+    def call_method(self, called: Method, args: list, keywords: list, node: Apply, span: Span) -> object:
+        if called.name == "size":
+            return self.size_of(called.of, self.whole(args[0]), span) if args else Shape(called.of)
+        if called.name == "item" and not args:
+            return self.op(SAME, (called.of,), ((0,),), span)
+        self.refuse_unclear(called.name, keywords, span)
+        entry = functions.method(called.name, self.torch)
+        if entry is None:
+            raise self.unknown(called.name, node)
+        return self.call_entry(entry, [called.of, *args], keywords, span)
+
+    def refuse_unclear(self, name: str, keywords: list, span: Span) -> None:
+        """Raise for var and std where nothing says whose they are."""
+        given = {word for word, _ in keywords}
+        if name in ("var", "std") and self.torch is None and not given & {"ddof", "correction", "unbiased"}:
+            message = f"{name} divides by n in NumPy and by n - 1 in PyTorch"
+            self.fail(message, span, f"write np.{name}(…) or torch.{name}(…), or ddof=0 or ddof=1")
+
+    def call_entry(self, entry: Entry, args: list, keywords: list, span: Span) -> object:
+        """Return the meaning of an entry of the table for the arguments."""
+        scope = functions.bound(entry, args, keywords)
+        if entry.rest is not None:
+            scope.setdefault(entry.rest, [])
+        outer, self.span = self.span, self.span or span
+        try:
+            for name, default in entry.params:
+                if name not in scope:
+                    scope[name] = self.evaluate(default, {})
+            return self.evaluate(entry.meaning, scope)
+        finally:
+            self.span = outer
+
+    def call_function(self, closure: Closure, args: list, keywords: list, span: Span) -> object:
+        """Return the value of a function of the text for the arguments."""
+        names = [name for name, _ in closure.params]
+        if len(args) > len(names):
+            raise TypeError(f"takes {len(names)} argument{'s' if len(names) != 1 else ''}")
+        given = dict(zip(names, args))
+        for word, value in keywords:
+            if word not in names or word in given:
+                raise TypeError(f"does not take '{word}' here")
+            given[word] = value
+        for name, default in closure.params:
+            if name not in given:
+                if default is None:
+                    raise TypeError(f"needs {name}")
+                given[name] = self.evaluate(default, dict(closure.scope))
+        self.calls += 1
+        if self.calls > MAX_CALLS:
+            self.fail("a function calls itself, or too many call each other", span, "write out the value", LimitError)
+        try:
+            return self.body(closure, {**closure.scope, **given})
+        finally:
+            self.calls -= 1
+
+    def shown(self, node: object) -> str:
+        """Return what is called, as it is written."""
+        text = " ".join(self.text[node.span.start : node.span.end].split())
+        return text if len(text) <= 40 else "…" + text[-39:]
+
+    def unknown(self, name: str, node: Apply) -> MatcalcError:
+        """Return the error for a function that the table does not have."""
+        word, span = name.rpartition(".")[2], self.span or node.function.span
+        if word in REFUSED:
+            message, hint = REFUSED[word]
+            return ExpressionSyntaxError(message, source=self.text, span=span, hint=hint)
+        if isinstance(node.function, Name):
+            hint = f"write {word}*(…) for a product" if len(word) < 3 else "write it with the functions that are read"
+        else:
+            hint = "write it with @, *, sum, mean, norm and the like; docs/other-syntaxes.md lists what is read"
+        return UnknownFunctionError(f"{self.shown(node.function)} is not read", source=self.text, span=span, hint=hint)
+
+
+def _index_word(item: object) -> str:
+    if item is None:
+        return "new"
+    if item is ...:
+        return "rest"
+    return "all" if isinstance(item, Slice) and item.full else "other"
+
+
+def _parts(node: object) -> tuple:
+    return plain_children(node) or children(node)
+
+
+def _postorder(root: object) -> list:
+    seen, order, stack = set(), [], [(root, False)]
+    while stack:
+        node, done = stack.pop()
+        if done:
+            order.append(node)
+        elif id(node) not in seen:
+            seen.add(id(node))
+            stack.append((node, True))
+            stack.extend((child, False) for child in reversed(_parts(node)))
+    return order

@@ -1,0 +1,406 @@
+"""The operations in which the table of library functions is written: sums along an axis, norms, products, sizes."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ...errors import Span
+from .operations import (
+    ALIKE,
+    ALL_DOT,
+    CALL,
+    COLUMN,
+    COUNT,
+    ENTRYWISE,
+    EYE,
+    FILLED,
+    FILLED_LIKE,
+    MATRIX,
+    NAME,
+    NORM,
+    NUMBER,
+    OF_MATRIX,
+    PRODUCT,
+    RAVEL,
+    REDUCTION,
+    ROW,
+    SAME,
+    SIZE,
+    SOFTMAX,
+    TRANSPOSE,
+    Op,
+)
+from .values import Closure, Parts, Shape
+
+_RELATIONS = {
+    "tr": OF_MATRIX,
+    "det": OF_MATRIX,
+    "logdet": OF_MATRIX,
+    "inv": MATRIX,
+    "pinv": MATRIX,
+    "expm": MATRIX,
+    "logm": MATRIX,
+    "sqrtm": MATRIX,
+    "diag": ((1, 2), (2, 1)),
+    "diagonal": ((2, 1),),
+    "diagonal_matrix": ((1, 2),),
+    "outer": ((1, 1, 2),),
+    "kron": ((2, 2, 2), (1, 1, 1)),
+    "solve": ((2, 1, 1), (2, 2, 2)),
+    "matpow": ((2, 0, 2),),
+}
+_CALLED = {"diagonal": "diag", "diagonal_matrix": "diag"}
+
+
+class NotRead(Exception):
+    """An option of a function that has no meaning here: the reason, to follow the function's name, and a hint."""
+
+    def __init__(self, reason: str, hint: str) -> None:
+        super().__init__(reason)
+        self.hint = hint
+
+
+class Meanings:
+    """The part of the expansion that knows the operations; all attributes are the expansion's."""
+
+    def operation(self, name: str, args: list, span: Span) -> object:
+        """Return the value of an operation of the table's meanings."""
+        own = getattr(self, f"do_{name}", None)
+        if own is not None:
+            return own(span, *args)
+        arrays = tuple(self.array(arg, span) for arg in args)
+        if name in _RELATIONS:
+            return self.op(CALL, arrays, (_CALLED.get(name, name), _RELATIONS[name]), span)
+        return self.op(ENTRYWISE, arrays, (name,), span)
+
+    def language_call(self, name: str, args: list, span: Span) -> Op:
+        """Return a call of a function of the language itself, its dimensions those of the rule."""
+        rules = [rule for rule in self.book.overloads(name) if len(rule.params) == len(args) and not rule.literals]
+        if not rules:
+            raise NotRead("does not take these arguments", f"see matcalc rules {name}")
+        if rules[0].elementwise:
+            return self.op(ENTRYWISE, tuple(args), (name,), span)
+        relation = tuple(dims for rule in rules for dims in _relation(rule))
+        return self.op(CALL, tuple(args), (name, relation), span)
+
+    def product(self, way: str, left: object, right: object, span: Span) -> Op:
+        """Return a product; ``way``: which dimensions the function takes."""
+        return self.op(PRODUCT, (self.array(left, span), self.array(right, span)), (way,), span)
+
+    def number(self, value: object, span: Span) -> Op:
+        """Return an exact number as an operation."""
+        return self.op(NUMBER, (), (Fraction(value),), span)
+
+    def entrywise(self, sign: str, *args: object) -> Op:
+        """Return an operation entry by entry at the place of the call."""
+        return self.op(ENTRYWISE, args, (sign,), args[0].span if self.span is None else self.span)
+
+    def whole(self, value: object) -> int | None:
+        """Return a whole number that is written out, None where it is not one."""
+        if isinstance(value, Op) and value.kind is NUMBER and value.fixed[0].denominator == 1:
+            return int(value.fixed[0])
+        return None
+
+    def axis(self, value: object) -> int | None:
+        """Return an axis: None for all entries, or from -2 to 1. Raises NotRead."""
+        if isinstance(value, list):
+            numbers = {self.whole(item) for item in value}
+            if numbers in ({0, 1}, {-1, -2}, {0, -1}):
+                return None
+            value = value[0] if len(value) == 1 else value
+        if value is None:
+            return None
+        number = self.whole(value)
+        if number is None or not -2 <= number <= 1:
+            raise NotRead("has an axis that a matrix does not have", "an axis is 0 or 1, or -1 for the last")
+        return number
+
+    def flag(self, value: object) -> bool:
+        """Return an option that is on or off."""
+        if isinstance(value, bool):
+            return value
+        raise NotRead("has an option that is neither True nor False", "write True or False")
+
+    # -- sums and the like ----------------------------------------------------------------------------------
+
+    def reduced(self, name: str, span: Span, X: object, axis: object, keepdims: object) -> Op:
+        """Return a sum or the like over an axis; those that the language has only of all entries are refused."""
+        place, array = self.axis(axis), self.array(X, span)
+        along = any(word == "axis" for rule in self.book.overloads(name) for word, _ in rule.literals)
+        if place in (1, -2) and not along:
+            raise NotRead("is read of all entries only", f"leave the axis out: {name} has none here")
+        if place is not None and not along:
+            array = self.op(SAME, (array,), ((0, 1),), span)
+        return self.op(REDUCTION, (array,), (name, place, self.flag(keepdims)), span)
+
+    def do_sum(self, span: Span, X: object, axis: object = None, keepdims: object = False) -> Op:
+        return self.reduced("sum", span, X, axis, keepdims)
+
+    def do_mean(self, span: Span, X: object, axis: object = None, keepdims: object = False) -> Op:
+        return self.reduced("mean", span, X, axis, keepdims)
+
+    def do_prod(self, span: Span, X: object, axis: object = None, keepdims: object = False) -> Op:
+        return self.reduced("prod", span, X, axis, keepdims)
+
+    def do_logsumexp(self, span: Span, X: object, axis: object = None, keepdims: object = False) -> Op:
+        return self.reduced("logsumexp", span, X, axis, keepdims)
+
+    def do_largest(self, span: Span, X: object, axis: object, keepdims: object) -> Op:
+        return self._extreme("max", span, X, axis, keepdims)
+
+    def do_smallest(self, span: Span, X: object, axis: object, keepdims: object) -> Op:
+        return self._extreme("min", span, X, axis, keepdims)
+
+    def _extreme(self, name: str, span: Span, X: object, axis: object, keepdims: object) -> Op:
+        """max(x, 0) and torch.max(a, b) take the larger of two; an axis is one only where an array stands first."""
+        first = self.array(X, span)
+        bare = self.text[span.start : span.end].startswith((name + "(", name + " ("))
+        if isinstance(axis, Op) and (bare or self.whole(axis) is None):
+            return self.entrywise(f"{name}imum", first, axis)
+        return self.reduced(name, span, X, axis, keepdims)
+
+    def do_variance(self, span: Span, X: object, axis: object, ddof: object, keepdims: object) -> Op:
+        """Return the variance that divides by the count less ``ddof``."""
+        centred = self.entrywise("-", self.array(X, span), self.do_mean(span, X, axis, True))
+        squares = self.entrywise("**", centred, self.number(2, span))
+        less = self.array(ddof, span)
+        if less.kind is NUMBER and not less.fixed[0]:
+            return self.do_mean(span, squares, axis, keepdims)
+        count = self.entrywise("-", self.size_of(self.array(X, span), self.axis(axis), span), less)
+        return self.entrywise("/", self.do_sum(span, squares, axis, keepdims), count)
+
+    def do_torch_variance(
+        self, span: Span, X: object, axis: object, unbiased: object, keepdims: object, correction: object
+    ) -> Op:
+        """torch.var(X, unbiased=False) divides by the count, torch.var(X) by one less."""
+        if isinstance(axis, bool):
+            axis, unbiased = None, axis
+        ddof = correction if correction is not None else self.number(int(self.flag(unbiased)), span)
+        return self.do_variance(span, X, axis, ddof, keepdims)
+
+    def do_softmax(self, span: Span, X: object, axis: object) -> Op:
+        return self.op(SOFTMAX, (self.array(X, span),), ("softmax", self.axis(axis)), span)
+
+    def do_reduced(self, span: Span, X: object, reduction: object) -> Op:
+        """The reduction of a loss: "mean", "sum" or "none"; "batchmean" divides by the number of rows."""
+        array = self.array(X, span)
+        if reduction == "none":
+            return array
+        if reduction == "batchmean":
+            return self.entrywise("/", self.do_sum(span, array), self.size_of(array, 0, span))
+        if reduction not in ("mean", "sum"):
+            raise NotRead("has an unknown reduction", "write 'mean', 'sum' or 'none'")
+        return self.do_mean(span, array) if reduction == "mean" else self.do_sum(span, array)
+
+    def do_huber(self, span: Span, r: Op, delta: Op) -> Op:
+        """m*(|r| - m/2) with m = min(|r|, delta): r²/2 near 0, linear beyond."""
+        size = self.entrywise("abs", self.array(r, span))
+        least = self.entrywise("minimum", size, self.array(delta, span))
+        half = self.entrywise("/", least, self.number(2, span))
+        return self.entrywise("*", least, self.entrywise("-", size, half))
+
+    def do_cross_entropy(self, span: Span, z: object, p: object) -> Op:
+        """The cross-entropy of each row of scores with a row of probabilities (one-hot, for a class)."""
+        scores, weights = self.array(z, span), self.array(p, span)
+        alike = self.op(ALIKE, (weights, scores), (), span)
+        total = self.do_logsumexp(span, scores, self.number(-1, span), True)
+        logs = self.entrywise("-", scores, total)
+        row = self.do_sum(span, self.entrywise("*", alike, logs), self.number(-1, span))
+        return self.entrywise("negate", row)
+
+    # -- norms ------------------------------------------------------------------------------------------------
+
+    def do_norm(self, span: Span, X: object, order: object, axis: object = None, keepdims: object = False) -> Op:
+        return self._norm(span, X, order, axis, keepdims, False)
+
+    def do_entries_norm(
+        self, span: Span, X: object, order: object, axis: object = None, keepdims: object = False
+    ) -> Op:
+        return self._norm(span, X, None if order in ("fro", "euclidean") else order, axis, keepdims, order != "nuc")
+
+    def do_matrix_norm(self, span: Span, X: object, order: object) -> Op:
+        return self._norm(span, X, "fro" if order is None else order, None, False, False)
+
+    def _norm(self, span: Span, X: object, order: object, axis: object, keepdims: object, entries: bool) -> Op:
+        array, order = self.array(X, span), self._order(order)
+        if axis is None or self.axis(axis) is None:
+            return self.op(NORM, (array,), (order, entries), span)
+        if order in (None, 2):
+            total = self.do_sum(span, self.entrywise("**", array, self.number(2, span)), axis, keepdims)
+            return self.entrywise("sqrt", total)
+        if order == 1:
+            return self.do_sum(span, self.entrywise("abs", array), axis, keepdims)
+        raise NotRead("is read with this order of all entries only", "leave the axis out, or take the order 1 or 2")
+
+    def _order(self, order: object) -> object:
+        """Return the order of a norm: None, "fro", "nuc", infinity or a number from 1 on."""
+        if order is None or order in ("fro", "nuc"):
+            return order
+        if order == float("inf") or order in ("inf", "Inf"):
+            return float("inf")
+        if isinstance(order, Op) and order.kind is NUMBER and order.fixed[0] >= 1:
+            return order.fixed[0]
+        raise NotRead("has an order that is not read", "write 1, 2, np.inf, 'fro' or 'nuc'")
+
+    # -- products -----------------------------------------------------------------------------------------------
+
+    def do_matrix_product(self, span: Span, A: object, B: object) -> Op:
+        return self.product("matrix", A, B, span)
+
+    def do_matrix_vector(self, span: Span, A: object, x: object) -> Op:
+        return self.product("matrix and vector", A, x, span)
+
+    def do_vector_dot(self, span: Span, a: object, b: object) -> Op:
+        return self.product("vectors", a, b, span)
+
+    def do_numpy_dot(self, span: Span, a: object, b: object) -> Op:
+        return self.product("numpy", a, b, span)
+
+    def do_all_dot(self, span: Span, a: object, b: object) -> Op:
+        return self.op(ALL_DOT, (self.array(a, span), self.array(b, span)), (), span)
+
+    def do_tensordot(self, span: Span, A: object, B: object, axes: object) -> Op:
+        number = self.whole(axes)
+        if number == 1:
+            return self.product("@", A, B, span)
+        if number == 2:
+            both = [self.op(SAME, (self.array(X, span),), ((2,),), span) for X in (A, B)]
+            return self.op(ALL_DOT, tuple(both), (), span)
+        raise NotRead("is read with axes=1 or axes=2 only", "write the product with @ and .T")
+
+    def do_chain(self, span: Span, factors: object) -> Op:
+        if not isinstance(factors, list) or len(factors) < 2:
+            raise NotRead("takes a list of factors", "write them with @")
+        product = factors[0]
+        for factor in factors[1:]:
+            product = self.product("@", product, factor, span)
+        return product
+
+    def do_turned(self, span: Span, A: object, transpose: object) -> Op:
+        array = self.array(A, span)
+        return self.op(TRANSPOSE, (array,), (True,), span) if self.flag(transpose) else array
+
+    def do_linear(self, span: Span, x: object, W: object, b: object) -> Op:
+        turned = self.op(TRANSPOSE, (self.array(W, span),), (True,), span)
+        product = self.product("@", x, turned, span)
+        return product if b is None else self.entrywise("+", product, self.array(b, span))
+
+    def do_sign_and_logdet(self, span: Span, X: object) -> Parts:
+        array = self.array(X, span)
+        sign = self.entrywise("sign", self.op(CALL, (array,), ("det", OF_MATRIX), span))
+        value = self.op(CALL, (array,), ("logdet", OF_MATRIX), span)
+        return Parts(("sign", "logabsdet"), (sign, value))
+
+    # -- other forms, sizes and constants -------------------------------------------------------------------------
+
+    def do_clip(self, span: Span, x: object, low: object, high: object) -> Op:
+        value = self.array(x, span)
+        for bound, sign in ((low, "maximum"), (high, "minimum")):
+            if bound is not None:
+                value = self.entrywise(sign, value, self.array(bound, span))
+        return value
+
+    def do_same(self, span: Span, x: object) -> object:
+        return x if isinstance(x, (float, Closure)) else self.array(x, span)
+
+    def do_transposed(self, span: Span, X: object) -> Op:
+        return self.op(TRANSPOSE, (self.array(X, span),), (False,), span)
+
+    def do_matrix_transpose(self, span: Span, X: object) -> Op:
+        return self.op(TRANSPOSE, (self.array(X, span),), (True,), span)
+
+    def do_transpose(self, span: Span, X: object, axes: list) -> Op:
+        axes = axes[0] if len(axes) == 1 and isinstance(axes[0], list) else axes
+        numbers = [self.whole(axis) for axis in axes]
+        if not numbers or axes == [None]:
+            return self.do_transposed(span, X)
+        if sorted(n % 2 for n in numbers if n is not None) != [0, 1] or len(numbers) != 2:
+            raise NotRead("exchanges the two axes of a matrix only", "write X.T")
+        return self.do_matrix_transpose(span, X)
+
+    def do_ravel(self, span: Span, X: object) -> Op:
+        return self.op(RAVEL, (self.array(X, span),), (), span)
+
+    def do_reshape(self, span: Span, X: object, shape: list) -> Op:
+        shape = shape[0] if len(shape) == 1 and isinstance(shape[0], list) else shape
+        numbers = [self.whole(size) for size in shape]
+        if numbers == [-1]:
+            return self.do_ravel(span, X)
+        if numbers in ([-1, 1], [1, -1]):
+            return self.turned_column(self.array(X, span), numbers == [-1, 1], span)
+        raise NotRead("is read with (-1), (-1, 1) and (1, -1) only", "declare the array with the shape it has")
+
+    def do_expanded(self, span: Span, x: object, axis: object) -> Op:
+        number = self.axis(axis)
+        return self.turned_column(self.array(x, span), number in (1, -1), span)
+
+    def turned_column(self, value: Op, is_column: bool, span: Span) -> Op:
+        """Return a vector as an n×1 or a 1×n array."""
+        return self.op(COLUMN if is_column else ROW, (value,), (), span)
+
+    def do_squeezed(self, span: Span, x: object) -> Op:
+        return self.op(SAME, (self.array(x, span),), ((0, 1),), span)
+
+    def do_size(self, span: Span, x: object, axis: object) -> Op:
+        return self.size_of(self.array(x, span), self.axis(axis), span)
+
+    def size_of(self, value: Op, axis: int | None, span: Span, exact: int | None = None) -> Op:
+        """Return the size of an array along an axis, or the number of its entries."""
+        kind = SIZE if axis is not None else COUNT
+        return self.op(kind, (value,), (axis, self.place(value, axis), exact), self.span or span)
+
+    def place(self, value: Op, axis: int | None) -> str:
+        """Return the word that stands for a size of an array until the shapes are known."""
+        place = f"size {len(self.places)}"
+        self.places[place] = (value, axis)
+        return place
+
+    def do_eye(self, span: Span, n: object, m: object) -> Op:
+        rows = self.size(n, span)
+        if m is not None and not (isinstance(m, Op) and self._same_size(rows, m)):
+            raise NotRead("is read as a square matrix only", "write np.eye(n)")
+        return self.op(EYE, (rows,), (), span)
+
+    def _same_size(self, one: Op, other: Op) -> bool:
+        return one is other or one.kind is NUMBER and other.kind is NUMBER and one.fixed == other.fixed
+
+    def do_filled(self, span: Span, name: str, shape: list) -> Op:
+        shape = shape[0] if len(shape) == 1 and isinstance(shape[0], (list, Shape)) else shape
+        if isinstance(shape, Shape):
+            return self.do_filled_like(span, name, shape.of)
+        if len(shape) > 2:
+            raise NotRead("has more than two dimensions", "take one matrix")
+        return self.op(FILLED, tuple(self.size(size, span) for size in shape), (name,), span)
+
+    def size(self, value: object, span: Span) -> Op:
+        """Return an operation that can be a size: a number, a name, a size of an array, or their products."""
+        array = self.array(value, span)
+        if array.kind in (NUMBER, NAME, SIZE, COUNT):
+            return array
+        if array.kind is ENTRYWISE and array.fixed[0] in ("+", "-", "*"):
+            for part in array.args:
+                self.size(part, span)
+            return array
+        raise NotRead("needs a size", "write a whole number, a name such as n, or X.shape[0]")
+
+    def do_filled_like(self, span: Span, name: str, x: object) -> Op:
+        """Ones or zeros of the shape of an array."""
+        value = self.array(x, span)
+        return self.op(FILLED_LIKE, (value,), (name, self.place(value, 0), self.place(value, -1)), span)
+
+
+def _relation(rule: object) -> list[tuple]:
+    """Return the dimensions that a rule of the language admits: columns and rows may be vectors."""
+    operands = []
+    for parameter in rule.params:
+        if parameter.kind != "array":
+            operands.append((0,))
+        elif "1" in parameter.sizes:
+            operands.append((1,))
+        else:
+            operands.append((2,) if rule.result != ("1", "1") or len(set(parameter.sizes)) == 1 else (1, 2))
+    out = 0 if rule.result == ("1", "1") else 1 if "1" in rule.result else 2
+    found = [()]
+    for choices in operands:
+        found = [(*dims, d) for dims in found for d in choices]
+    return [(*dims, out) for dims in found]

@@ -1,0 +1,97 @@
+"""What Python's notation has beside the forms of the language: attributes, calls of what is not a name, indices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...errors import Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attribute:
+    """value.name"""
+
+    value: object
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Apply:
+    """function(args, keyword=value)"""
+
+    function: object
+    args: tuple
+    keywords: tuple
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Index:
+    """value[items]"""
+
+    value: object
+    items: tuple
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sequence:
+    """(a, b) or [a, b]"""
+
+    items: tuple
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slice:
+    """a:b:c within an index; ``full`` where it is the colon alone."""
+
+    full: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the text: ``params`` are pairs of a name and its default or None, ``body`` its statements."""
+
+    name: str
+    params: tuple
+    body: tuple
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """name = value, or for several names the parts of a value; ``names`` are Names."""
+
+    names: tuple
+    value: object
+    several: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An expression that stands alone, or is returned."""
+
+    value: object
+    returned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """The name in the text and the full name in the library: np, numpy."""
+
+    name: str
+    full: str
+
+
+def children(node: object) -> tuple:
+    """Return the parts of a node that only Python's notation has, left to right."""
+    if isinstance(node, Attribute):
+        return (node.value,)
+    if isinstance(node, Apply):
+        return (node.function, *node.args, *(value for _, value in node.keywords))
+    if isinstance(node, Index):
+        return (node.value, *node.items)
+    return node.items if isinstance(node, Sequence) else ()

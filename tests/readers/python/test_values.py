@@ -1,0 +1,78 @@
+"""What is read is what NumPy, PyTorch and JAX compute for the same text: values, and gradients by autodiff."""
+
+import re
+
+import jax
+import library_code
+import numpy as np
+import pytest
+import torch
+
+import matcalc
+from matcalc.answers.book import book_of
+from matcalc.checks.derivative import evaluate_derivative
+from matcalc.readers.python.reader import dimensions_of
+
+CODE = [
+    *[("numpy", text) for text in library_code.lines(library_code.NUMPY)],
+    *[("torch", text) for text in library_code.lines(library_code.TORCH)],
+    *[("jax", text) for text in library_code.lines(library_code.JAX)],
+]
+
+
+def as_array(value):
+    if isinstance(value, torch.Tensor):
+        value = value.detach().numpy()
+    return np.asarray(value, dtype=np.float64)
+
+
+def same(read, real, tolerance=1e-9):
+    """Compare a value of the language, a column or a row for a vector, with a library's."""
+    real = as_array(real)
+    read = np.asarray(read, dtype=np.float64)
+    if real.ndim < 2:
+        assert read.ndim == 0 or 1 in read.shape
+        read = read.reshape(real.shape)
+    assert read.shape == real.shape
+    np.testing.assert_allclose(read, real, rtol=tolerance, atol=tolerance/10)
+
+
+@pytest.mark.parametrize(("library", "text"), CODE, ids=[text for _, text in CODE])
+def test_values_and_gradients_are_the_librarys(library, text):
+    expression = matcalc.parse(text, syntax="python")
+    dimensions = dimensions_of(text, book_of(None))
+    rng = library_code.seeded(text)
+    found = library_code.arrays(expression.shapes, dimensions, rng)
+    given = {name: torch.tensor(array) for name, array in found.items()} if library == "torch" else found
+    with jax.enable_x64(True):
+        same(evaluate_derivative(expression, found), library_code.value(text, given))
+    if expression.shape == ():
+        name = next(name for name in dict.fromkeys(re.findall(r"[A-Za-z]\w*", text)) if name in found)
+        gradient = matcalc.diff(text, wrt=name, syntax="python")
+        values = {n: found[n] for n in gradient.shapes}
+        with jax.enable_x64(True):
+            real = gradient_of(library, text, found, name)
+        same(gradient.evaluate(**values), real, 1e-9 if library == "torch" else 1e-5)
+
+
+def gradient_of(library, text, found, name):
+    """Return the gradient by torch autograd of torch's code, by differences of NumPy's and JAX's."""
+    if library == "torch":
+        tensors = {n: torch.tensor(array, requires_grad=n == name) for n, array in found.items()}
+        value = library_code.value(text, tensors)
+        if not value.requires_grad:
+            return torch.zeros_like(tensors[name])
+        (gradient,) = torch.autograd.grad(value, [tensors[name]], allow_unused=True)
+        return torch.zeros_like(tensors[name]) if gradient is None else gradient
+    return differences(lambda array: library_code.value(text, {**found, name: array}), found[name])
+
+
+def differences(function, at):
+    """Return the gradient of a function of an array by central differences."""
+    at, step = np.asarray(at, dtype=np.float64), 1e-6
+    result = np.zeros_like(at)
+    for index in np.ndindex(at.shape):
+        change = np.zeros_like(at)
+        change[index] = step
+        result[index] = (function(at + change) - function(at - change))/(2*step)
+    return result
