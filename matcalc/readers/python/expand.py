@@ -5,14 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple
 
-from ...errors import ExpressionSyntaxError, LimitError, MatcalcError, Span, UnknownFunctionError
+from ...errors import ArgumentError, ExpressionSyntaxError, LimitError, MatcalcError, Span, UnknownFunctionError
 from ...language.syntax import Binary, Name, Negate, Number, String
 from ...language.syntax import children as plain_children
 from ...language.tokens import MAX_TOKENS
 from ..shared.names import Names
 from . import functions
 from .functions import Entry
-from .meanings import Meanings, NotRead
+from .meanings import Meanings
 from .nodes import Apply, Assign, Attribute, Function, Import, Index, Result, Sequence, Slice, children
 from .operations import CONSTANT, ENTRYWISE, NAME, NUMBER, SAME, TRANSPOSE, Op
 from .parser import Constant
@@ -304,10 +304,10 @@ class Expansion(Meanings):
         keywords = [(word, values[id(value)]) for word, value in node.keywords]
         try:
             return self.called_value(called, args, keywords, node, span)
-        except (NotRead, TypeError) as wrong:
-            shown = self.shown(node.function)
-            hint = wrong.hint if isinstance(wrong, NotRead) else f"write {shown} with fewer options"
-            self.fail(f"{shown} {wrong}", span, hint)
+        except ArgumentError as wrong:
+            if self.span is not None:
+                raise
+            self.fail(f"{self.shown(node.function)} {wrong.message}", span, wrong.hint)
 
     def called_value(self, called: object, args: list, keywords: list, node: Apply, span: Span) -> object:
         if isinstance(called, Closure):
@@ -381,16 +381,17 @@ class Expansion(Meanings):
         """Return the value of a function of the text for the arguments."""
         names = [name for name, _ in closure.params]
         if len(args) > len(names):
-            raise TypeError(f"takes {len(names)} argument{'s' if len(names) != 1 else ''}")
+            some = f"{len(names)} argument{'s' if len(names) != 1 else ''}"
+            raise ArgumentError(f"takes {some}", hint="write the arguments of its def")
         given = dict(zip(names, args))
         for word, value in keywords:
             if word not in names or word in given:
-                raise TypeError(f"does not take '{word}' here")
+                raise ArgumentError(f"does not take '{word}' here", hint="write the arguments of its def")
             given[word] = value
         for name, default in closure.params:
             if name not in given:
                 if default is None:
-                    raise TypeError(f"needs {name}")
+                    raise ArgumentError(f"needs {name}", hint="write the arguments of its def")
                 given[name] = self.evaluate(default, dict(closure.scope))
         self.calls += 1
         if self.calls > MAX_CALLS:

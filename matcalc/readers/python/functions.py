@@ -6,11 +6,13 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from ...errors import ArgumentError
 from ...language.syntax import Name
 from .parser import ExpressionParser
 from .table import LAYERS, REFUSED, TABLE
 from .tokens import python_tokens
 
+_HINT = "docs/other-syntaxes.md lists what is read"
 _EVERYWHERE = ("numpy.", "torch.", "tf.", "math.", ".")
 _CLEAR = frozenset("np numpy jnp torch tf tensorflow jax scipy math optax".split())
 # names of modules in code, and those of libraries with the same functions under the same names
@@ -179,23 +181,23 @@ def bare(name: str, torch: bool) -> Entry | None:
 
 
 def bound(entry: Entry, args: list, keywords: list) -> dict:
-    """Return {parameter: value} of a call; those left out are missing. Raises TypeError with the reason."""
+    """Return {parameter: value} of a call; those left out are missing. Raises ArgumentError with the reason."""
     names, values = [name for name, _ in entry.params], {}
     for name, value in zip(names, args):
         values[name] = value
     if len(args) > len(names):
         if entry.rest is None:
-            raise TypeError(f"takes at most {len(names)} argument{'s' if len(names) > 1 else ''}")
+            raise ArgumentError(f"takes at most {len(names)} argument{'s' if len(names) > 1 else ''}", hint=_HINT)
         values[entry.rest] = args[len(names) :]
     for word, value in keywords:
         name = _parameter(word, names, values, entry)
         if name is not None:
             if name in values:
-                raise TypeError(f"gets '{word}' twice")
+                raise ArgumentError(f"gets '{word}' twice", hint=_HINT)
             values[name] = value
     missing = [name for name, default in entry.params if default is None and name not in values]
     if missing:
-        raise TypeError(f"needs {missing[0]}")
+        raise ArgumentError(f"needs {missing[0]}", hint=_HINT)
     return values
 
 
@@ -211,5 +213,5 @@ def _parameter(word: str, names: list, values: dict, entry: Entry) -> str | None
         return _SYNONYMS[word]
     if word in _IGNORED:
         return None
-    raise TypeError(f"is not read with '{word}'")
+    raise ArgumentError(f"is not read with '{word}'", hint=_HINT)
 

@@ -11,7 +11,7 @@ _LIBRARIES = r"(?:np|numpy|jnp|jax|torch|tf|tensorflow|scipy|math|optax)"
 _MARK = re.compile(
     rf"\b{_LIBRARIES}\s*\.\s*[A-Za-z_]"
     r"|\bF\.[a-z_]+\(|\bnn\.[A-Z]\w+\("
-    r"|^[ \t]*(?:>>>[ \t]*)?(?:(?:import|from)\s+{_LIBRARIES}\b|def\s+\w+\s*\(|return\b|@\w)"
+    rf"|^[ \t]*(?:>>>[ \t]*)?(?:(?:import|from)\s+{_LIBRARIES}\b|def\s+\w+\s*\(|return\b|@\w)"
     r"|(?:^|=)\s*lambda\b[\w\s,]*:"
     # a method, or an attribute that only arrays of these libraries have
     r"|[\w)\]]\s*\.\s*(?!T\b)[A-Za-z_]\w*\s*\(|[\w)\]]\.(?:mT|shape|size|data|logabsdet)\b"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ...errors import Span
+from ...errors import ArgumentError, Span
 from .operations import (
     ALIKE,
     ALL_DOT,
@@ -52,14 +52,6 @@ _RELATIONS = {
 _CALLED = {"diagonal": "diag", "diagonal_matrix": "diag"}
 
 
-class NotRead(Exception):
-    """An option of a function that has no meaning here: the reason, to follow the function's name, and a hint."""
-
-    def __init__(self, reason: str, hint: str) -> None:
-        super().__init__(reason)
-        self.hint = hint
-
-
 class Meanings:
     """The part of the expansion that knows the operations; all attributes are the expansion's."""
 
@@ -77,7 +69,7 @@ class Meanings:
         """Return a call of a function of the language itself, its dimensions those of the rule."""
         rules = [rule for rule in self.book.overloads(name) if len(rule.params) == len(args) and not rule.literals]
         if not rules:
-            raise NotRead("does not take these arguments", f"see matcalc rules {name}")
+            raise ArgumentError("does not take these arguments", hint=f"see matcalc rules {name}")
         if rules[0].elementwise:
             return self.op(ENTRYWISE, tuple(args), (name,), span)
         relation = tuple(dims for rule in rules for dims in _relation(rule))
@@ -102,7 +94,7 @@ class Meanings:
         return None
 
     def axis(self, value: object) -> int | None:
-        """Return an axis: None for all entries, or from -2 to 1. Raises NotRead."""
+        """Return an axis: None for all entries, or from -2 to 1. Raises ArgumentError."""
         if isinstance(value, list):
             numbers = {self.whole(item) for item in value}
             if numbers in ({0, 1}, {-1, -2}, {0, -1}):
@@ -112,14 +104,14 @@ class Meanings:
             return None
         number = self.whole(value)
         if number is None or not -2 <= number <= 1:
-            raise NotRead("has an axis that a matrix does not have", "an axis is 0 or 1, or -1 for the last")
+            raise ArgumentError("has an axis that a matrix does not have", hint="an axis is 0 or 1, or -1 for the last")
         return number
 
     def flag(self, value: object) -> bool:
         """Return an option that is on or off."""
         if isinstance(value, bool):
             return value
-        raise NotRead("has an option that is neither True nor False", "write True or False")
+        raise ArgumentError("has an option that is neither True nor False", hint="write True or False")
 
     # -- sums and the like ----------------------------------------------------------------------------------
 
@@ -128,7 +120,7 @@ class Meanings:
         place, array = self.axis(axis), self.array(X, span)
         along = any(word == "axis" for rule in self.book.overloads(name) for word, _ in rule.literals)
         if place in (1, -2) and not along:
-            raise NotRead("is read of all entries only", f"leave the axis out: {name} has none here")
+            raise ArgumentError("is read of all entries only", hint=f"leave the axis out: {name} has none here")
         if place is not None and not along:
             array = self.op(SAME, (array,), ((0, 1),), span)
         return self.op(REDUCTION, (array,), (name, place, self.flag(keepdims)), span)
@@ -189,7 +181,7 @@ class Meanings:
         if reduction == "batchmean":
             return self.entrywise("/", self.do_sum(span, array), self.size_of(array, 0, span))
         if reduction not in ("mean", "sum"):
-            raise NotRead("has an unknown reduction", "write 'mean', 'sum' or 'none'")
+            raise ArgumentError("has an unknown reduction", hint="write 'mean', 'sum' or 'none'")
         return self.do_mean(span, array) if reduction == "mean" else self.do_sum(span, array)
 
     def do_huber(self, span: Span, r: Op, delta: Op) -> Op:
@@ -230,7 +222,8 @@ class Meanings:
             return self.entrywise("sqrt", total)
         if order == 1:
             return self.do_sum(span, self.entrywise("abs", array), axis, keepdims)
-        raise NotRead("is read with this order of all entries only", "leave the axis out, or take the order 1 or 2")
+        hint = "leave the axis out, or take the order 1 or 2"
+        raise ArgumentError("is read with this order of all entries only", hint=hint)
 
     def _order(self, order: object) -> object:
         """Return the order of a norm: None, "fro", "nuc", infinity or a number from 1 on."""
@@ -240,7 +233,7 @@ class Meanings:
             return float("inf")
         if isinstance(order, Op) and order.kind is NUMBER and order.fixed[0] >= 1:
             return order.fixed[0]
-        raise NotRead("has an order that is not read", "write 1, 2, np.inf, 'fro' or 'nuc'")
+        raise ArgumentError("has an order that is not read", hint="write 1, 2, np.inf, 'fro' or 'nuc'")
 
     # -- products -----------------------------------------------------------------------------------------------
 
@@ -266,11 +259,11 @@ class Meanings:
         if number == 2:
             both = [self.op(SAME, (self.array(X, span),), ((2,),), span) for X in (A, B)]
             return self.op(ALL_DOT, tuple(both), (), span)
-        raise NotRead("is read with axes=1 or axes=2 only", "write the product with @ and .T")
+        raise ArgumentError("is read with axes=1 or axes=2 only", hint="write the product with @ and .T")
 
     def do_chain(self, span: Span, factors: object) -> Op:
         if not isinstance(factors, list) or len(factors) < 2:
-            raise NotRead("takes a list of factors", "write them with @")
+            raise ArgumentError("takes a list of factors", hint="write them with @")
         product = factors[0]
         for factor in factors[1:]:
             product = self.product("@", product, factor, span)
@@ -315,7 +308,7 @@ class Meanings:
         if not numbers or axes == [None]:
             return self.do_transposed(span, X)
         if sorted(n % 2 for n in numbers if n is not None) != [0, 1] or len(numbers) != 2:
-            raise NotRead("exchanges the two axes of a matrix only", "write X.T")
+            raise ArgumentError("exchanges the two axes of a matrix only", hint="write X.T")
         return self.do_matrix_transpose(span, X)
 
     def do_ravel(self, span: Span, X: object) -> Op:
@@ -328,7 +321,8 @@ class Meanings:
             return self.do_ravel(span, X)
         if numbers in ([-1, 1], [1, -1]):
             return self.turned_column(self.array(X, span), numbers == [-1, 1], span)
-        raise NotRead("is read with (-1), (-1, 1) and (1, -1) only", "declare the array with the shape it has")
+        hint = "declare the array with the shape it has"
+        raise ArgumentError("is read with (-1), (-1, 1) and (1, -1) only", hint=hint)
 
     def do_expanded(self, span: Span, x: object, axis: object) -> Op:
         number = self.axis(axis)
@@ -358,7 +352,7 @@ class Meanings:
     def do_eye(self, span: Span, n: object, m: object) -> Op:
         rows = self.size(n, span)
         if m is not None and not (isinstance(m, Op) and self._same_size(rows, m)):
-            raise NotRead("is read as a square matrix only", "write np.eye(n)")
+            raise ArgumentError("is read as a square matrix only", hint="write np.eye(n)")
         return self.op(EYE, (rows,), (), span)
 
     def _same_size(self, one: Op, other: Op) -> bool:
@@ -369,7 +363,7 @@ class Meanings:
         if isinstance(shape, Shape):
             return self.do_filled_like(span, name, shape.of)
         if len(shape) > 2:
-            raise NotRead("has more than two dimensions", "take one matrix")
+            raise ArgumentError("has more than two dimensions", hint="take one matrix")
         return self.op(FILLED, tuple(self.size(size, span) for size in shape), (name,), span)
 
     def size(self, value: object, span: Span) -> Op:
@@ -381,7 +375,7 @@ class Meanings:
             for part in array.args:
                 self.size(part, span)
             return array
-        raise NotRead("needs a size", "write a whole number, a name such as n, or X.shape[0]")
+        raise ArgumentError("needs a size", hint="write a whole number, a name such as n, or X.shape[0]")
 
     def do_filled_like(self, span: Span, name: str, x: object) -> Op:
         """Ones or zeros of the shape of an array."""

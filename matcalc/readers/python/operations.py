@@ -13,7 +13,7 @@ from functools import cache
 from itertools import product
 from typing import NamedTuple
 
-from ...errors import Span
+from ...errors import ShapeError, Span
 from ...language.syntax import Binary, Call, Name, Negate, Number, String, Transpose
 
 
@@ -256,7 +256,19 @@ def _build_call(op: Op, values: list) -> Value:
 
 
 CALL = Kind("call", lambda op: list(op.fixed[1]), _build_call)
-ALIKE = Kind("alike", lambda op: [(1, 1, 1), (2, 2, 2)], lambda op, values: values[0])
+
+
+def _build_alike(op: Op, values: list) -> Value:
+    if values[0].dimensions != values[1].dimensions:
+        raise ShapeError(
+            "a vector beside a matrix of scores would be indices of classes, which are not read",
+            span=op.span,
+            hint="give one-hot rows, a matrix Y",
+        )
+    return values[0]
+
+
+ALIKE = Kind("alike", lambda op: [(1, 1, 1), (2, 2, 2), (1, 2, 2)], _build_alike, "two arrays of one shape")
 MATRIX = ((2, 2),)
 OF_MATRIX = ((2, 0),)
 

@@ -16,12 +16,6 @@ _WORDS = {0: "a number", 1: "a vector", 2: "a matrix"}
 _COUNTS = frozenset("h i j k l m n r s t N T lr eta std eps epsilon tol dt step scale temperature temp reg".split())
 
 
-class _Contradiction(Exception):
-    def __init__(self, op: Op) -> None:
-        super().__init__()
-        self.op = op
-
-
 class Ranks:
     """Finds the dimensions of the operations ``order`` (operands first); ``names`` are those of kind NAME."""
 
@@ -41,10 +35,9 @@ class Ranks:
 
     def find(self) -> dict[int, int]:
         """Return {id of operation: dimensions}. Raises ShapeError where nothing fits."""
-        try:
-            self._narrow(self.order)
-        except _Contradiction as wrong:
-            raise self._error(wrong.op) from None
+        wrong = self._narrow(self.order)
+        if wrong is not None:
+            raise self._error(wrong)
         waiting = [op for op in self.names if len(self.domains[id(op)]) > 1]
         while waiting:
             op = self._next(waiting)
@@ -54,7 +47,8 @@ class Ranks:
 
     # -- narrowing ------------------------------------------------------------------------------------
 
-    def _narrow(self, queue: list[Op]) -> None:
+    def _narrow(self, queue: list[Op]) -> Op | None:
+        """Narrow the sets of what hangs on some operations; return one that nothing fits, None where all fit."""
         queue, queued = list(reversed(queue)), {id(op) for op in queue}
         while queue:
             op = queue.pop()
@@ -65,7 +59,7 @@ class Ranks:
             if len({id(arg) for arg in op.args}) < len(op.args):
                 fitting = [dims for dims in fitting if self._same_operands(op, dims)]
             if not fitting:
-                raise _Contradiction(op)
+                return op
             for index, part in enumerate(parts):
                 left = self.domains[id(part)] & {dims[index] for dims in fitting}
                 if left != self.domains[id(part)]:
@@ -75,6 +69,7 @@ class Ranks:
                         if id(other) not in queued:
                             queued.add(id(other))
                             queue.append(other)
+        return None
 
     def _same_operands(self, op: Op, dims: tuple) -> bool:
         """Return whether an operand that occurs twice has the same dimensions both times."""
@@ -90,15 +85,14 @@ class Ranks:
             mark = len(self.trail)
             self.trail.append((id(op), self.domains[id(op)]))
             self.domains[id(op)] = frozenset((dimensions,))
-            try:
-                self._narrow([op, *self.parents[id(op)]])
+            contradiction = self._narrow([op, *self.parents[id(op)]])
+            if contradiction is None:
                 return
-            except _Contradiction as contradiction:
-                wrong = wrong or contradiction
-                while len(self.trail) > mark:
-                    key, before = self.trail.pop()
-                    self.domains[key] = before
-        raise self._error(wrong.op)
+            wrong = wrong or contradiction
+            while len(self.trail) > mark:
+                key, before = self.trail.pop()
+                self.domains[key] = before
+        raise self._error(wrong)
 
     # -- what is likely ---------------------------------------------------------------------------------
 
