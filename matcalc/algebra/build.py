@@ -426,7 +426,8 @@ def make_book(extra=()):
     """Return the standard rule book with further entries."""
     book = Book([*standard_rules(), *extra])
     for rule in book.rules:
-        rule.book = book
+        if rule.book is None:  # the standard rules are shared: their formulas mean what the standard book says
+            rule.book = book
         rule.apply = lambda *args, rule=rule: apply(rule, *args)
     return book
 

@@ -8,6 +8,7 @@ only; the constructors that bring expressions into canonical form are in ``const
 
 from __future__ import annotations
 
+import threading
 import weakref
 from functools import partial
 from hashlib import blake2b
@@ -19,8 +20,9 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 ONE = S.One
 ZERO = S.Zero
 _interned = weakref.WeakValueDictionary()
+_interning = threading.RLock()
 _scalar_keys: dict = {}
-_SCALAR_KEYS_KEPT = 100_000
+_SCALAR_KEYS_KEPT = 20_000
 
 
 def dimension(value):
@@ -38,25 +40,26 @@ def key_of(node):
     """Return a text that orders expressions, the same in every process and on every path to them."""
     if isinstance(node, (Array, ScalarNode)):
         return node.key
-    known = _scalar_keys.get(node)
-    if known is not None:
-        return known
+    global _scalar_keys
     if len(_scalar_keys) > _SCALAR_KEYS_KEPT:
-        _scalar_keys.clear()
+        _scalar_keys = {}
+    keys = _scalar_keys  # another thread may begin anew meanwhile
+    if node in keys:
+        return keys[node]
     stack = [node]
     while stack:
         item = stack[-1]
-        missing = [a for a in item.args if not isinstance(a, (Array, ScalarNode)) and a not in _scalar_keys]
-        if missing and item not in _scalar_keys:
+        missing = [a for a in item.args if not isinstance(a, (Array, ScalarNode)) and a not in keys]
+        if missing and item not in keys:
             stack.extend(missing)
             continue
         stack.pop()
         if not item.args:
-            _scalar_keys[item] = f"{type(item).__name__}:{item}"
+            keys[item] = f"{type(item).__name__}:{item}"
         else:
-            parts = [a.key if isinstance(a, (Array, ScalarNode)) else _scalar_keys[a] for a in item.args]
-            _scalar_keys[item] = _digest(type(item).__name__, *parts)
-    return _scalar_keys[node]
+            parts = [a.key if isinstance(a, (Array, ScalarNode)) else keys[a] for a in item.args]
+            keys[item] = _digest(type(item).__name__, *parts)
+    return keys[node]
 
 
 def _unoriented_key(node):
@@ -64,16 +67,24 @@ def _unoriented_key(node):
 
 
 def _intern(cls, identity, fill):
-    """Return the one object of ``cls`` with this identity, made by ``fill`` where there is none yet."""
-    full = (cls, identity)
+    """Return the one object of ``cls`` with this identity, made by ``fill`` where there is none yet.
+
+    The key holds no node, only the address of each: a node lives as long as those that it is made of refer to it, and
+    they would never be let go if the table's keys held them.
+    """
+    full = (cls, *[(id(part),) if isinstance(part, _Interned) else part for part in identity])
     found = _interned.get(full)
-    if found is None:
-        found = object.__new__(cls)
-        found._assumptions = cls.default_assumptions
-        found._mhash = hash(full)
-        fill(found)
-        _interned[full] = found
-    return found
+    if found is not None:
+        return found
+    with _interning:
+        found = _interned.get(full)
+        if found is None:
+            found = object.__new__(cls)
+            found._assumptions = cls.default_assumptions
+            found._mhash = hash((cls, identity))
+            fill(found)
+            _interned[full] = found
+        return found
 
 
 # how an expression is shown: printers.text appends its own
@@ -343,7 +354,7 @@ class ArrayFunction(Array):
             new.rule = rule
             new.sign = 1 if rule.gives & {"positive", "unit-interval", "simplex"} else 0
 
-        return _intern(cls, (rule, args), fill)
+        return _intern(cls, (rule, *args), fill)
 
 
 class ScalarFunction(ScalarNode):
@@ -357,7 +368,7 @@ class ScalarFunction(ScalarNode):
             new.rule = rule
             new.nonnegative = bool(rule.gives & {"positive", "nonnegative", "unit-interval"})
 
-        return _intern(cls, (rule, args), fill)
+        return _intern(cls, (rule, *args), fill)
 
 
 class _ScalarComposite(ScalarNode):

@@ -9,8 +9,6 @@ from ..algebra.build import make_book
 from ..errors import ArgumentError
 from ..rulebook.files import read_rules
 
-_books: list = []
-
 
 def book_of(rules=None):
     """Return the rule book in force: the standard one, with the entries of a user's rule files.
@@ -18,14 +16,12 @@ def book_of(rules=None):
     ``rules``: a path or a list of paths. Raises RuleFileError for a file that does not follow the format, and
     for a rule that torch contradicts.
     """
-    if not _books:
-        _books.append(make_book())
     if not rules:
-        return _books[0]
+        return standard_book()
     paths = [rules] if isinstance(rules, (str, Path)) else rules
     if not isinstance(paths, (list, tuple)) or not all(isinstance(path, (str, Path)) for path in paths):
         raise ArgumentError("rules is a path or a list of paths", hint='write rules="my.rules"')
-    return _extended_book(tuple((Path(path).name, _rule_file(path)) for path in paths))
+    return extended_book(tuple((Path(path).name, _rule_file(path)) for path in paths))
 
 
 def _rule_file(path):
@@ -37,8 +33,16 @@ def _rule_file(path):
         ) from error
 
 
+@lru_cache(maxsize=1)
+def standard_book():
+    """Return the rule book that matcalc ships."""
+    book = make_book()
+    book.origin = (standard_book, ())
+    return book
+
+
 @lru_cache(maxsize=8)
-def _extended_book(files):
+def extended_book(files):
     """Return the standard book with the entries of rule files, (name, text) each, verified against torch."""
     from ..checks.derivative import verify_rule
 
@@ -46,4 +50,5 @@ def _extended_book(files):
     book = make_book(extra)
     for rule in extra:
         verify_rule(rule, book)
+    book.origin = (extended_book, (files,))
     return book

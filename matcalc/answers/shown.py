@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..algebra import travel
 from ..algebra.expressions import print_latex_with, print_with
 from ..errors import LimitError
 from ..language.unparse import unparse
@@ -28,6 +29,7 @@ def expression_latex(expression):
 
 
 print_latex_with(expression_latex)
+travel.register()
 
 
 def presenter_of(elaborated):
@@ -46,6 +48,13 @@ class Shown:
     def __init__(self, elaborated, expression, book):
         self.elaborated, self.expression, self.book = elaborated, expression, book
         self._presenter = presenter_of(elaborated)
+
+    def __getstate__(self):
+        """What is made again where it arrives does not travel: the presenter, a derivation that was asked for."""
+        return {name: value for name, value in vars(self).items() if name not in ("_presenter", "derivation")}
+
+    def __setstate__(self, state):
+        vars(self).update(state, _presenter=presenter_of(state["elaborated"]))
 
     text = property(lambda self: self.elaborated.text)
     typed = property(lambda self: self.elaborated.typed or self.text)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 
 from ..errors import ArgumentError, MatcalcError
-from ..evaluation.evaluate import evaluate, node_values, one_thread
+from ..evaluation.evaluate import evaluate, node_values, own_torch_state
 from ..evaluation.points import Point, holds
 from ..graph.lines import ADJOINT, DERIVATIVE, SEED, TANGENT, VALUE
 from ..language.syntax import names, parse_tree
@@ -24,7 +24,7 @@ _NOISE = 1e-6
 _TRIES = 8
 
 
-@one_thread()
+@own_torch_state()
 def check_accumulation(accumulation, derivative, points=3, seed=0):
     """Evaluate every line of an Accumulation at random points; return a :class:`~matcalc.checks.steps.StepsReport`.
 

@@ -15,7 +15,7 @@ import numpy
 import torch
 
 from ..errors import ArgumentError, DomainError, LimitError, MatcalcError, ShapeError, UnknownNameError
-from ..evaluation.evaluate import evaluate, one_thread
+from ..evaluation.evaluate import evaluate, own_torch_state
 from ..evaluation.fitting import whole_number
 from ..evaluation.points import array_text
 from ..language.syntax import Name, parse_tree
@@ -52,7 +52,7 @@ class CheckReport:
 # -- the check ------------------------------------------------------------------------------------------------
 
 
-@one_thread()
+@own_torch_state()
 def check_derivative(derivative, points=3, seed=0):
     """Compare a Derivative with torch autograd of its source text; return a :class:`CheckReport`.
 

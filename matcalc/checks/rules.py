@@ -11,7 +11,7 @@ import sympy
 import torch
 
 from ..errors import MatcalcError, RuleFileError
-from ..evaluation.evaluate import evaluate, one_thread
+from ..evaluation.evaluate import evaluate, own_torch_state
 from ..evaluation.trials import Line, size_names, trials
 from ..language.syntax import Call, Name, names
 from ..rulebook.entries import size_tree
@@ -31,7 +31,7 @@ _GIVEN = {
 }
 
 
-@one_thread()
+@own_torch_state()
 def verify_rule(rule, book):
     """Verify a rule against torch; ``book`` has the functions that its formulas use.
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 
 from ..errors import ArgumentError, MatcalcError
-from ..evaluation.evaluate import evaluate, node_values, one_thread
+from ..evaluation.evaluate import evaluate, node_values, own_torch_state
 from ..evaluation.fitting import whole_number
 from ..evaluation.truth import arranged, jacobian, structure_matrix, true_derivative, unvec
 from ..language.syntax import parse_tree
@@ -45,7 +45,7 @@ class StepsReport:
         return self.ok is True
 
 
-@one_thread()
+@own_torch_state()
 def check_steps(derivation, derivative, points=3, seed=0):
     """Evaluate every line of a Derivation at random points and directions; return a :class:`StepsReport`.
 

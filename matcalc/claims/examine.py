@@ -8,7 +8,7 @@ from ..api import Question, Shown
 from ..calculus.layout import layout_name
 from ..errors import ArgumentError
 from ..evaluation.counterexample import smallest
-from ..evaluation.evaluate import one_thread
+from ..evaluation.evaluate import own_torch_state
 from ..language.unparse import unparse
 from ..printers.plain import plain_shape
 from ..readers import translate
@@ -29,7 +29,7 @@ _LEAST_COMPARED = 3
 _MOST_DIAGNOSED = 3
 
 
-@one_thread()
+@own_torch_state()
 def check(
     expr,
     claim,

@@ -7,7 +7,7 @@ import textwrap
 from ..algebra.expressions import is_array
 from ..checks.problem import Problem, informative_point
 from ..errors import ArgumentError
-from ..evaluation.evaluate import one_thread
+from ..evaluation.evaluate import own_torch_state
 from ..language.syntax import Call, parse_tree, postorder
 from .program import Result, make_program
 
@@ -77,7 +77,7 @@ def _parts(source, other, imports):
     return sorted(imports, key=lambda text: (text.startswith("from"), text)), list(dict.fromkeys(functions))
 
 
-@one_thread()
+@own_torch_state()
 def _point(derivative, request):
     """Return a point (arrays, sizes) at which the derivative exists; directions are drawn, too."""
     first = derivative.of_order(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import weakref
 from difflib import get_close_matches
 from functools import update_wrapper
 from importlib import import_module
@@ -31,7 +32,9 @@ def load(program):
     linecache.cache[filename] = (len(program.source), None, program.source.splitlines(True), filename)
     namespace: dict = {"__name__": f"matcalc_generated_{_counter}"}
     exec(compile(program.source, filename, "exec"), namespace)  # noqa: S102 (the text is made of checked names)
-    return namespace[program.name]
+    plain = namespace[program.name]
+    weakref.finalize(plain, linecache.cache.pop, filename, None)
+    return plain
 
 
 def _needed(target):
@@ -56,6 +59,9 @@ class GeneratedFunction:
         self._shapes = {a.name: a.shape for a in program.arguments}
         self._codes = {**{a.name: a.code for a in program.arguments}, **{size: size for size in program.sizes}}
         update_wrapper(self, self.plain)
+
+    def __reduce__(self):
+        return GeneratedFunction, (self.program,)
 
     def __call__(self, /, *positional, **arrays):
         """Return the results, each with two dimensions or none; see the class."""

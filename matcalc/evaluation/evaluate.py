@@ -8,7 +8,8 @@ rule. Every value is a tensor of two dimensions; a scalar is 1×1, so that torch
 from __future__ import annotations
 
 import math
-from contextlib import contextmanager
+import threading
+from contextlib import contextmanager, nullcontext
 
 import torch
 
@@ -18,18 +19,41 @@ from .fitting import broadcast_shape, choose_rule, product_shape, whole_number
 from .lines import compile_line
 
 _CONSTANTS = {"pi": math.pi, "inf": math.inf}
+_settings_lock = threading.Lock()
+_settings_users: list = []
 _FAULTS = (RuntimeError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError)
 
 
 @contextmanager
-def one_thread():
-    """Let torch compute in one thread: for small arrays, waking the others takes longer than the work."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
+def own_torch_state():
+    """Let torch differentiate, in double precision, on the CPU and in one thread, whatever its user has set.
+
+    For small arrays waking other threads takes longer than the work. torch is left as it was found; its number of
+    threads and its default dtype belong to the process, so the last of several checks that run at once puts them back.
+    """
+    # a device as a context slows every call: entered only where another one is in force
+    device = nullcontext() if torch.get_default_device().type == "cpu" else torch.device("cpu")
+    with _processwide_settings(), torch.inference_mode(False), torch.enable_grad(), device:
+        yield
+
+
+@contextmanager
+def _processwide_settings():
+    with _settings_lock:
+        if not _settings_users:
+            _settings_users.append((torch.get_num_threads(), torch.get_default_dtype()))
+            torch.set_num_threads(1)
+            torch.set_default_dtype(torch.float64)
+        _settings_users.append(None)
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        with _settings_lock:
+            _settings_users.pop()
+            if len(_settings_users) == 1:
+                threads, dtype = _settings_users.pop()
+                torch.set_num_threads(threads)
+                torch.set_default_dtype(dtype)
 
 
 # -- values -------------------------------------------------------------------------------------------------

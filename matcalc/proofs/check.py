@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from ..errors import ArgumentError, MatcalcError
-from ..evaluation.evaluate import node_values, one_thread
+from ..evaluation.evaluate import node_values, own_torch_state
 from ..evaluation.points import Point
 from ..language.syntax import parse_tree
 from .kinds import AFFINE, BOUND, CONVEX, DEFINITE, NONZERO, RANK, SIGN
@@ -42,7 +42,7 @@ class ProofCheck:
         return self.ok is True
 
 
-@one_thread()
+@own_torch_state()
 def check_proof(proof, ground, rules, points=3, seed=0):
     """Check every step of a Proof; return a :class:`ProofCheck`.
 

@@ -125,6 +125,9 @@ class Rule:
         """Return the entry as it stands in its file."""
         return "\n".join([self.header, *("    " + line for line in self.lines)])
 
+    def __reduce__(self):
+        return Book.entry, (self.book, self.id)
+
     def fail(self, message, hint=None):
         raise RuleFileError(
             f"{self.file}, line {self.line}: {self.id}: {message}",
@@ -139,6 +142,7 @@ class Book:
 
     def __init__(self, rules):
         self.rules = []
+        self.origin: tuple = ()
         self.by_name: dict = {}
         self.user_functions: set = set()
         self.extend(rules)
@@ -150,6 +154,16 @@ class Book:
             self.rules.append(rule)
             for name in (rule.name, *rule.alias):
                 self.by_name.setdefault(name, []).append(rule)
+
+    def __reduce__(self):
+        """A book travels as the call that makes it; ``origin`` is (function, arguments)."""
+        if not self.origin:
+            raise TypeError("a rule book that no function returns cannot be pickled")
+        return self.origin
+
+    def entry(self, identity):
+        """Return the rule with an ``id``."""
+        return next(rule for rule in self.rules if rule.id == identity)
 
     def overloads(self, name):
         """Return the callable rules of this name, in the order of the files."""

@@ -81,6 +81,13 @@ class Elaborated:
     typed: str = ""
     syntax: str = "matcalc"
 
+    def __getstate__(self):
+        """A deep tree is beyond pickle's recursion: the text travels, and is parsed where it arrives."""
+        return {**vars(self), "tree": None}
+
+    def __setstate__(self, state):
+        vars(self).update(state, tree=parse_tree(state["text"]))
+
 
 def declared_shapes(shapes):
     """Return declared shapes as {name: (rows, columns)} of SymPy sizes.

@@ -12,7 +12,7 @@ from corpus_entries import QUESTIONS, answer
 
 import matcalc
 from matcalc.checks.problem import Problem, informative_point
-from matcalc.evaluation.evaluate import evaluate, one_thread
+from matcalc.evaluation.evaluate import evaluate, own_torch_state
 from matcalc.language.syntax import parse_tree
 
 SEED = 3
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("double_precision_in_jax")
 
 @pytest.fixture(autouse=True)
 def one_thread_in_torch():
-    with one_thread():
+    with own_torch_state():
         yield
 
 

@@ -8,7 +8,7 @@ from matcalc.checks.derivative import relative_error
 from matcalc.checks.problem import Problem
 from matcalc.claims.trees import chain, chains, parents, product, replaced, toggled
 from matcalc.errors import DomainError, MatcalcError, ShapeError
-from matcalc.evaluation.evaluate import evaluate, one_thread
+from matcalc.evaluation.evaluate import evaluate, own_torch_state
 from matcalc.language.syntax import Binary, Negate, Number, Transpose, parse_tree, postorder
 from matcalc.language.unparse import unparse
 
@@ -42,7 +42,7 @@ class Truth:
         self.problem = Problem(self.query, self.query.elaborated.tree)
         sampler = self.problem.sampler(seed)
         self.points = []
-        with one_thread():
+        with own_torch_state():
             for _ in range(points):
                 point = sampler.draw()
                 if point is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from ...evaluation.counterexample import plain
-from ...evaluation.evaluate import one_thread
+from ...evaluation.evaluate import own_torch_state
 from ...evaluation.facts import draw_small
 from ...evaluation.fitting import whole_number
 from ...proofs.check import midpoint
@@ -56,7 +56,7 @@ class ChordSearch:
     points: int
 
 
-@one_thread()
+@own_torch_state()
 def search_chords(ground, tree, hessian=None, seed=0):
     """Return the :class:`ChordSearch` of a scalar ``tree`` in the variable of a Ground.
 

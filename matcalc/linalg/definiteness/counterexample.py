@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...evaluation.counterexample import plain
-from ...evaluation.evaluate import one_thread
+from ...evaluation.evaluate import own_torch_state
 from .witness import rounded_form, small_witness
 
 SMALL_POINTS = 60
@@ -41,7 +41,7 @@ class Search:
     points: int
 
 
-@one_thread()
+@own_torch_state()
 def search(ground, tree, seed=0):
     """Return the :class:`Search` for points of the domain at which the value of ``tree``, a matrix, has either sign.
 

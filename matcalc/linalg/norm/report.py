@@ -76,6 +76,12 @@ class NormReport(Report):
     norms: tuple
     conditions: tuple
     operand: Operand = field(repr=False, compare=False)
+    orders: tuple = field(default=(), repr=False, compare=False)
+    k: int = field(default=1, repr=False, compare=False)
+
+    def __reduce__(self):
+        """The rows hold functions of the operand, which do not travel: they are made again where the report arrives."""
+        return norm_report, (self.operand.matrix, self.orders, self.k)
 
     def __getitem__(self, name):
         """Return the row of a norm by its name, such as "spectral norm", or its expression, such as "norm(A, 2)".
@@ -120,7 +126,7 @@ def norm_report(matrix, orders, k):
     norms = vector_norms(orders) if column else matrix_norms(orders, k)
     rows = tuple(_norm_row(norm, operand) for norm in norms)
     conditions = () if column else tuple(_condition_row(found, operand) for found in condition_numbers(operand))
-    return NormReport(operand.matrix.shape, operand.matrix.is_exact, rows, conditions, operand)
+    return NormReport(operand.matrix.shape, operand.matrix.is_exact, rows, conditions, operand, orders, k)
 
 
 def _norm_row(norm, operand):

@@ -1,0 +1,224 @@
+"""What matcalc leaves behind in a process, and what its results are worth in another one."""
+
+import copy
+import gc
+import linecache
+import pickle
+import subprocess
+import sys
+import threading
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+import torch
+
+import matcalc
+from matcalc.algebra.constructors import transpose
+from matcalc.algebra.expressions import ArraySymbol, Transpose
+from matcalc.errors import RuleFileError
+
+ROOT = Path(__file__).resolve().parents[2]
+ACTIVATIONS = str(ROOT / "docs" / "examples" / "activations.rules")
+
+
+# -- torch as its user has set it -----------------------------------------------------------------------------
+
+
+def verdicts():
+    right = matcalc.diff("x.T@A@x")
+    return [
+        matcalc.check("x.T@A@x", "zeros(n)").ok, matcalc.check("x.T@A@x", "(A + A.T)@x").ok, right.check().ok,
+        right.check_steps().ok, right.check_accumulation().ok, matcalc.diff("norm(x)", order=2).check().ok,
+    ]
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode, torch.enable_grad])
+def test_checks_do_not_depend_on_the_mode_that_they_are_called_in(mode):
+    with mode():
+        before = torch.is_grad_enabled(), torch.is_inference_mode_enabled()
+        assert verdicts() == [False, True, True, True, True, True]
+        assert (torch.is_grad_enabled(), torch.is_inference_mode_enabled()) == before
+
+
+def test_checks_leave_dtype_device_and_threads_as_they_found_them():
+    threads = torch.get_num_threads()
+    torch.set_default_dtype(torch.float16)
+    torch.set_default_device("meta")
+    try:
+        torch.set_num_threads(2)
+        assert verdicts() == [False, True, True, True, True, True]
+        assert torch.get_default_dtype() == torch.float16 and torch.get_default_device().type == "meta"
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_default_dtype(torch.float32)
+        torch.set_default_device("cpu")
+        torch.set_num_threads(threads)
+
+
+def test_rule_files_are_judged_alike_without_gradients(tmp_path):
+    file = tmp_path / "own.rules"
+    lines = "bump(X: n,m) -> n,m\n    elementwise\n    d bump(X) = -2*X*bump(X)*dX\n    torch     torch.exp(-X**2)\n"
+    file.write_text(lines + "    source    ours\n")
+    with torch.no_grad():
+        assert str(matcalc.diff("sum(bump(x))", rules=str(file))) == "-2*x*bump(x)"
+    file.write_text(lines.replace("-2*X", "2*X") + "    source    ours\n")
+    with torch.inference_mode(), pytest.raises(RuleFileError):
+        matcalc.diff("sum(bump(x))", rules=str(file))
+
+
+def test_checks_of_several_threads_leave_the_number_of_threads():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        found = in_threads(4, lambda number: matcalc.check("x.T@A@x", "2*A@x", seed=number).ok)
+        assert found == [False] * 4 and torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(threads)
+
+
+# -- memory and threads ---------------------------------------------------------------------------------------
+
+
+def in_threads(count, work):
+    """Return the results of ``work(number)`` in threads that start together and are switched often."""
+    results, ready, interval = [None] * count, threading.Barrier(count), sys.getswitchinterval()
+
+    def run(number):
+        ready.wait()
+        results[number] = work(number)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    return results
+
+
+def alive(cls):
+    gc.collect()
+    return sum(1 for item in gc.get_objects() if type(item) is cls)
+
+
+def test_transposes_are_let_go():
+    before = alive(Transpose)
+    for number in range(300):
+        transpose(ArraySymbol(f"Let_go_{number}", "n", "m"))
+    assert alive(Transpose) - before < 10
+
+
+def test_compiled_functions_leave_no_source_behind():
+    before = len(linecache.cache)
+    for number in range(5):
+        matcalc.diff(f"norm(A@x - {number}*b)**2", "x").compile()
+    gc.collect()
+    assert len(linecache.cache) == before
+
+
+@pytest.mark.parametrize("round_", range(6))
+def test_threads_share_the_one_object_of_an_expression(round_):
+    text = f"tr(A{round_}@X@inv(X + B{round_})) + norm(X@a{round_} - {round_}*b)**2"
+    found = in_threads(8, lambda number: matcalc.diff(text, "X"))
+    assert len({id(d.expression) for d in found}) == 1, text
+
+
+def test_the_standard_rules_keep_their_book():
+    standard = matcalc.diff("sum(softplus(x))")
+    before = [rule.book for rule in standard.book.rules]
+    matcalc.diff("sum(softsign(x))", rules=ACTIVATIONS)
+    assert [rule.book for rule in standard.book.rules] == before == [standard.book] * len(before)
+
+
+# -- results in another process -------------------------------------------------------------------------------
+
+QUESTIONS = ["norm(X@w - y)**2", "logsumexp(A@x)", "softmax(W@x)", "det(X)*tr(inv(X)@A)/2", "c*x", "3*x"]
+
+
+@pytest.mark.parametrize("text", QUESTIONS)
+def test_derivatives_and_expressions_travel(text):
+    derivative, expression = matcalc.diff(text), matcalc.parse(text)
+    again = pickle.loads(pickle.dumps(derivative))
+    assert str(again) == str(derivative) and again.expression is derivative.expression
+    assert list(map(str, again.steps)) == list(map(str, derivative.steps)) and again.check().ok
+    other = pickle.loads(pickle.dumps(expression))
+    assert other == expression and hash(other) == hash(expression) == hash(matcalc.parse(text))
+
+
+RESULTS = {
+    "several derivatives": lambda: matcalc.diff("norm(W2@tanh(W1@x) - y)**2", wrt=["W1", "W2"]),
+    "a function of a rule file": lambda: matcalc.diff("sum(softsign(x))", rules=ACTIVATIONS),
+    "graph": lambda: matcalc.parse("x.T@A@x").graph(),
+    "accumulation": lambda: matcalc.diff("x.T@A@x").accumulation(),
+    "derivation": lambda: matcalc.diff("x.T@A@x").derivation,
+    "check": lambda: matcalc.diff("x.T@A@x").check(),
+    "check of steps": lambda: matcalc.diff("x.T@A@x").check_steps(),
+    "claim": lambda: matcalc.check("x.T@A@x", "2*A@x"),
+    "proof": lambda: matcalc.linalg.definite("A.T@A + c*eye(n)", assume={"c": ["positive"]}),
+    "certificate": lambda: matcalc.linalg.definite("[[2, 1], [1, 3]]"),
+    "convexity": lambda: matcalc.linalg.convex("norm(A@x - b)**2", "x"),
+    "norms": lambda: matcalc.linalg.norms("[[2, 1], [1, 3]]"),
+    "inequalities": lambda: matcalc.linalg.norms("A@B"),
+    "eigenvalues": lambda: matcalc.linalg.eig("[[2, 1], [1, 3]]"),
+    "structure": lambda: matcalc.linalg.structure("[[2, 1], [1, 3]]"),
+    "factors": lambda: matcalc.linalg.svd("[[2, 1], [1, 3]]"),
+    "matrix": lambda: matcalc.linalg.read_matrix("[[2, 1], [1, 3]]"),
+}
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_results_travel_and_can_be_copied(name):
+    result = RESULTS[name]()
+    for again in (pickle.loads(pickle.dumps(result)), copy.copy(result), copy.deepcopy(result)):
+        assert type(again) is type(result) and str(again) == str(result)
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch", "jax", "array-api"])
+def test_compiled_functions_travel_with_their_source(target):
+    function = matcalc.diff("norm(X@w - y)**2", "w").compile(target)
+    again = pickle.loads(pickle.dumps(function))
+    given = {"X": [[1.0, 2.0], [3.0, 4.0]], "w": [1.0, 1.0], "y": [3.0, 6.0]}
+    assert again.source == function.source
+    assert [r.tolist() for r in again(**given)][1:] == [r.tolist() for r in function(**given)][1:]
+
+
+def test_depth_does_not_matter_on_the_way():
+    text = "x"
+    for _ in range(250):
+        text = f"tanh(W@{text})"
+    long = matcalc.diff(" + ".join(f"x.T@A{i}@x" for i in range(500)), "x")
+    assert pickle.loads(pickle.dumps(matcalc.parse(text))) == matcalc.parse(text)
+    assert pickle.loads(pickle.dumps(long)).expression is long.expression
+
+
+def test_errors_travel():
+    with pytest.raises(matcalc.MatcalcError) as caught:
+        matcalc.parse("A @ (x + b")
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert str(again) == str(caught.value) and again.hint == caught.value.hint and again.span == caught.value.span
+
+
+def test_a_pool_of_spawned_processes_gives_and_takes_results():
+    derivative = matcalc.diff("norm(X@w - y)**2", "w")
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        there = pool.submit(matcalc.diff, "norm(X@w - y)**2", "w").result()
+        text = pool.submit(str, derivative).result()
+        value = pool.submit(derivative.compile(value=False), X=[[1.0]], w=[2.0], y=[5.0]).result()
+    assert there.expression is derivative.expression and text == "2*X.T@(X@w - y)" and value.tolist() == [[-6.0]]
+
+
+def test_without_torch_all_but_the_check_works():
+    program = (
+        "import sys\n"
+        "sys.modules['torch'] = None\n"
+        "import matcalc as mc\n"
+        "assert mc.linalg.definite('A.T@A').verdict and mc.linalg.convex('norm(A@x - b)**2', 'x').verdict == 'convex'\n"
+        "assert mc.linalg.norms('[[2, 1], [1, 3]]') and str(mc.diff('x.T@A@x')) == '(A + A.T)@x'\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
