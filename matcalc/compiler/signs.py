@@ -6,8 +6,6 @@ from .operations import scalars_and_arrays
 
 POSITIVE = frozenset({"positive", "unit-interval", "simplex", "simplex rows"})
 NONNEGATIVE = POSITIVE | {"nonnegative", "binary"}
-# functions whose values lie between -1 and 1
-_BOUNDED = frozenset({"tanh", "sin", "cos", "erf", "sigmoid"})
 
 
 def nonnegative(operation):
@@ -48,7 +46,7 @@ def _complement(operation):
     positive_power = term.kind == "power" and term.operands[1].kind == "number" and term.operands[1].data.is_positive
     if positive_power or term.kind == "multiply" and len(set(term.operands)) == 1:
         term = term.operands[0]
-    return term.kind == "call" and term.data.name in _BOUNDED
+    return term.kind == "call" and term.data.bounds is not None and term.data.bounds.within_one(False)
 
 
 def definite(operation):

@@ -44,15 +44,6 @@ def function_of(node):
     return None, ()
 
 
-def gives(node, given):
-    """Return the words that the rule book has for the values of a function."""
-    if isinstance(node, (ArrayFunction, ScalarFunction)):
-        return node.rule.gives
-    name, _ = function_of(node)
-    rules = given.book.overloads(name) if name else ()
-    return rules[0].gives if rules else frozenset()
-
-
 def terms_of(node):
     """Return the terms of a sum, a factor in front of it multiplied in."""
     number, body = signed(node)

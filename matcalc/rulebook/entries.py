@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from ..errors import RuleFileError, Span, UnknownFunctionError
-from ..language.syntax import Name, Number, String, parse_tree
+from ..language.syntax import Call, Name, Number, String, children, parse_tree
 from .properties import Identity, Interval, Statement
 
 
@@ -145,9 +145,11 @@ class Book:
         self.origin: tuple = ()
         self.by_name: dict = {}
         self.user_functions: set = set()
+        self._stable: dict | None = None
         self.extend(rules)
 
     def extend(self, rules):
+        self._stable = None
         for rule in rules:
             if any(other.id == rule.id for other in self.rules):
                 rule.fail("the rule book has this entry already", hint="use another name")
@@ -164,6 +166,16 @@ class Book:
     def entry(self, identity):
         """Return the rule with an ``id``."""
         return next(rule for rule in self.rules if rule.id == identity)
+
+    def stable_forms(self, name: str) -> list[tuple[str, Identity]]:
+        """Return (parameter, identity) for the stable forms that have a call of this function outside of others."""
+        if self._stable is None:
+            self._stable = {}
+            for rule in self.rules:
+                for identity in rule.stable:
+                    for called in _outer_calls(identity.left_tree):
+                        self._stable.setdefault(called, []).append((rule.params[0].name, identity))
+        return self._stable.get(name, [])
 
     def overloads(self, name):
         """Return the callable rules of this name, in the order of the files."""
@@ -189,6 +201,18 @@ class Book:
         if not fitting:
             raise _wrong_arguments(call, rules)
         return fitting
+
+
+def _outer_calls(tree: object) -> list[str]:
+    """Return the names of the calls at the top of a tree and below its operators."""
+    found, stack = [], [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Call):
+            found.append(node.function)
+        else:
+            stack.extend(children(node))
+    return list(dict.fromkeys(found))
 
 
 def literal(node):

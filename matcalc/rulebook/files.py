@@ -20,6 +20,7 @@ from .properties import (
     PREDICATES,
     WORDS,
     condition_of,
+    is_convex_set,
     property_formulas,
     read_property,
     split_top_level,
@@ -214,6 +215,10 @@ def _lint(rule):
     for text in [*rule.values.values(), *(f.text for f in _formulas(rule)), *(text for text, _ in properties)]:
         _parse_formula(text, rule.id, rule.file, rule.line)
     _lint_conditions(rule, [text for _, where in properties for text in where])
+    curved = [statement.where for statement in (rule.convex, rule.concave) if statement is not None]
+    for text in [text for where in (*curved, rule.monotone_where) for text in where]:
+        if not is_convex_set(text):
+            rule.fail(f"'{text}' is not known to be a convex set", hint="write positive(X), nonnegative(X) or pd(X)")
     if not rule.source:
         rule.fail("no source", hint="add a line: source    book, equation")
     if not rule.torch and not rule.states:

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..language.syntax import Binary, Call, Name, Negate, Number, parse_tree
+from ..language.syntax import Binary, Call, Name, Negate, Number, children, parse_tree
 
 INCREASING, DECREASING = 1, -1
 # the predicates that the conditions of these lines may have: what the prover can show and the linter can draw
@@ -222,3 +222,16 @@ def condition_of(text: str) -> Call | None:
     tree = parse_tree(text)
     fits = isinstance(tree, Call) and tree.function in PREDICATES and len(tree.args) == 1
     return tree if fits else None
+
+
+def is_convex_set(text: str) -> bool:
+    """Whether a condition holds on a convex set: the sign or definiteness of sums of parameters and numbers."""
+    tree = parse_tree(text)
+    stack = [tree.args[0]] if isinstance(tree, Call) and tree.function != "nonzero" else [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Negate) or isinstance(node, Binary) and node.op in "+-":
+            stack.extend(children(node))
+        elif not isinstance(node, (Name, Number)):
+            return False
+    return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sympy import Pow
 
-from ...algebra.expressions import InnerProduct, MatMul, MatrixPower, ScalarFunction, Trace, is_array
+from ...algebra.expressions import InnerProduct, MatMul, MatrixPower, Trace, is_array
 from ...proofs.kinds import DEFINITE
 from ...proofs.parts import function_of, is_symmetric, mirrored, signed
 from ...proofs.prover import Claim, all_of
@@ -35,7 +35,7 @@ def _is_inverse(node):
 
 
 def _determinant(claim, given):
-    """-logdet(Y) and -det(Y)**(1/n) for a positive definite affine Y."""
+    """-log(det(Y)) and -det(Y)**(1/n) for a positive definite affine Y."""
     number, body = signed(claim.expression)
     if number != -1:
         return None
@@ -46,25 +46,14 @@ def _determinant(claim, given):
         name, args = function_of(body.base)
         if name != "det" or not is_array(args[0]) or body.exp != 1 / args[0].rows:
             return None
-    if name not in ("det", "logdet") or function_of(body)[0] == "det":
+    if name != "det" or function_of(body)[0] == "det":
         return None
     return (yield from all_of(Claim(DEFINITE, True, args[0]), affine(args[0])))
 
 
-def _eigenvalues(claim, given):
-    """The largest eigenvalue, and the negative of the smallest one, of an affine matrix."""
-    number, body = signed(claim.expression)
-    name, args = function_of(body)
-    if (name, number) not in (("eigmax", 1), ("eigmin", -1)):
-        return None
-    return (yield from all_of(affine(args[0])))
-
-
 def _singular_values(claim, given):
-    """The spectral norm and the nuclear norm of an affine matrix; tr(sqrtm(M.T@M)) is the latter."""
+    """tr(sqrtm(M.T@M)), the nuclear norm, of an affine matrix M."""
     node = claim.expression
-    if isinstance(node, ScalarFunction) and node.rule.name == "norm":
-        return (yield from all_of(affine(node.args[0])))
     inner = function_of(node.args[0])[1][0] if _is_trace_of(node, "sqrtm") else None
     found = mirrored(inner.args) if isinstance(inner, MatMul) else None
     if found is None or found[1] is not None:
@@ -112,7 +101,6 @@ DAVIS = "Davis (1957), All convex invariant functions of hermitian matrices"
 MATRIX_FUNCTION_RULES = (
     ("matrix fractional function", BOYD + "example 3.4", _inverse),
     ("determinant", BOYD + "3.1.5", _determinant),
-    ("extreme eigenvalue", BOYD + "example 3.10", _eigenvalues),
     ("norm of singular values", BOYD + "3.1.5 and example 3.11", _singular_values),
     (
         "trace of a matrix function",

@@ -13,7 +13,6 @@ from sympy import Abs, Add, Mul, Pow, Rational, log
 from ...algebra.constants import is_zero
 from ...algebra.constructors import add, hadamard, scale, transpose
 from ...algebra.expressions import (
-    ArrayFunction,
     Diagonal,
     Hadamard,
     InnerProduct,
@@ -32,12 +31,10 @@ from ...proofs.parts import factors_of, function_of, is_symmetric, opposite, pow
 from ...proofs.prover import Claim, Rule, all_of
 from ...proofs.table import TABLE
 from .claims import BOYD, affine, concave, convex, varies
+from .functions import FUNCTION_AFFINE_RULES, FUNCTION_CONVEX_RULES
 from .matrices import MATRIX_FUNCTION_RULES
 from .squares import SQUARE_RULES
 
-_CONVEX_INCREASING = frozenset({"exp", "softplus", "relu", "expm1", "logsumexp", "max", "maximum"})
-_CONCAVE_INCREASING = frozenset({"log", "log1p", "min", "minimum"})
-_CONVEX_EVEN = frozenset({"abs", "cosh"})
 _LINEAR = (Transpose, Vec, Diagonal, Trace)
 
 
@@ -54,8 +51,6 @@ def _linear(claim, given):
     node = claim.expression
     if isinstance(node, (Sum, Add, *_LINEAR)):
         return (yield from all_of(*[affine(part) for part in node.args]))
-    if isinstance(node, ArrayFunction) and node.rule.id == "diag(X)":
-        return (yield from all_of(affine(node.args[0])))
     if isinstance(node, (MatMul, InnerProduct, Hadamard, Kronecker, Scale, Mul)):
         varying = [part for part in node.args if varies(part, given)]
         return (yield from all_of(affine(varying[0]))) if len(varying) == 1 else None
@@ -121,26 +116,6 @@ def _rearranged(claim, given):
 
 
 # -- compositions ----------------------------------------------------------------------------------------------------
-
-
-def _increasing(claim, given):
-    """exp, softplus, max, logsumexp … of a convex function; -log, -min … of a concave one."""
-    number, body = signed(claim.expression)
-    name, args = function_of(body)
-    if number == 1 and name in _CONVEX_INCREASING:
-        return (yield from all_of(*map(convex, args)))
-    if number == -1 and name in _CONCAVE_INCREASING:
-        return (yield from all_of(*map(concave, args)))
-    return None
-
-
-def _even(claim, given):
-    """abs and cosh of an affine function, or of a convex one that is not negative."""
-    name, args = function_of(claim.expression)
-    if name not in _CONVEX_EVEN:
-        return None
-    found = yield from all_of(affine(args[0]))
-    return found or (yield from all_of(Claim(SIGN, False, args[0]), convex(args[0])))
 
 
 def _power(claim, given):
@@ -231,6 +206,7 @@ SECOND_ORDER = "second-order condition"
 AFFINE_RULES = (
     Rule("the variable, or constant", "by definition", _constant),
     Rule("linear operation", BOYD + "2.3.2", _linear),
+    *(Rule(*parts) for parts in FUNCTION_AFFINE_RULES),
     Rule("no second derivative", BOYD + "3.1.4", _zero_hessian),
 )
 _COMPOSITION = (
@@ -239,8 +215,7 @@ _COMPOSITION = (
     ("multiple of a convex function", BOYD + "3.2.1", _multiple),
     ("weighted sum of convex functions", BOYD + "3.2.1", _weighted_sum),
     ("rearranged entries", "by definition", _rearranged),
-    ("monotone composition", BOYD + "3.2.4", _increasing),
-    ("even function", BOYD + "3.2.4", _even),
+    *FUNCTION_CONVEX_RULES,
     ("power", BOYD + "3.1.5 and 3.2.4", _power),
     ("negative entropy", BOYD + "3.1.5", _entropy),
     *SQUARE_RULES,

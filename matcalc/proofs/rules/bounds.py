@@ -6,9 +6,16 @@ from ...algebra.constants import is_constant, ones
 from ...algebra.constructors import add, scale
 from ...algebra.expressions import ONE, ArraySymbol, Constant, Transpose, is_array
 from ..kinds import BOUND, NONZERO, SIGN
-from ..parts import factors_of, function_of, opposite, power_of, signed, terms_of
+from ..parts import factors_of, opposite, power_of, signed, terms_of
 from ..prover import Claim, Rule, all_of, one_of
-from .signs import CALCULUS, FACTS, given_at_once
+from .functions import (
+    CALCULUS,
+    FUNCTION_BOUND_RULES,
+    FUNCTION_NONZERO_RULES,
+    FUNCTION_SUM_RULES,
+    function_bounded,
+)
+from .signs import FACTS, given_at_once
 
 
 def _of_one_sign(claim, given):
@@ -29,15 +36,10 @@ def _nonzero_parts(claim, given):
     return (yield from all_of(*[Claim(NONZERO, True, f) for f in factors]))
 
 
-_BELOW_ONE = frozenset({"tanh", "erf", "sigmoid"})
-_UP_TO_ONE = frozenset({"sin", "cos", "sign", "heaviside", "softmax"})
-
-
 def _bounded_values(claim, given):
     """Functions and names with values between -1 and 1."""
     node = claim.expression
-    name, _ = function_of(node)
-    if name in _BELOW_ONE or name in _UP_TO_ONE and not claim.strict:
+    if function_bounded(node, claim.strict, given):
         return ()
     if isinstance(node, ArraySymbol):
         weak = {"simplex", "binary", "permutation", "orthogonal"}
@@ -50,11 +52,8 @@ def _bounded_values(claim, given):
 
 
 def _bounded_parts(claim, given):
-    """A product or a positive power of what is bounded by 1; exp(-u) and 1/(1 + u) where u is not negative."""
+    """A product or a positive power of what is bounded by 1; 1/(1 + u) where u is not negative."""
     node = claim.expression
-    name, args = function_of(node)
-    if name == "exp":
-        return (yield from all_of(Claim(SIGN, claim.strict, opposite(args[0]))))
     if isinstance(node, Transpose):
         return (yield from all_of(Claim(BOUND, claim.strict, node.args[0])))
     if power_of(node):
@@ -92,16 +91,11 @@ def _against_constant(node):
 
 
 def _above_bound(claim, given):
-    """f - c is positive where f/c is above 1: exp(u) for u > 0, cosh(u), u**k for u > 1 and k > 0."""
+    """f - c is positive where f/c is above 1: u**k for u > 1 and k > 0."""
     found = _against_constant(claim.expression)
     if found is None or not found[0].is_negative:
         return None
     body = found[1]
-    name, args = function_of(body)
-    if name == "exp":
-        return (yield from all_of(Claim(SIGN, claim.strict, args[0])))
-    if name == "cosh":
-        return (yield from all_of(Claim(NONZERO, True, args[0]))) if claim.strict else ()
     if power_of(body) is None or not power_of(body)[1].is_positive:
         return None
     base = power_of(body)[0]
@@ -113,12 +107,15 @@ NONZERO_RULES = (
     Rule("given", FACTS, given_at_once),
     Rule("of one sign", CALCULUS, _of_one_sign),
     Rule("product without a zero", CALCULUS, _nonzero_parts),
+    *FUNCTION_NONZERO_RULES,
 )
 BOUND_RULES = (
     Rule("bounded values", CALCULUS, _bounded_values),
     Rule("bounded product", CALCULUS, _bounded_parts),
+    *FUNCTION_BOUND_RULES,
 )
 BOUNDED_SIGN_RULES = (
+    *FUNCTION_SUM_RULES,
     Rule("bounded function", CALCULUS, _below_bound),
     Rule("function bounded from below", CALCULUS, _above_bound),
 )

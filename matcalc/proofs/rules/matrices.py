@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from sympy import Mul
 
-from ...algebra.constants import eye, is_constant
+from ...algebra.constants import is_constant
 from ...algebra.constructors import add, scale, transpose
 from ...algebra.expressions import (
-    ONE,
     ArrayFunction,
     ArraySymbol,
     Constant,
@@ -26,12 +25,11 @@ from ...algebra.expressions import (
 )
 from ...algebra.products import matmul
 from ..kinds import DEFINITE, NONZERO, RANK, SIGN
-from ..parts import function_of, is_symmetric, mirrored, opposite, power_of, product_of, signed
+from ..parts import is_symmetric, mirrored, opposite, power_of, product_of, signed
 from ..prover import Claim, Rule, all_of, one_of
+from .functions import FUNCTION_DEFINITE_RULES
 from .signs import FACTS, given_at_once
 
-# entrywise functions whose power series has no negative coefficient
-_POSITIVE_SERIES = frozenset({"exp", "sinh", "cosh", "expm1"})
 _MOST_PRODUCTS = 12
 _INVERTIBLE = frozenset({"invertible", "orthogonal", "permutation", "pd", "positive-det"})
 
@@ -147,37 +145,6 @@ def _diagonal(claim, given):
     return (yield from all_of(Claim(SIGN, claim.strict, scale(number, body.args[0]))))
 
 
-def _spectral_function(claim, given):
-    """A function of a symmetric matrix whose values at the eigenvalues are positive."""
-    name, args = function_of(claim.expression)
-    if not isinstance(claim.expression, ArrayFunction) or not is_array(args[0]):
-        return None
-    if name == "expm":
-        return () if is_symmetric(args[0]) else None
-    if name in ("sqrtm", "pinv", "adj"):
-        return (yield from all_of(Claim(DEFINITE, claim.strict, args[0])))
-    return None
-
-
-def _matrix_logarithm(claim, given):
-    """logm(M) is definite where M - eye(n) is."""
-    number, body = signed(claim.expression)
-    name, args = function_of(body)
-    if name != "logm" or abs(number) != 1 or not is_array(args[0]):
-        return None
-    above = add(args[0], scale(-ONE, eye(args[0].rows)))
-    pd = Claim(DEFINITE, True, args[0])
-    return (yield from all_of(pd, Claim(DEFINITE, claim.strict, above if number == 1 else opposite(above))))
-
-
-def _entrywise_series(claim, given):
-    """An entrywise function whose power series has no negative coefficient."""
-    name, args = function_of(claim.expression)
-    if name not in _POSITIVE_SERIES or claim.strict or not is_array(args[0]):
-        return None
-    return (yield from all_of(Claim(DEFINITE, False, args[0])))
-
-
 def _commuting(claim, given):
     """The product of commuting definite matrices: functions of one symmetric matrix commute."""
     node = claim.expression
@@ -270,7 +237,7 @@ def _rank_operation(claim, given):
         return (yield from all_of(Claim(RANK, True, node.args[0])))
     if isinstance(node, Diagonal):
         return (yield from all_of(Claim(NONZERO, True, node.args[0])))
-    return () if isinstance(node, ArrayFunction) and node.rule.name == "expm" else None
+    return () if isinstance(node, ArrayFunction) and "invertible" in node.rule.gives else None
 
 
 def _rank_definite(claim, given):
@@ -294,9 +261,7 @@ MATRIX_RULES = (
     Rule("power", HORN + "theorem 7.2.1", _matrix_power),
     Rule("Kronecker product", "Horn & Johnson (1991), Topics in Matrix Analysis, corollary 4.2.13", _kronecker),
     Rule("Schur product", HORN + "theorem 7.5.3", _hadamard),
-    Rule("entrywise power series", HORN + "7.5", _entrywise_series),
-    Rule("function of a symmetric matrix", "Higham (2008), Functions of Matrices, 1.2", _spectral_function),
-    Rule("matrix logarithm", "Higham (2008), Functions of Matrices, 11.1", _matrix_logarithm),
+    *FUNCTION_DEFINITE_RULES,
     Rule("commuting matrices", HORN + "theorem 4.1.6", _commuting),
 )
 PRODUCT_RULES = (

@@ -6,13 +6,13 @@ from sympy import Add, Mul
 
 from ...algebra.constants import is_constant
 from ...algebra.constructors import hadamard, power, transpose
-from ...algebra.expressions import ONE, InnerProduct, MatMul, Trace, is_array, postorder
+from ...algebra.expressions import ONE, ArrayFunction, InnerProduct, MatMul, Trace, is_array, postorder
 from ...algebra.products import matmul
 from ...algebra.traces import total
 from ..kinds import DEFINITE, RANK, SIGN
-from ..parts import function_of, mirrored, opposite, power_of, product_of, signed
+from ..parts import mirrored, opposite, power_of, product_of, signed
 from ..prover import Claim, Rule, all_of
-from .signs import CALCULUS
+from .functions import CALCULUS, SCALAR_OF_DEFINITE
 
 MAX_ROTATIONS = 12
 _MOST_TERMS = 12
@@ -66,15 +66,13 @@ def _trace(claim, given):
     return None
 
 
-def _spectral(claim, given):
-    """Determinant, eigenvalues and diagonal of a definite matrix."""
+def _diagonal_of_definite(claim, given):
+    """The diagonal of a definite matrix."""
     number, body = signed(claim.expression)
-    name, args = function_of(body)
-    if name not in ("det", "eigmax", "eigmin", "diag") or not is_array(args[0]) or abs(number) != 1:
+    if not isinstance(body, ArrayFunction) or body.rule.id != "diag(X)" or abs(number) != 1:
         return None
-    if name == "det" and number != 1 or name == "diag" and args[0].is_column:
-        return None
-    return (yield from all_of(Claim(DEFINITE, claim.strict, args[0] if number == 1 else opposite(args[0]))))
+    (matrix,) = body.args
+    return (yield from all_of(Claim(DEFINITE, claim.strict, matrix if number == 1 else opposite(matrix))))
 
 
 # -- Cauchy–Schwarz -------------------------------------------------------------------------------------------------
@@ -146,6 +144,7 @@ SCALAR_RULES = (
     Rule("quadratic form", "Horn & Johnson (2013), definition 4.1.11", _quadratic_form),
     Rule("inner product of signs", CALCULUS, _inner_product),
     Rule("trace of semidefinite matrices", "Boyd & Vandenberghe (2004), example 2.24", _trace),
-    Rule("eigenvalues of a definite matrix", "Horn & Johnson (2013), theorem 7.2.1", _spectral),
+    SCALAR_OF_DEFINITE,
+    Rule("diagonal of a definite matrix", "Horn & Johnson (2013), observation 7.1.2", _diagonal_of_definite),
 )
 CAUCHY_SCHWARZ_RULES = (Rule("Cauchy-Schwarz inequality", "Boyd & Vandenberghe (2004), A.1.1", _cauchy_schwarz),)

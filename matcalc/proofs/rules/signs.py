@@ -7,10 +7,7 @@ from __future__ import annotations
 
 from sympy import Add, Symbol
 
-from ...algebra.constants import ones
-from ...algebra.constructors import add, scale
 from ...algebra.expressions import (
-    ONE,
     ArrayFunction,
     ArraySymbol,
     Constant,
@@ -23,12 +20,11 @@ from ...algebra.expressions import (
     is_array,
 )
 from ..kinds import NONZERO, SIGN
-from ..parts import factors_of, function_of, gives, opposite, power_of, product_of, signed, sum_of, terms_of
+from ..parts import factors_of, function_of, opposite, power_of, product_of, signed, sum_of, terms_of
 from ..prover import Claim, Rule, all_of, one_of
+from .functions import CALCULUS, FUNCTION_SIGN_RULES
 
 _POSITIVE_FACTS = frozenset({"positive", "unit-interval", "simplex"})
-# functions whose value has the sign of their argument
-_SIGN_KEEPING = frozenset({"sinh", "tanh", "atan", "asin", "erf", "expm1", "log1p", "sign"})
 _MOST_GIVEN = 20
 
 
@@ -143,45 +139,6 @@ def _power(claim, given):
     return (yield from all_of(Claim(NONZERO, True, base)))
 
 
-def _values(claim, given):
-    """The values of the function are positive, or not negative (its entry in the rule book)."""
-    words = gives(claim.expression, given)
-    if words & {"positive", "unit-interval"} or "nonnegative" in words and not claim.strict:
-        return ()
-    name, args = function_of(claim.expression)
-    if name == "norm" and not claim.strict:
-        return ()
-    if name == "abs":
-        return (yield from all_of(Claim(NONZERO, True, args[0])))
-    if name in ("relu", "heaviside"):
-        return (yield from all_of(Claim(SIGN, True, args[0])))
-    return None
-
-
-def _function(claim, given):
-    """The value has the sign of the argument: sinh, tanh, log1p …; max, min, prod of one sign."""
-    number, body = signed(claim.expression)
-    name, args = function_of(body)
-    if name is None or abs(number) != 1:
-        return None
-    turned = args[0] if number == 1 else opposite(args[0])
-    if name in _SIGN_KEEPING or name in ("max", "min", "detach"):
-        return (yield from all_of(Claim(SIGN, claim.strict, turned)))
-    if name in ("prod", "logsumexp") and number == 1:
-        return (yield from all_of(Claim(SIGN, claim.strict, turned)))
-    return None
-
-
-def _logarithm(claim, given):
-    """log(u) has the sign of u - 1."""
-    number, body = signed(claim.expression)
-    name, args = function_of(body)
-    if name != "log" or abs(number) != 1:
-        return None
-    above = add(args[0], scale(-ONE, ones(*args[0].shape))) if is_array(args[0]) else args[0] - 1
-    return (yield from all_of(Claim(SIGN, claim.strict, above if number == 1 else opposite(above))))
-
-
 def _extremum(claim, given):
     """The greater of two is positive where one is, the smaller where both are; below 0 the other way round."""
     number, body = signed(claim.expression)
@@ -209,7 +166,6 @@ def _entries(claim, given):
     return None
 
 
-CALCULUS = "Calculus"
 FACTS = "the declared facts and the domain"
 SIGN_RULES = (
     Rule("a number", CALCULUS, _number),
@@ -220,9 +176,7 @@ SIGN_RULES = (
     Rule("sum of nonnegative terms", CALCULUS, _sum),
     Rule("product of signs", CALCULUS, _product),
     Rule("sign of a power", CALCULUS, _power),
-    Rule("range of a function", "the rule book", _values),
-    Rule("sign of a monotone function", CALCULUS, _function),
-    Rule("sign of a logarithm", CALCULUS, _logarithm),
+    *FUNCTION_SIGN_RULES,
     Rule("maximum and minimum", CALCULUS, _extremum),
     Rule("product of nonnegative arrays", "Horn & Johnson (2013), 8.1", _entries),
 )

@@ -1,0 +1,77 @@
+"""Functions that the rule book does not have get the same proofs as its own: three from a user's file."""
+
+import pytest
+
+from matcalc.linalg import convex, definite
+
+OWN = """
+# the Huber loss of width 1, log(sigmoid(X)), and the sum of the largest eigenvalue and the trace
+huber(X: n,m) -> n,m
+    elementwise
+    d huber(X) = minimum(maximum(X, -1), 1) * dX     where nonzero(X - 1), nonzero(X + 1)
+    bounds    [0, inf)
+    parity    even
+    convex
+    torch     torch.clamp(torch.abs(X), max=1)*(2*torch.abs(X) - torch.clamp(torch.abs(X), max=1))/2
+    source    Boyd & Vandenberghe (2004), 6.1.2
+
+logsigmoid(X: n,m) -> n,m
+    elementwise
+    d logsigmoid(X) = sigmoid(-X) * dX
+    bounds    (-inf, 0)
+    monotone  increasing
+    concave
+    short for log(sigmoid(X))
+    short for -log(1 + exp(-X))
+    short for -softplus(-X)
+    torch     torch.nn.functional.logsigmoid(X)
+    source    Murphy (2022), Probabilistic Machine Learning, 10.2
+
+spread(X: n,n) -> scalar                 where symmetric(X)
+    requires  symmetric(X)
+    definite  X
+    convex
+    d spread(X) = d(eigmax(X)) + tr(dX)                                      where simple_maximum(X)
+    torch     torch.linalg.eigvalsh(X)[-1] + torch.trace(X)
+    source    Horn & Johnson (2013), 4.2
+"""
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    path = tmp_path_factory.mktemp("own") / "own.rules"
+    path.write_text(OWN, encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize(("text", "assume", "verdict"), [
+    ("sum(huber(A@x - b))", {}, "convex"),
+    ("huber(norm(x))", {}, "convex"),
+    ("-sum(logsigmoid(A@x))", {}, "convex"),
+    ("logsigmoid(-norm(x)**2)", {}, "strictly concave"),
+    ("spread(x*A + B)", {"A": ["symmetric"], "B": ["symmetric"]}, "convex"),
+])  # fmt: skip
+def test_convexity_of_a_users_functions_is_proved(own, text, assume, verdict):
+    report = convex(text, wrt="x", assume=assume, shapes={"x": ()} if "spread" in text else None, rules=own)
+    assert report.verdict == verdict
+    assert report.verify(points=2)
+
+
+@pytest.mark.parametrize(("text", "assume", "verdict"), [
+    ("diag(huber(x)) + eye(n)", {}, "positive definite"),
+    ("diag(logsigmoid(x))", {}, "negative definite"),
+    ("spread(P)*P", {"P": ["pd"]}, "positive definite"),
+    ("diag(1 - logsigmoid(x))", {}, "positive definite"),
+])  # fmt: skip
+def test_definiteness_with_a_users_functions_is_proved(own, text, assume, verdict):
+    report = definite(text, assume=assume, rules=own)
+    assert report.verdict == verdict
+    assert report.verify(points=2)
+
+
+def test_without_the_lines_nothing_is_proved(tmp_path):
+    path = tmp_path / "bare.rules"
+    kept = [line for line in OWN.splitlines() if line.split()[:1] not in (["convex"], ["concave"], ["bounds"])]
+    path.write_text("\n".join(kept), encoding="utf-8")
+    assert convex("-sum(logsigmoid(A@x))**3", wrt="x", rules=str(path)).proof is None
+    assert definite("diag(huber(x)) + eye(n)", rules=str(path)).proof is None
