@@ -80,6 +80,7 @@ Examples:
   matcalc convex "x.T@x/(1 + sum(x))" --assume "x positive"
   matcalc convex "-logdet(X)" --assume "X pd"
   matcalc convex "norm(A@x - b) + c*norm1(x)" --wrt x --assume "c positive"
+  matcalc convex "x.T@inv(Q)@x" --wrt x --wrt Q --assume "Q pd"
   matcalc convex "x.T@A@x" --json
   cat functions.txt | matcalc convex -
 """,
@@ -89,7 +90,7 @@ Examples:
     "--wrt",
     multiple=True,
     metavar="NAME",
-    help="Convex in this name; may be repeated, for one answer each.  [default: as for 'matcalc diff']",
+    help="Convex in this name; repeated: jointly in all of them.  [default: as for 'matcalc diff']",
 )
 @_proof_options
 def convex(expression, as_json, form, **options):

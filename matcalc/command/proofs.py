@@ -62,12 +62,11 @@ def convex(source, request):
     """Show whether a function, or every line of stdin where it is '-', is convex; return the exit code."""
     _refuse_contradiction(request)
     if source != "-":
-        return _worst([_convex(source, name, request, "") for name in request.wrt or (None,)])
+        return _convex(source, request.wrt or None, request, "")
     codes = [
-        _convex(line.strip(), name, request, f"line {number}: ")
+        _convex(line.strip(), request.wrt or None, request, f"line {number}: ")
         for number, line in enumerate(input_lines(), 1)
         if line.strip()
-        for name in request.wrt or (None,)
     ]
     if not codes:
         raise ArgumentError("there is no function on the standard input", hint='echo "x.T@x" | matcalc convex -')
@@ -83,14 +82,14 @@ def _worst(codes):
     return WRONG if WRONG in codes else max(codes)
 
 
-def _convex(text, name, request, label):
-    """Answer for one function in one name; on stdin, the declarations are for all lines together."""
+def _convex(text, names, request, label):
+    """Answer for one function in one name, or in several; on stdin, the declarations are for all lines together."""
     try:
         shapes, assume = read_shapes(request.shape), read_assumptions(request.assume)
         syntax = syntax_of(request.syntax)
         if label:
             assume = of_this_line(translate(text, book_of(request.rules), syntax, shapes).text, assume)
-        report = convex_report(text, name, assume, shapes, request.rules, syntax, request.first_seed)
+        report = convex_report(text, names, assume, shapes, request.rules, syntax, request.first_seed)
         return _show(report, request, label)
     except MatcalcError as error:
         if request.form == "json":

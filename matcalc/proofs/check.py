@@ -63,7 +63,7 @@ def check_proof(proof, ground, rules, points=3, seed=0):
         point = sampler.draw(_TRIES)
         if point is None:
             return ProofCheck(None, number, count, sampler.reason)
-        other = None if ground.variable is None else ground.twin(point, number + seed + 1)
+        other = None if not ground.variables else ground.twin(point, number + seed + 1)
         for index, (step, tree) in enumerate(zip(proof.steps, trees)):
             try:
                 verdict = _judge(step, tree, ground, point, other)

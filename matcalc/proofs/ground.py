@@ -38,13 +38,13 @@ def _has(array, facts):
 class Ground(Problem):
     """An elaborated expression with its declared facts and its domain.
 
-    ``variable`` is that of a convexity claim; where the expression is to be ``smooth``, the domain is where it is
-    differentiable by it.
+    ``variables`` are those of a convexity claim; where the expression is to be ``smooth``, the domain is where it is
+    differentiable by the first of them.
     """
 
-    def __init__(self, elaborated, book, variable=None, smooth=False):
-        super().__init__(Query(elaborated, book, variable if smooth else None), elaborated.tree)
-        self.variable = variable
+    def __init__(self, elaborated, book, variables=(), smooth=False):
+        super().__init__(Query(elaborated, book, variables[0] if smooth else None), elaborated.tree)
+        self.variables = tuple(variables)
         texts = [text for shape in self.shapes.values() for text in shape] + list(self.sizes.values())
         self.free = sorted({n.id for text in texts for n in postorder(size_tree(text)) if isinstance(n, Name)})
 
@@ -70,27 +70,32 @@ class Ground(Problem):
             raise LimitError("too large to check", hint="declare smaller sizes")
 
     def twin(self, point, seed):
-        """Return a second point that differs in the variable, both in one convex part of the domain; None without."""
+        """Return a second point that differs in the variables, both in one convex part of the domain; None without."""
         generator = torch.Generator().manual_seed(seed)
-        array = point.arrays[self.variable]
-        facts = self.facts.get(self.variable, frozenset())
         for attempt in range(_TWIN_TRIES):
-            drawn = draw(tuple(array.shape), facts, RECIPES[attempt % len(RECIPES)], generator)
-            other = self.moved(point, array + _NEARER[attempt * len(_NEARER) // _TWIN_TRIES] * (drawn - array))
+            near, recipe = _NEARER[attempt * len(_NEARER) // _TWIN_TRIES], RECIPES[attempt % len(RECIPES)]
+            arrays = {}
+            for name in self.variables:
+                array, facts = point.arrays[name], self.facts.get(name, frozenset())
+                arrays[name] = array + near * (draw(tuple(array.shape), facts, recipe, generator) - array)
+            other = self.moved(point, arrays)
             if self.joined(point, other):
                 return other
         return None
 
-    def moved(self, point, array):
-        """Return the point with another value of the variable."""
-        return Point({**point.arrays, self.variable: array}, point.sizes)
+    def moved(self, point, arrays):
+        """Return the point with other values of the variables."""
+        return Point({**point.arrays, **arrays}, point.sizes)
 
     def joined(self, one, other):
         """Whether the way from one point to another is in one part of the domain, as far as points on it tell."""
         if not self.contains(one) or not self.contains(other):
             return False
-        step = (other.arrays[self.variable] - one.arrays[self.variable]) / _WAY
-        way = [self.moved(one, one.arrays[self.variable] + number * step) for number in range(_WAY + 1)]
+        start = {name: one.arrays[name] for name in self.variables}
+        steps = {name: (other.arrays[name] - start[name]) / _WAY for name in start}
+        way = [
+            self.moved(one, {name: start[name] + number * steps[name] for name in start}) for number in range(_WAY + 1)
+        ]
         try:
             return all(holds(self.conditions, point, self.book) for point in way[1:-1]) and all(
                 self._same_side(condition, way) for condition in self.conditions

@@ -38,13 +38,13 @@ class Rule:
 class Given:
     """What holds where the proof is to hold: claims, and the rule book.
 
-    ``variable`` is that of a convexity claim, ``hessian`` a pair (function, its second derivative by the variable).
+    ``variables`` are those of a convexity claim, and ``curvature`` knows second derivatives by one of them.
     """
 
     claims: tuple = ()
     book: object = None
-    variable: object = None
-    hessian: tuple | None = None
+    variables: frozenset = frozenset()
+    curvature: object = None
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..algebra.build import build
 from ..algebra.expressions import is_array
-from ..rulebook.conditions import conditions
+from ..rulebook.conditions import conditions, under_roots_only
 from .kinds import BOUND, NONZERO, RANK, SIGN
 from .prover import Claim, Given, Prover
 from .steps import written_proof
@@ -20,21 +20,33 @@ _CLAIMS = {
 }
 
 
-def domain_claims(elaborated, book, variable=None):
-    """Return (conditions, claims): the conditions of an expression that are not known to hold, and what they claim."""
+def domain_claims(elaborated, book, variable=None, closed=False):
+    """Return (conditions, claims): the conditions of an expression that are not known to hold, and what they claim.
+
+    Where the domain is to be ``closed``, that of a root is where its argument is not negative.
+    """
     found, claims = [], []
-    prover = Prover(TABLE, Given((), book))
+    prover = Prover(TABLE, Given(declared_bounds(elaborated), book))
+    env = {**elaborated.sizes, **elaborated.symbols}
+    rooted = under_roots_only(elaborated.tree, book) if closed and variable is None else ()
     for condition in conditions(elaborated.tree, elaborated.facts, book, variable):
-        claim = _claim_of(condition, {**elaborated.sizes, **elaborated.symbols}, book)
+        claim = condition_claim(condition, env, book)
         if claim is None:
             found.append(condition)
-        elif not prover.prove(claim):
+        elif not prover.prove(claim) and not (str(condition) in rooted and prover.prove(claim._replace(strict=False))):
             found.append(condition)
             claims.append(claim)
-    return found, tuple(claims)
+    return found, declared_bounds(elaborated) + tuple(claims)
 
 
-def _claim_of(condition, env, book):
+def declared_bounds(elaborated):
+    """Return what the declared facts of scalars say beyond their signs: those of the unit interval are below 1."""
+    facts, symbols = elaborated.facts, elaborated.symbols
+    inside = [symbols[name] for name in symbols if "unit-interval" in facts.get(name, ())]
+    return tuple(Claim(BOUND, True, symbol) for symbol in inside if not is_array(symbol))
+
+
+def condition_claim(condition, env, book):
     """Return the Claim that a condition makes; None for one that says nothing about signs or rank."""
     value = build(condition.tree, env, book)
     if condition.predicate == "nonzero_array":

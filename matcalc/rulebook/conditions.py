@@ -89,6 +89,25 @@ def _of_power(node):
     return [Condition("nonzero", node.left)] if exponent < 0 else []
 
 
+def under_roots_only(tree, book):
+    """Return the conditions (as texts) that stand for roots and for nothing else: a root has a value at 0, too."""
+    roots, others = set(), set()
+    for node in postorder(tree):
+        found = {str(condition) for condition in _of_node(node, book, False)}
+        (roots if _is_root(node, book) else others).update(found)
+    return roots - others
+
+
+def _is_root(node, book):
+    """Return whether a node is a power with a positive fraction, or a function that means one."""
+    if isinstance(node, Call):
+        node = book.lookup(node)[-1].means or node
+    if not isinstance(node, Binary) or node.op != "**":
+        return False
+    exponent = constant_value(node.right)
+    return exponent is not None and exponent > 0 and exponent.denominator != 1
+
+
 def constant_value(node):
     """Return the rational number that a surface tree of numbers stands for, else None."""
     if isinstance(node, Number):

@@ -48,7 +48,7 @@ def test_a_proof_and_its_check():
         (("convex", "x.T@A@x"), 1, "neither convex nor concave in x"),
         (("convex", "x - sin(x)", "--shape", "x: scalar", "--assume", "x unit-interval"), 4, "unknown: not proved"),
         (("convex", "norm(A@x - b)^2", "--syntax", "matlab", "--wrt", "x"), 0, "convex in x"),
-        (("convex", "norm(A@x - b)**2", "--wrt", "x", "--wrt", "b"), 0, "convex in b"),
+        (("convex", "norm(A@x - b)**2", "--wrt", "x", "--wrt", "b"), 0, "convex in x and b jointly"),
     ],
 )
 def test_exit_codes(arguments, code, words):

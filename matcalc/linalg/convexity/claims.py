@@ -11,8 +11,8 @@ BOYD = "Boyd & Vandenberghe (2004), "
 
 
 def varies(node, given):
-    """Return whether the variable occurs in an expression."""
-    return node in dependent(node, {given.variable})
+    """Return whether one of the variables occurs in an expression."""
+    return node in dependent(node, given.variables)
 
 
 def convex(node):

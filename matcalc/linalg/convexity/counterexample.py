@@ -24,6 +24,7 @@ _STEPS = (1.0, 0.3, 0.1, 0.03)
 class Chord:
     """Points ``one`` and ``other`` of the variable, the other names' ``values``, and the function's values.
 
+    Of several variables a point is {name: value}.
     ``ends`` are those at the two points, ``middle`` that half way between them.
     """
 
@@ -58,7 +59,7 @@ class ChordSearch:
 
 @own_torch_state()
 def search_chords(ground, tree, hessian=None, seed=0):
-    """Return the :class:`ChordSearch` of a scalar ``tree`` in the variable of a Ground.
+    """Return the :class:`ChordSearch` of a scalar ``tree`` in the variables of a Ground.
 
     ``hessian``, a tree, gives directions of negative and positive curvature where small points show none.
     """
@@ -69,57 +70,79 @@ def search_chords(ground, tree, hessian=None, seed=0):
         if all(found.values()):
             break
         for one, other in pairs:
-            chord, sign = _chord(ground, tree, one, other, least)
-            tried += chord is not None
-            if sign and (found[sign] is None or chord.length < found[sign].length):
+            values, sign = _compared(ground, tree, one, other, least)
+            tried += values is not None
+            chord = _chord(ground, one, other, values) if sign else None
+            simpler = chord is not None and (found[sign] is None or chord.length < found[sign].length)
+            if simpler and ground.joined(one, other):
                 found[sign] = chord
     return ChordSearch(found[1], found[-1], tried)
 
 
 def _small_pairs(ground, generator, seed):
     """Yield pairs of points with small entries."""
-    facts = ground.facts.get(ground.variable, frozenset())
     for point in ground.small_points(SMALL_POINTS, seed):
-        shape = tuple(whole_number(size_tree(text), point.sizes) for text in ground.shapes[ground.variable])
         for number in range(PARTNERS):
-            yield point, ground.moved(point, draw_small(shape, facts, (1.0, 1.0, 0.5)[number % 3], generator))
+            grid = (1.0, 1.0, 0.5)[number % 3]
+            yield point, ground.moved(point, {n: _drawn(ground, point, n, grid, generator) for n in ground.variables})
+
+
+def _drawn(ground, point, name, grid, generator):
+    shape = tuple(whole_number(size_tree(text), point.sizes) for text in ground.shapes[name])
+    return draw_small(shape, ground.facts.get(name, frozenset()), grid, generator)
 
 
 def _near_pairs(ground, hessian, generator, seed):
     """Yield pairs on either side of random points, in directions of extreme curvature or at random."""
     for point in ground.random_points(RANDOM_POINTS, seed):
-        array = point.arrays[ground.variable]
-        for direction in _directions(ground, hessian, point, generator):
+        for directions in _directions(ground, hessian, point, generator):
             for step in _STEPS:
-                yield ground.moved(point, array - step * direction), ground.moved(point, array + step * direction)
+                ends = [
+                    {name: (point.arrays[name] + sign * step * d).round(decimals=3) for name, d in directions.items()}
+                    for sign in (-1, 1)
+                ]
+                yield ground.moved(point, ends[0]), ground.moved(point, ends[1])
 
 
 def _directions(ground, hessian, point, generator):
-    array = point.arrays[ground.variable]
-    shape, facts = array.shape, ground.facts.get(ground.variable, frozenset())
-    matrix = None if hessian is None else ground.value(hessian, point)
+    """Return directions {name: array}: those of extreme curvature for one variable, random ones for several."""
+    matrix = None if hessian is None or len(ground.variables) > 1 else ground.value(hessian, point)
     if matrix is None:
-        found = [torch.randn(shape, generator=generator, dtype=torch.float64) for _ in range(3)]
+        found = [
+            {n: torch.randn(point.arrays[n].shape, generator=generator, dtype=torch.float64) for n in ground.variables}
+            for _ in range(3)
+        ]
     else:
+        (name,) = ground.variables
+        rows, columns = point.arrays[name].shape
         vectors = torch.linalg.eigh((matrix + matrix.mT) / 2)[1]
-        found = [vectors[:, place].reshape(shape[1], shape[0]).mT for place in (0, -1)]
-    symmetric = bool(facts & {"symmetric", "pd", "psd"}) and shape[0] == shape[1]
-    return [(d + d.mT) / 2 for d in found] if symmetric else found
+        found = [{name: vectors[:, place].reshape(columns, rows).mT} for place in (0, -1)]
+    return [{name: _of_structure(d, ground.facts.get(name, ())) for name, d in ds.items()} for ds in found]
 
 
-def _chord(ground, tree, one, other, least):
-    """Return (Chord, sign): 1 where the function lies above it, -1 below, 0 neither; (None, 0) outside the domain."""
-    middle = midpoint(one, other)
-    found = [ground.value(tree, point) for point in (one, other, middle)]
+def _of_structure(direction, facts):
+    square = direction.shape[0] == direction.shape[1]
+    return (direction + direction.mT) / 2 if square and set(facts) & {"symmetric", "pd", "psd"} else direction
+
+
+def _compared(ground, tree, one, other, least):
+    """Return (values, sign): 1 where the function lies above its chord, -1 below, 0 neither; None without values."""
+    found = [ground.value(tree, point) for point in (one, other, midpoint(one, other))]
     if any(value is None for value in found):
         return None, 0
-    first, last, half = (float(value) for value in found)
+    first, last, half = values = [float(value) for value in found]
     gap = half - (first + last) / 2
-    sign = (gap > 0) - (gap < 0) if abs(gap) > least * max(abs(first), abs(last), abs(half)) else 0
-    if not ground.joined(one, other):
-        return None, 0
-    shapes, name = ground.shapes, ground.variable
-    values = {key: plain(array, shapes[key]) for key, array in one.arrays.items() if key != name}
-    values |= {size: one.sizes[size] for size in ground.sizes}
-    ends = plain(one.arrays[name], shapes[name]), plain(other.arrays[name], shapes[name])
-    return Chord(values, *ends, (rounded(first), rounded(last)), rounded(half)), sign
+    clear = abs(gap) > least * max(abs(first), abs(last), abs(half))
+    return values, (gap > 0) - (gap < 0) if clear else 0
+
+
+def _chord(ground, one, other, values):
+    """Return the Chord between two points."""
+    shapes, names = ground.shapes, ground.variables
+    constants = {key: plain(array, shapes[key]) for key, array in one.arrays.items() if key not in names}
+    constants |= {size: one.sizes[size] for size in ground.sizes}
+    ends = [{name: plain(point.arrays[name], shapes[name]) for name in names} for point in (one, other)]
+    if len(names) == 1:
+        ends = [end[names[0]] for end in ends]
+    first, last, half = map(rounded, values)
+    return Chord(constants, *ends, (first, last), half)

@@ -17,12 +17,14 @@ CONVEX_VERDICTS = {
     (False, 1): "convex",
     (False, -1): "concave",
 }
+# the ends of a chord are named apart from the names of the function
+_END_NAMES = (("a", "b"), ("u", "v"), ("p", "q"), ("r", "s"), ("end1", "end2"), ("point_1", "point_2"))
 NEITHER, NOT_CONVEX, NOT_CONCAVE = "neither convex nor concave", "not convex", "not concave"
 
 
 @dataclass(frozen=True)
 class ConvexReport(ProofReport):
-    """The convexity of a scalar function in one of its names.
+    """The convexity of a scalar function in one of its names, or in several jointly: then ``wrt`` is a tuple.
 
     ``verdict``: 'affine', 'strictly convex', 'convex', 'strictly concave', 'concave', else 'neither convex nor concave'
     or 'not convex', 'not concave' (by counterexamples), or 'unknown'. ``where``: the conditions of the domain, as
@@ -33,7 +35,7 @@ class ConvexReport(ProofReport):
     """
 
     expression: object
-    wrt: str
+    wrt: str | tuple
     verdict: str
     where: tuple
     convex_domain: bool
@@ -54,7 +56,17 @@ class ConvexReport(ProofReport):
         """Return the points that the proof speaks of."""
         from ...proofs.ground import Ground
 
-        return Ground(self.expression.elaborated, self.expression.book, self.wrt, self.smooth)
+        return Ground(self.expression.elaborated, self.expression.book, self.names, self.smooth)
+
+    @property
+    def names(self):
+        """The names of the variables."""
+        return (self.wrt,) if isinstance(self.wrt, str) else self.wrt
+
+    @property
+    def _variables(self):
+        names = self.names
+        return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]} jointly"
 
     @property
     def _region(self):
@@ -67,7 +79,7 @@ class ConvexReport(ProofReport):
         """Return the verdict in one line."""
         if self.proof is not None:
             steps, shown = count_of(len(self.proof), "step"), style.expression(self.expression.text)
-            return f"{self.verdict} in {self.wrt}{self._region}: {shown} (proved in {steps})"
+            return f"{self.verdict} in {self._variables}{self._region}: {shown} (proved in {steps})"
         if self.verdict == UNKNOWN:
             none = "no counterexample to convexity"
             pairs = count_of(self.search.points, "pair")
@@ -75,7 +87,7 @@ class ConvexReport(ProofReport):
         example = (
             self._chord(self.search.below, "<") if self.search.above is None else self._chord(self.search.above, ">")
         )
-        return f"{self.verdict} in {self.wrt}: {example}"
+        return f"{self.verdict} in {self._variables}: {example}"
 
     def details(self, style=PLAIN):
         """Return the lines of the proof, or the counterexample to concavity."""
@@ -91,8 +103,10 @@ class ConvexReport(ProofReport):
     def _chord(self, chord, relation):
         mean = _mean(*chord.ends)
         values = "".join(f", {name} = {value}" for name, value in chord.values.items())
-        points = f"a = {chord.one}, b = {chord.other}{values}"
-        return f"f((a + b)/2) = {chord.middle} {relation} {mean} = (f(a) + f(b))/2 at {points}"
+        taken = {*self.expression.shapes, *chord.values}
+        one, other = next((pair for pair in _END_NAMES if not taken & {*pair}), _END_NAMES[-1])
+        points = f"{one} = {_point(chord.one)}, {other} = {_point(chord.other)}{values}"
+        return f"f(({one} + {other})/2) = {chord.middle} {relation} {mean} = (f({one}) + f({other}))/2 at {points}"
 
     def unicode(self):
         """Return verdict and proof in Unicode mathematics."""
@@ -107,7 +121,7 @@ class ConvexReport(ProofReport):
         search = self.search
         return {
             "input": self.expression.text,
-            "wrt": self.wrt,
+            "wrt": self.wrt if isinstance(self.wrt, str) else list(self.wrt),
             "verdict": self.verdict,
             "shapes": {name: list(shape) for name, shape in self.expression.shapes.items()},
             "where": list(self.where),
@@ -122,6 +136,11 @@ class ConvexReport(ProofReport):
             "points": None if search is None else search.points,
             "notes": list(self.notes),
         }
+
+
+def _point(value):
+    """Return a point as it is shown: that of several variables with their names."""
+    return value if not isinstance(value, dict) else f"({', '.join(f'{name} = {v}' for name, v in value.items())})"
 
 
 def _mean(first, last):

@@ -7,11 +7,12 @@ means that the opposite is convex. The domain is where the expression has a real
 from __future__ import annotations
 
 from functools import wraps
+from itertools import combinations
 
-from sympy import Abs, Add, Mul, Pow, Rational, log
+from sympy import Abs, Add, Matrix, Mul, Pow, Rational
 
 from ...algebra.constants import is_zero
-from ...algebra.constructors import add, hadamard, scale, transpose
+from ...algebra.constructors import add, hadamard, power, scale, transpose
 from ...algebra.expressions import (
     Diagonal,
     Hadamard,
@@ -25,6 +26,7 @@ from ...algebra.expressions import (
     Vec,
     is_array,
 )
+from ...algebra.products import matmul
 from ...algebra.traces import trace
 from ...proofs.kinds import AFFINE, CONVEX, DEFINITE, SIGN
 from ...proofs.parts import factors_of, function_of, is_symmetric, opposite, power_of, signed, terms_of
@@ -43,7 +45,7 @@ _LINEAR = (Transpose, Vec, Diagonal, Trace)
 
 def _constant(claim, given):
     """The variable itself, and what does not depend on it."""
-    return () if claim.expression is given.variable or not varies(claim.expression, given) else None
+    return () if claim.expression in given.variables or not varies(claim.expression, given) else None
 
 
 def _linear(claim, given):
@@ -107,6 +109,15 @@ def _weighted_sum(claim, given):
     return (yield from all_of(*signs, convex(varying[0] if number > 0 else opposite(varying[0]))))
 
 
+def _entrywise_sum(claim, given):
+    """x.T@y is the sum of the entries of x*y."""
+    number, body = signed(claim.expression)
+    if not isinstance(body, InnerProduct) or sum(varies(f, given) for f in body.args) < 2:
+        return None
+    entries = hadamard(transpose(body.args[0]), matmul(*body.args[1:]))
+    return (yield from all_of(convex(scale(number, entries)))) if isinstance(entries, Hadamard) else None
+
+
 def _rearranged(claim, given):
     """X.T and vec(X) have the entries of X."""
     number, body = signed(claim.expression)
@@ -153,15 +164,25 @@ def _power_of_absolute(node):
 
 
 def _entropy(claim, given):
-    """u*log(u) of an affine u."""
-    node = claim.expression
-    factors = factors_of(node)
-    if factors is None or len(factors) != 2:
+    """u*log(u) of an affine u, and u*log(u/v) of affine u and v where v is positive."""
+    number, body = signed(claim.expression)
+    factors = factors_of(body)
+    if factors is None or len(factors) != 2 or abs(number) != 1:
         return None
     for factor, other in (factors, factors[::-1]):
         name, args = function_of(other)
-        if name == "log" and args[0] is factor or isinstance(other, log) and args[0] == factor:
+        if name != "log" or is_array(factor) is not is_array(args[0]):
+            continue
+        if number == 1 and args[0] == factor:
             return (yield from all_of(affine(factor)))
+        if is_array(factor):
+            ratio = hadamard(args[0], power(factor, -number))
+        else:
+            ratio = args[0] * Pow(factor, -number)
+        below = power(ratio, -number) if is_array(ratio) else Pow(ratio, -number)
+        found = yield from all_of(Claim(SIGN, True, below), affine(factor), affine(below))
+        if found:
+            return found
     return None
 
 
@@ -170,26 +191,56 @@ def _entropy(claim, given):
 
 def _second_order(claim, given):
     """A semidefinite Hessian; a definite one for strict convexity."""
-    if given.hessian is None:
+    matrix = None if given.curvature is None else given.curvature.of_function(claim.expression)
+    return None if matrix is None else (yield from _semidefinite(matrix, claim.strict))
+
+
+def _second_order_of_part(claim, given):
+    """A semidefinite Hessian of a part that is smooth wherever it has a value."""
+    if given.curvature is None or is_array(claim.expression):
         return None
-    function, hessian = given.hessian
-    for node, matrix in ((function, hessian), (opposite(function), opposite(hessian))):
-        if claim.expression == node:
-            kind = DEFINITE if is_array(matrix) else SIGN
-            # the Hessian may be symmetric without being written so
-            found = yield from all_of(Claim(kind, claim.strict, matrix))
-            if found or not is_array(matrix) or is_symmetric(matrix):
-                return found
-            halved = scale(Rational(1, 2), add(matrix, transpose(matrix)))
-            return (yield from all_of(Claim(kind, claim.strict, halved)))
-    return None
+    matrix = given.curvature.of_part(claim.expression, given)
+    return None if matrix is None else (yield from _semidefinite(matrix, claim.strict))
+
+
+def _jointly_second_order(claim, given):
+    """A matrix of second derivatives by several numbers none of whose principal minors is negative."""
+    if given.curvature is None or is_array(claim.expression):
+        return None
+    rows = given.curvature.by_numbers(claim.expression, given)
+    if rows is None:
+        return None
+    places = [chosen for size in range(1, len(rows) + 1) for chosen in combinations(range(len(rows)), size)]
+    minors = [Matrix([[rows[i][j] for j in chosen] for i in chosen]).det(method="berkowitz") for chosen in places]
+    return (yield from all_of(*[Claim(SIGN, False, minor) for minor in minors]))
+
+
+def _semidefinite(matrix, strict):
+    """Yield what makes a matrix semidefinite; a Hessian may be symmetric without being written so."""
+    kind = DEFINITE if is_array(matrix) else SIGN
+    found = yield from all_of(Claim(kind, strict, matrix))
+    if found or not is_array(matrix) or is_symmetric(matrix):
+        return found
+    halved = scale(Rational(1, 2), add(matrix, transpose(matrix)))
+    return (yield from all_of(Claim(kind, strict, halved)))
+
+
+def _smooth_part(claim, given):
+    """The terms that are smooth are convex together, and so is every other one."""
+    terms = terms_of(claim.expression)
+    if given.curvature is None or is_array(claim.expression) or len(terms) < 3:
+        return None
+    smooth = [term for term in terms if given.curvature.is_smooth(term, given)]
+    if not 1 < len(smooth) < len(terms):
+        return None
+    rest = [term for term in terms if term not in smooth]
+    return (yield from all_of(convex(Add(*smooth)), *map(convex, rest)))
 
 
 def _zero_hessian(claim, given):
     """A second derivative that is zero."""
-    if given.hessian is None or claim.expression != given.hessian[0]:
-        return None
-    return () if is_zero(given.hessian[1]) else None
+    matrix = None if given.curvature is None else given.curvature.of_function(claim.expression)
+    return () if matrix is not None and is_zero(matrix) else None
 
 
 def _weakly(apply):
@@ -214,6 +265,7 @@ _COMPOSITION = (
     ("sum of convex functions", BOYD + "3.2.1", _sum),
     ("multiple of a convex function", BOYD + "3.2.1", _multiple),
     ("weighted sum of convex functions", BOYD + "3.2.1", _weighted_sum),
+    ("sum of entrywise products", "by definition", _entrywise_sum),
     ("rearranged entries", "by definition", _rearranged),
     *FUNCTION_CONVEX_RULES,
     ("power", BOYD + "3.1.5 and 3.2.4", _power),
@@ -224,5 +276,8 @@ _COMPOSITION = (
 CONVEX_RULES = (
     Rule(SECOND_ORDER, BOYD + "3.1.4", _second_order),
     *(Rule(name, source, _weakly(apply)) for name, source, apply in _COMPOSITION),
+    Rule("second-order condition of a part", BOYD + "3.1.4", _weakly(_second_order_of_part)),
+    Rule("principal minors of second derivatives", BOYD + "3.1.4 and A.5.5", _weakly(_jointly_second_order)),
+    Rule("sum of a smooth part and others", BOYD + "3.2.1", _weakly(_smooth_part)),
 )
 CONVEX_TABLE = {**TABLE, CONVEX: CONVEX_RULES, AFFINE: AFFINE_RULES}

@@ -1,75 +1,131 @@
-"""Rules for squares, norms and quotients of affine functions."""
+"""Rules for squares, norms and quotients of affine functions, and of convex functions that are not negative."""
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 from sympy import Mul, Pow, Rational
 
-from ...algebra.expressions import Hadamard, InnerProduct, Power, is_array
+from ...algebra.expressions import (
+    ArrayFunction,
+    Diagonal,
+    Hadamard,
+    InnerProduct,
+    Kronecker,
+    MatMul,
+    Scale,
+    Trace,
+    Transpose,
+    Vec,
+    is_array,
+)
 from ...proofs.kinds import DEFINITE, SIGN
 from ...proofs.parts import mirrored, power_of, signed, terms_of
-from ...proofs.prover import Claim, all_of
-from .claims import BOYD, affine, concave, varies
+from ...proofs.prover import Claim, Given, all_of
+from .claims import BOYD, affine, concave, convex, varies
 
 
-def square_claims(node, given):
-    """Return the claims under which a scalar is a constant plus squared norms of affine functions; None otherwise."""
-    claims = []
+def squares_of(node: object, given: Given) -> Generator:
+    """Yield the claims under which all entries are a constant plus weighted squares; return them, or None.
+
+    What is squared is affine, or convex and not negative; the weights and the constant are not negative. So the root
+    of an entry is a weighted norm, in the latter case one that increases in what it is the norm of.
+    """
+    premises = []
     for term in terms_of(node):
-        number, body = signed(term)
         if not varies(term, given):
-            claims.append(Claim(SIGN, False, term))
-            continue
-        constant = [f for f in Mul.make_args(body) if not varies(f, given)]
-        varying = [f for f in Mul.make_args(body) if varies(f, given)]
-        if len(varying) != 1 or number < 0:
-            return None
-        found = _square_of(varying[0], given)
+            found = yield from all_of(Claim(SIGN, False, term))
+        else:
+            found = yield from _square_of(term, given)
         if found is None:
             return None
-        claims += [*found, *([Claim(SIGN, False, Mul(*constant))] if constant else [])]
-    return claims
+        premises += found
+    return premises
 
 
-def _square_of(node, given):
-    """Return the claims under which a scalar is a squared norm of an affine function, or a multiple of entries'."""
-    if power_of(node) is not None and node.args[1] == 2:
-        return [affine(node.args[0])]
-    if not isinstance(node, InnerProduct):
+def _square_of(node: object, given: Given) -> Generator:
+    """Yield the claims that make one term a sum of weighted squares."""
+    number, body = signed(node)
+    if number.is_negative:
         return None
-    found = mirrored(node.args)
-    if found is not None and varies(found[0], given):
-        column, middle = found
-        if middle is None:
-            return [affine(column)]
-        return None if varies(middle, given) else [affine(column), Claim(DEFINITE, False, middle)]
-    squares = [f for f in node.args if varies(f, given)]
-    if len(squares) != 1 or not isinstance(squares[0], (Power, Hadamard)):
-        return None
-    weights = [Claim(SIGN, False, f) for f in node.args if f is not squares[0]]
-    parts = squares[0].args if isinstance(squares[0], Hadamard) else (squares[0],)
-    varying = [f for f in parts if varies(f, given)]
-    if len(varying) != 1 or power_of(varying[0]) is None or power_of(varying[0])[1] != 2:
-        return None
-    weights += [Claim(SIGN, False, f) for f in parts if not varies(f, given)]
-    return [affine(power_of(varying[0])[0]), *weights]
+    if isinstance(body, (Mul, Hadamard, Scale, Kronecker)):
+        return (yield from _weighted(body.args, given))
+    if power_of(body) is not None and body.args[1] == 2:
+        return (yield from _magnitude(body.args[0], given))
+    if isinstance(body, (Transpose, Vec, Diagonal)):
+        return (yield from squares_of(body.args[0], given))
+    if isinstance(body, Trace) or isinstance(body, ArrayFunction) and body.rule.id == "diag(X)":
+        return (yield from _on_diagonal(body, given))
+    if isinstance(body, InnerProduct):
+        found = yield from _quadratic(body.args, given)
+        return found or (yield from _weighted(body.args, given))
+    return (yield from _weighted(body.args, given)) if isinstance(body, MatMul) else None
 
 
-def _norm(claim, given):
+def _on_diagonal(node: object, given: Given) -> Generator:
+    """Yield the claims of a trace, or of a diagonal: that of F.T@M@F has weighted sums of squares."""
+    premises = []
+    for term in terms_of(node.args[0]):
+        number, body = signed(term)
+        if number.is_negative:
+            return None
+        found = yield from squares_of(term, given)
+        chain = body.args if isinstance(body, MatMul) else ()
+        for start in range(len(chain) if isinstance(node, Trace) else 1):
+            found = found or (yield from _quadratic((*chain[start:], *chain[:start]), given))
+        if found is None:
+            return None
+        premises += found
+    return premises
+
+
+def _weighted(parts: tuple, given: Given) -> Generator:
+    """Yield the claims of a product of one factor that is a sum of squares with weights that are not negative."""
+    varying = [part for part in parts if varies(part, given)]
+    if len(varying) != 1:
+        return (yield from _magnitude(varying[0], given)) if len(varying) == 2 and varying[0] is varying[1] else None
+    weights = [Claim(SIGN, False, part) for part in parts if part is not varying[0]]
+    proved = yield from all_of(*weights)
+    found = None if proved is None else (yield from squares_of(varying[0], given))
+    return None if found is None else [*proved, *found]
+
+
+def _quadratic(chain: tuple, given: Given) -> Generator:
+    """Yield the claims of the diagonal of F.T@M@F with a semidefinite constant M, or without M."""
+    found = mirrored(chain) if len(chain) > 1 else None
+    if found is None or not varies(found[0], given):
+        return None
+    factor, middle = found
+    if middle is not None and varies(middle, given):
+        return None
+    weights = [] if middle is None else [Claim(DEFINITE, False, middle)]
+    proved = yield from all_of(affine(factor), *weights)
+    if proved is None:
+        monotone = weights and [*weights, Claim(SIGN, False, middle)]
+        proved = yield from all_of(*monotone, Claim(SIGN, False, factor), convex(factor))
+    return proved
+
+
+def _magnitude(node: object, given: Given) -> Generator:
+    """Yield what makes a square convex: an affine base, or a convex one that is not negative."""
+    found = yield from all_of(affine(node))
+    return found or (yield from all_of(Claim(SIGN, False, node), convex(node)))
+
+
+def _norm(claim: Claim, given: Given) -> object:
     """A power k >= 1 of a Euclidean norm of affine functions, as (squares)**(k/2)."""
     found = power_of(claim.expression)
     if found is None or not (found[1] - Rational(1, 2)).is_nonnegative:
         return None
-    claims = square_claims(found[0], given)
-    return None if claims is None else (yield from all_of(*claims))
+    return (yield from squares_of(found[0], given))
 
 
-def _squares(claim, given):
+def _squares(claim: Claim, given: Given) -> object:
     """A sum of squares of affine functions, weighted by constants that are not negative."""
-    claims = square_claims(claim.expression, given)
-    return None if claims is None else (yield from all_of(*claims))
+    return (yield from squares_of(claim.expression, given))
 
 
-def _quadratic_over_linear(claim, given):
+def _quadratic_over_linear(claim: Claim, given: Given) -> object:
     """Squares of affine functions over a concave positive one (the perspective of a square)."""
     node = claim.expression
     if is_array(node) or not isinstance(node, Mul):
@@ -77,11 +133,9 @@ def _quadratic_over_linear(claim, given):
     below = [f.base for f in node.args if isinstance(f, Pow) and f.exp == -1 and varies(f, given)]
     if len(below) != 1:
         return None
-    above = node * below[0]
-    claims = square_claims(above, given)
-    if claims is None:
-        return None
-    return (yield from all_of(Claim(SIGN, True, below[0]), concave(below[0]), *claims))
+    proved = yield from all_of(Claim(SIGN, True, below[0]), concave(below[0]))
+    found = None if proved is None else (yield from squares_of(node * below[0], given))
+    return None if found is None else [*proved, *found]
 
 
 SQUARE_RULES = (

@@ -1,0 +1,147 @@
+"""Second derivatives of a function and of its parts, for the second-order condition; how many are found is counted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ...algebra.constants import eye, is_constant
+from ...algebra.constructors import transpose
+from ...algebra.expressions import MatMul, dependent, is_array
+from ...algebra.products import matmul
+from ...algebra.substitute import rewrite
+from ...api import answer
+from ...errors import LimitError, NoRuleError
+from ...language.syntax import parse_tree
+from ...language.unparse import unparse
+from ...presentation import Presenter
+from ...proofs.parts import opposite
+from ...proofs.prover import Given, Prover
+from ...proofs.question import condition_claim
+from ...proofs.table import TABLE
+from ...rulebook.conditions import conditions
+from ...shapes.query import Query
+
+_MOST_PARTS, _MOST_NUMBERS = 8, 3
+
+
+class Curvature:
+    """Finds Hessians by one of the names ``wrt``; ``whole`` is whether that of the function itself may be used.
+
+    Elsewhere a part counts only where it is smooth wherever it has a value. A Hessian is taken by the one variable
+    that a part depends on; of a symmetric variable on symmetric directions.
+    """
+
+    def __init__(self, elaborated: object, book: object, wrt: tuple, whole: bool = True) -> None:
+        self.elaborated, self.book, self.wrt, self.whole = elaborated, book, wrt, whole
+        self._hessians: dict = {}
+        self._smooth: dict = {}
+
+    def without_whole(self) -> Curvature:
+        """Return the same without the Hessian of the function itself, which is not smooth everywhere."""
+        other = Curvature(self.elaborated, self.book, self.wrt, False)
+        other._hessians = self._hessians
+        return other
+
+    def of_function(self, node: object) -> object:
+        """Return the Hessian of the function or of its opposite, None for other expressions."""
+        function = self.elaborated.expression
+        if not self.whole or is_array(node) or node not in (function, opposite(function)):
+            return None
+        return self._hessian(node)
+
+    def of_part(self, node: object, given: Given) -> object:
+        """Return the Hessian of a scalar that is smooth wherever it has a value, else None."""
+        if len(self._hessians) >= _MOST_PARTS and node not in self._hessians:
+            return None
+        return self._hessian(node) if self.is_smooth(node, given) else None
+
+    def by_numbers(self, node: object, given: Given) -> list | None:
+        """Return the second derivatives by the two or three variables that a scalar depends on, numbers all of them."""
+        symbols = self.elaborated.symbols
+        names = self._variables_of(node)
+        if not 1 < len(names) <= _MOST_NUMBERS or any(is_array(symbols[name]) for name in names):
+            return None
+        prover = Prover(TABLE, Given(given.claims, self.book))
+        if not all(self._holds(c, prover) for name in names for c in self._conditions(node, name)):
+            return None
+        return [[self._mixed(node, one, other) for other in names] for one in names]
+
+    def _mixed(self, node: object, one: str, other: str) -> object:
+        for name in (one, other):
+            node = answer(Query(replace(self.elaborated, expression=node), self.book, name, "denom", 1)).expression
+        return node
+
+    def is_smooth(self, node: object, given: Given) -> bool:
+        """Return whether a scalar is differentiable wherever it has a value and what is given holds."""
+        name = self._variable_of(node)
+        if name is None:
+            return False
+        if node not in self._smooth:
+            prover = Prover(TABLE, Given(given.claims, self.book))
+            self._smooth[node] = all(self._holds(c, prover) for c in self._conditions(node, name))
+        return self._smooth[node]
+
+    def _holds(self, condition: object, prover: Prover) -> bool:
+        env = {**self.elaborated.sizes, **self.elaborated.symbols}
+        claim = condition_claim(condition, env, self.book)
+        return claim is not None and prover.prove(claim)
+
+    def _conditions(self, node: object, name: str) -> list:
+        tree = parse_tree(self.text(node))
+        return conditions(tree, self.elaborated.facts, self.book, name)
+
+    def text(self, node: object) -> str:
+        """Return an expression as the user would write it."""
+        elaborated = self.elaborated
+        return unparse(Presenter(elaborated.order, elaborated.sums, "norm" in elaborated.text).tree(node))
+
+    def _variable_of(self, node: object) -> str | None:
+        """Return the one variable that a scalar depends on, None where there is none or several."""
+        found = self._variables_of(node)
+        return found[0] if len(found) == 1 else None
+
+    def _variables_of(self, node: object) -> list:
+        symbols = self.elaborated.symbols
+        return [name for name in self.wrt if node in dependent(node, {symbols[name]})]
+
+    def _hessian(self, node: object) -> object:
+        if node not in self._hessians:
+            turned = opposite(node)
+            if turned in self._hessians:
+                known = self._hessians[turned]
+                self._hessians[node] = None if known is None else opposite(known)
+            else:
+                self._hessians[node] = self._derived(node)
+        return self._hessians[node]
+
+    def _derived(self, node: object) -> object:
+        """Return the second derivative, None without a closed form or where it is too large to be found."""
+        name = self._variable_of(node)
+        if name is None:
+            return None
+        try:
+            value = answer(Query(replace(self.elaborated, expression=node), self.book, name, "denom", 2)).expression
+        except (NoRuleError, LimitError):
+            return None
+        symbol = self.elaborated.symbols[name]
+        if is_array(symbol) and symbol.is_square and transpose(symbol) is symbol:
+            return on_symmetric(value)
+        return value
+
+
+def on_symmetric(hessian: object) -> object:
+    """Return the Hessian without the commutation matrices at its ends: K@vec(D) = vec(D) for a symmetric D."""
+
+    def without(node: object) -> object:
+        if is_constant(node, "comm") and node.is_square and node is hessian:
+            return eye(node.rows)
+        if not isinstance(node, MatMul):
+            return node
+        chain = list(node.args)
+        while len(chain) > 1 and is_constant(chain[-1], "comm"):
+            chain.pop()
+        while len(chain) > 1 and is_constant(chain[0], "comm"):
+            chain.pop(0)
+        return matmul(*chain)
+
+    return rewrite(hessian, without)
