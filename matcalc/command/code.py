@@ -41,7 +41,9 @@ def run(source, request):
     orders = _orders(request.orders)
     order = 2 if orders and 2 in orders and 1 not in orders else 1
     wrt = list(request.wrt) if len(request.wrt) > 1 else next(iter(request.wrt), None)
-    derivative = diff(function, wrt, request.layout, order, shapes, structure=request.structure, rules=request.rules)
+    derivative = diff(
+        function, wrt, request.layout, order, shapes, structure=request.structure, rules=request.rules
+    )
     code = derivative.code(
         request.target, request.value, orders, request.product, request.with_check, request.name, _sizes(request.size)
     )
