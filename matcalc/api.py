@@ -47,7 +47,8 @@ def diff(
 ):
     """Return the :class:`Derivative` of an expression.
 
-    ``expr``: text in the language, an Expression or a SymPy expression. ``wrt``: a name or a SymPy symbol;
+    ``expr``: text in the language, an Expression, a SymPy expression, or a Python function in the words of NumPy,
+    PyTorch, JAX or TensorFlow, whose source is read and that is not called. ``wrt``: a name or a SymPy symbol;
     without it the array x, X, w, W or theta, or the only name there is; a list of names gives :class:`Derivatives`, one
     for each. ``layout``: "denom", "num" or "mixed".
     ``order``: 1 or 2. ``shapes`` and ``assume`` as for :func:`parse`. ``structure``: how a variable of declared

@@ -10,7 +10,7 @@ from sympy.matrices.matrixbase import MatrixBase
 from ..calculus.differentiate import choose_variable
 from ..calculus.layout import layout_name
 from ..errors import ArgumentError, MatcalcError
-from ..readers import translate
+from ..readers import translate, translate_function
 from ..shapes.elaborate import Elaborated, declared_shapes, elaborate, symbol_of
 from ..shapes.query import Query
 from ..words import STRUCTURES, SYNTAXES, known_word
@@ -23,7 +23,7 @@ from .shown import too_deep
 class Question:
     """What a user asks: an expression, its declarations, and the derivative that is wanted.
 
-    ``expr``: text in one of ``words.SYNTAXES``, an Expression or a SymPy expression. ``shapes``:
+    ``expr``: text in one of ``words.SYNTAXES``, an Expression, a Python function or a SymPy expression. ``shapes``:
     ``{"A": ("n", "m"), "x": ("n", 1), "c": ()}``; ``assume``: ``{"A": ["symmetric"]}``; ``rules``: paths of rule files;
     ``syntax``: the notation of a text, None to find it. ``wrt``, ``layout``, ``order`` and ``structure`` as for
     :func:`matcalc.diff`. Its text is read once, by :meth:`query` or :meth:`expression`.
@@ -85,6 +85,10 @@ class Question:
             text, found, facts = from_sympy(expr, book)
             elaborated = elaborate(text, book, {**found, **(shapes or {})}, {**facts, **(assume or {})})
             return replace(elaborated, sympy_symbols=tuple(expr.free_symbols))
+        if callable(expr) and not isinstance(expr, type):
+            source, read = translate_function(expr, book, shapes, {*(shapes or {}), self.wrt})
+            shapes = {**read.shapes, **(shapes or {})} if read.shapes else shapes
+            return replace(elaborate(read.text, book, shapes, assume, read.tree), typed=source, syntax=read.syntax)
         raise ArgumentError(
             f"an expression is a text or a SymPy object, not {type(expr).__name__}", hint='write diff("x.T@A@x")'
         )

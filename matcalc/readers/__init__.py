@@ -1,5 +1,5 @@
-"""Formulas in MATLAB's notation and in LaTeX, read into the expression language."""
+"""Formulas in MATLAB's notation, in LaTeX and in code for array libraries, read into the expression language."""
 
-from .translation import Translation, translate
+from .translation import Translation, translate, translate_function
 
-__all__ = ["Translation", "translate"]
+__all__ = ["Translation", "translate", "translate_function"]

@@ -69,6 +69,18 @@ def translate(text, book, syntax=None, shapes=None):
     return Translation(text, "matcalc", tree)
 
 
+def translate_function(function, book, shapes=None, variables=frozenset()):
+    """Return the source of a Python function and its :class:`Translation`; nothing is called.
+
+    ``variables``: names that stay variables where the function's surroundings have numbers under them. Raises
+    ArgumentError where there is no source, and what :func:`translate` raises.
+    """
+    from .python.source import source_of
+
+    text, context = source_of(function, frozenset(variables))
+    return text, _read(text, book, "python", shapes, context)
+
+
 def _found(text, book, shapes, error):
     """Read a text that is not in the language by the readers that its tokens fit; the first one's error counts."""
     syntaxes = notations(text)
@@ -98,7 +110,7 @@ def notations(text):
     return found[::-1] if entrywise else found
 
 
-def _read(text, book, syntax, shapes):
+def _read(text, book, syntax, shapes, context=None):
     if len(text) > MAX_CHARACTERS:
         raise LimitError(
             f"the formula has {len(text)} characters; at most {MAX_CHARACTERS} are read",
@@ -109,7 +121,7 @@ def _read(text, book, syntax, shapes):
     found = {}
     try:
         if syntax == "python":
-            read, found = read_python(text, book, declared)
+            read, found = read_python(text, book, declared, context)
         else:
             tree = _READERS[syntax](text, book, {*declared, *sizes})
             read = unparse(resolve(tree, text, book, declared, syntax))

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from ...errors import ArgumentError, ExpressionSyntaxError, LimitError, MatcalcError, Span, UnknownFunctionError
 from ...language.syntax import Binary, Name, Negate, Number, String
 from ...language.syntax import children as plain_children
-from ...language.tokens import MAX_TOKENS
 from ..shared.names import Names
 from . import functions
 from .functions import Entry
@@ -20,6 +19,7 @@ from .table import LAYERS, REFUSED
 from .values import Closure, Layer, Library, Method, Parts, Shape
 
 MAX_CALLS = 50
+MAX_OPERATIONS = 50_000
 _ANY = (0, 1, 2)
 
 
@@ -98,7 +98,10 @@ class Expansion(Meanings):
     def open_function(self, closure: Closure) -> object:
         """Return the value of a function whose parameters are the variables."""
         span = closure.function.span
-        variables = {name: self.variable(Name(name, span)) for name, _ in closure.params}
+        variables = {
+            name: self.variable(Name(name, span), ((0, 1, 2),) if isinstance(default, Number) else ())
+            for name, default in closure.params
+        }
         return self.body(closure, {**closure.scope, **variables})
 
     def body(self, closure: Closure, scope: dict) -> object:
@@ -157,7 +160,7 @@ class Expansion(Meanings):
     def op(self, kind: object, args: tuple, fixed: tuple, span: Span) -> Op:
         """Make an operation; raises LimitError where there are too many."""
         self.made += 1
-        if self.made > MAX_TOKENS:
+        if self.made > MAX_OPERATIONS:
             raise LimitError(
                 "the code is too long once its functions are written out",
                 source=self.text,
@@ -210,12 +213,12 @@ class Expansion(Meanings):
             return Library(functions.MODULES[node.id])
         return self.variable(node)
 
-    def variable(self, node: Name) -> Op:
-        """Return the one operation of a variable."""
+    def variable(self, node: Name, likely: tuple = ()) -> Op:
+        """Return the one operation of a variable; ``likely``: its dimensions, the likeliest first, in a tuple."""
         if node.id not in self.variables:
             name = self.names.use(self.names.plain(node.id, node.span), node.id, node.span)
             known = self.context.dimensions.get(node.id)
-            dims, *likely = self.declared.get(name) or (_ANY if known is None else (known,),)
+            dims, *likely = self.declared.get(name) or (_ANY if known is None else (known,), *likely)
             self.variables[node.id] = self.op(NAME, (), (name, dims, *likely), node.span)
         return self.variables[node.id]
 

@@ -107,6 +107,8 @@ class _StatementReader:
         for piece in _split(tokens, ","):
             if piece[0].text in ("*", "/") and len(piece) == 1:
                 continue
+            if piece[0].text in ("*", "**"):
+                self.fail("parameters that take any number of arguments are not read", piece[0].span, "name each one")
             if piece[0].kind != "name":
                 self.fail("parameters are names", piece[0].span, "write def loss(w, X, y): …")
             equals = next((i for i, token in enumerate(piece) if token.text == "="), None)

@@ -1,0 +1,255 @@
+"""What code in the words of NumPy, PyTorch, JAX and TensorFlow is read as, how it is found, and what is refused."""
+
+import random
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+import matcalc
+from docs.generate_functions import TARGET, page
+from matcalc.answers.book import book_of
+from matcalc.errors import LimitError, MatcalcError, UnknownFunctionError
+from matcalc.readers import translate
+from matcalc.readers.python.functions import entries
+
+
+@pytest.fixture(scope="module")
+def book():
+    return book_of(None)
+
+
+READ = [
+    ("torch.dot(x, x)", "x.T@x"),
+    ("torch.mv(A, x)", "A@x"),
+    ("x.sum()", "sum(x)"),
+    ("((X @ w - y)**2).mean()", "mean((X@w - y)**2)"),
+    ("np.trace(X.T @ A @ X)", "tr(X.T@A@X)"),
+    ("np.linalg.norm(A@x - b)", "norm(A@x - b)"),
+    ("torch.linalg.slogdet(X)[1]", "logdet(X)"),
+    ("X.t()", "X.T"),
+    ("x.dot(A.dot(x))", "x.T@(A@x)"),
+    ("jnp.log(jnp.sum(jnp.exp(A@x)))", "log(sum(exp(A@x)))"),
+    ("tf.reduce_sum(x * x)", "sum(x*x)"),
+    ("tf.matmul(A, X)", "A@X"),
+    ("tf.matmul(A, B, transpose_a=True)", "A.T@B"),
+    ("tf.linalg.matvec(A, x)", "A@x"),
+    ("tf.reduce_mean(tf.square(tf.linalg.matvec(X, w) - y))", "mean((X@w - y)**2)"),
+    ("tf.reduce_logsumexp(X, axis=1)", "logsumexp(X, axis=1)"),
+    ("tf.nn.softmax(X)", "softmax(X, axis=1)"),
+    ("tf.nn.relu(tf.matmul(X, W) + b)", "relu(X@W + b.T)"),
+    ("tf.linalg.trace(tf.matmul(X, X, transpose_b=True))", "tr(X@X.T)"),
+    ("tf.norm(X)", "norm(X)"),
+    ("tf.math.reduce_variance(x)", "mean((x - mean(x))**2)"),
+    ("F.softmax(Z, dim=1)", "softmax(Z, axis=1)"),
+    ("sum(x, 1)", "sum(x, axis=1)"),
+    ("sum(X, dim=0)", "sum(X, axis=0)"),
+    ("np.square(x)", "x**2"),
+    ("A.mean(axis=0)", "mean(A, axis=0)"),
+    ("x.detach()", "detach(x)"),
+    # 1-d vectors: columns in products, rows where they meet a matrix, numbers where two of them meet in @
+    ("X - X.mean(axis=0)", "X - mean(X, axis=0)"),
+    ("X*w", "X*w.T"),
+    ("x @ A", "x.T@A"),
+    ("(x @ A) * y", "A.T@x*y"),
+    ("x @ y", "x.T@y"),
+    ("x.T @ A @ x", "x.T@A@x"),
+    ("x @ x.T", "x.T@x"),
+    ("x * y", "x*y"),
+    ("x[:, None] * y[None, :]", "x*y.T"),
+    # names that use leaves open
+    ("np.exp(-np.linalg.norm(x - y)**2/(2*h**2))", "exp(-norm(x - y)**2/(2*h**2))"),
+    ("n/2*np.linalg.slogdet(S)[1]", "n/2*logdet(S)"),
+    ("k*(x @ x)", "k*(x.T@x)"),
+    # several lines
+    ("r = X @ w - y\n(r**2).mean()", "mean((X@w - y)**2)"),
+    ("r = X @ w - y; (r**2).mean() + np.abs(r).sum()", "r = X@w - y; mean(r**2) + sum(abs(r))"),
+    ("r = X @ w - y\nreturn r @ r", "r = X@w - y; r.T@r"),
+    ("x = F.relu(W1 @ x)\nx = F.relu(W2 @ x)\nx.sum()", "sum(relu(W2@relu(W1@x)))"),
+    ("s = 0\ns += x @ x\ns *= 2\ns", "(0 + x.T@x)*2"),
+    (">>> import numpy as np\n>>> r = A @ x  # the residual\n>>> np.sum(r**2)", "sum((A@x)**2)"),
+    ("import torch.nn.functional as fun\nfun.mse_loss(X @ w, y)", "mean((X@w - y)**2)"),
+    ("from numpy.linalg import norm as size\nsize(A @ x)", "norm(A@x)"),
+    ("import torch\ncriterion = torch.nn.MSELoss()\nloss = criterion(X @ w, y)\nloss.backward()",
+     "mean((X@w - y)**2)"),
+    ("def loss(w):\n    r = X @ w - y\n    return (r**2).sum()/len(y) + lam * w @ w",
+     "sum((X@w - y)**2)/n + (lam*w).T@w"),
+    ("def s(z): return 1/(1 + np.exp(-z))\ndef f(w): return np.log(s(X @ w)).sum()",
+     "sum(log(1/(1 + exp(-(X@w)))))"),
+    ("f = lambda w: w @ A @ w", "w.T@A@w"),
+    ("lambda w, lam=0.1: lam * np.sum(w)", "lam*sum(w)"),
+    ("@jax.jit\ndef loss(\n    w: jnp.ndarray,\n    lam: float = 0.1,\n) -> float:\n    '''ridge'''\n"
+     "    return lam*(w @ w)",
+     "lam*(w.T@w)"),
+    ("m, n = X.shape\nnp.sum(X)/m/n", "sum(X)/n/m"),
+    ("λ * np.sum(θ)", "lam*sum(theta)"),
+]
+
+
+@pytest.mark.parametrize(("text", "read"), READ)
+def test_code_is_read(text, read, book):
+    assert translate(text, book, "python").text == read
+
+
+@pytest.mark.parametrize("text", [text for text, _ in READ if text not in (
+    "x @ A", "(x @ A) * y", "x @ y", "x.T @ A @ x", "x @ x.T", "x * y", "k*(x @ x)", "X*w",
+    "r = X @ w - y\nreturn r @ r")])
+def test_code_is_found_by_its_tokens(text, book):
+    assert translate(text, book).syntax == "python"
+
+
+@pytest.mark.parametrize("text", ["x.T@A@x", "sum(X, axis=0)", "a = 2*x; a.T@a", "norm(X, 'fro')", "x'*A*x", "X.^2",
+                                  r"\operatorname{tr}(A)", "foo(x) + 1", "A.I", "x + )"])
+def test_other_texts_are_not_taken_for_code(text, book):
+    try:
+        assert translate(text, book).syntax != "python"
+    except MatcalcError as error:
+        assert "matrices of" not in error.message
+
+
+REFUSED = [
+    ("»np.einsum«('ij,j->i', A, x)", "einsum is not read here"),
+    ("»torch.bmm«(A, B)", "products of batches have three dimensions"),
+    ("»np.fft.fft«(x)", "np.fft.fft is not read"),
+    ("»np.sum(x, where=m)«", "np.sum is not read with 'where'"),
+    ("»x.sum(axis=2)«", "x.sum has an axis that a matrix does not have"),
+    ("»X.max(axis=1)«", "X.max is read of all entries only"),
+    ("»x[0]« + 1", "entries and parts of arrays are not read"),
+    ("X[0»:«2] @ w", "entries and parts of arrays are not read"),
+    ("»X - X.mean(axis=1)«", "X.mean(axis=1) has an entry for each row, and is set against the columns here"),
+    ("E = np.exp(X)\n»E / E.sum(axis=1)«", "E.sum(axis=1) has an entry for each row"),
+    ("»x.std()«", "std divides by n in NumPy and by n - 1 in PyTorch"),
+    ("»F.cross_entropy(X @ W, y)«", "a vector beside a matrix of scores would be indices of classes"),
+    ("y = A @ x\nz = y*2\n»z.sum()«\nz.mean()", "this line changes nothing"),
+    ("def f(x):\n    »if« x > 0:\n        return x\n    return 1", "conditions are not read"),
+    ("»for« i in range(3): x += 1", "loops are not read"),
+    ("np.where(x »>« 0, x, 0)", "relations and logic are not read"),
+    ("def f(x): return »f(x)«", "a function calls itself"),
+    ("def f(x»)«", "':' is missing behind the parameters"),
+    ("def »f«(x):\n    y = x", "f returns nothing"),
+    ("x »+=«", "an expression is missing"),
+    ("np.log»(«x", "'(' is never closed"),
+    ("np.log(x)»)«", "')' has no opening bracket"),
+    ("np.log(x»]«", "']' closes '('"),
+    ("x @ (A »+« )", "an operand is missing after '+'"),
+    ("f(»*«args)", "unpacked arguments are not read"),
+    ("»np.array([1, 2])«", "arrays by their entries are not read"),
+    ("x.foo = 1", "only names are assigned to"),
+    ("»w.grad«", ".grad is not read"),
+    ("»__import__«('os').system('ls')", "__import__ is not read"),
+    ("x »if« a else y", "a choice by a condition is not read"),
+    ("»torch.trace(torch.dot(x, y))«", "torch.trace(torch.dot(x, y)) takes a matrix, but torch.dot(x, y) is a number"),
+    ("a »^« b", "'^' is Python's exclusive or"),
+    ("'abc»«", "the quotation is never closed"),
+    ("np.linalg.slogdet(X) + 1", "this is a pair of values"),
+    ("X.shape + 1", "a shape is not an array"),
+]
+
+
+@pytest.mark.parametrize(("marked", "message"), REFUSED)
+def test_what_is_not_read_is_refused_at_its_place(marked, message, book):
+    text = marked.replace("»", "").replace("«", "")
+    with pytest.raises(MatcalcError) as caught:
+        translate(text, book, "python")
+    assert message in caught.value.message
+    assert caught.value.source == text and caught.value.hint
+    if "»" in marked and "abc" not in marked:
+        assert caught.value.span.start == marked.index("»")
+
+
+def test_declared_shapes_hold(book):
+    assert translate("x @ x.T", book, "python", {"x": ("n", "m")}).text == "x@x.T"
+    assert translate("X - X.mean(axis=1)", book, "python", {"X": ("n", "n")}).text == "X - mean(X, axis=1).T"
+    assert translate("b + X", book, "python", {"b": ()}).text == "b + X"
+    with pytest.raises(MatcalcError):
+        translate("np.trace(A)", book, "python", {"A": ("n",)})
+    with pytest.raises(UnknownFunctionError):
+        translate("f(x)", book, "python")
+
+
+def test_the_answer_has_the_shapes_of_the_code():
+    derivative = matcalc.diff("np.sum((X @ w + b)**2)/X.shape[0]", wrt="b", shapes={"b": ()}, syntax=None)
+    assert derivative.shapes["b"] == () and derivative.check().ok
+    assert matcalc.parse("torch.eye(len(x)) @ x", syntax="python").shape == ("n", 1)
+
+
+def test_a_rule_file_s_functions_can_be_called(book):
+    assert translate("tr(logm(S)) + np.sum(softplus(x))", book, "python").text == "tr(logm(S)) + sum(softplus(x))"
+
+
+# -- sizes that nobody tried ---------------------------------------------------------------------------
+
+
+def chain_of(count):
+    return "\n".join(["h = x", *[f"h = np.tanh(W{i % 7} @ h + b{i % 5})" for i in range(count)], "h @ h"])
+
+
+def test_the_calls_of_long_code_grow_with_its_length(book):
+    def calls(text):
+        found = []
+        sys.setprofile(lambda frame, event, argument: found.append(None) if event == "call" else None)
+        try:
+            translate(text, book, "python")
+        finally:
+            sys.setprofile(None)
+        return len(found)
+
+    calls(chain_of(5))
+    assert calls(chain_of(200)) < 2.3*calls(chain_of(100))
+
+
+@pytest.mark.parametrize("text", [
+    "(" * 5000 + "x" + ")" * 5000, "x" + ".T" * 3000, "-" * 900 + "x", "np.exp(" * 2000 + "x" + ")" * 2000,
+    "+".join(["x @ x"] * 1000), "x" + "**2" * 900, "\n".join(f"a{i} = x" for i in range(2000)) + "\na0.sum()",
+])
+def test_deep_and_wide_code_is_read(text, book):
+    assert translate(text, book, "python").text
+
+
+@pytest.mark.parametrize("text", [
+    "(" * 10_000 + "x", "-" * 5000 + "x", "x" * 1_000_001, "9" * 2000, "1e999999", "x + " * 60_000 + "x",
+    "\n".join(["def f0(x): return x @ x",
+               *[f"def f{i}(x): return f{i - 1}(x) + f{i - 1}(2*x)" for i in range(1, 40)]]),
+])
+def test_what_is_beyond_all_measure_is_refused(text, book):
+    with pytest.raises(LimitError):
+        translate(text, book, "python")
+
+
+def test_random_text_raises_nothing_but_errors_of_matcalc(book):
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    rng = random.Random(seed)
+    pieces = ["x", "A", "np", ".", "sum", "(", ")", "[", "]", ",", "=", "+", "@", "**", ":", "\n", "def", "f", "lambda",
+              "return", "torch", "None", "0", "1.5", "axis", "dim", "T", "shape", "'", " ", "  ", ";", "-", "F",
+              "import", "as", "from", "slogdet", "mean", "\\", "\t", "λ", "if", "{"]
+    for _ in range(1000):
+        text = "".join(rng.choice(pieces) for _ in range(rng.randrange(1, 25)))
+        try:
+            translate(text, book, "python")
+        except MatcalcError as error:
+            assert error.message and str(error)
+
+
+def test_every_entry_of_the_table_can_be_read():
+    assert len(entries()) > 100
+    for entry in entries():
+        assert entry.names and entry.meaning is not None
+
+
+# -- the pages ------------------------------------------------------------------------------------------
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "other-syntaxes.md"
+
+
+def test_the_table_of_the_page_is_true(book):
+    section = PAGE.read_text(encoding="utf-8").partition("\n## Code in Python\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `([^`]+)` \| `([^`]+)` \|$", section, re.MULTILINE)
+    assert len(rows) > 20
+    for typed, read in rows:
+        assert translate(typed, book, "python").text == read, typed
+
+
+def test_the_list_of_functions_is_up_to_date():
+    assert TARGET.read_text(encoding="utf-8") == page(), "run python -m docs.generate_functions"
