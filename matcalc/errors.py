@@ -28,20 +28,22 @@ class MatcalcError(Exception):
     kind = "error"
     exit_code = 2
 
-    def __init__(self, message, *, source=None, span=None, hint=None):
+    def __init__(
+        self, message: str, *, source: str | None = None, span: Span | None = None, hint: str | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.source = source
         self.span = span
         self.hint = hint
 
-    def at(self, source):
+    def at(self, source: str) -> MatcalcError:
         """Return the error itself, with the source text added where it has none."""
         if self.source is None:
             self.source = source
         return self
 
-    def __str__(self):
+    def __str__(self) -> str:
         lines = [self.message]
         if self.source is not None:
             lines += _caret_lines(self.source, self.span or Span(0, 1))[: 2 if self.span else 1]
@@ -118,7 +120,7 @@ class CheckFailedError(MatcalcError):
     exit_code = 1
 
 
-def _caret_lines(source, span):
+def _caret_lines(source: str, span: Span) -> list[str]:
     """Return the line of the source that the span starts in, and a line of carets below it."""
     start = max(0, min(span[0], len(source)))
     line_start = source.rfind("\n", 0, start) + 1

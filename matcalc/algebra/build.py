@@ -6,14 +6,16 @@ The one interpreter of the language on the symbolic side: it builds the user's t
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+
 import sympy
-from sympy import Mul, Rational, S
+from sympy import Expr, Mul, Rational, S
 
 from ..errors import DomainError, MatcalcError, ShapeError, UnknownNameError
-from ..language.syntax import Binary, Call, Name, Negate, Number, String
+from ..language.syntax import Binary, Call, Name, Negate, Number, String, Tree
 from ..language.syntax import Transpose as TransposeTree
 from ..language.syntax import children as tree_children
-from ..rulebook.entries import Book, size_tree
+from ..rulebook.entries import Book, Parameter, Rule, size_tree
 from ..rulebook.files import standard_rules
 from .commuting import all_commute
 from .constants import (
@@ -43,9 +45,11 @@ from .constructors import (
 )
 from .expressions import (
     ONE,
+    Array,
     ArrayFunction,
     ScalarFunction,
     ScalarNode,
+    Scale,
     Sum,
     Transpose,
     coefficient,
@@ -60,12 +64,12 @@ from .traces import diagonal_entries, frobenius_product, sum_axis, total, trace
 install_reductions()
 
 
-def _norm(node):
+def _norm(node: Array) -> Expr:
     """The Euclidean or Frobenius norm: the square root of the sum of squares."""
     return scalar_power(sum_of_squares(node), S.Half)
 
 
-def sum_of_squares(node):
+def sum_of_squares(node: Array) -> Expr:
     """Return the sum of the squared entries of an array, x.T@x for a column."""
     if not is_array(node):
         return scalar_power(node, ONE * 2)
@@ -78,7 +82,7 @@ def sum_of_squares(node):
     return Mul(square, total(power(array, ONE * 2)))
 
 
-def _diagonal_entries(node):
+def _diagonal_entries(node: Array) -> Array | None:
     """The diagonal as a column; a sum is taken apart where some of its terms simplify."""
     scalar, array = coefficient(node) if is_array(node) else (ONE, node)
     if isinstance(array, Sum):
@@ -90,7 +94,7 @@ def _diagonal_entries(node):
     return diagonal_entries(node)
 
 
-OPERATIONS = {
+OPERATIONS: dict[str, Callable[..., Expr | None]] = {
     "eye": eye,
     "ones": lambda n, m=ONE: ones(n, m),
     "zeros": lambda n, m=ONE: zeros(n, m),
@@ -117,7 +121,7 @@ MAX_SYMPY_WIDTH = 200
 # -- applying a rule ---------------------------------------------------------------------
 
 
-def bind(rule, args):
+def bind(rule: Rule, args: tuple[Expr, ...]) -> dict[str, Expr]:
     """Return the environment of a rule's formulas: parameters and sizes.
 
     Raises ShapeError where the arguments do not have the shapes of the signature.
@@ -136,7 +140,7 @@ def bind(rule, args):
     return env
 
 
-def _bind_sizes(rule, parameter, shape, env):
+def _bind_sizes(rule: Rule, parameter: Parameter, shape: tuple[Expr, Expr], env: dict[str, Expr]) -> None:
     for text, size in zip(parameter.sizes, shape):
         known = dimension(text) if text.isdigit() else env.get(text)
         if known is None:
@@ -145,7 +149,7 @@ def _bind_sizes(rule, parameter, shape, env):
             raise ShapeError(f"{rule.name} takes {parameter.name} of {','.join(parameter.sizes)}, not {shape}")
 
 
-def apply(rule, *args):
+def apply(rule: Rule, *args: Expr) -> Expr:
     """Return the value of a rule for arguments (arrays, scalars; sizes for constants)."""
     if rule.operation:
         if rule.params and rule.params[0].kind == "array":
@@ -172,7 +176,7 @@ def apply(rule, *args):
     return _function(rule, args, shape) if simpler is None else simpler
 
 
-def _linear_value(rule, args, shape):
+def _linear_value(rule: Rule, args: tuple[Array, ...], shape: tuple[Expr, Expr]) -> Scale | None:
     """Return 0 where an argument in which the function is linear is 0, c*f(X) for f(c*X), else None."""
     scalars, arrays = [], []
     for parameter, arg in zip(rule.params, args):
@@ -185,12 +189,12 @@ def _linear_value(rule, args, shape):
     return None if all(scalar == 1 for scalar in scalars) else scale(Mul(*scalars), apply(rule, *arrays))
 
 
-def result_shape(rule, env):
+def result_shape(rule: Rule, env: Mapping[str, Expr]) -> tuple[Expr, Expr]:
     """Return the (rows, columns) of a rule's value in an environment of :func:`bind`."""
     return tuple(build(size_tree(size), env, rule.book) for size in rule.result)
 
 
-def _function(rule, args, shape):
+def _function(rule: Rule, args: tuple[Expr, ...], shape: tuple[Expr, Expr]) -> Expr:
     first = args[0]
     if shape == (ONE, ONE):
         if rule.invariant and is_array(first) and transpose(first).transposes < first.transposes:
@@ -205,11 +209,11 @@ def _function(rule, args, shape):
     return ArrayFunction(rule, args, shape)
 
 
-def _transposes(args):
+def _transposes(args: tuple[Array, ...]) -> int:
     return sum(arg.transposes for arg in args if is_array(arg))
 
 
-def _apply_elementwise(rule, args):
+def _apply_elementwise(rule: Rule, args: tuple[Expr, ...]) -> Expr:
     if not any(is_array(a) for a in args):
         return _apply_to_scalar(rule, args)
     shape = common_shape(*args)
@@ -225,7 +229,7 @@ def _apply_elementwise(rule, args):
     return ArrayFunction(rule, args, shape)
 
 
-def _apply_to_scalar(rule, args):
+def _apply_to_scalar(rule: Rule, args: tuple[Expr, ...]) -> Expr:
     (arg, *_) = args
     if rule.parity and len(args) == 1 and arg.as_coeff_Mul()[0].is_negative:
         return _by_parity(rule, -arg)
@@ -237,7 +241,7 @@ def _apply_to_scalar(rule, args):
     return ScalarFunction(rule, args)
 
 
-def _is_deep(scalar):
+def _is_deep(scalar: Expr) -> bool:
     """Return whether the scalar nests so deeply that SymPy's recursive evaluation would be slow."""
     level = [scalar]
     for _ in range(MAX_SYMPY_DEPTH):
@@ -247,7 +251,7 @@ def _is_deep(scalar):
     return True
 
 
-def _by_parity(rule, opposite):
+def _by_parity(rule: Rule, opposite: Expr) -> Expr:
     """Return f(-X) by the parity of f; ``opposite`` is X."""
     value = apply(rule, opposite)
     if rule.parity == "even":
@@ -257,11 +261,11 @@ def _by_parity(rule, opposite):
     return broadcast_sum(ONE, negate(value))
 
 
-def _is_negative(node):
+def _is_negative(node: Array) -> bool:
     return bool(coefficient(node)[0].as_coeff_Mul()[0].is_negative)
 
 
-def _elementwise_value(rule, arg):
+def _elementwise_value(rule: Rule, arg: Array) -> Array | None:
     """Return the simpler value of an elementwise function of one array, or None."""
     factor, array = coefficient(arg)
     if is_constant(array, "ones"):
@@ -280,7 +284,7 @@ def _elementwise_value(rule, arg):
     return _of_repeated(rule, factor, array)
 
 
-def _of_repeated(rule, factor, array):
+def _of_repeated(rule: Rule, factor: Expr, array: Array) -> Array | None:
     from .constructors import repeated
 
     inner = repeated(array)
@@ -294,13 +298,14 @@ def _of_repeated(rule, factor, array):
 _CHAINS = {"+": "+-", "-": "+-", "*": "*/", "/": "*/", "@": "@"}
 
 
-def _chain(node):
+def _chain(node: Binary) -> list[tuple[str, Tree]]:
     """Return the operands of a chain of one kind of operator as (operator, operand), nested on either side.
 
     a - (b + c) is a - b - c and A@(B@C) is A@B@C; what stands below a quotient stays together.
     """
     kind = _CHAINS[node.op]
-    parts, stack = [], [(kind[0], node)]
+    parts: list[tuple[str, Tree]] = []
+    stack: list[tuple[str, Tree]] = [(kind[0], node)]
     while stack:
         op, item = stack.pop()
         if not isinstance(item, Binary) or item.op not in kind or op == "/":
@@ -314,13 +319,15 @@ def _chain(node):
     return parts
 
 
-def _parts(node):
+def _parts(node: Tree) -> list[Tree] | tuple[Tree, ...]:
     if isinstance(node, Binary) and node.op in _CHAINS:
         return [operand for _, operand in _chain(node)]
     return tree_children(node)
 
 
-def build(tree, env, book, observe=None):
+def build(
+    tree: Tree, env: Mapping[str, Expr], book: Book, observe: Callable[[Tree, Expr], object] | None = None
+) -> Expr:
     """Return the expression that a surface tree stands for; ``env``: name to expression or size.
 
     The entry ``"d"`` of ``env``, where there is one, is the function that takes the differential of an
@@ -348,7 +355,7 @@ def build(tree, env, book, observe=None):
     return values[id(tree)]
 
 
-def _value(node, values, env, book):
+def _value(node: Tree, values: Mapping[int, Expr], env: Mapping[str, Expr], book: Book) -> Expr:
     if isinstance(node, Number):
         return Rational(node.value.numerator, node.value.denominator)
     if isinstance(node, Name):
@@ -371,7 +378,7 @@ def _value(node, values, env, book):
     return _elementwise_product(parts)
 
 
-def _named(node, env):
+def _named(node: Name, env: Mapping[str, Expr | Callable]) -> Expr:
     if node.id in env:
         return env[node.id]
     if node.id in ("pi", "inf"):
@@ -379,7 +386,7 @@ def _named(node, env):
     raise UnknownNameError(f"'{node.id}' is not known here", span=node.span, hint="declare its shape")
 
 
-def _call(node, values, env, book):
+def _call(node: Call, values: Mapping[int, Expr], env: Mapping[str, Expr], book: Book) -> Expr:
     if node.function == "d" and "d" in env:
         return env["d"](values[id(node.args[0])])
     error = None
@@ -392,7 +399,7 @@ def _call(node, values, env, book):
     raise error
 
 
-def _product(factors):
+def _product(factors: list[Expr]) -> Expr:
     rows, cols = shape_of(factors[0])
     for factor in factors[1:]:
         inner, outer = shape_of(factor)
@@ -402,7 +409,7 @@ def _product(factors):
     return matmul(*factors)
 
 
-def _elementwise_product(parts):
+def _elementwise_product(parts: list[tuple[str, Expr]]) -> Expr:
     scalars, arrays = [], []
     for op, value in parts:
         if not is_array(value):
@@ -422,7 +429,7 @@ def _elementwise_product(parts):
 # -- the rule book in force --------------------------------------------------------------
 
 
-def make_book(extra=()):
+def make_book(extra: Sequence[Rule] = ()) -> Book:
     """Return the standard rule book with further entries."""
     book = Book([*standard_rules(), *extra])
     for rule in book.rules:
@@ -432,7 +439,7 @@ def make_book(extra=()):
     return book
 
 
-def call(book, name, *args):
+def call(book: Book, name: str, *args: Expr) -> Expr:
     """Return the value of a function of the rule book by its name; the overload that fits is taken."""
     error = None
     for rule in book.overloads(name):

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 from .constants import is_constant, is_zero
 from .constructors import transpose
-from .expressions import ArrayFunction, MatMul, MatrixPower, Sum, Transpose, coefficient, is_array, operands
+from .expressions import Array, ArrayFunction, MatMul, MatrixPower, Sum, Transpose, coefficient, is_array, operands
+
+if TYPE_CHECKING:
+    from sympy import Expr
 
 MAX_CANDIDATES = 16
 
 
-def all_commute(nodes):
+def all_commute(nodes: Iterable[Expr]) -> bool:
     """Return whether scalars and square matrices of one size are known to commute with one another."""
     arrays = [node for node in nodes if is_array(node)]
     same = all(array.is_square and array.shape == arrays[0].shape for array in arrays)
     return same and all(commutes(left, right) for left, right in combinations(arrays, 2))
 
 
-def commutes(left, right):
+def commutes(left: Array, right: Array) -> bool:
     """Return whether two square matrices are known to commute: both are functions of one matrix."""
     if not is_array(left) or not is_array(right):
         return True
@@ -26,7 +31,7 @@ def commutes(left, right):
     return any(_generated(left, base) and _generated(right, base) for base in candidates[:MAX_CANDIDATES])
 
 
-def _generators(node, depth=3):
+def _generators(node: Array, depth: int = 3) -> list[Array]:
     """Return matrices of which ``node`` may be a function."""
     array = coefficient(node)[1]
     found = [array]
@@ -37,7 +42,7 @@ def _generators(node, depth=3):
     return found
 
 
-def _is_matrix_function(node):
+def _is_matrix_function(node: Array) -> bool:
     return (
         isinstance(node, MatrixPower)
         or isinstance(node, ArrayFunction)
@@ -45,7 +50,7 @@ def _is_matrix_function(node):
     )
 
 
-def _generated(node, base, depth=12):
+def _generated(node: Array, base: Array, depth: int = 12) -> bool:
     """Return whether the matrix is known to be a function of the matrix ``base``."""
     array = coefficient(node)[1]
     if array is base or is_constant(array, "eye") or is_zero(array):
@@ -68,7 +73,7 @@ def _generated(node, base, depth=12):
     return False
 
 
-def _chain_generated(chain, base, depth):
+def _chain_generated(chain: Sequence[Array], base: Array, depth: int) -> bool:
     block = base.args if isinstance(base, MatMul) else None
     index = 0
     while index < len(chain):

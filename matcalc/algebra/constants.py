@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cmp_to_key
 
-from sympy import Add, Basic, Mul, Pow, Symbol
+from sympy import Add, Basic, Expr, Mul, Pow, Symbol
 from sympy.core.numbers import ComplexInfinity, ImaginaryUnit, Infinity, NaN, NegativeInfinity
 
 from ..errors import DomainError, LimitError
@@ -13,42 +13,42 @@ from .expressions import ONE, ZERO, Array, Constant, ScalarNode, is_array
 MAX_BITS = 4_000
 
 
-def eye(n):
+def eye(n: Expr) -> Expr:
     """eye(n): the n×n identity matrix; the scalar 1 for n = 1."""
     return ONE if n == 1 else Constant("eye", (n,), n, n)
 
 
-def ones(n, m=ONE):
+def ones(n: Expr, m: Expr = ONE) -> Expr:
     """ones(n, m): the n×m matrix of ones; the scalar 1 for 1×1."""
     return ONE if n == 1 and m == 1 else Constant("ones", (n, m), n, m)
 
 
-def zeros(n, m=ONE):
+def zeros(n: Expr, m: Expr = ONE) -> Expr:
     """zeros(n, m): the n×m matrix of zeros; the scalar 0 for 1×1."""
     return ZERO if n == 1 and m == 1 else Constant("zeros", (n, m), n, m)
 
 
-def unit(i, n):
+def unit(i: Expr, n: Expr) -> Constant:
     """e(i, n): the unit column i (from 0) of n entries."""
     return ONE if n == 1 else Constant("e", (i, n), n, ONE)
 
 
-def commutation(n, m):
+def commutation(n: Expr, m: Expr) -> Constant:
     """comm(n, m): comm(n, m) @ vec(A) == vec(A.T) for A of n×m (Magnus & Neudecker 2019, 3.7)."""
     return eye(n * m) if n == 1 or m == 1 else Constant("comm", (n, m), n * m, n * m)
 
 
-def is_constant(node, name):
+def is_constant(node: Expr, name: str) -> bool:
     """Return whether the node is the named constant array."""
     return isinstance(node, Constant) and node.name == name
 
 
-def shape_of(node):
+def shape_of(node: Expr) -> tuple[Expr, Expr]:
     """Return (rows, columns); (1, 1) for a scalar."""
     return node.shape if is_array(node) else (ONE, ONE)
 
 
-def zero_of(shape):
+def zero_of(shape: tuple[Expr, Expr]) -> Expr:
     """Return the zero of this shape, an array or the scalar 0."""
     return zeros(*shape)
 
@@ -56,7 +56,7 @@ def zero_of(shape):
 _NOT_REAL = (ImaginaryUnit, ComplexInfinity, Infinity, NegativeInfinity, NaN)
 
 
-def real(value):
+def real(value: Expr) -> Expr:
     """Return a scalar that SymPy has evaluated, or raise DomainError where it is not a real number."""
     if isinstance(value, _NOT_REAL) or (value.is_number and (value.has(*_NOT_REAL) or value.is_real is False)):
         raise DomainError(
@@ -66,7 +66,7 @@ def real(value):
     return value
 
 
-def scalar_power(base, exponent):
+def scalar_power(base: Expr, exponent: Expr) -> Expr:
     """Return base**exponent of scalars, exactly; LimitError where the digits would fill pages."""
     if base.is_Rational and exponent.is_Rational:
         bits = max(abs(base.p).bit_length(), base.q.bit_length())
@@ -82,7 +82,7 @@ def scalar_power(base, exponent):
     return value
 
 
-def scalar_product(*factors):
+def scalar_product(*factors: Expr) -> Expr:
     """Return the product of scalars, the rational content and sign of every sum taken out of it."""
     product = _joined_powers(Mul(*factors))
     if not product.is_Mul or not any(_sum_power(part) for part in product.args):
@@ -100,7 +100,7 @@ def scalar_product(*factors):
     return Mul(*parts)
 
 
-def _joined_powers(product):
+def _joined_powers(product: Expr) -> Expr:
     """x*x**(k - 1) as x**k, which SymPy leaves apart."""
     if not product.is_Mul or all(part.as_base_exp()[1].is_Rational for part in product.args):
         return product
@@ -113,12 +113,12 @@ def _joined_powers(product):
     return Mul(*[Pow(base, Add(*found)) for base, found in exponents.items()])
 
 
-def _sum_power(scalar):
+def _sum_power(scalar: Expr) -> bool:
     base, exponent = scalar.as_base_exp()
     return base.is_Add and exponent.is_Integer
 
 
-def scalar_sum(*terms):
+def scalar_sum(*terms: Expr) -> Expr:
     """Return the sum of scalars.
 
     Numbers, symbols and scalar nodes are collected here: SymPy's Add loads its tensor package first.
@@ -137,6 +137,6 @@ def scalar_sum(*terms):
     return Add._from_args(sorted(parts, key=cmp_to_key(Basic.compare)))
 
 
-def is_zero(node):
+def is_zero(node: Expr) -> bool:
     """Return whether the expression is the zero of its shape."""
     return node == 0 if not isinstance(node, Array) else is_constant(node, "zeros")

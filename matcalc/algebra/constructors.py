@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from math import gcd, lcm
 
-from sympy import Rational, S
+from sympy import Expr, Rational, S
 
 from ..errors import ShapeError
 from .constants import commutation, eye, is_constant, ones, scalar_power, scalar_product, scalar_sum, shape_of, zero_of
 from .expressions import (
     ONE,
     ZERO,
+    Array,
     ArrayFunction,
     ArraySymbol,
     Constant,
@@ -42,7 +43,7 @@ TRANSPOSERS: dict = {}
 # -- transpose ---------------------------------------------------------------------------
 
 
-def transpose(node):
+def transpose(node: Expr) -> Expr:
     """Return node.T with the transposes at the leaves; a scalar is its own transpose."""
     if not is_array(node):
         return node
@@ -60,7 +61,7 @@ def transpose(node):
     return node.cached_transpose
 
 
-def _transposed_args(node):
+def _transposed_args(node: Array) -> list[Array] | tuple:
     """Return the arrays whose transposes the transpose of this node is made of."""
     if isinstance(node, (ArraySymbol, Constant, Transpose, Diagonal)):
         return ()
@@ -69,7 +70,7 @@ def _transposed_args(node):
     return [a for a in node.args if is_array(a)]
 
 
-def _transpose_symbol(node):
+def _transpose_symbol(node: Array) -> Array:
     if node.facts & {"symmetric", "diagonal", "pd", "psd"} and node.is_square:
         return node
     if "skew" in node.facts:
@@ -77,7 +78,7 @@ def _transpose_symbol(node):
     return Transpose.of((node,), (node.cols, node.rows), node.sign)
 
 
-def _transpose_constant(node):
+def _transpose_constant(node: Constant) -> Array:
     if node.name == "eye":
         return node
     if node.name in ("ones", "zeros"):
@@ -87,7 +88,7 @@ def _transpose_constant(node):
     return Transpose.of((node,), (node.cols, node.rows))
 
 
-def _transpose_function(node):
+def _transpose_function(node: ArrayFunction) -> Array:
     if node.rule.elementwise and all(transpose(a) is a for a in node.args):
         return node
     if node.rule.commutes_with_transpose and all(is_array(a) for a in node.args[:1]):
@@ -118,7 +119,7 @@ _TRANSPOSERS.update(
 # -- linear operations -------------------------------------------------------------------
 
 
-def scale(scalar, node):
+def scale(scalar: Expr, node: Expr) -> Expr:
     """Return scalar * node, for an array or a scalar ``node``."""
     if not is_array(node):
         return scalar_product(scalar, node)
@@ -132,12 +133,12 @@ def scale(scalar, node):
     return Scale.of((scalar, node), node.shape, sign)
 
 
-def negate(node):
+def negate(node: Expr) -> Expr:
     """Return -node."""
     return scale(S.NegativeOne, node)
 
 
-def add(*terms):
+def add(*terms: Expr) -> Expr:
     """Return the sum of arrays of one shape, or of scalars; like terms are collected.
 
     Raises ShapeError where the shapes differ: broadcasting is the caller's, see :func:`broadcast_sum`.
@@ -165,7 +166,7 @@ def add(*terms):
     return _repeated_sum(parts, shape) or _primitive_sum(parts, shape)
 
 
-def _repeated_sum(parts, shape):
+def _repeated_sum(parts: list[Array], shape: tuple[Expr, Expr]) -> MatMul | None:
     """Return the sum of columns (or rows) all repeated along one axis as one repeated sum, else None."""
     sides, inner = set(), []
     for part in parts:
@@ -182,7 +183,7 @@ def _repeated_sum(parts, shape):
     return broadcast(add(*[scale(factor, line if array is None else array) for factor, array in inner]), shape)
 
 
-def _primitive_sum(parts, shape):
+def _primitive_sum(parts: list[Array], shape: tuple[Expr, Expr]) -> Array:
     """Return the sum with its rational content and sign taken out: 2*(A + B), not 2*A + 2*B."""
     parts.sort(key=_term_order)
     content = _rational_content(parts)
@@ -196,13 +197,13 @@ def _primitive_sum(parts, shape):
     return result if content == 1 else Scale.of((content, result), shape, result.sign if content > 0 else 0)
 
 
-def _term_order(part):
+def _term_order(part: Array) -> tuple[str, str]:
     """Order terms so that a sum and its transpose begin with the same term."""
     array = coefficient(part)[1]
     return (array.unoriented_key, array.key)
 
 
-def _rational_content(parts):
+def _rational_content(parts: list[Array]) -> Expr:
     numerators, denominators = 0, 1
     for part in parts:
         number = coefficient(part)[0].as_coeff_Mul()[0]
@@ -217,7 +218,7 @@ def _rational_content(parts):
 # -- broadcasting ------------------------------------------------------------------------
 
 
-def broadcast(node, shape):
+def broadcast(node: Expr, shape: tuple[Expr, Expr]) -> Expr:
     """Return the array repeated to the shape (rows, columns) as torch repeats it."""
     if shape_of(node) == shape:
         return node
@@ -231,7 +232,7 @@ def broadcast(node, shape):
     raise ShapeError(f"{node.shape} does not broadcast to {shape}")
 
 
-def outer_product(left, right):
+def outer_product(left: Array, right: Array) -> Array:
     """Return left @ right for a column and a row."""
     shape = (left.rows, right.cols)
     if is_constant(left, "zeros") or is_constant(right, "zeros"):
@@ -244,7 +245,7 @@ def outer_product(left, right):
     return scale(left_factor * right_factor, MatMul.of(factors, shape, left.sign * right.sign))
 
 
-def repeated(node):
+def repeated(node: Array) -> tuple[Array, str] | None:
     """Return (A, side) where the array is a column ('row of ones' on the right) or row A repeated, else None."""
     if not isinstance(node, MatMul):
         return None
@@ -256,11 +257,11 @@ def repeated(node):
     return None
 
 
-def _part(factors, shape):
+def _part(factors: tuple[Array, ...], shape: tuple[Expr, Expr]) -> Array:
     return factors[0] if len(factors) == 1 else MatMul.of(factors, shape, 1 if all(f.sign == 1 for f in factors) else 0)
 
 
-def common_shape(*nodes):
+def common_shape(*nodes: Expr) -> tuple[Expr, Expr]:
     """Return the shape that torch's broadcasting gives the operands, or raise ShapeError."""
     result = []
     for sizes in zip(*[shape_of(node) for node in nodes]):
@@ -271,13 +272,13 @@ def common_shape(*nodes):
     return tuple(result)
 
 
-def broadcast_sum(*terms):
+def broadcast_sum(*terms: Expr) -> Expr:
     """Return the sum of terms after broadcasting them to their common shape."""
     shape = common_shape(*terms)
     return add(*[broadcast(term, shape) for term in terms])
 
 
-def broadcast_product(left, right):
+def broadcast_product(left: Array, right: Array) -> Array:
     """Return the elementwise product of two operands after broadcasting; scaling by a scalar."""
     if not is_array(left):
         return scale(left, right)
@@ -287,7 +288,7 @@ def broadcast_product(left, right):
     return hadamard(broadcast(left, shape), broadcast(right, shape))
 
 
-def broadcast_power(base, exponent):
+def broadcast_power(base: Expr, exponent: Expr) -> Expr:
     """Return the elementwise power of two operands after broadcasting."""
     if not is_array(base) and not is_array(exponent):
         return scalar_power(base, exponent)
@@ -298,13 +299,13 @@ def broadcast_power(base, exponent):
 # -- elementwise operations --------------------------------------------------------------
 
 
-def _base_and_exponent(node):
+def _base_and_exponent(node: Array) -> tuple[Array, Expr]:
     if isinstance(node, Power) and not is_array(node.args[1]):
         return node.args
     return node, ONE
 
 
-def hadamard(*factors):
+def hadamard(*factors: Array) -> Array:
     """Return the elementwise product of arrays of one shape, equal bases collected in powers."""
     shape = factors[0].shape
     scalars, exponents = [], {}
@@ -328,7 +329,7 @@ def hadamard(*factors):
     return scale(product, _hadamard_of_parts(parts, shape))
 
 
-def _hadamard_of_parts(parts, shape):
+def _hadamard_of_parts(parts: list[Array], shape: tuple[Expr, Expr]) -> Array:
     if not parts:
         return ones(*shape)
     if len(parts) == 1:
@@ -345,7 +346,7 @@ def _hadamard_of_parts(parts, shape):
     return Hadamard.of(parts, shape, 1 if all(p.sign == 1 for p in parts) else 0)
 
 
-def _oriented_on_diagonal(parts):
+def _oriented_on_diagonal(parts: list[Array]) -> list[Array]:
     """eye(n) * A.T is eye(n) * A: of A and A.T the one with fewer transposes stands for both."""
     if not any(is_constant(part, "eye") for part in parts):
         return parts
@@ -356,7 +357,7 @@ def _oriented_on_diagonal(parts):
     return chosen
 
 
-def _merge_repeated(parts):
+def _merge_repeated(parts: list[Array]) -> list[Array]:
     """Join the columns (and the rows) that are repeated along the same axis into one."""
     for side in ("column", "row"):
         same = [part for part in parts if repeated(part) and repeated(part)[1] == side]
@@ -366,7 +367,7 @@ def _merge_repeated(parts):
     return parts
 
 
-def _diagonal_product(parts, shape):
+def _diagonal_product(parts: list[Array], shape: tuple[Expr, Expr]) -> Diagonal | None:
     """eye(n) * (a @ b.T) is diag(a*b); eye(n) * diag(v) is diag(v)."""
     if not any(is_constant(p, "eye") for p in parts):
         return None
@@ -382,7 +383,7 @@ def _diagonal_product(parts, shape):
     return diagonal(hadamard(*columns))
 
 
-def power(base, exponent):
+def power(base: Array, exponent: Expr) -> Array:
     """Return base**exponent entry by entry; ``base`` an array, ``exponent`` a scalar or an array of its shape."""
     if is_array(exponent):
         factor, array = coefficient(exponent)
@@ -400,19 +401,20 @@ def power(base, exponent):
     if isinstance(base, Hadamard) and (exponent.is_integer or base.sign == 1):
         return hadamard(*[power(part, exponent) for part in base.args])
     if isinstance(base, Power) and not is_array(base.args[1]):
-        joined = _power_of_power(*base.args, exponent)
+        inner, first = base.args
+        joined = _power_of_power(inner, first, exponent)
         if joined is not None:
             return joined
     return _atomic_power(base, exponent)
 
 
-def _power_of_power(base, inner, outer):
+def _power_of_power(base: Array, inner: Expr, outer: Expr) -> Array | None:
     if outer.is_integer or base.sign == 1:
         return power(base, inner * outer)
     return None
 
 
-def _atomic_power(base, exponent):
+def _atomic_power(base: Array, exponent: Expr) -> Array:
     unchanged = is_constant(base, "eye") or isinstance(base, ArraySymbol) and "binary" in base.facts
     if unchanged and exponent.is_positive:
         return base
@@ -426,7 +428,7 @@ def _atomic_power(base, exponent):
     return Power.of((base, exponent), base.shape, sign)
 
 
-def diagonal(column):
+def diagonal(column: Expr) -> Expr:
     """diag(v): the diagonal matrix of a column; a scalar is its own."""
     if not is_array(column):
         return column

@@ -10,12 +10,17 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections.abc import Callable, Container, Iterable, Sequence
 from functools import partial
 from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
-from sympy import Expr, Integer, S, Symbol
+from sympy import Basic, Expr, Integer, S, Symbol
 from sympy.core.symbol import Str
 from sympy.matrices.expressions.matexpr import MatrixExpr
+
+if TYPE_CHECKING:
+    from ..rulebook.entries import Rule
 
 ONE = S.One
 ZERO = S.Zero
@@ -25,18 +30,18 @@ _scalar_keys: dict = {}
 _SCALAR_KEYS_KEPT = 20_000
 
 
-def dimension(value):
+def dimension(value: int | str | Expr) -> Expr:
     """Return a dimension as a SymPy integer or positive integer symbol; ``value``: int, name or SymPy."""
     if isinstance(value, str):
         return Integer(int(value)) if value.isdigit() else Symbol(value, integer=True, positive=True)
     return Integer(value) if isinstance(value, int) else value
 
 
-def _digest(*parts):
+def _digest(*parts: str) -> str:
     return "~" + blake2b("\0".join(parts).encode(), digest_size=12).hexdigest()
 
 
-def key_of(node):
+def key_of(node: Expr) -> str:
     """Return a text that orders expressions, the same in every process and on every path to them."""
     if isinstance(node, (Array, ScalarNode)):
         return node.key
@@ -62,7 +67,7 @@ def key_of(node):
     return keys[node]
 
 
-def _unoriented_key(node):
+def _unoriented_key(node: Expr) -> str:
     return node.unoriented_key if isinstance(node, Array) else key_of(node)
 
 
@@ -94,12 +99,12 @@ _printers: list = [lambda node: f"<{type(node).__name__}>"]
 _latex_printers: list = [lambda node: rf"\mathtt{{{type(node).__name__}}}"]
 
 
-def print_latex_with(function):
+def print_latex_with(function: Callable) -> None:
     """Make ``function(expression) -> LaTeX`` the way in which SymPy's LaTeX printer shows expressions."""
     _latex_printers.append(function)
 
 
-def print_with(function):
+def print_with(function: Callable) -> None:
     """Make ``function(expression) -> text`` the way in which expressions show themselves."""
     _printers.append(function)
 
@@ -108,7 +113,7 @@ def print_with(function):
 _rebuilders: list = []
 
 
-def rebuild_with(function):
+def rebuild_with(function: Callable) -> None:
     """Make ``function(node, *args)`` the way in which SymPy makes an operation of ours on other arguments."""
     _rebuilders.append(function)
 
@@ -116,37 +121,41 @@ def rebuild_with(function):
 class _Interned:
     """Identity for equality; the key for SymPy's ordering. Shared by arrays and scalar leaves."""
 
-    def __eq__(self, other):
+    key: str
+    transposes: int
+    _mhash: int
+
+    def __eq__(self, other: object) -> bool:
         return self is other
 
-    def __ne__(self, other):
+    def __ne__(self, other: object) -> bool:
         return self is not other
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return self._mhash
 
-    def _hashable_content(self):
+    def _hashable_content(self) -> tuple[str]:
         return (self.key,)
 
-    def __copy__(self):
+    def __copy__(self) -> Self:
         return self
 
-    def __deepcopy__(self, memo):
+    def __deepcopy__(self, memo: dict) -> Self:
         return self
 
     @property
-    def func(self):
+    def func(self) -> Callable:
         return partial(_rebuilders[-1], self)
 
-    def _sympystr(self, printer=None):
+    def _sympystr(self, printer: Any = None) -> str:
         return _printers[-1](self)
 
     __repr__ = __str__ = _sympystr
 
-    def _latex(self, printer=None, **settings):
+    def _latex(self, printer: object = None, **settings: object) -> str:
         return _latex_printers[-1](self)
 
-    def _pretty(self, printer):
+    def _pretty(self, printer: Any) -> Any:
         return printer._print(Symbol(str(self)))
 
 
@@ -162,28 +171,35 @@ class Array(_Interned, MatrixExpr):
     sign = 0
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[Expr, Expr]:
         return (self.rows, self.cols)
 
     rows = None
     cols = None
 
     @property
-    def is_column(self):
+    def is_column(self) -> bool:
         return self.cols == 1
 
     @property
-    def is_row(self):
+    def is_row(self) -> bool:
         return self.rows == 1
 
     @property
-    def is_square(self):
+    def is_square(self) -> bool:
         return self.rows == self.cols
 
-    def doit(self, **hints):
+    def doit(self, **hints: object) -> Self:
         return self
 
-    def _fill(self, args, shape, key, transposes=None, unoriented_key=None):
+    def _fill(
+        self,
+        args: Sequence[Basic],
+        shape: tuple[Expr, Expr],
+        key: str,
+        transposes: int | None = None,
+        unoriented_key: str | None = None,
+    ) -> None:
         self._args = tuple(args)
         self.rows, self.cols = shape
         self.key = key
@@ -202,15 +218,15 @@ class ScalarNode(_Interned, Expr):
     is_number = False
     nonnegative = False
 
-    def _eval_is_nonnegative(self):
+    def _eval_is_nonnegative(self) -> bool | None:
         return True if self.nonnegative else None
 
-    def _fill(self, args, key):
+    def _fill(self, args: Sequence[Basic], key: str) -> None:
         self._args = tuple(args)
         self.key = key
         self.transposes = sum(a.transposes for a in self._args if isinstance(a, (Array, ScalarNode)))
 
-    def _eval_derivative(self, symbol):
+    def _eval_derivative(self, symbol: Basic) -> NoReturn:
         from ..errors import NoRuleError
 
         raise NoRuleError("SymPy's diff does not reach into array expressions", hint="use matcalc.diff")
@@ -221,10 +237,12 @@ class ArraySymbol(Array):
 
     is_symbol = True
 
-    def __new__(cls, name, rows, cols, facts=()):
+    def __new__(
+        cls, name: str, rows: int | str | Expr, cols: int | str | Expr, facts: Iterable[str] = ()
+    ) -> ArraySymbol:
         rows, cols, facts = dimension(rows), dimension(cols), frozenset(facts)
 
-        def fill(new):
+        def fill(new: Array) -> None:
             new._fill((Str(name), rows, cols), (rows, cols), f"{name}", 0)
             if facts:
                 new.key = f"{name} {' '.join(sorted(facts))}"
@@ -234,17 +252,17 @@ class ArraySymbol(Array):
         return _intern(cls, (name, rows, cols, facts), fill)
 
     @property
-    def free_symbols(self):
+    def free_symbols(self) -> set[Expr]:
         return {self}
 
 
 class Constant(Array):
     """A constant array: eye(n), ones(n, m), zeros(n, m), e(i, n), comm(n, m)."""
 
-    def __new__(cls, name, dims, rows, cols):
+    def __new__(cls, name: str, dims: tuple[Expr, ...], rows: Expr, cols: Expr) -> Constant:
         dims = tuple(dims)
 
-        def fill(new):
+        def fill(new: Constant) -> None:
             sizes = sorted(map(str, dims)) if name in ("ones", "zeros", "comm") else map(str, dims)
             new._fill(
                 (Str(name), *dims), (rows, cols), _digest(" " + name, *map(str, dims)), 0, _digest(" " + name, *sizes)
@@ -259,10 +277,10 @@ class _Composite(Array):
     """An array made of other expressions by an operation that needs no further data."""
 
     @classmethod
-    def of(cls, args, shape, sign=0):
+    def of(cls, args: Sequence[Expr], shape: tuple[Expr, Expr], sign: int = 0) -> Array:
         args = tuple(args)
 
-        def fill(new):
+        def fill(new: Array) -> None:
             new._fill(
                 args,
                 shape,
@@ -274,7 +292,7 @@ class _Composite(Array):
         return _intern(cls, args, fill)
 
     @staticmethod
-    def _unoriented(keys):
+    def _unoriented(keys: Sequence[str]) -> Sequence[str]:
         """Return the keys of the arguments in an order that a transpose does not change."""
         return keys
 
@@ -283,7 +301,7 @@ class Transpose(_Composite):
     """X.T of an atom: a symbol, a unit column or a function."""
 
     @classmethod
-    def of(cls, args, shape, sign=0):
+    def of(cls, args: Sequence[Expr], shape: tuple[Expr, Expr], sign: int = 0) -> Self:
         new = super().of(args, shape, sign)
         new.transposes = args[0].transposes + 1
         new.unoriented_key = args[0].unoriented_key
@@ -297,21 +315,25 @@ class Scale(_Composite):
 class Sum(_Composite):
     """A sum of arrays of one shape; each term may be scaled."""
 
-    _unoriented = staticmethod(sorted)
+    @staticmethod
+    def _unoriented(keys: Sequence[str]) -> Sequence[str]:
+        return sorted(keys)
 
 
 class MatMul(_Composite):
     """A matrix product of two or more arrays."""
 
     @staticmethod
-    def _unoriented(keys):
-        return min(keys, keys[::-1])
+    def _unoriented(keys: Sequence[str]) -> Sequence[str]:
+        return min(list(keys), list(keys[::-1]))
 
 
 class Hadamard(_Composite):
     """An elementwise product of two or more arrays of one shape."""
 
-    _unoriented = staticmethod(sorted)
+    @staticmethod
+    def _unoriented(keys: Sequence[str]) -> Sequence[str]:
+        return sorted(keys)
 
 
 class Power(_Composite):
@@ -341,10 +363,10 @@ class FrechetDerivative(_Composite):
 class ArrayFunction(Array):
     """A function of the rule book whose value is an array; ``rule`` is its entry."""
 
-    def __new__(cls, rule, args, shape):
+    def __new__(cls, rule: Rule, args: Sequence[Expr], shape: tuple[Expr, Expr]) -> ArrayFunction:
         args = tuple(args)
 
-        def fill(new):
+        def fill(new: ArrayFunction) -> None:
             new._fill(
                 args,
                 shape,
@@ -360,10 +382,10 @@ class ArrayFunction(Array):
 class ScalarFunction(ScalarNode):
     """A function of the rule book whose value is a scalar; ``rule`` is its entry."""
 
-    def __new__(cls, rule, args):
+    def __new__(cls, rule: Rule, args: Sequence[Expr]) -> ScalarFunction:
         args = tuple(args)
 
-        def fill(new):
+        def fill(new: ScalarFunction) -> None:
             new._fill(args, _digest(rule.id, *[key_of(a) for a in args]))
             new.rule = rule
             new.nonnegative = bool(rule.gives & {"positive", "nonnegative", "unit-interval"})
@@ -375,10 +397,10 @@ class _ScalarComposite(ScalarNode):
     """A scalar made of arrays by an operation that needs no further data."""
 
     @classmethod
-    def of(cls, args, nonnegative=False):
+    def of(cls, args: Sequence[Expr], nonnegative: bool = False) -> ScalarNode:
         args = tuple(args)
 
-        def fill(new):
+        def fill(new: ScalarNode) -> None:
             new._fill(args, _digest(cls.__name__, *[a.key for a in args]))
             new.nonnegative = nonnegative
 
@@ -393,19 +415,19 @@ class Trace(_ScalarComposite):
     """tr(A) of a square matrix."""
 
 
-def is_array(node):
+def is_array(node: Expr) -> bool:
     """Return whether the node is an array; everything else is a scalar."""
     return isinstance(node, Array)
 
 
-def operands(node):
+def operands(node: Expr) -> tuple[Expr, ...]:
     """Return the expressions that a node is made of."""
     if isinstance(node, (ArraySymbol, Constant)):
         return ()
     return node.args
 
 
-def postorder(*roots, operands=operands):
+def postorder(*roots: Expr, operands: Callable = operands) -> list[Expr]:
     """Return the distinct nodes below and including the roots, operands before operators.
 
     ``operands(node)`` are the nodes that a node is made of.
@@ -423,7 +445,7 @@ def postorder(*roots, operands=operands):
     return order
 
 
-def dependent(root, variables):
+def dependent(root: Expr, variables: Container[Expr]) -> set[Expr]:
     """Return the set of the nodes below and including ``root`` in which one of ``variables`` occurs."""
     found = set()
     for node in postorder(root):
@@ -432,7 +454,7 @@ def dependent(root, variables):
     return found
 
 
-def coefficient(term):
+def coefficient(term: Expr) -> tuple[Expr, Expr]:
     """Return (c, A) such that the term is c*A and A carries no scalar factor."""
     if isinstance(term, Scale):
         return term.args

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sympy import Mul
+from sympy import Expr, Mul
 
 from .constants import eye, is_constant, ones, zero_of
 from .constructors import TRANSPOSERS, add, outer_product, scale, transpose
-from .expressions import ONE, FrechetDerivative, Kronecker, MatMul, Sum, Transpose, Vec, coefficient, is_array
+from .expressions import ONE, Array, FrechetDerivative, Kronecker, MatMul, Sum, Transpose, Vec, coefficient, is_array
 
 
-def kronecker(*factors):
+def kronecker(*factors: Expr) -> Array:
     """kron(A, B, …): flat, scalars taken out, neighbouring identities joined."""
     scalars, parts = [], []
     for factor in factors:
@@ -35,7 +35,7 @@ def kronecker(*factors):
     return scale(Mul(*scalars), Kronecker.of(joined, (rows, cols), sign))
 
 
-def _join_tensor(left, right):
+def _join_tensor(left: Array, right: Array) -> Array | None:
     """Return kron(left, right) where it is a simpler array, else None."""
     if is_constant(left, "eye") and is_constant(right, "eye"):
         return eye(left.rows * right.rows)
@@ -48,7 +48,7 @@ def _join_tensor(left, right):
     return None
 
 
-def vec(node):
+def vec(node: Expr) -> Expr:
     """vec(X): the columns stacked; a column is its own, a row becomes its transpose."""
     if not is_array(node) or node.is_column:
         return node
@@ -65,7 +65,7 @@ def vec(node):
     return scale(scalar, Vec.of((array,), shape, array.sign))
 
 
-def _transpose_vec(node):
+def _transpose_vec(node: Array) -> Array:
     return Transpose.of((node,), (node.cols, node.rows))
 
 

@@ -6,13 +6,16 @@ become powers, and whatever has shape 1×1 leaves the chain as a scalar factor.
 
 from __future__ import annotations
 
-from sympy import Mul, S
+from collections.abc import Sequence
+
+from sympy import Expr, Mul, S
 
 from ..errors import DomainError, ShapeError
 from .constants import eye, is_constant, ones, scalar_power, scalar_product, scalar_sum, zero_of
 from .constructors import TRANSPOSERS, diagonal, hadamard, scale, transpose
 from .expressions import (
     ONE,
+    Array,
     ArrayFunction,
     ArraySymbol,
     Diagonal,
@@ -39,7 +42,7 @@ INNER_RULES: list = []
 # -- matrix product ----------------------------------------------------------------------
 
 
-def matmul(*factors):
+def matmul(*factors: Expr) -> Expr:
     """Return the matrix product of arrays (scalars among the factors scale it).
 
     Raises ShapeError where inner sizes differ.
@@ -66,7 +69,7 @@ def matmul(*factors):
     return scale(scalar_product(*scalars), product) if scalars else product
 
 
-def _reduced(chain, scalars):
+def _reduced(chain: list[Array], scalars: list[Expr]) -> list[Array]:
     """Return the chain with all neighbours joined that simplify."""
     pending, done = list(reversed(chain)), []
     if len(chain) > 1:
@@ -87,7 +90,7 @@ def _reduced(chain, scalars):
     return done
 
 
-def _flattened(parts, scalars):
+def _flattened(parts: list[Expr], scalars: list[Expr]) -> list[Array]:
     """Return the factors of arrays as one list; what scales them is added to ``scalars``."""
     flat = []
     for part in parts:
@@ -98,7 +101,7 @@ def _flattened(parts, scalars):
     return flat
 
 
-def _joined_end(done, factor):
+def _joined_end(done: list[Array], factor: Array) -> list[Expr] | None:
     """Return what replaces the end of the chain with ``factor``, removed from ``done``, or None."""
     for rule in END_RULES:
         joined = rule(done, factor)
@@ -107,14 +110,14 @@ def _joined_end(done, factor):
     return None
 
 
-def _split_ones(factor):
+def _split_ones(factor: Array) -> tuple[Array, ...]:
     """ones(n, m) as ones(n) @ ones(1, m), in reversed order; other factors alone."""
     if is_constant(factor, "ones") and factor.rows != 1 and factor.cols != 1:
         return (ones(ONE, factor.cols), ones(factor.rows))
     return (factor,)
 
 
-def _power_parts(node):
+def _power_parts(node: Array) -> tuple[Array, Expr]:
     """Return (base, exponent) of a square matrix: X for X, matpow(X, k) and its transpose matpow(X.T, k)."""
     if isinstance(node, MatrixPower):
         return node.args
@@ -124,7 +127,7 @@ def _power_parts(node):
     return node, ONE
 
 
-def _join(left, right):
+def _join(left: Array, right: Array) -> list[Expr] | None:
     """Return what replaces two neighbours, a list of factors, or None where nothing simplifies."""
     if left.is_square and right.is_square:
         base, exponent = _power_parts(left)
@@ -138,7 +141,7 @@ def _join(left, right):
     return None
 
 
-def _split_at_scalars(chain, shape, scalars):
+def _split_at_scalars(chain: list[Array], shape: tuple[Expr, Expr], scalars: list[Expr]) -> Expr:
     """Take the 1×1 pieces out of the chain into ``scalars``; return the array that is left, or 1."""
     pieces, piece = [], []
     for factor in chain:
@@ -168,7 +171,7 @@ def _split_at_scalars(chain, shape, scalars):
     return MatMul.of(kept, shape, 1 if all(f.sign == 1 for f in kept) else 0)
 
 
-def _scaled_rows(chain):
+def _scaled_rows(chain: Sequence[Array]) -> Array | None:
     """B @ diag(v) @ A @ x = B @ (v * (A @ x)) for a column, and the like for a row; None for other chains."""
     for index, factor in enumerate(chain):
         if isinstance(factor, Diagonal) and chain[-1].is_column and not _column_inside(chain, index):
@@ -179,14 +182,14 @@ def _scaled_rows(chain):
     return None
 
 
-def _column_inside(chain, index):
+def _column_inside(chain: Sequence[Array], index: int) -> bool:
     return any(f.is_column for f in chain[:index])
 
 
 # -- scalars made of products ---------------------------------------------------------------
 
 
-def inner_product(chain):
+def inner_product(chain: list[Array]) -> Expr:
     """Return the scalar that a reduced chain of shape 1×1 stands for, in its canonical orientation."""
     if len(chain) == 2:
         entry = _unit_entry(transpose(chain[0]), chain[1])
@@ -206,7 +209,7 @@ def inner_product(chain):
     return _oriented(chain, turned)
 
 
-def _unit_entry(left, right):
+def _unit_entry(left: Array, right: Array) -> Expr | None:
     """e(i, n).T @ e(j, n) is 1 or 0, and an entry of ones(n) is 1; None for other columns."""
     if not is_constant(left, "e"):
         left, right = right, left
@@ -219,7 +222,7 @@ def _unit_entry(left, right):
     return None
 
 
-def _merged_columns(left, right):
+def _merged_columns(left: Array, right: Array) -> InnerProduct | None:
     """Return the inner product of two columns one of which is an elementwise product or power, else None."""
     if is_constant(left, "ones") and not isinstance(right, (Hadamard, Power)):
         return None
@@ -246,13 +249,13 @@ def _merged_columns(left, right):
     return Mul(scalar, matmul(ones(ONE, array.rows), array))
 
 
-def _even_power(node):
+def _even_power(node: Array) -> bool:
     if isinstance(node, Power):
         return not is_array(node.args[1]) and bool(node.args[1].is_even)
     return isinstance(node, Hadamard) and all(a.sign == 1 or _even_power(a) for a in node.args)
 
 
-def _oriented(chain, turned):
+def _oriented(chain: list[Array], turned: list[Array] | None) -> InnerProduct:
     if turned is None:
         turned = [transpose(f) for f in reversed(chain)]
     if any(isinstance(f, (Scale, MatMul)) for f in turned):
@@ -266,11 +269,11 @@ def _oriented(chain, turned):
     return InnerProduct.of(chain, nonnegative)
 
 
-def _orientation(chain):
+def _orientation(chain: Sequence[Array]) -> tuple[int, list[str]]:
     return (sum(f.transposes for f in chain), [f.key for f in chain])
 
 
-def _semidefinite_middle(chain):
+def _semidefinite_middle(chain: list[Array]) -> bool:
     """Return whether a palindromic chain is a square or a form with a semidefinite matrix."""
     if len(chain) % 2 == 0:
         return True
@@ -278,7 +281,7 @@ def _semidefinite_middle(chain):
     return positive_definite(middle) or isinstance(middle, ArraySymbol) and "psd" in middle.facts
 
 
-def positive_definite(node):
+def positive_definite(node: Array) -> bool:
     """Return whether the matrix is known to be symmetric and positive definite."""
     if isinstance(node, ArraySymbol):
         return "pd" in node.facts
@@ -298,7 +301,7 @@ def positive_definite(node):
 # -- matrix powers ------------------------------------------------------------------------------
 
 
-def matrix_power(base, exponent):
+def matrix_power(base: Array, exponent: Expr) -> Array:
     """matpow(X, k) of a square matrix; inv(X) is matpow(X, -1); base**k for a scalar."""
     if not is_array(base):
         return scalar_power(base, exponent)
@@ -325,7 +328,7 @@ def matrix_power(base, exponent):
     return MatrixPower.of((base, exponent), base.shape)
 
 
-def _special_power(base, exponent):
+def _special_power(base: Array, exponent: Expr) -> Array | None:
     if isinstance(base, Diagonal):
         from .constructors import power
 
@@ -343,7 +346,7 @@ def _special_power(base, exponent):
     return None
 
 
-def _transpose_power(node):
+def _transpose_power(node: MatrixPower) -> Array:
     turned = transpose(node.args[0])
     if turned is node.args[0]:
         return node
@@ -352,7 +355,7 @@ def _transpose_power(node):
     return Transpose.of((node,), node.shape)
 
 
-def _transpose_chain(node):
+def _transpose_chain(node: Array) -> MatMul:
     return matmul(*[transpose(a) for a in reversed(node.args)])
 
 

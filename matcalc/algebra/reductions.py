@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from sympy import S
+from collections.abc import Sequence
+
+from sympy import Expr, S
 
 from .constants import commutation, eye, is_constant, ones
 from .constructors import diagonal, hadamard, repeated, transpose
 from .expressions import (
     ONE,
+    Array,
     ArrayFunction,
     ArraySymbol,
     Diagonal,
@@ -24,7 +27,7 @@ from .products import END_RULES, PAIR_RULES, matmul, matrix_power
 MAX_LOOK_BACK = 8
 
 
-def _join_orthogonal(left, right):
+def _join_orthogonal(left: Array, right: Array) -> list[Array] | None:
     inner, outer = (left, right) if isinstance(left, Transpose) else (right, left)
     if isinstance(inner, Transpose) and inner.args[0] is outer and _has_orthonormal_columns(outer):
         if outer.is_square or isinstance(left, Transpose):
@@ -32,13 +35,13 @@ def _join_orthogonal(left, right):
     return None
 
 
-def _has_orthonormal_columns(node):
+def _has_orthonormal_columns(node: Array) -> bool:
     if isinstance(node, ArraySymbol):
         return bool(node.facts & {"orthogonal", "permutation"})
     return isinstance(node, ArrayFunction) and "orthogonal" in node.rule.gives
 
 
-def _join_diagonal(left, right):
+def _join_diagonal(left: Array, right: Array) -> list[Expr] | None:
     if isinstance(left, Diagonal):
         if isinstance(right, Diagonal):
             return [diagonal(hadamard(left.args[0], right.args[0]))]
@@ -49,20 +52,20 @@ def _join_diagonal(left, right):
     return None
 
 
-def columns_add_to_one(node):
+def columns_add_to_one(node: Array) -> bool:
     """Return whether every column of the array is known to add to 1."""
     if isinstance(node, ArraySymbol):
         return "simplex" in node.facts
     return isinstance(node, ArrayFunction) and "simplex" in node.rule.gives
 
 
-def _rows_add_to_one(node):
+def _rows_add_to_one(node: Array) -> bool:
     if isinstance(node, Transpose):
         return columns_add_to_one(node.args[0])
     return isinstance(node, ArrayFunction) and "simplex rows" in node.rule.gives
 
 
-def _join_sums(left, right):
+def _join_sums(left: Array, right: Array) -> list[Expr] | None:
     """ones(n).T @ X where the columns of X add to one, and the like for rows."""
     if is_constant(left, "ones") and left.is_row:
         if is_constant(right, "ones") and right.is_column:
@@ -83,7 +86,7 @@ def _join_sums(left, right):
     return None
 
 
-def _weighted_sum(node, side):
+def _weighted_sum(node: Array, side: str) -> list[Array] | None:
     """sum(w * A, axis=0) = w.T @ A for a column w, and sum(A * r, axis=1) = A @ r.T for a row r."""
     if not isinstance(node, Hadamard):
         return None
@@ -95,7 +98,7 @@ def _weighted_sum(node, side):
     return None
 
 
-def _join_kronecker(left, right):
+def _join_kronecker(left: Array, right: Array) -> list[Expr] | None:
     if is_constant(left, "comm"):
         return _after_commutation(left, right)
     joined = _kronecker_with_column(left, right)
@@ -113,7 +116,7 @@ def _join_kronecker(left, right):
     return None
 
 
-def _kronecker_with_column(left, right):
+def _kronecker_with_column(left: Array, right: Array) -> list[Expr] | None:
     """kron(a, B) @ M = kron(a, B @ M) and kron(A, b) @ M = kron(A @ M, b) for columns a and b; so for rows."""
     if (
         isinstance(left, Kronecker)
@@ -135,7 +138,7 @@ def _kronecker_with_column(left, right):
     return None
 
 
-def _after_commutation(left, right):
+def _after_commutation(left: Array, right: Array) -> list[Array] | None:
     n, m = left.dims
     if is_constant(right, "comm") and right.dims == (m, n):
         return [eye(left.rows)]
@@ -148,14 +151,14 @@ def _after_commutation(left, right):
     return None
 
 
-def _kronecker_vec(left, matrix):
+def _kronecker_vec(left: Array, matrix: Array) -> list[Expr] | None:
     """kron(B, A) @ vec(X) = vec(A @ X @ B.T) (Magnus & Neudecker 2019, theorem 2.2)."""
     if len(left.args) == 2 and left.args[1].cols == matrix.rows and left.args[0].cols == matrix.cols:
         return [vec(matmul(left.args[1], matrix, transpose(left.args[0])))]
     return None
 
 
-def _partition(left, right):
+def _partition(left: Sequence[Array], right: Sequence[Array]) -> list[tuple[int, int]] | None:
     """Return index pairs at which the columns of left's and the rows of right's factors fit together."""
     cuts, i, j = [(0, 0)], 0, 0
     wide, high = ONE, ONE
@@ -174,7 +177,7 @@ def _partition(left, right):
     return cuts if wide == high and cuts[-1] == (len(left), len(right)) and len(cuts) > 2 else None
 
 
-def _kronecker_product(left, right):
+def _kronecker_product(left: Array, right: Array) -> list[Expr] | None:
     """kron(A, B) @ kron(C, D) = kron(A@C, B@D) where the sizes fit (Magnus & Neudecker 2019, 2.2)."""
     cuts = _partition(left.args, right.args)
     if cuts is None:
@@ -185,7 +188,7 @@ def _kronecker_product(left, right):
     return [kronecker(*parts)]
 
 
-def _inverted_factors(node):
+def _inverted_factors(node: Array) -> Sequence[Array] | None:
     """Return the factors of P where the node is inv(P) or inv(P.T).T of a product P, else None."""
     if isinstance(node, Transpose):
         inner = _inverted_factors(node.args[0])
@@ -195,7 +198,7 @@ def _inverted_factors(node):
     return None
 
 
-def _cancelled_inverse(done, factor):
+def _cancelled_inverse(done: list[Array], factor: Array) -> list[Expr] | None:
     """Return what replaces the end of the chain with ``factor`` where an inverse cancels, else None.
 
     The replaced factors are removed from ``done``.
@@ -224,7 +227,7 @@ def _cancelled_inverse(done, factor):
     return None
 
 
-def _side_of_ones(node, column):
+def _side_of_ones(node: Array, column: bool) -> str | None:
     """Return 'first' or 'second' where the node is kron(ones, eye) or kron(eye, ones) with ones a column (row)."""
     if not isinstance(node, Kronecker) or len(node.args) != 2:
         return None
@@ -239,7 +242,7 @@ def _side_of_ones(node, column):
     return None
 
 
-def _is_selection(diagonal_matrix):
+def _is_selection(diagonal_matrix: Array) -> bool:
     return (
         isinstance(diagonal_matrix, Diagonal)
         and isinstance(diagonal_matrix.args[0], Vec)
@@ -247,7 +250,7 @@ def _is_selection(diagonal_matrix):
     )
 
 
-def _selected(done, factor):
+def _selected(done: list[Array], factor: Array) -> list[Expr] | None:
     """Products with the Jacobian of diag(v), D = diag(vec(eye(n))) @ kron(ones(n), eye(n)), and with repetitions.
 
     D.T @ kron(A, B) @ D = A * B; kron(A, b) @ D = A @ diag(b.T) for a row b; and repetition, diag(vec(M)),
@@ -285,7 +288,7 @@ def _selected(done, factor):
     return None
 
 
-def _pseudoinverse(done, factor):
+def _pseudoinverse(done: list[Array], factor: Array) -> list[Expr] | None:
     """X@pinv(X)@X = X and pinv(X)@X@pinv(X) = pinv(X) (Penrose 1955)."""
     if len(done) < 2 or done[-2] is not factor:
         return None
@@ -296,7 +299,7 @@ def _pseudoinverse(done, factor):
     return None
 
 
-def install_reductions():
+def install_reductions() -> None:
     """Make matrix products simplify by the rules of this module."""
     PAIR_RULES[:] = [_join_orthogonal, _join_diagonal, _join_sums, _join_kronecker]
     END_RULES[:] = [_cancelled_inverse, _selected, _pseudoinverse]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from sympy import Add, Function, Mul, Pow
+from collections.abc import Callable, Mapping
+
+from sympy import Add, Basic, Expr, Function, Mul, Pow
 
 from ..errors import NoRuleError
 from .constants import real, scalar_power, scalar_product
 from .constructors import add, diagonal, hadamard, power, scale, transpose
 from .expressions import (
+    Array,
     ArrayFunction,
     ArraySymbol,
     Constant,
@@ -52,7 +55,7 @@ _CONSTRUCTORS = {
 }
 
 
-def rebuild(node, args):
+def rebuild(node: Expr, args: tuple[Basic, ...]) -> Expr:
     """Return the operation of ``node`` on other arguments, in canonical form."""
     if isinstance(node, (ArraySymbol, Constant)):
         return node
@@ -68,7 +71,7 @@ def rebuild(node, args):
     raise NoRuleError(f"{type(node).__name__} cannot be rebuilt")
 
 
-def _frechet_derivative(function, change):
+def _frechet_derivative(function: Array, change: Array) -> Array:
     """Return L(X, E) for F(X), which may have become F(X.T).T: L(X.T, E) is L(X, E.T).T."""
     if isinstance(function, Transpose):
         return transpose(_frechet_derivative(function.args[0], transpose(change)))
@@ -80,12 +83,12 @@ def _frechet_derivative(function, change):
 rebuild_with(lambda node, *args: rebuild(node, args))
 
 
-def substitute(root, replacements):
+def substitute(root: Expr, replacements: Mapping[Expr, Expr]) -> Expr:
     """Return ``root`` with every node in ``replacements`` replaced, rebuilt in canonical form."""
     return rewrite(root, lambda node: replacements.get(node, node), replacements)
 
 
-def rewrite(root, change, leaves=()):
+def rewrite(root: Expr, change: Callable, leaves: tuple | Mapping[Expr, Expr] = ()) -> Expr:
     """Return ``root`` rebuilt from the leaves up, ``change`` applied to every rebuilt node.
 
     ``change(node)`` returns an equal expression. Nodes in ``leaves`` are not taken apart. The result is a

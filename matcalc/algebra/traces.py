@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from sympy import Add, Mul, S
+from collections.abc import Sequence
+
+from sympy import Add, Expr, Mul, S
 
 from ..errors import ShapeError
 from .constants import is_constant, ones, shape_of, zero_of
 from .constructors import hadamard, repeated, scale, transpose
 from .expressions import (
     ONE,
+    Array,
     Diagonal,
     Hadamard,
     Kronecker,
@@ -25,7 +28,7 @@ from .expressions import (
 from .products import INNER_RULES, _orientation, matmul, positive_definite
 
 
-def trace(node):
+def trace(node: Array) -> Expr:
     """tr(A) of a square matrix in its canonical rotation; a scalar is its own trace."""
     if not is_array(node):
         return node
@@ -35,7 +38,7 @@ def trace(node):
     return Mul(scalar, _trace_of(array))
 
 
-def _trace_of(array):
+def _trace_of(array: Array) -> Expr:
     if is_constant(array, "zeros"):
         return S.Zero
     if is_constant(array, "eye") or is_constant(array, "ones"):
@@ -56,7 +59,7 @@ def _trace_of(array):
     return Trace.of((array,), positive_definite(array))
 
 
-def _trace_of_chain(chain):
+def _trace_of_chain(chain: tuple[Array, ...]) -> Expr:
     for index, factor in enumerate(chain):
         if factor.is_column or factor.is_row and index:
             cut = index + 1 if factor.is_column else index
@@ -69,12 +72,12 @@ def _trace_of_chain(chain):
     return Trace.of((_best_rotation(chain),), _is_square_form(chain))
 
 
-def _is_square_form(chain):
+def _is_square_form(chain: tuple[Array, ...]) -> bool:
     half = len(chain) // 2
     return len(chain) % 2 == 0 and all(transpose(a) is b for a, b in zip(chain[:half], reversed(chain[half:])))
 
 
-def _best_rotation(chain):
+def _best_rotation(chain: tuple[Array, ...]) -> MatMul:
     """Return the product whose trace represents all rotations and the transpose of this one."""
     turned = tuple(transpose(f) for f in reversed(chain))
     if any(isinstance(f, (Scale, MatMul)) for f in turned):
@@ -91,7 +94,7 @@ def _best_rotation(chain):
     return MatMul.of(best, (best[0].rows, best[-1].cols))
 
 
-def diagonal_entries(node):
+def diagonal_entries(node: Array) -> Array | None:
     """diag(X): the diagonal of a square matrix as a column, where it simplifies; else None."""
     if not is_array(node):
         return node
@@ -102,7 +105,7 @@ def diagonal_entries(node):
     return None if column is None else scale(scalar, column)
 
 
-def _diagonal_of(array):
+def _diagonal_of(array: Array) -> Array | None:
     if is_constant(array, "eye") or is_constant(array, "ones"):
         return ones(array.rows)
     if is_constant(array, "zeros"):
@@ -123,7 +126,7 @@ def _diagonal_of(array):
     return None
 
 
-def frobenius_product(left, right):
+def frobenius_product(left: Array, right: Array) -> Expr:
     """Return the sum of the entries of left * right, as a trace or an inner product where one is at hand."""
     if not is_array(left) and not is_array(right):
         return Mul(left, right)
@@ -137,20 +140,20 @@ def frobenius_product(left, right):
     return trace(matmul(transpose(left), right))
 
 
-def total(node):
+def total(node: Array) -> Expr:
     """sum(X): the sum of all entries."""
     if not is_array(node):
         return node
     return matmul(ones(ONE, node.rows), node, ones(node.cols))
 
 
-def sum_axis(node, axis):
+def sum_axis(node: Array, axis: int) -> Expr:
     """sum(X, axis=0), a row, or sum(X, axis=1), a column."""
     rows, cols = shape_of(node)
     return matmul(ones(ONE, rows), node) if axis == 0 else matmul(node, ones(cols))
 
 
-def _inner_of_vecs(chain):
+def _inner_of_vecs(chain: Sequence[Array]) -> Expr | None:
     """vec(A).T @ vec(B) is the Frobenius product of A and B; None for other chains."""
     if len(chain) == 2 and isinstance(chain[0], Transpose) and isinstance(chain[1], Vec):
         if isinstance(chain[0].args[0], Vec):

@@ -35,8 +35,8 @@ def check_accumulation(accumulation, derivative, points=3, seed=0):
     lines = len(accumulation.lines)
     try:
         problem = Problem(derivative.query, parse_tree(accumulation.lines[-1].expression or accumulation.variable))
-    except MatcalcError as error:
-        return StepsReport(None, None, 0, lines, error.message)
+    except MatcalcError as refused:
+        return StepsReport(None, None, 0, lines, refused.message)
     sampler, generator = problem.sampler(seed), direction_generator(seed)
     kinks, worst, seen = _conditions(accumulation, problem), 0.0, set()
     for number in range(points):

@@ -56,8 +56,8 @@ def check_steps(derivation, derivative, points=3, seed=0):
     lines = len(derivation.steps)
     try:
         problem = Problem(derivative.query, parse_tree(derivation.steps[-1].expression))
-    except MatcalcError as error:
-        return StepsReport(None, None, 0, lines, error.message)
+    except MatcalcError as refused:
+        return StepsReport(None, None, 0, lines, refused.message)
     sampler, directions = problem.sampler(seed), direction_generator(seed)
     worst, seen = 0.0, set()
     for number in range(points):

@@ -115,7 +115,7 @@ class _Count:
             return FREE
         if node.op != "@":
             return self._entries(number)
-        rows, inner, columns = *self.sizes[left], self.sizes[right][1]
+        (rows, inner), columns = self.sizes[left], self.sizes[right][1]
         return self._size(rows) * self._size(inner) * (1 if number in self.only_traced else self._size(columns))
 
     def _size(self, text):

@@ -12,6 +12,7 @@ import unicodedata
 from ..errors import ArgumentError
 from ..language.syntax import names, parse_tree
 from ..printers.latex import LatexNotation
+from ..printers.notation import Notation
 from ..printers.quotients import UNICODE_MARKS, latex_quotient, quotient
 from ..printers.unicode import UnicodeNotation
 from ..rulebook.entries import size_tree
@@ -114,7 +115,7 @@ class _Plain:
 class _Unicode(_Plain):
     """Lines in Unicode mathematics; an adjoint is a letter with a bar: v̄₁."""
 
-    notation = UnicodeNotation
+    notation: type[Notation] = UnicodeNotation
     d = "d "
 
     def __init__(self, accumulation):

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import NoReturn
 
 from ..errors import ExpressionSyntaxError, LimitError, Span, UnknownNameError
-from .statements import split
+from .statements import Statement, split
 from .tokens import MAX_CHARACTERS, MAX_DIGITS, MAX_EXPONENT, MAX_NESTING, MAX_REPEATS, Token, tokens_of
 
 
@@ -45,7 +47,7 @@ class Name:
 class Negate:
     """-X"""
 
-    operand: object
+    operand: Tree
     span: Span = Span(0, 0)
 
 
@@ -53,7 +55,7 @@ class Negate:
 class Transpose:
     """X.T"""
 
-    operand: object
+    operand: Tree
     span: Span = Span(0, 0)
 
 
@@ -62,8 +64,8 @@ class Binary:
     """X op Y, with op one of + - * / @ **"""
 
     op: str
-    left: object
-    right: object
+    left: Tree
+    right: Tree
     span: Span = Span(0, 0)
 
 
@@ -72,12 +74,15 @@ class Call:
     """function(args, keyword=value)"""
 
     function: str
-    args: tuple
-    keywords: tuple = ()
+    args: tuple[Tree, ...]
+    keywords: tuple[tuple[str, Tree], ...] = ()
     span: Span = Span(0, 0)
 
 
-def children(node):
+Tree = Number | String | Name | Negate | Transpose | Binary | Call  # a surface tree is its root
+
+
+def children(node: Tree) -> tuple[Tree, ...]:
     """Return the operands of a surface node, left to right."""
     if isinstance(node, Binary):
         return (node.left, node.right)
@@ -88,7 +93,7 @@ def children(node):
     return ()
 
 
-def postorder(root):
+def postorder(root: Tree) -> list[Tree]:
     """Return the distinct nodes below and including ``root``, operands before operators."""
     seen, order, stack = set(), [], [(root, False)]
     while stack:
@@ -102,7 +107,7 @@ def postorder(root):
     return order
 
 
-def names(root):
+def names(root: Tree) -> dict[str, Name]:
     """Return the names in the tree in their order of first appearance."""
     found = {}
     for node in postorder(root):
@@ -120,7 +125,7 @@ _OPERAND = re.compile(r"\S?[\w.]*")
 _OPERAND_BEFORE = re.compile(r"[\w.]*\S?$")
 
 
-def parse_tree(text):
+def parse_tree(text: str) -> Tree:
     """Return the surface tree of ``text``.
 
     Raises :class:`ExpressionSyntaxError`, :class:`UnknownNameError` (a letter outside ASCII) or
@@ -137,7 +142,7 @@ def parse_tree(text):
     return _of_statements(text, statements)
 
 
-def _of_statements(text, statements):
+def _of_statements(text: str, statements: list[Statement]) -> Tree:
     """Return the tree of the last statement, each assigned name in it replaced by its one shared tree."""
     assigned, unused = {}, {}
     for place, (name, span, start, end) in enumerate(statements):
@@ -161,17 +166,17 @@ def _of_statements(text, statements):
     return tree
 
 
-def _refuse_name(text, name, span):
+def _refuse_name(text: str, name: str, span: Span) -> None:
     if keyword.iskeyword(name) or name.startswith("_"):
         raise UnknownNameError(f"'{name}' cannot be a name", source=text, span=span, hint="use another name")
 
 
-def _refuse_unused(text, name, span):
+def _refuse_unused(text: str, name: str, span: Span) -> NoReturn:
     message = f"{name} is assigned and never used"
     raise ExpressionSyntaxError(message, source=text, span=span, hint="use it below, or leave the line out")
 
 
-def with_children(node, parts):
+def with_children(node: Tree, parts: Sequence[Tree]) -> Tree:
     """Return a node with other operands."""
     if isinstance(node, Binary):
         return replace(node, left=parts[0], right=parts[1])
@@ -179,10 +184,10 @@ def with_children(node, parts):
         count = len(node.args)
         keywords = tuple((name, value) for (name, _), value in zip(node.keywords, parts[count:]))
         return replace(node, args=tuple(parts[:count]), keywords=keywords)
-    return replace(node, operand=parts[0])
+    return replace(node, operand=parts[0]) if isinstance(node, (Negate, Transpose)) else node
 
 
-def substituted(tree, trees):
+def substituted(tree: Tree, trees: dict[str, Tree]) -> Tree:
     """Return a tree with names replaced by trees, {name: tree}; what is replaced is shared, not copied."""
     if not trees:
         return tree
@@ -202,26 +207,26 @@ class _Frame:
     """An open bracket: a group, or the argument list of a call."""
 
     function: Token | None
-    bracket: Token
-    operands: list
-    operators: list
-    args: list
-    keywords: list
+    bracket: Token | None
+    operands: list[Tree]
+    operators: list[Token]
+    args: list[Tree]
+    keywords: list[tuple[str, Tree]]
     keyword: str | None = None
 
 
 class _Parser:
-    def __init__(self, text, start=0, end=None):
+    def __init__(self, text: str, start: int = 0, end: int | None = None) -> None:
         self.text, self.start, self.end = text, start, len(text) if end is None else end
         self.tokens = tokens_of(text, start, end)
         self.index = 0
         self.frames = [_Frame(None, None, [], [], [], [])]
         self.repeats = 0
 
-    def fail(self, message, span, hint=None, kind=ExpressionSyntaxError):
+    def fail(self, message: str, span: Span, hint: str | None = None, kind: type = ExpressionSyntaxError) -> NoReturn:
         raise kind(message, source=self.text, span=span, hint=hint)
 
-    def parse(self):
+    def parse(self) -> Tree:
         if not self.tokens:
             span = Span(self.start, max(self.start + 1, self.end))
             self.fail("the expression is empty", span, "write one, such as x.T@A@x")
@@ -241,7 +246,7 @@ class _Parser:
 
     # -- where an operand is expected ------------------------------------------------
 
-    def operand(self, token):
+    def operand(self, token: Token) -> bool:
         """Take one token where an operand may begin; return whether one is still expected."""
         frame = self.frames[-1]
         if token.kind == "number":
@@ -269,7 +274,7 @@ class _Parser:
             self.fail("')' has no '('", token.span, "remove it")
         self.missing_operand(token.span)
 
-    def name(self, token):
+    def name(self, token: Token) -> bool:
         following = self.peek()
         if keyword.iskeyword(token.text):
             hint = "write lam" if token.text == "lambda" else "use another name"
@@ -297,7 +302,7 @@ class _Parser:
         frame.operands.append(Name(token.text, token.span))
         return False
 
-    def number(self, token):
+    def number(self, token: Token) -> Fraction:
         mantissa, _, exponent = token.text.lower().partition("e")
         if len(mantissa) > MAX_DIGITS:
             self.fail(
@@ -317,7 +322,7 @@ class _Parser:
 
     # -- where an operator is expected -----------------------------------------------
 
-    def operator(self, token):
+    def operator(self, token: Token) -> bool:
         """Take one token after an operand; return whether an operand is expected next."""
         frame = self.frames[-1]
         if token.kind not in ("transpose", "op"):
@@ -342,7 +347,7 @@ class _Parser:
             return True
         self.no_operator(token)
 
-    def no_operator(self, token):
+    def no_operator(self, token: Token) -> NoReturn:
         if token.text == ",":
             self.fail("',' stands outside the arguments of a function", token.span, "write one expression")
         if token.text == "=":
@@ -353,7 +358,7 @@ class _Parser:
         hint = f"write {before}*{right[:20]}" if left else None
         self.fail(f"missing operator before '{token.text[:20]}'", token.span, hint)
 
-    def missing_operand(self, span):
+    def missing_operand(self, span: Span) -> NoReturn:
         frame = self.frames[-1]
         if frame.operators:
             last = frame.operators[-1]
@@ -366,10 +371,10 @@ class _Parser:
 
     # -- brackets and reductions --------------------------------------------------------
 
-    def peek(self):
+    def peek(self) -> Token | None:
         return self.tokens[self.index] if self.index < len(self.tokens) else None
 
-    def repeat(self, token):
+    def repeat(self, token: Token) -> None:
         self.repeats += 1
         if self.repeats > MAX_REPEATS:
             self.fail(
@@ -379,7 +384,7 @@ class _Parser:
                 LimitError,
             )
 
-    def open(self, function, bracket):
+    def open(self, function: Token | None, bracket: Token) -> None:
         self.repeats = 0
         if len(self.frames) > MAX_NESTING:
             self.fail(
@@ -390,7 +395,7 @@ class _Parser:
             )
         self.frames.append(_Frame(function, bracket, [], [], [], []))
 
-    def argument(self, frame):
+    def argument(self, frame: _Frame) -> None:
         value = self.finish(frame)
         frame.operands = []
         if frame.keyword is not None:
@@ -403,7 +408,7 @@ class _Parser:
         else:
             frame.args.append(value)
 
-    def close(self, token, empty=False):
+    def close(self, token: Token, empty: bool = False) -> bool:
         if len(self.frames) == 1:
             self.fail("')' has no '('", token.span, "remove it")
         self.repeats = 0
@@ -419,7 +424,7 @@ class _Parser:
         outer.operands.append(Call(frame.function.text, tuple(frame.args), tuple(frame.keywords), span))
         return False
 
-    def reduce(self, frame, power):
+    def reduce(self, frame: _Frame, power: int) -> None:
         """Apply the operators of the frame that bind tighter than ``power``."""
         while frame.operators:
             token = frame.operators[-1]
@@ -435,7 +440,7 @@ class _Parser:
                 span = Span(left.span.start, right.span.end)
                 frame.operands.append(Binary(token.text, left, right, span))
 
-    def finish(self, frame):
+    def finish(self, frame: _Frame) -> Tree:
         self.reduce(frame, 0)
         (value,) = frame.operands
         return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..errors import ExpressionSyntaxError, LimitError, Span, UnknownNameError
+from ..errors import ExpressionSyntaxError, LimitError, MatcalcError, Span, UnknownNameError
 
 MAX_CHARACTERS = 1_000_000
 
@@ -125,7 +125,7 @@ class Token:
     span: Span
 
 
-def _unexpected(text, position):
+def _unexpected(text: str, position: int) -> MatcalcError:
     """Return the error for a character that begins no token."""
     char = text[position]
     span = Span(position, position + 1)
@@ -155,7 +155,7 @@ def _unexpected(text, position):
     )
 
 
-def _string_token(text, position):
+def _string_token(text: str, position: int) -> Token:
     end = text.find(text[position], position + 1)
     if end < 0:
         raise ExpressionSyntaxError(
@@ -167,7 +167,7 @@ def _string_token(text, position):
     return Token("string", text[position + 1 : end], Span(position, end + 1))
 
 
-def tokens_of(text, start=0, end=None):
+def tokens_of(text: str, start: int = 0, end: int | None = None) -> list[Token]:
     """Return the tokens of a text from ``start`` to ``end``, with their spans in the whole text."""
     end = len(text) if end is None else end
     result, position, after_operand = [], start, False

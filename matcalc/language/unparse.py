@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from ..errors import LimitError
-from .syntax import Binary, Call, Name, Negate, Number, String, Transpose
+from .syntax import Binary, Call, Name, Negate, Number, String, Transpose, Tree
 
 ATOM, POSTFIX, POWER, MINUS, PRODUCT, SUM = 6, 5, 4, 3, 2, 1
 _LEVEL = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "@": PRODUCT, "**": POWER}
 MAX_PIECES = 2_000_000
 
 
-def precedence(node):
+def precedence(node: Tree) -> int:
     """Return how tightly the outermost operator of a surface tree binds."""
     if isinstance(node, Binary):
         return _LEVEL[node.op]
@@ -23,12 +25,12 @@ def precedence(node):
     return ATOM
 
 
-def number_text(value):
+def number_text(value: Fraction) -> str:
     """Return an exact rational as text: 3, -3 or 2/3."""
     return str(value.numerator) if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
 
 
-def _binary(node):
+def _binary(node: Binary) -> list[str | tuple[Tree, int]]:
     level = _LEVEL[node.op]
     if node.op == "**":
         return [(node.left, POSTFIX), "**", (node.right, POSTFIX)]
@@ -41,8 +43,8 @@ def _binary(node):
     return [(node.left, level + 1 if divided else level), sign, (node.right, right)]
 
 
-def _call(node):
-    pieces = [node.function, "("]
+def _call(node: Call) -> list[str | tuple[Tree, int]]:
+    pieces: list[str | tuple[Tree, int]] = [node.function, "("]
     for index, arg in enumerate(node.args):
         pieces += [", "] if index else []
         pieces.append((arg, 0))
@@ -52,7 +54,7 @@ def _call(node):
     return [*pieces, ")"]
 
 
-def _pieces(node):
+def _pieces(node: Tree) -> list[str | tuple[Tree, int]]:
     if isinstance(node, Number):
         return [number_text(node.value)]
     if isinstance(node, Name):
@@ -66,12 +68,13 @@ def _pieces(node):
     return _call(node) if isinstance(node, Call) else _binary(node)
 
 
-def unparse(tree):
+def unparse(tree: Tree) -> str:
     """Return the text of a surface tree, with no parentheses that the parser does not need.
 
     Raises LimitError where the text would fill thousands of pages.
     """
-    out, stack = [], [(tree, 0)]
+    out: list[str] = []
+    stack: list[str | tuple[Tree, int]] = [(tree, 0)]
     while stack:
         item = stack.pop()
         if isinstance(item, str):

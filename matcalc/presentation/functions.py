@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sympy import S
 
 from ..algebra.constants import is_constant
@@ -9,6 +11,17 @@ from ..algebra.constructors import repeated, transpose
 from ..algebra.expressions import coefficient, is_array
 from ..errors import ConversionError
 from .forms import binary, call, call_rule, is_negative, number, turned
+
+
+def _unary(name: str) -> Callable:
+    """Return the maker of the form of a function of one array."""
+
+    def maker(self, node, flip, negative):
+        inner = self.form(node.args[0], False, negative)
+        form = inner and call(name, inner)
+        return turned(form) if form is not None and flip and transpose(node) is not node else form
+
+    return maker
 
 
 class FunctionForms:
@@ -93,14 +106,6 @@ class FunctionForms:
     def _shorter(self, node, turn):
         plain, opposite = self.forms_of(node, turn)
         return opposite if opposite is not None and opposite.cost < plain.cost else plain
-
-    def _unary(name):
-        def maker(self, node, flip, negative):
-            inner = self.form(node.args[0], False, negative)
-            form = inner and call(name, inner)
-            return turned(form) if form is not None and flip and transpose(node) is not node else form
-
-        return maker
 
     _diagonal = _unary("diag")
     _vec = _unary("vec")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from .question import rule_names
+from .steps import Proof
 
 
 class ProofReport:
     """A verdict about ``expression`` with a ``proof``, or the ``search`` for counterexamples."""
 
-    proof = search = None
+    proof: Proof | None = None
+    search: object = None
 
     @property
     def certificate(self):

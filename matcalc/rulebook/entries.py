@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 from ..errors import RuleFileError, Span, UnknownFunctionError
 from ..language.syntax import Call, Name, Number, String, children, parse_tree
 from .properties import Identity, Interval, Statement
+
+if TYPE_CHECKING:
+    from sympy import Expr
 
 
 @lru_cache(maxsize=4096)
@@ -104,8 +109,8 @@ class Rule:
     shortens: list[Identity] = field(default_factory=list)
     stable: list[Identity] = field(default_factory=list)
     lines: list = field(default_factory=list)
-    apply: object = None
-    book: object = None
+    apply: Callable[..., Expr] = None
+    book: Book = None
 
     means = _value("means")
     scalar = _value("scalar")

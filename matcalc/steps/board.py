@@ -126,7 +126,7 @@ class Board:
         if factor.as_coeff_Mul()[0].is_negative:
             factor, array = -factor, scale(S.NegativeOne, array)
         minus, turned = signed(self._transposed(array))
-        name, above, below = Name(change.name), *factor.as_numer_denom()
+        name, (above, below) = Name(change.name), factor.as_numer_denom()
         if change.is_column:
             tree = Binary("@", self._scaled(above, turned), name)
         elif change.is_row:

@@ -3,13 +3,13 @@
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy
 import pytest
 import torch
+from counted_work import counted
 
 import matcalc
 from matcalc.checks.derivative import check_derivative, relative_error
@@ -204,11 +204,10 @@ def test_what_is_too_large_is_said_at_once(expr, options):
     wrt = "X" if "X" in expr else "x"
     derivative = matcalc.diff(expr, wrt, **options)
     check_derivative(matcalc.diff("x.T@x"))
-    start = time.perf_counter()
-    report = derivative.check()
+    with counted(most=300_000):
+        report = derivative.check()
     assert report.ok is None and not report
     assert "too large to check" in report.reason
-    assert time.perf_counter() - start < 0.5
 
 
 def test_an_empty_domain_is_not_a_pass():

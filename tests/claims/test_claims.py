@@ -1,9 +1,9 @@
 """The check of claims: verdicts and diagnoses of formulas made by hand, with what they say."""
 
-import time
 from functools import cache
 
 import pytest
+from counted_work import counted
 
 import matcalc
 from matcalc.claims.report import DIAGNOSES
@@ -376,8 +376,7 @@ def test_one_seed_gives_one_report():
     ("sum(x)", "*".join(["exp(x)"] * 200)),
     ("tr(X@X)", "-" * 60 + "X"),
 ])
-def test_long_claims_take_seconds_at_most(expr, claim):
-    started = time.perf_counter()
-    report = matcalc.check(expr, claim)
+def test_long_claims_take_little_work(expr, claim):
+    with counted(most=40_000_000):
+        report = matcalc.check(expr, claim)
     assert report.ok is not True or claim.startswith("---")
-    assert time.perf_counter() - started < 10

@@ -3,7 +3,6 @@
 import re
 import signal
 import subprocess
-import time
 
 import pytest
 from command_line import COMMAND, diff, environment, matcalc_here, process, terminal
@@ -132,17 +131,13 @@ def test_the_examples_in_the_help_work():
         assert done.exit_code == 0, done.stderr
 
 
-def test_help_is_quick_and_imports_nothing_heavy():
+def test_help_imports_nothing_heavy_and_little_at_all():
     program = ("import sys\nfrom matcalc.command.main import main\ntry:\n    main()\nfinally:\n"
                "    print({'sympy', 'numpy', 'torch'} & set(sys.modules), file=sys.stderr)\n")
     for args in (["--help"], ["diff", "--help"], ["--version"], ["rules", "logdet"]):
         assert process(*args, program=program).stderr == b"set()\n"
-    times = []
-    for _ in range(5):
-        begin = time.perf_counter()
-        process("--help")
-        times.append(time.perf_counter() - begin)
-    assert min(times) < 0.2
+    program = program.replace("{'sympy', 'numpy', 'torch'} & set(sys.modules)", "len(sys.modules)")
+    assert int(process("--help", program=program).stderr) < 400
 
 
 def test_version():

@@ -2,11 +2,11 @@
 
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from counted_work import counted
 
 from matcalc.linalg import convex, definite
 from matcalc.linalg.convexity.rules import CONVEX_TABLE
@@ -114,13 +114,12 @@ DEEP = {
 
 
 @pytest.mark.parametrize("what", DEEP)
-def test_large_expressions_are_judged_in_seconds(what):
+def test_large_expressions_are_judged_with_little_work(what):
     text = DEEP[what]
     facts = {"P": ["pd"]} if "P" in text else {}
     shapes = {f"x{i}": ("n", 1) for i in range(12)} if "outer" in what else None
-    started = time.monotonic()
-    report = definite(text, facts, shapes)
-    assert time.monotonic() - started < 10
+    with counted(most=40_000_000):
+        report = definite(text, facts, shapes)
     assert report.verdict
 
 

@@ -2,10 +2,10 @@
 
 import json
 import re
-import time
 from pathlib import Path
 
 import pytest
+from counted_work import counted
 
 import matcalc
 from matcalc.algebra.expressions import dimension
@@ -356,10 +356,8 @@ def test_the_corpus_has_traps():
 
 @pytest.mark.parametrize("entry", TRAPS, ids=lambda entry: entry["id"])
 def test_a_trap_is_refused_where_it_lies(entry):
-    began = time.perf_counter()
-    with pytest.raises(MatcalcError) as caught:
+    with pytest.raises(MatcalcError) as caught, counted(most=1_000_000):
         matcalc.diff(entry["expr"], entry["wrt"], shapes=entry["shapes"], assume=entry["assume"], order=entry["order"])
-    assert time.perf_counter() - began < 1
     error = caught.value
     assert error.kind in (entry["error"], *entry.get("error_alt", ()))
     assert error.message
@@ -379,10 +377,9 @@ def test_a_trap_is_refused_where_it_lies(entry):
     " - ".join(f"x{i}" for i in range(400)),
     f"eye({' + '.join(['n'] * 3000)})@x",
 ], ids=["equal terms", "different names", "product", "elementwise product", "layers", "400 columns", "a long size"])
-def test_long_expressions_take_seconds(text):
-    began = time.perf_counter()
-    expression = matcalc.parse(text)
-    assert time.perf_counter() - began < 8
+def test_long_expressions_take_little_work(text):
+    with counted(most=20_000_000):
+        expression = matcalc.parse(text)
     assert len(expression.shape) == 2 and expression.shape[1] == 1
 
 

@@ -1,9 +1,9 @@
 """Every identity of the corpus: answered, right, and as short as the textbook writes it."""
 
-import time
 
 import pytest
 from corpus_entries import QUESTIONS, TRAPS, answer
+from counted_work import counted
 
 import matcalc
 from matcalc.checks import derivative as numeric_check
@@ -70,10 +70,8 @@ def test_what_is_printed_is_read_back(entry):
 
 @pytest.mark.parametrize("entry", TRAPS, ids=_id)
 def test_traps_are_refused_at_their_place(entry):
-    started = time.perf_counter()
     allowed = tuple(KINDS[kind] for kind in [entry["error"], *entry.get("error_alt", [])])
-    with pytest.raises(allowed) as refused:
+    with pytest.raises(allowed) as refused, counted(most=1_000_000):
         answer(entry)
-    assert time.perf_counter() - started < 1
     assert refused.value.source is not None
     assert refused.value.message and refused.value.hint

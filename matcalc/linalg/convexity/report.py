@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...proofs.report import ProofReport
-from ...proofs.steps import PLAIN, UnicodeStyle
+from ...proofs.steps import PLAIN, Proof, UnicodeStyle
 from ..definiteness.definite import UNKNOWN, count_of
 from ..definiteness.report import text_of
 from .rules import CONVEX_TABLE
@@ -39,7 +39,7 @@ class ConvexReport(ProofReport):
     verdict: str
     where: tuple
     convex_domain: bool
-    proof: object = None
+    proof: Proof | None = None
     search: object = None
     hessian: str | None = None
     smooth: bool = False

@@ -21,7 +21,7 @@ from ...proofs.parts import opposite
 from ...proofs.prover import Claim, Given
 from ...proofs.question import domain_claims, first_proof
 from ...proofs.report import ProofReport
-from ...proofs.steps import PLAIN, UnicodeStyle
+from ...proofs.steps import PLAIN, Proof, UnicodeStyle
 from ...proofs.table import TABLE
 from ..input.matrices import Matrix, is_matrix_text, read_matrix
 from .numeric import judge
@@ -56,7 +56,7 @@ class SymbolicReport(ProofReport):
     verdict: str
     symmetric: bool
     where: tuple
-    proof: object = None
+    proof: Proof | None = None
     search: object = None
 
     @property

@@ -77,7 +77,7 @@ def _choose(rest):
     Rook pivoting: walk along largest entries until the diagonal one is large enough, or one is the largest of both its
     row and its column. It bounds the entries of L, also where only rounding is left.
     """
-    current, row, largest = 0, *_largest_beside(rest, 0)
+    current, (row, largest) = 0, _largest_beside(rest, 0)
     if abs(rest[0, 0]) >= _ALPHA * largest:
         return (0,)
     while True:

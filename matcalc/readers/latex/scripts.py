@@ -2,10 +2,11 @@ r"""Superscripts and subscripts: transposes, inverses, powers, the kind of a nor
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from ...errors import Span
-from ...language.syntax import Binary, Call, Name, Number, String, Transpose
+from ...language.syntax import Binary, Call, Name, Number, String, Transpose, Tree
 from ..open_products.forms import EULER_POWER, FITTING_ONES, NORM_2, NORM_INF, POWER
 from .frames import GROUP, SINGLE, FrameParser, LatexFrame
 
@@ -30,7 +31,7 @@ _NOT_READ = {
 }
 _LONGEST_SCRIPT = 12
 _LONGEST_SUBSCRIPT = 40
-_NORMS = {
+_NORMS: dict[tuple[str, ...], Callable[[Tree, Span], Tree]] = {
     (): lambda x, span: Call("norm", (x,), (), span),
     ("2",): lambda x, span: Call(NORM_2, (x,), (), span),
     ("1",): lambda x, span: Call("norm1", (x,), (), span),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 
 from ...language.syntax import Call, Name, Number
 
@@ -62,8 +63,8 @@ _KEEPS = (False, False, False)
 BY_SHAPE = {
     BARS: ByShape(applied("abs"), applied("abs"), applied("det"), (False, False, True)),
     EULER_POWER: ByShape(applied("exp"), applied("exp"), applied("expm"), _KEEPS),
-    NORM_2: ByShape(applied("norm"), applied("norm", Number(2))),
-    NORM_1: ByShape(applied("norm1"), applied("norm", Number(1))),
+    NORM_2: ByShape(applied("norm"), applied("norm", Number(Fraction(2)))),
+    NORM_1: ByShape(applied("norm1"), applied("norm", Number(Fraction(1)))),
     NORM_INF: ByShape(_largest_entry, applied("norm", Name("inf"))),
     **{
         f"{name} of a vector": ByShape(
