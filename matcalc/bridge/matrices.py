@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sympy import Dummy, Lambda, Rational, S
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from sympy import Dummy, Expr, Lambda, Rational, S
 from sympy.matrices.expressions import (
     Adjoint,
     DiagMatrix,
@@ -24,18 +27,21 @@ from sympy.matrices.expressions import (
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from ..errors import ConversionError
-from ..language.syntax import Binary, Name
+from ..language.syntax import Binary, Name, Tree
 from .summation import Factor, dense, oriented
 from .trees import ONE, ZERO, call, chain, scaled, size, total, transposed
+
+if TYPE_CHECKING:
+    from .reading import Reader
 
 _ONE_BY_ONE = (1, 1)
 
 
-def _symbol(node, reader, values):
+def _symbol(node: Expr, reader: Reader, values: Mapping[int, list[Factor] | Tree]) -> Name:
     return Name(reader.names.matrix(node.name, node.shape))
 
 
-def _constant(function):
+def _constant(function: str) -> Callable:
     def read(node, reader, values):
         rows, cols = (reader.names.size(value) for value in node.shape)
         if node.shape == _ONE_BY_ONE:
@@ -45,7 +51,7 @@ def _constant(function):
     return read
 
 
-def _sum(node, reader, values):
+def _sum(node: Expr, reader: Reader, values: Mapping[int, list[Factor] | Tree]) -> Binary:
     return total([reader.tree(arg, values) for arg in node.args])
 
 
@@ -66,7 +72,7 @@ def _scaled_chain(scalars, trees):
     return scaled(scalars, chain("@", trees))
 
 
-def _power(node, reader, values):
+def _power(node: Expr, reader: Reader, values: dict[int, list[Factor] | Tree]) -> Tree:
     base, exponent = reader.tree(node.base, values), node.exp
     power = reader.tree(exponent, values)
     if node.shape == _ONE_BY_ONE:
@@ -80,7 +86,7 @@ def _power(node, reader, values):
     return call("matpow", base, power)
 
 
-def _transpose(node, reader, values):
+def _transpose(node: Expr, reader: Reader, values: dict[int, list[Factor] | Tree]) -> Transpose:
     tree = reader.tree(node.arg, values)
     return tree if node.shape == _ONE_BY_ONE else transposed(tree)
 

@@ -4,33 +4,37 @@ from __future__ import annotations
 
 import keyword
 import re
+from typing import TYPE_CHECKING
 
-from sympy import Symbol
+from sympy import Expr, Symbol
 
-from ..algebra.expressions import ArraySymbol, is_array
+from ..algebra.expressions import Array, ArraySymbol, is_array
 from ..errors import ConversionError
 from .trees import declared_size
+
+if TYPE_CHECKING:
+    from ..rulebook.entries import Book
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z_0-9]*", re.ASCII)
 _CONSTANTS = ("pi", "inf")
 _KNOWN_FACTS = ("positive", "negative", "integer")
 
 
-def _can_be_a_name(text):
+def _can_be_a_name(text: str) -> bool:
     return bool(_NAME.fullmatch(text)) and not keyword.iskeyword(text) and text not in _CONSTANTS
 
 
 class Names:
     """Collects the names with their shapes and facts, and refuses those that cannot be told apart."""
 
-    def __init__(self, book):
+    def __init__(self, book: Book) -> None:
         self.book = book
         self.sizes = set()
         self.arrays = {}
         self.scalars = {}
         self.array_facts = {}
 
-    def declarations(self):
+    def declarations(self) -> tuple[dict[str, tuple[int | str, ...]], dict[str, list[str]]]:
         """Return ({name: shape}, {name: facts}); a symbol that is also a size is a size."""
         scalars = {name: self._one(name, kinds) for name, kinds in self.scalars.items() if name not in self.sizes}
         for name in self.arrays:
@@ -44,13 +48,13 @@ class Names:
         facts = {name: sorted(words) for name, words in {**self.array_facts, **scalars}.items() if words}
         return shapes, facts
 
-    def size(self, value):
+    def size(self, value: Expr) -> Expr:
         """Take note of a size, a SymPy expression of dimension names; return it."""
         for symbol in value.free_symbols:
             self.sizes.add(self._valid(symbol.name, "Symbol"))
         return value
 
-    def matrix(self, name, shape, facts=()):
+    def matrix(self, name: str, shape: tuple[Expr, Expr], facts: tuple | frozenset = ()) -> str:
         """Take note of a named matrix of a shape (SymPy sizes); return its name."""
         self._valid(name, "MatrixSymbol")
         rows, cols = (declared_size(self.size(value)) for value in shape)
@@ -60,7 +64,7 @@ class Names:
         self.array_facts.setdefault(name, set()).update(facts)
         return name
 
-    def scalar(self, symbol):
+    def scalar(self, symbol: Symbol) -> str:
         """Take note of a scalar symbol; return its name. What SymPy assumes of it becomes facts."""
         name = self._valid(symbol.name, "Symbol")
         if symbol.is_real is False or not symbol.is_commutative:
@@ -69,7 +73,7 @@ class Names:
         self.scalars.setdefault(name, set()).add(facts)
         return name
 
-    def _one(self, name, kinds):
+    def _one(self, name: str, kinds: set[frozenset[str]]) -> frozenset[str]:
         """Return the facts of a scalar, of which all symbols of the name must agree."""
         if len(kinds) > 1:
             raise ConversionError(
@@ -78,7 +82,7 @@ class Names:
             )
         return next(iter(kinds))
 
-    def of_expression(self, nodes):
+    def of_expression(self, nodes: list[Array]) -> None:
         """Take note of the names in nodes of our own classes."""
         for node in nodes:
             if isinstance(node, ArraySymbol):
@@ -89,7 +93,7 @@ class Names:
             elif isinstance(node, Symbol):
                 self.scalar(node)
 
-    def _valid(self, name, kind):
+    def _valid(self, name: str, kind: str) -> str:
         if not _can_be_a_name(name):
             fresh = "lam" if name == "lambda" else re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
             fresh = fresh if _can_be_a_name(fresh) else "x1"

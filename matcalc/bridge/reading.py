@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import sympy
-from sympy import KroneckerDelta, Sum, Symbol
+from sympy import Expr, KroneckerDelta, Sum, Symbol
 from sympy.core.basic import Basic
 from sympy.core.function import AppliedUndef
 from sympy.matrices.expressions import Identity, MatrixExpr, OneMatrix, ZeroMatrix
@@ -21,6 +24,10 @@ from .names import Names
 from .scalars import SCALARS, constant, function
 from .summation import Factor, dense, index_sizes
 
+if TYPE_CHECKING:
+    from ..language.syntax import Tree
+    from ..rulebook.entries import Book
+
 _HINTS = {
     "Derivative": "call .doit() on it first, or give matcalc what is to be differentiated",
     "Integral": "call .doit() on it first",
@@ -37,7 +44,7 @@ _HINTS = {
 _DEFAULT_HINT = "write the expression as a text for matcalc.parse, or with SymPy's standard matrix classes"
 
 
-def from_sympy(expr, book):
+def from_sympy(expr: str | Expr, book: Book) -> tuple[str, dict[str, tuple[int | str, ...]], dict[str, list[str]]]:
     """Return (text, shapes, facts) for a SymPy expression.
 
     ``text`` is in the language; ``shapes`` ({name: ("n", "m")}, () for a scalar) and ``facts`` ({name:
@@ -61,12 +68,12 @@ def from_sympy(expr, book):
     return unparse(tree), shapes, facts
 
 
-def is_matrix(node):
+def is_matrix(node: Expr) -> bool:
     """Return whether a SymPy object is a matrix, 1×1 included."""
     return isinstance(node, (MatrixExpr, MatrixBase))
 
 
-def _parts(node):
+def _parts(node: Expr) -> tuple[Basic, ...]:
     """Return the parts of a SymPy object that are read before it."""
     if isinstance(node, MatrixElement):
         return (node.args[0],)
@@ -85,14 +92,14 @@ _WITHOUT_PARTS = (Identity, ZeroMatrix, OneMatrix)
 class Reader:
     """Reads SymPy objects; a matrix becomes a surface tree, a scalar a list of factors (see ``summation``)."""
 
-    def __init__(self, book):
+    def __init__(self, book: Book) -> None:
         self.book = book
         self.names = Names(book)
         self.sizes = {}
         self.functions = {getattr(sympy, rule.sympy): rule.name for rule in book.rules if rule.sympy}
         self.presenter = Presenter()
 
-    def values(self, root, bound=None):
+    def values(self, root: Expr, bound: dict[Expr, Factor] | None = None) -> dict[int, list[Factor] | Tree]:
         """Return {id of node: tree or factors} for all nodes below and including ``root``.
 
         ``bound``: {symbol: Factor} of the argument of a function that is applied to entries.
@@ -107,7 +114,7 @@ class Reader:
             values[id(node)] = [bound[node]] if bound and node in bound else self._value(node, values)
         return values
 
-    def _postorder(self, root, bound):
+    def _postorder(self, root: Expr, bound: Mapping[Expr, Factor]) -> list[Expr]:
         """Return the distinct objects that are read for ``root``, parts before wholes."""
         seen, order, stack = set(), [], [(root, False)]
         while stack:
@@ -122,7 +129,7 @@ class Reader:
                 stack.extend((part, False) for part in reversed(_parts(node)))
         return order
 
-    def _is_known(self, node):
+    def _is_known(self, node: Expr) -> bool:
         known = type(node) in MATRICES or type(node) in SCALARS or isinstance(node, (Array, ScalarNode, MatrixBase))
         return known or constant(node) is not None or self._function_name(node) is not None
 
@@ -139,7 +146,7 @@ class Reader:
             return SCALARS[type(node)](node, self, values)
         return constant(node) or function(self._function_name(node), node, self, values)
 
-    def _function_name(self, node):
+    def _function_name(self, node: Basic) -> str | None:
         """Return the rule book's name of a function of one number, SymPy's own or an undefined one, else None."""
         if len(node.args) != 1:
             return None
@@ -169,7 +176,7 @@ class Reader:
         return [Factor(values[id(node)])]
 
 
-def unknown(node):
+def unknown(node: Basic) -> ConversionError:
     """Return the error for an object of a class that has no counterpart in the language."""
     name = type(node).__name__
     hint = _HINTS.get(name, _DEFAULT_HINT)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
 from sympy import (
     Abs,
     Add,
+    Basic,
     Determinant,
+    Expr,
     Float,
     Heaviside,
     KroneckerDelta,
@@ -24,12 +29,15 @@ from sympy.matrices.expressions.dotproduct import DotProduct
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from ..errors import ConversionError
-from ..language.syntax import Binary, Name, Negate, Number
+from ..language.syntax import Binary, Name, Negate, Number, Tree
 from .summation import Factor, delta, dense, entry, joined, summed
 from .trees import ONE, call, chain, number, scaled, total, transposed
 
+if TYPE_CHECKING:
+    from .reading import Reader
 
-def constant(node):
+
+def constant(node: Basic) -> list[Factor] | None:
     """Return the factors of a number, pi or e, else None."""
     if isinstance(node, (Rational, Float)):
         return [Factor(number(node))]
@@ -40,17 +48,17 @@ def constant(node):
     return None
 
 
-def _symbol(node, reader, values):
+def _symbol(node: Expr, reader: Reader, values: dict) -> list[Factor]:
     if node in reader.sizes:
         raise ConversionError(f"the index {node} of a sum is used as a number", hint="write it with matrix products")
     return [Factor(Name(reader.names.scalar(node)))]
 
 
-def _add(node, reader, values):
+def _add(node: Expr, reader: Reader, values: Mapping[int, list[Factor] | Name]) -> list[Factor]:
     return [joined(total, [dense(reader.factors(arg, values)) for arg in node.args], "a sum")]
 
 
-def _mul(node, reader, values):
+def _mul(node: Expr, reader: Reader, values: Mapping[int, list[Factor] | Name]) -> list[Factor]:
     """The factors of a product; those without indices are one factor, a quotient."""
     plain, indexed = [], []
     for arg in node.args:
@@ -63,11 +71,11 @@ def _mul(node, reader, values):
     return [Factor(_quotient(above, below)), *indexed]
 
 
-def _is_reciprocal(tree):
+def _is_reciprocal(tree: Tree) -> bool:
     return isinstance(tree, Binary) and tree.op == "/" and isinstance(tree.left, Number) and tree.left.value == 1
 
 
-def _quotient(above, below):
+def _quotient(above: list[Tree], below: list) -> Tree:
     top = scaled(above[:-1], above[-1]) if above else ONE
     if not below:
         return top
@@ -114,11 +122,11 @@ def _of_square(name, node, reader, values):
     return call("log", call("abs", tree)) if name == "logdet" else tree
 
 
-def _of_matrix(name):
+def _of_matrix(name: str) -> Callable:
     return lambda node, reader, values: [Factor(_of_square(name, node, reader, values))]
 
 
-def _entry(node, reader, values):
+def _entry(node: Expr, reader: Reader, values: Mapping[int, list[Factor] | Tree]) -> list[Factor]:
     parent, *indices = node.args
     if not parent.is_Matrix:
         raise ConversionError("an entry of what is not a matrix", hint="use a MatrixSymbol")
@@ -127,7 +135,7 @@ def _entry(node, reader, values):
     return [entry(reader.tree(parent, values), parent.shape, indices, reader.sizes)]
 
 
-def _sum(node, reader, values):
+def _sum(node: Expr, reader: Reader, values: Mapping[int, list[Factor] | Name]) -> list[Factor]:
     indices = [limits[0] for limits in node.limits]
     return summed(reader.factors(node.function, values), indices, reader.sizes)
 
@@ -139,7 +147,7 @@ def _dot(node, reader, values):
     return [Factor(Binary("@", row, column))]
 
 
-def _largest(name):
+def _largest(name: str) -> Callable:
     def read(node, reader, values):
         def nested(trees):
             result = trees[0]

@@ -7,11 +7,15 @@ column for one index, a matrix for two. A sum multiplies the factors that share 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import ConversionError
-from ..language.syntax import Binary, Call, Number
+from ..language.syntax import Binary, Call, Number, Tree
 from .trees import ONE, call, chain, scaled, size, transposed
+
+if TYPE_CHECKING:
+    from sympy import Expr
 
 
 class Factor(NamedTuple):
@@ -21,7 +25,7 @@ class Factor(NamedTuple):
     axes: tuple = ()
 
 
-def index_sizes(sums):
+def index_sizes(sums: Iterable) -> dict[Expr, Expr]:
     """Return {index: its number of values} of SymPy's sums.
 
     Raises ConversionError for a sum that does not begin at 0, or an index of two sums of different sizes.
@@ -55,7 +59,7 @@ def oriented(factor, axes):
     return transposed(factor.tree)
 
 
-def joined(op, factors, what):
+def joined(op: Callable, factors: list[Factor], what: str) -> Factor:
     """Return the one factor that elementwise ``op`` makes of factors; at most two indices may occur in them.
 
     ``op``: a function of the list of trees. Raises ConversionError, which says ``what`` it was.
@@ -77,7 +81,7 @@ def dense(factors):
     return joined(lambda trees: scaled(trees[:-1], trees[-1]), factors, "a product")
 
 
-def summed(factors, indices, sizes):
+def summed(factors: list[Factor], indices: list[Expr], sizes: Mapping[Expr, Expr]) -> list[Factor]:
     """Return the factors of the sum of a product over ``indices``; ``sizes``: the number of values of each."""
     factors, left = list(factors), list(indices)
     while left:
@@ -94,7 +98,7 @@ def summed(factors, indices, sizes):
     return factors
 
 
-def _neighbours(factors, index):
+def _neighbours(factors: list[Factor], index: Expr) -> tuple[Expr, ...]:
     return tuple(dict.fromkeys(a for f in factors if index in f.axes for a in f.axes if a != index))
 
 
@@ -131,7 +135,7 @@ def _matrix(factors, row, column):
     return chain("*", [oriented(f, (row, column)) for f in factors if set(f.axes) == {row, column}])
 
 
-def entry(tree, shape, indices, sizes):
+def entry(tree: Tree, shape: tuple[Expr, Expr], indices: list[Expr], sizes: Mapping[Expr, Expr]) -> Factor:
     """Return the factor that ``A[i, j]`` is; ``tree`` and ``shape`` are those of A.
 
     An index of a sum becomes an axis; any other one selects by a unit column.

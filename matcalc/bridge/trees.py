@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from sympy import Add, Integer, Mul, Pow, Symbol
+from sympy import Add, Expr, Integer, Mul, Pow, Symbol
 
 from ..errors import ConversionError
-from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose
+from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, Tree
 
 ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
 
 
-def number(value):
+def number(value: Expr) -> Tree:
     """Return the tree of a SymPy rational or float, exactly; a float is the shortest decimal that names it."""
     fraction = Fraction(int(value.p), int(value.q)) if value.is_Rational else Fraction(repr(float(value)))
     return Negate(Number(-fraction)) if fraction < 0 else Number(fraction)
@@ -74,7 +74,7 @@ def size(value):
     )
 
 
-def declared_size(value):
+def declared_size(value: Expr) -> int | str:
     """Return a size as a declaration has it: 3, 'n' or 'n*m'."""
     if isinstance(value, Integer):
         return int(value)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sympy
-from sympy import Abs, Determinant, Integer, Pow, S, Symbol, log
+from sympy import Abs, Determinant, Expr, Integer, Pow, S, Symbol, log
 from sympy import Trace as SympyTrace
 from sympy.matrices import expressions as classes
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
@@ -39,7 +41,7 @@ _FUNCTIONS = {
 }
 
 
-def to_sympy(node, symbols=()):
+def to_sympy(node: Expr, symbols: Sequence[Expr] | set[Expr] = ()) -> Expr:
     """Return an expression of ours in SymPy's own classes.
 
     ``symbols``: SymPy symbols (MatrixSymbol, Symbol) to be used for the names and sizes that they have; for all
@@ -59,7 +61,7 @@ def to_sympy(node, symbols=()):
     return made[node]
 
 
-def _size(value, given, sizes):
+def _size(value: Expr, given: dict[str, Expr], sizes: dict[Expr, Expr]) -> Expr:
     """Return a size with the caller's symbols."""
     if not given or isinstance(value, Integer):
         return value
@@ -102,7 +104,7 @@ def _scalar(node, made, given):
     return node.func(*args)
 
 
-def _function(node, args):
+def _function(node: Expr, args: list[Expr]) -> Expr:
     rule = node.rule
     if rule.id in _FUNCTIONS:
         return _FUNCTIONS[rule.id](*args)
@@ -111,20 +113,20 @@ def _function(node, args):
     return node
 
 
-def _factors(array):
+def _factors(array: Expr) -> tuple[Expr, ...]:
     return array.args if isinstance(array, classes.MatMul) else (array,)
 
 
-def _product(*arrays):
+def _product(*arrays: Expr) -> Expr:
     return classes.MatMul(*[factor for array in arrays for factor in _factors(array)])
 
 
-def _sum(*terms):
+def _sum(*terms: Expr) -> Expr:
     """The terms in SymPy's own order, so that the sum equals the one that SymPy's operators make."""
     return classes.MatAdd(*sorted(terms, key=sympy.default_sort_key))
 
 
-def _inner_product(*arrays):
+def _inner_product(*arrays: Expr) -> Expr:
     """A[i, j] where unit columns select an entry, else the entry of a 1×1 product."""
     row = arrays[0].args[0] if isinstance(arrays[0], classes.Transpose) else None
     if len(arrays) == 3 and _is_unit(row) and _is_unit(arrays[2]):
@@ -134,11 +136,11 @@ def _inner_product(*arrays):
     return MatrixElement(_product(*arrays), 0, 0)
 
 
-def _is_unit(array):
+def _is_unit(array: Expr | None) -> bool:
     return isinstance(array, Constant) and array.name == "e"
 
 
-def _power(base, exponent):
+def _power(base: Expr, exponent: Expr) -> Expr:
     return classes.Inverse(base) if exponent == -1 else classes.MatPow(base, exponent)
 
 

@@ -6,7 +6,10 @@ the result to dX, so that a gradient costs a few times the expression (Griewank 
 
 from __future__ import annotations
 
-from sympy import Add, Mul
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sympy import Add, Expr, Mul
 
 from ..algebra.build import bind, build
 from ..algebra.commuting import commutes
@@ -14,7 +17,9 @@ from ..algebra.constants import eye, scalar_product, shape_of, zero_of
 from ..algebra.constructors import add, hadamard, scale, transpose
 from ..algebra.expressions import (
     ONE,
+    Array,
     ArrayFunction,
+    ArraySymbol,
     Diagonal,
     FrechetDerivative,
     Hadamard,
@@ -35,8 +40,11 @@ from ..algebra.products import matmul
 from ..algebra.traces import frobenius_product
 from ..errors import NoRuleError
 
+if TYPE_CHECKING:
+    from ..rulebook.entries import Book, Rule
 
-def gradient(differential, variable, book):
+
+def gradient(differential: Expr, variable: ArraySymbol, book: Book) -> Array:
     """Return G, of ``variable``'s shape, such that the scalar ``differential`` is <G, variable>.
 
     ``variable`` is the symbol dX; ``differential`` is linear in it.
@@ -58,7 +66,7 @@ def gradient(differential, variable, book):
     return zero_of(shape_of(variable))
 
 
-def _pull(node, cotangent, depends, book):
+def _pull(node: Expr, cotangent: Expr, depends: set[Expr], book: Book) -> list[tuple[Expr, Expr]]:
     """Return (operand, its share of the cotangent) for every operand that depends on the variable."""
     puller = _PULLERS.get(type(node))
     if puller is not None:
@@ -71,18 +79,18 @@ def _pull(node, cotangent, depends, book):
     raise NoRuleError(f"no adjoint for {type(node).__name__}", hint="see matcalc rules")
 
 
-def adjoint_of(rule, parameter, args, cotangent, book):
+def adjoint_of(rule: Rule, parameter: str, args: tuple[Expr, ...], cotangent: Array, book: Book) -> Array:
     """Return the adjoint of a linear function of the rule book for one parameter."""
     env = bind(rule, args)
     env["G"] = cotangent
     return build(rule.adjoints[parameter].right, env, book)
 
 
-def _changing(node, depends):
+def _changing(node: Expr, depends: set[Expr]) -> list[tuple[int, Expr]]:
     return [(i, f) for i, f in enumerate(node.args) if f in depends]
 
 
-def _pull_chain(node, cotangent, depends, book):
+def _pull_chain(node: Array, cotangent: Array, depends: set[Expr], book: Book) -> list[tuple[Array, Array]]:
     result = []
     for index, factor in _changing(node, depends):
         left = [transpose(f) for f in reversed(node.args[:index])]
@@ -91,7 +99,7 @@ def _pull_chain(node, cotangent, depends, book):
     return result
 
 
-def _pull_inner(node, cotangent, depends, book):
+def _pull_inner(node: InnerProduct, cotangent: Expr, depends: set[Expr], book: Book) -> list[tuple[Array, Array]]:
     result = []
     for index, factor in _changing(node, depends):
         left = [transpose(f) for f in reversed(node.args[:index])]
@@ -100,15 +108,15 @@ def _pull_inner(node, cotangent, depends, book):
     return result
 
 
-def _pull_hadamard(node, cotangent, depends, book):
+def _pull_hadamard(node: Hadamard, cotangent: Array, depends: set[Expr], book: Book) -> list[tuple[Array, Array]]:
     return [(f, hadamard(cotangent, *node.args[:i], *node.args[i + 1 :])) for i, f in _changing(node, depends)]
 
 
-def _pull_scalar_product(node, cotangent, depends, book):
+def _pull_scalar_product(node: Expr, cotangent: Expr, depends: set[Expr], book: Book) -> list[tuple[Expr, Expr]]:
     return [(f, scalar_product(cotangent, *node.args[:i], *node.args[i + 1 :])) for i, f in _changing(node, depends)]
 
 
-def _pull_scale(node, cotangent, depends, book):
+def _pull_scale(node: Array, cotangent: Array, depends: set[Expr], book: Book) -> list[tuple[Expr, Expr]]:
     scalar, array = node.args
     result = []
     if array in depends:
@@ -118,7 +126,7 @@ def _pull_scale(node, cotangent, depends, book):
     return result
 
 
-def _pull_kronecker(node, cotangent, depends, book):
+def _pull_kronecker(node: Array, cotangent: Array, depends: set[Expr], book: Book) -> list[tuple[Array, Array]]:
     (rule,) = book.named("kron")
     result = []
     for index, factor in _changing(node, depends):
@@ -131,15 +139,17 @@ def _pull_kronecker(node, cotangent, depends, book):
     return result
 
 
-def _pull_named(name, parameter):
-    def puller(node, cotangent, depends, book):
+def _pull_named(name: str, parameter: str) -> Callable:
+    def puller(node: Array, cotangent: Array, depends: set[Expr], book: Book) -> list[tuple[Array, Array]]:
         rule = next(r for r in book.named(name) if r.params[0].name == parameter)
         return [(node.args[0], adjoint_of(rule, parameter, node.args, cotangent, book))]
 
     return puller
 
 
-def _pull_frechet(node, cotangent, depends, book):
+def _pull_frechet(
+    node: FrechetDerivative, cotangent: Array, depends: set[Expr], book: Book
+) -> list[tuple[Array, Array]]:
     """The adjoint of a matrix function where the cotangent commutes with X.T (Higham 2008, 3.2)."""
     function, change = node.args
     rule, args = function_and_rule(function, book)
@@ -153,7 +163,7 @@ def _pull_frechet(node, cotangent, depends, book):
     return [(change, matmul(transpose(build(rule.commuting.right, slope, book)), cotangent))]
 
 
-def function_and_rule(function, book):
+def function_and_rule(function: ArrayFunction, book: Book) -> tuple[Rule, tuple[Array, ...]]:
     """Return (rule, args) of a matrix function's node."""
     if isinstance(function, ArrayFunction):
         return function.rule, function.args

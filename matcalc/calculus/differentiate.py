@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sympy import Symbol
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sympy import Expr, Symbol
 
 from ..algebra.constants import shape_of
 from ..algebra.expressions import ONE, ArraySymbol, FrechetDerivative, is_array, postorder
@@ -14,13 +17,17 @@ from .linearise import linearise
 from .shortening.shorten import named
 from .shortening.spectral import without_differentials
 
+if TYPE_CHECKING:
+    from ..rulebook.entries import Book
+    from ..shapes.elaborate import Elaborated
+
 # begins the name of the symbol dX: no name in the language has a blank
 DIFFERENTIAL = "d "
 
 _PREFERRED = ("x", "X", "w", "W", "theta")
 
 
-def choose_variable(elaborated, wrt=None):
+def choose_variable(elaborated: Elaborated, wrt: str | None = None) -> str:
     """Return the name to differentiate by: ``wrt``, else x, X, w, W, theta or the only name there is.
 
     Raises UnknownNameError where ``wrt`` is no variable, or where there are several candidates.
@@ -52,7 +59,7 @@ def choose_variable(elaborated, wrt=None):
     )
 
 
-def _known_variable(elaborated, name):
+def _known_variable(elaborated: Elaborated, name: str) -> str:
     from difflib import get_close_matches
 
     if name in elaborated.shapes:
@@ -73,12 +80,14 @@ def _known_variable(elaborated, name):
     )
 
 
-def shape_text(shape):
+def shape_text(shape: tuple[Expr, Expr]) -> str:
     """Return a shape as text: n×m, or 'scalar'."""
     return "scalar" if shape == (ONE, ONE) else f"{shape[0]}×{shape[1]}"
 
 
-def derivative(expression, symbol, order, conventions, book, simplify):
+def derivative(
+    expression: Expr, symbol: Expr, order: int, conventions: tuple[str, frozenset[str]], book: Book, simplify: Callable
+) -> Expr:
     """Return the derivative of ``expression`` by ``symbol`` in its natural form, of order 1 or 2.
 
     The entries of ``symbol`` vary freely; ``conventions`` is (structure convention, declared facts of the name).
@@ -98,7 +107,7 @@ def derivative(expression, symbol, order, conventions, book, simplify):
     return value
 
 
-def _first(expression, variable, book):
+def _first(expression: Expr, variable: Expr, book: Book) -> Expr:
     if not is_array(variable):
         value = without_differentials(linearise(expression, {variable: ONE}, book), book)
         return _without_frechet(value, expression, variable, book)
@@ -109,7 +118,7 @@ def _first(expression, variable, book):
     return jacobian(differential, change, book)
 
 
-def _without_frechet(value, expression, variable, book):
+def _without_frechet(value: Expr, expression: Expr, variable: Symbol, book: Book) -> Expr:
     """Return the derivative by a scalar; under a trace the adjoint of a matrix function may have a closed form."""
     open_functions = [node for node in postorder(value) if isinstance(node, FrechetDerivative)]
     if not open_functions:
@@ -120,7 +129,7 @@ def _without_frechet(value, expression, variable, book):
     return gradient(linearise(expression, {variable: change}, book), change, book)
 
 
-def _refuse_second(expression, variable, array):
+def _refuse_second(expression: Expr, variable: Expr, array: bool) -> None:
     if array and is_array(variable):
         raise NoRuleError(
             "a second derivative of an array by an array has three or more indices",
@@ -132,7 +141,7 @@ def _refuse_second(expression, variable, array):
             raise NoRuleError(f"no second derivative of {rule.name}: {rule.once}", hint="use order 1")
 
 
-def natural_shape(expression, variable, order):
+def natural_shape(expression: Expr, variable: Expr, order: int) -> tuple[Expr, Expr]:
     """Return the (rows, columns) of a derivative in its natural form."""
     if order == 2 and is_array(variable):
         return (size(variable), size(variable))

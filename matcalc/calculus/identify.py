@@ -6,14 +6,19 @@ a transpose, diag(vec(A)) for a Hadamard product. For columns these reduce to or
 
 from __future__ import annotations
 
-from sympy import Mul
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sympy import Expr, Mul
 
 from ..algebra.build import bind, build
 from ..algebra.constants import commutation, eye, shape_of, zero_of
 from ..algebra.constructors import add, diagonal, hadamard, scale, transpose
 from ..algebra.expressions import (
     ONE,
+    Array,
     ArrayFunction,
+    ArraySymbol,
     Diagonal,
     FrechetDerivative,
     Hadamard,
@@ -32,14 +37,17 @@ from ..algebra.products import matmul
 from ..errors import NoRuleError
 from .adjoint import gradient
 
+if TYPE_CHECKING:
+    from ..rulebook.entries import Book, Rule
 
-def size(node):
+
+def size(node: Array) -> Expr:
     """Return the number of entries of an expression, as a dimension."""
     rows, cols = shape_of(node)
     return rows * cols
 
 
-def jacobian(differential, variable, book):
+def jacobian(differential: Array, variable: ArraySymbol, book: Book) -> Array:
     """Return J, of (size of differential)×(size of variable), with vec(differential) = J @ vec(variable).
 
     ``variable`` is the symbol dX; ``differential``, an array or a scalar, is linear in it.
@@ -64,11 +72,11 @@ class _Matrices:
     once, at its end, so that a chain of operations costs as much as it is long.
     """
 
-    def __init__(self, variable, book):
+    def __init__(self, variable: ArraySymbol, book: Book) -> None:
         self.variable, self.book = variable, book
         self.links, self.known = {}, {variable: eye(size(variable))}
 
-    def enter(self, node, depends):
+    def enter(self, node: Expr, depends: set[Expr]) -> None:
         if node in self.known:
             return
         if not is_array(node):
@@ -80,7 +88,7 @@ class _Matrices:
         else:
             self.known[node] = add(*[_times(outer, self.of(operand)) for outer, operand in terms])
 
-    def of(self, node):
+    def of(self, node: Array) -> Array:
         """Return the Jacobian of a node that has been entered."""
         outers, end = [], node
         while end not in self.known:
@@ -91,19 +99,19 @@ class _Matrices:
         return self.known[node]
 
 
-def _product(outers):
+def _product(outers: list[Expr]) -> Expr:
     scalars = [outer for outer in outers if not is_array(outer)]
     arrays = [outer for outer in outers if is_array(outer)]
     return scale(Mul(*scalars), matmul(*arrays)) if arrays else Mul(*scalars)
 
 
-def _times(outer, matrix):
+def _times(outer: Expr, matrix: Array) -> Array:
     if is_array(outer) and is_array(matrix):
         return matmul(outer, matrix)
     return scale(matrix, outer) if is_array(outer) else scale(outer, matrix)
 
 
-def operation_matrices(node, depends, book):
+def operation_matrices(node: Array, depends: set[Expr], book: Book) -> list[tuple[Expr, Expr]]:
     """Return (M, operand) for every varying operand of a linear operation, vec(dY) = sum of M @ vec(d operand).
 
     M is a matrix, or a scalar for scaling. Raises NoRuleError where there is none in the language.
@@ -130,18 +138,18 @@ def refuse_frechet(node):
     )
 
 
-def jacobian_of(rule, parameter, args, book):
+def jacobian_of(rule: Rule, parameter: str, args: tuple[Array, ...], book: Book) -> Array:
     """Return the matrix of a linear function of the rule book for one parameter."""
     return build(rule.jacobians[parameter].right, bind(rule, args), book)
 
 
-def _of_scale(node, depends, book):
+def _of_scale(node: Array, depends: set[Expr], book: Book) -> list[tuple[Expr, Expr]]:
     scalar, array = node.args
     terms = [(scalar, array)] if array in depends else []
     return [*terms, (vec(array), scalar)] if scalar in depends else terms
 
 
-def _of_chain(node, depends, book):
+def _of_chain(node: Array, depends: set[Expr], book: Book) -> list[tuple[Array, Array]]:
     terms = []
     for index, factor in enumerate(node.args):
         if factor in depends:
@@ -151,7 +159,7 @@ def _of_chain(node, depends, book):
     return terms
 
 
-def _of_hadamard(node, depends, book):
+def _of_hadamard(node: Hadamard, depends: set[Expr], book: Book) -> list[tuple[Array, Array]]:
     return [
         (diagonal(vec(hadamard(*node.args[:i], *node.args[i + 1 :]))), factor)
         for i, factor in enumerate(node.args)
@@ -159,7 +167,7 @@ def _of_hadamard(node, depends, book):
     ]
 
 
-def _of_kronecker(node, depends, book):
+def _of_kronecker(node: Array, depends: set[Array], book: Book) -> list[tuple[Array, Array]]:
     (rule,) = book.named("kron")
     terms = []
     for index, factor in enumerate(node.args):
@@ -175,8 +183,8 @@ def _of_kronecker(node, depends, book):
     return terms
 
 
-def _of_named(name, parameter):
-    def builder(node, depends, book):
+def _of_named(name: str, parameter: str) -> Callable:
+    def builder(node: Array, depends: set[Expr], book: Book) -> list[tuple[Array, Array]]:
         rule = next(r for r in book.named(name) if r.params[0].name == parameter)
         return [(jacobian_of(rule, parameter, node.args, book), node.args[0])]
 

@@ -7,11 +7,11 @@ Jacobian of vec by vec (Magnus & Neudecker 2019, 9.4; Wikipedia, "Matrix calculu
 
 from __future__ import annotations
 
-from sympy import S
+from sympy import Expr, S
 
 from ..algebra.constants import commutation, eye
 from ..algebra.constructors import add, diagonal, hadamard, negate, scale, transpose
-from ..algebra.expressions import is_array
+from ..algebra.expressions import Array, is_array
 from ..algebra.kronecker import vec
 from ..algebra.products import matmul
 from ..errors import ArgumentError, NoRuleError
@@ -20,7 +20,7 @@ from ..words import LAYOUT_WORDS, LAYOUTS, STRUCTURES, known_word
 _SYMMETRIC = frozenset({"symmetric", "pd", "psd"})
 
 
-def layout_name(layout):
+def layout_name(layout: int | str | None) -> str:
     """Return the short name of a layout, 'denom', 'num' or 'mixed'; raises ArgumentError."""
     word = str(layout).lower().removesuffix(" layout").removesuffix("-layout")
     return LAYOUT_WORDS[word] if word in LAYOUT_WORDS else known_word("layout", layout, LAYOUTS)
@@ -35,14 +35,14 @@ def arrange(value, function, variable, layout, order):
     return transpose(value) if turns(function, variable, layout, order) else value
 
 
-def turns(function, variable, layout, order):
+def turns(function: Expr, variable: Expr, layout: str, order: int) -> bool:
     """Return whether a layout transposes the natural form of the derivative of ``function`` by ``variable``."""
     if order == 2 and not is_array(function) and is_array(variable):
         return False
     return layout == ("denom" if is_array(function) else "num")
 
 
-def structured_gradient(value, facts, structure):
+def structured_gradient(value: Array, facts: frozenset[str], structure: str) -> Array:
     """Return the gradient for a variable of declared structure (Matrix Cookbook 2.8).
 
     ``value``: p×q, the gradient with free entries. Raises NoRuleError for a structure that is no subspace.
@@ -61,7 +61,7 @@ def structured_gradient(value, facts, structure):
     return add(value, mirrored, negate(hadamard(eye(value.rows), value)))
 
 
-def structured_jacobian(value, rows, facts, structure):
+def structured_jacobian(value: Array, rows: Expr, facts: frozenset[str], structure: str) -> Array:
     """Return the Jacobian by vec(X) of a variable of declared structure; ``rows``: those of X."""
     kind = _kind(facts, structure)
     if kind is None:
@@ -77,7 +77,7 @@ def structured_jacobian(value, rows, facts, structure):
     return matmul(value, add(identity, mirror, negate(on_diagonal)))
 
 
-def _kind(facts, structure):
+def _kind(facts: frozenset[str], structure: str) -> str | None:
     if structure not in STRUCTURES:
         raise ArgumentError(f"unknown structure convention '{structure}'", hint="one of free, projected, parametrized")
     if structure == "free":

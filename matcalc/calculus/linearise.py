@@ -7,15 +7,18 @@ stand here. An expression the walk does not know raises: nothing falls through a
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import sympy
-from sympy import Add, Mul, Pow, S
+from sympy import Add, Expr, Mul, Pow, S
 
 from ..algebra.build import apply, bind, build, call
 from ..algebra.commuting import commutes
 from ..algebra.constants import is_zero, scalar_product, shape_of, zero_of
 from ..algebra.constructors import add, broadcast_sum, diagonal, hadamard, power, scale, transpose
 from ..algebra.expressions import (
+    Array,
     ArrayFunction,
     Diagonal,
     FrechetDerivative,
@@ -40,12 +43,15 @@ from ..algebra.products import matmul
 from ..algebra.traces import trace
 from ..errors import NoRuleError
 
+if TYPE_CHECKING:
+    from ..rulebook.entries import Book, Rule
+
 MAX_POWER = 64
 LOGARITHMIC_FROM = 24
 _COMPARISON = re.compile(r"(\w+)\s*([<>])\s*(-?\d+)$")
 
 
-def linearise(root, seeds, book):
+def linearise(root: Expr, seeds: Mapping[Expr, Expr], book: Book) -> Expr:
     """Return the differential of ``root``.
 
     ``seeds`` maps variables (or any subexpressions) to their differentials, of the same shapes; everything
@@ -75,7 +81,7 @@ def _tangent(node, tangents, book):
     )
 
 
-def _scalar_rule(node, book):
+def _scalar_rule(node: Expr, book: Book) -> Rule:
     for rule in book.rules:
         if rule.sympy == type(node).__name__:
             return rule
@@ -85,10 +91,10 @@ def _scalar_rule(node, book):
 # -- sums and products ------------------------------------------------------------------------
 
 
-def _product_rule(join):
+def _product_rule(join: Callable | type) -> Callable:
     """Return the handler of an n-ary product: one factor differentiated at a time."""
 
-    def handler(node, tangents, book):
+    def handler(node: Expr, tangents: dict[Expr, Expr], book: Book) -> Expr:
         terms = []
         for index, factor in enumerate(node.args):
             change = tangents.get(factor)
@@ -107,21 +113,21 @@ def _many_factors(node, tangents, quotient, join):
     return join(node, add(*[quotient(tangents[f], f) for f in changing]))
 
 
-def _scalar_product(node, tangents, book):
+def _scalar_product(node: Expr, tangents: dict[Expr, Expr], book: Book) -> Expr:
     long = _many_factors(node, tangents, lambda change, f: Mul(change, Pow(f, S.NegativeOne)), Mul)
     return long if long is not None else _product_rule(Mul)(node, tangents, book)
 
 
-def _elementwise_product(node, tangents, book):
+def _elementwise_product(node: Hadamard, tangents: dict[Expr, Expr], book: Book) -> Array:
     long = _many_factors(node, tangents, lambda change, f: hadamard(change, power(f, S.NegativeOne)), hadamard)
     return long if long is not None else _product_rule(hadamard)(node, tangents, book)
 
 
-def _sum(node, tangents, book):
+def _sum(node: Expr, tangents: Mapping[Expr, Expr], book: Book) -> Expr:
     return add(*[tangents[term] for term in node.args if term in tangents])
 
 
-def _scaling(node, tangents, book):
+def _scaling(node: Array, tangents: Mapping[Expr, Expr], book: Book) -> Array:
     scalar, array = node.args
     terms = []
     if scalar in tangents:
@@ -131,7 +137,7 @@ def _scaling(node, tangents, book):
     return add(*terms)
 
 
-def _power(node, tangents, book):
+def _power(node: Expr, tangents: Mapping[Expr, Expr], book: Book) -> Expr:
     """k*X**(k - 1)*dX, and X**k*log(X)*dk where the exponent varies (Calculus)."""
     base, exponent = node.args
     array = is_array(node)
@@ -154,11 +160,11 @@ def _power(node, tangents, book):
     return add(*terms)
 
 
-def _linear(construct):
+def _linear(construct: Callable) -> Callable:
     return lambda node, tangents, book: construct(tangents[node.args[0]])
 
 
-def _matrix_power(node, tangents, book):
+def _matrix_power(node: MatrixPower, tangents: Mapping[Expr, Expr], book: Book) -> Array:
     base, exponent = node.args
     if exponent == -1:
         (rule,) = book.named("inv")

@@ -7,13 +7,14 @@ vectors, where they cost nothing, and the matrix is read and written once.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
-from .operations import outer_vectors, scalars_and_arrays
+from .operations import Graph, Operation, outer_vectors, scalars_and_arrays
 
 _DIAGONAL = frozenset({"eye", "diagonal"})
 
 
-def combinations(graph, order, roots):
+def combinations(graph: Graph, order: list[Operation], roots: list[Operation]) -> Callable:
     """Return a rule that makes a sum of matrices with outer products in it a matrix with an update of low rank."""
     uses = Counter(o for node in order for o in node.operands) + Counter(roots)
 
@@ -32,7 +33,7 @@ def combinations(graph, order, roots):
     return rule
 
 
-def _is_linear(node):
+def _is_linear(node: Operation) -> bool:
     """Whether a node is a sum of matrices, or a multiple of one."""
     if not node.is_matrix:
         return False
@@ -42,7 +43,9 @@ def _is_linear(node):
     return node.kind in ("multiply", "negative") and len(arrays) == 1 and _is_linear(arrays[0])
 
 
-def _flattened(node, uses, minus):
+def _flattened(
+    node: Operation, uses: Counter[Operation], minus: Operation
+) -> list[tuple[list[Operation], list[Operation]]]:
     """Return the terms of a linear combination as (scalars, arrays), a -1 among the scalars for a sign."""
     found, stack = [], [(node, [])]
     while stack:

@@ -5,17 +5,27 @@ Of all orders the one with the fewest multiplications is taken, every index coun
 
 from __future__ import annotations
 
-from sympy import Mul
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sympy import Expr, Mul
 
 from ..algebra.expressions import ONE
 from .products import EQUAL
+
+if TYPE_CHECKING:
+    from .operations import Graph, Operation
+    from .spell import Speller
+    from .targets import Target
 
 _MOST = 6
 # a product over a batch of small matrices takes longer than one product as large
 _BATCH = 3.0
 
 
-def contracted(graph, tensors, kept, sizes):
+def contracted(
+    graph: Graph, tensors: list[tuple[Operation, tuple[int, ...]]], kept: set[int], sizes: list[Expr]
+) -> list[tuple[Operation, tuple[int, ...]]]:
     """Return the tensors that are left when the indices that are not in ``kept`` have been summed over."""
     tensors = [_summed_alone(graph, t, tensors, kept, sizes) for t in tensors]
     while True:
@@ -29,11 +39,17 @@ def contracted(graph, tensors, kept, sizes):
         tensors = [*rest, _joined(graph, tensors[i], tensors[j], _needed(rest, kept), sizes)]
 
 
-def _needed(rest, kept):
+def _needed(rest: list[tuple[Operation, tuple[int, ...]]], kept: set[int]) -> set[int]:
     return set(kept).union(*[indices for _, indices in rest])
 
 
-def _summed_alone(graph, tensor, tensors, kept, sizes):
+def _summed_alone(
+    graph: Graph,
+    tensor: tuple[Operation, tuple[int, ...]],
+    tensors: list[tuple[Operation, tuple[int, ...]]],
+    kept: set[int],
+    sizes: list[Expr],
+) -> tuple[Operation, tuple[int, ...]]:
     """Sum over the indices that no other tensor has."""
     operation, indices = tensor
     others = _needed([t for t in tensors if t is not tensor], kept)
@@ -44,7 +60,7 @@ def _summed_alone(graph, tensor, tensors, kept, sizes):
     return operation, indices
 
 
-def _next_pair(tensors, kept):
+def _next_pair(tensors: tuple[tuple[tuple[int, ...], Operation], ...], kept: frozenset[int]) -> tuple[int, int] | None:
     """Return the places of the two tensors to contract next, None where no summed index is left."""
     if all(set(indices) <= kept for indices, _ in tensors):
         return None
@@ -53,12 +69,16 @@ def _next_pair(tensors, kept):
     return _best(tensors, kept)[2]
 
 
-def _pairs(tensors, kept):
+def _pairs(
+    tensors: tuple[tuple[tuple[int, ...], Operation | None], ...], kept: frozenset[int]
+) -> list[tuple[int, int]]:
     count = range(len(tensors))
     return [(i, j) for i in count for j in count if i < j and (set(tensors[i][0]) & set(tensors[j][0])) - kept]
 
 
-def _cost(tensors, pair, kept):
+def _cost(
+    tensors: tuple[tuple[tuple[int, ...], Operation | None], ...], pair: tuple[int, int], kept: frozenset[int]
+) -> tuple[float, tuple[tuple[tuple, Operation | None], ...]]:
     """Return (multiplications, the tensors after) of contracting a pair."""
     one, other = tensors[pair[0]][0], tensors[pair[1]][0]
     rest = tuple(t for place, t in enumerate(tensors) if place not in pair)
@@ -70,7 +90,9 @@ def _cost(tensors, pair, kept):
     return work, (*rest, (result, None))
 
 
-def _best(tensors, kept):
+def _best(
+    tensors: tuple[tuple[tuple[int, ...], Operation | None], ...], kept: frozenset[int]
+) -> tuple[float, int, tuple[int, int] | None]:
     """Return (cost, whether the first pair is of two matrices, first pair) of the cheapest order."""
     pairs = _pairs(tensors, kept)
     if not pairs:
@@ -83,7 +105,13 @@ def _best(tensors, kept):
     return min(options)
 
 
-def _joined(graph, left, right, needed, sizes):
+def _joined(
+    graph: Graph,
+    left: tuple[Operation, tuple[int, ...]],
+    right: tuple[Operation, tuple[int, ...]],
+    needed: set[int],
+    sizes: list[Expr],
+) -> tuple[Operation, tuple[int, ...]]:
     """Return the contraction of two tensors over the indices that are not needed any more."""
     one, other = left[1], right[1]
     shared = [i for i in one if i in other]
@@ -106,15 +134,15 @@ def _joined(graph, left, right, needed, sizes):
     return _reshaped(graph, product, tuple(sizes[i] for i in result)), result
 
 
-def _size(indices, sizes):
+def _size(indices: list[int], sizes: list[Expr]) -> Expr:
     return Mul(*[sizes[i] for i in indices])
 
 
-def _reshaped(graph, operation, shape):
+def _reshaped(graph: Graph, operation: Operation, shape: tuple[Expr, ...]) -> Operation:
     return operation if operation.shape == shape else graph.make("reshape", (operation,), shape=shape)
 
 
-def _permuted(graph, tensor, order):
+def _permuted(graph: Graph, tensor: tuple[Operation, tuple[int, ...]], order: list[int]) -> Operation:
     """Return the operation with its axes in the order of the indices."""
     operation, indices = tensor
     axes = tuple(indices.index(i) for i in order)
@@ -126,20 +154,33 @@ def _permuted(graph, tensor, order):
     return graph.make("permute", (operation,), axes, shape)
 
 
-def _grouped(graph, tensor, groups, sizes):
+def _grouped(
+    graph: Graph, tensor: tuple[Operation, tuple[int, ...]], groups: list[list[int]], sizes: list[Expr]
+) -> Operation:
     """Return the operation with one axis for every group of indices."""
     operation = _permuted(graph, tensor, [i for group in groups for i in group])
     return _reshaped(graph, operation, tuple(_size(group, sizes) for group in groups))
 
 
-def arranged(graph, tensor, order, sizes):
+def arranged(
+    graph: Graph, tensor: tuple[Operation, tuple[int, ...]], order: Sequence[int], sizes: list[Expr]
+) -> Operation:
     """Return the operation with an axis for every index of ``order``, of size 1 where it does not have the index."""
     own = [i for i in order if i in tensor[1]]
     operation = _permuted(graph, tensor, own)
     return _reshaped(graph, operation, tuple(sizes[i] if i in own else ONE for i in order))
 
 
-def assembled(graph, tensors, scalars, rows, cols, shape, target, sizes):
+def assembled(
+    graph: Graph,
+    tensors: list[tuple[Operation, tuple[int, ...]]],
+    scalars: list,
+    rows: list[int],
+    cols: list[int],
+    shape: tuple[Expr, Expr],
+    target: Target,
+    sizes: list[Expr],
+) -> Operation:
     """Return the matrix of the product of the remaining tensors, with these row and column indices.
 
     An index that occurs twice puts the entries on a diagonal of zeros.
@@ -159,7 +200,14 @@ def assembled(graph, tensors, scalars, rows, cols, shape, target, sizes):
     return _with_identities(graph, tensors, scalars, places, shape, sizes)
 
 
-def _with_identities(graph, tensors, scalars, places, shape, sizes):
+def _with_identities(
+    graph: Graph,
+    tensors: list[tuple[Operation, tuple[int, ...]]],
+    scalars: list,
+    places: list[int],
+    shape: tuple[Expr, Expr],
+    sizes: list[Expr],
+) -> Operation:
     """Return the matrix with an identity in the place of every index that occurs twice."""
     sizes, tensors, fresh = list(sizes), list(tensors), []
     for index in places:
@@ -173,7 +221,7 @@ def _with_identities(graph, tensors, scalars, places, shape, sizes):
     return _reshaped(graph, graph.full(product, tuple(sizes[i] for i in fresh)), shape)
 
 
-def scatter_statements(speller, node, name, blocks):
+def scatter_statements(speller: Speller, node: Operation, name: str, blocks: str) -> list[str]:
     """Return the statements that write blocks into zeros, through a view of the diagonals."""
     zeros = speller.create("zeros", "(" + ", ".join(map(str, node.shape)) + ")")
     return [f"{name} = {zeros}", f"numpy.einsum('{node.data}', {name})[...] = {blocks}"]

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from math import prod
+from typing import TYPE_CHECKING
 
-from .operations import postorder
+from .operations import Operation, postorder
 from .products import EQUAL
+
+if TYPE_CHECKING:
+    from sympy import Expr
 
 _CUBIC = {"inverse": 2.0, "factor_of": 0.5, "factor_inverse": 1.0}
 
 
-def work(roots):
+def work(roots: list[Operation]) -> float:
     """Return the number of multiplications that the operations under the roots take, each counted once."""
     return sum(_work(node) for node in postorder(*roots))
 
 
-def _work(node):
+def _work(node: Operation) -> float:
     entries = prod(_value(size) for size in node.shape)
     if node.kind == "matmul":
         left, right = node.operands
@@ -34,6 +38,6 @@ def _work(node):
     return 0.0 if node.kind in ("input", "transpose", "expand", "reshape", "permute") else entries
 
 
-def _value(size):
+def _value(size: Expr) -> float:
     """Return the value of a size for which every symbol has the same one."""
     return float(size.xreplace({symbol: EQUAL for symbol in size.free_symbols}))

@@ -12,10 +12,14 @@ import ast
 import inspect
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from ..errors import NoRuleError
 from . import array_functions, array_matrices
 from .targets import TARGETS
+
+if TYPE_CHECKING:
+    from ..rulebook.entries import Rule
 
 # functions of array_functions and array_matrices that a library has, and takes the same arguments
 NATIVE = {
@@ -53,18 +57,18 @@ _HELPERS = {
 }
 
 
-def helper_names():
+def helper_names() -> list[str]:
     """Return the names of all helper functions, which no variable of generated code may have."""
     return sorted(_HELPERS)
 
 
-def parameter_pattern(names):
+def parameter_pattern(names: list[str]) -> re.Pattern[str]:
     """Return the pattern of parameters in a line; a keyword argument of the same name is none."""
     return re.compile(rf"(?<![\w.])({'|'.join(map(re.escape, names))})(?!\w|\s*=[^=])")
 
 
 @lru_cache(maxsize=4096)
-def counterpart(rule, target, vectors):
+def counterpart(rule: Rule, target: str, vectors: bool) -> str:
     """Return the line that computes a rule's function in a target, with the names of its parameters in it.
 
     ``vectors``: whether an argument or the result is a vector. Raises NoRuleError where no line of the rule serves.
@@ -90,12 +94,12 @@ def counterpart(rule, target, vectors):
     return in_namespace(line, target)
 
 
-def helpers_of(line):
+def helpers_of(line: str) -> list[str]:
     """Return the names of the functions that a line calls as array_functions.NAME, sorted."""
     return sorted(set(re.findall(r"\barray_functions\.(\w+)", line)))
 
 
-def helper_source(names, target):
+def helper_source(names: list[str], target: str) -> tuple[list[str], set]:
     """Return (texts, imports): the functions of these names and all that they call, each after what it calls.
 
     ``texts`` are their definitions in the target's words; ``imports`` are the statements that these need beside the
@@ -103,7 +107,7 @@ def helper_source(names, target):
     """
     found, texts, imports = set(), [], set()
 
-    def add(name):
+    def add(name: str) -> None:
         if name not in found:
             found.add(name)
             text, called, modules = _definition(name, target)
@@ -117,24 +121,24 @@ def helper_source(names, target):
     return texts, imports
 
 
-def in_namespace(text, target):
+def in_namespace(text: str, target: str) -> str:
     """Return a text written for the namespace ``xp`` in the words of a target."""
     text = re.sub(r"\bjax\.numpy\.", "jnp.", text)
     return re.sub(r"\bxp\.((?:linalg\.)?\w+)", lambda match: TARGETS[target].function(match[1]), text)
 
 
-def _stated(rule, target, vectors):
+def _stated(rule: Rule, target: str, vectors: bool) -> str:
     """Return the line of a rule that is written for a target or for all; scipy.linalg takes no vectors."""
     line = {"numpy": rule.numpy, "jax": rule.jax}.get(target, "")
     return rule.array if not line or vectors and "scipy.linalg." in line else line
 
 
-def _is_own(line):
+def _is_own(line: str) -> bool:
     """Whether a torch line runs with torch alone, in any precision."""
     return bool(line) and "torch_functions" not in line and "float64" not in line
 
 
-def _definition(name, target):
+def _definition(name: str, target: str) -> tuple[str, list[str], set]:
     """Return the text of a helper function in the target's words, the helpers that it calls, the modules it needs."""
     text = inspect.getsource(_HELPERS[name]).rstrip()
     called = sorted({node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)} & set(_HELPERS))
@@ -152,7 +156,7 @@ def _definition(name, target):
 # -- torch lines in the array API standard ------------------------------------------------------------------------
 
 
-def is_portable(rule, vectors):
+def is_portable(rule: Rule, vectors: bool) -> bool:
     """Whether a rule's torch line, with another namespace, means the same in the array API standard.
 
     Elementwise functions, whole reductions and matrix functions do. A function that takes or gives vectors has them in
@@ -173,7 +177,7 @@ def is_portable(rule, vectors):
     return all(_is_portable(node, names, flat) for node in ast.walk(tree))
 
 
-def _is_portable(node, names, flat):
+def _is_portable(node: Any, names: set[str], flat: bool) -> bool:
     if isinstance(node, ast.Call):
         return not node.keywords and (_path(node.func) == "float" or _is_shared(node, flat))
     if isinstance(node, ast.Attribute):
@@ -186,14 +190,14 @@ def _is_portable(node, names, flat):
     return not isinstance(node, (ast.Tuple, ast.Slice)) and not (flat and isinstance(node, ast.MatMult))
 
 
-def _is_shared(call, flat):
+def _is_shared(call: Any, flat: bool) -> bool:
     path, count = _path(call.func).removeprefix("torch."), len(call.args)
     if path in _ELEMENTWISE.get(count, ()) or count == 1 and path in _REDUCTIONS:
         return True
     return not flat and path in _MATRIX_FUNCTIONS.get(count, ())
 
 
-def _is_known(path):
+def _is_known(path: str) -> bool:
     """Whether a dotted name of torch is a constant of the standard, or part of the name of a function."""
     name = path.removeprefix("torch.")
     functions = (*_ELEMENTWISE.values(), *_MATRIX_FUNCTIONS.values(), _REDUCTIONS, _CONSTANTS, {"linalg"})
@@ -207,11 +211,11 @@ def _number(node):
     return node.value if isinstance(node, ast.Constant) else None
 
 
-def _path(node):
+def _path(node: Any) -> str:
     return ast.unparse(node) if isinstance(node, (ast.Attribute, ast.Name)) else ""
 
 
-def _size_places(rule):
+def _size_places(rule: Rule) -> dict[str, str]:
     """Return the text that stands for each size of a signature: X.shape[0] for n."""
     parameters = {p.name for p in rule.params}
     places = {}
@@ -222,7 +226,7 @@ def _size_places(rule):
     return places
 
 
-def _with_sizes(rule, line):
+def _with_sizes(rule: Rule, line: str) -> str:
     """Return a line in which the names of sizes are replaced by their places in the shapes."""
     for size, place in _size_places(rule).items():
         line = parameter_pattern([size]).sub(place, line)

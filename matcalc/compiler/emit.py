@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import keyword
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from .contraction import scatter_statements
 from .counterparts import parameter_pattern
-from .operations import postorder, split_sign
+from .operations import Operation, postorder, split_sign
 from .spell import ATOM, UNARY, Speller, grouped
+
+if TYPE_CHECKING:
+    from .targets import Target
 
 # views of arrays and plain numbers: written out wherever they are used
 TRIVIAL = frozenset({"input", "number", "size", "transpose", "expand", "entry", "reshape", "permute"})
@@ -24,10 +28,10 @@ WIDEST = 70
 class Names:
     """Gives every operation a readable name of its own."""
 
-    def __init__(self, taken):
+    def __init__(self, taken: list[str]) -> None:
         self.taken = set(taken)
 
-    def new(self, wish):
+    def new(self, wish: str) -> str:
         """Return the wish, or the wish with a number where it is taken."""
         wish = wish if wish.isidentifier() and not keyword.iskeyword(wish) else wish + "_"
         name, number = wish, 2
@@ -44,7 +48,9 @@ class Writer:
     whether buffers are used again.
     """
 
-    def __init__(self, target, inputs, names, like, dtype, in_place):
+    def __init__(
+        self, target: Target, inputs: dict[str, str], names: Names, like: str, dtype: str, in_place: bool
+    ) -> None:
         self.target, self.inputs, self.names = target, inputs, names
         self.in_place = in_place and target.in_place
         self.speller = Speller(target, like, dtype)
@@ -52,7 +58,7 @@ class Writer:
         self._named, self._owned = {}, set()
         self._uses = Counter()
 
-    def write(self, roots):
+    def write(self, roots: list[Operation]) -> list[tuple[str, int]]:
         """Return the pieces (text, level) of the roots after the statements that they need."""
         order = postorder(*roots)
         occurrences = Counter(o for node in order for o in node.operands) + Counter(roots)
@@ -76,7 +82,7 @@ class Writer:
         pieces = [self._piece(root) for root in roots]
         return [piece for piece, _ in pieces]
 
-    def _count(self, order, roots):
+    def _count(self, order: list[Operation], roots: list[Operation]) -> None:
         """Count how often the text of every operation will be written."""
         self._uses = Counter(roots)
         for node in reversed(order):
@@ -86,7 +92,7 @@ class Writer:
 
     # -- expressions --------------------------------------------------------------------------------------------
 
-    def _piece(self, node):
+    def _piece(self, node: Operation) -> tuple[tuple[str, int], list[Operation]]:
         """Return ((text, level), the named operations in it)."""
         done, stack = {}, [node]
         while stack:
@@ -104,7 +110,9 @@ class Writer:
                 done[top] = self._spelled(top, done)
         return done[node]
 
-    def _spelled(self, node, done):
+    def _spelled(
+        self, node: Operation, done: dict[Operation, tuple[tuple[str, int], list[Operation]]]
+    ) -> tuple[tuple[str, int], list[Operation]]:
         pieces, leaves = [], []
         repeated = self._repeated(node)
         for operand, often in zip(node.operands, repeated):
@@ -117,24 +125,26 @@ class Writer:
             leaves += inside
         return self.speller.spell(node, pieces), leaves
 
-    def _repeated(self, node):
+    def _repeated(self, node: Operation) -> list[bool]:
         """Return for every operand whether a function's line has it more than once."""
         if node.kind != "call" or node.host:
             return [False] * len(node.operands)
         line, names = self.speller.line_of(node)
         return [len(parameter_pattern([name]).findall(line)) > 1 for name in names]
 
-    def _named_piece(self, node, piece, leaves):
+    def _named_piece(
+        self, node: Operation, piece: tuple[str, int], leaves: list[Operation]
+    ) -> tuple[tuple[str, int], list[Operation]]:
         name = self.names.new(wish(node))
         self._assign(node, name, piece[0], leaves)
         self._uses[node] = 1
         return (name, ATOM), [node]
 
-    def _assign(self, node, name, text, leaves):
+    def _assign(self, node: Operation, name: str, text: str, leaves: list[Operation]) -> None:
         self.lines.append(f"{name} = {text}")
         self._keep(node, name, leaves)
 
-    def _keep(self, node, name, leaves):
+    def _keep(self, node: Operation, name: str, leaves: list[Operation]) -> None:
         """Note that a name holds an operation, and that what it was made of has been used once more."""
         self._named[node] = name
         if node.kind not in TRIVIAL:
@@ -156,16 +166,16 @@ class Writer:
         self._assign(node, self.names.new(wish(node)), piece[0], leaves)
         return None
 
-    def _can_overwrite(self, node):
+    def _can_overwrite(self, node: Operation) -> bool:
         return self.in_place and node.is_matrix and node.is_elementwise and not node.host
 
-    def _has_buffer(self, node):
+    def _has_buffer(self, node: Operation) -> bool:
         """Whether a matrix can be computed in the memory of one of its operands."""
         if not self._can_overwrite(node) or node.kind in ("power", "negative"):
             return False
         return any(split_sign(o)[1].kind not in TRIVIAL and split_sign(o)[1].shape == node.shape for o in node.operands)
 
-    def _buffer(self, node):
+    def _buffer(self, node: Operation) -> Operation | None:
         """Return the operand whose memory nobody needs any more, or None."""
         if node.kind == "power" or node.kind == "call" and self._plain_function(node) is None:
             return None
@@ -179,7 +189,7 @@ class Writer:
                 return operand
         return None
 
-    def _plain_function(self, node):
+    def _plain_function(self, node: Operation) -> str | None:
         """Return the text of a function that can write into an array that is given, or None."""
         if len(node.operands) != 1:
             return None
@@ -205,10 +215,10 @@ class Writer:
             self.lines.append(f"{head}({name}, out={name})")
         return self._keep(node, name, [inner])
 
-    def _ufunc(self, name):
+    def _ufunc(self, name: str) -> str:
         return self.target.function(name)
 
-    def _others(self, node, operand):
+    def _others(self, node: Operation, operand: Operation) -> list[tuple[Operation, tuple[str, int]]]:
         """Return the pieces of the other operands, and let go of what they use."""
         rest = list(node.operands)
         rest.remove(operand)
@@ -219,7 +229,7 @@ class Writer:
             self._uses.subtract(leaves)
         return found
 
-    def _overwrite_sum(self, node, operand, name):
+    def _overwrite_sum(self, node: Operation, operand: Operation, name: str) -> None:
         rest = self._others(node, operand)
         if operand.kind == "negative":
             # x = a - x for the first term a that is not negative, else x = -x
@@ -235,7 +245,7 @@ class Writer:
             else:
                 self.lines.append(f"{name} += {text}")
 
-    def _overwrite_product(self, node, operand, name):
+    def _overwrite_product(self, node: Operation, operand: Operation, name: str) -> None:
         small, large = [], []
         for other, piece in self._others(node, operand):
             (large if other.shape == node.shape else small).append((other, piece))
@@ -251,14 +261,14 @@ class Writer:
         for _, piece in large:
             self.lines.append(f"{name} *= {piece[0]}")
 
-    def _overwrite_quotient(self, node, operand, name):
+    def _overwrite_quotient(self, node: Operation, operand: Operation, name: str) -> None:
         ((_, piece),) = self._others(node, operand)
         if operand is node.operands[0]:
             self.lines.append(f"{name} /= {piece[0]}")
         else:
             self.lines.append(f"{self._ufunc('divide')}({piece[0]}, {name}, out={name})")
 
-    def _state_add_diagonal(self, node):
+    def _state_add_diagonal(self, node: Operation) -> None:
         """Add a scalar or a vector to the diagonal of a matrix that may be overwritten, else of a copy."""
         matrix, change = node.operands
         name, leaves = self._own(node, matrix)
@@ -266,7 +276,7 @@ class Writer:
         self.lines += add_to_diagonal(self.speller, node, name, added)
         self._keep(node, name, [*leaves, *others])
 
-    def _state_rank_update(self, node):
+    def _state_rank_update(self, node: Operation) -> None:
         """Add outer products to a matrix that may be overwritten, else to a copy."""
         matrix, *vectors = node.operands
         name, leaves = self._own(node, matrix)
@@ -278,7 +288,7 @@ class Writer:
         self.lines.append(f"{name} = add_outer_products({name}, [{left}], [{right}])")
         self._keep(node, name, [*leaves, *[leaf for _, inside in pieces for leaf in inside]])
 
-    def _own(self, node, matrix):
+    def _own(self, node: Operation, matrix: Operation) -> tuple[str, list[Operation]]:
         """Return (the name of an array with the entries of a matrix that may be overwritten, what that uses)."""
         (text, level), leaves = self._piece(matrix)
         owned = matrix in self._owned and self._uses[matrix] == 1
@@ -291,7 +301,7 @@ class Writer:
             self.lines.append(f"{name} = {text}" if fresh else f"{name} = {grouped((text, level), ATOM)}{copy}")
         return name, leaves
 
-    def _state_scatter(self, node):
+    def _state_scatter(self, node: Operation) -> None:
         """Blocks written into a larger array of zeros, on the diagonals of pairs of its axes."""
         (text, _), leaves = self._piece(node.operands[0])
         name = self.names.new("H")
@@ -299,7 +309,7 @@ class Writer:
         self._keep(node, name, leaves)
 
 
-def add_to_diagonal(speller, node, name, added):
+def add_to_diagonal(speller: Speller, node: Operation, name: str, added: str) -> list[str]:
     """Return the statements that add to the diagonal of a matrix, by a target's fastest way."""
     target, n = speller.target.name, node.shape[0]
     if target == "numpy":
@@ -311,7 +321,7 @@ def add_to_diagonal(speller, node, name, added):
     return [f"{name} = {name} + {scaled} * {identity}"]
 
 
-def wish(node):
+def wish(node: Operation) -> str:
     """Return the name that a reader would give an operation."""
     if node.kind == "call":
         return node.data.name

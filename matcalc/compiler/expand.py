@@ -6,9 +6,13 @@ vectors are met early, and the cheaper form is taken (all sizes counted alike).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from ..algebra.constants import is_constant
 from ..algebra.constructors import add, transpose
 from ..algebra.expressions import (
+    Array,
     ArraySymbol,
     Constant,
     Diagonal,
@@ -24,6 +28,9 @@ from ..algebra.expressions import (
 from ..algebra.products import matmul
 from ..algebra.substitute import substitute
 
+if TYPE_CHECKING:
+    from sympy import Expr
+
 _MOST_TERMS = 4
 # operations that are seen through, and how deep: product, sum, multiple, product, transpose
 _LINEAR = (MatMul, Sum, Scale, Transpose, MatrixPower, Diagonal)
@@ -32,7 +39,7 @@ _LEVELS = 5
 _TIE = 1.01
 
 
-def expanded(expression, cost):
+def expanded(expression: Expr, cost: Callable) -> Expr:
     """Return the expression with the products multiplied out that get cheaper so.
 
     ``cost(expression, leaves)`` is a number, without what the leaves cost: both forms have them.
@@ -48,7 +55,7 @@ def expanded(expression, cost):
     return substitute(expression, replaced) if replaced else expression
 
 
-def _leaves(node):
+def _leaves(node: Array) -> frozenset[Array]:
     """Return the parts of a product that stay what they are: what is inside its factors and the terms of its sums."""
     leaves, level = set(), [node]
     for _ in range(_LEVELS):
@@ -62,7 +69,7 @@ def _leaves(node):
     return frozenset(leaves | {part for part in level if operands(part)})
 
 
-def _multiplied_out(node):
+def _multiplied_out(node: Array) -> Sum | None:
     """Return a product with its first sum multiplied out, None where nothing could become cheaper."""
     for place, factor in enumerate(node.args):
         if isinstance(factor, Sum) and len(factor.args) <= _MOST_TERMS and _promises(node.args, place, factor):
@@ -71,7 +78,7 @@ def _multiplied_out(node):
     return None
 
 
-def _promises(factors, place, total):
+def _promises(factors: tuple[Array, ...], place: int, total: Array) -> bool:
     """Whether a vector meets terms that cost less alone, an inverse its matrix, or products a diagonal term.
 
     Differences of like terms stay together: apart they would cancel.
@@ -86,6 +93,6 @@ def _promises(factors, place, total):
     return inside and any(isinstance(t, Diagonal) for t in terms) and any(isinstance(t, MatMul) for t in terms)
 
 
-def _is_cheap(term):
+def _is_cheap(term: Array) -> bool:
     """Whether a term times a vector costs no more than the vector: a diagonal matrix, an identity, an outer product."""
     return isinstance(term, Diagonal) or is_constant(term, "eye") or isinstance(term, MatMul) and term.args[0].cols == 1

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from .signs import definite
 
+if TYPE_CHECKING:
+    from .operations import Graph, Operation
 
-def factorisations(graph, order):
+
+def factorisations(graph: Graph, order: list[Operation]) -> Callable:
     """Return a rule that lets operations on one matrix share its factorisation.
 
     ``order`` are the operations. Cholesky where the matrix is known to be positive definite, else LU where at least
@@ -34,7 +40,7 @@ def _matrix_of(node):
     return (matrix.operands[0], True) if matrix.kind == "transpose" else (matrix, False)
 
 
-def _with_factor(graph, old, node, shared):
+def _with_factor(graph: Graph, old: Operation, node: Operation, shared: dict) -> Operation:
     found = _matrix_of(old)
     if found is None or found[0] not in shared:
         return node

@@ -8,15 +8,22 @@ from difflib import get_close_matches
 from functools import update_wrapper
 from importlib import import_module
 from numbers import Integral
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from sympy import Symbol
+from sympy import Expr, Symbol
 
 from ..errors import ArgumentError, DomainError, ShapeError, UnknownNameError
+
+if TYPE_CHECKING:
+    import numpy
+
+    from .program import Argument, Program
+    from .targets import Target
 
 _counter = 0
 
 
-def load(program):
+def load(program: Program) -> Callable:
     """Return the plain function of a program, ready to be called; raises ArgumentError where its library is missing."""
     global _counter
     for module in _needed(program.target):
@@ -37,7 +44,7 @@ def load(program):
     return plain
 
 
-def _needed(target):
+def _needed(target: Target) -> tuple[str, ...]:
     return {"numpy": ("numpy",), "torch": ("torch",), "jax": ("jax",), "array-api": ()}[target.name]
 
 
@@ -50,7 +57,7 @@ class GeneratedFunction:
     singular or not positive definite.
     """
 
-    def __init__(self, program):
+    def __init__(self, program: Program) -> None:
         self.program = program
         self.plain = load(program)
         self.source = program.source
@@ -99,10 +106,10 @@ class GeneratedFunction:
                 f"{self.target} has not all that {self.program.name} needs in {dtype}", hint="give float32 or float64"
             ) from error
 
-    def _usage(self):
+    def _usage(self) -> str:
         return f"{self.program.name}({', '.join(f'{name}=…' for name in self._codes)})"
 
-    def _refuse_names(self, arrays):
+    def _refuse_names(self, arrays: dict[str, float | numpy.ndarray]) -> NoReturn:
         for name in arrays:
             if name not in self._codes:
                 close = get_close_matches(name, self._codes, 1, 0.3)
@@ -113,7 +120,7 @@ class GeneratedFunction:
         missing = [name for name in self._codes if name not in arrays]
         raise UnknownNameError(f"no value for {', '.join(missing)}", hint=f"write {self._usage()}")
 
-    def _size(self, name, value):
+    def _size(self, name: str, value: float | str | int | None) -> int:
         if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
             raise ArgumentError(f"the size {name} is {value!r}", hint="a size is a positive integer")
         return int(value)
@@ -145,14 +152,14 @@ class GeneratedFunction:
             raise ShapeError(f"{argument.name} is empty: {_shown(shape)}", hint="every size is at least 1")
         return shape
 
-    def _bind(self, argument, shape, sizes):
+    def _bind(self, argument: Argument, shape: tuple[int | Expr, int | Expr], sizes: dict[str, int]) -> None:
         """Enter the sizes that an array shows into ``sizes``; raises ShapeError where they have other values."""
         for size, given in zip(argument.shape, shape):
             known = given == given  # dask does not know how many rows are left of a selection, and says NaN
             if known and isinstance(size, Symbol) and sizes.setdefault(size.name, given) != given:
                 raise self._unfit(argument, shape, f"{size} = {sizes[size.name]}")
 
-    def _check_sizes(self, argument, shape, sizes):
+    def _check_sizes(self, argument: Argument, shape: tuple[int | Expr, int | Expr], sizes: dict[str, int]) -> None:
         """Raise ShapeError where sizes that are numbers or products are not those of the array."""
         if any(given != given for given in shape):
             return
@@ -160,7 +167,7 @@ class GeneratedFunction:
         if expected != shape:
             raise self._unfit(argument, shape, f"here {expected[0]}×{expected[1]}")
 
-    def _check_exponents(self, values):
+    def _check_exponents(self, values: Mapping[str, Any]) -> None:
         """Refuse an exponent of a matrix power that is no whole number; one that is traced is not known."""
         for name in self.program.exponents:
             try:
@@ -174,18 +181,18 @@ class GeneratedFunction:
                 )
 
     @staticmethod
-    def _unfit(argument, shape, known):
+    def _unfit(argument: Argument, shape: tuple[int, int], known: str) -> ShapeError:
         expected = f"{argument.shape[0]}×{argument.shape[1]}"
         return ShapeError(
             f"{argument.name} is {_shown(shape)}, but its shape is {expected} ({known})",
             hint=f"give {argument.name} as an array of {expected}",
         )
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<generated {self.target} function {self._usage()}>"
 
 
-def _whole(size, sizes):
+def _whole(size: Expr, sizes: Mapping[str, int]) -> int:
     """Return a size as an int, for known values of the sizes that it is made of."""
     if isinstance(size, Symbol):
         return sizes[size.name]
@@ -208,7 +215,7 @@ def _shown(shape):
 class _Numpy:
     """Arrays, lists and numbers become NumPy arrays of one floating dtype; dask arrays and the like stay."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.numpy = numpy = import_module("numpy")
         self.singular = (numpy.linalg.LinAlgError,)
 
@@ -236,14 +243,14 @@ class _Numpy:
         except (TypeError, ValueError, OverflowError) as error:
             raise ArgumentError(f"{name} is not an array of numbers", hint="give a NumPy array or a list") from error
 
-    def reshape(self, array, shape):
+    def reshape(self, array: numpy.ndarray, shape: tuple) -> numpy.ndarray:
         return array.reshape(shape)
 
 
 class _Torch:
     """Tensors keep their device; NumPy arrays, lists and numbers become tensors; all have one floating dtype."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.torch = torch = import_module("torch")
         self.singular = (torch.linalg.LinAlgError,)
 
@@ -288,10 +295,10 @@ class _Jax:
 
     singular = ()
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.jnp = import_module("jax.numpy")
 
-    def arrays(self, given):
+    def arrays(self, given: Mapping[str, Any]) -> dict[str, Any]:
         jnp, found, floats = self.jnp, {}, []
         for name, value in given.items():
             weak = isinstance(value, (int, float, list, tuple))
@@ -307,7 +314,7 @@ class _Jax:
         dtype = jnp.result_type(*floats) if floats else jnp.asarray(0.0).dtype
         return {n: v if v.dtype == dtype else v.astype(dtype) for n, v in found.items()}
 
-    def reshape(self, array, shape):
+    def reshape(self, array: Any, shape: tuple) -> Any:
         return self.jnp.reshape(array, shape)
 
 
@@ -316,7 +323,7 @@ class _ArrayApi:
 
     singular = ()
 
-    def arrays(self, given):
+    def arrays(self, given: dict[str, Any]) -> dict[str, Any]:
         arrays = [v for v in given.values() if hasattr(v, "__array_namespace__")]
         if not arrays:
             import numpy

@@ -51,23 +51,23 @@ class Request:
         self.directions = []
 
     @property
-    def name(self):
+    def name(self) -> str:
         """The name of the generated function."""
         words = {0: "value", 1: self._first_order_name(), 2: "hessian" if self._is_scalar else "second_derivative"}
         found = [words[order] for order in self.orders] + ([PRODUCTS[self.product]] if self.product else [])
         return "_and_".join([*(["_".join(found[:-1])] if found[:-1] else []), found[-1]])
 
     @property
-    def _is_scalar(self):
+    def _is_scalar(self) -> bool:
         return not is_array(self.first.elaborated.expression)
 
-    def _first_order_name(self):
+    def _first_order_name(self) -> str:
         elaborated = self.first.elaborated
         by_array = any(is_array(elaborated.symbols[d.wrt]) for d in self.derivatives)
         word = "derivative" if not by_array else "gradient" if self._is_scalar else "jacobian"
         return word + ("s" if len(self.derivatives) > 1 else "")
 
-    def results(self):
+    def results(self) -> list[Result]:
         """Return the list of the :class:`Result`s: by order, and within an order by variable."""
         found = []
         for order in self.orders:
@@ -144,7 +144,7 @@ class Request:
         )
 
 
-def _function_name(name, default):
+def _function_name(name: str | None, default: str) -> str:
     if name is None:
         return default
     if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
@@ -154,7 +154,9 @@ def _function_name(name, default):
     return name
 
 
-def _orders(orders, value, product, default):
+def _orders(
+    orders: int | tuple[int, ...] | None, value: bool | None, product: str | None, default: int
+) -> tuple[int, ...]:
     if orders is None:
         if product is not None:
             return (0,) if value else ()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import sympy
-from sympy import Add, Mul, Pow
+from sympy import Add, Expr, Mul, Pow, Symbol
 
 from ..algebra.expressions import (
+    Array,
     ArrayFunction,
     ArraySymbol,
     Constant,
@@ -17,6 +20,7 @@ from ..algebra.expressions import (
     MatrixPower,
     Power,
     ScalarFunction,
+    ScalarNode,
     Scale,
     Sum,
     Trace,
@@ -29,8 +33,12 @@ from ..algebra.expressions import (
 )
 from ..errors import NoRuleError
 
+if TYPE_CHECKING:
+    from ..rulebook.entries import Book, Rule
+    from .operations import Graph, Operation
 
-def array_shape(rows, cols):
+
+def array_shape(rows: Expr, cols: Expr) -> tuple[Expr, ...]:
     """Return the shape of the array that holds a value of rows×cols: (), (n,) or (n, m)."""
     return tuple(size for size in (rows, cols) if size != 1)
 
@@ -42,23 +50,23 @@ class Lowering:
     ``leaves`` are expressions that count as given.
     """
 
-    def __init__(self, graph, names, book, leaves=frozenset()):
+    def __init__(self, graph: Graph, names: set, book: Book, leaves: frozenset[Array] = frozenset()) -> None:
         self.graph, self.names, self.book, self.leaves = graph, names, book, leaves
         self._made = {}
 
-    def operation(self, expression):
+    def operation(self, expression: Expr) -> Operation:
         """Return the operation of an expression, with all its entries in memory."""
         for node in postorder(expression, operands=lambda node: () if node in self.leaves else operands(node)):
             if node not in self._made:
                 self._made[node] = self._lowered(node)
         return self._whole(expression)
 
-    def _whole(self, node):
+    def _whole(self, node: Expr) -> Operation:
         """Return the operation of a node with the shape that the node has."""
         made = self._made[node]
         return self.graph.full(made, array_shape(node.rows, node.cols)) if is_array(node) else made
 
-    def _lowered(self, node):
+    def _lowered(self, node: Expr) -> Operation:
         if node in self.leaves:
             shape = array_shape(*node.shape) if is_array(node) else ()
             return self.graph.input(key_of(node), shape, getattr(node, "facts", frozenset()))
@@ -74,7 +82,7 @@ class Lowering:
             return self.graph.call(self._scalar_rule(node), self._made[node.args[0]])
         raise NoRuleError(f"{type(node).__name__} has no counterpart in generated code", hint="see matcalc rules")
 
-    def _scalar_rule(self, node):
+    def _scalar_rule(self, node: Expr) -> Rule:
         for rule in self.book.rules:
             if rule.sympy == type(node).__name__:
                 return rule
@@ -82,10 +90,10 @@ class Lowering:
 
     # -- arrays -------------------------------------------------------------------------------------------------
 
-    def _symbol(self, node):
+    def _symbol(self, node: Array) -> Operation:
         return self.graph.input(node.name, array_shape(*node.shape), node.facts)
 
-    def _constant(self, node):
+    def _constant(self, node: Constant) -> Operation:
         graph, shape = self.graph, array_shape(*node.shape)
         if node.name in ("ones", "zeros"):
             return graph.number(int(node.name == "ones"))
@@ -95,19 +103,19 @@ class Lowering:
             return graph.make("unit", (graph.size(node.dims[0]),), shape=shape)
         return graph.make("commutation", data=node.dims, shape=shape)
 
-    def _transpose(self, node):
+    def _transpose(self, node: Array) -> Operation:
         return self.graph.transpose(self._whole(node.args[0]))
 
-    def _sum(self, node):
+    def _sum(self, node: Expr) -> Operation:
         return self.graph.add(*[self._made[term] for term in node.args])
 
-    def _product(self, node):
+    def _product(self, node: Array) -> Operation:
         return self.graph.multiply(*[self._made[factor] for factor in node.args])
 
-    def _power(self, node):
+    def _power(self, node: Expr) -> Operation:
         return self.graph.power(*[self._made[part] for part in node.args])
 
-    def _chain(self, node):
+    def _chain(self, node: Array) -> Operation:
         """A matrix product; a column that meets a row inside it makes an outer product, which broadcasts."""
         factors = node.args
         for index in range(1, len(factors)):
@@ -116,38 +124,38 @@ class Lowering:
                 return self.graph.multiply(self.graph.expand(left, 1), self.graph.expand(right, 0))
         return self._segment(factors)
 
-    def _inner(self, node):
+    def _inner(self, node: InnerProduct) -> Operation:
         return self._segment(node.args)
 
-    def _segment(self, factors):
+    def _segment(self, factors: tuple[Array, ...]) -> Operation:
         if len(factors) == 1:
             return self._made[factors[0]]
         return self.graph.product(*[self._whole(factor) for factor in factors])
 
-    def _trace(self, node):
+    def _trace(self, node: ScalarNode) -> Operation:
         return self.graph.make("trace", (self._whole(node.args[0]),))
 
-    def _diagonal(self, node):
+    def _diagonal(self, node: Diagonal) -> Operation:
         return self.graph.diagonal(self._whole(node.args[0]))
 
-    def _matrix_power(self, node):
+    def _matrix_power(self, node: Array) -> Operation:
         base, exponent = self._whole(node.args[0]), node.args[1]
         facts = frozenset(base.facts & {"symmetric", "pd"})
         if exponent == -1:
             return self.graph.make("inverse", (base,), shape=node.shape, facts=facts)
         return self.graph.make("matrix_power", (base, self._made[exponent]), shape=node.shape, facts=facts)
 
-    def _kronecker(self, node):
+    def _kronecker(self, node: Array) -> Operation:
         return self.graph.make("kron", [self._two_dimensional(f) for f in node.args], shape=array_shape(*node.shape))
 
-    def _two_dimensional(self, node):
+    def _two_dimensional(self, node: Array) -> Operation:
         made = self._whole(node)
         return made if made.is_matrix else self.graph.expand(made, 1 if node.cols == 1 else 0)
 
-    def _vec(self, node):
+    def _vec(self, node: Array) -> Operation:
         return self.graph.make("vec", (self._whole(node.args[0]),), shape=array_shape(*node.shape))
 
-    def _function(self, node):
+    def _function(self, node: Expr) -> Operation:
         rule = node.rule
         if rule.constant:
             return self._made[node.args[0]]
@@ -160,7 +168,7 @@ class Lowering:
 
     # -- scalars ------------------------------------------------------------------------------------------------
 
-    def _scalar_product(self, node):
+    def _scalar_product(self, node: Expr) -> Operation:
         above, below = [], []
         for factor in node.args:
             base, exponent = factor.as_base_exp()
@@ -172,7 +180,7 @@ class Lowering:
         return self.graph.divide(quotient, self.graph.multiply(*below)) if below else quotient
 
 
-def _scalar_facts(symbol):
+def _scalar_facts(symbol: Symbol) -> frozenset:
     return frozenset({"positive"} if symbol.is_positive else ())
 
 

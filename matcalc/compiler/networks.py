@@ -7,15 +7,20 @@ rows (i, j) and the columns (k, l); an identity joins two indices, a commutation
 
 from __future__ import annotations
 
-from sympy import Mul, fraction
+from typing import TYPE_CHECKING
+
+from sympy import Expr, Mul, fraction
 
 from .contraction import assembled, contracted
-from .operations import outer_vectors, postorder, scalars_and_arrays
+from .operations import Graph, Operation, outer_vectors, postorder, scalars_and_arrays
+
+if TYPE_CHECKING:
+    from .targets import Target
 
 _STRUCTURED = frozenset({"eye", "diagonal", "multiply"})
 
 
-def networks(graph, roots, target):
+def networks(graph: Graph, roots: list[Operation], target: Target) -> list[Operation]:
     """Return the roots with every Kronecker product contracted as a network that contains it.
 
     A product takes its Kronecker factors as they are; what stands alone is a network of its own.
@@ -34,7 +39,7 @@ def networks(graph, roots, target):
     return [whole[root] for root in roots]
 
 
-def _network(graph, node, target):
+def _network(graph: Graph, node: Operation, target: Target) -> Operation:
     if node.kind == "multiply":
         return _scaled(graph, node)
     if node.kind == "product":
@@ -52,16 +57,16 @@ def _network(graph, node, target):
     return assembled(graph, left, network.scalars, rows, cols, node.shape, target, network.sizes)
 
 
-def _is_structured(factor):
+def _is_structured(factor: Operation) -> bool:
     """Whether a factor of a Kronecker product is an identity, a diagonal matrix, an outer product or a multiple."""
     return _base(factor).kind in _STRUCTURED
 
 
-def _base(factor):
+def _base(factor: Operation) -> Operation:
     return factor.operands[0] if factor.kind == "transpose" else factor
 
 
-def _scaled(graph, node):
+def _scaled(graph: Graph, node: Operation) -> Operation:
     """c * (blocks in zeros) = (c * blocks) in zeros, and c * kron(A, B) = kron(c * A, B)."""
     scalars, arrays = scalars_and_arrays(node)
     if len(arrays) != 1 or not scalars:
@@ -86,31 +91,31 @@ class Network:
     ``sizes`` maps indices to sizes, ``scalars`` are factors without indices.
     """
 
-    def __init__(self, graph):
+    def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.sizes, self.scalars = [], []
         self._tensors, self._joined, self._parts = [], {}, {}
 
     # -- indices ------------------------------------------------------------------------------------------------
 
-    def index(self, size):
+    def index(self, size: Expr) -> int:
         """Return a new index of a size."""
         self.sizes.append(size)
         return len(self.sizes) - 1
 
-    def _root(self, index):
+    def _root(self, index: int) -> int:
         while index in self._joined:
             index = self._joined[index]
         return index
 
-    def leaves(self, index):
+    def leaves(self, index: int) -> list[int]:
         """Return the indices that an index consists of by now."""
         index = self._root(index)
         if index not in self._parts:
             return [index]
         return [leaf for part in self._parts[index] for leaf in self.leaves(part)]
 
-    def _join(self, left, right):
+    def _join(self, left: list[int], right: list[int]) -> None:
         """Let two sequences of indices be the same, splitting those that are coarser."""
         left = [leaf for i in left for leaf in self.leaves(i)][::-1]
         right = [leaf for i in right for leaf in self.leaves(i)][::-1]
@@ -134,7 +139,7 @@ class Network:
 
     # -- factors ------------------------------------------------------------------------------------------------
 
-    def product(self, factors):
+    def product(self, factors: tuple[Operation, ...]) -> tuple[list[int], list[int]]:
         """Enter a matrix product; return its row indices and its column indices."""
         rows, cols = self._factor(factors[0], row=len(factors) > 1)
         for factor in factors[1:]:
@@ -144,7 +149,7 @@ class Network:
         found = [[leaf for i in side for leaf in self.leaves(i)] for side in (rows, cols)]
         return found[0], found[1]
 
-    def _factor(self, factor, row):
+    def _factor(self, factor: Operation, row: bool) -> tuple[list[int], list[int]]:
         """Enter a factor; return its (row indices, column indices). A vector is a column, or a row."""
         if factor.kind == "transpose":
             rows, cols = self._factor(factor.operands[0], False)
@@ -174,13 +179,13 @@ class Network:
             return ([], indices) if row else (indices, [])
         return self._matrix(factor)
 
-    def _matrix(self, matrix):
+    def _matrix(self, matrix: Operation) -> tuple[list[int], list[int]]:
         """Enter a matrix as it is; return its row index and its column index."""
         row, column = (self.index(size) for size in matrix.shape)
         self._tensors.append((matrix, [[row], [column]]))
         return [row], [column]
 
-    def _vector(self, vector):
+    def _vector(self, vector: Operation) -> list[int]:
         """Enter a vector; return its indices, two for the vec of a matrix."""
         if vector.kind == "vec":
             rows, cols = self._matrix(vector.operands[0])
@@ -189,7 +194,7 @@ class Network:
         self._tensors.append((vector, [[index]]))
         return [index]
 
-    def _outer(self, factor):
+    def _outer(self, factor: Operation) -> tuple[list[int], list[int]]:
         """Enter scalars times a matrix, or an outer product of a column and a row."""
         scalars, arrays = scalars_and_arrays(factor)
         self.scalars += scalars
@@ -199,7 +204,7 @@ class Network:
         rest = self.graph.full(self.graph.multiply(*arrays), factor.shape)
         return self._matrix(rest) if rest.kind == "multiply" else self._factor(rest, False)
 
-    def tensors_with_axes(self):
+    def tensors_with_axes(self) -> list[tuple[Operation, tuple[int, ...]]]:
         """Return the tensors as (operation, indices), reshaped so that every axis has one index."""
         found = []
         for operation, axes in self._tensors:
@@ -213,7 +218,7 @@ class Network:
         return found
 
 
-def _quotient(size, part):
+def _quotient(size: Expr, part: Expr) -> Expr | None:
     """Return size/part where that is a product of sizes, else None."""
     above, below = fraction(Mul(size, 1 / part))
     return above if below == 1 and above != 1 else None

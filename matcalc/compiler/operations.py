@@ -7,13 +7,18 @@ are SymPy's. Equal operations are one object within a graph, so nothing is compu
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
-from sympy import Integer, Rational
+from sympy import Expr, Integer, Rational
 
 from ..algebra import expressions
 from ..algebra.expressions import ONE
 from ..errors import ShapeError
+
+if TYPE_CHECKING:
+    from ..rulebook.entries import Rule
 
 # operations of one entry at a time, which broadcast
 ELEMENTWISE = frozenset({"add", "multiply", "divide", "power", "negative", "root"})
@@ -37,11 +42,11 @@ class Operation:
         self.host = kind in _HOST_LEAVES or numeric and bool(operands) and all(o.host for o in operands)
 
     @property
-    def is_matrix(self):
+    def is_matrix(self) -> bool:
         return len(self.shape) == 2
 
     @property
-    def is_elementwise(self):
+    def is_elementwise(self) -> bool:
         """Whether every entry depends on the entries at its own place alone."""
         return self.kind in ELEMENTWISE or self.kind == "call" and self.data.elementwise
 
@@ -50,7 +55,7 @@ class Operation:
         return f"{self.kind}({inner})"
 
 
-def broadcast_shape(shapes):
+def broadcast_shape(shapes: list[tuple[Expr, ...]]) -> tuple[Expr, ...]:
     """Return the shape of an elementwise operation on arrays of these shapes; raises ShapeError."""
     shapes = [shape for shape in shapes if shape]
     if not shapes:
@@ -69,10 +74,17 @@ def broadcast_shape(shapes):
 class Graph:
     """Makes operations; an operation that is there already is returned, not made again."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._known = {}
 
-    def make(self, kind, operands=(), data=None, shape=(), facts=frozenset()):
+    def make(
+        self,
+        kind: str,
+        operands: Sequence[Operation] = (),
+        data: int | str | Expr | None = None,
+        shape: tuple[Expr, ...] = (),
+        facts: frozenset[str] = frozenset(),
+    ) -> Operation:
         """Return the operation of this kind, operands and data."""
         operands = tuple(operands)
         key = (kind, operands, data, shape)
@@ -81,7 +93,7 @@ class Graph:
             found = self._known[key] = Operation(kind, operands, data, shape, len(self._known), facts)
         return found
 
-    def remake(self, operation, operands):
+    def remake(self, operation: Operation, operands: list[Operation]) -> Operation:
         """Return the operation on other operands of the same shapes."""
         if all(a is b for a, b in zip(operation.operands, operands)):
             return operation
@@ -92,23 +104,23 @@ class Graph:
 
     # -- numbers and names ----------------------------------------------------------------------------------
 
-    def number(self, value):
+    def number(self, value: int | Expr) -> Operation:
         """A number, a Rational or another real SymPy number such as pi."""
         return self.make("number", data=value if not isinstance(value, (int, float)) else Rational(value))
 
-    def size(self, dimension):
+    def size(self, dimension: Expr) -> Operation:
         """A size of an array as a number: n, n*m or 3."""
         if dimension.is_number:
             return self.number(dimension)
         return self.make("size", data=dimension)
 
-    def input(self, name, shape, facts=frozenset()):
+    def input(self, name: str, shape: tuple[Expr, ...], facts: frozenset = frozenset()) -> Operation:
         """An argument of the generated function."""
         return self.make("input", data=name, shape=shape, facts=facts)
 
     # -- elementwise ----------------------------------------------------------------------------------------
 
-    def add(self, *terms):
+    def add(self, *terms: Operation) -> Operation:
         """The sum; numbers are collected, zeros dropped."""
         flat, constant = [], Integer(0)
         for term in terms:
@@ -123,7 +135,7 @@ class Graph:
             return flat[0]
         return self.make("add", flat, shape=broadcast_shape([t.shape for t in flat]))
 
-    def multiply(self, *factors):
+    def multiply(self, *factors: Operation) -> Operation:
         """The elementwise product; numbers and signs are collected in front."""
         flat, constant = [], Integer(1)
         for factor in factors:
@@ -156,7 +168,7 @@ class Graph:
             return self.add(*[self.negative(o) for o in operand.operands])
         return self.make("negative", (operand,), shape=operand.shape)
 
-    def divide(self, numerator, denominator):
+    def divide(self, numerator: Operation, denominator: Operation) -> Operation:
         """The elementwise quotient."""
         if _rational(denominator) and denominator.data != 0:
             return self.multiply(self.number(1 / denominator.data), numerator)
@@ -168,7 +180,7 @@ class Graph:
         quotient = self.make("divide", (numerator, denominator), shape=shape)
         return quotient if sign * other == 1 else self.negative(quotient)
 
-    def power(self, base, exponent):
+    def power(self, base: Operation, exponent: Operation) -> Operation:
         """The elementwise power; negative exponents become quotients, a half a square root."""
         if _rational(exponent):
             value = exponent.data
@@ -182,7 +194,7 @@ class Graph:
                 return self.make("root", (base,), shape=base.shape)
         return self.make("power", (base, exponent), shape=broadcast_shape([base.shape, exponent.shape]))
 
-    def call(self, rule, *operands, shape=None):
+    def call(self, rule: Rule, *operands: Operation, shape: tuple[Expr, ...] | None = None) -> Operation:
         """A function of the rule book."""
         if shape is None:
             shape = broadcast_shape([o.shape for o in operands])
@@ -190,7 +202,7 @@ class Graph:
 
     # -- arrangement ------------------------------------------------------------------------------------------
 
-    def expand(self, vector, axis):
+    def expand(self, vector: Operation, axis: int) -> Operation:
         """A vector as a matrix of one column (axis 1) or one row (axis 0), which broadcasts; a scalar stays."""
         if not vector.shape:
             return vector
@@ -199,14 +211,14 @@ class Graph:
         shape = (vector.shape[0], ONE) if axis == 1 else (ONE, vector.shape[0])
         return self.make("expand", (vector,), axis, shape)
 
-    def full(self, operand, shape):
+    def full(self, operand: Operation, shape: tuple[Expr, ...]) -> Operation:
         """The operand repeated to a shape, with all its entries in memory."""
         shape = tuple(shape)
         if operand.shape == shape:
             return operand
         return self.make("full", (operand,), shape, shape)
 
-    def transpose(self, operand):
+    def transpose(self, operand: Operation) -> Operation:
         """The transpose of a matrix."""
         if operand.kind == "transpose":
             return operand.operands[0]
@@ -221,7 +233,7 @@ class Graph:
 
     # -- linear algebra -----------------------------------------------------------------------------------------
 
-    def product(self, *factors):
+    def product(self, *factors: Operation) -> Operation:
         """The matrix product: a vector may be first (a row) or last (a column), matrices stand between.
 
         Signs stand in front, and a vector that multiplies matrices on its right.
@@ -243,11 +255,11 @@ class Graph:
         made = self.make("product", flat, shape=tuple(size for end in ends for size in end))
         return made if sign == 1 else self.negative(made)
 
-    def eye(self, n):
+    def eye(self, n: Expr) -> Operation:
         """The identity matrix."""
         return self.make("eye", data=n, shape=(n, n), facts=frozenset({"pd", "eye"}))
 
-    def diagonal(self, column):
+    def diagonal(self, column: Operation) -> Operation:
         """The diagonal matrix of a vector."""
         sign, column = split_sign(column)
         shape = (column.shape[0], column.shape[0])
@@ -258,17 +270,17 @@ class Graph:
 SYMMETRIC = frozenset({"symmetric", "pd", "psd"})
 
 
-def _rational(operation):
+def _rational(operation: Operation) -> bool:
     return operation.kind == "number" and operation.data.is_Rational
 
 
-def scalars_and_arrays(operation):
+def scalars_and_arrays(operation: Operation) -> tuple[list[Operation], list[Operation]]:
     """Return (the scalars, the arrays) among the operands."""
     scalars = [o for o in operation.operands if not o.shape]
     return scalars, [o for o in operation.operands if o.shape]
 
 
-def outer_vectors(arrays):
+def outer_vectors(arrays: list[Operation]) -> tuple[Operation, Operation] | None:
     """Return (u, v) where the arrays are the column u and the row v of an outer product, else None."""
     if len(arrays) != 2 or any(a.kind != "expand" for a in arrays) or arrays[0].data == arrays[1].data:
         return None
@@ -276,7 +288,7 @@ def outer_vectors(arrays):
     return column.operands[0], row.operands[0]
 
 
-def split_sign(operation):
+def split_sign(operation: Operation) -> tuple[int, Operation]:
     """Return (1 or -1, the operation without the sign)."""
     return (-1, operation.operands[0]) if operation.kind == "negative" else (1, operation)
 
@@ -295,24 +307,24 @@ _REMADE = {
 }
 
 
-def postorder(*roots):
+def postorder(*roots: Operation) -> list[Operation]:
     """Return the distinct operations below and including the roots, operands first."""
     return expressions.postorder(*roots, operands=attrgetter("operands"))
 
 
-def rewrite(graph, roots, rule):
+def rewrite(graph: Graph, roots: list[Operation], rule: Callable) -> list[Operation]:
     """Return the roots with ``rule(graph, operation)`` applied to every operation, operands first."""
     return rewrite_sharing(graph, roots, lambda old, node, resolve: rule(graph, node))
 
 
-def rewrite_sharing(graph, roots, rule):
+def rewrite_sharing(graph: Graph, roots: list[Operation], rule: Callable) -> list[Operation]:
     """Return the roots with ``rule(old, operation, resolve)`` applied to every operation, operands first.
 
     ``old`` is the operation as it was, and ``resolve(other)`` what becomes of another, which does not contain it.
     """
     made: dict = {}
 
-    def resolve(root):
+    def resolve(root: Operation) -> Operation:
         for node in postorder(root):
             if node not in made:
                 made[node] = rule(node, graph.remake(node, [made[o] for o in node.operands]), resolve)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .combinations import combinations
 from .factorisations import factorisations
 from .networks import networks
-from .operations import postorder, rewrite, rewrite_sharing
+from .operations import Graph, Operation, postorder, rewrite, rewrite_sharing
 from .powers import powers, shared_factors
 from .products import Options, build_product
 from .stable import shared_exponentials, stable_forms
 from .structure import structure, sums_with_transposes
+
+if TYPE_CHECKING:
+    from ..rulebook.entries import Book
+    from .targets import Target
 
 # sums multiplied out where that is cheaper; stable forms; outer products added at once; structure that is not written
 # out; Kronecker products that are not built; one factorisation for all systems; products that equal their transposes;
@@ -28,7 +34,9 @@ PASSES = (
 )
 
 
-def optimise(graph, roots, target, book, chosen, sizes):
+def optimise(
+    graph: Graph, roots: list[Operation], target: Target, book: Book, chosen: frozenset[str], sizes: dict
+) -> list[Operation]:
     """Return the roots after the passes whose names are in ``chosen``; ``sizes``: known sizes by name."""
     if "stable" in chosen:
         roots = rewrite(graph, roots, lambda g, node: stable_forms(g, node, book))
@@ -51,7 +59,7 @@ def optimise(graph, roots, target, book, chosen, sizes):
     return roots
 
 
-def _explicit_inverses(roots):
+def _explicit_inverses(roots: list[Operation]) -> set:
     """Return the inverses whose entries are needed, so that systems with them are products."""
     order = postorder(*roots)
     found = {o for node in order if node.kind not in ("product", "transpose") for o in node.operands}
@@ -59,7 +67,7 @@ def _explicit_inverses(roots):
     return {node for node in (found | turned | set(roots)) if node.kind == "inverse"}
 
 
-def _products(graph, roots, options):
+def _products(graph: Graph, roots: list[Operation], options: Options) -> list[Operation]:
     """Plan all products; the long ones use the short ones that are computed anyway."""
     for node in postorder(*roots):
         if node.kind == "product":

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .operations import Graph, Operation
 
 _LARGEST = 8
 
 
-def powers(graph, node):
+def powers(graph: Graph, node: Operation) -> Operation:
     """Return a power with a small whole exponent as a product, x**(k/2) through the square root."""
     if node.kind != "power" or node.operands[1].kind != "number" or node.host:
         return node
@@ -20,7 +25,7 @@ def powers(graph, node):
     return node
 
 
-def _product(graph, base, exponent):
+def _product(graph: Graph, base: Operation, exponent: int) -> Operation:
     """Return base**exponent by squaring; at most five products."""
     if exponent == 1:
         return base
@@ -29,12 +34,12 @@ def _product(graph, base, exponent):
     return graph.make("multiply", parts, shape=base.shape)
 
 
-def shared_factors(graph, order):
+def shared_factors(graph: Graph, order: list[Operation]) -> Callable:
     """Return a rule: an elementwise product of matrices that contains another one is made from that one."""
     products = [n for n in order if _is_whole(n)]
     counted = [(Counter(n.operands), n) for n in products if not any(o.kind == "number" for o in n.operands)]
 
-    def rule(old, node, resolve):
+    def rule(old: Operation, node: Operation, resolve: Callable) -> Operation:
         if not _is_whole(old):
             return node
         own = Counter(old.operands)
@@ -48,6 +53,6 @@ def shared_factors(graph, order):
     return rule
 
 
-def _is_whole(node):
+def _is_whole(node: Operation) -> bool:
     """Whether a node is an elementwise product in which several matrices have the shape of the result."""
     return node.kind == "multiply" and node.is_matrix and sum(o.shape == node.shape for o in node.operands) > 1

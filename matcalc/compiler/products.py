@@ -6,13 +6,19 @@ assignments of sizes: where it depends on them, the choice is left to run time.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import reduce
 from itertools import product as combinations
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..algebra.expressions import ONE
-from .operations import SYMMETRIC
+from .operations import SYMMETRIC, Graph, Operation
 from .signs import definite, nonnegative
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+    from .targets import Target
 
 EQUAL = 1_000.0
 _SAMPLES = (4.0, 60.0, 1500.0)
@@ -33,7 +39,7 @@ class Known(NamedTuple):
 class Chain:
     """A product of several factors: their kinds, and what multiplying two neighbours costs."""
 
-    def __init__(self, node, originals, options):
+    def __init__(self, node: Operation, originals: tuple[Operation, ...], options: Options) -> None:
         self.factors, self.originals, self.options = node.operands, originals, options
         self.kinds = [self._kind(f) for f in self.factors]
         self.dimensions = [
@@ -42,14 +48,14 @@ class Chain:
             self.factors[-1].shape[1] if self.factors[-1].is_matrix else ONE,
         ]
 
-    def _kind(self, factor):
+    def _kind(self, factor: Operation) -> str:
         if factor.kind == "diagonal" and "structure" in self.options.chosen:
             return "diagonal"
         if factor.kind == "inverse" and factor not in self.options.explicit:
             return "inverse" if "factorisation" in self.options.chosen else "dense"
         return "dense"
 
-    def _values(self, sizes):
+    def _values(self, sizes: Mapping[Expr, float]) -> list[float]:
         return [float(size.xreplace(sizes)) for size in self.dimensions]
 
     def order(self, sizes):
@@ -87,7 +93,7 @@ class Chain:
         return walk(order)[0]
 
 
-def _joined(left, right, rows, inner, cols):
+def _joined(left: str, right: str, rows: float, inner: float, cols: float) -> tuple[float, str]:
     """Return (cost, kind) of the product of neighbours of these kinds."""
     if left == right == "diagonal":
         return inner, "diagonal"
@@ -121,7 +127,7 @@ def planned(chain, sizes):
 class Options:
     """What planning needs to know: the chosen passes, the target, known sizes, and what is computed anyway."""
 
-    def __init__(self, graph, chosen, target, sizes, explicit):
+    def __init__(self, graph: Graph, chosen: frozenset[str], target: Target, sizes: dict, explicit: set) -> None:
         self.graph, self.chosen, self.target, self.sizes, self.explicit = graph, chosen, target, sizes, explicit
         self._products, self.resolve = {}, None
 
@@ -129,14 +135,14 @@ class Options:
         """Return the (product, whether turned) that is computed elsewhere, None where there is none."""
         return self._products.get(tuple(factors))
 
-    def remember(self, product):
+    def remember(self, product: Operation) -> None:
         """Let longer products use one that is computed anyway."""
         factors = product.operands
         self._products.setdefault(factors, (product, False))
         self._products.setdefault(tuple(self.graph.transpose(f) for f in reversed(factors)), (product, True))
 
 
-def build_product(graph, node, originals, options):
+def build_product(graph: Graph, node: Operation, originals: tuple[Operation, ...], options: Options) -> Operation:
     """Return the operations that compute a product in the chosen order.
 
     ``originals`` are the factors as they were before products within them were planned.
@@ -147,7 +153,7 @@ def build_product(graph, node, originals, options):
     return made
 
 
-def _is_symmetric_product(node, options):
+def _is_symmetric_product(node: Operation, options: Options) -> bool:
     """Whether a product is of a matrix that is declared symmetric and a vector, in a target with BLAS at hand."""
     if "symmetric" not in options.chosen or not options.target.symmetric_products or len(node.operands) != 2:
         return False
@@ -155,13 +161,13 @@ def _is_symmetric_product(node, options):
     return matrix.kind == "input" and bool(matrix.facts & SYMMETRIC) and not vector.is_matrix
 
 
-def _mirrored(graph, factors):
+def _mirrored(graph: Graph, factors: tuple[Operation, ...]) -> bool:
     """Whether a product reads the same from both ends, its middle factor aside."""
     half = len(factors) // 2
     return all(graph.transpose(a) is b for a, b in zip(factors[:half], reversed(factors)))
 
 
-def is_square_form(graph, factors):
+def is_square_form(graph: Graph, factors: tuple[Operation, ...]) -> bool:
     """Return whether a product is Z.T @ M @ Z with a semidefinite M, or Z.T @ Z."""
     if not _mirrored(graph, factors):
         return False
@@ -201,7 +207,7 @@ def _folded(chain):
 
 
 def _built(graph, chain, order):
-    def leaf(part):
+    def leaf(part: int) -> tuple[str, Operation]:
         if isinstance(part, Known):
             product, turned = chain.options.known(chain.originals[part.first : part.last + 1])
             made = chain.options.resolve(product)
@@ -225,7 +231,7 @@ def _built(graph, chain, order):
     return value
 
 
-def join(graph, left, right):
+def join(graph: Graph, left: tuple[str, Operation], right: tuple[str, Operation]) -> tuple[str, Operation]:
     """Return (kind, operation) of the product of two factors, each a pair (kind, operation)."""
     (kind, a), (other, b) = left, right
     if kind == other == "diagonal":
@@ -246,7 +252,7 @@ def join(graph, left, right):
     return "dense", graph.make("matmul", (a, b), shape=tuple(size for end in ends for size in end))
 
 
-def _symmetric(graph, node, options):
+def _symmetric(graph: Graph, node: Operation, options: Options) -> Operation | None:
     """Z.T @ Z for a product that reads the same from both ends, as the square of its half; else None."""
     factors = node.operands
     half = len(factors) // 2
@@ -269,13 +275,15 @@ def _symmetric(graph, node, options):
     return graph.make("matmul", (graph.transpose(root), root), shape=node.shape)
 
 
-def _half(graph, factors, options):
+def _half(graph: Graph, factors: list[Operation], options: Options) -> Operation:
     """Return the operation of the right half of a product that reads the same from both ends."""
     inner = graph.product(*factors)
     return build_product(graph, inner, inner.operands, options) if inner.kind == "product" else inner
 
 
-def _weighted_gram(graph, node, weights, right, options):
+def _weighted_gram(
+    graph: Graph, node: Operation, weights: Operation, right: list[Operation], options: Options
+) -> Operation:
     """A.T @ diag(w) @ A as one operation where the signs of w are not known."""
     inner = _half(graph, right, options)
     return graph.make("weighted_gram", (inner, weights), shape=node.shape, facts=frozenset({"symmetric"}))
@@ -290,7 +298,7 @@ def _half_solved(graph, node, middle, right, options):
     return graph.make("matmul", (graph.transpose(half), half), shape=node.shape)
 
 
-def square_root(graph, weight):
+def square_root(graph: Graph, weight: Operation) -> Operation:
     """Return a column whose square is the given one; its signs do not matter."""
     if weight.kind == "multiply":
         rest, parts = list(weight.operands), []

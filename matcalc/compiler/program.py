@@ -5,8 +5,9 @@ from __future__ import annotations
 import builtins
 import textwrap
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sympy import Symbol
+from sympy import Expr, Symbol
 
 from ..algebra.constants import shape_of
 from .costs import work
@@ -14,9 +15,13 @@ from .counterparts import helper_names, helper_source
 from .emit import Names, Writer
 from .expand import expanded
 from .lower import Lowering, array_shape
-from .operations import Graph, postorder
+from .operations import Graph, Operation, postorder
 from .passes import PASSES, optimise
 from .spell import ATOM, grouped
+
+if TYPE_CHECKING:
+    from ..algebra.expressions import Array
+    from .targets import Target
 
 RESERVED = ("numpy", "scipy", "torch", "jax", "jnp", "xp", "math", "lapack", "Any", "len", "float", "int", "abs")
 
@@ -27,15 +32,15 @@ class Argument:
 
     name: str
     code: str
-    shape: tuple
+    shape: tuple[Expr, Expr]
     facts: frozenset = frozenset()
 
     @property
-    def is_scalar(self):
+    def is_scalar(self) -> bool:
         return self.shape == (1, 1)
 
     @property
-    def is_vector(self):
+    def is_vector(self) -> bool:
         return not self.is_scalar and 1 in self.shape
 
 
@@ -44,11 +49,11 @@ class Result:
     """A result of a generated function: its name in the code, the expression, and what it is."""
 
     name: str
-    expression: object
+    expression: Expr
     text: str
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[Expr, Expr]:
         """The (rows, columns) of the result."""
         return shape_of(self.expression)
 
@@ -59,10 +64,10 @@ class Program:
 
     source: str
     name: str
-    target: object
-    arguments: tuple
+    target: Target
+    arguments: tuple[Argument, ...]
     sizes: tuple
-    results: tuple
+    results: tuple[Result, ...]
     exponents: tuple = ()
 
 
@@ -78,7 +83,7 @@ def make_program(title, results, arguments, book, target, name, passes=None, siz
     scalars = {a.name for a in arguments if a.is_scalar}
     chosen = frozenset(PASSES if passes is None else passes)
 
-    def optimised(expressions, leaves=frozenset()):
+    def optimised(expressions: list[Expr], leaves: frozenset[Array] = frozenset()) -> list[Operation]:
         graph = Graph()
         lowering = Lowering(graph, scalars, book, leaves)
         roots = [graph.full(lowering.operation(e), array_shape(*shape_of(e))) for e in expressions]
@@ -101,7 +106,9 @@ def make_program(title, results, arguments, book, target, name, passes=None, siz
 class _Body:
     """The statements of the function, and what they need: sizes, imports, helper functions."""
 
-    def __init__(self, target, arguments, roots, names, in_place):
+    def __init__(
+        self, target: Target, arguments: tuple[Argument, ...], roots: list[Operation], names: Names, in_place: bool
+    ) -> None:
         self.target, self.arguments, self.roots = target, arguments, roots
         self.used = {node.data for node in postorder(*roots) if node.kind == "input"}
         codes = [a.code for a in arguments]
@@ -113,7 +120,7 @@ class _Body:
         self.writer = Writer(target, {a.name: a.code for a in arguments}, names, self.like, dtype, in_place)
         self.free_sizes = []
 
-    def _size_symbols(self):
+    def _size_symbols(self) -> list[Expr]:
         """Return the sizes that the statements mention, in the order of their names."""
         found = set()
         for node in postorder(*self.roots):
@@ -124,7 +131,7 @@ class _Body:
                     found |= size.free_symbols
         return sorted(found, key=str)
 
-    def statements(self, results):
+    def statements(self, results: list[Result]) -> list[str]:
         pieces = self.writer.write(self.roots)
         shown = [self._returned(root, piece, result) for root, piece, result in zip(self.roots, pieces, results)]
         lines = [*self._bound_sizes(), *self._flat_vectors(), *self.writer.lines]
@@ -136,7 +143,7 @@ class _Body:
                     shown[index] = name
         return [*lines, f"return {', '.join(shown)}"]
 
-    def _bound_sizes(self):
+    def _bound_sizes(self) -> list[str]:
         lines = []
         for symbol in self._size_symbols():
             place = self._place_of(symbol)
@@ -148,20 +155,20 @@ class _Body:
                 lines.append(f"{symbol} = {argument.code}.shape[{axis}]")
         return _joined(lines)
 
-    def _place_of(self, symbol):
+    def _place_of(self, symbol: Symbol) -> tuple[Argument, int] | None:
         for argument in self.arguments:
             for axis, size in enumerate(argument.shape):
                 if isinstance(size, Symbol) and size == symbol:
                     return argument, axis
         return None
 
-    def _flat_vectors(self):
+    def _flat_vectors(self) -> list[str]:
         reshape = self.target.function("reshape")
         return [
             f"{a.code} = {reshape}({a.code}, (-1,))" for a in self.arguments if a.is_vector and a.name in self.used
         ]
 
-    def _returned(self, root, piece, result):
+    def _returned(self, root: Operation, piece: tuple[str, int], result: Result) -> str:
         """Return the text of a result: a column with its second dimension, a number as an array."""
         rows, cols = result.shape
         speller = self.writer.speller
@@ -184,7 +191,7 @@ class _Body:
 _SHAPED = frozenset({"full", "eye", "unit", "commutation", "reshape", "scatter", "add_diagonal", "diagonal"})
 
 
-def _joined(lines):
+def _joined(lines: list[str]) -> list[str]:
     """Join the two sizes of one matrix into one statement: m, n = X.shape."""
     by_array = {}
     for line in lines:
@@ -203,7 +210,15 @@ def _joined(lines):
 # -- the whole text ------------------------------------------------------------------------------------------------
 
 
-def _source(title, name, target, arguments, body, lines, results):
+def _source(
+    title: str,
+    name: str,
+    target: Target,
+    arguments: tuple[Argument, ...],
+    body: _Body,
+    lines: list[str],
+    results: list[Result],
+) -> str:
     speller = body.writer.speller
     helpers, imports = helper_source(sorted(speller.helpers), target.name)
     lines_of_imports = sorted({*target.imports, *speller.imports, *imports}, key=lambda t: (t.startswith("from"), t))
@@ -222,7 +237,7 @@ def _source(title, name, target, arguments, body, lines, results):
     return "\n".join(lines_of_imports) + "\n\n\n" + "".join(f"{helper}\n\n\n" for helper in helpers) + function
 
 
-def _signature(name, words, returns):
+def _signature(name: str, words: list[str], returns: str) -> str:
     line = f"def {name}({', '.join(words)}) -> {returns}:"
     if len(line) <= 100:
         return line
@@ -230,7 +245,7 @@ def _signature(name, words, returns):
     return f"def {name}(\n    {inner},\n) -> {returns}:"
 
 
-def _docstring(title, arguments, sizes, results):
+def _docstring(title: str, arguments: tuple[Argument, ...], sizes: list, results: list[Result]) -> str:
     shapes = []
     for argument in arguments:
         rows, cols = argument.shape

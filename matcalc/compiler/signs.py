@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from .operations import scalars_and_arrays
+from .operations import Operation, scalars_and_arrays
 
 POSITIVE = frozenset({"positive", "unit-interval", "simplex", "simplex rows"})
 NONNEGATIVE = POSITIVE | {"nonnegative", "binary"}
 
 
-def nonnegative(operation):
+def nonnegative(operation: Operation) -> bool:
     """Return whether no entry is known to be able to be negative."""
     kind, operands = operation.kind, operation.operands
     if kind == "number":
@@ -29,12 +29,12 @@ def nonnegative(operation):
     return kind == "product" and len(operands) == 2 and operands[0] is operands[1] and not operation.shape
 
 
-def _paired(factors):
+def _paired(factors: tuple[Operation, ...]) -> bool:
     """Whether every factor is nonnegative or occurs an even number of times."""
     return all(nonnegative(f) or factors.count(f) % 2 == 0 for f in factors)
 
 
-def _complement(operation):
+def _complement(operation: Operation) -> bool:
     """Whether a sum is 1 - t or 1 - t**2 for a t between -1 and 1."""
     one = [o for o in operation.operands if o.kind == "number"]
     rest = [o.operands[0] for o in operation.operands if o.kind == "negative"]
@@ -49,7 +49,7 @@ def _complement(operation):
     return term.kind == "call" and term.data.bounds is not None and term.data.bounds.within_one(False)
 
 
-def definite(operation):
+def definite(operation: Operation) -> int:
     """Return 2 for a matrix known to be positive definite, 1 for a semidefinite one, else 0."""
     if operation.facts & {"pd"}:
         return 2

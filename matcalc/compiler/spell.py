@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from ..errors import NoRuleError
 from .counterparts import counterpart, helpers_of, parameter_pattern
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+    from .operations import Operation
+    from .targets import Target
 
 SUM, PRODUCT, UNARY, POWER, ATOM = range(5)
 _MATH = frozenset(
@@ -13,7 +20,7 @@ _MATH = frozenset(
 )
 
 
-def grouped(piece, least):
+def grouped(piece: tuple[str, int], least: int) -> str:
     """Return the text of a piece (text, level), in parentheses where it binds less than ``least``."""
     text, level = piece
     return text if level >= least else f"({text})"
@@ -26,11 +33,11 @@ class Speller:
     the function has no argument.
     """
 
-    def __init__(self, target, like, dtype):
+    def __init__(self, target: Target, like: str, dtype: str) -> None:
         self.target, self.like, self.dtype = target, like, dtype
         self.imports, self.helpers = set(), set()
 
-    def spell(self, operation, pieces):
+    def spell(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         """Return the piece (text, level) of an operation for the pieces of its operands."""
         method = getattr(self, "_" + operation.kind, None)
         if method is None:
@@ -39,7 +46,7 @@ class Speller:
             )
         return method(operation, pieces)
 
-    def create(self, name, *arguments):
+    def create(self, name: str, *arguments: str) -> str:
         """Return the call of a function that makes an array, with the dtype and device of the input."""
         words = list(arguments)
         if self.like is not None:
@@ -48,13 +55,13 @@ class Speller:
                 words.append(f"device={self.like}.device")
         return f"{self.target.function(name)}({', '.join(words)})"
 
-    def call_of(self, name, *pieces):
+    def call_of(self, name: str, *pieces: tuple[str, int]) -> tuple[str, int]:
         """Return the call of a function on pieces."""
         return f"{self.target.function(name)}({', '.join(text for text, _ in pieces)})", ATOM
 
     # -- numbers ------------------------------------------------------------------------------------------------
 
-    def _number(self, operation, pieces):
+    def _number(self, operation: Operation, pieces: list) -> tuple[str, int]:
         value = operation.data
         if value.is_Integer:
             return (str(value), ATOM) if value >= 0 else (str(value), UNARY)
@@ -67,13 +74,13 @@ class Speller:
             return f"{'-' if value.is_negative else ''}float('inf')", ATOM
         return repr(float(value)), ATOM if value.is_positive else UNARY
 
-    def _size(self, operation, pieces):
+    def _size(self, operation: Operation, pieces: list) -> tuple[str, int]:
         data = operation.data
         return str(data), ATOM if data.is_Symbol else SUM if data.is_Add else PRODUCT
 
     # -- elementwise --------------------------------------------------------------------------------------------
 
-    def _add(self, operation, pieces):
+    def _add(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         terms = sorted(zip(operation.operands, pieces), key=lambda item: item[1][0].startswith("-"))
         text = grouped(terms[0][1], SUM)
         for _, piece in terms[1:]:
@@ -81,38 +88,38 @@ class Speller:
             text += f" - {_bare(inner[1:])}" if inner.startswith("-") else f" + {inner}"
         return text, SUM
 
-    def _multiply(self, operation, pieces):
+    def _multiply(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         order = sorted(range(len(pieces)), key=lambda i: _extent(operation.operands[i]))
         words = [grouped(self._factor(pieces[i]), UNARY) for i in order]
         return " * ".join(words), PRODUCT
 
     @staticmethod
-    def _factor(piece):
+    def _factor(piece: tuple[str, int]) -> tuple[str, int]:
         """Return a factor's piece; among products of entries a matrix product or a quotient stands in parentheses."""
         text, level = piece
         if level != PRODUCT:
             return text, level
         return (text, SUM) if " @ " in text or " / " in text else (text, UNARY)
 
-    def _divide(self, operation, pieces):
+    def _divide(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         above, below = pieces
         if above[1] == PRODUCT and " @ " in above[0]:
             above = (above[0], SUM)
         return f"{grouped(above, PRODUCT)} / {grouped(below, UNARY + 1)}", PRODUCT
 
-    def _negative(self, operation, pieces):
+    def _negative(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         return f"-{grouped(pieces[0], PRODUCT if ' @ ' not in pieces[0][0] else UNARY)}", UNARY
 
-    def _power(self, operation, pieces):
+    def _power(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         return f"{grouped(pieces[0], ATOM)} ** {grouped(pieces[1], POWER)}", POWER
 
-    def _root(self, operation, pieces):
+    def _root(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         if operation.host:
             self.imports.add("import math")
             return f"math.sqrt({pieces[0][0]})", ATOM
         return self.call_of("sqrt", pieces[0])
 
-    def _call(self, operation, pieces):
+    def _call(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         rule = operation.data
         if operation.host:
             return self._host_call(operation, pieces)
@@ -122,12 +129,12 @@ class Speller:
         ]
         return self.line(*self.line_of(operation), pieces)
 
-    def line_of(self, operation):
+    def line_of(self, operation: Operation) -> tuple[str, list[str]]:
         """Return the line of the function that an operation calls, and the names of its parameters."""
         vectors = any(len(o.shape) == 1 for o in (operation, *operation.operands))
         return counterpart(operation.data, self.target.name, vectors), [p.name for p in operation.data.params]
 
-    def line(self, line, names, pieces):
+    def line(self, line: str, names: list[str], pieces: list[tuple[str, int]]) -> tuple[str, int]:
         """Return a rule's line with its parameters replaced by pieces."""
         for module in re.findall(r"\b((?:scipy|jax)(?:\.[a-z]+)*)\.", line):
             self.imports.add(f"import {module}")
@@ -135,7 +142,7 @@ class Speller:
         line = line.replace("array_functions.", "")
         given = dict(zip(names, pieces))
 
-        def replaced(match):
+        def replaced(match: re.Match[str]) -> str:
             before, after = line[: match.start()].rstrip()[-1:], line[match.end() :].lstrip()[:1]
             alone = before in ("", "(", ",") and after in ("", ")", ",")
             return given[match[1]][0] if alone else grouped(given[match[1]], ATOM)
@@ -145,7 +152,7 @@ class Speller:
         whole = line in given
         return text, given[line][1] if whole else ATOM if simple else SUM
 
-    def _host_call(self, operation, pieces):
+    def _host_call(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         rule = operation.data
         if len(pieces) == 1 and rule.name in _MATH:
             self.imports.add("import math")
@@ -158,24 +165,24 @@ class Speller:
 
     # -- arrangement --------------------------------------------------------------------------------------------
 
-    def _expand(self, operation, pieces):
+    def _expand(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         index = ":, None" if operation.data == 1 else "None, :"
         return f"{grouped(pieces[0], ATOM)}[{index}]", ATOM
 
-    def _full(self, operation, pieces):
+    def _full(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         shape = shape_text(operation.shape)
         (operand,) = operation.operands
         if operand.host:
             return self.create("full", shape, pieces[0][0]), ATOM
         return f"{self.create('zeros', shape)} + {grouped(pieces[0], SUM)}", SUM
 
-    def _transpose(self, operation, pieces):
+    def _transpose(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         return f"{grouped(pieces[0], ATOM)}.T", ATOM
 
-    def _vec(self, operation, pieces):
+    def _vec(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         return f"{self.target.function('reshape')}({grouped(pieces[0], ATOM)}.T, (-1,))", ATOM
 
-    def _reshape(self, operation, pieces):
+    def _reshape(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         return f"{self.target.function('reshape')}({pieces[0][0]}, {shape_text(operation.shape)})", ATOM
 
     def _permute(self, operation, pieces):
@@ -183,35 +190,35 @@ class Speller:
 
     # -- linear algebra -----------------------------------------------------------------------------------------
 
-    def _product(self, operation, pieces):
+    def _product(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         words = [grouped(pieces[0], PRODUCT if " @ " in pieces[0][0] and "*" not in pieces[0][0] else UNARY + 1)]
         words += [grouped(piece, UNARY + 1) for piece in pieces[1:]]
         return " @ ".join(words), PRODUCT
 
-    def _matmul(self, operation, pieces):
+    def _matmul(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         left, right = operation.operands
         if self.target.name == "jax" and left.kind == "transpose" and len(right.shape) == 1:
             # XLA copies a matrix to transpose it before it meets a vector
             pieces = [pieces[1], (pieces[0][0].removesuffix(".T"), pieces[0][1])]
         return self._product(operation, pieces)
 
-    def _chain(self, operation, pieces):
+    def _chain(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         namespace = {"numpy": "numpy.linalg", "torch": "torch.linalg", "jax": "jnp.linalg"}[self.target.name]
         return f"{namespace}.multi_dot([{', '.join(text for text, _ in pieces)}])", ATOM
 
-    def _sum(self, operation, pieces):
+    def _sum(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         axis = "" if operation.data is None else f", axis={operation.data}"
         return f"{self.target.function('sum')}({pieces[0][0]}{axis})", ATOM
 
-    def _largest(self, operation, pieces):
+    def _largest(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         axis = "" if operation.data is None else f", axis={operation.data}"
         return f"{self.target.function('max')}({pieces[0][0]}{axis})", ATOM
 
-    def _plus_transpose(self, operation, pieces):
+    def _plus_transpose(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         self.helpers.add("plus_transpose")
         return f"plus_transpose({pieces[0][0]})", ATOM
 
-    def _weighted_gram(self, operation, pieces):
+    def _weighted_gram(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         self.helpers.add("weighted_gram")
         return f"weighted_gram({pieces[0][0]}, {pieces[1][0]})", ATOM
 
@@ -221,25 +228,25 @@ class Speller:
         self.helpers.add("symmetric_product")
         return f"symmetric_product({pieces[0][0]}, {pieces[1][0]})", ATOM
 
-    def _inner(self, operation, pieces):
+    def _inner(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         left, right = pieces
         if self.target.name == "numpy":
             return f"numpy.vdot({left[0]}, {right[0]})", ATOM
         product = f"{grouped(left, UNARY)} * {grouped(right, UNARY)}"
         return f"{self.target.function('sum')}({product})", ATOM
 
-    def _row_inner(self, operation, pieces):
+    def _row_inner(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         """Sums along axis 1 of the elementwise product of two matrices."""
         left, right = pieces
         if self.target.name in ("numpy", "torch", "jax"):
             return f"{self.target.namespace}.einsum('ij,ij->i', {left[0]}, {right[0]})", ATOM
         return f"xp.sum({grouped(left, UNARY)} * {grouped(right, UNARY)}, axis=1)", ATOM
 
-    def _trace(self, operation, pieces):
+    def _trace(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         name = "xp.linalg.trace" if self.target.name == "array-api" else f"{self.target.namespace}.trace"
         return f"{name}({pieces[0][0]})", ATOM
 
-    def _diagonal(self, operation, pieces):
+    def _diagonal(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         if self.target.name == "array-api":
             n = shape_text(operation.shape[:1])[1:-2]
             return f"{grouped(pieces[0], ATOM)}[:, None] * {self.create('eye', n)}", PRODUCT
@@ -249,10 +256,10 @@ class Speller:
         name = "xp.linalg.diagonal" if self.target.name == "array-api" else f"{self.target.namespace}.diagonal"
         return f"{name}({pieces[0][0]})", ATOM
 
-    def _eye(self, operation, pieces):
+    def _eye(self, operation: Operation, pieces: list) -> tuple[str, int]:
         return self.create("eye", str(operation.data)), ATOM
 
-    def _unit(self, operation, pieces):
+    def _unit(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         n = str(operation.shape[0])
         if self.target.name == "array-api":
             return f"{self.create('eye', n)}[:, {pieces[0][0]}]", ATOM
@@ -266,7 +273,7 @@ class Speller:
             place += ", :"
         return f"{grouped(array, ATOM)}[{place}]", ATOM
 
-    def _commutation(self, operation, pieces):
+    def _commutation(self, operation: Operation, pieces: list) -> tuple[str, int]:
         n, m = map(str, operation.data)
         size = str(operation.shape[0])
         n, m = (f"{d}" if d.isidentifier() or d.isdigit() else f"({d})" for d in (n, m))
@@ -274,7 +281,7 @@ class Speller:
         turned = f"{self.target.function('permute_dims')}({block}, (1, 0, 2))"
         return f"{self.target.function('reshape')}({turned}, ({size}, {size}))", ATOM
 
-    def _kron(self, operation, pieces):
+    def _kron(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         text, _ = pieces[0]
         for other, _ in pieces[1:]:
             if self.target.name in ("array-api", "torch"):  # torch's own refuses some transposed arguments
@@ -286,14 +293,14 @@ class Speller:
             text = f"{self.target.function('reshape')}({text}, (-1,))"
         return text, ATOM
 
-    def _matrix_power(self, operation, pieces):
+    def _matrix_power(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         exponent = pieces[1][0] if operation.operands[1].host else f"int({pieces[1][0]})"
         return f"{self.target.namespace}.linalg.matrix_power({pieces[0][0]}, {exponent})", ATOM
 
-    def _inverse(self, operation, pieces):
+    def _inverse(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         return f"{self.target.namespace}.linalg.inv({pieces[0][0]})", ATOM
 
-    def _solve(self, operation, pieces):
+    def _solve(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         """The solution of a linear system with one right-hand side or several."""
         matrix, right = pieces
         return f"{self.target.namespace}.linalg.solve({matrix[0]}, {right[0]})", ATOM
@@ -358,12 +365,12 @@ class Speller:
         return f"inverse_from_cholesky({pieces[0][0]})", ATOM
 
 
-def shape_text(shape):
+def shape_text(shape: tuple[Expr, ...]) -> str:
     """Return a shape as a tuple in the generated code."""
     return "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
 
 
-def _bare(text):
+def _bare(text: str) -> str:
     """Return a text without the parentheses around all of it, which a product after a minus sign does not need."""
     if not (text.startswith("(") and text.endswith(")")):
         return text
@@ -375,7 +382,7 @@ def _bare(text):
     return text[1:-1]
 
 
-def _extent(operand):
+def _extent(operand: Operation) -> tuple[int, int]:
     """Order factors so that small arrays are multiplied first: numbers, scalars, vectors, matrices."""
     host = 0 if operand.kind == "number" else 1
     return (len([size for size in operand.shape if size != 1]), host if not operand.shape else 2)

@@ -5,10 +5,17 @@ Each form has the value of the one it replaces, without overflow and without can
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from .signs import definite
 
+if TYPE_CHECKING:
+    from ..rulebook.entries import Book
+    from .operations import Graph, Operation
 
-def stable_forms(graph, node, book):
+
+def stable_forms(graph: Graph, node: Operation, book: Book) -> Operation:
     """Return the operation in a form that loses no digits; see the module."""
     if node.kind == "add":
         return _sum(graph, node, book)
@@ -19,7 +26,7 @@ def stable_forms(graph, node, book):
     return node
 
 
-def _is_call(node, name):
+def _is_call(node: Operation, name: str) -> bool:
     return node.kind == "call" and node.data.name == name
 
 
@@ -37,7 +44,7 @@ def _without_number(graph, node, value):
     return None
 
 
-def _sum(graph, node, book):
+def _sum(graph: Graph, node: Operation, book: Book) -> Operation:
     rest = _without_number(graph, node, 1)
     if rest is not None and rest.kind == "negative" and _is_call(rest.operands[0], "sigmoid"):
         return _call(graph, book, "sigmoid", graph.negative(rest.operands[0].operands[0]))
@@ -49,7 +56,7 @@ def _sum(graph, node, book):
     return node
 
 
-def _quotient(graph, node, book):
+def _quotient(graph: Graph, node: Operation, book: Book) -> Operation:
     above, below = node.operands
     rest = _without_number(graph, below, 1)
     if rest is not None and _is_call(rest, "exp") and not rest.host:
@@ -77,11 +84,11 @@ def _total_of(node):
     return None
 
 
-def _is_one(node):
+def _is_one(node: Operation) -> bool:
     return node.kind == "full" and node.operands[0].kind == "number" and node.operands[0].data == 1
 
 
-def _logarithm(graph, node, book):
+def _logarithm(graph: Graph, node: Operation, book: Book) -> Operation:
     (inner,) = node.operands
     rest = _without_number(graph, inner, 1)
     if rest is not None and not rest.host:
@@ -99,7 +106,7 @@ def _logarithm(graph, node, book):
     return node
 
 
-def shared_exponentials(order, book):
+def shared_exponentials(order: list[Operation], book: Book) -> Callable:
     """Return a rule that lets softmax and logsumexp of one array share their exponentials and sums."""
     along = {}
     for node in order:
@@ -107,7 +114,7 @@ def shared_exponentials(order, book):
             along.setdefault((node.operands[0], _axis(node)), set()).add(node.data.name)
     both = {key for key, names in along.items() if len(names) == 2}
 
-    def rule(graph, node):
+    def rule(graph: Graph, node: Operation) -> Operation:
         if not _is_call(node, "softmax") and not _is_call(node, "logsumexp"):
             return node
         (array,), axis = node.operands, _axis(node)
@@ -126,7 +133,7 @@ def shared_exponentials(order, book):
     return rule
 
 
-def _axis(node):
+def _axis(node: Operation) -> int:
     """Return the axis of a softmax or logsumexp: 0 or 1, None for the sum over all entries of a matrix."""
     literals = dict(node.data.literals)
     if "axis" in literals:

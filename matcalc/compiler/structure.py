@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .operations import outer_vectors, scalars_and_arrays, split_sign
+from .operations import Graph, Operation, outer_vectors, scalars_and_arrays, split_sign
 
 
-def structure(graph, node):
+def structure(graph: Graph, node: Operation) -> Operation:
     """Return the operation without arrays of ones, identities, or products of which only a part is needed."""
     rule = _RULES.get(node.kind)
     return rule(graph, node) if rule else node
@@ -57,7 +57,7 @@ def _entry(graph, operand, axis, index):
 # -- sums and traces -----------------------------------------------------------------------------------------------
 
 
-def _sum(graph, node):
+def _sum(graph: Graph, node: Operation) -> Operation:
     (operand,) = node.operands
     if operand.kind == "negative":
         return graph.negative(_sum(graph, graph.make("sum", operand.operands, node.data, node.shape)))
@@ -87,7 +87,7 @@ def _sum_of_repeated(graph, node, operand):
     return node
 
 
-def _sum_of_product(graph, operand):
+def _sum_of_product(graph: Graph, operand: Operation) -> Operation:
     scalars, arrays = scalars_and_arrays(operand)
     whole = [o for o in arrays if o.shape == operand.shape]
     if not whole:
@@ -107,7 +107,7 @@ def _sum_of_product(graph, operand):
     return graph.multiply(*scalars, inner(graph, left, last))
 
 
-def _half_power(graph, factor, count):
+def _half_power(graph: Graph, factor: Operation, count: int) -> Operation | None:
     """Return the array whose square a factor that occurs ``count`` times is, None where that takes a root."""
     base, exponent = factor, 1
     if factor.kind == "power" and factor.operands[1].kind == "number" and factor.operands[1].data.is_Integer:
@@ -117,7 +117,7 @@ def _half_power(graph, factor, count):
     return graph.power(base, graph.number(count * exponent // 2))
 
 
-def inner(graph, left, right):
+def inner(graph: Graph, left: Operation, right: Operation) -> Operation:
     """Return the sum of the elementwise product of two arrays of one shape."""
     if left.kind == "transpose" and right.kind == "transpose":
         left, right = left.operands[0], right.operands[0]
@@ -126,7 +126,7 @@ def inner(graph, left, right):
     return graph.make("inner", (left, right), shape=())
 
 
-def _trace(graph, node):
+def _trace(graph: Graph, node: Operation) -> Operation:
     (operand,) = node.operands
     if operand.kind == "product":
         factors = operand.operands
@@ -153,7 +153,7 @@ def _entries_of(graph, operand):
     return _diagonal_entries(graph, graph.make("diagonal_entries", (operand,), shape=operand.shape[:1]))
 
 
-def _diagonal_entries(graph, node):
+def _diagonal_entries(graph: Graph, node: Operation) -> Operation:
     (operand,) = node.operands
     if operand.kind == "diagonal":
         return operand.operands[0]
@@ -163,7 +163,7 @@ def _diagonal_entries(graph, node):
     return node
 
 
-def _multiply(graph, node):
+def _multiply(graph: Graph, node: Operation) -> Operation:
     """A Hadamard product with an identity or a diagonal matrix is a diagonal matrix."""
     for place, factor in enumerate(node.operands):
         if factor.kind in ("eye", "diagonal") and len(node.operands) > 1:
@@ -177,7 +177,7 @@ def _multiply(graph, node):
     return node
 
 
-def _add(graph, node):
+def _add(graph: Graph, node: Operation) -> Operation:
     """A sum with a multiple of the identity or a diagonal matrix changes the diagonal alone."""
     if not node.is_matrix:
         return node
@@ -191,7 +191,7 @@ def _add(graph, node):
     return graph.make("add_diagonal", (matrix, graph.add(*changes)), shape=node.shape)
 
 
-def _on_diagonal(graph, term):
+def _on_diagonal(graph: Graph, term: Operation) -> Operation | None:
     """Return what a term adds to the diagonal, a scalar or a vector, None where it is not diagonal."""
     if term.kind == "eye":
         return graph.number(1)
@@ -208,7 +208,7 @@ def _on_diagonal(graph, term):
     return None
 
 
-def sums_with_transposes(graph, node):
+def sums_with_transposes(graph: Graph, node: Operation) -> Operation:
     """X + X.T as one operation, for targets in whose memory it can be computed by tiles."""
     if node.kind == "add" and len(node.operands) == 2 and node.is_matrix:
         one, other = node.operands

@@ -23,7 +23,7 @@ class Target:
 
     name: str
     namespace: str
-    imports: tuple
+    imports: tuple[str, ...]
     annotation: str
     device: bool = False
     in_place: bool = False
@@ -31,7 +31,7 @@ class Target:
     symmetric_products: bool = False
     renamed: dict = field(default_factory=dict)
 
-    def function(self, name):
+    def function(self, name: str) -> str:
         """Return the spelling of a function of the array API standard: numpy.exp."""
         return f"{self.namespace}.{self.renamed.get(name, name)}"
 
@@ -65,6 +65,6 @@ TARGETS = {
 }
 
 
-def target_named(name):
+def target_named(name: str) -> Target:
     """Return the target of this name; raises ArgumentError with the nearest."""
     return TARGETS[known_word("target", name, words.TARGETS)]

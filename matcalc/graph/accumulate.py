@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Integer, Mul, expand
+from sympy import Expr, Integer, Mul, expand
 
 from ..algebra.constants import shape_of
 from ..calculus.identify import size
@@ -56,7 +56,7 @@ class _Accumulating:
         self.counts = {mode: self._count(mode) for mode in MODES}
         self.totals = {mode: expand(self.values + Mul(self.counts[mode], self.costs[mode])) for mode in MODES}
 
-    def result(self, mode):
+    def result(self, mode: str) -> Accumulation:
         """Return the accumulation of one mode."""
         sweeps, graph = self.sweeps, self.graph
         return Accumulation(
@@ -76,7 +76,7 @@ class _Accumulating:
             book=graph.book,
         )
 
-    def _count(self, mode):
+    def _count(self, mode: str) -> Expr:
         """Return how many sweeps give the whole derivative: one for each entry of the variable, or of the result."""
         if not self.moves:
             return Integer(0)
@@ -85,7 +85,7 @@ class _Accumulating:
 
     # -- the derivative that is read off -----------------------------------------------------------------------------
 
-    def _derivative_line(self, mode):
+    def _derivative_line(self, mode: str) -> Line:
         derivative, graph = self.derivative, self.graph
         result, variable = graph[graph.result].shape, derivative.shapes[derivative.wrt]
         left = quotient(self.function, derivative.wrt, result, variable, 1)
@@ -103,7 +103,7 @@ class _Accumulating:
             FREE,
         )
 
-    def _answer(self, result, variable, mode):
+    def _answer(self, result: tuple[int | str, ...], variable: tuple[int | str, ...], mode: str) -> str:
         """Return the text of the derivative; where it would be too long, what it is read off from, if that is all."""
         try:
             return str(self.derivative)
@@ -115,13 +115,13 @@ class _Accumulating:
             end = self._end(mode)
             return end if self.derivative.shape == whole else f"{end}.T"
 
-    def _end(self, mode):
+    def _end(self, mode: str) -> str:
         """Return the name with which a sweep ends: the tangent of the result, the adjoint of the variable."""
         if mode == FORWARD:
             return self.sweeps.changes[self.graph.result]
         return self.sweeps.adjoints[self.derivative.wrt]
 
-    def _reading(self, result, variable, mode):
+    def _reading(self, result: tuple[int | str, ...], variable: tuple[int | str, ...], mode: str) -> str:
         """Return how the derivative is made of what the sweeps give."""
         if not self.moves:
             return f"the result does not change with `{self.derivative.wrt}`"
@@ -139,5 +139,5 @@ class _Accumulating:
         return f"`{stacked}` of every sweep is a {'column' if by_columns else 'row'} of it"
 
 
-def _total(lines, kind):
+def _total(lines: list[Line], kind: str) -> Expr:
     return expand(sum((line.cost for line in lines if line.kind == kind), FREE))

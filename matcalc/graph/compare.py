@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from sympy import Add, Poly, cancel, expand
+from collections.abc import Mapping
+
+from sympy import Add, Expr, Poly, cancel, expand
 
 from .costs import products_text
 from .lines import FORWARD, REVERSE, Comparison
 
 
-def compare(totals, sweeps, variable):
+def compare(totals: Mapping[str, Expr], sweeps: Mapping[str, Expr], variable: str) -> Comparison:
     """Return the :class:`~matcalc.graph.lines.Comparison` of both modes.
 
     ``totals`` and ``sweeps`` map the modes to what they take; ``variable`` is the name differentiated by.
@@ -18,7 +20,7 @@ def compare(totals, sweeps, variable):
     return Comparison(forward, reverse, cheaper, condition + _why(sweeps, variable))
 
 
-def _cheaper(forward, reverse):
+def _cheaper(forward: Expr, reverse: Expr) -> tuple[str, str]:
     """Return the cheaper mode, "" where it depends, and the sentence that says so."""
     difference = expand(forward - reverse)
     if difference == 0:
@@ -31,11 +33,11 @@ def _cheaper(forward, reverse):
     return _by_leading_terms(forward, reverse)
 
 
-def _coefficients(expression):
+def _coefficients(expression: Expr) -> list[Expr]:
     return [term.as_coeff_Mul()[0] for term in Add.make_args(expression)]
 
 
-def _by_leading_terms(forward, reverse):
+def _by_leading_terms(forward: Expr, reverse: Expr) -> tuple[str, str]:
     """Compare the terms of highest degree: what decides where all dimensions are large."""
     (degree, front), (other, back) = _leading(forward), _leading(reverse)
     if degree is None or other is None:
@@ -57,7 +59,7 @@ def _by_leading_terms(forward, reverse):
     return "", f"to leading order forward is cheaper where {condition}, else reverse"
 
 
-def _leading(cost):
+def _leading(cost: Expr) -> tuple[int | None, Expr]:
     """Return (degree, the sum of the terms of that degree) of a polynomial; (None, cost) for other expressions."""
     polynomial = cost.as_poly()
     if polynomial is None or not all(size.is_Symbol for size in polynomial.gens):
@@ -67,7 +69,7 @@ def _leading(cost):
     return degree, Poly(dict(terms), *polynomial.gens).as_expr()
 
 
-def _why(sweeps, variable):
+def _why(sweeps: Mapping[str, Expr], variable: str) -> str:
     """Return the reason: how many sweeps each mode takes."""
     forward, reverse = (sweeps[mode] for mode in (FORWARD, REVERSE))
     if forward == reverse == 0:
@@ -80,5 +82,5 @@ def _why(sweeps, variable):
     )
 
 
-def _sweeps(number):
+def _sweeps(number: Expr) -> str:
     return "one sweep" if number == 1 else f"`{products_text(number)}` sweeps"

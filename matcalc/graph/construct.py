@@ -9,29 +9,33 @@ import keyword
 import re
 from dataclasses import replace
 from itertools import chain, count
+from typing import TYPE_CHECKING
 
-from sympy import Symbol
+from sympy import Expr, Symbol
 
 from ..algebra.build import build
 from ..algebra.constants import shape_of
 from ..algebra.expressions import ArraySymbol, is_array
-from ..language.syntax import Binary, Call, Name, Negate, Transpose
+from ..language.syntax import Binary, Call, Name, Negate, Transpose, Tree
 from ..language.unparse import unparse
 from ..printers.plain import plain_shape
 from ..printers.sizes import fitting_rule, node_shapes
-from ..shapes.elaborate import with_free_entries
+from ..shapes.elaborate import Elaborated, with_free_entries
 from ..steps.letters import Letters
 from ..steps.sharing import Shared
 from .costs import FREE, products
 from .graph import Graph
 from .node import CONSTANT, INPUT, OPERATION, Node
 
+if TYPE_CHECKING:
+    from ..rulebook.entries import Book
+
 _STEMS = ("v", "w", "z", "u", "t")
 _ARRAY_RULES = {"+": "add", "-": "add", "*": "hadamard", "@": "matmul", ".T": "transpose"}
 _SCALAR_RULES = {"+": "sum rule", "-": "sum rule", "*": "product rule", "/": "quotient rule", "**": "power rule"}
 
 
-def make_graph(elaborated, variable, book):
+def make_graph(elaborated: Elaborated, variable: str, book: Book) -> Graph:
     """Return the :class:`~matcalc.graph.graph.Graph` of an elaborated expression.
 
     ``variable`` is the name that the expression is differentiated by, or None.
@@ -56,7 +60,7 @@ class _Construction:
         self.by_id = node_shapes(elaborated.tree, book, self.shapes)
         self.names, self.nodes = {}, {}
 
-    def run(self):
+    def run(self) -> Graph:
         """Return the graph."""
         constant = self._constants()
         operands, numbering = self._operands(constant), self._numbering()
@@ -84,7 +88,7 @@ class _Construction:
             self.book,
         )
 
-    def _constants(self):
+    def _constants(self) -> list[bool]:
         """Return for every number whether no variable stands below it."""
         found = []
         for node, operands in zip(self.shared.nodes, self.shared.operands):
@@ -118,14 +122,14 @@ class _Construction:
 
     # -- nodes ------------------------------------------------------------------------------------------------------
 
-    def _enter(self, index, node):
+    def _enter(self, index: int, node: Node) -> None:
         self.nodes[index] = node
         if node.kind == OPERATION:
             self.names[index] = node.name
             self.env[node.name] = node.symbol
             self.shapes[node.name] = tuple(map(str, shape_of(node.symbol)))
 
-    def _leaf(self, kind, tree, expression, varies=False):
+    def _leaf(self, kind: str, tree: Tree, expression: Expr, varies: bool = False) -> Node:
         text, shape = unparse(tree), plain_shape(shape_of(expression))
         engine = (None, tree, expression, expression)
         return Node(text, kind, "", text, (), shape, varies, varies, False, FREE, *engine)
@@ -167,7 +171,7 @@ class _Construction:
             )
         return self.book.named(name)[0]
 
-    def _active(self):
+    def _active(self) -> set[str]:
         """Return the names of the nodes that vary and on whose change the result depends."""
         by_name = {node.name: node for node in self.nodes.values()}
         found, stack = set(), [self.nodes[self.shared.root]]
@@ -179,7 +183,7 @@ class _Construction:
         return found
 
 
-def _sign(node):
+def _sign(node: Tree) -> str:
     """Return how an operation is called: its operator, .T, or the name of the function."""
     if isinstance(node, Binary):
         return node.op

@@ -14,14 +14,14 @@ What counts (Griewank & Walther 2008, 2.5; Baur & Strassen 1983 count the same w
 
 from __future__ import annotations
 
-from sympy import Integer, Mul, expand
+from sympy import Expr, Integer, Mul, expand
 
 from ..algebra.build import build
-from ..language.syntax import Binary, Call, Name, String, Transpose
+from ..language.syntax import Binary, Call, Name, String, Transpose, Tree
 from ..language.unparse import unparse
 from ..presentation import present
 from ..printers.sizes import fitting_rule, node_shapes
-from ..rulebook.entries import size_tree
+from ..rulebook.entries import Book, Rule, size_tree
 from ..steps.sharing import Shared
 
 FREE = Integer(0)
@@ -38,7 +38,7 @@ def products(tree, shapes, env, book):
     return expand(_Count(tree, shapes, env, book).total())
 
 
-def products_text(cost):
+def products_text(cost: Expr) -> str:
     """Return a number of products in the language, the terms of highest degree first: 2*m*n + m."""
     polynomial = cost.as_poly() if cost.free_symbols else None
     if polynomial is None or not all(size.is_Symbol for size in polynomial.gens):
@@ -52,7 +52,7 @@ def products_text(cost):
     return "".join(pieces)
 
 
-def _term_text(factor, sizes, powers):
+def _term_text(factor: Expr, sizes: list[Expr], powers: tuple[int, ...]) -> str:
     """Return 2*m**2*n."""
     written = [f"{size}**{power}" if power > 1 else str(size) for size, power in zip(sizes, powers) if power]
     return "*".join([*([str(factor)] if factor != 1 or not written else []), *written])
@@ -61,7 +61,7 @@ def _term_text(factor, sizes, powers):
 class _Count:
     """The distinct nodes of one surface tree with what each of them takes."""
 
-    def __init__(self, tree, shapes, env, book):
+    def __init__(self, tree: Tree, shapes: dict[str, tuple[str, str]], env: dict[str, Expr], book: Book) -> None:
         self.shapes, self.env, self.book = shapes, env, book
         self.shared = Shared(tree)
         by_id = node_shapes(tree, book, shapes)
@@ -80,7 +80,7 @@ class _Count:
         self.constant.append(not is_variable and all(self.constant[operand] for operand in operands))
         self.pattern.append(self._is_pattern(number, node, operands))
 
-    def _is_pattern(self, number, node, operands):
+    def _is_pattern(self, number: int, node: Tree, operands: tuple[int, ...]) -> bool:
         """Return whether the node is an array of zeros and ones by its construction."""
         if isinstance(node, Transpose):
             return self.pattern[operands[0]]
@@ -91,7 +91,7 @@ class _Count:
             return all(self.pattern[operand] for operand in operands)
         return all(parameter.kind in ("size", "index") for parameter in rule.params)
 
-    def _only_traced(self):
+    def _only_traced(self) -> set[int]:
         """Return the nodes of which nothing but the trace is needed."""
         traced, whole = set(), {self.shared.root}
         for number, operands in enumerate(self.shared.operands):
@@ -99,11 +99,11 @@ class _Count:
             (traced if is_trace else whole).update(operands)
         return traced - whole
 
-    def total(self):
+    def total(self) -> Expr:
         """Return the sum over the nodes."""
         return sum((self._own(number, node) for number, node in enumerate(self.shared.nodes)), FREE)
 
-    def _own(self, number, node):
+    def _own(self, number: int, node: Tree) -> Expr:
         if self.constant[number]:
             return FREE
         if isinstance(node, Call):
@@ -118,15 +118,15 @@ class _Count:
         (rows, inner), columns = self.sizes[left], self.sizes[right][1]
         return self._size(rows) * self._size(inner) * (1 if number in self.only_traced else self._size(columns))
 
-    def _size(self, text):
+    def _size(self, text: str) -> Expr:
         return build(size_tree(text), self.env, self.book)
 
-    def _entries(self, number):
+    def _entries(self, number: int) -> Expr:
         return Mul(*map(self._size, self.sizes[number]))
 
     # -- functions ----------------------------------------------------------------------------------------------
 
-    def _of_call(self, number, node):
+    def _of_call(self, number: int, node: Call) -> Expr:
         rule, operands = self.rules[number], self.shared.operands[number]
         arrays = [operand for operand, p in zip(operands, rule.params) if p.kind == "array"]
         if rule.constant:
@@ -145,7 +145,7 @@ class _Count:
             return FREE
         return sum((self._entries(operand) for operand in arrays), FREE)
 
-    def _environment(self, node, rule, operands):
+    def _environment(self, node: Call, rule: Rule, operands: tuple[int, ...]) -> dict[str, Expr]:
         """Return the values of a rule's sizes and numbers for one call."""
         env = {}
         for parameter, arg, operand in zip(rule.params, node.args, operands):

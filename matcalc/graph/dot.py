@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from .drawing import make_drawing
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from .drawing import Arrow, Box, make_drawing
 from .node import CONSTANT, INPUT
+
+if TYPE_CHECKING:
+    from .graph import Graph
 
 _COLOUR = "#b5480c"  # for what the variable changes
 _ADJOINT = "#1f5fa8"
 _SHAPES = {INPUT: "ellipse", CONSTANT: "plaintext"}
 
 
-def dot_text(graph, adjoints=False, sources=False):
+def dot_text(graph: Graph, adjoints: bool = False, sources: bool = False) -> str:
     """Return a :class:`~matcalc.graph.graph.Graph` as a digraph in DOT.
 
     ``adjoints`` adds reverse accumulation as dashed edges back, ``sources`` the rule of every operation. Raises
@@ -31,14 +37,14 @@ def dot_text(graph, adjoints=False, sources=False):
     return "\n".join(lines) + "\n"
 
 
-def quoted(text):
+def quoted(text: str) -> str:
     r"""Return a text as a quoted string, in which a newline is written \n, and & as Graphviz reads entities."""
     for sign, written in (("&", "&amp;"), ("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n")):
         text = text.replace(sign, written)
     return f'"{text}"'
 
 
-def _of_box(box):
+def _of_box(box: Box) -> dict[str, str]:
     found = {"label": "\n".join(box.lines)}
     if box.kind in _SHAPES:
         found["shape"] = _SHAPES[box.kind]
@@ -51,13 +57,13 @@ def _of_box(box):
     return found
 
 
-def _of_arrow(arrow):
+def _of_arrow(arrow: Arrow) -> dict[str, str]:
     if arrow.cut:
         return {"style": "dotted", "arrowhead": "tee", "label": "cut"}
     return {"color": _COLOUR} if arrow.varies else {}
 
 
-def _of_adjoint(arrow):
+def _of_adjoint(arrow: Arrow) -> dict[str, str]:
     return {
         "style": "dashed",
         "color": _ADJOINT,
@@ -67,9 +73,9 @@ def _of_adjoint(arrow):
     }
 
 
-def _attributes(values):
+def _attributes(values: Mapping[str, str]) -> str:
     return ", ".join(f"{name}={quoted(value)}" for name, value in values.items())
 
 
-def _bracketed(values):
+def _bracketed(values: Mapping[str, str]) -> str:
     return f" [{_attributes(values)}]" if values else ""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .lines import SEED
-from .node import CONSTANT, OPERATION
+from .node import CONSTANT, OPERATION, Node
 from .sweeps import Sweeps
+
+if TYPE_CHECKING:
+    from .graph import Graph
 
 _LONGEST_TITLE = 80
 _MOST_DESCRIBED = 40
@@ -18,7 +23,7 @@ class Box:
 
     key: int
     kind: str
-    lines: tuple
+    lines: tuple[str, ...]
     varies: bool
     cut: bool
     is_variable: bool
@@ -45,12 +50,12 @@ class Drawing:
 
     title: str
     description: str
-    boxes: tuple
-    arrows: tuple
-    adjoints: tuple
+    boxes: tuple[Box, ...]
+    arrows: tuple[Arrow, ...]
+    adjoints: tuple[Arrow, ...]
 
 
-def make_drawing(graph, adjoints=False, sources=False):
+def make_drawing(graph: Graph, adjoints: bool = False, sources: bool = False) -> Drawing:
     """Return the :class:`Drawing` of a graph.
 
     ``adjoints``: with the adjoint of every node that the variable changes, and the share that every operation
@@ -65,12 +70,12 @@ def make_drawing(graph, adjoints=False, sources=False):
     return Drawing(_title(graph), _description(graph), tuple(boxes), tuple(arrows), tuple(back))
 
 
-def shape_text(shape):
+def shape_text(shape: tuple[int | str, ...]) -> str:
     """Return a shape as a drawing shows it: m×n, (m*n)×1 or scalar."""
     return "×".join(f"({size})" if "*" in str(size) else str(size) for size in shape) if shape else "scalar"
 
 
-def adjoint_texts(graph):
+def adjoint_texts(graph: Graph) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
     """Return ({node: its adjoint}, {(operation, operand): its share}), as texts; the result's adjoint with its seed."""
     sweeps, found = Sweeps(graph), {}
     names = {adjoint: name for name, adjoint in sweeps.adjoints.items()}
@@ -80,7 +85,7 @@ def adjoint_texts(graph):
     return found, sweeps.shares
 
 
-def _box(number, node, graph, adjoint, sources):
+def _box(number: int, node: Node, graph: Graph, adjoint: str | None, sources: bool) -> Box:
     lines = [str(node)]
     if node.kind != CONSTANT or node.shape:
         lines.append(shape_text(node.shape))
@@ -92,17 +97,17 @@ def _box(number, node, graph, adjoint, sources):
     return Box(number, node.kind, tuple(lines), node.active, node.cut, is_variable, node.name == graph.result)
 
 
-def _arrow(tail, head, numbers):
+def _arrow(tail: Node, head: Node, numbers: Mapping[str, int]) -> Arrow:
     cut = head.cut and tail.varies
     return Arrow(numbers[tail.name], numbers[head.name], tail.active and head.active, cut)
 
 
-def _title(graph):
+def _title(graph: Graph) -> str:
     text = graph.text if len(graph.text) <= _LONGEST_TITLE else f"{graph.text[: _LONGEST_TITLE - 1]}…"
     return f"Computational graph of {' '.join(text.split())}"
 
 
-def _description(graph):
+def _description(graph: Graph) -> str:
     """Return the operations as a text, for whoever cannot see the drawing."""
     operations = graph.operations
     told = "; ".join(map(str, operations[:_MOST_DESCRIBED])) or f"only {graph.result}"

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from .dot import dot_text
 from .mermaid import mermaid_text
-from .node import OPERATION
+from .node import OPERATION, Node
 from .svg import svg_text
 from .table import table_text
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+    from ..rulebook.entries import Book
+    from ..steps.letters import Letters
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,36 +29,36 @@ class Graph:
     """
 
     text: str
-    nodes: tuple
+    nodes: tuple[Node, ...]
     result: str
     variable: str | None
-    env: dict = field(repr=False)
-    sizes: frozenset = field(repr=False)
-    letters: object = field(repr=False)
-    order: dict = field(repr=False)
-    book: object = field(repr=False)
+    env: dict[str, Expr] = field(repr=False)
+    sizes: frozenset[str] = field(repr=False)
+    letters: Letters = field(repr=False)
+    order: dict[str, int] = field(repr=False)
+    book: Book = field(repr=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "_by_name", {node.name: node for node in self.nodes})
 
     def __getitem__(self, name):
         """Return the node of a name; raises KeyError."""
         return self._by_name[name]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return "\n".join(map(str, self.operations)) or self.result
 
     @property
-    def operations(self):
+    def operations(self) -> list[Node]:
         """The nodes that are operations, in order of evaluation."""
         return [node for node in self.nodes if node.kind == OPERATION]
 
     @property
-    def edges(self):
+    def edges(self) -> list[tuple[str, str]]:
         """The pairs (operand, operation) of names, one for each place of an operand."""
         return [(operand, node.name) for node in self.nodes for operand in node.operands]
 
-    def dot(self, adjoints=False, sources=False):
+    def dot(self, adjoints: bool = False, sources: bool = False) -> str:
         """Return the graph in DOT, the language of Graphviz.
 
         ``adjoints`` adds reverse accumulation as dashed edges back, each with what it contributes, ``sources`` the rule
@@ -59,15 +66,15 @@ class Graph:
         """
         return dot_text(self, adjoints, sources)
 
-    def mermaid(self, adjoints=False, sources=False):
+    def mermaid(self, adjoints: bool = False, sources: bool = False) -> str:
         """Return the graph as a Mermaid flowchart; the arguments are those of :meth:`dot`."""
         return mermaid_text(self, adjoints, sources)
 
-    def svg(self, adjoints=False, sources=False):
+    def svg(self, adjoints: bool = False, sources: bool = False) -> str:
         """Return a drawing of the graph, an SVG document; the arguments are those of :meth:`dot`."""
         return svg_text(self, adjoints, sources)
 
-    def table(self, adjoints=False, sources=False):
+    def table(self, adjoints: bool = False, sources: bool = False) -> str:
         """Return the nodes with their shapes and costs as a table of text; the arguments are those of :meth:`dot`."""
         return table_text(self, adjoints, sources)
 

@@ -7,6 +7,7 @@ neighbours that keep the order and the distances.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 ROUNDS = 6
@@ -23,11 +24,11 @@ class Layout:
     the (top, bottom) of the layers, ``width`` and ``height`` those of the whole.
     """
 
-    centres: list
-    tops: list
-    layers: list
-    lanes: dict
-    bands: list
+    centres: list[float]
+    tops: list[float]
+    layers: list[int]
+    lanes: dict[int, dict[int, float]]
+    bands: list[tuple[float, ...]]
     width: float
     height: float
 
@@ -46,7 +47,7 @@ def arrange(sizes, edges, late, anchors, gap, step):
     return _layout(sizes, layers, rows, places, step)
 
 
-def _layers(count, edges, late):
+def _layers(count: int, edges: list[tuple[int, ...]], late: set[int]) -> list[int]:
     """Return the layer of every box, the longest path to it; those in ``late`` move to just before their successors."""
     below, found = [[] for _ in range(count)], [0] * count
     for tail, head in edges:
@@ -63,7 +64,13 @@ def _layers(count, edges, late):
 class _Rows:
     """The layers as rows of items: boxes, and the places that long edges pass. An item is a number."""
 
-    def __init__(self, sizes, edges, layers, anchors):
+    def __init__(
+        self,
+        sizes: list[tuple[float, int]],
+        edges: list[tuple[int, ...]],
+        layers: list[int],
+        anchors: dict[int, float],
+    ) -> None:
         self.anchors = anchors
         self.widths = [width for width, _ in sizes]
         self.layer_of = list(layers)
@@ -82,13 +89,13 @@ class _Rows:
             self.rows[layer].append(item)
 
     @staticmethod
-    def _last_layers(edges, layers):
+    def _last_layers(edges: list[tuple[int, ...]], layers: list[int]) -> dict[int, int]:
         found = {}
         for tail, head in edges:
             found[tail] = max(found.get(tail, 0), layers[head])
         return found
 
-    def _add_lane(self, tail, start, end):
+    def _add_lane(self, tail: int, start: int, end: int) -> None:
         """Give the edges from a box one place in every layer between it and the last of its successors."""
         before = tail
         for layer in range(start + 1, end):
@@ -101,13 +108,13 @@ class _Rows:
             self._join(before, item)
             before = item
 
-    def _join(self, upper, lower):
+    def _join(self, upper: int, lower: int) -> None:
         self.below[upper].append(lower)
         self.above[lower].append(upper)
 
     # -- order ------------------------------------------------------------------------------------------------------
 
-    def order(self):
+    def order(self) -> None:
         """Order the items of every row by the barycentres of their neighbours, where that has fewer crossings."""
         place = {item: index for row in self.rows for index, item in enumerate(row)}
         best, fewest = [list(row) for row in self.rows], self._crossings(place)
@@ -145,7 +152,7 @@ class _Rows:
 
     # -- places -----------------------------------------------------------------------------------------------------
 
-    def places(self, gap):
+    def places(self, gap: int) -> dict[int, float]:
         """Return the x of the centre of every item."""
         found = {}
         for row in self.rows:
@@ -159,7 +166,7 @@ class _Rows:
                 self._settle(row, found, self.above if down else self.below, gap)
         return found
 
-    def _settle(self, row, found, near, gap):
+    def _settle(self, row: list[int], found: dict[int, float], near: list[list[int]], gap: int) -> None:
         """Move the items of a row to where their neighbours are, as nearly as their order and distances allow."""
         wishes = [_mean([self._anchor(other, found) for other in near[item]], None) for item in row]
         wishes = [
@@ -172,11 +179,11 @@ class _Rows:
         settled = isotonic([wish - offset for wish, offset in zip(wishes, offsets)])
         found.update({item: value + offset for item, value, offset in zip(row, settled, offsets)})
 
-    def _anchor(self, item, found):
+    def _anchor(self, item: int, found: Mapping[int, float]) -> float:
         return found[item] + self.anchors.get(item, 0.0)
 
 
-def isotonic(values):
+def isotonic(values: list[float]) -> list[float]:
     """Return the non-decreasing sequence nearest to a sequence in least squares, by pooling adjacent violators."""
     blocks = []
     for value in values:

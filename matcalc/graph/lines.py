@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+    from ..rulebook.entries import Book
 
 SEED, VALUE, TANGENT, ADJOINT, DERIVATIVE = "seed", "value", "tangent", "adjoint", "derivative"
 FORWARD, REVERSE = "forward", "reverse"
@@ -24,10 +30,10 @@ class Line:
     text: str
     rule: str
     source: str
-    shape: tuple
-    cost: object
+    shape: tuple[int | str, ...]
+    cost: Expr
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.left} = {self.expression}" if self.expression else self.left
 
 
@@ -40,8 +46,8 @@ class Comparison:
     and why.
     """
 
-    forward: object
-    reverse: object
+    forward: Expr
+    reverse: Expr
     cheaper: str
     text: str
 
@@ -57,19 +63,19 @@ class Accumulation:
     """
 
     mode: str
-    lines: tuple
+    lines: tuple[Line, ...]
     variable: str
     result: str
     function: str
-    values: object
-    cost: object
-    sweeps: object
-    total: object
+    values: Expr
+    cost: Expr
+    sweeps: Expr
+    total: Expr
     comparison: Comparison
-    shapes: dict
-    changes: dict
-    adjoints: dict
-    book: object = field(repr=False, compare=False)
+    shapes: dict[str, tuple[int | str, ...]]
+    changes: dict[str, str]
+    adjoints: dict[str, str]
+    book: Book = field(repr=False, compare=False)
 
     def __str__(self):
         return "\n".join(map(str, self.lines))

@@ -6,10 +6,13 @@ as the node: exp(v1)*dv1 is v2*dv1 where v2 = exp(v1).
 
 from __future__ import annotations
 
-from sympy import Pow, S, Symbol
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from sympy import Expr, Pow, S, Symbol
 
 from ..algebra.constructors import power
-from ..algebra.expressions import ArraySymbol, FrechetDerivative, Power, is_array, postorder
+from ..algebra.expressions import Array, ArraySymbol, FrechetDerivative, Power, is_array, postorder
 from ..algebra.substitute import substitute
 from ..algebra.traces import frobenius_product
 from ..calculus.adjoint import gradient
@@ -19,10 +22,14 @@ from ..errors import NoRuleError
 from ..presentation import Presenter
 from ..steps.board import changes_in
 from ..steps.letters import Letters
-from .node import OPERATION
+from .node import OPERATION, Node
+
+if TYPE_CHECKING:
+    from ..language.syntax import Tree
+    from .graph import Graph
 
 
-def symbol_like(name, symbol):
+def symbol_like(name: str, symbol: Expr) -> Expr:
     """Return a symbol of the same shape, of which nothing else is known."""
     return ArraySymbol(name, *symbol.shape) if is_array(symbol) else Symbol(name, real=True)
 
@@ -34,7 +41,7 @@ class Local:
     adjoints; ``presenter`` writes expressions in them.
     """
 
-    def __init__(self, graph):
+    def __init__(self, graph: Graph) -> None:
         self.graph, self.book = graph, graph.book
         letters = Letters(graph.letters.taken)
         active = [node for node in graph.nodes if node.active]
@@ -48,18 +55,18 @@ class Local:
         self.presenter = Presenter(order, last=last)
         self.inlined = {}
 
-    def tree(self, expression):
+    def tree(self, expression: Expr) -> Tree:
         """Return the surface tree of the short form of an expression."""
         return self.presenter.tree(simplify(expression, self.book))
 
-    def moving(self, node):
+    def moving(self, node: Node) -> list[Node]:
         """Return the distinct operands of a node that are active, in order."""
         found = [self.graph[operand] for operand in dict.fromkeys(node.operands)]
         return [operand for operand in found if operand.active]
 
     # -- one operation ----------------------------------------------------------------------------------------------
 
-    def tangent(self, node):
+    def tangent(self, node: Node) -> Expr:
         """Return the differential of a node in those of its operands.
 
         None where it has no form in the language: a matrix function whose argument does not commute with its change.
@@ -71,7 +78,7 @@ class Local:
             found = self._collected(found, changes.values())
         return None if found is None else self._with_value(found, node.expression, node)
 
-    def share(self, expression, user, operand, cotangent):
+    def share(self, expression: Expr, user: Node, operand: Node, cotangent: Expr) -> Expr:
         """Return what a node contributes to the adjoint of an operand: the gradient of <cotangent, expression>.
 
         ``expression`` is the value of the node ``user``. Raises NoRuleError where there is no form in the language for
@@ -82,7 +89,7 @@ class Local:
         found = gradient(frobenius_product(cotangent, differential), change, self.book)
         return self._with_value(found, expression, user)
 
-    def _collected(self, differential, changes):
+    def _collected(self, differential: Expr, changes: Iterable[Array]) -> Expr | None:
         """Return the differential of a scalar as a sum of <G, change>, None where that has no form either."""
         if is_array(differential):
             return None
@@ -94,7 +101,7 @@ class Local:
             return None
         return sum((frobenius_product(value, change) for value, change in terms), S.Zero)
 
-    def _with_value(self, expression, value, node):
+    def _with_value(self, expression: Expr, value: Expr, node: Node) -> Expr:
         """Return an expression with the value of a node written as the node."""
         if not value.args or isinstance(value, ArraySymbol):
             return expression
@@ -105,7 +112,7 @@ class Local:
 
     # -- several operations at once, where one alone has no form --------------------------------------------------
 
-    def closed_tangent(self, node):
+    def closed_tangent(self, node: Node) -> Expr | None:
         """Return the differential of a scalar node in that of the variable alone, None where it has no form."""
         variable = self.graph[self.graph.variable]
         change = self.changes[variable.name]
@@ -113,7 +120,7 @@ class Local:
         found = self._collected(found, [change]) if is_open(found) else found
         return None if found is None else self.outlined(found, node)
 
-    def closed_share(self, expression, user, operand, cotangent):
+    def closed_share(self, expression: Array, user: Node, operand: Node, cotangent: Array) -> Array:
         """Return a share whose form needs to know of what the cotangent is made; see :meth:`share`.
 
         ``cotangent`` is written in inputs and the adjoint of the result alone.
@@ -125,14 +132,14 @@ class Local:
         differential = substitute(differential, values)
         return self.outlined(gradient(frobenius_product(cotangent, differential), change, self.book), user)
 
-    def inline(self, node):
+    def inline(self, node: Node) -> Expr:
         """Return the value of a node in terms of the inputs alone."""
         for inner in self._below(node):
             known = {self.graph[name].symbol: self.inlined[name] for name in inner.operands}
             self.inlined[inner.name] = substitute(inner.expression, known) if known else inner.expression
         return self.inlined[node.name]
 
-    def _below(self, node):
+    def _below(self, node: Node) -> list[Node]:
         """Return the nodes below and including a node that have not been inlined yet, operands first."""
         found, stack = [], [(node, False)]
         seen = set()
@@ -146,13 +153,13 @@ class Local:
                 stack.extend((self.graph[name], False) for name in item.operands)
         return found
 
-    def outlined(self, expression, node):
+    def outlined(self, expression: Expr, node: Node) -> Expr:
         """Return an expression in the inputs with the values of a node and of what it is made of written as nodes."""
         below = [self.graph[name] for name in self._names_below(node)]
         values = {self.inline(inner): inner.symbol for inner in below if inner.kind == OPERATION}
         return substitute(expression, {value: symbol for value, symbol in values.items() if value.args})
 
-    def _names_below(self, node):
+    def _names_below(self, node: Node) -> dict[str, None]:
         found, stack = {}, [node.name]
         while stack:
             name = stack.pop()
@@ -162,12 +169,12 @@ class Local:
         return found
 
 
-def is_open(expression):
+def is_open(expression: Expr) -> bool:
     """Return whether an expression holds the differential of a matrix function that has no form in the language."""
     return any(isinstance(node, FrechetDerivative) for node in postorder(expression))
 
 
-def _reciprocal(value, symbol):
+def _reciprocal(value: Expr, symbol: Expr) -> dict[Expr, Expr]:
     """Return {b**(-k): 1/v} for v = b**k, as in the differential of a root."""
     base, exponent = value.args
     if isinstance(value, Power):

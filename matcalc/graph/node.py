@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+    from ..language.syntax import Tree
+    from ..rulebook.entries import Rule
 
 INPUT, CONSTANT, OPERATION = "input", "constant", "operation"
 
@@ -24,16 +31,16 @@ class Node:
     kind: str
     operation: str
     text: str
-    operands: tuple
-    shape: tuple
+    operands: tuple[str, ...]
+    shape: tuple[int | str, ...]
     varies: bool
     active: bool
     cut: bool
-    cost: object
-    rule: object = field(default=None, repr=False)
-    tree: object = field(default=None, repr=False)
-    expression: object = field(default=None, repr=False)
-    symbol: object = field(default=None, repr=False)
+    cost: Expr
+    rule: Rule | None = field(default=None, repr=False)
+    tree: Tree = field(default=None, repr=False)
+    expression: Expr = field(default=None, repr=False)
+    symbol: Expr = field(default=None, repr=False)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.name} = {self.text}" if self.kind == OPERATION else self.name

@@ -17,7 +17,7 @@ from ..printers.quotients import UNICODE_MARKS, latex_quotient, quotient
 from ..printers.unicode import UnicodeNotation
 from ..rulebook.entries import size_tree
 from .costs import products_text
-from .lines import DERIVATIVE, SEED
+from .lines import DERIVATIVE, SEED, Accumulation, Line
 
 FORMS = ("text", "unicode", "latex", "json")
 LEAST_REMARK = 30
@@ -32,7 +32,9 @@ _LATEX_STEM = re.compile(r"\\mathrm\{[^{}]*\}|\\?[A-Za-z]+")
 _SPECIAL = re.compile(r"([#$%&_{}])")
 
 
-def show_accumulation(accumulation, form="text", width=None):
+def show_accumulation(
+    accumulation: Accumulation, form: str = "text", width: int | None = None
+) -> str | dict[str, str | list[dict[str, str]]]:
     """Return an :class:`~matcalc.graph.lines.Accumulation` in one of the forms text, unicode, latex and json.
 
     json: a dictionary of texts and lists; the others are one text. ``width`` is that of the page in characters, None
@@ -76,7 +78,7 @@ def record(accumulation):
     }
 
 
-def summary(accumulation):
+def summary(accumulation: Accumulation) -> list[str]:
     """Return what the whole derivative takes, and which mode is cheaper: two sentences with code in backquotes."""
     values, sweep, sweeps, total = (
         products_text(number)
@@ -96,18 +98,18 @@ def summary(accumulation):
 class _Plain:
     """Lines in the language."""
 
-    def __init__(self, accumulation):
+    def __init__(self, accumulation: Accumulation) -> None:
         self.accumulation = accumulation
 
-    def code(self, text):
+    def code(self, text: str) -> str:
         """Return code as the notation writes it: an expression, an equation, a comparison, a rule's formula."""
         return text
 
-    def left(self, line):
+    def left(self, line: Line) -> str:
         """Return the left-hand side of a line."""
         return self.code(line.left)
 
-    def sentence(self, text):
+    def sentence(self, text: str) -> str:
         """Return a text with its code as the notation writes it."""
         return _CODE.sub(lambda match: self.code(match[1]), text)
 
@@ -118,7 +120,7 @@ class _Unicode(_Plain):
     notation: type[Notation] = UnicodeNotation
     d = "d "
 
-    def __init__(self, accumulation):
+    def __init__(self, accumulation: Accumulation) -> None:
         super().__init__(accumulation)
         self.book = accumulation.book
         self.changes = {change: name for name, change in accumulation.changes.items()}
@@ -126,10 +128,10 @@ class _Unicode(_Plain):
         sizes = {str(size) for shape in accumulation.shapes.values() for size in shape}
         self.sizes = {name: () for size in sizes for name in names(size_tree(size))}
 
-    def code(self, text):
+    def code(self, text: str) -> str:
         return "".join(part if part in _RELATIONS else self._expression(part) for part in _RELATION.split(text))
 
-    def _expression(self, text):
+    def _expression(self, text: str) -> str:
         d, text = (self.d, text[2:]) if text.startswith("d ") else ("", text)
         if text in self.book.function_names():
             return self.verbatim(text)
@@ -143,7 +145,7 @@ class _Unicode(_Plain):
                 notation.spelled[adjoint] = self.barred(notation.name(name))
         return d + notation.write()
 
-    def left(self, line):
+    def left(self, line: Line) -> str:
         return self.quotient() if line.kind == DERIVATIVE else super().left(line)
 
     def quotient(self):
@@ -159,7 +161,7 @@ class _Unicode(_Plain):
         """Return the name of a function."""
         return name
 
-    def barred(self, name):
+    def barred(self, name: str) -> str:
         """Return a name with a bar over its letters."""
         return _STEM.sub(lambda match: "".join(letter + _MACRON for letter in match[0]), name, count=1)
 
@@ -170,7 +172,7 @@ class _Latex(_Unicode):
     notation = LatexNotation
     d = r"\mathrm{d}\,"
 
-    def sentence(self, text):
+    def sentence(self, text: str) -> str:
         words = _CODE.split(text)
         return "".join(f"${self.code(word)}$" if index % 2 else _escaped(word) for index, word in enumerate(words))
 
@@ -180,21 +182,21 @@ class _Latex(_Unicode):
     def verbatim(self, name):
         return rf"\mathrm{{{_escaped(name)}}}"
 
-    def barred(self, name):
-        def bar(match):
+    def barred(self, name: str) -> str:
+        def bar(match: re.Match[str]) -> str:
             return rf"\overline{{{match[0]}}}" if "mathrm" in match[0] else rf"\bar{{{match[0]}}}"
 
         return _LATEX_STEM.sub(bar, name, count=1)
 
 
-def _escaped(text):
+def _escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", text)
 
 
 # -- pages ----------------------------------------------------------------------------------------------------------
 
 
-def _page(accumulation, notation, width):
+def _page(accumulation: Accumulation, notation: _Plain, width: int | None) -> list[str]:
     """Return the lines of the table of an accumulation, and of the sentences below it."""
     rows = [_row(line, notation) for line in accumulation.lines]
     left = max(
@@ -217,19 +219,19 @@ def _page(accumulation, notation, width):
     return found
 
 
-def _row(line, notation):
+def _row(line: Line, notation: _Plain) -> tuple[str, ...]:
     """Return (left side, right side, cost, remark) of a line."""
     right = notation.code(line.expression) if line.expression else ""
     cost = "" if line.kind in (DERIVATIVE, SEED) else notation.code(products_text(line.cost))
     return notation.left(line), right, cost, notation.sentence(line.text)
 
 
-def _column(texts, widest):
+def _column(texts: list[str], widest: int) -> int:
     """Return the width of a column: of its longest text that is no longer than ``widest``."""
     return max((length for length in map(_length, texts) if length <= widest), default=0)
 
 
-def _entry(cells, starts, width):
+def _entry(cells: list[str], starts: list[int], width: int | None) -> list[str]:
     """Return the lines of a row: a cell that its left neighbour reaches begins a line of its own."""
     lines = [""]
     for cell, start in zip(cells, starts):
@@ -244,23 +246,23 @@ def _entry(cells, starts, width):
     return [line.rstrip() for line in lines]
 
 
-def _wrapped(text, indent, width):
+def _wrapped(text: str, indent: str, width: int | None) -> list[str]:
     if width is None:
         return [indent + text]
     room = max(width, LEAST_REMARK)
     return textwrap.wrap(text, room, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
 
 
-def _length(text):
+def _length(text: str) -> int:
     """Return the number of columns that a text takes on a page."""
     return sum(not unicodedata.combining(character) for character in text)
 
 
-def _padded(text, width):
+def _padded(text: str, width: int) -> str:
     return text + " " * (width - _length(text))
 
 
-def _latex(accumulation):
+def _latex(accumulation: Accumulation) -> str:
     r"""Return an align* of LaTeX, for a page with amsmath: the lines, their products, the remarks."""
     notation, rows = _Latex(accumulation), []
     for line in accumulation.lines:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from .drawing import Arrow, make_drawing
+from .drawing import Arrow, Box, make_drawing
 from .layering import arrange
 from .node import CONSTANT, INPUT
+
+if TYPE_CHECKING:
+    from .graph import Graph
 
 FONT, ADVANCE, LINE = 13, 7.8, 18  # pixels: the size of the letters, their width, the height of a line
 LONGEST_LINE = 64
@@ -46,7 +50,7 @@ class _Route:
     back: Arrow | None
 
 
-def svg_text(graph, adjoints=False, sources=False):
+def svg_text(graph: Graph, adjoints: bool = False, sources: bool = False) -> str:
     """Return a :class:`~matcalc.graph.graph.Graph` as an SVG drawing, an XML document.
 
     ``adjoints`` adds reverse accumulation as dashed lines back with what each contributes, ``sources`` the rule of
@@ -82,15 +86,15 @@ class _Picture:
         self.layout = arrange(self.sizes, self._edges(), late, anchors, GAP, STEP)
         self.ports, self.drawn = self._ports(), {}
 
-    def _item(self, width, height):
+    def _item(self, width: float, height: int) -> int:
         self.sizes.append((width, height))
         return len(self.sizes) - 1
 
-    def _anchor(self, label):
+    def _anchor(self, label: int) -> float:
         """Return how far from the centre of a label its lines run: both at its left end."""
         return 2 * PAIR - self.sizes[label][0] / 2
 
-    def _edges(self):
+    def _edges(self) -> list[tuple[int, int]]:
         """Return the edges between items: through the label where an edge has one."""
         found = []
         for route, label in self.routes:
@@ -100,7 +104,7 @@ class _Picture:
 
     # -- lines ------------------------------------------------------------------------------------------------------
 
-    def _ports(self):
+    def _ports(self) -> dict[int, float]:
         """Return the x at which every route meets its operation, in the order in which the routes arrive."""
         arriving = defaultdict(list)
         for number, (route, label) in enumerate(self.routes):
@@ -137,7 +141,7 @@ class _Picture:
         port = self.ports[number]
         return [*points, (port, layout.bands[layout.layers[head]][0]), (port, layout.tops[head])]
 
-    def _end(self, number):
+    def _end(self, number: int) -> int:
         """Return the layer in which a route leaves the lane that the edges of its operand share."""
         route, label = self.routes[number]
         return self.layout.layers[self.items[route.operation] if label is None else label]
@@ -158,7 +162,7 @@ class _Picture:
             )
         return found
 
-    def _new_points(self, number, look, both):
+    def _new_points(self, number: int, look: str, both: bool) -> tuple[list[tuple[float, float]], bool]:
         """Return the points of a route without the lane that a line of the same look has drawn already, and if all."""
         tail, last = self.items[self.routes[number][0].operand], self._end(number) - 1
         if last not in self.layout.lanes.get(tail, {}):
@@ -169,7 +173,7 @@ class _Picture:
 
     # -- boxes ------------------------------------------------------------------------------------------------------
 
-    def _box(self, box):
+    def _box(self, box: Box) -> list[str]:
         item = self.items[box.key]
         rectangle = self._rectangle(item, _box_look(box), 3 if box.kind not in (INPUT, CONSTANT) else LINE / 2)
         y = self.layout.tops[item] + PADDING / 2 + FONT
@@ -178,7 +182,7 @@ class _Picture:
         ]
         return ["<g>", f"<title>{escape(box.lines[0])}</title>", rectangle, *texts, "</g>"]
 
-    def _label(self, item, text):
+    def _label(self, item: int, text: str) -> list[str]:
         left = self.layout.centres[item] - self.sizes[item][0] / 2
         y = self.layout.tops[item] + LABEL_HEIGHT / 2 + FONT / 3
         return [
@@ -186,14 +190,14 @@ class _Picture:
             _text(left + LABEL_LINES - 4, y, text, "start"),
         ]
 
-    def _rectangle(self, item, look, radius, inset=0.0):
+    def _rectangle(self, item: int, look: str, radius: float, inset: float = 0.0) -> str:
         """Return the rectangle of an item; ``inset`` is left free on its left side."""
         (width, height), layout = self.sizes[item], self.layout
         x, y = layout.centres[item] - width / 2 + inset, layout.tops[item]
         place = f'x="{_number(x)}" y="{_number(y)}" width="{_number(width - inset)}" height="{_number(height)}"'
         return f'<rect class="{look}" {place} rx="{_number(radius)}"/>'
 
-    def text(self):
+    def text(self) -> str:
         """Return the whole document."""
         width, height = _number(self.layout.width + 2 * MARGIN), _number(self.layout.height + 2 * MARGIN)
         body = [line for number in range(len(self.routes)) for line in self._lines(number)]
@@ -216,7 +220,7 @@ class _Picture:
         return "\n".join(lines) + "\n"
 
 
-def _routes(edges, adjoints):
+def _routes(edges: list[Arrow], adjoints: list) -> list[_Route]:
     """Return the routes to one operation: its edges, each with the adjoint that goes back beside it."""
     waiting, found = {arrow.head: arrow for arrow in adjoints}, []
     for edge in edges:
@@ -224,14 +228,14 @@ def _routes(edges, adjoints):
     return found + [_Route(arrow.head, arrow.tail, None, arrow) for arrow in waiting.values()]
 
 
-def _edge_look(edge):
+def _edge_look(edge: Arrow) -> tuple[str, str]:
     """Return the classes of an edge and its marker."""
     if edge.cut:
         return "edge cut", "matcalc-tee"
     return ("edge varying", "matcalc-varying") if edge.varies else ("edge", "matcalc-plain")
 
 
-def _box_look(box):
+def _box_look(box: Box) -> str:
     marks = [(box.kind in (INPUT, CONSTANT), box.kind), (box.varies, "varies"), (box.cut, "cut-box")]
     marks.append((box.is_variable or box.is_result, "end"))
     return " ".join(["box", *(mark for holds, mark in marks if holds)])
@@ -240,7 +244,7 @@ def _box_look(box):
 # -- pieces of SVG --------------------------------------------------------------------------------------------------
 
 
-def _marker(name, colour):
+def _marker(name: str, colour: str) -> str:
     return (
         f'<marker id="{name}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto">'
         f'<path d="M0 1 L9 5 L0 9 z" fill="{colour}"/></marker>'
@@ -269,12 +273,12 @@ def _path(points, look, marker):
     return f'<path class="{look}" d="M{steps}"{end}/>'
 
 
-def _text(x, y, text, anchor):
+def _text(x: float, y: float, text: str, anchor: str) -> str:
     shown = text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 1] + "…"
     length = f'textLength="{_number(len(shown) * ADVANCE)}" lengthAdjust="spacingAndGlyphs"'
     return f'<text x="{_number(x)}" y="{_number(y)}" text-anchor="{anchor}" {length}>{escape(shown)}</text>'
 
 
-def _number(value):
+def _number(value: float) -> str:
     """Return a coordinate with at most one decimal."""
     return f"{value:.1f}".removesuffix(".0")

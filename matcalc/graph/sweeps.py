@@ -7,10 +7,11 @@ direction dx, a reverse sweep the derivative of one combination of the result's 
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from ..algebra.constants import is_zero, shape_of, zero_of
 from ..algebra.constructors import add
-from ..algebra.expressions import postorder
+from ..algebra.expressions import Array, postorder
 from ..algebra.substitute import substitute
 from ..errors import NoRuleError
 from ..language.syntax import Binary, Call, Name, Number, Transpose
@@ -24,7 +25,12 @@ from ..steps.reasons import joined, reasons_for
 from .costs import FREE, products
 from .lines import ADJOINT, SEED, TANGENT, VALUE, Line
 from .local import Local
-from .node import CONSTANT, OPERATION
+from .node import CONSTANT, OPERATION, Node
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+    from .graph import Graph
 
 FORWARD_SOURCE = "Griewank & Walther (2008), Evaluating Derivatives, 3.1"
 REVERSE_SOURCE = "Griewank & Walther (2008), Evaluating Derivatives, 3.2"
@@ -38,7 +44,7 @@ class Sweeps:
     operation contributes to the operand's adjoint, as text.
     """
 
-    def __init__(self, graph):
+    def __init__(self, graph: Graph) -> None:
         self.graph, self.book, self.local = graph, graph.book, Local(graph)
         self.changes = {name: symbol.name for name, symbol in self.local.changes.items()}
         self.adjoints = {name: symbol.name for name, symbol in self.local.adjoints.items()}
@@ -71,7 +77,7 @@ class Sweeps:
 
     # -- values and tangents ------------------------------------------------------------------------------------------
 
-    def value(self, node):
+    def value(self, node: Node) -> Line:
         """Return the line of a node's value."""
         text = ""
         if node.cut:
@@ -81,7 +87,7 @@ class Sweeps:
         rule = node.rule
         return Line(node.name, node.text, VALUE, text, rule.name, rule.source, node.shape, node.cost)
 
-    def forward(self):
+    def forward(self) -> list[Line]:
         """Return the lines of a forward sweep: every value, and where the variable changes it, its tangent."""
         found, variable = [], self.graph.variable
         if variable in self.changes:
@@ -92,7 +98,7 @@ class Sweeps:
                 found.append(self._tangent(node))
         return found
 
-    def _tangent(self, node):
+    def _tangent(self, node: Node) -> Line:
         reason, inserted = self._reason(node), self.without_tangent.keys() & set(node.operands)
         expression = None if inserted else self.local.tangent(node)
         if expression is None:
@@ -118,7 +124,7 @@ class Sweeps:
 
     # -- adjoints -----------------------------------------------------------------------------------------------------
 
-    def reverse(self):
+    def reverse(self) -> list[Line]:
         """Return the lines of a reverse sweep: the values, then the adjoints from the result back to the variable."""
         graph = self.graph
         found = [self.value(node) for node in graph.operations]
@@ -140,7 +146,7 @@ class Sweeps:
                     users[operand.name][user] = None
         return found
 
-    def _shares(self, node, users):
+    def _shares(self, node: Node, users: list[Node]) -> list[Expr]:
         """Return what each user contributes to the adjoint of a node; None where one has no form in the language.
 
         The users of such a node are then taken together with it: its value is inserted in them.
@@ -154,7 +160,7 @@ class Sweeps:
             self.uses[user.name] = substitute(self.uses[user.name], {node.symbol: node.expression})
         return None
 
-    def _adjoint(self, node, users, shares):
+    def _adjoint(self, node: Node, users: list[Node], shares: list[Expr]) -> Line:
         """Return the line of an adjoint: the sum of what the operations that use the node contribute."""
         left, rules = self.adjoints[node.name], [user.rule.name for user in users[::-1]]
         if shares is None:
@@ -170,7 +176,7 @@ class Sweeps:
         sources = [REVERSE_SOURCE, *(user.rule.source for user in users[::-1])]
         return self._line(left, tree, ADJOINT, text, rules, sources, node.shape)
 
-    def _share(self, user, operand):
+    def _share(self, user: Node, operand: Node) -> Expr:
         expression = self.uses[user.name]
         try:
             return self.local.share(expression, user, operand, self.local.adjoints[user.name])
@@ -178,7 +184,7 @@ class Sweeps:
             # the adjoint of a matrix function has a form for some cotangents, of which a symbol says nothing
             return self.local.closed_share(expression, user, operand, self._whole_adjoint(user))
 
-    def _whole_adjoint(self, node):
+    def _whole_adjoint(self, node: Node) -> Array:
         """Return the adjoint of a node in terms of the inputs and the adjoint of the result alone."""
         local, result = self.local, self.graph.result
         self.whole.setdefault(local.adjoints[result], local.adjoints[result])

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from .costs import FREE, products_text
 from .drawing import shape_text
 from .lines import ADJOINT, SEED
-from .node import INPUT, OPERATION
+from .node import INPUT, OPERATION, Node
 from .sweeps import Sweeps
+
+if TYPE_CHECKING:
+    from .graph import Graph
 
 _GAP = 3
 
@@ -29,12 +35,12 @@ def table_text(graph, adjoints=False, sources=False):
     return "\n".join(_line(row, widths) for row in rows)
 
 
-def _row(node, graph, sources):
+def _row(node: Node, graph: Graph, sources: bool) -> tuple[str, ...]:
     cost = products_text(node.cost) if node.kind == OPERATION else ""
     return str(node), shape_text(node.shape), cost, "; ".join(_remarks(node, graph, sources))
 
 
-def _remarks(node, graph, sources):
+def _remarks(node: Node, graph: Graph, sources: bool) -> Iterator[str]:
     if node.name == graph.variable:
         yield "the variable"
     elif node.active:
@@ -51,5 +57,5 @@ def _adjoint_row(line):
     return str(line), shape_text(line.shape), products_text(line.cost), line.text.replace("`", "")
 
 
-def _line(row, widths):
+def _line(row: tuple[str, ...], widths: list[int]) -> str:
     return ("".join(f"{cell:<{width}}" for cell, width in zip(row, widths)) + row[3]).rstrip()

@@ -5,6 +5,9 @@
 (2, 2)
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from importlib import import_module
 
 _PUBLIC = {
@@ -29,7 +32,7 @@ _PUBLIC = {
 __all__ = list(_PUBLIC)
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Callable:
     """Import the public names when they are first used: most of them need sympy or numpy."""
     if name in _PUBLIC:
         return getattr(import_module(f".{_PUBLIC[name]}", __name__), name)

@@ -9,10 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from math import gcd, lcm
+from typing import TYPE_CHECKING, Any
 
 import mpmath
-from sympy import ImmutableMatrix, Poly, Symbol, expand, expand_complex, sqrt, sqrtdenest
+from sympy import Basic, Expr, ImmutableMatrix, Poly, Symbol, expand, expand_complex, sqrt, sqrtdenest
 from sympy.polys.matrices import DomainMatrix
+
+if TYPE_CHECKING:
+    from sympy.matrices import MatrixBase
+
+    from .input.matrices import Matrix
 
 MAX_EIGEN_SIZE = 16
 MAX_COMPLEX_EIGEN_SIZE = 10
@@ -36,24 +42,24 @@ class ExactEigenvalue:
     blocks: tuple | None = None
 
     @property
-    def geometric(self):
+    def geometric(self) -> int:
         """The dimension of the eigenspace of each root; None where there are no Jordan blocks."""
         return None if self.blocks is None else len(self.blocks)
 
     @cached_property
-    def roots(self):
+    def roots(self) -> tuple[Expr, ...] | None:
         """The roots in closed form, for degrees 1 and 2 of rational polynomials; else None."""
         return closed_roots(self.factor)
 
     @cached_property
-    def values(self):
+    def values(self) -> tuple[complex, ...]:
         """The roots as complex numbers, all digits right; real ones have the imaginary part 0."""
         if self.roots is not None:
             return tuple(complex(root.evalf(_DIGITS)) for root in self.roots)
         return numerical_roots(self.factor)
 
 
-def numerical_roots(factor):
+def numerical_roots(factor: Basic) -> tuple[complex, ...]:
     """Return the simple roots of an irreducible polynomial as complex numbers with all digits right.
 
     They are eigenvalues of its companion matrix, computed with more and more digits until each has a disk of relative
@@ -78,7 +84,7 @@ def numerical_roots(factor):
         digits *= 2
 
 
-def _companion(coefficients):
+def _companion(coefficients: list[Expr]) -> Any:
     degree = len(coefficients) - 1
     companion = mpmath.zeros(degree)
     for k in range(1, degree):
@@ -88,13 +94,13 @@ def _companion(coefficients):
     return companion
 
 
-def _multiprecision(number):
+def _multiprecision(number: Expr) -> Any:
     real, imaginary = number.as_real_imag()
     parts = [mpmath.mpf(int(part.p)) / int(part.q) for part in (real, imaginary)]
     return mpmath.mpc(*parts) if parts[1] else parts[0]
 
 
-def _radii(coefficients, roots):
+def _radii(coefficients: list[Expr], roots: list[Any]) -> list[Any]:
     """Return radii of disks around approximate roots that hold a root each."""
     numbers, radii = [_multiprecision(coefficient) for coefficient in coefficients], []
     for point in roots:
@@ -103,7 +109,7 @@ def _radii(coefficients, roots):
     return radii
 
 
-def _isolated(roots, radii):
+def _isolated(roots: list[Any], radii: list[Any]) -> bool:
     """Return whether all disks are small, and none meets another."""
     if any(radius > abs(point) * _RELATIVE_RADIUS for point, radius in zip(roots, radii)):
         return False
@@ -115,7 +121,7 @@ def _isolated(roots, radii):
     )
 
 
-def closed_roots(factor):
+def closed_roots(factor: Basic) -> tuple[Expr, ...] | None:
     """Return the roots of a polynomial of degree 1 or 2 in closed form, larger first where they are real; or None."""
     coefficients = factor.all_coeffs()
     if len(coefficients) == 2:
@@ -127,11 +133,11 @@ def closed_roots(factor):
     return (half + root, half - root)
 
 
-def _complex(value):
+def _complex(value: Expr) -> Expr:
     return value if value.is_Rational else expand_complex(value)
 
 
-def suits(matrix, entries, size=None):
+def suits(matrix: Matrix, entries: int, size: int | None = None) -> bool:
     """Return whether a Matrix is exact and small enough for exact work: so many entries, and digits of results.
 
     Determinants of n rows have n times the bits of the entries over their common denominator.
@@ -142,36 +148,36 @@ def suits(matrix, entries, size=None):
     return max(rows, columns) * matrix.exact_bits <= MAX_BITS
 
 
-def suits_eigen(matrix):
+def suits_eigen(matrix: Matrix) -> bool:
     """Return whether the characteristic polynomial of a Matrix is within the limits."""
     size = MAX_COMPLEX_EIGEN_SIZE if matrix.is_complex else MAX_EIGEN_SIZE
     return suits(matrix, size**2, size)
 
 
-def suits_rank(matrix):
+def suits_rank(matrix: Matrix) -> bool:
     """Return whether exact elimination is within the limits."""
     return suits(matrix, MAX_RANK_ENTRIES)
 
 
-def domain_matrix(exact):
+def domain_matrix(exact: Expr) -> Any:
     """Return a SymPy matrix of rationals as a dense DomainMatrix over a field."""
     return DomainMatrix.from_Matrix(exact).to_field().to_dense()
 
 
-def polynomial(coefficients, domain):
+def polynomial(coefficients: list[Any], domain: Any) -> Basic:
     """Return the Poly in lambda of coefficients in a domain, primitive over the integers where they are rational."""
     poly = Poly([domain.to_sympy(c) for c in coefficients], LAMBDA)
     poly = poly.clear_denoms(convert=True)[1] if domain.is_QQ else poly
     return poly
 
 
-def characteristic_polynomial(exact):
+def characteristic_polynomial(exact: Expr) -> Basic:
     """Return det(lambda*I - A) as a monic Poly."""
     matrix = domain_matrix(exact)
     return Poly([matrix.domain.to_sympy(c) for c in matrix.charpoly()], LAMBDA)
 
 
-def spectrum(exact):
+def spectrum(exact: Expr) -> tuple[ExactEigenvalue, ...]:
     """Return the eigenvalues of a square matrix as :class:`ExactEigenvalue`, with their Jordan blocks.
 
     Source: the blocks of a root of the factor f have the sizes that the ranks of f(A)**k tell,
@@ -185,17 +191,17 @@ def spectrum(exact):
     return tuple(found)
 
 
-def gram(exact):
+def gram(exact: Expr) -> Expr:
     """Return the smaller of AᴴA and AAᴴ."""
     return (exact.H * exact if exact.rows >= exact.cols else exact * exact.H).applyfunc(expand)
 
 
-def squared_singular_values(exact):
+def squared_singular_values(exact: Expr) -> tuple[ExactEigenvalue, ...]:
     """Return the eigenvalues of the smaller of AᴴA and AAᴴ, as ExactEigenvalues without blocks."""
     return factors(gram(exact))
 
 
-def factors(exact):
+def factors(exact: Expr) -> tuple[ExactEigenvalue, ...]:
     """Return the irreducible factors of the characteristic polynomial as ExactEigenvalues without blocks."""
     matrix = domain_matrix(exact)
     return tuple(
@@ -204,7 +210,7 @@ def factors(exact):
     )
 
 
-def _block_sizes(matrix, coefficients, multiplicity):
+def _block_sizes(matrix: Any, coefficients: list[Any], multiplicity: int) -> tuple[int, ...]:
     """Return the sizes of the Jordan blocks of each root of a factor, largest first."""
     if multiplicity == 1:
         return (1,)
@@ -222,7 +228,7 @@ def _block_sizes(matrix, coefficients, multiplicity):
     return tuple(sizes)
 
 
-def _horner(matrix, coefficients):
+def _horner(matrix: Any, coefficients: list[Any]) -> Any:
     """Return the value of a polynomial at a matrix."""
     identity = DomainMatrix.eye(matrix.shape[0], matrix.domain).to_dense()
     value = identity * coefficients[0]
@@ -231,13 +237,13 @@ def _horner(matrix, coefficients):
     return value
 
 
-def product(first, second):
+def product(first: Expr, second: Expr) -> MatrixBase:
     """Return the product of two SymPy matrices of rationals."""
     left, right = domain_matrix(first).unify(domain_matrix(second))
     return left.matmul(right).to_Matrix()
 
 
-def is_nilpotent(exact):
+def is_nilpotent(exact: Expr) -> bool:
     """Return whether a power of a square SymPy matrix of rationals is 0."""
     power, done = domain_matrix(exact), 1
     while done < exact.rows:
@@ -245,19 +251,19 @@ def is_nilpotent(exact):
     return power.is_zero_matrix
 
 
-def rank(exact):
+def rank(exact: Expr) -> int:
     """Return the rank of a SymPy matrix of rationals."""
     return domain_matrix(exact).rank()
 
 
-def null_space(exact):
+def null_space(exact: Expr) -> Expr:
     """Return a basis of the null space: the columns of a SymPy matrix of coprime integers, where they are real."""
     basis = domain_matrix(exact).nullspace()
     rows = [_integers(row) if all(entry.is_Rational for entry in row) else row for row in basis.to_Matrix().tolist()]
     return ImmutableMatrix(rows).T if rows else ImmutableMatrix(exact.cols, 0, [])
 
 
-def _integers(row):
+def _integers(row: list[Expr]) -> list[int]:
     """Return a row of rationals as coprime integers, the first nonzero one positive."""
     scale = lcm(*(int(entry.q) for entry in row))
     numerators = [int(entry * scale) for entry in row]
@@ -266,12 +272,12 @@ def _integers(row):
     return [entry // (divisor if first > 0 else -divisor) for entry in numerators]
 
 
-def inverse(exact):
+def inverse(exact: Expr) -> MatrixBase:
     """Return the inverse of a square SymPy matrix of rationals, None where it is singular."""
     matrix = domain_matrix(exact)
     return None if matrix.rank() < matrix.shape[0] else matrix.inv().to_Matrix()
 
 
-def root(value):
+def root(value: Expr) -> Expr:
     """Return the square root of an exact number, denested."""
     return expand(sqrtdenest(sqrt(value)))

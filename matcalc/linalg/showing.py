@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
 
 import numpy
 from sympy.core.basic import Basic
+
+if TYPE_CHECKING:
+    from sympy import Expr
 
 DIGITS = 6
 MAX_SHOWN_ENTRIES = 64
@@ -16,7 +20,7 @@ _LONGEST = 300
 _ROUNDING = 1e-15
 
 
-def number_text(value, digits=DIGITS):
+def number_text(value: complex | float, digits: int = DIGITS) -> str:
     """Return a number with so many significant digits, in the form in which matrices are read."""
     if isinstance(value, Basic):
         return str(value)
@@ -29,12 +33,12 @@ def number_text(value, digits=DIGITS):
     return "0" if text == "-0" else text
 
 
-def error_text(value):
+def error_text(value: float) -> str:
     """Return a residual with one digit: 2e-16."""
     return f"{value:.1g}" if value >= 0.01 or not value else f"{value:.0e}".replace("e-0", "e-")
 
 
-def matrix_text(array, indent="", digits=DIGITS):
+def matrix_text(array: numpy.ndarray, indent: str = "", digits: int = DIGITS) -> str | None:
     """Return a matrix as a literal, in one line where it fits, else a row a line; None where it is too large.
 
     Entries of the size of rounding, next to the largest, are shown as 0.
@@ -51,14 +55,14 @@ def matrix_text(array, indent="", digits=DIGITS):
     return "[" + f",\n{indent} ".join(lines) + "]"
 
 
-def without_rounding(array, size):
+def without_rounding(array: numpy.ndarray, size: float) -> numpy.ndarray:
     """Return an array with entries, or real and imaginary parts, of at most this size replaced by 0."""
     if array.dtype.kind == "c":
         return without_rounding(array.real, size) + 1j * without_rounding(array.imag, size)
     return numpy.where(numpy.abs(array) > size, array, 0.0)
 
 
-def vector_text(values, digits=DIGITS):
+def vector_text(values: list[int], digits: int = DIGITS) -> str:
     """Return a list of numbers as a flat literal; a long one is cut in the middle, and says so."""
     texts = [number_text(value, digits) for value in values]
     if len(texts) > MAX_SHOWN_ENTRIES // 4:
@@ -66,7 +70,7 @@ def vector_text(values, digits=DIGITS):
     return f"[{', '.join(texts)}]"
 
 
-def exact_text(value):
+def exact_text(value: Expr | None) -> str | None:
     """Return an exact number in the language; None for none, and for one that is too long for a line."""
     if value is None or value.is_infinite:
         return None
@@ -74,17 +78,17 @@ def exact_text(value):
     return text if len(text) <= MAX_SHOWN_EXACT else None
 
 
-def cut(text):
+def cut(text: str) -> str:
     """Return a text that fits into a few lines: of a long one the beginning, and how long it is."""
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text)} characters, --json writes them)"
 
 
-def shape_text(shape, unicode=False):
+def shape_text(shape: tuple[int, int], unicode: bool = False) -> str:
     """Return a shape: 2×3, in ASCII 2x3."""
     return ("×" if unicode else "x").join(map(str, shape))
 
 
-def json_value(value):
+def json_value(value: Any) -> Any:
     """Return a value as JSON has it: arrays as nested lists; what JSON lacks (complex, inf, nan, exact) as text."""
     if isinstance(value, numpy.ndarray):
         return [json_value(item) for item in value]
@@ -116,9 +120,9 @@ class Report(ABC):
     def lines(self, unicode=False):
         """Return the lines of the report, with Unicode mathematics or in ASCII."""
 
-    def __str__(self):
+    def __str__(self) -> str:
         return "\n".join(self.lines())
 
-    def unicode(self):
+    def unicode(self) -> str:
         """Return the report with Unicode mathematics."""
         return "\n".join(self.lines(unicode=True))

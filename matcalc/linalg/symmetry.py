@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy
 
 from ..errors import DomainError
-from .operand import EPSILON
+from .operand import EPSILON, Operand
 from .showing import error_text, number_text
 
 
@@ -17,7 +17,7 @@ class Symmetry:
 
     holds: bool
     residual: float
-    place: tuple
+    place: tuple[int, int]
 
 
 def symmetry(operand):
@@ -35,7 +35,7 @@ def symmetry(operand):
     return Symmetry(bool(holds), residual, place)
 
 
-def require_symmetric(operand, what):
+def require_symmetric(operand: Operand, what: str) -> numpy.ndarray:
     """Return the scaled array, made exactly Hermitian; raises DomainError where it is not, with the place."""
     found = symmetry(operand)
     if not found.holds:

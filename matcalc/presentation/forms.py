@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from sympy import Add, Mul, Pow, S
+from sympy import Add, Expr, Mul, Pow, S
 
 from ..algebra.constants import is_constant
 from ..algebra.constructors import transpose
-from ..algebra.expressions import InnerProduct, MatMul, Power
-from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose
+from ..algebra.expressions import Array, InnerProduct, MatMul, Power, ScalarNode
+from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, Tree
+
+if TYPE_CHECKING:
+    from ..rulebook.entries import Rule
 
 # what an orientation of a sum costs that is not the user's own: it only decides between equal lengths
 AGAINST_THE_TEXT = 1 / 1024
@@ -21,12 +26,12 @@ class Form:
 
     __slots__ = ("tree", "cost")
 
-    def __init__(self, tree, cost):
+    def __init__(self, tree: Tree, cost: float) -> None:
         self.tree = tree
         self.cost = cost
 
 
-def length(tree):
+def length(tree: Tree) -> int:
     """Return the number of operators and leaves of a surface tree."""
     total, stack = 0, [tree]
     while stack:
@@ -42,7 +47,7 @@ def length(tree):
     return total
 
 
-def number(value):
+def number(value: int | Expr) -> Form:
     """Return the form of a SymPy rational or an int."""
     value = S(value)
     if value.q != 1:
@@ -52,7 +57,7 @@ def number(value):
     return positive if value >= 0 else Form(Negate(positive.tree), 2)
 
 
-def size_tree(size):
+def size_tree(size: Expr) -> Tree:
     """Return the surface tree of a dimension: n, n*m, n*n."""
     if size.is_Rational:
         return number(size).tree
@@ -71,7 +76,7 @@ def size_tree(size):
     return tree
 
 
-def named(name):
+def named(name: str) -> Form:
     """Return the form of a name."""
     return Form(Name(name), 1)
 
@@ -82,7 +87,7 @@ def call(name, *forms, axis=None):
     return Form(Call(name, tuple(f.tree for f in forms), keywords), 1 + sum(f.cost for f in forms) + len(keywords))
 
 
-def call_rule(rule, forms):
+def call_rule(rule: Rule, forms: list[Form]) -> Form:
     """Return the form of a call of a rule, with the literals of its signature."""
     positional, keywords = list(forms), []
     for name, value in rule.literals:
@@ -94,18 +99,18 @@ def call_rule(rule, forms):
     return Form(tree, 1 + sum(f.cost for f in positional) + len(keywords))
 
 
-def _literal(value):
+def _literal(value: Fraction) -> Number:
     if isinstance(value, tuple):
         return String(value[1]) if value[0] == "string" else Name(value[1])
     return Number(value)
 
 
-def binary(op, left, right):
+def binary(op: str, left: Form, right: Form) -> Form:
     """Return the form of a binary operation."""
     return Form(Binary(op, left.tree, right.tree), left.cost + right.cost + 1)
 
 
-def joined(op, forms):
+def joined(op: str, forms: list[Form]) -> Form:
     """Return the left-associated chain of forms."""
     result = forms[0]
     for form in forms[1:]:
@@ -113,12 +118,12 @@ def joined(op, forms):
     return result
 
 
-def turned(form):
+def turned(form: Form) -> Form:
     """Return the transpose of a form."""
     return Form(Transpose(form.tree), form.cost + 1)
 
 
-def _on_first_factor(form, change, cost):
+def _on_first_factor(form: Form, change: Callable | type, cost: float) -> Form:
     tree, spine = form.tree, []
     while isinstance(tree, Binary) and tree.op in "*/@":
         spine.append(tree)
@@ -129,7 +134,7 @@ def _on_first_factor(form, change, cost):
     return Form(tree, form.cost + cost)
 
 
-def negated(form):
+def negated(form: Form) -> Form:
     """Return the form with a minus on its first factor."""
     return _on_first_factor(form, Negate, 1)
 
@@ -141,7 +146,7 @@ def scaled(front, form):
     return _on_first_factor(form, lambda tree: Binary("*", front.tree, tree), front.cost + 1)
 
 
-def divided(form, bottom):
+def divided(form: Form, bottom: Form) -> Form:
     """Return form/bottom; what is a quotient already gets a longer denominator: x/(2*y), not x/y/2."""
     if isinstance(form.tree, Binary) and form.tree.op == "/":
         below = scaled(bottom, Form(form.tree.right, 0))
@@ -157,7 +162,7 @@ def starts_with_one(form):
     return isinstance(first, Number) and first.value == 1 and spine is not None and spine.op == "/"
 
 
-def signed_sum(items):
+def signed_sum(items: list[tuple[bool, Form]]) -> Form:
     """Return the chain of (negative, form) terms."""
     negative, form = items[0]
     total = negated(form) if negative else form
@@ -169,12 +174,12 @@ def signed_sum(items):
 # -- what an expression may be written as --------------------------------------------------------
 
 
-def is_negative(scalar):
+def is_negative(scalar: Expr) -> bool:
     """Return whether the scalar's numeric factor is negative."""
     return bool(scalar.as_coeff_Mul()[0].is_negative)
 
 
-def square_of(node):
+def square_of(node: Expr) -> tuple[Array, ...] | None:
     """Return the factors of X where the scalar is the sum of the squares of X's entries, else None."""
     if not isinstance(node, InnerProduct):
         return None
@@ -188,7 +193,7 @@ def square_of(node):
     return None
 
 
-def summed_factors(node):
+def summed_factors(node: InnerProduct) -> list[Array] | None:
     """Return the factors whose product's entries the inner product adds up, or None where it is no sum."""
     chain = list(node.args)
     if is_constant(chain[0], "ones"):
@@ -197,7 +202,7 @@ def summed_factors(node):
     return chain[:-1] if is_constant(chain[-1], "ones") else None
 
 
-def _without_sizes(scalar, sizes):
+def _without_sizes(scalar: Expr, sizes: list[Expr]) -> Expr | None:
     """Return the scalar times the product of the sizes where it is divided by all of them, else None."""
     product = Mul(*sizes)
     number, symbols = product.as_coeff_Mul()
@@ -210,7 +215,7 @@ def _without_sizes(scalar, sizes):
     return scalar * product
 
 
-def scalar_mean(scalar):
+def scalar_mean(scalar: Expr) -> tuple[Expr, ScalarNode] | None:
     """Return (rest, sum) where the scalar is rest times the mean that the sum is part of, else None."""
     for factor in Mul.make_args(scalar):
         inner = square_of(factor) or summed_factors(factor) if isinstance(factor, InnerProduct) else None
@@ -221,7 +226,7 @@ def scalar_mean(scalar):
     return None
 
 
-def axis_mean(scalar, array):
+def axis_mean(scalar: Expr, array: Array) -> tuple[Expr, Array, int] | None:
     """Return (rest, X, axis) where scalar*array is rest*mean(X, axis), else None."""
     if isinstance(array, MatMul) and len(array.args) == 2:
         first, last = array.args
@@ -234,6 +239,6 @@ def axis_mean(scalar, array):
     return None
 
 
-def base_and_exponent(factor):
+def base_and_exponent(factor: Expr) -> tuple[Expr, Expr]:
     """Return (base, exponent) of a scalar factor."""
     return (factor.base, factor.exp) if isinstance(factor, Pow) else (factor, S.One)

@@ -8,7 +8,7 @@ from sympy import S
 
 from ..algebra.constants import is_constant
 from ..algebra.constructors import repeated, transpose
-from ..algebra.expressions import coefficient, is_array
+from ..algebra.expressions import Array, coefficient, is_array
 from ..errors import ConversionError
 from .forms import binary, call, call_rule, is_negative, number, turned
 
@@ -114,7 +114,7 @@ class FunctionForms:
         raise ConversionError("the derivative of a matrix function has no form in the language here")
 
 
-def _is_filled(node):
+def _is_filled(node: Array) -> bool:
     """Return whether all entries of the array are one scalar."""
     array = coefficient(node)[1]
     return is_constant(array, "ones") or is_constant(array, "zeros")

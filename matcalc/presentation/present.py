@@ -8,12 +8,15 @@ expression back: transposes at the leaves or outside, a minus in front or inside
 
 from __future__ import annotations
 
-from sympy import Symbol
+from collections.abc import Callable, Mapping, Set
+
+from sympy import Expr, Symbol
 
 from ..algebra.constants import is_constant
 from ..algebra.constructors import repeated, transpose
 from ..algebra.expressions import (
     ONE,
+    Array,
     ArrayFunction,
     ArraySymbol,
     Constant,
@@ -33,7 +36,7 @@ from ..algebra.expressions import (
     operands,
 )
 from ..errors import ConversionError
-from ..language.syntax import Binary, Number
+from ..language.syntax import Binary, Number, Tree
 from .forms import (
     AGAINST_THE_TEXT,
     MINUS_A_NUMBER,
@@ -68,7 +71,13 @@ class Presenter(FunctionForms, ScalarForms):
     differentials in the steps of an answer.
     """
 
-    def __init__(self, order=None, sums=None, prefer_norm=False, last=frozenset()):
+    def __init__(
+        self,
+        order: dict[str, int] | None = None,
+        sums: dict[Expr, tuple[Expr, list[Expr]]] | None = None,
+        prefer_norm: bool = False,
+        last: Set[str] = frozenset(),
+    ) -> None:
         self.order = order or {}
         self.sums = sums or {}
         self.prefer_norm = prefer_norm
@@ -76,15 +85,15 @@ class Presenter(FunctionForms, ScalarForms):
         self.forms = {}
         self.ranks = {}
 
-    def tree(self, node):
+    def tree(self, node: Expr) -> Tree:
         """Return the surface tree of an expression."""
         return self.form(node).tree
 
-    def cost(self, node):
+    def cost(self, node: Expr) -> int:
         """Return the length of an expression's shortest form."""
         return int(self.form(node).cost)
 
-    def form(self, node, flip=False, negative=False):
+    def form(self, node: Expr, flip: bool = False, negative: bool = False) -> Form | None:
         """Return the shortest form of an expression.
 
         ``flip``: of its transpose. ``negative``: of its negative with no leading minus; None where there is none.
@@ -104,7 +113,7 @@ class Presenter(FunctionForms, ScalarForms):
             self.forms[item] = self._make(*item)
         return self.forms[wanted]
 
-    def _needs(self, node, flip, negative):
+    def _needs(self, node: Expr, flip: bool, negative: bool) -> list[tuple[Expr, bool, bool]]:
         if not is_array(node):
             return self.scalar_children(node)
         if isinstance(node, (ArraySymbol, Constant)):
@@ -118,7 +127,7 @@ class Presenter(FunctionForms, ScalarForms):
         scalars = [(a, False, False) for a in node.args if not is_array(a) and not a.is_Rational]
         return [(a, f, s) for a in children for f in (False, True) for s in (False, True)] + scalars
 
-    def _make(self, node, flip, negative):
+    def _make(self, node: Expr, flip: bool, negative: bool) -> Form | None:
         if not is_array(node):
             return self.scalar(node, negative)
         if isinstance(node, Transpose):
@@ -130,7 +139,7 @@ class Presenter(FunctionForms, ScalarForms):
             raise ConversionError(f"{type(node).__name__} has no form in the language")
         return maker(self, node, flip, negative)
 
-    def _either(self, flip, plain, leaves=False):
+    def _either(self, flip: bool, plain: Callable, leaves: bool = False) -> Form | None:
         """Return the shorter of plain(flip) and the transpose of plain(not flip), or None where neither is.
 
         ``leaves``: of two equally long forms, the one with the transposes at the leaves.
@@ -144,7 +153,7 @@ class Presenter(FunctionForms, ScalarForms):
 
     # -- leaves ---------------------------------------------------------------------------------
 
-    def _leaf(self, node, flip):
+    def _leaf(self, node: Array, flip: bool) -> Form:
         if isinstance(node, ArraySymbol):
             form = named(node.name)
             return turned(form) if flip and transpose(node) is not node else form
@@ -158,13 +167,13 @@ class Presenter(FunctionForms, ScalarForms):
             dims = dims[:1]
         return call(node.name, *[self._size(d) for d in dims])
 
-    def _size(self, size):
+    def _size(self, size: Expr) -> Form:
         """Return the form of a dimension; squares are products, since a size has no powers in the language."""
         return Form(size_tree(size), length(size_tree(size)))
 
     # -- products ----------------------------------------------------------------------------------
 
-    def chain(self, items, negative):
+    def chain(self, items: list[tuple[Array, bool]], negative: bool) -> Form | None:
         """Return the form of a matrix product of (factor, flip) items, or of its negative (or None).
 
         Products with ones are written as sums along an axis.
@@ -196,7 +205,7 @@ class Presenter(FunctionForms, ScalarForms):
             parts.append(body if axis is None else call("sum", body, axis=axis))
         return joined("@", parts)
 
-    def forms_of(self, node, flip):
+    def forms_of(self, node: Array, flip: bool) -> tuple[Form, Form | None]:
         """Return the pair of the forms of X and -X (or None) of an array, transposed where ``flip``."""
         return self.form(node, flip), self.form(node, flip, True)
 
@@ -219,15 +228,15 @@ class Presenter(FunctionForms, ScalarForms):
             forms.append(form)
         return forms[::-1] if forms else None
 
-    def _matmul(self, node, flip, negative):
-        def plain(turn):
+    def _matmul(self, node: Array, flip: bool, negative: bool) -> Form | None:
+        def plain(turn: bool) -> Form | None:
             items = [(f, turn) for f in (reversed(node.args) if turn else node.args)]
             return self.chain(items, negative)
 
         return self._either(flip, plain, leaves=True)
 
-    def _kronecker(self, node, flip, negative):
-        def plain(turn):
+    def _kronecker(self, node: Kronecker, flip: bool, negative: bool) -> Form | None:
+        def plain(turn: bool) -> Form | None:
             forms = self._signed_factors([self.forms_of(f, turn) for f in node.args], negative)
             if forms is None:
                 return None
@@ -238,8 +247,8 @@ class Presenter(FunctionForms, ScalarForms):
 
         return self._either(flip, plain)
 
-    def _hadamard(self, node, flip, negative):
-        def plain(turn):
+    def _hadamard(self, node: Hadamard, flip: bool, negative: bool) -> Form | None:
+        def plain(turn: bool) -> Form | None:
             parts = sorted(node.args, key=lambda p: (self.rank(p)[0], not _is_plain(p), self.rank(p), p.key))
             pairs, below = [], []
             for part in parts:
@@ -253,7 +262,7 @@ class Presenter(FunctionForms, ScalarForms):
 
         return self._either(flip, plain)
 
-    def _power_pair(self, node, turn):
+    def _power_pair(self, node: Power, turn: bool) -> tuple[Form, Form | None]:
         """Return the forms of X**k and -X**k for a factor X**-k that is written below the line."""
         base, exponent = node.args[0], -node.args[1]
         plain = self._raised(self.form(base, turn), exponent)
@@ -262,7 +271,7 @@ class Presenter(FunctionForms, ScalarForms):
 
     # -- sums and scaling ------------------------------------------------------------------------------
 
-    def _scale(self, node, flip, negative):
+    def _scale(self, node: Array, flip: bool, negative: bool) -> Form | None:
         scalar, array = node.args
         if negative:
             if not is_negative(scalar):
@@ -276,7 +285,7 @@ class Presenter(FunctionForms, ScalarForms):
         body = call("mean", self.form(inner, flip), axis=1 - axis if flip else axis)
         return self.with_factor(rest, body)
 
-    def _scaled(self, scalar, array, flip):
+    def _scaled(self, scalar: Expr, array: Array, flip: bool) -> Form:
         """Return the form of scalar*X, a rational number multiplied into the terms of a sum where that is shorter."""
         form = self.with_factor(scalar, *self.forms_of(array, flip))
         if isinstance(array, Sum) and scalar.is_Rational:
@@ -284,7 +293,7 @@ class Presenter(FunctionForms, ScalarForms):
             return inside if inside.cost < form.cost else form
         return form
 
-    def _sum(self, node, flip, negative):
+    def _sum(self, node: Array, flip: bool, negative: bool) -> Form | None:
         form = self._either(flip, lambda turn: self._terms(node, turn, negative))
         given = self.sums.get(node)
         if form is not None and given is not None and (given[0] == -1) != negative:
@@ -293,7 +302,7 @@ class Presenter(FunctionForms, ScalarForms):
             return Form(form.tree, form.cost + MINUS_A_NUMBER)
         return form
 
-    def _terms(self, node, flip, negative, factor=ONE):
+    def _terms(self, node: Array, flip: bool, negative: bool, factor: Expr = ONE) -> Form | None:
         """Return the form of factor*sum, or of its negative with no leading minus (or None)."""
         sign = -factor if negative else factor
         complement = self._complement(node, flip, sign)
@@ -307,7 +316,7 @@ class Presenter(FunctionForms, ScalarForms):
                 return None
         return signed_sum(positive_first(items, lambda item: item[0]))
 
-    def _signed_term(self, part, sign, flip, eager):
+    def _signed_term(self, part: Array, sign: Expr, flip: bool, eager: bool) -> tuple[bool, Form]:
         """Return (negative, form) of a term of a sum.
 
         A difference in the term takes up its minus where that is shorter, or, where ``eager``, not longer.
@@ -326,7 +335,7 @@ class Presenter(FunctionForms, ScalarForms):
         shorter = turned_term.cost < form.cost + (1 if eager else 0)
         return (False, turned_term) if shorter else (True, form)
 
-    def _complement(self, node, flip, sign):
+    def _complement(self, node: Array, flip: bool, sign: Expr) -> Form | None:
         """1 - sigmoid(X) as sigmoid(-X)."""
         if len(node.args) != 2:
             return None
@@ -340,7 +349,7 @@ class Presenter(FunctionForms, ScalarForms):
         plain, opposite = self.forms_of(base.args[0], flip != isinstance(other, Transpose))
         return call(base.rule.name, opposite or negated(plain))
 
-    def _term(self, factor, array, flip):
+    def _term(self, factor: Expr, array: Array, flip: bool) -> Form:
         """Return the form of a positive term of a sum; what is repeated is left to broadcasting."""
         if is_constant(array, "ones"):
             return self.form(factor)
@@ -354,7 +363,7 @@ class Presenter(FunctionForms, ScalarForms):
             return self.with_factor(rest, call("mean", self.form(summed, flip), axis=1 - axis if flip else axis))
         return self.with_factor(factor, self.form(array, flip))
 
-    def _ordered(self, node):
+    def _ordered(self, node: Array) -> list[Array]:
         """Return the terms of a sum in the order in which they are shown."""
         given = self.sums.get(node) or self._longest_given_within(node)
         if given is None:
@@ -371,11 +380,11 @@ class Presenter(FunctionForms, ScalarForms):
         return self.sums[max(inside, key=lambda total: len(total.args))] if inside else None
 
     @staticmethod
-    def _place(array, place):
+    def _place(array: Array, place: Mapping[Expr, int]) -> int:
         inner = repeated(array)
         return place.get(inner[0] if inner else array, place.get(array, len(place)))
 
-    def rank(self, node):
+    def rank(self, node: Expr) -> tuple[bool, int, str]:
         """Return a sort key: by the first of the names in the user's text, constants last."""
         stack = [node]
         while stack:
@@ -389,7 +398,7 @@ class Presenter(FunctionForms, ScalarForms):
                 self.ranks[item] = self._rank(item)
         return self.ranks[node]
 
-    def _rank(self, node):
+    def _rank(self, node: Expr) -> tuple[bool, int, str]:
         if isinstance(node, (ArraySymbol, Symbol)):
             return (node.name in self.last, self.order.get(node.name, len(self.order)), node.name)
         ranks = [self.ranks[c] for c in operands(node)]
@@ -402,21 +411,21 @@ def _less_a_number(tree):
     return short and not (isinstance(tree.left, Binary) and tree.left.op in "+-")
 
 
-def _is_plain(node):
+def _is_plain(node: Array) -> bool:
     """Return whether the factor is written as a name, which stands before compound factors: y*(X@w)."""
     inner = repeated(node)
     node = inner[0] if inner else node
     return isinstance(node.args[0] if isinstance(node, Transpose) else node, ArraySymbol)
 
 
-def _fractions_first(forms, below):
+def _fractions_first(forms: list[Form], below: list[bool]) -> list[Form]:
     """Return the factors with those of the form 1/X, which take up a factor in front, moved to the beginning."""
     top = sorted((f for f, down in zip(forms, below) if not down), key=lambda form: not starts_with_one(form))
     remaining = iter(top)
     return [form if down else next(remaining) for form, down in zip(forms, below)]
 
 
-def _quotient(forms, below):
+def _quotient(forms: list[Form], below: list[bool]) -> Form:
     """Return the quotient of products: the factors marked in ``below`` stand below the line."""
     top = [form for form, down in zip(forms, below) if not down]
     bottom = [form for form, down in zip(forms, below) if down]

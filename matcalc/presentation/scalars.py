@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import sympy
-from sympy import Add, Mul, Pow, S, Symbol
+from sympy import Add, Expr, Mul, Pow, S, Symbol
 
 from ..algebra.constructors import transpose
 from ..algebra.expressions import ONE, InnerProduct, ScalarFunction, Trace, key_of
@@ -13,6 +14,7 @@ from ..algebra.products import matmul
 from ..errors import ConversionError
 from ..rulebook.files import standard_rules
 from .forms import (
+    Form,
     base_and_exponent,
     binary,
     call,
@@ -34,7 +36,7 @@ _SPELLINGS = {"Abs": "abs"}
 
 
 @lru_cache(maxsize=1)
-def _odd_functions():
+def _odd_functions() -> frozenset[str]:
     """Return the names of SymPy's functions with f(-x) = -f(x)."""
     return frozenset(rule.sympy for rule in standard_rules() if rule.sympy and rule.parity == "odd")
 
@@ -42,7 +44,7 @@ def _odd_functions():
 class ScalarForms:
     """The part of the presenter that writes scalars; ``form``, ``rank`` and ``sums`` are the presenter's."""
 
-    def scalar_children(self, node):
+    def scalar_children(self, node: Expr) -> list[tuple[Expr, bool, bool]]:
         """Return the (expression, turned, negative) whose forms the form of a scalar needs first."""
         if isinstance(node, (InnerProduct, Trace)):
             return [(a, flip, sign) for a in node.args for flip in (False, True) for sign in (False, True)]
@@ -77,7 +79,7 @@ class ScalarForms:
             return call(_SPELLINGS.get(type(node).__name__, type(node).__name__), self.form(node.args[0]))
         raise ConversionError(f"{type(node).__name__} has no form in the language")
 
-    def _absorbed_minus(self, node):
+    def _absorbed_minus(self, node: Expr) -> Form | None:
         if isinstance(node, InnerProduct):
             return self._inner(node, True)
         if type(node).__name__ in _odd_functions():
@@ -164,7 +166,7 @@ class ScalarForms:
         form = binary("/", form, bottom) if bottom is not None else form
         return negated(form) if negative else form
 
-    def with_factor(self, scalar, body, opposite=None):
+    def with_factor(self, scalar: Expr, body: Form, opposite: Form | None = None) -> Form:
         """Return the form of scalar*X given the form of X and, where there is one, of -X."""
         negative, top, bottom = self.fraction(scalar, opposite is None)
         if negative and opposite is not None:
@@ -217,7 +219,7 @@ class ScalarForms:
         return binary("**", form, self.form(exponent))
 
 
-def _surd_below(coefficient, rest):
+def _surd_below(coefficient: Expr, rest: Expr) -> tuple[Expr, Expr]:
     """sqrt(2)/2 as 1/sqrt(2): undo SymPy's rationalised denominators."""
     for factor in Mul.make_args(rest):
         base, exponent = base_and_exponent(factor)
@@ -226,7 +228,7 @@ def _surd_below(coefficient, rest):
     return coefficient, rest
 
 
-def positive_first(parts, negative):
+def positive_first(parts: list[Expr | tuple[bool, Form]], negative: Callable) -> list[Expr | tuple[bool, Form]]:
     """Return the terms with a positive one in front where there is one; ``negative(term)`` says which are not."""
     for index, part in enumerate(parts):
         if not negative(part):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ..language.syntax import Number
+from ..language.syntax import Number, Tree
 from .notation import GREEK, Fragment, Notation
 from .templates import ANY, FACTOR
 
@@ -31,7 +31,7 @@ def latex_text(tree, book, shapes=None, changes=None):
     return LatexNotation(tree, book, shapes, changes).write()
 
 
-def _letters(text):
+def _letters(text: str) -> str:
     if text in GREEK:
         return _COMMANDS.get(text, "\\" + text)
     if len(text) == 1:
@@ -50,7 +50,7 @@ class LatexNotation(Notation):
     transposed = r"^{\top}"
     inverse, inverse_transposed = "^{-1}", r"^{-\top}"
 
-    def name(self, text):
+    def name(self, text: str) -> str:
         if text == "inf":
             return r"\infty"
         if text in GREEK:
@@ -62,13 +62,13 @@ class LatexNotation(Notation):
         scripts = ",".join(part if part.isdigit() else _letters(part) for part in subscripts)
         return _letters(stem) + ("_{" + scripts + "}" if scripts else "")
 
-    def differential(self, name):
+    def differential(self, name: str) -> str:
         return r"\mathrm{d}" + name
 
-    def verbatim(self, text):
+    def verbatim(self, text: str) -> str:
         return r"\mathrm{" + text.replace("_", r"\_") + "}"
 
-    def fraction(self, numerator, denominator):
+    def fraction(self, numerator: int, denominator: int) -> Fragment:
         return Fragment([rf"\frac{{{numerator}}}{{{denominator}}}"], FACTOR, digit=True)
 
     def quotient(self, node):
@@ -76,7 +76,7 @@ class LatexNotation(Notation):
         pieces = [r"\frac{", (node.left, ANY, True), "}{", (node.right, ANY, True), "}"]
         return Fragment(pieces, FACTOR, digit=digit)
 
-    def raised(self, exponent, entrywise):
+    def raised(self, exponent: Tree, entrywise: bool) -> list[str | tuple[Tree, int, bool]]:
         mark = r"\odot " if entrywise else ""
         if isinstance(exponent, Number):
             return ["^{" + mark + str(exponent.value) + "}"]

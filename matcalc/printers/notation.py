@@ -9,13 +9,19 @@ without parentheses although it stands in a factor: (-A) x is -A x.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from ..errors import LimitError
-from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, names, postorder
+from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, Tree, names, postorder
 from ..language.unparse import MAX_PIECES
 from .sizes import SCALAR, fitting_rule, is_differential, name_shapes, node_shapes
-from .templates import ANY, ATOM, ENTRYWISE, FACTOR, PRODUCT, SUM, Slot, read_template
+from .templates import ANY, ATOM, ENTRYWISE, FACTOR, PRODUCT, SUM, Slot, Template, read_template
+
+if TYPE_CHECKING:
+    from ..rulebook.entries import Book
 
 GREEK = dict(
     zip(
@@ -34,12 +40,12 @@ class Fragment:
     juxtaposition in which a matrix product occurs. ``bars``: the delimiters | and ‖ that occur in it.
     """
 
-    pieces: list
+    pieces: list[str | tuple[Tree, int, bool]]
     level: int
     minus: bool = False
     digit: bool = False
     product: bool = False
-    bars: frozenset = frozenset()
+    bars: frozenset[str] = frozenset()
 
 
 class Notation(ABC):
@@ -56,7 +62,13 @@ class Notation(ABC):
     transposed = "ᵀ"
     inverse, inverse_transposed = "⁻¹", "⁻ᵀ"
 
-    def __init__(self, tree, book, shapes=None, changes=None):
+    def __init__(
+        self,
+        tree: Tree,
+        book: Book,
+        shapes: dict[str, tuple[int | str, ...]] | None = None,
+        changes: Mapping[str, str] | None = None,
+    ) -> None:
         self.tree, self.book = tree, book
         self.shapes = node_shapes(tree, book, name_shapes(tree, book, shapes))
         self.spelled = self._distinct_names(names(tree))
@@ -65,7 +77,7 @@ class Notation(ABC):
                 self.spelled[change] = self.differential(self.name(name))
         self.fragments = {}
 
-    def write(self):
+    def write(self) -> str:
         """Return the text. Raises LimitError where it would fill thousands of pages."""
         for node in postorder(self.tree):
             fragment = self.fragments[id(node)] = self._fragment(node)
@@ -121,7 +133,7 @@ class Notation(ABC):
     def function(self, node):
         """Return the pieces of a call that has no template."""
 
-    def _distinct_names(self, found):
+    def _distinct_names(self, found: Mapping[str, Name]) -> dict[str, str]:
         """Return {name: its spelling}; where two would be spelled alike, the later one stays as it is."""
         spelled = {}
         for text in found:
@@ -131,12 +143,12 @@ class Notation(ABC):
 
     # -- one node -------------------------------------------------------------------------------------
 
-    def _bracketed(self, operand):
+    def _bracketed(self, operand: tuple[Tree, int, bool]) -> bool:
         node, least, minus_may_lead = operand
         fragment = self.fragments[id(node)]
         return fragment.level < least or fragment.minus and not minus_may_lead
 
-    def _inherit(self, fragment):
+    def _inherit(self, fragment: Fragment) -> None:
         """Take over from the operands how the text begins, and its bars."""
         first = fragment.pieces[0]
         if isinstance(first, str):
@@ -148,10 +160,10 @@ class Notation(ABC):
         inner = [self.fragments[id(piece[0])].bars for piece in fragment.pieces if not isinstance(piece, str)]
         fragment.bars = fragment.bars.union(*inner)
 
-    def _is_scalar(self, node):
+    def _is_scalar(self, node: Tree) -> bool:
         return self.shapes[id(node)] == SCALAR
 
-    def _fragment(self, node):
+    def _fragment(self, node: Tree) -> Fragment:
         if isinstance(node, Name):
             return Fragment([self.spelled[node.id]], ATOM)
         if isinstance(node, Number):
@@ -164,7 +176,7 @@ class Notation(ABC):
             return self._transpose(node)
         return self._call(node) if isinstance(node, Call) else self._binary(node)
 
-    def _number(self, value):
+    def _number(self, value: Fraction) -> Fragment:
         size = abs(value)
         whole = size.denominator == 1
         fragment = Fragment([str(size)], ATOM) if whole else self.fraction(size.numerator, size.denominator)
@@ -173,20 +185,20 @@ class Notation(ABC):
             fragment.minus = True
         return fragment
 
-    def _negative(self, node):
+    def _negative(self, node: Negate) -> Fragment:
         operand = (node.operand, ENTRYWISE, False)
         inner = self.fragments[id(node.operand)]
         level = ATOM if self._bracketed(operand) else inner.level
         return Fragment(["-", operand], level, minus=True, product=inner.product and level == PRODUCT)
 
-    def _transpose(self, node):
+    def _transpose(self, node: Transpose) -> Fragment:
         inner = self.fragments[id(node.operand)]
         last = inner.pieces[-1]
         if isinstance(node.operand, Call) and isinstance(last, str) and last.endswith(self.inverse):
             return Fragment([*inner.pieces[:-1], last[: -len(self.inverse)] + self.inverse_transposed], FACTOR)
         return Fragment([(node.operand, ATOM, False), self.transposed], FACTOR)
 
-    def _binary(self, node):
+    def _binary(self, node: Binary) -> Fragment:
         if node.op in "+-":
             return Fragment([(node.left, SUM, True), f" {node.op} ", (node.right, ENTRYWISE, False)], SUM)
         if node.op == "**":
@@ -197,7 +209,7 @@ class Notation(ABC):
             return self._entrywise(node)
         return self._product(node)
 
-    def _is_entrywise_product(self, node):
+    def _is_entrywise_product(self, node: Tree) -> bool:
         return (
             isinstance(node, Binary)
             and node.op == "*"
@@ -205,11 +217,11 @@ class Notation(ABC):
             and not self._is_scalar(node.right)
         )
 
-    def _power(self, node):
+    def _power(self, node: Binary) -> Fragment:
         entrywise = not self._is_scalar(node)
         return Fragment([(node.left, ATOM, False), *self.raised(node.right, entrywise)], FACTOR)
 
-    def _entrywise(self, node):
+    def _entrywise(self, node: Binary) -> Fragment:
         """An elementwise product or quotient; a matrix product stands in parentheses in it."""
         least = FACTOR if self.fragments[id(node.left)].product else PRODUCT
         if node.op == "*" and self._is_entrywise_product(node.left):
@@ -217,7 +229,7 @@ class Notation(ABC):
         sign = self.hadamard if node.op == "*" else self.entrywise_quotient
         return Fragment([(node.left, least, True), sign, (node.right, FACTOR, False)], ENTRYWISE)
 
-    def _product(self, node):
+    def _product(self, node: Binary) -> Fragment:
         """A matrix product or a scaling, by juxtaposition; (xᵀ x) A keeps its parentheses, xᵀ A x needs none."""
         inner = self.fragments[id(node.left)]
         inner_product_scales = inner.product and self._is_scalar(node.left) and not self._is_scalar(node.right)
@@ -240,7 +252,7 @@ class Notation(ABC):
                 return self._filled(template, node)
         return Fragment(self.function(node), ATOM)
 
-    def _can_be_read(self, template, node):
+    def _can_be_read(self, template: Template, node: Call) -> bool:
         """A variable I forbids I for the identity; bars within bars of the same kind could pair otherwise."""
         inside = frozenset().union(*[self.fragments[id(arg)].bars for arg in node.args])
         return template.head not in self.spelled.values() and not template.bars & inside

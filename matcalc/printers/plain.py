@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from sympy import Integer
+from sympy import Expr, Integer
 
 from ..algebra.expressions import ONE
 from ..language.unparse import unparse
 from ..presentation.forms import size_tree
 
 
-def plain_size(size):
+def plain_size(size: Expr) -> int | str:
     """Return a size as an int or a text: 3, 'n', 'n*m', 'n*n'."""
     return int(size) if isinstance(size, Integer) else unparse(size_tree(size))
 
 
-def plain_shape(shape):
+def plain_shape(shape: tuple[Expr, Expr]) -> tuple[int | str, ...]:
     """Return a shape as declarations have it: () for a scalar, ('n', 1) for a column, ('n', 'm')."""
     return () if tuple(shape) == (ONE, ONE) else tuple(plain_size(size) for size in shape)

@@ -23,7 +23,15 @@ def latex_quotient(above, below, shape, variable_shape, order):
     return rf"\frac{{{top}}}{{{bottom}}}"
 
 
-def quotient_parts(above, below, shape, variable_shape, order, marks, vec="vec"):
+def quotient_parts(
+    above: str,
+    below: str,
+    shape: tuple[int | str, ...],
+    variable_shape: tuple[int | str, ...],
+    order: int,
+    marks: tuple[str, ...],
+    vec: str = "vec",
+) -> tuple[str, str]:
     """Return what stands above and below the line."""
     d, transposed, two = marks
     if shape and variable_shape and (shape[1] != 1 or variable_shape[1] != 1):

@@ -6,8 +6,13 @@ may write two of them with the same sign.
 
 from __future__ import annotations
 
-from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, postorder
+from typing import TYPE_CHECKING
+
+from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, Tree, postorder
 from ..shapes.inference import Inference
+
+if TYPE_CHECKING:
+    from ..rulebook.entries import Book
 
 SCALAR = ("1", "1")
 _UNKNOWN = "?"
@@ -51,7 +56,7 @@ def _shape(node, found, shapes, book):
     return SCALAR
 
 
-def is_differential(node, book):
+def is_differential(node: Tree, book: Book) -> bool:
     """Return whether a node is the differential d(E) of an expression, as the formulas of rules have it."""
     return isinstance(node, Call) and node.function == "d" and "d" not in book.function_names()
 
@@ -89,12 +94,12 @@ def _result(rule, shapes, args):
     return tuple(_product(text, sizes) for text in rule.result)
 
 
-def _size_text(arg):
+def _size_text(arg: Tree) -> str:
     if isinstance(arg, Number):
         return str(arg.value)
     return arg.id if isinstance(arg, Name) else _UNKNOWN
 
 
-def _product(text, sizes):
+def _product(text: str, sizes: dict[str, str]) -> str:
     factors = {sizes.get(factor, factor) for factor in text.split("*")} - {"1"}
     return "*".join(sorted(factors)) or "1"

@@ -42,10 +42,10 @@ class Template:
     close with the same character.
     """
 
-    parts: tuple
+    parts: tuple[str | Slot, ...]
     level: int
     head: str
-    bars: frozenset
+    bars: frozenset[str]
 
 
 @lru_cache(maxsize=1000)
@@ -69,7 +69,7 @@ def read_template(text, parameters):
     )
 
 
-def _slot(index, before, after):
+def _slot(index: int, before: str, after: str) -> Slot:
     if before[-1:] in ("_", "^"):
         return Slot(index, ANY, before[-1])
     if _OPENING.search(before) and _CLOSING.match(after):
@@ -78,7 +78,7 @@ def _slot(index, before, after):
     return Slot(index, ATOM if touching else FACTOR)
 
 
-def _level(text, is_open):
+def _level(text: str, is_open: bool) -> int:
     if is_open and " " in text:
         return ENTRYWISE
     return FACTOR if is_open or _SUPERSCRIPT_AT_END.search(text) or _HEAD_BEFORE_BARS.match(text) else ATOM

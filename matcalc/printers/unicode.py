@@ -53,7 +53,7 @@ class UnicodeNotation(Notation):
 
     field = "unicode"
 
-    def name(self, text):
+    def name(self, text: str) -> str:
         if text in GREEK:
             return GREEK[text]
         match = _NUMBERED.fullmatch(text)
@@ -63,16 +63,16 @@ class UnicodeNotation(Notation):
         stem, underscore, rest = text.partition("_")
         return GREEK.get(stem, stem) + underscore + rest
 
-    def differential(self, name):
+    def differential(self, name: str) -> str:
         return "d" + name
 
-    def verbatim(self, text):
+    def verbatim(self, text: str) -> str:
         return text
 
-    def fraction(self, numerator, denominator):
+    def fraction(self, numerator: int, denominator: int) -> Fragment:
         return Fragment([f"{numerator}/{denominator}"], QUOTIENT)
 
-    def quotient(self, node):
+    def quotient(self, node: Binary) -> Fragment:
         return Fragment([(node.left, PRODUCT, True), "/", (node.right, FACTOR, False)], QUOTIENT)
 
     def raised(self, exponent, entrywise):

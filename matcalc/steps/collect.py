@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from sympy import Symbol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from sympy import Expr, Symbol
 
 from ..algebra.constants import shape_of, zero_of
 from ..algebra.constructors import add, scale
-from ..algebra.expressions import ONE, ArraySymbol, is_array
+from ..algebra.expressions import ONE, Array, ArraySymbol, is_array
 from ..algebra.kronecker import vec
 from ..algebra.products import matmul
 from ..algebra.substitute import substitute
@@ -14,15 +17,20 @@ from ..algebra.traces import frobenius_product
 from ..calculus.adjoint import gradient
 from ..calculus.identify import jacobian, size
 from ..calculus.linearise import linearise
-from .board import changes_in
+from .board import Board, changes_in
 from .reasons import Reason, listed
 from .step import JACOBIAN, SENSITIVITY
+
+if TYPE_CHECKING:
+    from ..rulebook.entries import Book
+    from .letters import Letters
+    from .program import Part
 
 CHAIN_RULE = "Calculus; Magnus & Neudecker (2019), theorem 5.12"
 REVERSE = "Griewank & Walther (2008), Evaluating Derivatives, 3.2"
 
 
-def total_differential(board):
+def total_differential(board: Board) -> Expr:
     """Return the differential of the function in terms of dx alone, the parts' differentials inserted."""
     known = {}
     for part in (*board.program.varying, board.program.function):
@@ -31,17 +39,17 @@ def total_differential(board):
     return known[board.program.function.change]
 
 
-def read_gradient(board, differential):
+def read_gradient(board: Board, differential: Expr) -> Array:
     """Return the gradient of a scalar from its differential, in short form."""
     return board.short(gradient(differential, board.program.change, board.book))
 
 
-def read_jacobian(board, differential):
+def read_jacobian(board: Board, differential: Array) -> Array:
     """Return J of vec(dY) = J @ vec(dX) from the differential of an array, in short form."""
     return board.short(jacobian(differential, board.program.change, board.book))
 
 
-def read_slope(board, differential):
+def read_slope(board: Board, differential: Expr) -> Expr:
     """Return the derivative by a scalar x from a differential (…)*dx, in short form."""
     return board.short(substitute(differential, {board.program.change: ONE}))
 
@@ -49,7 +57,7 @@ def read_slope(board, differential):
 # -- many parts: reverse accumulation of sensitivities ------------------------------------------------------------
 
 
-def write_sensitivities(board, letters):
+def write_sensitivities(board: Board, letters: Letters) -> tuple[Array, dict[str, str]]:
     """Write a line for the sensitivity ∂f/∂z of every part, from the last to the first; return the gradient.
 
     The gradient is in terms of the sensitivities, which are given letters of their own.
@@ -71,7 +79,7 @@ def write_sensitivities(board, letters):
     return board.short(add(*shares)) if shares else zero_of(shape_of(program.variable)), found
 
 
-def _pull(board, part, cotangent, pulled):
+def _pull(board: Board, part: Part, cotangent: Expr, pulled: Mapping[Expr, list[tuple[str, Expr]]]) -> None:
     """Give every change in the differential of a part its share of the part's cotangent."""
     differential = board.differential(part)
     scalar = frobenius_product(cotangent, differential)
@@ -79,7 +87,7 @@ def _pull(board, part, cotangent, pulled):
         pulled[change].append((part.name, gradient(scalar, change, board.book)))
 
 
-def _through(board, part, shares):
+def _through(board: Board, part: Part, shares: list[tuple[str, Expr]]) -> Reason:
     users = list(dict.fromkeys(name for name, _ in shares))
     function = board.program.function.name
     through = "" if users == [function] else f", through {listed(users)}"
@@ -87,14 +95,14 @@ def _through(board, part, shares):
     return Reason("chain rule", f"{CHAIN_RULE}; {REVERSE}", text)
 
 
-def _symbol(name, shape):
+def _symbol(name: str, shape: tuple[Expr, Expr]) -> Expr:
     return Symbol(name, real=True) if tuple(shape) == (ONE, ONE) else ArraySymbol(name, *shape)
 
 
 # -- many parts: forward accumulation of Jacobians --------------------------------------------------------------------
 
 
-def write_jacobians(board, letters):
+def write_jacobians(board: Board, letters: Letters) -> tuple[Array, dict[str, str]]:
     """Write a line for the Jacobian ∂vec(z)/∂vec(x)ᵀ of every part, from the first to the last; return the function's.
 
     By a scalar x the lines are the derivatives ∂z/∂x, in the shape of z.
@@ -117,7 +125,7 @@ def write_jacobians(board, letters):
     return board.short(_chained(board, program.function, known)), found
 
 
-def _chained(board, part, known):
+def _chained(board: Board, part: Part, known: Mapping[Expr, Array]) -> Array:
     """Return the Jacobian of a part from those of the parts that it is made of."""
     program = board.program
     differential = board.differential(part)
@@ -130,7 +138,7 @@ def _chained(board, part, known):
     return add(*terms) if terms else zero_of((size(part.expression), size(program.variable)))
 
 
-def _matrix(differential, change, book):
+def _matrix(differential: Expr, change: Expr, book: Book) -> Array:
     """Return the Jacobian of a differential by a change, an array or a scalar."""
     if is_array(change):
         return jacobian(differential, change, book)
@@ -138,12 +146,12 @@ def _matrix(differential, change, book):
     return vec(slope) if is_array(slope) else slope
 
 
-def linear_part(differential, change, book):
+def linear_part(differential: Array, change: Expr, book: Book) -> Array:
     """Return the terms of a differential that depend on one change."""
     return linearise(differential, {change: change}, book)
 
 
-def _times(outer, inner):
+def _times(outer: Array, inner: Array) -> Array:
     if is_array(outer) and is_array(inner):
         return matmul(outer, inner)
     return scale(outer, inner) if is_array(inner) else scale(inner, outer)

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from .show import latex, records, text_lines, unicode_lines
+
+if TYPE_CHECKING:
+    from ..rulebook.entries import Book
+    from .step import Step
 
 
 @dataclass(frozen=True)
@@ -18,31 +23,31 @@ class Derivation:
     ``sensitivities`` parts to the names of ∂f/∂z, ``jacobians`` parts to the names of ∂z/∂x.
     """
 
-    steps: tuple
+    steps: tuple[Step, ...]
     function: str
     variable: str
     order: int
-    shapes: dict
-    book: object = field(repr=False)
-    values: dict = field(default_factory=dict)
-    changes: dict = field(default_factory=dict)
-    sensitivities: dict = field(default_factory=dict)
-    jacobians: dict = field(default_factory=dict)
+    shapes: dict[str, tuple[int | str, ...]]
+    book: Book = field(repr=False)
+    values: dict[str, str] = field(default_factory=dict)
+    changes: dict[str, str] = field(default_factory=dict)
+    sensitivities: dict[str, str] = field(default_factory=dict)
+    jacobians: dict[str, str] = field(default_factory=dict)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return "\n".join(text_lines(self))
 
-    def unicode(self, width=None):
+    def unicode(self, width: int | None = None) -> str:
         """Return the derivation in Unicode mathematics; ``width``: that of the page in characters, None for no end."""
         return "\n".join(unicode_lines(self, self.book, width))
 
-    def latex(self):
+    def latex(self) -> str:
         """Return the derivation as an align* of LaTeX."""
         return latex(self, self.book)
 
-    def _repr_latex_(self):
+    def _repr_latex_(self) -> str:
         return self.latex()
 
-    def records(self):
+    def records(self) -> list[dict[str, str | list[str]]]:
         """Return the steps as dictionaries of texts and lists, as JSON has them."""
         return records(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from ..algebra.constants import shape_of
 from ..algebra.expressions import is_array
@@ -10,12 +11,12 @@ from ..calculus.differentiate import derivative
 from ..calculus.layout import arrange, structured_gradient, structured_jacobian
 from ..calculus.shortening.shorten import named, simplify
 from ..errors import ConversionError, NoRuleError
-from ..language.syntax import parse_tree
+from ..language.syntax import Tree, parse_tree
 from ..language.unparse import unparse
 from ..presentation import Presenter, length
 from ..printers.plain import plain_shape
 from ..printers.quotients import quotient
-from ..shapes.elaborate import with_free_entries
+from ..shapes.elaborate import Elaborated, with_free_entries
 from ..words import LAYOUT_NAMES
 from .board import Board
 from .derivation import Derivation
@@ -25,6 +26,11 @@ from .literal import inserted
 from .program import make_program, symbol_like
 from .reasons import IDENTIFICATION, Reason, recognised, same_terms
 from .step import DERIVATIVE, GRADIENT, VALUE
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+    from ..rulebook.entries import Book
 
 LONGEST_ANSWER = 400
 
@@ -37,17 +43,17 @@ class Question:
     it would fill pages.
     """
 
-    elaborated: object
+    elaborated: Elaborated
     variable: str
     layout: str
     order: int
     structure: str
-    value: object
+    value: Expr
     answer: str
-    book: object
+    book: Book
 
 
-def derive(question):
+def derive(question: Question) -> Derivation:
     """Return the :class:`Derivation` of a derivative.
 
     Raises NoRuleError where a step has no form in the language.
@@ -62,7 +68,7 @@ def derive(question):
 class _Derivation:
     """Writes the boards of one question: one for the first derivative, one more for the second."""
 
-    def __init__(self, question, with_parts):
+    def __init__(self, question: Question, with_parts: bool) -> None:
         self.question, self.with_parts, self.book = question, with_parts, question.book
         elaborated = question.elaborated
         sizes = {s.name: s for shape in elaborated.shapes.values() for size in shape for s in size.free_symbols}
@@ -76,7 +82,7 @@ class _Derivation:
         self.presenter = Presenter(elaborated.order, elaborated.sums, "norm" in elaborated.text)
         self.boards, self.sensitivities, self.jacobians = [], {}, {}
 
-    def run(self):
+    def run(self) -> Derivation:
         """Write all lines; return the :class:`Derivation`."""
         tree, reason = self._recognised()
         board, value = self._written(tree, reason)
@@ -96,7 +102,7 @@ class _Derivation:
         tree = self.presenter.tree(found)
         return tree, recognised(elaborated.tree, tree, self.book)
 
-    def _written(self, tree, reason, letter=None):
+    def _written(self, tree: Tree, reason: Reason | None, letter: str | None = None) -> tuple[Board, Expr]:
         """Write the lines of one program; return its board and what was read off, in terms of its parts."""
         earlier = [part for board in self.boards for part in board.program.named]
         told = {name: tree for board in self.boards for name, tree in board.trees.items()}
@@ -112,7 +118,7 @@ class _Derivation:
 
     # -- the last lines ---------------------------------------------------------------------------------
 
-    def _finish_gradient(self, board, value):
+    def _finish_gradient(self, board: Board, value: Expr) -> tuple[str, Tree]:
         """Write the first derivative as g, which is differentiated once more; return its name and surface tree."""
         conventions = (self.question.structure, self.facts)
         found = derivative(self.expression, self.symbol, 1, conventions, self.book, self._short)
@@ -124,7 +130,7 @@ class _Derivation:
         board.write(name, forms, Reason("identification", IDENTIFICATION, text), shape_of(found), GRADIENT)
         return name, self.presenter.tree(found)
 
-    def _merge_gradient(self):
+    def _merge_gradient(self) -> None:
         """Let the line of the gradient name the parts with which it is differentiated."""
         first, second = self.boards[0].steps, self.boards[1].steps
         if second[0].kind == VALUE and second[0].left == first[-1].left:
@@ -132,7 +138,7 @@ class _Derivation:
             forms = tuple(dict.fromkeys([*gradient.forms, *value.forms]))
             first.append(replace(gradient, forms=forms, expression=forms[-1], definitions=value.definitions))
 
-    def _finish(self, board, value):
+    def _finish(self, board: Board, value: Expr) -> None:
         """Write the derivative itself, in the layout and the convention asked for."""
         question, function = self.question, self.boards[0].program.function
         shape, variable_shape = plain_shape(function.shape), self._variable_shape()
@@ -149,10 +155,10 @@ class _Derivation:
         reason = Reason("identification", IDENTIFICATION, "; ".join(words) or "the derivative")
         board.write(left, forms, reason, shape_of(question.value), DERIVATIVE)
 
-    def _short(self, expression):
+    def _short(self, expression: Expr) -> Expr:
         return simplify(expression, self.book)
 
-    def _read_off(self, board, value, layout):
+    def _read_off(self, board: Board, value: Expr, layout: str | None) -> list[str]:
         """Return the texts of what was read off, arranged: in terms of many parts, or with the few parts inserted.
 
         Without a layout it is in its natural form.
@@ -167,14 +173,14 @@ class _Derivation:
             known[part.name] = inserted(part.tree, known)
         return [unparse(inserted(tree, known))]
 
-    def _simplified(self, read_off, answer):
+    def _simplified(self, read_off: list[str], answer: str) -> tuple[list[str], list[str]]:
         """Return the forms of a last line, and why its last form is another than what was read off."""
         if same_terms(read_off[-1], answer):
             return [answer], []
         shorter = length(parse_tree(answer)) < length(parse_tree(read_off[-1]))
         return [*read_off, answer], ["simplified" if shorter else "rearranged"]
 
-    def _structured(self, value, board):
+    def _structured(self, value: Expr, board: Board) -> Expr:
         """Return a derivative in the convention for a variable of declared structure."""
         structure = self.question.structure
         if structure == "free" or not is_array(self.symbol):
@@ -183,19 +189,19 @@ class _Derivation:
             return structured_gradient(value, self.facts, structure)
         return structured_jacobian(value, self.symbol.rows, self.facts, structure)
 
-    def _structure_words(self):
+    def _structure_words(self) -> list[str]:
         structure = self.question.structure
         if structure == "free" or not self.facts:
             return []
         how = "projected on the structure" if structure == "projected" else "by the free parameters"
         return [f"`{self.question.variable}` is {', '.join(sorted(self.facts))}: {how}"]
 
-    def _variable_shape(self):
+    def _variable_shape(self) -> tuple[int | str, ...]:
         return plain_shape(shape_of(self.symbol))
 
     # -- the whole ------------------------------------------------------------------------------------------
 
-    def _derivation(self):
+    def _derivation(self) -> Derivation:
         question, values, changes, shapes = self.question, {}, {}, {}
         names = {str(size) for shape in question.elaborated.shapes.values() for size in shape}
         for board in self.boards:

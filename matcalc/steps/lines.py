@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ..algebra.constants import zero_of
 from ..algebra.constructors import scale
 from ..algebra.expressions import ONE, is_array
-from ..language.syntax import Binary, Call, Name, names
+from ..language.syntax import Binary, Call, Name, Tree, names
 from ..language.unparse import unparse
 from ..printers.sizes import SCALAR
-from .board import LONGEST_FORM
+from .board import LONGEST_FORM, Board
 from .collect import read_gradient, read_jacobian, read_slope, total_differential, write_jacobians, write_sensitivities
 from .literal import inserted
-from .program import MOST_LETTERS
+from .program import MOST_LETTERS, Part, Program
 from .reasons import (
     IDENTIFICATION,
     Reason,
@@ -30,8 +32,13 @@ from .reasons import (
 )
 from .step import DIFFERENTIAL
 
+if TYPE_CHECKING:
+    from sympy import Expr
 
-def write_lines(board, letters, reason):
+    from .letters import Letters
+
+
+def write_lines(board: Board, letters: Letters, reason: Reason | None) -> tuple[Expr, dict[str, str], dict[str, str]]:
     """Write the lines of a program up to the one from which the derivative is read off.
 
     ``reason`` says why the expression is not the user's own, None where it is. Returns (the derivative in its
@@ -47,7 +54,7 @@ def write_lines(board, letters, reason):
     return _write_jacobian(board, letters, trees)
 
 
-def outside_in(program):
+def outside_in(program: Program) -> list[Part]:
     """Return the function and its varying parts, each after all that it is a part of, siblings in their order."""
     numbers = {part.name: number for number, part in enumerate(program.varying)}
     inside = {part.name: [n for n in names(part.tree) if n in numbers] for part in (*program.varying, program.function)}
@@ -63,7 +70,7 @@ def outside_in(program):
     return order
 
 
-def has_letters(program):
+def has_letters(program: Program) -> bool:
     """Return whether the parts are few enough to have letters of their own, and to be inserted at once."""
     return len(program.varying) <= MOST_LETTERS
 
@@ -71,7 +78,7 @@ def has_letters(program):
 # -- values ---------------------------------------------------------------------------------------------------
 
 
-def write_values(board, reason):
+def write_values(board: Board, reason: Reason | None) -> None:
     """Write the function with its parts: f = r.T@r, with r = A@x - b; many parts get a line each."""
     program, role = board.program, roles(board.program.parts)
     new = [part for part in program.named if part.name not in program.told]
@@ -93,7 +100,7 @@ def write_values(board, reason):
 # -- differentials ----------------------------------------------------------------------------------------------
 
 
-def write_differential(board, part):
+def write_differential(board: Board, part: Part) -> Tree:
     """Write the differential of one part, as the rules give it, then collected; return its surface tree."""
     shapes = board.shapes(part.tree)
     reasons = reasons_for(part.tree, board.names, shapes, board.sizes, board.book)
@@ -131,7 +138,7 @@ def _write_gradient(board, letters, trees):
     return value, sensitivities, {}
 
 
-def _gradient_form(program):
+def _gradient_form(program: Program) -> str:
     """Return what df is read as, g.T@dx or tr(G.T@dX), with a letter for the gradient that no name has."""
     change = program.change
     matrix = not change.is_column and not change.is_row
@@ -177,12 +184,14 @@ def _inserted_forms(board, total, trees):
     return forms if is_array(program.function.expression) else [*forms, unparse(board.collected(total))]
 
 
-def _insertion(program):
+def _insertion(program: Program) -> str:
     changes = [part.change.name for part in outside_in(program)[1:]]
     return f"insert {listed(changes)}; " if changes else ""
 
 
-def _write_read_off(board, left, forms, text, shape, more=()):
+def _write_read_off(
+    board: Board, left: str, forms: list[str], text: str, shape: tuple[Expr, Expr], more: Sequence[Reason] = ()
+) -> None:
     """Add the line from which the derivative is read off, to the line before where that is about the same."""
     if not forms:
         return

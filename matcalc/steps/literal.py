@@ -5,13 +5,14 @@ d(x.T@A@x) is dx.T@A@x + x.T@A@dx here, where the engine would at once have coll
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, children, postorder
+from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, Tree, children, postorder
 from ..language.unparse import unparse
 from ..printers.sizes import fitting_rule
-from ..rulebook.entries import size_tree
+from ..rulebook.entries import Book, size_tree
 from .sharing import with_operands
 
 MAX_NODES = 200
@@ -26,12 +27,12 @@ class Literal:
     nodes by ``id``, ``book`` the rules.
     """
 
-    changes: dict
-    inner: object
-    shapes: dict
-    book: object
+    changes: dict[str, str]
+    inner: Callable
+    shapes: dict[int, tuple[str, str]]
+    book: Book
 
-    def tree(self, root):
+    def tree(self, root: Tree) -> Tree:
         """Return the differential of a surface tree, or None where it is too long to be read."""
         order = postorder(root)
         if len(order) > MAX_NODES:
@@ -81,7 +82,7 @@ class Literal:
         sizes = {size: size_tree(text) for size, text in zip(parameter.sizes, self.shapes[id(arg)])}
         return inserted(formula, {**sizes, parameter.name: arg, "d" + parameter.name: summed(terms[id(arg)])})
 
-    def _keeps_shape(self, node, varying):
+    def _keeps_shape(self, node: Binary, varying: set[int]) -> bool:
         """Return whether the varying operands of a sum have the shape of the sum: nothing is repeated."""
         moving = [operand for operand in (node.left, node.right) if id(operand) in varying]
         return all(self.shapes[id(operand)] == self.shapes[id(node)] for operand in moving)
@@ -98,7 +99,7 @@ class Literal:
                     result.append((minus != negative, product))
         return result
 
-    def _quotient(self, node, terms):
+    def _quotient(self, node: Binary, terms: dict[int, list[tuple[bool, Tree]]]) -> list[tuple[bool, Binary]]:
         """The quotient rule, d(a/b) = da/b - a*db/b**2."""
         square = Binary("**", node.right, Number(Fraction(2)))
         above = [(minus, Binary("/", tree, node.right)) for minus, tree in terms[id(node.left)]]
@@ -108,7 +109,7 @@ class Literal:
         return above + below
 
 
-def _factors_of(node, op):
+def _factors_of(node: Tree, op: str) -> list[Tree]:
     """Return the factors of a product with this operator, those of its left operand taken apart."""
     found = []
     while isinstance(node, Binary) and node.op == op:
@@ -125,7 +126,7 @@ def joined(op, factors):
     return tree
 
 
-def signed(tree):
+def signed(tree: Tree) -> tuple[bool, Tree]:
     """Return (is it subtracted, tree) for a surface tree, a minus in front of its first factor taken out."""
     spine, node = [], tree
     while isinstance(node, Binary) and node.op in "*@/":
@@ -139,7 +140,7 @@ def signed(tree):
     return True, node
 
 
-def negated(tree):
+def negated(tree: Tree) -> Tree:
     """Return a surface tree with a minus in front of its first factor."""
     return _with_first(tree, "*@/", Negate)
 
@@ -149,7 +150,7 @@ def scaled(factor, tree):
     return _with_first(tree, "@", lambda first: Binary("*", factor, first))
 
 
-def _with_first(tree, operators, change):
+def _with_first(tree: Tree, operators: str, change: Callable | type) -> Tree:
     """Return a product with its first factor changed."""
     spine, node = [], tree
     while isinstance(node, Binary) and node.op in operators:
@@ -161,7 +162,7 @@ def _with_first(tree, operators, change):
     return node
 
 
-def summed(terms):
+def summed(terms: list[tuple[bool, Tree]]) -> Tree:
     """Return the sum of terms (is it subtracted, tree) as a tree, None where there are none."""
     tree = None
     for minus, term in terms:
@@ -172,7 +173,7 @@ def summed(terms):
     return tree
 
 
-def named_within(root, part, name):
+def named_within(root: Tree, part: Tree, name: str) -> Tree:
     """Return a surface tree with a name wherever another tree stands in it."""
     built, text = {}, unparse(part)
     for node in postorder(root):
@@ -181,7 +182,7 @@ def named_within(root, part, name):
     return built[id(root)]
 
 
-def inserted(root, trees):
+def inserted(root: Tree, trees: dict[str, Tree]) -> Tree:
     """Return a surface tree with other trees for some of its names.
 
     Products in products lose their parentheses, a minus inside a product stands in front of it, and what is

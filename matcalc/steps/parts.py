@@ -8,8 +8,13 @@ need to see into it, as that of a matrix function does to know what commutes.
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
-from ..language.syntax import Binary, Call, Name, Negate, Transpose, parse_tree, postorder
+from ..language.syntax import Binary, Call, Name, Negate, Transpose, Tree, parse_tree, postorder
+
+if TYPE_CHECKING:
+    from ..rulebook.entries import Book, Rule
+    from .sharing import Shared
 
 _LEAST_WEIGHT = 3
 _SEVERAL = 3
@@ -24,20 +29,20 @@ def choose_parts(shared, shapes, variable, book):
     return {index: index in chooser.varying for index in chooser.chosen()}
 
 
-def _needs_to_commute(rule):
+def _needs_to_commute(rule: Rule) -> bool:
     """Return whether a function of a matrix has a differential only where that commutes with the matrix."""
     return rule.commuting is not None and all(formula.where for formula in rule.differentials)
 
 
 class _Chooser:
-    def __init__(self, shared, shapes, variable, book):
+    def __init__(self, shared: Shared, shapes: dict[int, tuple[str, str]], variable: str, book: Book) -> None:
         self.shared, self.shapes, self.book = shared, shapes, book
         self.varying = self._varying_nodes(variable)
         self.linear = self._linear_nodes()
         self.closed = self._around_matrix_functions()
         self.repeating = {index for index in self.varying if self._repeats_itself(self.shared.nodes[index])}
 
-    def chosen(self):
+    def chosen(self) -> list[int]:
         wanted = {operand for index in self.varying for operand in self._asked_for(index)}
         uses = Counter(operand for operands in self.shared.operands for operand in set(operands))
         wanted |= {index for index, count in uses.items() if count > 1}
@@ -46,13 +51,13 @@ class _Chooser:
 
     # -- what is known of the nodes ---------------------------------------------------------------
 
-    def _rule(self, node):
+    def _rule(self, node: Call) -> Rule:
         return self.book.lookup(node)[0]
 
-    def _moving(self, index):
+    def _moving(self, index: int) -> list[int]:
         return [operand for operand in self.shared.operands[index] if operand in self.varying]
 
-    def _varying_nodes(self, variable):
+    def _varying_nodes(self, variable: str) -> set[int]:
         """Return the nodes whose value varies with the variable."""
         self.varying = set()
         for index, node in enumerate(self.shared.nodes):
@@ -61,7 +66,7 @@ class _Chooser:
                 self.varying.add(index)
         return self.varying
 
-    def _linear_nodes(self):
+    def _linear_nodes(self) -> set[int]:
         """Return the varying nodes that are linear in the variable, up to a constant term."""
         found = set()
         for index in sorted(self.varying):
@@ -69,7 +74,7 @@ class _Chooser:
                 found.add(index)
         return found
 
-    def _is_linear_operation(self, index):
+    def _is_linear_operation(self, index: int) -> bool:
         node, moving = self.shared.nodes[index], self._moving(index)
         if isinstance(node, Call):
             return bool(self._rule(node).linear) and len(moving) == 1
@@ -80,7 +85,7 @@ class _Chooser:
             return False
         return node.op in ("*", "@") or node.op == "/" and moving[0] == operands[0]
 
-    def _around_matrix_functions(self):
+    def _around_matrix_functions(self) -> set:
         """Return the nodes inside a matrix function such as expm, and the arrays that one stands in."""
         found, containing = set(), set()
         for index in sorted(self.varying):
@@ -103,7 +108,7 @@ class _Chooser:
 
     # -- what a node would have named ----------------------------------------------------------------
 
-    def _asked_for(self, index):
+    def _asked_for(self, index: int) -> list[int]:
         """Return the operands that the differential of a node would rather have a name for."""
         node, moving = self.shared.nodes[index], self._moving(index)
         if isinstance(node, Call):
@@ -119,7 +124,7 @@ class _Chooser:
         factors = self._varying_factors(index)
         return [factor for factor in factors if not self._is_plain(factor)] if len(factors) > 1 else []
 
-    def _repeats_itself(self, node):
+    def _repeats_itself(self, node: Tree) -> bool:
         """Return whether the differential of a function has its value several times, as that of softmax."""
         if not isinstance(node, Call):
             return False
@@ -141,24 +146,24 @@ class _Chooser:
                 found.append(number)
         return found
 
-    def _below_signs(self, index):
+    def _below_signs(self, index: int) -> int:
         """Return the operand below minus signs and transposes."""
         while isinstance(self.shared.nodes[index], (Negate, Transpose)):
             (index,) = self.shared.operands[index]
         return index
 
-    def _is_plain(self, index):
+    def _is_plain(self, index: int) -> bool:
         """Return whether a factor needs no name: a linear product, a power, a function of what has a name."""
         node = self.shared.nodes[self._below_signs(index)]
         if index in self.linear:
             return not (isinstance(node, Binary) and node.op in "+-")
         return self._is_function_call(index) or isinstance(node, Binary) and node.op == "**"
 
-    def _is_function_call(self, index):
+    def _is_function_call(self, index: int) -> bool:
         node = self.shared.nodes[index]
         return isinstance(node, Call) and not self._rule(node).linear
 
-    def _long_enough(self, wanted):
+    def _long_enough(self, wanted: set[int]) -> list[int]:
         """Return those of the nodes for which a name makes the lines shorter, in order of evaluation.
 
         A part that has a name counts as one name in what it is a part of. A scalar sum such as 1 + a needs no name, a

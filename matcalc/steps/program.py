@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sympy import Symbol
+from sympy import Expr, Symbol
 
 from ..algebra.build import build
 from ..algebra.constants import shape_of
 from ..algebra.constructors import transpose
 from ..algebra.expressions import ArraySymbol, is_array
-from ..language.syntax import Binary, Number
+from ..language.syntax import Binary, Number, Tree
 from ..language.unparse import unparse
 from ..printers.sizes import node_shapes
 from .parts import choose_parts
 from .sharing import Shared
+
+if TYPE_CHECKING:
+    from .letters import Letters
 
 MOST_LETTERS = 2
 
@@ -24,14 +28,14 @@ class Part:
     """A named part: its surface tree and expression in terms of earlier names, its symbol and its differential's."""
 
     name: str
-    tree: object
-    expression: object
-    symbol: object
-    change: object
+    tree: Tree
+    expression: Expr
+    symbol: Expr
+    change: Expr
     varies: bool = True
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[Expr, Expr]:
         """The part's (rows, columns)."""
         return shape_of(self.expression)
 
@@ -44,24 +48,24 @@ class Program:
     names and sizes to their symbols. ``told`` are the names of parts that an earlier program has as well.
     """
 
-    parts: tuple
-    variable: object
-    change: object
-    env: dict
-    told: frozenset = frozenset()
+    parts: tuple[Part, ...]
+    variable: Expr
+    change: Expr
+    env: dict[str, Expr]
+    told: frozenset[str] = frozenset()
 
     @property
-    def function(self):
+    def function(self) -> Part:
         """The part that is the function itself."""
         return self.parts[-1]
 
     @property
-    def named(self):
+    def named(self) -> tuple[Part, ...]:
         """The parts without the function itself."""
         return self.parts[:-1]
 
     @property
-    def varying(self):
+    def varying(self) -> tuple[Part, ...]:
         """The named parts that vary with the variable."""
         return tuple(part for part in self.parts[:-1] if part.varies)
 
@@ -104,11 +108,13 @@ def _shapes(shared, tree, env, book):
     return {number: found[identity] for identity, number in shared.numbers.items()}
 
 
-def _is_residual(tree):
+def _is_residual(tree: Tree) -> bool:
     return isinstance(tree, Binary) and tree.op == "-" and not isinstance(tree.left, Number)
 
 
-def _part(name, tree, expression, letters, varies=True, symmetric=True):
+def _part(
+    name: str, tree: Tree, expression: Expr, letters: Letters, varies: bool = True, symmetric: bool = True
+) -> Part:
     symbol = _symbol_for(name, expression, symmetric)
     return Part(name, tree, expression, symbol, symbol_like(letters.differential(name), symbol), varies)
 

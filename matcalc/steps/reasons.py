@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, children, names, postorder
+from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, Tree, children, names, postorder
 from ..language.unparse import unparse
 from ..printers.sizes import fitting_rule
 from ..rulebook.conditions import constant_value, squared_norms
 from .sharing import with_operands
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+    from ..rulebook.entries import Book, Rule
+    from .program import Part
 
 _WORD = re.compile(r"(?<!\.)\b\w+|\*\*|[*@/]")
 MOST_RULES = 4
@@ -28,7 +36,7 @@ class Reason:
     text: str
 
 
-def joined(reasons):
+def joined(reasons: list[Reason]) -> Reason:
     """Return one reason for several, without repetitions."""
     sources = dict.fromkeys(part for reason in reasons for part in reason.source.split("; ") if part)
     return Reason(
@@ -76,7 +84,9 @@ def _inside_constants(order, shapes, book):
     return found
 
 
-def _of_node(node, varying, squares, shapes, book):
+def _of_node(
+    node: Tree, varying: set[int], squares: set[int], shapes: Mapping[int, tuple[str, str]], book: Book
+) -> list[Reason]:
     if isinstance(node, Call):
         return _of_call(node, varying, squares, shapes, book)
     if not isinstance(node, Binary) or node.op in "+-":
@@ -101,7 +111,7 @@ def _of_call(node, varying, squares, shapes, book):
     return [Reason(rule.name, rule.source, _sentence(rule)), *_kink(rule)]
 
 
-def _sentence(rule):
+def _sentence(rule: Rule) -> str:
     """Return the rule's own formula as the sentence, where it is short enough to be one."""
     # a formula that holds for some exponents only says nothing of the others
     numbers = any(sign in text for formula in rule.differentials for text in formula.where for sign in "<>")
@@ -111,7 +121,7 @@ def _sentence(rule):
     return formulas[0] if formulas and len(formulas[0]) <= 90 else f"the differential of `{rule.id}`"
 
 
-def _kink(rule):
+def _kink(rule: Rule) -> list[Reason]:
     return [Reason(rule.name, rule.source, rule.kink)] if rule.kink else []
 
 
@@ -126,7 +136,7 @@ def _detached(order, changes, book):
     return []
 
 
-def _linear(order, changes, sizes, book):
+def _linear(order: list[Tree], changes: Mapping[str, str], sizes: Set[str], book: Book) -> Reason:
     """The reason for what is linear in the names that vary: the others are constant."""
     found = list(dict.fromkeys(node.id for node in order if isinstance(node, Name)))
     constants = [name for name in found if name not in changes and name not in sizes]
@@ -141,24 +151,24 @@ def _linear(order, changes, sizes, book):
     return Reason("linear", rule.source, f"linear; {listed(constants)} {verb} constant")
 
 
-def listed(words):
+def listed(words: list[str]) -> str:
     """Return words as a sentence lists them: `a`, `b` and `c`."""
     quoted = [f"`{word}`" for word in words]
     return ", ".join(quoted[:-1]) + f" and {quoted[-1]}" if len(quoted) > 1 else quoted[0]
 
 
-def rule_source(book, name):
+def rule_source(book: Book, name: str) -> str:
     """Return the source of the first rule of a name."""
     return book.named(name)[0].source
 
 
-def principle(book, name):
+def principle(book: Book, name: str) -> Reason:
     """Return the reason that is a rule of calculus: product rule, chain rule …"""
     (rule,) = book.named(name)
     return Reason(name, rule.source, name)
 
 
-def rearranged(literal, collected, changes, is_array):
+def rearranged(literal: Tree, collected: Tree, changes: set[str], is_array: bool) -> list[Reason]:
     """Return the reasons for collecting the terms of a differential: what is transposed or rotated for it.
 
     ``literal`` and ``collected`` are the surface trees before and after, ``changes`` the names of differentials.
@@ -185,27 +195,27 @@ _TRANSPOSED_SCALAR = Reason("a scalar equals its transpose", "Matrix Cookbook (1
 _INNER_PRODUCT = Reason("inner product", "", "a sum of products is an inner product")
 
 
-def _calls(tree, function):
+def _calls(tree: Tree, function: str) -> bool:
     return any(isinstance(node, Call) and node.function == function for node in postorder(tree))
 
 
-def _transposes(tree, changes):
+def _transposes(tree: Tree, changes: set[str]) -> bool:
     """Return whether a differential stands below a transpose."""
     return any(isinstance(node, Transpose) and changes & set(names(node)) for node in postorder(tree))
 
 
-def _is_followed(tree, changes):
+def _is_followed(tree: Tree, changes: set[str]) -> bool:
     """Return whether a differential stands before the last factor of a matrix product."""
     products = [node for node in postorder(tree) if isinstance(node, Binary) and node.op == "@"]
     return any(changes & set(names(node.left)) for node in products)
 
 
-def same_terms(first, second):
+def same_terms(first: str, second: str) -> bool:
     """Return whether two texts have the same names, numbers and products, in whatever order."""
     return Counter(_WORD.findall(first)) == Counter(_WORD.findall(second))
 
 
-def same_product(first, second):
+def same_product(first: str, second: str) -> bool:
     """Return whether two texts are the same product but for the order of its factors: da*b and b*da."""
     return "(" not in first + second and same_terms(first, second)
 
@@ -217,7 +227,7 @@ _VEC_RULES = (
 )
 
 
-def vec_rules(tree, change):
+def vec_rules(tree: Tree, change: Expr) -> list[Reason]:
     """Return the reasons for the matrices in a Jacobian of vec by vec; ``change`` is the variable's differential."""
     nodes = postorder(tree)
     if not any(isinstance(node, Call) and node.function == "vec" for node in nodes):
@@ -259,7 +269,7 @@ def recognised(before, after, book):
     return Reason("definition", "; ".join(sources), f"by the definition of `{new[-1].function}`")
 
 
-def roles(parts):
+def roles(parts: tuple[Part, ...]) -> dict[str, Reason]:
     """Return {part: the reason why it has a name} for the parts of a program, the function included."""
     found = {parts[-1].name: Reason("definition", "", "the function, of its parts")}
     for part in parts:
@@ -271,13 +281,13 @@ def roles(parts):
     return {**{part.name: Reason("definition", "", f"`{part.name}` is a part") for part in parts}, **found}
 
 
-def _named_below(node):
+def _named_below(node: Tree) -> str | None:
     while isinstance(node, (Negate, Transpose)):
         node = node.operand
     return node.id if isinstance(node, Name) else None
 
 
-def _role(node):
+def _role(node: Tree) -> str:
     if isinstance(node, Call):
         return f"the argument of `{node.function}`"
     if isinstance(node, Binary):

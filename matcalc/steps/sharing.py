@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
-from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, children, postorder
+from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, Tree, children, postorder
 
 
 class Shared:
@@ -15,7 +16,7 @@ class Shared:
     a node to its number.
     """
 
-    def __init__(self, tree):
+    def __init__(self, tree: Tree) -> None:
         self.nodes, self.operands, self.weights, self.numbers = [], [], [], {}
         known = {}
         for node in postorder(tree):
@@ -46,7 +47,7 @@ class Shared:
         return built[index]
 
 
-def _head(node):
+def _head(node: Tree) -> tuple[str | tuple | Fraction | None, ...]:
     if isinstance(node, Binary):
         return ("binary", node.op)
     if isinstance(node, Call):
@@ -55,7 +56,7 @@ def _head(node):
     return (type(node).__name__, value)
 
 
-def with_operands(node, operands):
+def with_operands(node: Tree, operands: list[Tree]) -> Tree:
     """Return a surface node on other operands."""
     if isinstance(node, Binary):
         return replace(node, left=operands[0], right=operands[1])

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ..language.syntax import names, parse_tree
 from ..printers.latex import latex_text
 from ..printers.quotients import UNICODE_MARKS, latex_quotient, quotient
 from ..printers.unicode import unicode_text
-from .step import DERIVATIVE
+from .step import DERIVATIVE, Step
+
+if TYPE_CHECKING:
+    from ..rulebook.entries import Book
+    from .derivation import Derivation
 
 REMARK_COLUMN = 53
 LEAST_REMARK = 30
@@ -25,17 +31,17 @@ def text_lines(derivation, width=None):
     return _lines(derivation, _plain, lambda text: _CODE.sub(r"\1", text), width)
 
 
-def unicode_lines(derivation, book, width=None):
+def unicode_lines(derivation: Derivation, book: Book, width: int | None = None) -> list[str]:
     """Return the lines of a derivation in Unicode mathematics."""
     writer = _Writer(derivation, book, unicode_text)
 
-    def code(match):
+    def code(match: re.Match[str]) -> str:
         return writer.fragment(match[1])
 
     return _lines(derivation, writer.equation, lambda text: _CODE.sub(code, text), width)
 
 
-def latex(derivation, book):
+def latex(derivation: Derivation, book: Book) -> str:
     r"""Return a derivation as an align* of LaTeX, for a page with amsmath."""
     writer = _Writer(derivation, book, latex_text)
     rows, remarks = [], _remarks(derivation)
@@ -76,20 +82,20 @@ def _plain(step):
 class _Writer:
     """Writes the equations of a derivation with one of the printers."""
 
-    def __init__(self, derivation, book, printer):
+    def __init__(self, derivation: Derivation, book: Book, printer: Callable) -> None:
         self.derivation, self.book, self.printer = derivation, book, printer
         self.changes = {change: name for name, change in derivation.changes.items()}
 
-    def tree(self, text):
+    def tree(self, text: str) -> str:
         """Return one side of a line as the notation writes it."""
         return self.printer(parse_tree(text), self.book, self.derivation.shapes, self.changes)
 
-    def equation(self, step):
+    def equation(self, step: Step) -> tuple[str, list[str], list[tuple[str, str]]]:
         """Return (left side, forms, definitions) of a step as the notation writes them."""
         definitions = [(self.tree(name), self.tree(text)) for name, text in step.definitions]
         return self._left(step), [self.tree(form) for form in step.forms], definitions
 
-    def _left(self, step):
+    def _left(self, step: Step) -> str:
         if step.kind != DERIVATIVE:
             return self.tree(step.left)
         function, variable, order = self.derivation.function, self.derivation.variable, self.derivation.order
@@ -98,11 +104,11 @@ class _Writer:
             return latex_quotient(self.tree(function), self.tree(variable), *shapes, order)
         return quotient(self.tree(function), self.tree(variable), *shapes, order, UNICODE_MARKS)
 
-    def fragment(self, text):
+    def fragment(self, text: str) -> str:
         """Return code from a sentence as the notation writes it: d logdet(X) = tr(inv(X) @ dX)."""
         return " = ".join(self._side(part) for part in text.split(" = "))
 
-    def _side(self, text):
+    def _side(self, text: str) -> str:
         d, text = (text[:2], text[2:]) if text.startswith("d ") else ("", text)
         d = r"\mathrm{d}\," if d and self.printer is latex_text else d
         if text in self.book.function_names():
@@ -116,7 +122,7 @@ class _Writer:
 # -- the page ------------------------------------------------------------------------------------------------
 
 
-def _lines(derivation, equation, remark, width):
+def _lines(derivation: Derivation, equation: Callable, remark: Callable, width: int | None) -> list[str]:
     rows = [equation(step) for step in derivation.steps]
     lefts = [left for (left, _, _), step in zip(rows, derivation.steps) if step.kind != DERIVATIVE]
     column = max((len(left) for left in lefts if len(left) <= 8), default=0)
@@ -131,7 +137,7 @@ def _lines(derivation, equation, remark, width):
     return found
 
 
-def _remarks(derivation):
+def _remarks(derivation: Derivation) -> list[str]:
     """Return the remark of every step: its sentence, and its sources where they are named for the first time."""
     seen, found = set(), []
     for step in derivation.steps:
@@ -141,7 +147,7 @@ def _remarks(derivation):
     return found
 
 
-def _page(head, forms, remark, width):
+def _page(head: str, forms: list[str], remark: str, width: int | None) -> list[str]:
     """Return the lines of one step: its forms in one line where they fit, the remark beside or below."""
     indent, line = " " * (len(head) - 2), head + " = ".join(forms)
     lines = [line]
@@ -161,10 +167,10 @@ def _page(head, forms, remark, width):
 # -- LaTeX ----------------------------------------------------------------------------------------------------
 
 
-def _escaped(text):
+def _escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", text)
 
 
-def _latex_remark(text, writer):
+def _latex_remark(text: str, writer: _Writer) -> str:
     words = _CODE.split(text)
     return "".join(f"${writer.fragment(word)}$" if index % 2 else _escaped(word) for index, word in enumerate(words))

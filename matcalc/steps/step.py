@@ -24,11 +24,11 @@ class Step:
     rule: str
     source: str
     text: str
-    shape: tuple
+    shape: tuple[int | str, ...]
     left: str = ""
     kind: str = VALUE
-    forms: tuple = ()
-    definitions: tuple = ()
+    forms: tuple[str, ...] = ()
+    definitions: tuple[tuple[str, ...], ...] = ()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return " = ".join([self.left, *self.forms]) if self.left else self.expression

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 from math import prod
+from typing import TYPE_CHECKING
 
-from sympy import Add, Dummy, Mul, PolynomialError, Pow, cancel, factor
+from sympy import Add, Dummy, Expr, Mul, PolynomialError, Pow, Symbol, cancel, factor
 
 from ...algebra.constants import is_constant, ones
 from ...algebra.constructors import add, hadamard, power, scale
-from ...algebra.expressions import ONE, Hadamard, Power, Scale, Sum, coefficient, is_array
+from ...algebra.expressions import ONE, Array, Hadamard, Power, Scale, Sum, coefficient, is_array
+
+if TYPE_CHECKING:
+    from .shorten import _Length
 
 MAX_ATOMS = 7
 MAX_NODES = 60
@@ -21,12 +25,12 @@ MAX_EXPANDED = 100
 
 
 @cache
-def _symbol(index):
+def _symbol(index: int) -> Symbol:
     return Dummy(f"entry{index}", positive=True)
 
 
 @lru_cache(maxsize=4096)
-def _rewritten(scalar):
+def _rewritten(scalar: Expr) -> tuple[Expr, ...]:
     """Return SymPy's cancelled and factored forms of a scalar, where it has them."""
     found = []
     if _expanded_terms(scalar) > MAX_EXPANDED:
@@ -39,7 +43,7 @@ def _rewritten(scalar):
     return tuple(dict.fromkeys(found))
 
 
-def _expanded_terms(scalar):
+def _expanded_terms(scalar: Expr) -> int:
     """Return how many terms the scalar has at most when it is multiplied out."""
     if isinstance(scalar, Add):
         return sum(map(_expanded_terms, scalar.args))
@@ -50,7 +54,7 @@ def _expanded_terms(scalar):
     return 1
 
 
-def _shares_atoms(node):
+def _shares_atoms(node: Expr) -> bool:
     """Return whether an atom occurs in two operands, and one operand is a sum or a quotient: what can cancel."""
     if not any(_is_compound(part) for part in node.args):
         return False
@@ -66,7 +70,7 @@ def _shares_atoms(node):
 _STRUCTURAL = (Sum, Hadamard, Scale, Power, Add, Mul, Pow)
 
 
-def _is_compound(node):
+def _is_compound(node: Expr) -> bool:
     if isinstance(node, (Power, Pow)):
         return not is_array(node.args[1]) and bool(node.args[1].is_negative) or isinstance(node.args[0], (Sum, Add))
     if isinstance(node, (Sum, Add)):
@@ -76,7 +80,7 @@ def _is_compound(node):
     )
 
 
-def _atoms(node, found, depth):
+def _atoms(node: Expr, found: set[Expr], depth: int) -> set[Expr]:
     """Collect what the elementwise structure is made of, to a small depth."""
     if depth and isinstance(node, _STRUCTURAL):
         for part in node.args:
@@ -89,10 +93,10 @@ def _atoms(node, found, depth):
 class _Entries:
     """Stands a positive symbol for every array, so that an entry of the expression is a scalar."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.symbols, self.arrays, self.uses = {}, {}, 0
 
-    def of(self, node):
+    def of(self, node: Array) -> Expr:
         """Return an entry of the array as a scalar, or None where it is too large to be worth it."""
         self.uses += 1
         if self.uses > MAX_NODES:
@@ -110,13 +114,13 @@ class _Entries:
             return None if inner is None else Pow(inner, node.args[1])
         return ONE if is_constant(node, "ones") else self.symbol(node)
 
-    def symbol(self, node):
+    def symbol(self, node: Expr) -> Symbol:
         if node not in self.symbols:
             self.symbols[node] = _symbol(len(self.symbols))
             self.arrays[self.symbols[node]] = node
         return self.symbols[node]
 
-    def scalar(self, scalar):
+    def scalar(self, scalar: Expr) -> Expr:
         """Return a scalar factor with everything but its numbers behind symbols."""
         number, rest = scalar.as_coeff_Mul()
         parts = []
@@ -127,7 +131,7 @@ class _Entries:
             parts.append(Pow(self.symbol(base), exponent) if exponent.is_Integer else self.symbol(part))
         return Mul(number, *parts)
 
-    def back(self, expr, shape):
+    def back(self, expr: Expr, shape: tuple[Expr, Expr]) -> Array:
         """Return the array of this shape whose entries are ``expr``."""
         if isinstance(expr, Add):
             return add(*[self.back(term, shape) for term in expr.args])
@@ -148,7 +152,7 @@ class _Entries:
         return scale(Mul(*scalars), product) if scalars else product
 
 
-def shortest_entries(node, cost):
+def shortest_entries(node: Array, cost: _Length) -> Array:
     """Return the shortest of an elementwise expression and its cancelled and factored forms."""
     body = coefficient(node)[1]
     if not isinstance(body, (Sum, Hadamard)):
@@ -167,7 +171,7 @@ def shortest_entries(node, cost):
     return best
 
 
-def shortest_rational(node, cost):
+def shortest_rational(node: Expr, cost: _Length) -> Expr:
     """Return the shortest of a scalar sum or product and its cancelled and factored forms."""
     if not isinstance(node, (Add, Mul)) or node.is_number:
         return node
@@ -188,7 +192,7 @@ def shortest_rational(node, cost):
     return best
 
 
-def _atoms_hidden(node, entries):
+def _atoms_hidden(node: Expr, entries: _Entries) -> Expr:
     """Return a scalar with a symbol for everything but sums, products and whole powers."""
     entries.uses += 1
     if entries.uses > MAX_NODES:

@@ -6,12 +6,16 @@ number, falls with every step.
 
 from __future__ import annotations
 
-from sympy import Add, Mul, Pow
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from sympy import Add, Expr, Mul, Pow
 
 from ...algebra.constants import commutation, eye, is_constant, ones
 from ...algebra.constructors import add, diagonal, hadamard, power, scale
 from ...algebra.expressions import (
     ONE,
+    Array,
     Diagonal,
     Hadamard,
     Kronecker,
@@ -25,11 +29,14 @@ from ...algebra.expressions import (
 from ...algebra.kronecker import kronecker
 from ...algebra.products import matmul, matrix_power
 
+if TYPE_CHECKING:
+    from .shorten import _Length
+
 MAX_TERMS = 40
 MAX_CHAIN = 60
 
 
-def shortest_sum(node, cost):
+def shortest_sum(node: Array, cost: _Length) -> Array:
     """Return the shortest equal form of an array sum that taking out common factors finds.
 
     ``cost(expression)`` is the length of an expression.
@@ -51,20 +58,20 @@ def shortest_sum(node, cost):
         best, length = shorter, cost(shorter)
 
 
-def _candidates(node, cost):
+def _candidates(node: Array, cost: _Length) -> Iterator[Array]:
     terms = [coefficient(part) for part in node.args]
     for gather in (_by_side, _by_scalar, _by_hadamard, _by_kronecker, _by_diagonal):
         yield from gather(terms, cost)
 
 
-def _rest(terms, taken):
+def _rest(terms: list[tuple[Expr, Array]], taken: set[int]) -> list[Array]:
     return [scale(c, a) for index, (c, a) in enumerate(terms) if index not in taken]
 
 
 # -- matrix products ------------------------------------------------------------------------------
 
 
-def _chain(array):
+def _chain(array: Array) -> list[Array]:
     """Return the factors of a matrix product; small powers are taken apart."""
     factors = array.args if isinstance(array, MatMul) else (array,)
     chain = []
@@ -77,7 +84,7 @@ def _chain(array):
     return chain
 
 
-def _turned_chain(chain):
+def _turned_chain(chain: list[Array]) -> list[Array] | None:
     """Return the chain with a commutation matrix moved from the right end to the left, or None."""
     if (
         len(chain) == 2
@@ -105,7 +112,7 @@ def _by_side(terms, cost):
         yield from _grouped(terms, variants, left, cost)
 
 
-def _other_chains(chain, left):
+def _other_chains(chain: list[Array], left: bool) -> list[list[Array]]:
     """Return other products equal to the chain: a commutation matrix moved, a Kronecker product of rows split."""
     found = []
     turned = None if left else _turned_chain(chain)
@@ -127,7 +134,7 @@ def _other_chains(chain, left):
     return found
 
 
-def _inverse_chains(chain, left):
+def _inverse_chains(chain: list[Array], left: bool) -> list[list[Array]]:
     """Return eye(n) as inv(P)@P or P@inv(P) for an inverse at the end of the chain."""
     end = chain[0] if left else chain[-1]
     if isinstance(end, MatrixPower) and end.args[1] == -1:
@@ -169,7 +176,7 @@ def _depths(chains, left):
     return dict.fromkeys((depth, 1)) if depth else ()
 
 
-def _product(chain, outer, left):
+def _product(chain: list[Array], outer: list[Array], left: bool) -> Array:
     if chain:
         return matmul(*chain)
     return eye(outer[-1].cols if left else outer[0].rows)
@@ -192,7 +199,7 @@ def _group_once(node):
 # -- scalars, Hadamard and Kronecker products --------------------------------------------------------
 
 
-def _powers(scalar):
+def _powers(scalar: Expr) -> dict[Expr, Expr]:
     """Return {base: exponent} of the factors of a scalar, numbers left out."""
     found = {}
     for factor in Mul.make_args(scalar):
@@ -202,7 +209,7 @@ def _powers(scalar):
     return found
 
 
-def common_powers(tables):
+def common_powers(tables: list[Mapping[Expr, Expr]]) -> dict[Expr, Expr]:
     """Return {base: exponent} of what all tables of powers have in common."""
     common = dict(tables[0])
     for table in tables[1:]:
@@ -215,7 +222,7 @@ def common_powers(tables):
     return common
 
 
-def _smaller(one, other):
+def _smaller(one: Expr, other: Expr | None) -> Expr | None:
     if other is None:
         return None
     difference = one - other
@@ -244,11 +251,11 @@ def _by_scalar(terms, cost):
                 yield add(scale(taken, shortest_sum(inside, cost)), *_rest(terms, set(members)))
 
 
-def _numerator(scalar):
+def _numerator(scalar: Expr) -> Expr:
     return Mul(*[f for f in Mul.make_args(scalar) if not (isinstance(f, Pow) and f.exp.as_coeff_Mul()[0].is_negative)])
 
 
-def _hadamard_powers(array):
+def _hadamard_powers(array: Array) -> dict[Array, Expr]:
     found = {}
     for factor in array.args if isinstance(array, Hadamard) else (array,):
         base, exponent = factor.args if isinstance(factor, Power) and not is_array(factor.args[1]) else (factor, ONE)
@@ -272,7 +279,7 @@ def _by_hadamard(terms, cost):
         yield add(hadamard(outer, shortest_sum(inside, cost)), *_rest(terms, set(members)))
 
 
-def _quotient(table, common, shape):
+def _quotient(table: Mapping[Array, Expr], common: dict[Array, Expr], shape: tuple[Expr, Expr]) -> Array:
     parts = []
     for base, exponent in table.items():
         left = exponent - common.get(base, 0)
@@ -315,7 +322,7 @@ def _by_diagonal(terms, cost):
 # -- scalar sums ---------------------------------------------------------------------------------------
 
 
-def shortest_scalar_sum(node, cost):
+def shortest_scalar_sum(node: Expr, cost: _Length) -> Expr:
     """Return the shortest equal form of a scalar sum that taking out common factors finds."""
     if not isinstance(node, Add) or len(node.args) > MAX_TERMS:
         return node

@@ -5,13 +5,17 @@ Each rewrite replaces an expression by an equal one with fewer operations, so ap
 
 from __future__ import annotations
 
-from sympy import Abs, Add, Mul, Pow, S, exp, log
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sympy import Abs, Add, Expr, Mul, Pow, S, exp, log
 
 from ...algebra.build import call
 from ...algebra.constants import is_constant, is_zero
 from ...algebra.constructors import diagonal, hadamard, negate, power, repeated, scale, transpose
 from ...algebra.expressions import (
     ONE,
+    Array,
     ArrayFunction,
     ArraySymbol,
     Hadamard,
@@ -30,8 +34,11 @@ from ...algebra.products import matmul, matrix_power
 from ...algebra.traces import trace
 from .spectral import of_product
 
+if TYPE_CHECKING:
+    from ...rulebook.entries import Book, Rule
 
-def recognise(node, book, inverses=True):
+
+def recognise(node: Expr, book: Book, inverses: bool = True) -> Expr:
     """Return an equal expression in which the outermost operations have a name of their own, where they do.
 
     ``inverses``: also pinv and adj, whose differentials ask for more than those of what they replace.
@@ -44,14 +51,14 @@ def recognise(node, book, inverses=True):
     return rewrite(node, book) if rewrite is not None else node
 
 
-def _function(node, name):
+def _function(node: Expr, name: str) -> bool:
     return isinstance(node, (ArrayFunction, ScalarFunction)) and node.rule.name == name
 
 
 # -- sigmoid and softplus ------------------------------------------------------------------------------
 
 
-def _one_plus_exp(node):
+def _one_plus_exp(node: Array) -> tuple[Expr, Array] | None:
     """Return (c, u) where the array is c*(1 + exp(u)), else None."""
     scalar, body = coefficient(node)
     if not isinstance(body, Sum) or len(body.args) != 2:
@@ -68,7 +75,7 @@ def _one_plus_exp(node):
     return scalar * terms[one], argument
 
 
-def _elementwise_power(node, book):
+def _elementwise_power(node: Power, book: Book) -> Power:
     """(1 + exp(u))**-k is sigmoid(-u)**k; heaviside(u)**k is heaviside(u)."""
     base, exponent = node.args
     if _function(base, "heaviside") and exponent.is_number and exponent.is_positive:
@@ -79,7 +86,7 @@ def _elementwise_power(node, book):
     return power(call(book, "sigmoid", negate(found[1])), -exponent)
 
 
-def _elementwise_product(node, book):
+def _elementwise_product(node: Hadamard, book: Book) -> Array:
     """exp(u) * sigmoid(-u) is sigmoid(u); relu(u) * heaviside(u) is relu(u); sign(u) / abs(u) is 1/u."""
     reduced = _paired(list(node.args), book, lambda f: f.args if isinstance(f, Power) else (f, ONE), power)
     if reduced is not None:
@@ -101,7 +108,7 @@ def _elementwise_product(node, book):
     return _row_softmax(node, book)
 
 
-def _paired(factors, book, parts, raised):
+def _paired(factors: list[Expr], book: Book, parts: Callable, raised: Callable | type) -> list[Expr] | None:
     """Return the factors with a pair of functions of one argument made simpler, or None.
 
     relu(u)*heaviside(u) is relu(u), sinh(u)/cosh(u) is tanh(u), sign(u)*abs(u)**k is u*abs(u)**(k - 1).
@@ -133,7 +140,7 @@ _PAIRED = ("relu", "heaviside", "sign", "abs", "sinh", "cosh", "sin", "cos")
 _NAMES = {"Abs": "abs", **{name: name for name in ("sign", "sinh", "cosh", "sin", "cos")}}
 
 
-def _extremum(node, book):
+def _extremum(node: Expr, book: Book) -> Expr:
     """maximum(x, 0) is relu(x), and minimum(x, 0) is -relu(-x)."""
     for zero, other in (node.args, node.args[::-1]):
         if is_zero(zero):
@@ -143,7 +150,7 @@ def _extremum(node, book):
     return node
 
 
-def _logarithm(node, book):
+def _logarithm(node: ArrayFunction, book: Book) -> ArrayFunction:
     """log(1 + exp(u)) is softplus(u); log(sum(exp(X), axis)) is logsumexp(X, axis)."""
     (argument,) = node.args
     found = _one_plus_exp(argument)
@@ -155,7 +162,7 @@ def _logarithm(node, book):
     return node
 
 
-def _exponential_sums(node):
+def _exponential_sums(node: Array) -> tuple[Array, int] | None:
     """Return (X, axis) where the array is sum(exp(X), axis=axis), else None."""
     if isinstance(node, MatMul) and len(node.args) == 2:
         first, last = node.args
@@ -166,11 +173,11 @@ def _exponential_sums(node):
     return None
 
 
-def _axis_rule(book, name, axis):
+def _axis_rule(book: Book, name: str, axis: int) -> Rule:
     return next(r for r in book.overloads(name) if any(k == "axis" and v == axis for k, v in r.literals))
 
 
-def _row_softmax(node, book):
+def _row_softmax(node: Hadamard, book: Book) -> Hadamard:
     """exp(X) / sum(exp(X), axis=1) is softmax(X, axis=1), and the like for columns."""
     for factor in node.args:
         if not isinstance(factor, MatMul) or repeated(factor) is None:
@@ -190,7 +197,7 @@ def _row_softmax(node, book):
 # -- scalars -------------------------------------------------------------------------------------------
 
 
-def _total_of_exponentials(node):
+def _total_of_exponentials(node: Expr) -> MatMul | None:
     """Return X where the scalar is sum(exp(X)), else None."""
     if not isinstance(node, InnerProduct):
         return None
@@ -201,7 +208,7 @@ def _total_of_exponentials(node):
     return base.args[0] if _function(base, "exp") else None
 
 
-def _scalar_logarithm(node, book):
+def _scalar_logarithm(node: Expr, book: Book) -> Expr:
     (argument,) = node.args
     total = _total_of_exponentials(argument)
     if total is not None:
@@ -215,7 +222,7 @@ def _scalar_logarithm(node, book):
     return node
 
 
-def _scalar_power(node, book):
+def _scalar_power(node: Expr, book: Book) -> Expr:
     base, exponent = node.args
     if (
         exponent.is_number
@@ -230,7 +237,7 @@ def _scalar_power(node, book):
     return node
 
 
-def _scalar_product(node, book):
+def _scalar_product(node: Expr, book: Book) -> Expr:
     """exp(u)/(1 + exp(u)) is sigmoid(u); sign(u)/abs(u) is 1/u; det(X)*tr(inv(X)) is tr(adj(X))."""
     factors = list(node.args)
     reduced = _paired(factors, book, lambda f: f.as_base_exp(), Pow)
@@ -273,7 +280,7 @@ def _adjugate(scalar, array, book):
     return None
 
 
-def _scaled(node, book):
+def _scaled(node: Array, book: Book) -> Scale:
     """det(X)*inv(X) is adj(X); else as for softmax."""
     scalar, array = node.args
     adjugate = _adjugate(scalar, array, book)
@@ -282,7 +289,7 @@ def _scaled(node, book):
     return _softmax(node, book)
 
 
-def _softmax(node, book):
+def _softmax(node: Array, book: Book) -> Scale:
     """exp(x)/sum(exp(x)) is softmax(x) for a column, alone or as a factor."""
     scalar, array = node.args
     for factor in Mul.make_args(scalar):
@@ -296,7 +303,7 @@ def _softmax(node, book):
     return node
 
 
-def _replace_factor(node, old, new):
+def _replace_factor(node: Array, old: Array, new: Array) -> Array | None:
     """Return the product with one factor replaced, or None where it does not have it."""
     if node is old:
         return new
@@ -312,12 +319,12 @@ def _replace_factor(node, old, new):
     return None
 
 
-def _product(node, book):
+def _product(node: Array, book: Book) -> MatMul:
     found = of_product(node, book)
     return _pseudoinverse(found, book) if isinstance(found, MatMul) else found
 
 
-def _pseudoinverse(node, book):
+def _pseudoinverse(node: Expr, book: Book) -> Expr:
     """inv(X.T@X) @ X.T is pinv(X), where the inverse exists (Golub & Van Loan 2013, 5.5.2)."""
     factors = list(node.args)
     for index in range(len(factors) - 1):

@@ -7,7 +7,9 @@ Of two equal forms the shorter, in operators and leaves, wins; so every step end
 
 from __future__ import annotations
 
-from sympy import Add, Mul
+from typing import TYPE_CHECKING
+
+from sympy import Add, Expr, Mul
 
 from ...algebra.constructors import add, scale
 from ...algebra.expressions import Array, Hadamard, InnerProduct, MatMul, MatrixPower, Scale, Sum, coefficient, is_array
@@ -18,6 +20,9 @@ from .elementwise import shortest_entries, shortest_rational
 from .factor import shortest_scalar_sum, shortest_sum
 from .recognise import recognise
 
+if TYPE_CHECKING:
+    from ...rulebook.entries import Book
+
 MAX_DISTRIBUTED = 6
 MAX_PRODUCTS = 12
 MAX_PASSES = 3
@@ -27,19 +32,19 @@ MAX_LENGTH = 2_000
 class _Length:
     """The length of expressions' shortest forms, remembered."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.presenter = Presenter()
 
-    def __call__(self, node):
+    def __call__(self, node: Expr) -> float:
         return self.presenter.form(node).cost
 
 
-def named(expression, book):
+def named(expression: Expr, book: Book) -> Expr:
     """Return the expression with names for compositions, such as softmax(x) for exp(x)/sum(exp(x))."""
     return rewrite(expression, lambda node: recognise(node, book, inverses=False))
 
 
-def simplify(expression, book):
+def simplify(expression: Expr, book: Book) -> Expr:
     """Return an equal expression, as short as the rewrites find."""
     cost = _Length()
     for _ in range(MAX_PASSES):
@@ -50,7 +55,7 @@ def simplify(expression, book):
     return expression
 
 
-def _shortest(node, cost, book):
+def _shortest(node: Expr, cost: _Length, book: Book) -> Expr:
     node = recognise(node, book)
     if not isinstance(node, Array):
         return _shortest_scalar(node, cost)
@@ -68,7 +73,7 @@ def _shortest(node, cost, book):
     return node
 
 
-def _shortest_scalar(node, cost):
+def _shortest_scalar(node: Expr, cost: _Length) -> Expr:
     if isinstance(node, InnerProduct):
         return _distributed_inner(node, cost)
     if isinstance(node, (Add, Mul)) and cost(node) <= MAX_LENGTH:
@@ -77,7 +82,7 @@ def _shortest_scalar(node, cost):
     return node
 
 
-def _distributed_inner(node, cost):
+def _distributed_inner(node: InnerProduct, cost: _Length) -> InnerProduct:
     """a.T@(b + c) as a.T@b + a.T@c where that is shorter, or leaves a plain number."""
     expanded = _expanded(node)
     if expanded is None:
@@ -86,7 +91,7 @@ def _distributed_inner(node, cost):
     return expanded if cost(expanded) < cost(node) + (1 if number else 0) else node
 
 
-def _distributed(node, cost):
+def _distributed(node: Array, cost: _Length) -> Array:
     """A @ (B + C) as A@B + A@C where the terms simplify enough to make it shorter."""
     expanded = _expanded(node)
     if expanded is None:
@@ -109,15 +114,15 @@ def _expanded(node):
     return add(*[matmul(*factors) for factors in products])
 
 
-def _terms_of(factor):
+def _terms_of(factor: Array) -> tuple[Array, ...]:
     return factor.args if isinstance(factor, Sum) else (factor,)
 
 
-def _is_power_of_sum(node):
+def _is_power_of_sum(node: Array) -> bool:
     return isinstance(node, MatrixPower) and isinstance(node.args[0], Sum) and node.args[1] in (2, 3)
 
 
-def _distributed_terms(node, cost):
+def _distributed_terms(node: Array, cost: _Length) -> Array:
     """Multiply out the products among the terms of a sum where that makes the whole shorter."""
     scalar, body = coefficient(node)
     if not isinstance(body, Sum) or len(body.args) > MAX_DISTRIBUTED:
@@ -134,7 +139,7 @@ def _distributed_terms(node, cost):
     return candidate if cost(candidate) < cost(node) else node
 
 
-def _scaled_terms(factor, node):
+def _scaled_terms(factor: Expr, node: Array) -> Array:
     scalar, body = coefficient(node)
     parts = body.args if isinstance(body, Sum) else (body,)
     return add(*[scale(factor * scalar, part) for part in parts])

@@ -6,15 +6,20 @@ derivative with a matrix that commutes with its argument needs none. Every rewri
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ...algebra.build import call
 from ...algebra.constants import eye, is_constant
 from ...algebra.constructors import add, scale, transpose
 from ...algebra.expressions import (
+    Array,
     ArrayFunction,
+    ArraySymbol,
     Diagonal,
     Hadamard,
     MatMul,
     Power,
+    ScalarNode,
     Scale,
     Sum,
     Trace,
@@ -27,10 +32,15 @@ from ...algebra.substitute import rewrite
 from ...algebra.traces import frobenius_product
 from ..adjoint import adjoint_of
 
+if TYPE_CHECKING:
+    from sympy import Expr
+
+    from ...rulebook.entries import Book
+
 _MATRIX_FUNCTIONS = {"exp": "expm", "log": "logm"}
 
 
-def of_product(node, book):
+def of_product(node: Array, book: Book) -> MatMul:
     """Return a matrix product with the spectral decompositions in it written as functions of the matrix itself."""
     factors = node.args
     for index, factor in enumerate(factors):
@@ -43,7 +53,7 @@ def of_product(node, book):
     return node
 
 
-def _whole(factors, book):
+def _whole(factors: tuple[Array, ...], book: Book) -> ArraySymbol | None:
     """Return what V@diag(c)@V.T, U@diag(s)@W.T or U@W.T is as a function of the matrix, else None."""
     first, last = factors[0], factors[-1]
     if len(factors) == 3 and not isinstance(factors[1], Diagonal) or not isinstance(last, Transpose):
@@ -93,7 +103,7 @@ def _power(matrix, exponent, book):
     return matrix_power(root, 2 * exponent) if (2 * exponent).is_Integer else None
 
 
-def without_differentials(root, book):
+def without_differentials(root: Expr, book: Book) -> Expr:
     """Return an expression with tr(C@L(X, E)), where C commutes with X, as tr(f'(X)@C@E).
 
     By the adjoints of the rules (Higham 2008, Functions of Matrices, 3.2).
@@ -101,7 +111,7 @@ def without_differentials(root, book):
     return rewrite(root, lambda node: _of_trace(node, book) if isinstance(node, Trace) else node)
 
 
-def _of_trace(node, book):
+def _of_trace(node: ScalarNode, book: Book) -> ScalarNode:
     factors = node.args[0].args if isinstance(node.args[0], MatMul) else node.args
     for index, factor in enumerate(factors):
         if not isinstance(factor, ArrayFunction) or factor.rule.commutative is None:
@@ -116,5 +126,5 @@ def _of_trace(node, book):
     return node
 
 
-def _is_call(node, *names):
+def _is_call(node: Array, *names: str) -> bool:
     return isinstance(node, ArrayFunction) and node.rule.name in names

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ...evaluation.counterexample import plain
 from ...evaluation.evaluate import own_torch_state
 from .witness import rounded_form, small_witness
+
+if TYPE_CHECKING:
+    from ...language.syntax import Tree
+    from ...proofs.ground import Ground
 
 SMALL_POINTS = 60
 RANDOM_POINTS = 40
@@ -17,12 +22,12 @@ _CLEARLY = 1e-6
 class Counterexample:
     """``values`` of the names, a ``vector`` x, and the ``value`` of x.T@M@x there (None for a scalar: no vector)."""
 
-    values: dict
+    values: dict[str, float | list[float | list[float]]]
     vector: tuple | None
     value: float
 
     @property
-    def length(self):
+    def length(self) -> int:
         """How much there is to write down: the simplest example is shown."""
         return len(str(self.values)) + sum(map(abs, self.vector or ()))
 
@@ -72,7 +77,7 @@ def _at(ground, point, value, sign):
     form = rounded_form(array)
     size = float(abs(array).max())
 
-    def clear(vector):
+    def clear(vector: tuple[int, ...]) -> float:
         found = form(vector)
         return found if abs(found) > _CLEARLY * size * sum(map(abs, vector)) else 0.0
 
@@ -85,7 +90,7 @@ def _at(ground, point, value, sign):
     return Counterexample(values, vector if array.size > 1 else None, rounded(found))
 
 
-def rounded(value):
+def rounded(value: float) -> float:
     """Return a float as an int where it is one to rounding, else with six digits."""
     nearest = round(value)
     return nearest if abs(value - nearest) <= 1e-9 * max(1.0, abs(value)) else float(f"{value:.6g}")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from sympy import S
+from sympy import Expr, S
 from sympy.matrices.matrixbase import MatrixBase
 
 from ...algebra.constants import shape_of
@@ -21,11 +22,15 @@ from ...proofs.parts import opposite
 from ...proofs.prover import Claim, Given
 from ...proofs.question import domain_claims, first_proof
 from ...proofs.report import ProofReport
-from ...proofs.steps import PLAIN, Proof, UnicodeStyle
+from ...proofs.steps import PLAIN, Proof, Style, UnicodeStyle
 from ...proofs.table import TABLE
 from ..input.matrices import Matrix, is_matrix_text, read_matrix
 from .numeric import judge
 from .report import NumericReport, text_of
+
+if TYPE_CHECKING:
+    from ...proofs.ground import Ground
+    from .counterexample import Counterexample, Search
 
 UNKNOWN = "unknown"
 _VERDICTS = {
@@ -55,24 +60,24 @@ class SymbolicReport(ProofReport):
     judged: str
     verdict: str
     symmetric: bool
-    where: tuple
+    where: tuple[str, ...]
     proof: Proof | None = None
-    search: object = None
+    search: Search | None = None
 
     @property
-    def counterexample(self):
+    def counterexample(self) -> Counterexample:
         """A :class:`Counterexample` to 'positive semidefinite', None where there is none."""
         return None if self.search is None else self.search.below
 
     table = TABLE
 
-    def ground(self):
+    def ground(self) -> Ground:
         """Return the points that the proof speaks of."""
         from ...proofs.ground import Ground
 
         return Ground(self.expression.elaborated, self.expression.book)
 
-    def headline(self, style=PLAIN):
+    def headline(self, style: Style = PLAIN) -> str:
         """Return the verdict in one line."""
         name = style.expression(self.judged) if self.symmetric else "the symmetric part"
         where = f", where {', '.join(self.where)}" if self.where else ""
@@ -83,7 +88,7 @@ class SymbolicReport(ProofReport):
             return f"unknown: not proved, and {none} found at {count_of(self.search.points, 'point')}{where}"
         return f"{self.verdict}: {self._example(self.search.below, style)}{where}"
 
-    def details(self, style=PLAIN):
+    def details(self, style: Style = PLAIN) -> list[str]:
         """Return the lines of the proof, or the other counterexample."""
         if self.proof is not None:
             return self.proof.lines(style)
@@ -100,19 +105,19 @@ class SymbolicReport(ProofReport):
         return style.words(f"x.T@M@x = {example.value}{at}{joined}x = {list(example.vector)}, M the matrix")
 
     @property
-    def notes(self):
+    def notes(self) -> list[str]:
         """What the reader should know besides."""
         return [] if self.symmetric else ["the matrix is not symmetric; the verdict is about (M + M.T)/2"]
 
-    def unicode(self):
+    def unicode(self) -> str:
         """Return verdict and proof in Unicode mathematics."""
         style = UnicodeStyle(self.expression.book, self.expression.shapes)
         return text_of(self.headline(style), self.details(style))
 
-    def __str__(self):
+    def __str__(self) -> str:
         return text_of(self.headline(), self.details(), self.notes)
 
-    def record(self):
+    def record(self) -> dict[str, object]:
         """Return what --json says."""
         search = self.search
         return {
@@ -133,7 +138,7 @@ class SymbolicReport(ProofReport):
         }
 
 
-def count_of(count, noun):
+def count_of(count: int, noun: str) -> str:
     """Return a number with its noun: '1 step', '3 steps'."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
@@ -159,7 +164,7 @@ def definite(source, assume=None, shapes=None, rules=None, syntax="matcalc", see
     return NumericReport(judge(read_matrix(source)))
 
 
-def _is_symbolic(source):
+def _is_symbolic(source: str) -> bool:
     if isinstance(source, str):
         return not is_matrix_text(source)
     if isinstance(source, MatrixBase):
@@ -167,7 +172,7 @@ def _is_symbolic(source):
     return isinstance(source, Expression) or not isinstance(source, Matrix) and getattr(source, "is_Matrix", False)
 
 
-def _of_expression(function, seed):
+def _of_expression(function: Expression, seed: int) -> SymbolicReport:
     elaborated, book = function.elaborated, function.book
     node = elaborated.expression
     rows, cols = shape_of(node)
@@ -205,7 +210,7 @@ def _judged(function, elaborated, node, book, seed):
     return replace(report, **_searched(function, forms[-1], seed))
 
 
-def _searched(function, node, seed):
+def _searched(function: Expression, node: Expr, seed: int) -> dict[str, str | Search]:
     """Return the verdict and the Search for counterexamples to what is not proved."""
     from ...proofs.ground import Ground
     from .counterexample import search

@@ -19,28 +19,28 @@ class ExactFactors:
     eigenvalues.
     """
 
-    order: tuple
-    lower: tuple
-    pivots: tuple
-    couplings: dict
+    order: tuple[int, ...]
+    lower: tuple[tuple[int | Fraction, ...], ...]
+    pivots: tuple[Fraction, ...]
+    couplings: dict[int, Fraction]
 
     @property
-    def positive(self):
+    def positive(self) -> int:
         """The number of positive eigenvalues."""
         return sum(p > 0 for p in self.pivots) + len(self.couplings)
 
     @property
-    def negative(self):
+    def negative(self) -> int:
         """The number of negative eigenvalues."""
         return sum(p < 0 for p in self.pivots) + len(self.couplings)
 
     @property
-    def zero(self):
+    def zero(self) -> int:
         """The number of zero eigenvalues."""
         return len(self.pivots) - self.positive - self.negative
 
 
-def exact_factors(rows):
+def exact_factors(rows: list[list[Fraction]]) -> ExactFactors:
     """Return the ExactFactors of a symmetric matrix, given as lists of Fractions.
 
     The pivots stand in the order of the matrix as long as none is zero.
@@ -75,12 +75,12 @@ def exact_factors(rows):
     return ExactFactors(tuple(order), tuple(map(tuple, lower)), tuple(pivots), couplings)
 
 
-def _coupled(work, k, size):
+def _coupled(work: list[list[Fraction]], k: int, size: int) -> tuple[int, int] | None:
     """Return (i, j), i < j, of an entry that is not zero, or None."""
     return next(((i, j) for i in range(k, size) for j in range(i + 1, size) if work[i][j]), None)
 
 
-def _swap(work, lower, order, i, j):
+def _swap(work: list[list[Fraction]], lower: list[list[Fraction]], order: list[int], i: int, j: int) -> None:
     """Exchange two rows, and the columns with them."""
     if i == j:
         return
@@ -91,7 +91,7 @@ def _swap(work, lower, order, i, j):
         row[i], row[j] = row[j], row[i]
 
 
-def _eliminate_pair(work, lower, k, size):
+def _eliminate_pair(work: list[list[Fraction]], lower: list[list[Fraction]], k: int, size: int) -> None:
     """Eliminate with the pivot [[0, d], [d, 0]]."""
     d = work[k][k + 1]
     for i in range(k + 2, size):
@@ -102,7 +102,7 @@ def _eliminate_pair(work, lower, k, size):
             work[j][i] = work[i][j]
 
 
-def direction(factors, sign):
+def direction(factors: ExactFactors, sign: int) -> tuple[int, ...]:
     """Return a vector x of integers with the sign of x.T@A@x as wanted (0: A@x = 0), or None where there is none.
 
     It solves L.T@y = u for a unit vector u, or u = (1, ±1) at a coupling, and puts y in the order of A.
@@ -125,7 +125,7 @@ def direction(factors, sign):
     return whole([value for _, value in sorted(zip(factors.order, solved))])
 
 
-def whole(vector):
+def whole(vector: list[Fraction]) -> tuple[int, ...]:
     """Return the smallest integer multiple of a vector of Fractions, its first entry positive."""
     multiple = lcm(*(v.denominator for v in vector))
     numbers = [int(v * multiple) for v in vector]
@@ -134,7 +134,7 @@ def whole(vector):
     return tuple(n // shared * (1 if first > 0 else -1) for n in numbers)
 
 
-def leading_minors(factors):
+def leading_minors(factors: ExactFactors) -> tuple[Fraction, ...] | None:
     """Return the leading principal minors, None where the pivots do not stand in the order of the matrix."""
     if factors.couplings or factors.order != tuple(range(len(factors.order))):
         return None

@@ -11,8 +11,8 @@ from fractions import Fraction
 
 import numpy
 
-from ..input.matrices import require_finite, require_square
-from .exact import direction, exact_factors, leading_minors
+from ..input.matrices import Matrix, require_finite, require_square
+from .exact import ExactFactors, direction, exact_factors, leading_minors
 from .witness import exact_form, rounded_form, small_witness
 
 POSITIVE, NEGATIVE = "positive definite", "negative definite"
@@ -28,8 +28,8 @@ EPSILON = float(numpy.finfo(float).eps)
 class Witness:
     """A vector of integers (complex for a complex matrix) and the value of the quadratic form there."""
 
-    vector: tuple
-    value: object
+    vector: tuple[int, ...]
+    value: float | Fraction
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,16 @@ class Numbers:
     ``below``, ``above`` and ``kernel`` are witnesses: the form is negative, positive or zero there.
     """
 
-    matrix: object
+    matrix: Matrix
     verdict: str
     symmetric: bool
     smallest: float
     largest: float
     margin: float
     exact: bool
-    factors: object = None
+    factors: ExactFactors | None = None
     minors: tuple | None = None
-    cholesky: object = None
+    cholesky: numpy.ndarray | None = None
     below: Witness | None = None
     above: Witness | None = None
     kernel: Witness | None = None
@@ -74,13 +74,13 @@ def judge(matrix):
     return _judge_floats(part, exponent, symmetric, values, found)
 
 
-def _unscaled(value, exponent):
+def _unscaled(value: float, exponent: int) -> float:
     """Return 2**exponent * value as a float, inf where it is too large."""
     with numpy.errstate(over="ignore"):
         return float(numpy.ldexp(value, exponent))
 
 
-def _hermitian_part(array):
+def _hermitian_part(array: numpy.ndarray) -> tuple[numpy.ndarray, int, bool]:
     """Return (H, k, symmetric): the Hermitian part is 2**k * H, k even, no part of an entry of A/2**k is above 1."""
     parts = array.view(numpy.float64) if array.dtype.kind == "c" else array
     exponent = int(numpy.frexp(numpy.abs(parts).max())[1])
@@ -94,13 +94,13 @@ def _hermitian_part(array):
 # -- exact --------------------------------------------------------------------------------------------------------
 
 
-def _suits_exact(matrix):
+def _suits_exact(matrix: Matrix) -> bool:
     if not matrix.is_exact or matrix.shape[0] > MAX_EXACT_SIZE:
         return False
     return sum(len(str(number)) for row in matrix.numbers for number in row) <= MAX_EXACT_DIGITS
 
 
-def exact_rows(matrix):
+def exact_rows(matrix: Matrix) -> tuple[list[list[Fraction]], bool]:
     """Return the exact entries of the symmetric part as lists of Fractions, and whether the matrix is symmetric.
 
     A complex matrix is held as the real one [[Re, -Im], [Im, Re]], which is definite where it is.
@@ -124,7 +124,7 @@ def _judge_exactly(matrix, part, found):
         part = numpy.block([[part.real, -part.imag], [part.imag, part.real]])
     form = exact_form(rows)
 
-    def witness(sign):
+    def witness(sign: int) -> Witness:
         vector = small_witness(part, form, sign) if sign else None
         vector = vector or direction(factors, sign)
         return None if vector is None else Witness(_folded(vector, matrix), form(vector))
@@ -150,7 +150,7 @@ def _folded(vector, matrix):
     return tuple(complex(re, im) if im else re for re, im in zip(vector[:size], vector[size:]))
 
 
-def _verdict(negative, positive, zero):
+def _verdict(negative: bool, positive: bool, zero: bool) -> str:
     """Return the verdict for the signs of the eigenvalues."""
     if negative and positive:
         return INDEFINITE
@@ -195,7 +195,7 @@ def _judge_floats(part, exponent, symmetric, values, found):
     )
 
 
-def _cholesky(part, exponent):
+def _cholesky(part: numpy.ndarray, exponent: int) -> numpy.ndarray:
     """Return the lower factor L of 2**exponent * part, None where the factorization breaks down."""
     try:
         factor = numpy.linalg.cholesky(part)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from ..showing import error_text, matrix_text, number_text, vector_text
-from .numeric import INDEFINITE, NEGATIVE, POSITIVE, UNDECIDED, ZERO, Numbers
-from .verify import verify
+from .numeric import INDEFINITE, NEGATIVE, POSITIVE, UNDECIDED, ZERO, Numbers, Witness
+from .verify import Verification, verify
 
 _MOST_SHOWN = 6
 _LONGEST_NUMBER = 24
@@ -18,7 +19,7 @@ _UNICODE = {"x.conj().T@A@x": "x*Ax", "x.T@A@x": "xᵀAx", "L@D@L.T": "L D Lᵀ"
 _UNICODE |= {"L.conj().T": "L*", "L.T": "Lᵀ", "n*eps*norm": "n ε ‖A‖"}
 
 
-def text_of(headline, details, notes=()):
+def text_of(headline: str, details: list[str], notes: Sequence[str] = ()) -> str:
     """Return a report as a text: the verdict, indented lines, notes."""
     return "\n".join([headline, *(f"  {line}" for line in details), *(f"note: {note}" for note in notes)])
 
@@ -30,7 +31,7 @@ class NumericReport:
     found: Numbers
 
     @property
-    def verdict(self):
+    def verdict(self) -> str:
         """'positive definite', 'positive semidefinite', 'negative …', 'indefinite', 'zero' or 'undecided'."""
         return self.found.verdict
 
@@ -54,18 +55,18 @@ class NumericReport:
         """The witness x with x.T@A@x < 0 of a matrix that is not positive semidefinite, else None."""
         return self.found.below
 
-    def verify(self):
+    def verify(self) -> Verification:
         """Compute the certificate again, by other code; returns a Verification."""
         return verify(self.found)
 
     @property
-    def part(self):
+    def part(self) -> str:
         """What the verdict is about: the matrix, or its symmetric (Hermitian) part."""
         if self.found.symmetric:
             return "the matrix"
         return "the Hermitian part" if self.found.matrix.is_complex else "the symmetric part"
 
-    def headline(self):
+    def headline(self) -> str:
         """Return the verdict with its shortest evidence, in one line."""
         found = self.found
         if found.verdict == ZERO:
@@ -81,10 +82,10 @@ class NumericReport:
             shown.append(self._at(witness))
         return ";  ".join(shown)
 
-    def _nearest_zero(self):
+    def _nearest_zero(self) -> float:
         return min(self.found.smallest, self.found.largest, key=abs)
 
-    def _evidence(self):
+    def _evidence(self) -> str:
         found = self.found
         if found.matrix.shape[0] == 1:
             return f"{self.part} is {number_text(found.largest)}"
@@ -98,7 +99,7 @@ class NumericReport:
             return f"{self.part} has eigenvalues {low} and {high}"
         return f"{self.part} has eigenvalues from {low} to {high}"
 
-    def _inertia(self):
+    def _inertia(self) -> str:
         """Return how many eigenvalues are negative and positive, where floats cannot tell them from 0."""
         factors = self.found.factors
         copies = 2 if self.found.matrix.is_complex else 1
@@ -106,21 +107,21 @@ class NumericReport:
         shown = [f"{count} {sign} eigenvalue{'s' if count > 1 else ''}" for sign, count in counts.items() if count]
         return " and ".join(shown)
 
-    def _clean(self, eigenvalue):
+    def _clean(self, eigenvalue: float) -> float:
         """Return 0 for an eigenvalue that exact arithmetic knows to be 0."""
         known_zero = self.found.exact and self.found.kernel is not None
         return 0.0 if known_zero and abs(eigenvalue) <= self.found.margin else eigenvalue
 
     @staticmethod
-    def _short(numbers):
+    def _short(numbers: tuple[Fraction, ...]) -> bool:
         return len(numbers) <= _MOST_SHOWN and all(len(str(number)) <= _LONGEST_NUMBER for number in numbers)
 
-    def _at(self, witness):
+    def _at(self, witness: Witness) -> str:
         form = "x.conj().T@A@x" if self.found.matrix.is_complex else "x.T@A@x"
         real = "" if self.found.symmetric or not self.found.matrix.is_complex else "the real part of "
         return f"{real}{form} = {_number(witness.value)} at x = {vector_text(list(witness.vector))}"
 
-    def details(self):
+    def details(self) -> list[str]:
         """Return further lines: the factorization, the other witness, how it was decided."""
         found, lines = self.found, []
         if found.verdict == INDEFINITE and found.above is not None:
@@ -153,7 +154,7 @@ class NumericReport:
             lines.append(f"with rows and columns in the order {', '.join(str(i + 1) for i in factors.order)}")
         return lines
 
-    def _short_all(self, numbers):
+    def _short_all(self, numbers: list[Fraction]) -> bool:
         return all(len(str(number)) <= _LONGEST_NUMBER for number in numbers)
 
     def _cholesky(self):
@@ -166,21 +167,21 @@ class NumericReport:
         return [f"{name} = L@{turned},  L = {text}"]
 
     @property
-    def notes(self):
+    def notes(self) -> list[str]:
         """What the reader should know besides."""
         if self.found.symmetric:
             return []
         what = "Hermitian" if self.found.matrix.is_complex else "symmetric"
         return [f"the matrix is not {what}, so Cholesky and eigvalsh, which read one triangle, cannot tell"]
 
-    def unicode(self):
+    def unicode(self) -> str:
         """Return verdict and certificate in Unicode mathematics."""
         text = text_of(self.headline(), self.details())
         for plain, sign in _UNICODE.items():
             text = text.replace(plain, sign)
         return text
 
-    def __str__(self):
+    def __str__(self) -> str:
         return text_of(self.headline(), self.details(), self.notes)
 
     def record(self):
@@ -209,7 +210,7 @@ class NumericReport:
         }
 
 
-def _number(value):
+def _number(value: float | Fraction) -> str:
     return (
         str(value) if isinstance(value, Fraction) and len(str(value)) <= _LONGEST_NUMBER else number_text(float(value))
     )
@@ -223,5 +224,5 @@ def _plain(entry):
     return str(entry) if isinstance(entry, complex) else entry
 
 
-def _finite(value):
+def _finite(value: float) -> float:
     return value if abs(value) < float("inf") else None

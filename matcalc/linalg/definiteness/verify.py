@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
 from operator import mul
+from typing import TYPE_CHECKING
 
 import numpy
+
+if TYPE_CHECKING:
+    from ..input.matrices import Matrix
+    from .exact import ExactFactors
+    from .numeric import Numbers
 
 _SIGNS = {
     "positive definite": (False, True, False),
@@ -27,16 +34,16 @@ class Verification:
     """Whether a certificate holds; ``checks`` are (what was checked, whether it holds)."""
 
     ok: bool
-    checks: tuple
+    checks: tuple[tuple[str, bool], ...]
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return self.ok
 
     def __str__(self):
         return "\n".join(f"{'holds' if held else 'FALSE'}: {what}" for what, held in self.checks)
 
 
-def verify(found):
+def verify(found: Numbers) -> Verification:
     """Return the :class:`Verification` of a ``Numbers``: everything in it is computed again from the matrix."""
     checks = [*_witnesses(found)]
     if found.exact:
@@ -46,7 +53,7 @@ def verify(found):
     return Verification(all(held for _, held in checks), tuple(checks))
 
 
-def _form(matrix, vector):
+def _form(matrix: Matrix, vector: tuple[int, ...]) -> Fraction:
     """Return the real part of x*@A@x, exactly; a float is the fraction that it is."""
     places = [i for i, entry in enumerate(vector) if entry]
     x = {i: (Fraction(vector[i].real), Fraction(vector[i].imag)) for i in places}
@@ -58,7 +65,7 @@ def _form(matrix, vector):
     return total
 
 
-def _entry(matrix, i, j):
+def _entry(matrix: Matrix, i: int, j: int) -> tuple[Fraction, Fraction]:
     if matrix.is_exact:
         real, imaginary = matrix.exact[i, j].as_real_imag()
         return Fraction(int(real.p), int(real.q)), Fraction(int(imaginary.p), int(imaginary.q))
@@ -66,7 +73,7 @@ def _entry(matrix, i, j):
     return Fraction(value.real), Fraction(value.imag)
 
 
-def _witnesses(found):
+def _witnesses(found: Numbers) -> Iterator[tuple[str, bool]]:
     for witness, name, holds in (
         (found.below, "x.T@A@x < 0", lambda v: v < 0),
         (found.above, "x.T@A@x > 0", lambda v: v > 0),
@@ -112,7 +119,7 @@ def _exact(found):
         )
 
 
-def _multiplied(factors):
+def _multiplied(factors: ExactFactors) -> list[list[Fraction]]:
     """Return L@D@L.T as lists of Fractions."""
     size = len(factors.pivots)
     scaled = []
@@ -127,7 +134,7 @@ def _multiplied(factors):
     ]
 
 
-def _cholesky(found):
+def _cholesky(found: Numbers) -> Iterator[tuple[str, bool]]:
     array, factor = found.matrix.array, found.cholesky
     sign = 1 if found.verdict == "positive definite" else -1
     scale = numpy.abs(factor).max()

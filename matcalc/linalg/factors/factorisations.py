@@ -26,12 +26,12 @@ class Factorisation(Report):
 
     name: str
     equation: str
-    factors: dict
+    factors: dict[str, numpy.ndarray]
     residual: float
-    deviations: dict
-    notes: tuple = ()
+    deviations: dict[str, float]
+    notes: tuple[str, ...] = ()
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> numpy.ndarray:
         """Return a factor by its letter."""
         return self.factors[name]
 
@@ -44,7 +44,7 @@ class Factorisation(Report):
         found += [f"{what} {error_text(value)}" for what, value in self.deviations.items()]
         return [*lines, f"    {', '.join(found)}", *(f"    note: {note}" for note in self.notes)]
 
-    def record(self):
+    def record(self) -> dict[str, object]:
         """Return the report as JSON has it."""
         return json_value(
             {
@@ -69,7 +69,7 @@ def operand_of(source, what):
     return source if isinstance(source, Operand) else Operand(read_matrix(source), what)
 
 
-def unscaled(array, exponent):
+def unscaled(array: numpy.ndarray, exponent: int) -> float | numpy.ndarray:
     """Return an array times a power of two; raises LimitError where float64 cannot hold it."""
     with numpy.errstate(over="ignore"):
         found = scaled(array, exponent)
@@ -78,13 +78,13 @@ def unscaled(array, exponent):
     return found
 
 
-def relative_residual(array, product):
+def relative_residual(array: numpy.ndarray, product: numpy.ndarray) -> float:
     """Return ‖A − product‖ / ‖A‖ in the Frobenius norm; 0 for two zero matrices."""
     difference = float(numpy.linalg.norm(array - product))
     return difference / float(numpy.linalg.norm(array)) if difference else 0.0
 
 
-def from_orthonormal(columns):
+def from_orthonormal(columns: numpy.ndarray) -> float:
     """Return ‖QᴴQ − I‖ in the Frobenius norm."""
     return float(numpy.linalg.norm(columns.conj().T @ columns - numpy.eye(columns.shape[1])))
 
@@ -181,7 +181,7 @@ def cholesky(source):
     )
 
 
-def _first_failing_block(array):
+def _first_failing_block(array: numpy.ndarray) -> int:
     """Return the size of the smallest leading block without a Cholesky factor, by bisection: larger ones fail too."""
     low, high = 0, len(array)
     while high - low > 1:
@@ -194,5 +194,5 @@ def _first_failing_block(array):
     return high
 
 
-def _adjoint(operand, letter):
+def _adjoint(operand: Operand, letter: str) -> str:
     return f"{letter}.H" if operand.matrix.is_complex else f"{letter}.T"

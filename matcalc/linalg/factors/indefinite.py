@@ -38,7 +38,7 @@ def ldl(source):
     )
 
 
-def _inertia(diagonal):
+def _inertia(diagonal: numpy.ndarray) -> str:
     values = numpy.linalg.eigvalsh(diagonal)
     tolerance = 4 * numpy.finfo(float).eps * len(values) * numpy.abs(values).max(initial=0.0)
     positive, negative = int((values > tolerance).sum()), int((values < -tolerance).sum())
@@ -46,7 +46,7 @@ def _inertia(diagonal):
     return f"inertia: {positive} positive, {negative} negative, {zero} zero (within rounding)"
 
 
-def _factor(array):
+def _factor(array: numpy.ndarray) -> tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray]:
     """Return (L, D, order) with array[order][:, order] = L D Lᴴ."""
     rest = array.copy()
     size = len(rest)
@@ -71,7 +71,7 @@ def _factor(array):
     return lower, diagonal, order
 
 
-def _choose(rest):
+def _choose(rest: numpy.ndarray) -> tuple[int, ...]:
     """Return the rows of the next pivot block, one or two, counted from the first.
 
     Rook pivoting: walk along largest entries until the diagonal one is large enough, or one is the largest of both its
@@ -89,7 +89,7 @@ def _choose(rest):
         current, row, largest = row, following, largest_there
 
 
-def _largest_beside(rest, column):
+def _largest_beside(rest: numpy.ndarray, column: int) -> tuple[int, float]:
     """Return (row, absolute value) of the largest entry of a column beside its diagonal one."""
     moduli = numpy.abs(rest[:, column])
     moduli[column] = 0
@@ -97,7 +97,7 @@ def _largest_beside(rest, column):
     return row, float(moduli[row])
 
 
-def _swap(rest, lower, order, i, j, done):
+def _swap(rest: numpy.ndarray, lower: numpy.ndarray, order: numpy.ndarray, i: int, j: int, done: int) -> None:
     if i == j:
         return
     rest[[i, j]] = rest[[j, i]]

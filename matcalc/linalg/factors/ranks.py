@@ -31,12 +31,12 @@ class RankReport(Report):
     tolerance: float
     last: float | None
     next: float | None
-    shape: tuple
+    shape: tuple[int, int]
 
-    def __int__(self):
+    def __int__(self) -> int:
         return self.rank
 
-    def lines(self, unicode=False):
+    def lines(self, unicode: bool = False) -> list[str]:
         """Return the lines of the report."""
         full = " (full)" if self.rank == min(self.shape) else ""
         sides = [f"{name} {number_text(value)}" for name, value in self._sides() if value is not None]
@@ -48,10 +48,10 @@ class RankReport(Report):
             lines.append(f"    note: within rounding it looks like {self.numerical}: {by}")
         return lines
 
-    def _sides(self):
+    def _sides(self) -> tuple[tuple[str, float | None], tuple[str, float | None]]:
         return ("smallest singular value above", self.last), ("largest below", self.next)
 
-    def record(self):
+    def record(self) -> dict[str, object]:
         """Return the report as JSON has it."""
         return json_value({name: getattr(self, name) for name in self.__dataclass_fields__})
 
@@ -90,7 +90,7 @@ class NullSpace(Report):
     rank: RankReport
 
     @property
-    def dimension(self):
+    def dimension(self) -> int:
         """The number of columns."""
         return self.basis.shape[1]
 

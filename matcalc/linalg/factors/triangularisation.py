@@ -37,7 +37,7 @@ def schur(source):
     )
 
 
-def _triangularise(array):
+def _triangularise(array: numpy.ndarray) -> tuple[numpy.ndarray, numpy.ndarray]:
     """Return (Q, T) with array = Q T Qᴴ; real as long as all eigenvectors met are real."""
     size, rest, unitary = len(array), array.copy(), numpy.eye(len(array), dtype=array.dtype)
     for k in range(size - 1):
@@ -51,14 +51,14 @@ def _triangularise(array):
     return unitary, rest
 
 
-def _eigenvector(block):
+def _eigenvector(block: numpy.ndarray) -> numpy.ndarray:
     """Return the eigenvector with the smallest residual."""
     values, vectors = numpy.linalg.eig(block)
     residuals = numpy.linalg.norm(block @ vectors - vectors * values, axis=0)
     return vectors[:, int(residuals.argmin())]
 
 
-def _reflection(vector):
+def _reflection(vector: numpy.ndarray) -> numpy.ndarray:
     """Return a unitary matrix that takes a unit vector to a multiple of e(0, n)."""
     vector = vector / numpy.linalg.norm(vector)
     phase = vector[0] / abs(vector[0]) if vector[0] else 1.0

@@ -23,7 +23,7 @@ _EXPONENT = re.compile(r"[eE]([+-]?\d+)", re.ASCII)
 _NAMES = re.compile(r"[A-Za-z_]", re.ASCII)
 
 
-def entry_value(text):
+def entry_value(text: str) -> complex:
     """Return the float or complex that is nearest to an entry.
 
     Raises ExpressionSyntaxError for what is no number, LimitError for what float64 cannot hold; their source is
@@ -63,12 +63,12 @@ def entry_parts(text):
     return tuple(sum((value for value, kind in parts if kind is imaginary), Fraction()) for imaginary in (False, True))
 
 
-def is_exact_entry(text):
+def is_exact_entry(text: str) -> bool:
     """Return whether a readable entry is a number: neither inf nor nan."""
     return text.lower().lstrip("+-") not in _SPECIAL
 
 
-def _part(match, name, text):
+def _part(match: re.Match[str], name: str, text: str) -> tuple[Fraction, bool]:
     """Return one summand as (value, whether it is imaginary)."""
     value = Fraction(match[f"{name}n"] or 1)
     if match[f"{name}d"]:
@@ -80,7 +80,7 @@ def _part(match, name, text):
     return (-value if match[f"{name}s"] == "-" else value), imaginary
 
 
-def _refuse_long(text):
+def _refuse_long(text: str) -> None:
     exponents = _EXPONENT.findall(text)
     if len(text) > 4 * MAX_DIGITS or any(len(digits) > 6 or abs(int(digits)) > MAX_EXPONENT for digits in exponents):
         shown = text if len(text) <= 30 else f"{text[:27]}..."
@@ -91,7 +91,7 @@ def _refuse_long(text):
         )
 
 
-def _nearest(value, text):
+def _nearest(value: Fraction, text: str) -> float:
     """Return the nearest float of a Fraction; raises LimitError where that is infinite, or 0 for a nonzero value."""
     try:
         nearest = float(value)
@@ -107,7 +107,7 @@ def _nearest(value, text):
     return nearest
 
 
-def _unreadable(text):
+def _unreadable(text: str) -> ExpressionSyntaxError:
     shown = text if len(text) <= 30 else f"{text[:27]}..."
     if text in ("+", "-", "*", "/", "**") or "*" in text or "^" in text:
         hint = "entries are numbers: no arithmetic, no space between a sign and its number"

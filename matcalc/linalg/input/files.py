@@ -8,11 +8,12 @@ import sys
 import warnings
 from pathlib import Path
 from tokenize import TokenError
+from typing import Any
 
 import numpy
 
 from ...errors import ArgumentError, LimitError, ShapeError
-from .literals import MAX_ENTRIES, read_literal, read_table, too_large
+from .literals import MAX_ENTRIES, Table, read_literal, read_table, too_large
 
 SUFFIXES = (".npy", ".csv", ".txt")
 MAX_BYTES = 32 * MAX_ENTRIES
@@ -22,7 +23,7 @@ _DAMAGE = (ValueError, KeyError, TypeError, SyntaxError, EOFError, OverflowError
 _SAVE_HINT = 'save it with numpy.save("A.npy", A) or numpy.savetxt("A.csv", A, delimiter=",")'
 
 
-def read_file(path):
+def read_file(path: str | Path) -> Table | numpy.ndarray:
     """Return what a file holds: a NumPy array for .npy, a Table for .csv and .txt.
 
     Raises ArgumentError for a file that is missing, no regular file, of another kind or damaged; LimitError for one of
@@ -47,7 +48,7 @@ def read_stdin():
     return _read_npy(data, name) if data.startswith(_MAGIC) else read_text(data, name)
 
 
-def read_text(data, name):
+def read_text(data: bytes, name: str) -> Table:
     """Return the Table of bytes: a literal where they begin with '[', else one row a line."""
     try:
         text = data.decode("utf-8-sig")
@@ -59,7 +60,7 @@ def read_text(data, name):
     return read_literal(text.strip()) if text.lstrip().startswith("[") else read_table(text, name)
 
 
-def _bytes(path):
+def _bytes(path: Path) -> bytes:
     """Return the bytes of a file, which is looked at before it is opened: a pipe or a device could block."""
     try:
         if path.is_dir():
@@ -79,7 +80,7 @@ def _bytes(path):
         raise ArgumentError(f"{str(path)[:200]!r} cannot be read: {reason}", hint="give the path of a file")
 
 
-def _near(path):
+def _near(path: Path) -> str:
     """Return a hint: the files of the folder that could have been meant."""
     try:
         found = sorted(other.name for other in path.parent.iterdir() if other.suffix.lower() in SUFFIXES)
@@ -91,7 +92,7 @@ def _near(path):
     return f"did you mean {same[0]}?" if same else f"the folder has {', '.join(found[:5])}"
 
 
-def _read_npy(data, name):
+def _read_npy(data: bytes, name: str) -> numpy.ndarray:
     """Return the array in the bytes of a .npy file, after its header was judged."""
     stream = io.BytesIO(data)
     shape, dtype = _header(stream, name)
@@ -113,7 +114,7 @@ def _read_npy(data, name):
         return numpy.load(stream, allow_pickle=False)
 
 
-def _header(stream, name):
+def _header(stream: Any, name: str) -> tuple[tuple[int, ...], Any]:
     """Return (shape, dtype) that the header of a .npy file declares; the stream stands behind it then."""
     readers = {(1, 0): numpy.lib.format.read_array_header_1_0, (2, 0): numpy.lib.format.read_array_header_2_0}
     try:

@@ -16,11 +16,11 @@ _SEPARATOR = re.compile(r"\s*([,;])\s*|\s+")
 class Table:
     """Rows of entries as they are read: ``texts`` row by row, ``values`` the nearest floats or complex numbers."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.texts, self.values = [], []
         self._count = 0
 
-    def start_row(self):
+    def start_row(self) -> None:
         """Begin a row."""
         self.texts.append([])
         self.values.append([])
@@ -45,7 +45,7 @@ def too_large(entries):
     return LimitError(f"the matrix has {entries} entries, the limit is {MAX_ENTRIES}", hint="take a part of it")
 
 
-def read_literal(text):
+def read_literal(text: str) -> Table:
     """Return the Table of a literal.
 
     Nested brackets hold rows; a flat list with semicolons too, and without any it is a column. Entries are
@@ -63,7 +63,7 @@ def read_literal(text):
 class _Literal:
     """Reads the tokens of one literal, with a stack of the brackets that are open."""
 
-    def __init__(self, text, nested):
+    def __init__(self, text: str, nested: bool) -> None:
         self.text, self.nested = text, nested
         self.table = Table()
         self.open = []
@@ -72,7 +72,7 @@ class _Literal:
         self.spaced = False  # whether a line break stood since the last entry
         self.semicolons = False
 
-    def read(self, tokens):
+    def read(self, tokens: list[re.Match[str]]) -> Table:
         for token in tokens:
             if self.starts and not self.open:
                 if token.lastgroup == "newline":
@@ -85,16 +85,18 @@ class _Literal:
             raise ExpressionSyntaxError("'[' is never closed", source=self.text, span=place, hint="add ']' at the end")
         return self._settled()
 
-    def _error(self, message, token, hint, kind=ExpressionSyntaxError):
+    def _error(
+        self, message: str, token: re.Match[str], hint: str, kind: type = ExpressionSyntaxError
+    ) -> ExpressionSyntaxError:
         return kind(message, source=self.text, span=Span(*token.span()), hint=hint)
 
-    def _newline(self, token):
+    def _newline(self, token: re.Match[str]) -> None:
         self.spaced = True
 
-    def _sign(self, token):
+    def _sign(self, token: re.Match[str]) -> None:
         {"[": self._opening, "]": self._closing, ",": self._comma, ";": self._semicolon}[token.group()](token)
 
-    def _opening(self, token):
+    def _opening(self, token: re.Match[str]) -> None:
         if len(self.open) == 2:
             raise self._error(
                 "a matrix has two dimensions", token, "write one list of rows: [[2, 1], [1, 3]]", ShapeError
@@ -106,18 +108,18 @@ class _Literal:
         if len(self.open) == 2 or not self.nested:
             self._start(token)
 
-    def _start(self, token):
+    def _start(self, token: re.Match[str]) -> None:
         self.table.start_row()
         self.starts.append(token.start())
         self.spaced = False
 
-    def _closing(self, token):
+    def _closing(self, token: re.Match[str]) -> None:
         self.open.pop()
         self.separator = False
         if self.nested and self.open and not self.table.texts[-1]:
             raise self._error("a row without entries", token, "write 0 for entries that are zero", ShapeError)
 
-    def _entry(self, token):
+    def _entry(self, token: re.Match[str]) -> None:
         depth = 2 if self.nested else 1
         if len(self.open) < depth:
             raise self._error(
@@ -129,12 +131,12 @@ class _Literal:
         self.table.add(token.group(), self.text, token.start())
         self.separator = self.spaced = False
 
-    def _comma(self, token):
+    def _comma(self, token: re.Match[str]) -> None:
         if self.separator:
             raise self._error("an entry is missing before ','", token, "write 0 for entries that are zero")
         self.separator = True
 
-    def _semicolon(self, token):
+    def _semicolon(self, token: re.Match[str]) -> None:
         if self.nested:
             raise self._error(
                 "';' between rows in brackets", token, "write ',' instead, or [2 1; 1 3] without inner brackets"
@@ -144,7 +146,7 @@ class _Literal:
         self.semicolons = self.separator = True
         self._start(token)
 
-    def _settled(self):
+    def _settled(self) -> Table:
         """Return the table: a flat list as a column, a last empty row removed, all rows of one length."""
         table = self.table
         if self.semicolons and not table.texts[-1]:
@@ -176,7 +178,7 @@ def ragged(number, length, first):
     return f"row {number} has {entries}, row 1 has {first}"
 
 
-def read_table(text, name):
+def read_table(text: str, name: str) -> Table:
     """Return the Table of a text of one row a line, as in .csv and .txt files; ``name`` is for errors.
 
     Entries are separated by commas, semicolons or white space; ``#`` and ``%`` begin a comment, empty lines are
@@ -208,7 +210,7 @@ def _entries(count):
     return "1 entry" if count == 1 else f"{count} entries"
 
 
-def _read_line(table, content, line, where):
+def _read_line(table: Table, content: str, line: str, where: str) -> None:
     position = len(content) - len(content.lstrip())
     marks = set(",;") & set(content)
     if len(marks) == 2:

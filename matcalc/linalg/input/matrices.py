@@ -10,6 +10,7 @@ from functools import cached_property
 from math import lcm
 from numbers import Complex, Integral, Rational
 from pathlib import Path
+from typing import Any
 
 import numpy
 from sympy import I, ImmutableMatrix
@@ -40,17 +41,17 @@ class Matrix:
     numbers: tuple | None = None
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, int]:
         """(rows, columns)."""
         return self.array.shape
 
     @property
-    def is_exact(self):
+    def is_exact(self) -> bool:
         """Whether all entries are exact: integers, fractions, or decimals as they are written."""
         return self.numbers is not None
 
     @property
-    def is_complex(self):
+    def is_complex(self) -> bool:
         """Whether the entries are complex numbers."""
         return self.array.dtype.kind == "c"
 
@@ -60,12 +61,12 @@ class Matrix:
         return self.array.shape[0] == self.array.shape[1]
 
     @property
-    def is_finite(self):
+    def is_finite(self) -> bool:
         """Whether no entry is nan or inf."""
         return bool(numpy.isfinite(self.array).all())
 
     @cached_property
-    def exact(self):
+    def exact(self) -> Expr:
         """The exact entries as a SymPy ImmutableMatrix of (complex) rationals; None where some are floats.
 
         It is made when it is first used: look at the size first, it takes microseconds an entry.
@@ -75,7 +76,7 @@ class Matrix:
         return ImmutableMatrix(*self.shape, [_exact_number(number) for row in self.numbers for number in row])
 
     @cached_property
-    def exact_bits(self):
+    def exact_bits(self) -> int:
         """The length in bits of the largest exact entry over a common denominator; None where some are floats."""
         if self.numbers is None:
             return None
@@ -88,7 +89,7 @@ class Matrix:
         return f"Matrix({rows}×{columns}, {self.source!r})"
 
 
-def is_matrix_text(text):
+def is_matrix_text(text: str) -> bool:
     """Return whether a text on the command line means a matrix: a literal, a file or '-', and no expression.
 
     A file is what ends like one, or an existing path that is no bare name.
@@ -104,7 +105,7 @@ def is_matrix_text(text):
         return False
 
 
-def read_matrix(source):
+def read_matrix(source: Any) -> Matrix:
     """Return the :class:`Matrix` that a source means; a Matrix is returned as it is.
 
     ``source``: a text (a literal such as ``[[2, 1], [1, 3]]`` or ``[2 1; 1 3]``, the path of a .npy, .csv or .txt file,
@@ -132,7 +133,7 @@ def read_matrix(source):
     return _from_array(_as_array(source), "an array")
 
 
-def require_square(matrix, what):
+def require_square(matrix: Matrix, what: str) -> Matrix:
     """Return the matrix; raises ShapeError where it is not square: ``what`` needs that."""
     rows, columns = matrix.shape
     if rows != columns:
@@ -140,7 +141,7 @@ def require_square(matrix, what):
     return matrix
 
 
-def require_finite(matrix, what):
+def require_finite(matrix: Matrix, what: str) -> Matrix:
     """Return the matrix; raises DomainError that names the first entry which is nan or inf."""
     if not matrix.is_finite:
         i, j = numpy.argwhere(~numpy.isfinite(matrix.array))[0]
@@ -152,7 +153,7 @@ def require_finite(matrix, what):
 # -- texts ----------------------------------------------------------------------------------------------------
 
 
-def _from_text(text):
+def _from_text(text: str) -> Matrix:
     stripped = text.strip()
     if stripped.startswith("["):
         source = stripped if len(stripped) <= 60 else f"{stripped[:57]}..."
@@ -164,7 +165,7 @@ def _from_text(text):
     raise ArgumentError(f"'{stripped[:60]}' is neither a matrix nor a file", hint=_SOURCE_HINT)
 
 
-def _from_content(content, source):
+def _from_content(content: Table | numpy.ndarray, source: str) -> Matrix:
     if not isinstance(content, Table):
         return _from_array(content, source)
     exact = all(is_exact_entry(text) for row in content.texts for text in row)
@@ -191,7 +192,7 @@ def _from_list(source):
     return _from_rows(listed if any(nested) else [[item] for item in listed], "a list")
 
 
-def _from_rows(rows, source):
+def _from_rows(rows: list[list[Any]], source: str) -> Matrix:
     if not rows or not rows[0]:
         raise ShapeError("the matrix has no entries", hint=_SOURCE_HINT)
     for number, row in enumerate(rows, 1):
@@ -236,7 +237,7 @@ def _sympy_number(item, i, j):
     return value if value.imag else value.real
 
 
-def _value(number, i, j):
+def _value(number: float | Fraction, i: int, j: int) -> float:
     """Return the nearest float or complex of an entry."""
     try:
         if isinstance(number, tuple):
@@ -260,7 +261,7 @@ def _exact_number(number):
 # -- arrays ---------------------------------------------------------------------------------------------------
 
 
-def _as_array(source):
+def _as_array(source: numpy.ndarray) -> numpy.ndarray:
     """Return an object as a NumPy array: an array, a torch tensor, whatever has ``__array__``."""
     if hasattr(source, "detach"):
         source = source.detach().cpu().numpy()
@@ -271,7 +272,7 @@ def _as_array(source):
     return numpy.asarray(source)
 
 
-def _from_array(array, source):
+def _from_array(array: numpy.ndarray, source: str) -> Matrix:
     if array.ndim > 2:
         raise ShapeError(f"the array has {array.ndim} dimensions", hint="give one matrix, of two dimensions")
     if not array.size:
@@ -290,7 +291,7 @@ def _from_array(array, source):
     return Matrix(_frozen(array), source, numbers)
 
 
-def _frozen(array):
+def _frozen(array: numpy.ndarray) -> numpy.ndarray:
     """Return a copy as float64 or complex128 that cannot be changed."""
     frozen = numpy.array(array, dtype=numpy.complex128 if array.dtype.kind == "c" else numpy.float64, order="C")
     frozen.setflags(write=False)

@@ -8,6 +8,7 @@ that rounding does not spoil, its value at A, by torch, is compared too.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy
 
@@ -15,6 +16,9 @@ from ...api import diff
 from ...errors import MatcalcError
 from ..operand import EPSILON, Operand
 from ..showing import error_text, json_value
+
+if TYPE_CHECKING:
+    from .report import NormReport, NormRow
 
 MAX_COMPARED_ENTRIES = 400
 TOLERANCE = 1e-7
@@ -52,7 +56,7 @@ class GradientCheck:
         return f"checked: {found} (largest relative error {error_text(self.max_error)})"
 
 
-def check_gradients(report):
+def check_gradients(report: NormReport) -> GradientCheck:
     """Return the :class:`GradientCheck` of a NormReport."""
     operand, worst, certified, compared = report.operand, 0.0, 0, 0
     for row in (*report.norms, *report.conditions):
@@ -72,7 +76,7 @@ def check_gradients(report):
     return GradientCheck(True, certified, compared, worst)
 
 
-def certificate_error(row, operand):
+def certificate_error(row: NormRow, operand: Operand) -> float:
     """Return by how much, relatively, the subgradient of a norm misses what makes it one."""
     value = row.norm.value(operand)
     if not row.gradient.any():
@@ -105,7 +109,7 @@ def _difference(row, report):
     return float(numpy.linalg.norm(ours - theirs) / size)
 
 
-def _sensitivity(operand):
+def _sensitivity(operand: Operand) -> float:
     """Return by which factor rounding grows in formulas with inv(A.T@A) or the adjugate of its eigenvalue."""
     values = operand.singular_values
     gap = (values[0] - values[1]) / values[0] if len(values) > 1 else 1.0

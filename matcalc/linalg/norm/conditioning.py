@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 import numpy
-from sympy import expand, oo, radsimp
+from sympy import Expr, expand, oo, radsimp
 
 from .. import exact
 from ..operand import EPSILON, Operand, rounding_of_roots
@@ -27,12 +27,12 @@ class Conditioning:
 
     norm: Norm
     value: float
-    exact: object
+    exact: Expr | None
     slope: Slope | None
     note: str = ""
 
 
-def condition_numbers(operand):
+def condition_numbers(operand: Operand) -> list[Conditioning]:
     """Return the condition numbers of an Operand: in four norms for a square one, else in the spectral norm."""
     rows, columns = operand.array.shape
     found = [_spectral(operand)]
@@ -43,7 +43,7 @@ def condition_numbers(operand):
     return [others[0], found[0], *others[1:]]
 
 
-def _spectral(operand):
+def _spectral(operand: Operand) -> Conditioning:
     values, full = operand.singular_values, min(operand.array.shape)
     if operand.exact_groups is not None:
         if operand.rank < full:
@@ -59,14 +59,14 @@ def _spectral(operand):
     return Conditioning(SPECTRAL, value, closed, _slope_of_quotient(operand), _doubt(operand, value))
 
 
-def _doubt(operand, value):
+def _doubt(operand: Operand, value: float) -> str:
     """Return the warning for a condition number that is nothing but rounding."""
     if operand.matrix.is_exact and operand.exact_groups is not None or value * EPSILON * max(operand.array.shape) < 0.1:
         return ""
     return "singular within rounding: no digit of this is certain"
 
 
-def _slope_of_quotient(operand):
+def _slope_of_quotient(operand: Operand) -> Slope:
     """Return the slope of s_1/s_r by the derivatives of the singular values, which are u vᴴ."""
     left, values, right = operand.svd
     kinks = SPECTRAL.slope(operand).kinks
@@ -79,7 +79,7 @@ def _slope_of_quotient(operand):
     return Slope(_difference(first / values[-1], last * (values[0] / values[-1] ** 2)))
 
 
-def _inverse(operand):
+def _inverse(operand: Operand) -> Operand | None:
     """Return the inverse of the scaled array as an Operand, its entries of the size of rounding set to 0; or None."""
     if exact.suits_eigen(operand.matrix):
         inverse = exact.inverse(operand.exact)
@@ -96,7 +96,7 @@ def _inverse(operand):
     return Operand(inverse) if inverse.any() else None
 
 
-def _by_inverse(norm, operand, inverse):
+def _by_inverse(norm: Norm, operand: Operand, inverse: Operand | None) -> Conditioning:
     if inverse is None:
         return Conditioning(norm, math.inf, oo if exact.suits_eigen(operand.matrix) else None, None, "not invertible")
     ours, theirs = norm.value(operand), inverse.unscaled(norm.value(inverse))
@@ -109,7 +109,7 @@ def _by_inverse(norm, operand, inverse):
     return Conditioning(norm, value, closed, slope, _doubt(operand, value))
 
 
-def _slope_of_product(norm, operand, inverse, ours, theirs):
+def _slope_of_product(norm: Norm, operand: Operand, inverse: Operand, ours: float, theirs: float) -> Slope:
     """Return the slope of norm(A)*norm(inv(A)), by d inv(A) = -inv(A) dA inv(A), Matrix Cookbook (40)."""
     at_matrix, at_inverse = norm.slope(operand), norm.slope(inverse)
     kinks = at_matrix.kinks + tuple(f"of the inverse: {kink}" for kink in at_inverse.kinks)
@@ -119,7 +119,7 @@ def _slope_of_product(norm, operand, inverse, ours, theirs):
     return Slope(_difference(theirs * at_matrix.value, ours * adjoint @ at_inverse.value @ adjoint))
 
 
-def _difference(first, second):
+def _difference(first: numpy.ndarray, second: numpy.ndarray) -> numpy.ndarray:
     """Return a difference of arrays, with 0 where nothing but rounding is left."""
     size = max(numpy.abs(first).max(), numpy.abs(second).max())
     return without_rounding(first - second, 4 * EPSILON * size)

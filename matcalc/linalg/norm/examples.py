@@ -5,28 +5,28 @@ from __future__ import annotations
 import numpy
 
 
-def unit(n, m):
+def unit(n: int, m: int) -> numpy.ndarray:
     """Return the matrix with a 1 in its first place and zeros elsewhere."""
     found = numpy.zeros((n, m))
     found[0, 0] = 1
     return found
 
 
-def first_row(n, m):
+def first_row(n: int, m: int) -> numpy.ndarray:
     """Return the matrix with ones in its first row and zeros elsewhere."""
     found = numpy.zeros((n, m))
     found[0] = 1
     return found
 
 
-def spread(n, m):
+def spread(n: int, m: int) -> numpy.ndarray:
     """Return the matrix whose columns are unit columns that use all rows equally often, as far as they can."""
     found = numpy.zeros((n, m))
     found[numpy.arange(m) % n, numpy.arange(m)] = 1
     return found
 
 
-def fourier(n, m):
+def fourier(n: int, m: int) -> numpy.ndarray:
     """Return part of the Fourier matrix: entries of absolute value 1, orthogonal rows or columns."""
     size = max(n, m)
     return numpy.exp(2j * numpy.pi * numpy.outer(numpy.arange(n), numpy.arange(m)) / size)
@@ -44,7 +44,7 @@ EXAMPLES = {
 }
 
 
-def example(words, n, m):
+def example(words: str, n: int, m: int) -> numpy.ndarray:
     """Return the n×m matrix that words name; "a if r <= 4, else b" and "2 equal singular values, the others 0" too."""
     first, condition, rest = words.partition(" if r <= ")
     if condition:

@@ -22,21 +22,21 @@ class PowerGauge:
     p: float
 
     @property
-    def conjugate(self):
+    def conjugate(self) -> float:
         """The q with 1/p + 1/q = 1."""
         if self.p == 1:
             return math.inf
         return 1.0 if math.isinf(self.p) else self.p / (self.p - 1)
 
-    def value(self, values):
+    def value(self, values: numpy.ndarray) -> float:
         """Return the norm of nonnegative numbers."""
         return power(values, self.p)
 
-    def dual(self, values):
+    def dual(self, values: numpy.ndarray) -> float:
         """Return the dual norm: the q-norm."""
         return power(values, self.conjugate)
 
-    def subgradient(self, values):
+    def subgradient(self, values: numpy.ndarray) -> numpy.ndarray:
         """Return one subgradient at nonnegative numbers; of several for p = inf, the one of the first largest."""
         values = numpy.asarray(values, dtype=float)
         if not values.any():
@@ -57,15 +57,15 @@ class KyFanGauge:
 
     k: int
 
-    def value(self, values):
+    def value(self, values: numpy.ndarray) -> float:
         """Return the sum of the k largest."""
         return float(numpy.sort(values)[::-1][: self.k].sum())
 
-    def dual(self, values):
+    def dual(self, values: numpy.ndarray) -> float:
         """Return the dual norm, the larger of max(s) and sum(s)/k; Bhatia (1997), Matrix Analysis, exercise IV.1.18."""
         return max(float(numpy.max(values)), float(numpy.sum(values)) / self.k)
 
-    def subgradient(self, values):
+    def subgradient(self, values: numpy.ndarray) -> numpy.ndarray:
         """Return one subgradient at nonnegative numbers in falling order: ones for the k first that are not zero."""
         found = numpy.zeros(len(values))
         found[: self.k] = 1.0

@@ -8,7 +8,9 @@ Johnson (2013), Matrix Analysis, 5.4 and 5.6; Recht, Fazel & Parrilo (2010), Gua
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from sympy import Expr, Integer, Max, Rational, Symbol, simplify, sqrt
 
@@ -35,7 +37,7 @@ class Inequality:
     sharp: bool = True
     when: str = ""
 
-    def renamed(self, names):
+    def renamed(self, names: Mapping[Expr, Expr]) -> Inequality:
         """Return the inequality with other letters for its sizes."""
         return replace(self, constant=self.constant.subs(names, simultaneous=True))
 
@@ -87,7 +89,9 @@ _TABLE = [
 ]
 
 
-def matrix_inequalities(n, m, orders=(), k=None):
+def matrix_inequalities(
+    n: int | Expr, m: int | Expr, orders: tuple[Fraction, ...] = (), k: int | None = None
+) -> list[Inequality]:
     """Return the inequalities between norms of n×m matrices, n and m integers or positive integer symbols.
 
     ``orders``: those of Schatten norms, Fractions greater than 1 other than 2; ``k``: that of a Ky Fan norm.
@@ -100,7 +104,7 @@ def matrix_inequalities(n, m, orders=(), k=None):
     return [_for_shape(inequality, n, m) for inequality in found]
 
 
-def _nuclear_by_sums(n, m):
+def _nuclear_by_sums(n: int | Expr, m: int | Expr) -> list[Inequality]:
     """Return nuclear norm <= constant * column sum, and row sum: exact for given sizes, else sqrt(r*m) and sqrt(r*n).
 
     The largest nuclear norm is at an extreme point of the unit ball of the column sums, where each column is ±e(i, n);
@@ -121,7 +125,7 @@ def _nuclear_by_sums(n, m):
     return found
 
 
-def _fourier_rows():
+def _fourier_rows() -> list[Inequality]:
     constant, when = sqrt(N * M * R), "complex A; real A if some matrix of 1 and -1 has orthogonal rows or columns"
     return [
         Inequality(NUC, MAX, constant, "Fourier matrix", _EXTREME, False, when),
@@ -129,7 +133,7 @@ def _fourier_rows():
     ]
 
 
-def _schatten(p):
+def _schatten(p: Expr) -> list[Inequality]:
     """Return the inequalities between the Schatten p-norm and those for 1, 2 and inf; Bhatia (1997), IV.2."""
     name, source, flat = f"Schatten {p}-norm", "Bhatia (1997), Matrix Analysis, IV.2", "orthonormal rows or columns"
     smaller, larger = ((NUC,), (TWO, FRO)) if p < 2 else ((NUC, FRO), (TWO,))
@@ -141,7 +145,7 @@ def _schatten(p):
     return found
 
 
-def _ky_fan(k):
+def _ky_fan(k: int) -> list[Inequality]:
     """Return the inequalities between the Ky Fan k-norm and the other norms of singular values."""
     name, source, flat = f"Ky Fan {k}-norm", "Bhatia (1997), Matrix Analysis, IV.2", "orthonormal rows or columns"
     return [
@@ -169,7 +173,7 @@ def _inverse(p):
     return Integer(0) if p == math.inf else Rational(p.denominator, p.numerator)
 
 
-def _for_shape(inequality, n, m):
+def _for_shape(inequality: Inequality, n: int, m: int) -> Inequality:
     """Return an inequality with the sizes of the shape in its constant."""
     least = min(n, m) if isinstance(n, int) and isinstance(m, int) else n if n == m else 1 if 1 in (n, m) else R
     constant = simplify(inequality.constant.subs({N: n, M: m, R: least}, simultaneous=True))

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sympy import Symbol, powsimp
+from sympy import Expr, Symbol, powsimp
 
-from ...api import diff
+from ...api import Expression, diff
 from ...errors import ArgumentError, NoRuleError
 from ..showing import Report, json_value
-from .inequalities import COL, FRO, MAX, NUC, ROW, SUM, TWO, M, N, R, matrix_inequalities, vector_inequalities
+from .inequalities import (
+    COL,
+    FRO,
+    MAX,
+    NUC,
+    ROW,
+    SUM,
+    TWO,
+    Inequality,
+    M,
+    N,
+    R,
+    matrix_inequalities,
+    vector_inequalities,
+)
 from .vectors import p_norm
 
 _UNICODE = {
@@ -35,7 +50,7 @@ class GradientFormula:
 
     expression: str
     formula: str
-    where: tuple
+    where: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -43,17 +58,17 @@ class InequalityReport(Report):
     """The inequalities between the norms of an expression of a shape; ``notes`` hold for its declared structure."""
 
     text: str
-    shape: tuple
-    inequalities: tuple
-    gradients: tuple
-    notes: tuple = ()
+    shape: tuple[int | str, int | str]
+    inequalities: tuple[Inequality, ...]
+    gradients: tuple[GradientFormula, ...]
+    notes: tuple[str, ...] = ()
 
     @property
-    def is_column(self):
+    def is_column(self) -> bool:
         """Whether these are norms of columns."""
         return self.shape[1] == 1
 
-    def lines(self, unicode=False):
+    def lines(self, unicode: bool = False) -> list[str]:
         """Return the lines of the report: one a pair of norms, with the matrices that attain both sides."""
         times = "×" if unicode else "x"
         letter = "x" if self.is_column else "A"
@@ -72,7 +87,7 @@ class InequalityReport(Report):
             lines.append(f"gradient of {gradient.expression}: {gradient.formula}{where}")
         return lines
 
-    def record(self):
+    def record(self) -> dict[str, object]:
         """Return the report as JSON has it."""
         listed = [
             {
@@ -128,12 +143,12 @@ def inequality_report(expression, facts, orders, k):
     return InequalityReport(text, expression.shape, renamed, gradients, notes)
 
 
-def _size(text):
+def _size(text: str) -> Expr:
     """Return the size of a shape as a positive symbol, which SymPy writes as it is written: n, m*n."""
     return Symbol(str(text) if str(text).isidentifier() else f"({text})", positive=True, integer=True)
 
 
-def _gradients(expression, texts, facts):
+def _gradients(expression: Expression, texts: Iterable[str], facts: frozenset[str]) -> tuple[GradientFormula, ...]:
     """Return the gradients of norms of a name by it, in the expression's own shape; those that have a closed form."""
     (name,) = expression.shapes
     found = []
@@ -148,7 +163,7 @@ def _gradients(expression, texts, facts):
     return tuple(found)
 
 
-def _notes(facts):
+def _notes(facts: frozenset[str]) -> tuple[str, ...]:
     """Return what declared structure adds; the constants above are those for all matrices of the shape."""
     notes = []
     if facts & {"symmetric", "pd", "psd", "skew", "diagonal"}:
@@ -163,7 +178,7 @@ def _notes(facts):
 # -- lines ----------------------------------------------------------------------------------------------------
 
 
-def _pairs(inequalities):
+def _pairs(inequalities: tuple[Inequality, ...]) -> list[tuple[Inequality, Inequality]]:
     """Return the inequalities in pairs a <= c b, b <= d a, in the order in which the norms are first met."""
     table = {(item.left, item.right): item for item in inequalities}
     pairs = []
@@ -174,7 +189,7 @@ def _pairs(inequalities):
     return pairs
 
 
-def _pair_lines(pair, unicode):
+def _pair_lines(pair: tuple[Inequality, Inequality], unicode: bool) -> list[str]:
     """Return a pair as lower/c <= middle <= constant*lower, and below it what attains both sides."""
     lower, upper = pair  # lower: left <= c*right; upper: right <= d*left
     left, right = lower.left, lower.right
@@ -187,14 +202,14 @@ def _pair_lines(pair, unicode):
     return [chain, f"    equal: {_attained(lower)};  {_attained(upper)}"]
 
 
-def _attained(item):
+def _attained(item: Inequality) -> str:
     return item.example if item.sharp else f"{item.example} ({item.when})"
 
 
-def _symbol(text, unicode):
+def _symbol(text: str, unicode: bool) -> str:
     return _UNICODE.get(text, text) if unicode else text
 
 
-def _factor(constant):
+def _factor(constant: Expr) -> str:
     text = str(powsimp(constant, combine="base")).replace("Max(", "max(")
     return f"({text})" if constant.is_Add else text

@@ -6,10 +6,10 @@ import math
 from fractions import Fraction
 
 import numpy
-from sympy import Rational, expand, sqrt
+from sympy import Expr, Rational, expand, sqrt
 
 from ..exact import gram, root
-from ..operand import rounding_of_roots
+from ..operand import Operand, rounding_of_roots
 from .gauges import KyFanGauge, PowerGauge
 from .norm import Norm, Slope, at_zero, listed, signs, zeros_among
 from .vectors import largest_kinks, order_text
@@ -19,7 +19,7 @@ _LEWIS = "Lewis (1995), The convex analysis of unitarily invariant matrix functi
 _DUAL = "Boyd & Vandenberghe (2004), A.1.6"
 
 
-def matrix_norms(orders, k):
+def matrix_norms(orders: tuple[Fraction, ...], k: int) -> list[Norm]:
     """Return all norms of a matrix: ``orders`` are those of the Schatten norms, ``k`` that of the Ky Fan norm."""
     further = [order for order in orders if order not in (1, 2, math.inf)]
     spectral = [FROBENIUS, SPECTRAL, NUCLEAR, *map(schatten, further), ky_fan(k)]
@@ -32,7 +32,7 @@ def matrix_norms(orders, k):
 def _spectral(gauge, kinks, **words):
     """Return the norm that a gauge makes of the singular values."""
 
-    def slope(operand):
+    def slope(operand: Operand) -> Slope:
         left, values, right = operand.svd
         weights = gauge.subgradient(values)
         if operand.rank < len(values) and not operand.is_zero:
@@ -47,25 +47,25 @@ def _spectral(gauge, kinks, **words):
     )
 
 
-def _no_kinks(operand):
+def _no_kinks(operand: Operand) -> tuple:
     return ()
 
 
-def _repeated_largest(operand):
+def _repeated_largest(operand: Operand) -> tuple[str, ...]:
     count = operand.multiplicity_of_largest()
     if count == 1:
         return ()
     return (f"the largest singular value has multiplicity {count}{rounding_of_roots(operand)}",)
 
 
-def _rank_deficient(operand):
+def _rank_deficient(operand: Operand) -> tuple[str, ...]:
     rank, full = operand.rank, min(operand.array.shape)
     if rank == full:
         return ()
     return (f"the rank is {rank}, less than {full}: a singular value is 0{rounding_of_roots(operand)}",)
 
 
-def exact_singular_values(operand):
+def exact_singular_values(operand: Operand) -> list[Expr] | None:
     """Return all singular values in closed form, in falling order; None where some have none."""
     squares = operand.exact_squares
     if squares is None or any(item.roots is None for item in squares):
@@ -75,7 +75,7 @@ def exact_singular_values(operand):
     return [root(value) for _, value, multiplicity in ordered for _ in range(multiplicity)]
 
 
-def exact_largest(operand):
+def exact_largest(operand: Operand) -> Expr | None:
     """Return the largest singular value in closed form, None where it has none."""
     squares = operand.exact_squares
     if squares is None:
@@ -84,20 +84,20 @@ def exact_largest(operand):
     return None if top.roots is None else root(top.roots[0])
 
 
-def _exact_sum(operand, count=None):
+def _exact_sum(operand: Operand, count: int | None = None) -> Expr | None:
     """Return the sum of the ``count`` largest singular values (or all) in closed form, or None."""
     values = exact_singular_values(operand)
     return None if values is None else sum(values[:count])
 
 
-def exact_frobenius(operand):
+def exact_frobenius(operand: Operand) -> Expr | None:
     """Return the Frobenius norm in closed form, None where the matrix is not exact or large."""
     if operand.exact is None:
         return None
     return sqrt(sum(part * part for entry in operand.exact for part in entry.as_real_imag()))
 
 
-def _frobenius(operand):
+def _frobenius(operand: Operand) -> float:
     return float(numpy.linalg.norm(operand.array))
 
 
@@ -137,7 +137,7 @@ NUCLEAR = _spectral(
 )
 
 
-def schatten(order):
+def schatten(order: Fraction) -> Norm:
     """Return the Schatten p-norm, 1 < p < inf a Fraction: the p-norm of the singular values."""
     gauge = PowerGauge(float(order))
     even = order.denominator == 1 and order.numerator % 2 == 0
@@ -154,7 +154,7 @@ def schatten(order):
     )
 
 
-def _exact_schatten(order, operand):
+def _exact_schatten(order: Fraction, operand: Operand) -> Expr | None:
     if order.denominator > 1 or order > 8:
         return None
     p = int(order)
@@ -166,7 +166,7 @@ def _exact_schatten(order, operand):
     return sum(value**p for value in values) ** Rational(1, p)
 
 
-def ky_fan(k):
+def ky_fan(k: int) -> Norm:
     """Return the Ky Fan k-norm: the sum of the k largest singular values."""
     return _spectral(
         KyFanGauge(k),
@@ -180,7 +180,7 @@ def ky_fan(k):
     )
 
 
-def _tie_after(k, operand):
+def _tie_after(k: int, operand: Operand) -> tuple[str, ...]:
     if not operand.equals_next(k):
         return ()
     if k == len(operand.singular_values):
@@ -191,7 +191,7 @@ def _tie_after(k, operand):
 # -- sums of absolute values --------------------------------------------------------------------------------
 
 
-def _sum_slope(operand, axis):
+def _sum_slope(operand: Operand, axis: int) -> Slope:
     """Return the slope of the largest column sum (axis 0) or row sum (axis 1)."""
     word = ("columns", "rows")[axis]
     tops = operand.largest(operand.sums(axis))
@@ -207,7 +207,7 @@ def _sum_slope(operand, axis):
     return Slope(signs(operand.array) * mask, kinks)
 
 
-def _exact_sums(operand, axis):
+def _exact_sums(operand: Operand, axis: int) -> Expr | None:
     return None if operand.exact_moduli is None else max(operand.sums(axis))
 
 
@@ -237,7 +237,7 @@ ROW_SUM = Norm(
 )
 
 
-def _slope_of_largest(operand):
+def _slope_of_largest(operand: Operand) -> Slope:
     value = numpy.zeros_like(operand.array)
     place = numpy.unravel_index(int(operand.moduli.argmax()), value.shape)
     value[place] = signs(operand.array)[place]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy
+
+if TYPE_CHECKING:
+    from ..operand import Operand
 
 
 @dataclass(frozen=True)
@@ -13,7 +17,7 @@ class Slope:
     """A subgradient G, norm(A + H) ≥ norm(A) + Re tr(GᴴH); the gradient where ``kinks`` is empty; None for none."""
 
     value: numpy.ndarray | None
-    kinks: tuple = ()
+    kinks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -39,13 +43,13 @@ class Norm:
     homogeneous: bool = True
 
 
-def signs(array):
+def signs(array: numpy.ndarray) -> numpy.ndarray:
     """Return the entries divided by their absolute values, 0 where they are 0."""
     moduli = numpy.abs(array)
     return numpy.divide(array, moduli, out=numpy.zeros_like(array), where=moduli > 0)
 
 
-def listed(words):
+def listed(words: Iterable[str]) -> str:
     """Return words joined by commas and 'and'; of many the first few and their number."""
     words = list(words)
     if len(words) > 4:
@@ -53,7 +57,9 @@ def listed(words):
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
-def zeros_among(array, rows=None, columns=None):
+def zeros_among(
+    array: numpy.ndarray, rows: list[int] | None = None, columns: list[int] | None = None
+) -> tuple[str, ...]:
     """Return the kinks of absolute values: which of the entries (of some rows, or columns) are 0."""
     chosen = numpy.zeros(array.shape, dtype=bool)
     chosen[slice(None) if rows is None else rows, slice(None) if columns is None else columns] = True
@@ -69,6 +75,6 @@ def place_text(place, array):
     return str(place[0] + 1) if array.shape[1] == 1 else f"({place[0] + 1}, {place[1] + 1})"
 
 
-def at_zero(operand):
+def at_zero(operand: Operand) -> tuple:
     """Return the kink of every norm."""
     return ("all entries are 0",) if operand.is_zero else ()

@@ -39,7 +39,7 @@ def norms(source, p=3, k=None, shapes=None, assume=None, rules=None):
     return norm_report(matrix, orders, _count(k, min(matrix.shape)))
 
 
-def _order(value):
+def _order(value: float | str) -> Fraction:
     """Return the order of a p-norm as a Fraction; raises ArgumentError where it gives no norm."""
     try:
         order = Fraction(str(value).strip()) if isinstance(value, str) else Fraction(value)
@@ -54,12 +54,12 @@ def _order(value):
     return order
 
 
-def _least(shape):
+def _least(shape: tuple[int | str, ...]) -> float:
     """Return the smaller of two sizes, inf where it is not known."""
     return min((size for size in shape if isinstance(size, int)), default=math.inf)
 
 
-def _count(k, singular_values):
+def _count(k: int | None, singular_values: float) -> int:
     """Return the order of the Ky Fan norm; raises ArgumentError where there are fewer singular values."""
     if k is None:
         return int(min(2, singular_values))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy
 
@@ -12,11 +14,16 @@ from ...api import diff
 from ...errors import ArgumentError
 from ..operand import Operand, scaled
 from ..showing import Report, exact_text, json_value, matrix_text, number_text, shape_text
-from .check import check_gradients
-from .conditioning import SOURCE, condition_numbers
+from .check import GradientCheck, check_gradients
+from .conditioning import SOURCE, Conditioning, condition_numbers
 from .matrices import matrix_norms
 from .norm import Norm
 from .vectors import vector_norms
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+    from ..input.matrices import Matrix
 
 _LONGEST_FORMULA = 60
 _PRECISION = 30
@@ -35,19 +42,19 @@ class NormRow:
     text: str
     unicode: str
     value: float
-    exact: object
+    exact: Expr | None
     dual_name: str
     dual: float | None
     gradient: numpy.ndarray | None
-    kinks: tuple
+    kinks: tuple[str, ...]
     formula: str
-    where: tuple
+    where: tuple[str, ...]
     expression: str
     source: str
     note: str = ""
     norm: Norm | None = field(default=None, repr=False, compare=False)
 
-    def record(self):
+    def record(self) -> dict[str, object]:
         """Return the row as JSON has it."""
         return json_value(
             {
@@ -71,10 +78,10 @@ class NormRow:
 class NormReport(Report):
     """The norms and condition numbers of a matrix or a column."""
 
-    shape: tuple
+    shape: tuple[int, int]
     is_exact: bool
-    norms: tuple
-    conditions: tuple
+    norms: tuple[NormRow, ...]
+    conditions: tuple[NormRow, ...]
     operand: Operand = field(repr=False, compare=False)
     orders: tuple = field(default=(), repr=False, compare=False)
     k: int = field(default=1, repr=False, compare=False)
@@ -83,7 +90,7 @@ class NormReport(Report):
         """The rows hold functions of the operand, which do not travel: they are made again where the report arrives."""
         return norm_report, (self.operand.matrix, self.orders, self.k)
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> NormRow:
         """Return the row of a norm by its name, such as "spectral norm", or its expression, such as "norm(A, 2)".
 
         Raises ArgumentError for a name that the report has not.
@@ -94,7 +101,7 @@ class NormReport(Report):
         listed = ", ".join(row.name for row in self.norms)
         raise ArgumentError(f"the report has no norm '{name}'", hint=f"one of {listed}")
 
-    def lines(self, unicode=False):
+    def lines(self, unicode: bool = False) -> list[str]:
         """Return the lines of the report."""
         kind = "column" if self.shape[1] == 1 else "matrix"
         lines = [f"{shape_text(self.shape, unicode)} {kind}{', exact' if self.is_exact else ''}"]
@@ -102,7 +109,7 @@ class NormReport(Report):
             lines += _row_lines(row, unicode)
         return lines
 
-    def record(self):
+    def record(self) -> dict[str, object]:
         """Return the report as JSON has it."""
         return {
             "shape": list(self.shape),
@@ -111,12 +118,12 @@ class NormReport(Report):
             "condition_numbers": [row.record() for row in self.conditions],
         }
 
-    def check(self):
+    def check(self) -> GradientCheck:
         """Verify every gradient and subgradient; return a :class:`~matcalc.linalg.norm.check.GradientCheck`."""
         return check_gradients(self)
 
 
-def norm_report(matrix, orders, k):
+def norm_report(matrix: Matrix, orders: tuple[Fraction, ...], k: int) -> NormReport:
     """Return the :class:`NormReport` of a Matrix; ``orders`` are Fractions, ``k`` the order of the Ky Fan norm.
 
     Raises DomainError where an entry is nan or inf.
@@ -129,7 +136,7 @@ def norm_report(matrix, orders, k):
     return NormReport(operand.matrix.shape, operand.matrix.is_exact, rows, conditions, operand, orders, k)
 
 
-def _norm_row(norm, operand):
+def _norm_row(norm: Norm, operand: Operand) -> NormRow:
     slope = norm.slope(operand)
     formula, where = _formula(norm.formula, operand)
     value, dual, exact = norm.value(operand), norm.dual(operand), norm.exact(operand)
@@ -155,7 +162,7 @@ def _norm_row(norm, operand):
     )
 
 
-def _condition_row(found, operand):
+def _condition_row(found: Conditioning, operand: Operand) -> NormRow:
     norm, slope = found.norm, found.slope
     square = operand.array.shape[0] == operand.array.shape[1]
     expression = f"{norm.text}*{norm.text.replace('(A', '(inv(A)', 1)}" if square else ""
@@ -184,7 +191,7 @@ def _condition_row(found, operand):
     )
 
 
-def _formula(expression, operand):
+def _formula(expression: str, operand: Operand) -> tuple[str, tuple[str, ...]]:
     """Return the gradient of an expression in A (or x) in the language, and its conditions; ('', ()) for none."""
     if not expression or operand.matrix.is_complex:
         return "", ()
@@ -195,7 +202,7 @@ def _formula(expression, operand):
 
 
 @lru_cache(maxsize=256)
-def _gradient_formula(expression, name, shape):
+def _gradient_formula(expression: str, name: str, shape: tuple[str, int | str]) -> tuple[str, tuple[str, ...]]:
     derivative = diff(expression, name, shapes={name: shape})
     return str(derivative), tuple(derivative.where)
 
@@ -203,7 +210,7 @@ def _gradient_formula(expression, name, shape):
 # -- lines ----------------------------------------------------------------------------------------------------
 
 
-def _row_lines(row, unicode):
+def _row_lines(row: NormRow, unicode: bool) -> list[str]:
     symbol, exact, value = row.unicode if unicode else row.text, exact_text(row.exact), number_text(row.value)
     if math.isinf(row.value) and row.dual_name:
         value = "(above 1.8e308)"
@@ -217,7 +224,7 @@ def _row_lines(row, unicode):
     return lines
 
 
-def _gradient_lines(row, lead):
+def _gradient_lines(row: NormRow, lead: str) -> list[str]:
     shown = matrix_text(row.gradient, " " * 8)
     formula = f" = {row.formula}" if row.formula and len(row.formula) <= _LONGEST_FORMULA and not row.kinks else ""
     if shown is None:

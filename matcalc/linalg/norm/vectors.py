@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy
 from sympy import Integer, Rational
 
 from .gauges import PowerGauge
 from .norm import Norm, Slope, at_zero, listed, place_text, signs, zeros_among
+
+if TYPE_CHECKING:
+    from ..operand import Operand
 
 _MAX_EXACT_POWER = 64
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -21,7 +25,7 @@ def vector_norms(orders):
     return [count(), *map(p_norm, (Fraction(1), Fraction(2), *further, math.inf))]
 
 
-def order_text(order):
+def order_text(order: float | Fraction) -> str:
     """Return a p as it is written: 3, 5/2, inf."""
     return "inf" if order == math.inf else str(order)
 
@@ -33,7 +37,7 @@ def subscript(order):
     return order_text(order).translate(_SUBSCRIPTS) if order.denominator == 1 else f"_{order_text(order)}"
 
 
-def _name(order):
+def _name(order: float | Fraction) -> str:
     return "Euclidean norm" if order == 2 else f"{order_text(order)}-norm"
 
 
@@ -69,7 +73,7 @@ def _texts(order):
     return text, text
 
 
-def _slope(gauge, operand):
+def _slope(gauge: PowerGauge, operand: Operand) -> Slope:
     value = signs(operand.array) * gauge.subgradient(operand.moduli.ravel()).reshape(operand.array.shape)
     kinks = at_zero(operand)
     if not kinks and gauge.p == 1:
@@ -101,7 +105,7 @@ def _exact(order, operand):
     return sum(entry ** int(order) for entry in moduli) ** Rational(1, int(order))
 
 
-def count():
+def count() -> Norm:
     """Return the number of nonzero entries, often called the 0-norm: it is not homogeneous, so it has no dual."""
     return Norm(
         name="number of nonzero entries",
@@ -117,7 +121,7 @@ def count():
     )
 
 
-def _slope_of_count(operand):
+def _slope_of_count(operand: Operand) -> Slope:
     zeros = zeros_among(operand.array)
     if zeros:
         return Slope(None, tuple(f"{text}, where the number jumps" for text in zeros))

@@ -9,6 +9,7 @@ one another than their own uncertainty form one cluster. Its mean is accurate al
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy
 
@@ -28,13 +29,13 @@ class Cluster:
     """
 
     value: complex
-    members: tuple
+    members: tuple[int, ...]
     geometric: int
     spread: float
     condition: float
 
     @property
-    def algebraic(self):
+    def algebraic(self) -> int:
         """How often the eigenvalue counts."""
         return len(self.members)
 
@@ -44,7 +45,7 @@ class Cluster:
         return self.geometric < self.algebraic
 
 
-def conditions_of(vectors):
+def conditions_of(vectors: numpy.ndarray) -> numpy.ndarray:
     """Return the condition numbers of eigenvalues from the matrix of right eigenvectors; inf where that is singular."""
     try:
         left = numpy.linalg.inv(vectors)
@@ -55,7 +56,7 @@ def conditions_of(vectors):
     return numpy.where(numpy.isfinite(found), numpy.maximum(found, 1.0), numpy.inf)
 
 
-def clusters(array, values, conditions):
+def clusters(array: numpy.ndarray, values: numpy.ndarray, conditions: numpy.ndarray) -> tuple[Cluster, ...]:
     """Return the :class:`Cluster`s of the computed eigenvalues of an array, in the order of the values."""
     size = float(numpy.linalg.norm(array, 2)) if array.any() else 1.0
     rounding = _SAFETY * len(array) * EPSILON * size
@@ -64,12 +65,12 @@ def clusters(array, values, conditions):
     return tuple(_cluster(array, values, conditions, group, size) for group in groups)
 
 
-def tolerance(array, size):
+def tolerance(array: numpy.ndarray, size: float) -> float:
     """Return the distance within which means of clusters, and singular values and 0, count as equal."""
     return _MEAN_SAFETY * len(array) * EPSILON * size
 
 
-def _joined(groups, values, distance):
+def _joined(groups: list[tuple[int, ...]], values: numpy.ndarray, distance: float) -> list[tuple[int, ...]]:
     """Return the groups, those of several members joined with groups of the same mean."""
     result = []
     for group in sorted(groups, key=len, reverse=True):
@@ -83,7 +84,7 @@ def _joined(groups, values, distance):
     return sorted(result)
 
 
-def _connected(values, radii):
+def _connected(values: numpy.ndarray, radii: numpy.ndarray) -> list[tuple[int, ...]]:
     """Return the groups of values whose distance is within the smaller of both their radii, or chains of such."""
     waiting, groups = list(range(len(values))), []
     while waiting:
@@ -99,7 +100,9 @@ def _connected(values, radii):
     return groups
 
 
-def _cluster(array, values, conditions, group, size):
+def _cluster(
+    array: numpy.ndarray, values: numpy.ndarray, conditions: numpy.ndarray, group: tuple[int, ...], size: float
+) -> Cluster:
     members = values[list(group)]
     mean = members.mean()
     spread = float(numpy.abs(members - mean).max())
@@ -108,7 +111,7 @@ def _cluster(array, values, conditions, group, size):
     return Cluster(mean, group, geometric, spread, condition)
 
 
-def _nullity(array, mean, multiplicity, size):
+def _nullity(array: numpy.ndarray, mean: Any, multiplicity: int, size: float) -> int:
     """Return the dimension of the null space of A − mean·I, between 1 and the multiplicity."""
     shifted = array - mean * numpy.eye(len(array))
     values = numpy.linalg.svd(shifted, compute_uv=False)

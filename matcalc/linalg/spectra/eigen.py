@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy
-from sympy import ImmutableMatrix, eye
+from sympy import Basic, Expr, ImmutableMatrix, eye
 
 from .. import exact
 from ..factors.factorisations import from_orthonormal
@@ -31,14 +32,14 @@ class Eigenvalue:
     algebraic: int
     geometric: int
     condition: float
-    exact: object = None
-    factor: object = None
+    exact: Expr | None = None
+    factor: Basic | None = None
     blocks: tuple | None = None
     spread: float = 0.0
     vectors: ImmutableMatrix | None = None
 
     @property
-    def is_defective(self):
+    def is_defective(self) -> bool:
         """Whether it has fewer independent eigenvectors than it counts."""
         return self.geometric < self.algebraic
 
@@ -52,14 +53,14 @@ class Spectrum:
     """
 
     kind: str
-    eigenvalues: tuple
+    eigenvalues: tuple[Eigenvalue, ...]
     values: numpy.ndarray
     vectors: numpy.ndarray
     residual: float
     deviation: float | None
     conditioning: float | None
-    polynomial: object
-    notes: tuple
+    polynomial: Basic | None
+    notes: tuple[str, ...]
 
 
 def spectrum(source):
@@ -89,31 +90,31 @@ def spectrum(source):
     )
 
 
-def _kind(operand, holds):
+def _kind(operand: Operand, holds: bool) -> str:
     if not holds:
         return "general"
     return "Hermitian" if operand.matrix.is_complex else "symmetric"
 
 
-def _symmetric(operand):
+def _symmetric(operand: Operand) -> Any:
     array = (operand.array + operand.array.conj().T) / 2
     return numpy.linalg.eigh(array)
 
 
-def _general(operand):
+def _general(operand: Operand) -> tuple[numpy.ndarray, numpy.ndarray]:
     """Return eigenvalues and unit eigenvectors, ordered by real part, conjugate pairs together."""
     values, vectors = numpy.linalg.eig(operand.array)
     order = numpy.lexsort((-values.imag, numpy.abs(values.imag), values.real))
     return values[order], vectors[:, order]
 
 
-def _residual(array, values, vectors):
+def _residual(array: numpy.ndarray, values: numpy.ndarray, vectors: numpy.ndarray) -> float:
     """Return ‖AV − VΛ‖/‖A‖ in the Frobenius norm; 0 for a zero matrix."""
     difference = float(numpy.linalg.norm(array @ vectors - vectors * values))
     return difference / float(numpy.linalg.norm(array)) if difference else 0.0
 
 
-def _conditioning(vectors):
+def _conditioning(vectors: numpy.ndarray) -> float:
     values = numpy.linalg.svd(vectors, compute_uv=False)
     return float(values[0] / values[-1]) if values[-1] else math.inf
 
@@ -121,7 +122,9 @@ def _conditioning(vectors):
 # -- multiplicities -------------------------------------------------------------------------------------------
 
 
-def _numerically(operand, values, conditions, is_symmetric):
+def _numerically(
+    operand: Operand, values: numpy.ndarray, conditions: numpy.ndarray, is_symmetric: bool
+) -> tuple[Eigenvalue, ...]:
     """Return the eigenvalues with the multiplicities that rounding allows to tell."""
     if is_symmetric:
         return _equal_neighbours(operand, values)
@@ -138,7 +141,7 @@ def _numerically(operand, values, conditions, is_symmetric):
     )
 
 
-def _equal_neighbours(operand, values):
+def _equal_neighbours(operand: Operand, values: numpy.ndarray) -> tuple[Eigenvalue, ...]:
     """Return the eigenvalues of a symmetric matrix, equal ones together: they are as accurate as n*eps*‖A‖."""
     limit = len(values) * EPSILON * float(numpy.abs(values).max())
     starts = [0, *(k for k in range(1, len(values)) if values[k] - values[k - 1] > limit), len(values)]
@@ -151,12 +154,14 @@ def _equal_neighbours(operand, values):
     return tuple(found)
 
 
-def _number(value):
+def _number(value: Any) -> complex:
     """Return a real number as a float, else a complex."""
     return float(value.real) if not value.imag else complex(value)
 
 
-def _exactly(operand, values, conditions):
+def _exactly(
+    operand: Operand, values: numpy.ndarray, conditions: numpy.ndarray
+) -> tuple[Basic, tuple[Eigenvalue, ...]]:
     """Return (characteristic polynomial, eigenvalues) by exact arithmetic, in the order of computed ones."""
     matrix = operand.matrix.exact
     computed = scaled(values, operand.exponent)
@@ -182,7 +187,7 @@ def _exactly(operand, values, conditions):
     return exact.characteristic_polynomial(matrix), tuple(found)
 
 
-def _integer_vectors(matrix, root):
+def _integer_vectors(matrix: Expr, root: Expr | None) -> Expr | None:
     if root is None or not root.is_Rational:
         return None
     return exact.null_space(ImmutableMatrix(matrix - root * eye(matrix.rows)))

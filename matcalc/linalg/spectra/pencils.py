@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy
 from sympy import Poly, interpolate
@@ -35,9 +36,9 @@ class Pencil(Report):
     deviation: float | None
     factors: tuple | None
     infinite: int
-    notes: tuple = ()
+    notes: tuple[str, ...] = ()
 
-    def lines(self, unicode=False):
+    def lines(self, unicode: bool = False) -> list[str]:
         """Return the lines of the report."""
         times, letter = ("×", "λ") if unicode else ("x", "lambda")
         size = len(self.values)
@@ -53,7 +54,7 @@ class Pencil(Report):
         deviation = "" if self.deviation is None else f", X.T@B@X from eye({size}) {error_text(self.deviation)}"
         return [*lines, f"residual {error_text(self.residual)}{deviation}", *(f"note: {note}" for note in self.notes)]
 
-    def record(self):
+    def record(self) -> dict[str, object]:
         """Return the report as JSON has it."""
         factors = None
         if self.factors is not None:
@@ -72,7 +73,7 @@ class Pencil(Report):
         )
 
 
-def _factor_line(item, letter):
+def _factor_line(item: ExactEigenvalue, letter: str) -> str:
     roots = item.roots or ()
     shown = [exact_text(root) for root in roots]
     times = f", {item.algebraic} times" if item.algebraic > 1 else ""
@@ -81,7 +82,7 @@ def _factor_line(item, letter):
     return f"factor {cut(text)} of det(A - {letter}*B){closed}{times}"
 
 
-def pencil(first, second):
+def pencil(first: str | list[list[float]] | numpy.ndarray, second: str | list[list[float]] | numpy.ndarray) -> Pencil:
     """Return the :class:`Pencil` of two square matrices of one size.
 
     Symmetric A with positive definite B by Cholesky, Golub & Van Loan (2013), 8.7.2; else with a well-conditioned B by
@@ -113,7 +114,7 @@ def pencil(first, second):
     return Pencil(kind, scaled(values, a.exponent - b.exponent), vectors, residual, deviation, factors, count, notes)
 
 
-def _by_cholesky(a, b):
+def _by_cholesky(a: numpy.ndarray, b: numpy.ndarray) -> tuple[numpy.ndarray, numpy.ndarray] | None:
     """Return (values, vectors with XᴴBX = I), None where B is not positive definite or nearly singular."""
     try:
         lower = numpy.linalg.cholesky(b)
@@ -127,7 +128,7 @@ def _by_cholesky(a, b):
     return values, numpy.linalg.solve(lower.conj().T, vectors)
 
 
-def _general(a, b):
+def _general(a: numpy.ndarray, b: numpy.ndarray) -> Any:
     """Return (values, vectors), values inf where B@x = 0; raises DomainError for a singular pencil."""
     if numpy.linalg.cond(b) < _WELL_CONDITIONED:
         return numpy.linalg.eig(numpy.linalg.solve(b, a))
@@ -141,14 +142,14 @@ def _general(a, b):
     return numpy.where(infinite, numpy.inf, values), vectors
 
 
-def _singular(how=""):
+def _singular(how: str = "") -> DomainError:
     return DomainError(
         f"A - lambda*B is singular for every lambda{how}: every number is an eigenvalue",
         hint="A and B share a null vector, or have other common structure; remove it first",
     )
 
 
-def _residual(a, b, values, vectors):
+def _residual(a: numpy.ndarray, b: numpy.ndarray, values: numpy.ndarray, vectors: numpy.ndarray) -> float:
     finite = numpy.isfinite(values)
     weights = numpy.where(finite, values, 0)
     errors = numpy.where(finite, numpy.linalg.norm(a @ vectors - (b @ vectors) * weights, axis=0), 0.0)
@@ -158,7 +159,7 @@ def _residual(a, b, values, vectors):
     return float((errors / (sizes * numpy.linalg.norm(vectors, axis=0))).max())
 
 
-def _factors(a, b):
+def _factors(a: Operand, b: Operand) -> tuple[tuple[ExactEigenvalue, ...] | None, int | None]:
     """Return (factors of det(A − lambda*B), number of infinite eigenvalues), (None, None) where not exact."""
     if not (exact.suits_eigen(a.matrix) and exact.suits_eigen(b.matrix)):
         return None, None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy
 
@@ -12,8 +13,11 @@ from ..factors.ranks import RankReport, rank
 from ..input.matrices import read_matrix
 from ..operand import EPSILON
 from ..showing import DIGITS, Report, cut, error_text, exact_text, json_value, matrix_text, number_text, shape_text
-from .eigen import Spectrum, spectrum
+from .eigen import Eigenvalue, Spectrum, spectrum
 from .pencils import pencil
+
+if TYPE_CHECKING:
+    from sympy import Basic
 
 _MAX_LINES = 32
 _MAX_DIGITS = 17
@@ -31,12 +35,12 @@ class EigenReport(Report):
     one column a value. ``notes`` say what not to rely on.
     """
 
-    shape: tuple
+    shape: tuple[int, int]
     is_exact: bool
     spectrum: Spectrum
     rank: RankReport
     spectral_radius: float
-    notes: tuple
+    notes: tuple[str, ...]
 
     kind = property(lambda self: self.spectrum.kind)
     eigenvalues = property(lambda self: self.spectrum.eigenvalues)
@@ -46,11 +50,11 @@ class EigenReport(Report):
     polynomial = property(lambda self: self.spectrum.polynomial)
 
     @property
-    def is_defective(self):
+    def is_defective(self) -> bool:
         """Whether there is no basis of eigenvectors: exactly for an exact matrix, else within rounding."""
         return any(eigenvalue.is_defective for eigenvalue in self.eigenvalues)
 
-    def lines(self, unicode=False):
+    def lines(self, unicode: bool = False) -> list[str]:
         """Return the lines of the report."""
         letter = "λ" if unicode else "lambda"
         exact = ", exact" if self.is_exact else ""
@@ -65,7 +69,7 @@ class EigenReport(Report):
         lines.append(f"spectral radius: {number_text(self.spectral_radius)}")
         return [*lines, *self.rank.lines(unicode), *(f"note: {note}" for note in self.notes)]
 
-    def _vector_lines(self):
+    def _vector_lines(self) -> list[str]:
         found = self.spectrum
         shown = matrix_text(found.vectors, " " * 4) or f"{shape_text(self.shape)} entries (--json writes them)"
         parts = [f"residual {error_text(found.residual)}"]
@@ -75,7 +79,7 @@ class EigenReport(Report):
             parts.append(f"condition number of V {number_text(found.conditioning, 2)}")
         return [f"V = {shown}", f"    A@V = V@diag(values): {', '.join(parts)}"]
 
-    def record(self):
+    def record(self) -> dict[str, object]:
         """Return the report as JSON has it."""
         found = self.spectrum
         return json_value(
@@ -119,7 +123,7 @@ def eig(source, other=None):
     return EigenReport(matrix.shape, found.polynomial is not None, found, rank(matrix), float(radius), notes)
 
 
-def polynomial_text(polynomial, letter="lambda"):
+def polynomial_text(polynomial: Basic, letter: str = "lambda") -> str:
     """Return a polynomial, factored where it has several factors."""
     content, factors = polynomial.factor_list()
     parts = []
@@ -131,7 +135,7 @@ def polynomial_text(polynomial, letter="lambda"):
     return text.replace(f"({LAMBDA})", str(LAMBDA)).replace(str(LAMBDA), letter)
 
 
-def _digits(eigenvalues):
+def _digits(eigenvalues: tuple[Eigenvalue, ...]) -> int:
     """Return how many digits tell the eigenvalues apart, at least the usual number."""
     digits = DIGITS
     while digits < _MAX_DIGITS and len({number_text(e.value, digits) for e in eigenvalues}) < len(eigenvalues):
@@ -139,7 +143,7 @@ def _digits(eigenvalues):
     return digits
 
 
-def _eigenvalue_line(eigenvalue, letter, digits):
+def _eigenvalue_line(eigenvalue: Eigenvalue, letter: str, digits: int) -> str:
     """Return one eigenvalue: closed form, value, multiplicities, condition."""
     exact, value = exact_text(eigenvalue.exact), number_text(eigenvalue.value, digits)
     parts = [exact] if exact and exact != value else []
@@ -160,7 +164,7 @@ def _eigenvalue_line(eigenvalue, letter, digits):
     return f"{shown}{';  ' if words else ''}{';  '.join(words)}"
 
 
-def _eigenvalue_record(eigenvalue):
+def _eigenvalue_record(eigenvalue: Eigenvalue) -> dict[str, complex | None]:
     return {
         "value": eigenvalue.value,
         "exact": None if eigenvalue.exact is None else str(eigenvalue.exact),
@@ -176,7 +180,7 @@ def _eigenvalue_record(eigenvalue):
 # -- what not to rely on -----------------------------------------------------------------------------------------
 
 
-def _defects(found):
+def _defects(found: Spectrum) -> list[str]:
     """Return the notes on eigenvalues without enough eigenvectors."""
     notes = []
     for eigenvalue in found.eigenvalues:
@@ -193,7 +197,7 @@ def _defects(found):
     return [*notes, _SCHUR] if notes else notes
 
 
-def _doubts(found):
+def _doubts(found: Spectrum) -> list[str]:
     """Return the notes on eigenvalues that small changes move far, and on eigenvectors of near eigenvalues."""
     if found.kind != "general":
         return _near_neighbours(found)
@@ -209,7 +213,7 @@ def _doubts(found):
     ]
 
 
-def _near_neighbours(found):
+def _near_neighbours(found: Spectrum) -> list[str]:
     values = numpy.array([eigenvalue.value for eigenvalue in found.eigenvalues])
     size = float(numpy.abs(values).max())
     if len(values) < 2 or not size:

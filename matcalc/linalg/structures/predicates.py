@@ -27,7 +27,7 @@ class Predicate:
     degree: int = 1
 
 
-def product(first, second):
+def product(first: numpy.ndarray, second: numpy.ndarray) -> numpy.ndarray:
     """Return a matrix product, of floats or of SymPy numbers."""
     if first.dtype != object:
         return first @ second
@@ -35,35 +35,35 @@ def product(first, second):
     return numpy.array(found.tolist(), dtype=object).reshape(found.shape)
 
 
-def adjoint(array):
+def adjoint(array: numpy.ndarray) -> numpy.ndarray:
     """Return the conjugate transpose."""
     return numpy.conj(array).T
 
 
-def identity(array):
+def identity(array: numpy.ndarray) -> numpy.ndarray:
     """Return the identity of the number of rows, in numbers that fit the array."""
     return numpy.eye(len(array), dtype=int if array.dtype == object else float)
 
 
-def outside_band(array, below, above):
+def outside_band(array: numpy.ndarray, below: int, above: int) -> numpy.ndarray:
     """Return the entries more than so many diagonals below, or above, the main one."""
     rows, columns = numpy.indices(array.shape)
     return array[(rows - columns > below) | (columns - rows > above)]
 
 
-def _along(array, direction):
+def _along(array: numpy.ndarray, direction: int) -> numpy.ndarray:
     """Return the differences of neighbours on each diagonal (1) or antidiagonal (-1)."""
     if direction == 1:
         return array[1:, 1:] - array[:-1, :-1]
     return array[1:, :-1] - array[:-1, 1:]
 
 
-def _wrapped(array):
+def _wrapped(array: numpy.ndarray) -> numpy.ndarray:
     """Return the differences of each row to the row above it, shifted by one in a circle."""
     return array[1:] - numpy.roll(array[:-1], 1, axis=1)
 
 
-def _negative(array):
+def _negative(array: numpy.ndarray) -> numpy.ndarray:
     """Return the negative entries, and the imaginary parts."""
     if array.dtype == object:
         parts = [entry.as_real_imag() for entry in array.flat]
@@ -71,15 +71,15 @@ def _negative(array):
     return numpy.concatenate([numpy.minimum(array.real, 0).ravel(), array.imag.ravel()])
 
 
-def _sums(array, axis):
+def _sums(array: numpy.ndarray, axis: int) -> numpy.ndarray:
     return numpy.concatenate([_negative(array).ravel(), (array.sum(axis=axis) - 1).ravel()])
 
 
-def _to_binary(array):
+def _to_binary(array: numpy.ndarray) -> numpy.ndarray:
     return array * (array - 1)
 
 
-def _permutation(array):
+def _permutation(array: numpy.ndarray) -> numpy.ndarray:
     return numpy.concatenate([_to_binary(array).ravel(), array.sum(axis=0) - 1, array.sum(axis=1) - 1])
 
 
@@ -91,14 +91,14 @@ def _to_integers(array):
     return parts - numpy.round(parts)
 
 
-def _dominance(array):
+def _dominance(array: numpy.ndarray) -> numpy.ndarray:
     """Return by how much the other entries of a row outweigh the diagonal one, 0 where they do not."""
     moduli = numpy.abs(array)
     diagonal = numpy.diagonal(moduli)
     return numpy.maximum(moduli.sum(axis=1) - 2 * diagonal, 0)
 
 
-def _multiple_of_identity(array):
+def _multiple_of_identity(array: numpy.ndarray) -> numpy.ndarray:
     return array - array[0, 0] * identity(array)
 
 

@@ -12,7 +12,7 @@ from .. import exact
 from ..input.matrices import read_matrix
 from ..operand import Operand
 from ..showing import Report, error_text, json_value, shape_text
-from .predicates import PREDICATES, identity
+from .predicates import PREDICATES, Predicate, identity
 
 MAX_EXACT_ENTRIES = 900
 MAX_EXACT_COMPLEX_ENTRIES = 225
@@ -35,7 +35,7 @@ class Finding:
     tolerance: float
     is_exact: bool
 
-    def record(self):
+    def record(self) -> dict[str, object]:
         """Return the finding as JSON has it."""
         return json_value({name: getattr(self, name) for name in self.__dataclass_fields__})
 
@@ -44,13 +44,13 @@ class Finding:
 class StructureReport(Report):
     """The findings for all structures, and the ``bandwidths``: nonzero diagonals below and above the main one."""
 
-    shape: tuple
+    shape: tuple[int, int]
     is_exact: bool
     tolerance: float
-    findings: tuple
-    bandwidths: tuple
+    findings: tuple[Finding, ...]
+    bandwidths: tuple[int, ...]
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> Finding:
         """Return the Finding of a structure by its name; the part in parentheses may be left out.
 
         Raises ArgumentError for a name that the report has not.
@@ -64,11 +64,11 @@ class StructureReport(Report):
         )
 
     @property
-    def names(self):
+    def names(self) -> list[str]:
         """The names of the structures that the matrix has."""
         return [finding.name for finding in self.findings if finding.holds]
 
-    def lines(self, unicode=False):
+    def lines(self, unicode: bool = False) -> list[str]:
         """Return the lines of the report: what holds, what nearly holds, what does not."""
         how = "exactly" if self.is_exact else f"within rounding: tolerance {error_text(self.tolerance)}"
         lines = [f"{shape_text(self.shape, unicode)} matrix, {how}"]
@@ -98,13 +98,13 @@ class StructureReport(Report):
         }
 
 
-def _found(finding):
+def _found(finding: Finding) -> str:
     if finding.is_exact:
         return finding.meaning
     return f"{finding.meaning};  residual {error_text(finding.residual)}"
 
 
-def structure(source):
+def structure(source: str | numpy.ndarray) -> StructureReport:
     """Return the :class:`StructureReport` of a matrix.
 
     Exact where the entries are (up to 900, complex ones up to 225); else against the tolerance 4*max(n, m)*eps. Raises
@@ -126,7 +126,7 @@ def structure(source):
     )
 
 
-def _applies(predicate, operand, square):
+def _applies(predicate: Predicate, operand: Operand, square: bool) -> bool:
     """Return whether a predicate says something new of a matrix: Hermitian only of complex ones, and so on."""
     if predicate.square and not square:
         return False
@@ -136,7 +136,7 @@ def _applies(predicate, operand, square):
     return operand.matrix.is_complex or predicate.name not in ("Hermitian", "skew-Hermitian", "unitary")
 
 
-def _exact_entries(operand):
+def _exact_entries(operand: Operand) -> numpy.ndarray | None:
     """Return the entries as an array of SymPy numbers; None where they are not exact, or too many."""
     matrix = operand.matrix
     limit = MAX_EXACT_COMPLEX_ENTRIES if matrix.is_complex else MAX_EXACT_ENTRIES
@@ -145,7 +145,7 @@ def _exact_entries(operand):
     return numpy.array(matrix.exact.tolist(), dtype=object)
 
 
-def _decide(predicate, operand, entries):
+def _decide(predicate: Predicate, operand: Operand, entries: numpy.ndarray | None) -> Finding:
     array = operand.matrix.array if predicate.degree == 0 else operand.array
     if entries is not None:
         deviation = predicate.deviation(entries)
@@ -162,7 +162,7 @@ def _decide(predicate, operand, entries):
     return Finding(predicate.name, predicate.meaning, bool(holds), residual, operand.tolerance, False)
 
 
-def _as_numbers(entries):
+def _as_numbers(entries: numpy.ndarray) -> numpy.ndarray:
     """Return exact entries as floats or complex numbers; inf where float64 cannot hold one."""
     found = []
     for entry in numpy.ravel(entries):
@@ -173,13 +173,13 @@ def _as_numbers(entries):
     return numpy.array(found)
 
 
-def _size(moduli):
+def _size(moduli: numpy.ndarray) -> float:
     """Return the largest of absolute values, inf where one overflowed."""
     largest = float(numpy.max(moduli, initial=0.0))
     return largest if largest == largest else float("inf")
 
 
-def _rank_one(operand, tolerance):
+def _rank_one(operand: Operand, tolerance: float) -> Finding:
     values = operand.singular_values
     residual = float(values[1] / values[0]) if len(values) > 1 and values[0] else float(not values[0])
     is_exact = exact.suits_rank(operand.matrix)
@@ -188,17 +188,19 @@ def _rank_one(operand, tolerance):
     return Finding("rank one", "A == u@v.T", bool(holds), residual, tolerance, is_exact)
 
 
-def _nilpotent(operand, entries, tolerance):
+def _nilpotent(operand: Operand, entries: numpy.ndarray | None, tolerance: float) -> Finding:
     return _power_zero("nilpotent", "a power of A is 0", operand.array, entries, tolerance)
 
 
-def _unipotent(operand, entries, tolerance):
+def _unipotent(operand: Operand, entries: numpy.ndarray | None, tolerance: float) -> Finding:
     meaning = "a power of A - eye(n) is 0: all eigenvalues are 1"
     shifted = None if entries is None else entries - identity(entries)
     return _power_zero("unipotent", meaning, operand.matrix.array - identity(operand.array), shifted, tolerance)
 
 
-def _power_zero(name, meaning, array, entries, tolerance):
+def _power_zero(
+    name: str, meaning: str, array: numpy.ndarray, entries: numpy.ndarray | None, tolerance: float
+) -> Finding:
     """Decide whether the n-th power is 0: exactly; for floats by traces, the places of zeros, then by size."""
     size = len(array)
     residual = _traces(array)
@@ -217,7 +219,7 @@ def _power_zero(name, meaning, array, entries, tolerance):
     return Finding(name, meaning, residual <= tolerance, residual, tolerance, False)
 
 
-def _traces(array):
+def _traces(array: numpy.ndarray) -> float:
     """Return the largest abs(tr(A**k))/norm(A)**k for k up to n, at most 6: all are 0 for a nilpotent matrix."""
     largest = float(numpy.abs(array).max())
     if not largest:
@@ -231,7 +233,7 @@ def _traces(array):
     return float(max(found))
 
 
-def _pattern_of_power(array, exponent):
+def _pattern_of_power(array: numpy.ndarray, exponent: int) -> numpy.ndarray:
     """Return where a power, at least the exponent, can have nonzero entries, from where the matrix has them."""
     pattern, done = (array != 0).astype(float), 1
     while done < exponent:
@@ -239,7 +241,7 @@ def _pattern_of_power(array, exponent):
     return pattern
 
 
-def _bandwidths(array):
+def _bandwidths(array: numpy.ndarray) -> tuple[int, int]:
     rows, columns = numpy.nonzero(array)
     if not len(rows):
         return 0, 0
