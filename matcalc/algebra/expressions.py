@@ -71,7 +71,7 @@ def _unoriented_key(node: Expr) -> str:
     return node.unoriented_key if isinstance(node, Array) else key_of(node)
 
 
-def _intern(cls, identity, fill):
+def _intern(cls: Any, identity: tuple, fill: Callable) -> Expr:
     """Return the one object of ``cls`` with this identity, made by ``fill`` where there is none yet.
 
     The key holds no node, only the address of each: a node lives as long as those that it is made of refer to it, and

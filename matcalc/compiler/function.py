@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import weakref
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from functools import update_wrapper
 from importlib import import_module

@@ -47,7 +47,7 @@ class Search:
 
 
 @own_torch_state()
-def search(ground, tree, seed=0):
+def search(ground: Ground, tree: Tree, seed: int = 0) -> Search:
     """Return the :class:`Search` for points of the domain at which the value of ``tree``, a matrix, has either sign.
 
     Small points come first, then random ones as long as one of the signs has not been met.
