@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from ..errors import RuleFileError, Span, UnknownFunctionError
-from ..language.syntax import Call, Name, Number, String, children, parse_tree
+from ..language.syntax import Call, Name, Number, String, Tree, children, parse_tree
 from .properties import Identity, Interval, Statement
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ class Book:
         return fitting
 
 
-def _outer_calls(tree: object) -> list[str]:
+def _outer_calls(tree: Tree) -> list[str]:
     """Return the names of the calls at the top of a tree and below its operators."""
     found, stack = [], [tree]
     while stack:

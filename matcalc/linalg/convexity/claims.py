@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ...algebra.expressions import dependent
 from ...proofs.kinds import AFFINE, CONVEX
 from ...proofs.parts import opposite
-from ...proofs.prover import Claim, Given
-
-if TYPE_CHECKING:
-    from sympy import Expr
+from ...proofs.prover import Claim
 
 BOYD = "Boyd & Vandenberghe (2004), "
 
@@ -20,16 +15,16 @@ def varies(node, given):
     return node in dependent(node, given.variables)
 
 
-def convex(node: Expr) -> Claim:
+def convex(node):
     """Return the claim that an expression is convex."""
     return Claim(CONVEX, False, node)
 
 
-def concave(node: Expr) -> Claim:
+def concave(node):
     """Return the claim that an expression is concave."""
     return Claim(CONVEX, False, opposite(node))
 
 
-def affine(node: Expr) -> Claim:
+def affine(node):
     """Return the claim that an expression is affine."""
     return Claim(AFFINE, False, node)

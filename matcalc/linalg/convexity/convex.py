@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from ...algebra.build import build
 from ...algebra.constants import shape_of
@@ -20,11 +19,6 @@ from ...proofs.question import domain_claims, first_proof
 from .curvature import Curvature
 from .report import AFFINE_VERDICT, CONVEX_VERDICTS, NEITHER, NOT_CONCAVE, NOT_CONVEX, UNKNOWN, ConvexReport
 from .rules import CONVEX_TABLE
-
-if TYPE_CHECKING:
-    from sympy import Expr
-
-    from ...rulebook.conditions import Condition
 
 _NOT_CONVEX_SETS = ("orthogonal", "permutation", "projection", "binary", "integer", "invertible", "positive-det")
 _CONVEX_WHERE_CONCAVE = frozenset({"positive", "above_minus_one"})
@@ -145,7 +139,7 @@ def _shown_names(names):
     return names[0] if len(names) == 1 else names
 
 
-def _texts(conditions: list[Condition]) -> tuple[str, ...]:
+def _texts(conditions):
     return tuple(map(str, conditions))
 
 

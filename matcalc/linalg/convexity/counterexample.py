@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 
@@ -14,11 +13,6 @@ from ...evaluation.fitting import whole_number
 from ...proofs.check import midpoint
 from ...rulebook.entries import size_tree
 from ..definiteness.counterexample import rounded
-
-if TYPE_CHECKING:
-    from ...evaluation.points import Point
-    from ...language.syntax import Tree
-    from ...proofs.ground import Ground
 
 SMALL_POINTS, PARTNERS = 40, 8
 RANDOM_POINTS = 30
@@ -34,14 +28,14 @@ class Chord:
     ``ends`` are those at the two points, ``middle`` that half way between them.
     """
 
-    values: dict[str, int | list[float | list[float]]]
-    one: float | list[float | list[float]]
-    other: float | list[float | list[float]]
-    ends: tuple[float, ...]
+    values: dict
+    one: object
+    other: object
+    ends: tuple
     middle: float
 
     @property
-    def length(self) -> int:
+    def length(self):
         """How much there is to write down: the simplest example is shown."""
         return len(str((self.values, self.one, self.other, self.ends, self.middle)))
 

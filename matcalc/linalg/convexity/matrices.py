@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from sympy import Pow
 
 from ...algebra.expressions import InnerProduct, MatMul, MatrixPower, Trace, is_array
 from ...proofs.kinds import DEFINITE
@@ -30,7 +30,7 @@ def _inverse(claim, given):
     return None
 
 
-def _is_inverse(node: Array) -> bool:
+def _is_inverse(node):
     return isinstance(node, MatrixPower) and node.args[1] == -1
 
 
@@ -61,11 +61,11 @@ def _singular_values(claim, given):
     return (yield from all_of(affine(found[0])))
 
 
-def _is_trace_of(node: Expr, name: str) -> bool:
+def _is_trace_of(node, name):
     return isinstance(node, Trace) and function_of(node.args[0])[0] == name
 
 
-def _trace_power(base: Array, exponent: Expr) -> Iterator[Claim]:
+def _trace_power(base, exponent):
     """Yield the claims under which tr(Y**k) is convex: Y definite, unless k is even."""
     if exponent.is_negative:
         return (yield from all_of(affine(base), Claim(DEFINITE, True, base)))

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ...proofs.report import ProofReport
-from ...proofs.steps import PLAIN, Proof, Style, UnicodeStyle
+from ...proofs.steps import PLAIN, UnicodeStyle
 from ..definiteness.definite import UNKNOWN, count_of
 from ..definiteness.report import text_of
 from .rules import CONVEX_TABLE
-
-if TYPE_CHECKING:
-    from ...api import Expression
-    from ...proofs.ground import Ground
-    from .counterexample import Chord, ChordSearch
 
 AFFINE_VERDICT = "affine"
 CONVEX_VERDICTS = {
@@ -43,22 +37,22 @@ class ConvexReport(ProofReport):
     expression: object
     wrt: str | tuple
     verdict: str
-    where: tuple[str, ...]
+    where: tuple
     convex_domain: bool
-    proof: Proof | None = None
-    search: ChordSearch | None = None
+    proof: object = None
+    search: object = None
     hessian: str | None = None
     smooth: bool = False
     notes: tuple = ()
 
     @property
-    def counterexample(self) -> Chord:
+    def counterexample(self):
         """The Chord that shows that the function is not convex, or None."""
         return None if self.search is None else self.search.above
 
     table = CONVEX_TABLE
 
-    def ground(self) -> Ground:
+    def ground(self):
         """Return the points that the proof speaks of."""
         from ...proofs.ground import Ground
 
@@ -75,13 +69,13 @@ class ConvexReport(ProofReport):
         return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]} jointly"
 
     @property
-    def _region(self) -> str:
+    def _region(self):
         if not self.where:
             return ""
         conditions = ", ".join(self.where)
         return f", where {conditions}" if self.convex_domain else f", on every convex set where {conditions}"
 
-    def headline(self, style: Style = PLAIN) -> str:
+    def headline(self, style=PLAIN):
         """Return the verdict in one line."""
         if self.proof is not None:
             steps, shown = count_of(len(self.proof), "step"), style.expression(self.expression.text)
@@ -114,7 +108,7 @@ class ConvexReport(ProofReport):
         points = f"{one} = {_point(chord.one)}, {other} = {_point(chord.other)}{values}"
         return f"f(({one} + {other})/2) = {chord.middle} {relation} {mean} = (f({one}) + f({other}))/2 at {points}"
 
-    def unicode(self) -> str:
+    def unicode(self):
         """Return verdict and proof in Unicode mathematics."""
         style = UnicodeStyle(self.expression.book, self.expression.shapes)
         return text_of(self.headline(style), self.details(style))
@@ -122,7 +116,7 @@ class ConvexReport(ProofReport):
     def __str__(self):
         return text_of(self.headline(), self.details(), self.notes)
 
-    def record(self) -> dict[str, object]:
+    def record(self):
         """Return what --json says."""
         search = self.search
         return {

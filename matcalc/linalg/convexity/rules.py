@@ -6,7 +6,6 @@ means that the opposite is convex. The domain is where the expression has a real
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from functools import wraps
 from itertools import combinations
 
@@ -31,7 +30,7 @@ from ...algebra.products import matmul
 from ...algebra.traces import trace
 from ...proofs.kinds import AFFINE, CONVEX, DEFINITE, SIGN
 from ...proofs.parts import factors_of, function_of, is_symmetric, opposite, power_of, signed, terms_of
-from ...proofs.prover import Claim, Given, Rule, all_of
+from ...proofs.prover import Claim, Rule, all_of
 from ...proofs.table import TABLE
 from .claims import BOYD, affine, concave, convex, varies
 from .functions import FUNCTION_AFFINE_RULES, FUNCTION_CONVEX_RULES
@@ -44,7 +43,7 @@ _LINEAR = (Transpose, Vec, Diagonal, Trace)
 # -- affine -------------------------------------------------------------------------------------------------------
 
 
-def _constant(claim: Claim, given: Given) -> tuple | None:
+def _constant(claim, given):
     """The variable itself, and what does not depend on it."""
     return () if claim.expression in given.variables or not varies(claim.expression, given) else None
 
@@ -63,7 +62,7 @@ def _linear(claim, given):
 # -- sums and multiples ------------------------------------------------------------------------------------------
 
 
-def _affine(claim: Claim, given: Given) -> Iterator[Claim]:
+def _affine(claim, given):
     """An affine function is convex and concave."""
     return (yield from all_of(affine(claim.expression)))
 
@@ -91,7 +90,7 @@ def _multiple(claim, given):
     return found or (yield from all_of(Claim(SIGN, False, opposite(factor)), concave(rest)))
 
 
-def _product(factors: list[Expr]) -> Expr:
+def _product(factors):
     """Return the elementwise product of scalars and arrays of one shape."""
     scalars = [f for f in factors if not is_array(f)]
     arrays = [f for f in factors if is_array(f)]
@@ -190,7 +189,7 @@ def _entropy(claim, given):
 # -- the Hessian -------------------------------------------------------------------------------------------------------
 
 
-def _second_order(claim: Claim, given: Given) -> Iterator[Claim]:
+def _second_order(claim, given):
     """A semidefinite Hessian; a definite one for strict convexity."""
     matrix = None if given.curvature is None else given.curvature.of_function(claim.expression)
     return None if matrix is None else (yield from _semidefinite(matrix, claim.strict))
@@ -244,11 +243,11 @@ def _zero_hessian(claim, given):
     return () if matrix is not None and is_zero(matrix) else None
 
 
-def _weakly(apply: Callable) -> Callable:
+def _weakly(apply):
     """Return a rule's function as one that proves no strict claims."""
 
     @wraps(apply)
-    def weak(claim: Claim, given: Given) -> Iterator | None:
+    def weak(claim, given):
         return None if claim.strict else apply(claim, given)
 
     return weak
