@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -39,11 +40,27 @@ def belongs(name, places):
     return any(name == place or name.startswith(f"{place}.") for place in places)
 
 
-def imported_modules(path):
-    """Return the full names of all modules that a file imports, also within functions."""
+def is_for_types(node):
+    """Return whether a statement is ``if TYPE_CHECKING:``, whose imports are never run."""
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def statements(tree, types):
+    """Return all nodes of a tree; without what is for types alone where ``types`` is False."""
+    found, stack = [], [tree]
+    while stack:
+        node = stack.pop()
+        found.append(node)
+        stack.extend(child for child in ast.iter_child_nodes(node) if types or not is_for_types(child))
+    return found
+
+
+@cache
+def imported_modules(path, types=False):
+    """Return the full names of all modules that a file imports, also within functions; for ``types`` too if asked."""
     package = ("matcalc", *path.relative_to(PACKAGE).parent.parts)
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in statements(ast.parse(path.read_text(encoding="utf-8")), types):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -57,9 +74,9 @@ def imported_modules(path):
     return found
 
 
-def own_imports(name):
+def own_imports(name, types=False):
     """Return the modules of matcalc that a module imports, without the package's name."""
-    return {m.partition(".")[2] for m in imported_modules(MODULES[name]) if m.split(".")[0] == "matcalc"} - {""}
+    return {m.partition(".")[2] for m in imported_modules(MODULES[name], types) if m.split(".")[0] == "matcalc"} - {""}
 
 
 def chain_to_the_engine(start):
@@ -85,7 +102,7 @@ def test_every_package_has_its_place():
 @pytest.mark.parametrize("package", ORDER)
 def test_imports_run_in_one_direction(package):
     allowed = set(ORDER[: ORDER.index(package) + 1])
-    upward = {(name, other) for name in MODULES if belongs(name, [package]) for other in own_imports(name)
+    upward = {(name, other) for name in MODULES if belongs(name, [package]) for other in own_imports(name, types=True)
               if other.split(".")[0] not in allowed}
     assert not upward
 
