@@ -325,9 +325,7 @@ def _parts(node: Tree) -> list[Tree] | tuple[Tree, ...]:
     return tree_children(node)
 
 
-def build(
-    tree: Tree, env: Mapping[str, Expr], book: Book, observe: Callable[[Tree, Expr], object] | None = None
-) -> Expr:
+def build(tree: Tree, env: Mapping[str, Expr], book: Book, observe: Callable | None = None) -> Expr:
     """Return the expression that a surface tree stands for; ``env``: name to expression or size.
 
     The entry ``"d"`` of ``env``, where there is one, is the function that takes the differential of an

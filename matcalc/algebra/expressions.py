@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable, Container, Iterable, Sequence
 from functools import partial
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias
 
 from sympy import Basic, Expr, Integer, S, Symbol
 from sympy.core.symbol import Str
@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 
 ONE = S.One
 ZERO = S.Zero
+Shape = tuple[Expr, Expr]
+Size: TypeAlias = int | str | Expr
 _interned = weakref.WeakValueDictionary()
 _interning = threading.RLock()
 _scalar_keys: dict = {}
 _SCALAR_KEYS_KEPT = 20_000
 
 
-def dimension(value: int | str | Expr) -> Expr:
+def dimension(value: Size) -> Expr:
     """Return a dimension as a SymPy integer or positive integer symbol; ``value``: int, name or SymPy."""
     if isinstance(value, str):
         return Integer(int(value)) if value.isdigit() else Symbol(value, integer=True, positive=True)
@@ -94,8 +96,6 @@ def _intern(cls: Any, identity: tuple, fill: Callable) -> Expr:
 
 # how an expression is shown: printers.text appends its own
 _printers: list = [lambda node: f"<{type(node).__name__}>"]
-
-
 _latex_printers: list = [lambda node: rf"\mathtt{{{type(node).__name__}}}"]
 
 
@@ -171,7 +171,7 @@ class Array(_Interned, MatrixExpr):
     sign = 0
 
     @property
-    def shape(self) -> tuple[Expr, Expr]:
+    def shape(self) -> Shape:
         return (self.rows, self.cols)
 
     rows = None
@@ -193,12 +193,7 @@ class Array(_Interned, MatrixExpr):
         return self
 
     def _fill(
-        self,
-        args: Sequence[Basic],
-        shape: tuple[Expr, Expr],
-        key: str,
-        transposes: int | None = None,
-        unoriented_key: str | None = None,
+        self, args: Sequence[Basic], shape: Shape, key: str, transposes: int | None = None, unoriented_key: str = ""
     ) -> None:
         self._args = tuple(args)
         self.rows, self.cols = shape
@@ -237,9 +232,7 @@ class ArraySymbol(Array):
 
     is_symbol = True
 
-    def __new__(
-        cls, name: str, rows: int | str | Expr, cols: int | str | Expr, facts: Iterable[str] = ()
-    ) -> ArraySymbol:
+    def __new__(cls, name: str, rows: Size, cols: Size, facts: Iterable[str] = ()) -> ArraySymbol:
         rows, cols, facts = dimension(rows), dimension(cols), frozenset(facts)
 
         def fill(new: Array) -> None:
@@ -277,7 +270,7 @@ class _Composite(Array):
     """An array made of other expressions by an operation that needs no further data."""
 
     @classmethod
-    def of(cls, args: Sequence[Expr], shape: tuple[Expr, Expr], sign: int = 0) -> Array:
+    def of(cls, args: Sequence[Expr], shape: Shape, sign: int = 0) -> Array:
         args = tuple(args)
 
         def fill(new: Array) -> None:
@@ -292,7 +285,7 @@ class _Composite(Array):
         return _intern(cls, args, fill)
 
     @staticmethod
-    def _unoriented(keys: Sequence[str]) -> Sequence[str]:
+    def _unoriented(keys: list[str]) -> list[str]:
         """Return the keys of the arguments in an order that a transpose does not change."""
         return keys
 
@@ -301,7 +294,7 @@ class Transpose(_Composite):
     """X.T of an atom: a symbol, a unit column or a function."""
 
     @classmethod
-    def of(cls, args: Sequence[Expr], shape: tuple[Expr, Expr], sign: int = 0) -> Self:
+    def of(cls, args: Sequence[Expr], shape: Shape, sign: int = 0) -> Self:
         new = super().of(args, shape, sign)
         new.transposes = args[0].transposes + 1
         new.unoriented_key = args[0].unoriented_key
@@ -315,25 +308,21 @@ class Scale(_Composite):
 class Sum(_Composite):
     """A sum of arrays of one shape; each term may be scaled."""
 
-    @staticmethod
-    def _unoriented(keys: Sequence[str]) -> Sequence[str]:
-        return sorted(keys)
+    _unoriented = staticmethod(sorted)  # type: ignore[assignment]
 
 
 class MatMul(_Composite):
     """A matrix product of two or more arrays."""
 
     @staticmethod
-    def _unoriented(keys: Sequence[str]) -> Sequence[str]:
-        return min(list(keys), list(keys[::-1]))
+    def _unoriented(keys: list[str]) -> list[str]:
+        return min(keys, keys[::-1])
 
 
 class Hadamard(_Composite):
     """An elementwise product of two or more arrays of one shape."""
 
-    @staticmethod
-    def _unoriented(keys: Sequence[str]) -> Sequence[str]:
-        return sorted(keys)
+    _unoriented = staticmethod(sorted)  # type: ignore[assignment]
 
 
 class Power(_Composite):
@@ -363,7 +352,7 @@ class FrechetDerivative(_Composite):
 class ArrayFunction(Array):
     """A function of the rule book whose value is an array; ``rule`` is its entry."""
 
-    def __new__(cls, rule: Rule, args: Sequence[Expr], shape: tuple[Expr, Expr]) -> ArrayFunction:
+    def __new__(cls, rule: Rule, args: Sequence[Expr], shape: Shape) -> ArrayFunction:
         args = tuple(args)
 
         def fill(new: ArrayFunction) -> None:

@@ -71,13 +71,7 @@ class Presenter(FunctionForms, ScalarForms):
     differentials in the steps of an answer.
     """
 
-    def __init__(
-        self,
-        order: dict[str, int] | None = None,
-        sums: dict[Expr, tuple[Expr, list[Expr]]] | None = None,
-        prefer_norm: bool = False,
-        last: Set[str] = frozenset(),
-    ) -> None:
+    def __init__(self, order: dict | None = None, sums: dict | None = None, prefer_norm=False, last: Set = frozenset()):
         self.order = order or {}
         self.sums = sums or {}
         self.prefer_norm = prefer_norm
