@@ -15,7 +15,7 @@ _PUBLIC = {
     "Derivative": "api",
     "Derivatives": "api",
     "Expression": "api",
-    "CheckReport": "checks.derivative",
+    "CheckReport": "checks.report",
     "check": "claims",
     "ClaimReport": "claims",
     "Step": "steps.step",

@@ -30,6 +30,8 @@ SYNTAXES = ("matcalc", "matlab", "latex", "python")
 FORMATS = ("text", "unicode", "latex", "json")
 REPORT_FORMATS = ("text", "unicode", "json")
 MODES = ("forward", "reverse")
+# what an answer is compared with: exact values, torch autograd
+CHECKS = ("both", "exact", "torch")
 
 
 def known_word(kind: str, word: object, known: Iterable[str], otherwise: str = "") -> str:

@@ -111,15 +111,16 @@ class Derivative(Shown, Generated):
 
         return check_accumulation(self.accumulation(mode), self, points=points, seed=seed)
 
-    def check(self, points=3, seed=0):
-        """Compare with torch autograd of the source text at random points.
+    def check(self, points=3, seed=0, method="both"):
+        """Compare with exact values of the source text, and with torch autograd, at random points.
 
-        Returns a CheckReport(ok, max_error, points, reason); ``max_error`` is relative. ``ok`` is None where
-        nothing could be compared, and ``reason`` says why.
+        ``method``: "exact" (needs neither torch nor NumPy), "torch", or both of them. Returns a CheckReport(ok,
+        max_error, points, reason, detail, exact, torch); ``max_error`` is torch's and relative. ``ok`` is None where
+        nothing could be compared, and ``reason`` says why; where one of the two contradicts the answer, it is False.
         """
-        from ..checks.derivative import check_derivative
+        from ..checks.methods import check_by
 
-        return check_derivative(self, points=points, seed=seed)
+        return check_by(self, points, seed, method)
 
     def of_order(self, order):
         """Return the derivative of the same expression by the same name, of order 1 or 2."""

@@ -7,7 +7,6 @@ the parser.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from difflib import get_close_matches
 from math import inf, isfinite
 
@@ -21,6 +20,7 @@ from ..evaluation.points import array_text
 from ..language.syntax import Name, parse_tree
 from ..rulebook.entries import size_tree
 from .problem import Problem, informative_point
+from .report import CheckReport
 from .rules import verify_rule
 
 __all__ = ["CheckReport", "check_derivative", "evaluate_derivative", "verify_rule"]
@@ -28,25 +28,6 @@ __all__ = ["CheckReport", "check_derivative", "evaluate_derivative", "verify_rul
 TOLERANCE = {1: 1e-7, 2: 1e-6}
 # below this part of the largest intermediate gradient a derivative is rounding noise
 _NOISE = 1e-5
-
-
-@dataclass(frozen=True)
-class CheckReport:
-    """What a comparison with torch autograd found.
-
-    ``ok`` is True or False, or None where nothing could be compared; ``max_error`` is the largest relative
-    error, ``points`` the number of points compared, ``reason`` says why ``ok`` is not True, and ``detail``
-    shows the point and both values where they disagree.
-    """
-
-    ok: bool | None
-    max_error: float | None
-    points: int
-    reason: str = ""
-    detail: str = ""
-
-    def __bool__(self):
-        return self.ok is True
 
 
 # -- the check ------------------------------------------------------------------------------------------------

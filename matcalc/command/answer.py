@@ -10,7 +10,7 @@ from ..shapes.inference import SQUARE_FACTS
 from ..words import LAYOUT_NAMES
 from .notation import input_record
 from .streams import carries, is_terminal, terminal_width, write
-from .verdict import check_record
+from .verdict import records
 
 STRUCTURE_FACTS = (SQUARE_FACTS | {"orthogonal"}) - {"invertible", "positive-det"}
 STRUCTURE_NAMES = {
@@ -127,7 +127,7 @@ def record(derivative, report):
         "where": derivative.where,
         "assume": derivative.assume,
         "structure": derivative.structure,
-        "check": None if report is None else check_record(report),
+        **records(report),
     }
 
 

@@ -51,10 +51,18 @@ class ExpressionCommand(click.Command):
 
     def parse_args(self, ctx, args):
         """Read the arguments; raises ArgumentError for an option that there is not."""
-        args = ["--help" if arg == "-h" else arg for arg in args]
+        args = [self._with_value(arg, following) for arg, following in zip(args, [*args[1:], ""])]
         if not ctx.resilient_parsing:
             self._refuse_unknown(ctx, args)
         return super().parse_args(ctx, args)
+
+    def _with_value(self, arg, following):
+        """Return an argument as click reads it: an option whose value may be left out takes no expression for one."""
+        if arg == "-h":
+            return "--help"
+        option = next((p for p in self.params if arg in p.opts and isinstance(p.type, Word)), None)
+        optional = option is not None and not option.is_flag and isinstance(option.flag_value, str)
+        return f"{arg}={option.flag_value}" if optional and following not in option.type.choices else arg
 
     def _refuse_unknown(self, ctx, args):
         options = {

@@ -9,7 +9,7 @@ from ..errors import MatcalcError
 from . import questions
 from .answer import error_record, record, show, text_for
 from .streams import is_terminal, write, write_json
-from .verdict import WRONG, check_record, checked, disagreement, exit_code, show_verdict
+from .verdict import WRONG, checked, disagreement, exit_code, records, show_verdict
 
 _MOST_TRIED, _LONGEST_TRIED = 3, 200
 
@@ -40,7 +40,7 @@ def _one_as_json(derivative, request):
     report = checked(derivative, request)
     if report is not None and report.ok is False:
         wrong = error_record(derivative.typed, disagreement(derivative, report))
-        write_json({**wrong, "wrt": derivative.wrt, "check": check_record(report)})
+        write_json({**wrong, "wrt": derivative.wrt, **records(report)})
     else:
         write_json(record(derivative, report))
     return exit_code(report, request)

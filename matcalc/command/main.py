@@ -10,7 +10,7 @@ import click
 
 from .. import __version__
 from ..errors import ArgumentError
-from ..words import FORMATS, LAYOUT_WORDS, MODES, STRUCTURES, TARGETS
+from ..words import CHECKS, FORMATS, LAYOUT_WORDS, MODES, STRUCTURES, TARGETS
 from .arguments import CommandLine, ExpressionCommand, Word, assume_option, rules_option, shape_option, syntax_option
 from .main_linalg import COMMANDS
 from .main_proofs import PROOF_COMMANDS
@@ -22,6 +22,15 @@ structure_option = click.option(
     show_default=True,
     help="How a variable that is declared symmetric, skew or diagonal varies.",
 )
+
+check_option = click.option(
+    "--check",
+    type=Word("check", CHECKS),
+    is_flag=False,
+    flag_value=CHECKS[0],
+    help="Compare with exact values, with torch autograd, or with both, at random points.  [default: both]",
+)
+no_check_option = click.option("--no-check", is_flag=True, help="Compare with nothing.")
 
 _QUESTION = (
     click.argument("expression", metavar="EXPR", required=False),
@@ -63,9 +72,8 @@ _QUESTION = (
     ),
     syntax_option,
     click.option("--json", "as_json", is_flag=True, help="The same as --format json: one object a line."),
-    click.option(
-        "--check/--no-check", default=None, help="Compare with torch autograd at random points.  [default: check]"
-    ),
+    check_option,
+    no_check_option,
     click.option("--points", type=click.IntRange(min=1), help="How many random points the check takes.  [default: 3]"),
     click.option("--seed", type=click.IntRange(min=0), help="The seed of the random points.  [default: 0]"),
     rules_option,
@@ -87,6 +95,10 @@ def _request(expression, as_json, form, options):
         raise ArgumentError(f"--json and --format {form} exclude each other", hint="leave one of them out")
     from .questions import Request
 
+    if options.pop("no_check"):
+        if options["check"]:
+            raise ArgumentError("--check and --no-check exclude each other", hint="leave one of them out")
+        options["check"] = False
     return Request(form="json" if as_json else form, **options)
 
 

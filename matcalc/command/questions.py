@@ -18,7 +18,10 @@ from .verdict import WRONG
 
 @dataclass(frozen=True)
 class Request:
-    """The options of one call; ``check``, ``points``, ``seed`` and ``mode`` are None where they were not given."""
+    """The options of one call; ``check``, ``points``, ``seed`` and ``mode`` are None where they were not given.
+
+    ``check`` is what answers are compared with, False for nothing.
+    """
 
     wrt: tuple
     layout: str
@@ -27,7 +30,7 @@ class Request:
     assume: tuple
     structure: str
     form: str | None
-    check: bool | None
+    check: str | bool | None
     points: int | None
     seed: int | None
     rules: tuple

@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 
 from ..api import book_of, diff
+from ..checks.report import CheckReport
 from ..errors import CheckFailedError
 from ..graph.show import show_accumulation
-from ..steps.show import latex, records, text_lines, unicode_lines
+from ..steps.show import latex, text_lines, unicode_lines
+from ..steps.show import records as step_records
 from . import questions
 from .answer import details, error_record, record
 from .streams import carries, is_terminal, terminal_width, write, write_error, write_json
-from .verdict import check_record, checked_steps, exit_code, show_agreement
+from .verdict import checked_steps, exit_code, records, show_agreement, show_verdict
 
 
 def run(source, request):
@@ -60,7 +62,9 @@ def _accumulation_lines(accumulation, request, width):
 
 
 def _show_report(derivative, report, label):
-    if report.ok is False:
+    if isinstance(report, CheckReport):
+        show_verdict(derivative, report, label)
+    elif report.ok is False:
         write_error(_false_line(derivative, report), label, lead="internal error:")
     elif report.ok is None:
         write(f"{label}not checked: {report.reason}", err=True)
@@ -76,7 +80,7 @@ def _false_line(derivative, report):
 
 def _told(derivative, request):
     if request.mode is None:
-        return {"steps": records(derivative.derivation)}
+        return {"steps": step_records(derivative.derivation)}
     return {"accumulation": show_accumulation(derivative.accumulation(request.mode), "json")}
 
 
@@ -84,7 +88,7 @@ def _one_as_json(derivative, request):
     report = checked_steps(derivative, request)
     if report is not None and report.ok is False:
         wrong = error_record(derivative.typed, _false_line(derivative, report))
-        write_json({**wrong, "wrt": derivative.wrt, "check": check_record(report)})
+        write_json({**wrong, "wrt": derivative.wrt, **records(report)})
     else:
         write_json({**record(derivative, report), **_told(derivative, request)})
     return exit_code(report, request)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import sys
-from importlib import import_module
 from typing import NamedTuple
 
+from ..checks.methods import torch_trouble
 from ..errors import CheckFailedError
 from .streams import carries, is_terminal, write, write_error
 
@@ -25,38 +25,32 @@ class Unchecked(NamedTuple):
 
 def checked(derivative, request):
     """Return the report of the check, None where none is wanted."""
-    return _checked(request, lambda points, seed: derivative.check(points, seed))
+    if request.check is False:
+        return None
+    return derivative.check(*_points_and_seed(request), request.check or "both")
 
 
 def checked_steps(derivative, request):
-    """Return the report of the check of all lines of the derivation or accumulation, None where none is wanted."""
-    if request.mode is not None:
-        return _checked(request, lambda points, seed: derivative.check_accumulation(request.mode, points, seed))
-    return _checked(request, lambda points, seed: derivative.check_steps(points, seed))
+    """Return the report of the check of all lines of the derivation or accumulation, None where none is wanted.
 
-
-def _checked(request, check):
+    The lines are evaluated by torch; where it is left out, the report is that of the derivative alone.
+    """
     if request.check is False:
         return None
+    if request.check == "exact":
+        return checked(derivative, request)
     trouble = torch_trouble()
     if trouble:
         return Unchecked(f"torch cannot be imported ({trouble})")
+    points, seed = _points_and_seed(request)
+    if request.mode is not None:
+        return derivative.check_accumulation(request.mode, points, seed)
+    return derivative.check_steps(points, seed)
+
+
+def _points_and_seed(request):
     points = STANDARD_POINTS if request.points is None else request.points
-    seed = STANDARD_SEED if request.seed is None else request.seed
-    return check(points, seed)
-
-
-def torch_trouble():
-    """Return why torch cannot be imported, None where it can: missing, or a shared library of it is."""
-    try:
-        import_module("matcalc.checks.derivative")
-    except ImportError as error:
-        if (error.name or "").partition(".")[0] not in ("torch", "numpy"):
-            raise
-        return error
-    except OSError as error:
-        return error
-    return None
+    return points, STANDARD_SEED if request.seed is None else request.seed
 
 
 def exit_code(report, request):
@@ -69,14 +63,23 @@ def exit_code(report, request):
 
 
 def show_verdict(derivative, report, label=""):
-    """Write to stderr what the check found."""
+    """Write to stderr what the exact check found, then what torch did; what contradicts the answer comes last."""
+    if report.exact is not None and report.exact.ok is not False:
+        _show_exact(report.exact, label)
+    if report.torch is not None and report.torch.ok:
+        on_terminal = is_terminal(sys.stderr) and carries(sys.stderr, "✓")
+        show_agreement("torch autograd" if on_terminal else "torch autograd agrees", report.torch, label)
+    elif report.torch is not None and report.torch.ok is None:
+        write(f"{label}not checked: {report.torch.reason}", err=True)
     if report.ok is False:
         write_error(disagreement(derivative, report), label, lead="internal error:")
-    elif report.ok is None:
-        write(f"{label}not checked: {report.reason}", err=True)
+
+
+def _show_exact(report, label):
+    if report.ok and is_terminal(sys.stderr) and carries(sys.stderr, "✓"):
+        write(f" {label}{report}", err=True, lead="✓", fg="green")
     else:
-        on_terminal = is_terminal(sys.stderr) and carries(sys.stderr, "✓")
-        show_agreement("torch autograd" if on_terminal else "torch autograd agrees", report, label)
+        write(f"{label}checked: {report}" if report.ok else f"{label}{report}", err=True)
 
 
 def show_agreement(what, report, label):
@@ -95,7 +98,7 @@ def _one_digit(error):
 
 
 def disagreement(derivative, report):
-    """Return the error for an answer that torch contradicts, with the point and both values."""
+    """Return the error for an answer that a check contradicts, with the point and both values."""
     message = f"this derivative by {derivative.wrt} is wrong, do not use it: {derivative}"
     return CheckFailedError(
         "\n".join([message, report.reason, *(f"  {line}" for line in report.detail.splitlines())]),
@@ -108,3 +111,19 @@ def check_record(report):
     finite = report.max_error is not None and math.isfinite(report.max_error)
     found = {"ok": report.ok, "points": report.points, "max_error": float(report.max_error) if finite else None}
     return {**found, "reason": report.reason} if report.reason else found
+
+
+def exact_record(report):
+    """Return what --json says of an exact check: whether the answer is equal, at how many points, with which claim."""
+    found = {"ok": report.ok, "points": report.points, "sizes": list(report.sizes)}
+    found |= {"digits": report.digits, "chance": report.chance}
+    return {**found, "reason": report.reason} if report.reason else found
+
+
+def records(report):
+    """Return the members "exact" and "check" (torch's) of a JSON object, null where a check was left out."""
+    exact, torch = getattr(report, "exact", None), getattr(report, "torch", report)
+    return {
+        "exact": None if exact is None else exact_record(exact),
+        "check": None if torch is None else check_record(torch),
+    }

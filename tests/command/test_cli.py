@@ -4,12 +4,13 @@ import json
 import re
 
 import pytest
-from command_line import AGREES, ROOT, diff, matcalc_here, process
+from command_line import AGREES, EXACT, ROOT, diff, matcalc_here, process
 from counted_work import counted
 
 import matcalc.checks.derivative
 from matcalc.api import book_of, parse
-from matcalc.checks.derivative import CheckReport
+from matcalc.checks.exact import ExactReport
+from matcalc.checks.report import CheckReport
 
 # -- diff into a pipe --------------------------------------------------------------------------------
 
@@ -17,9 +18,9 @@ from matcalc.checks.derivative import CheckReport
 def test_the_derivative_alone_goes_to_stdout():
     done = matcalc_here("diff", "x.T@A@x", "--layout", "denom")
     assert done.stdout == "(A + A.T)@x\n"
-    found, checked = done.stderr.splitlines()
+    found, exact, checked = done.stderr.splitlines()
     assert found == "n×1, denominator layout, by x;  A: n×n, x: n×1"
-    assert AGREES.fullmatch(checked)
+    assert EXACT.fullmatch(exact) and AGREES.fullmatch(checked)
     assert done.exit_code == 0
 
 
@@ -238,13 +239,15 @@ def test_a_disagreement_in_json_gives_no_derivative(monkeypatch):
 
 @pytest.mark.parametrize("asked, code", [([], 0), (["--check"], 4), (["--points", "2"], 4), (["--seed", "1"], 4)])
 def test_a_check_that_cannot_run_fails_only_where_it_was_asked_for(monkeypatch, asked, code):
-    report = CheckReport(None, None, 0, "no finite point")
+    report, exact = CheckReport(None, None, 0, "no finite point"), ExactReport(None, 0, reason="too large")
     monkeypatch.setattr(matcalc.checks.derivative, "check_derivative", lambda *_args, **_options: report)
+    monkeypatch.setattr(matcalc.checks.methods, "check_exactly", lambda *_args, **_options: exact)
     done = matcalc_here("diff", "x.T@x", *asked)
     assert done.stdout == "2*x\n"
-    assert done.stderr.splitlines()[-1] == "not checked: no finite point"
+    assert done.stderr.splitlines()[-2:] == ["not checked exactly: too large", "not checked: no finite point"]
     assert done.exit_code == code
     record = json.loads(matcalc_here("diff", "x.T@x", "--json", *asked).stdout)
+    assert record["exact"]["ok"] is None and record["exact"]["reason"] == "too large"
     assert record["check"] == {"ok": None, "points": 0, "max_error": None, "reason": "no finite point"}
 
 
@@ -271,7 +274,34 @@ def test_the_derivative_comes_before_torch_is_imported():
 
 
 def test_a_demanded_check_without_torch_fails():
-    assert process("diff", "x.T@x", "--check", program=WITHOUT_TORCH).returncode == 4
+    assert process("diff", "x.T@x", "--check", "torch", program=WITHOUT_TORCH).returncode == 4
+
+
+def test_the_exact_check_needs_no_torch():
+    done = process("diff", "x.T@x", "--check", "exact", program=WITHOUT_TORCH)
+    assert (done.stdout, done.returncode) == (b"2*x\n", 0)
+    assert EXACT.search(done.stderr.decode())
+
+
+def test_checks_that_contradict_each_other_are_both_shown(monkeypatch):
+    exact = ExactReport(False, 1, reason="the answer is off by 2 of 3")
+    monkeypatch.setattr(matcalc.checks.methods, "check_exactly", lambda *_args, **_options: exact)
+    done = matcalc_here("diff", "x.T@x")
+    assert done.exit_code == 1
+    assert AGREES.search(done.stderr)
+    assert "internal error: this derivative by x is wrong, do not use it: 2*x" in done.stderr
+    assert "the answer is off by 2 of 3, but torch agrees with it: the two checks contradict each other" in done.stderr
+
+
+@pytest.mark.parametrize("method, lines", [("exact", [True, False]), ("torch", [False, True]), ("both", [True, True])])
+def test_one_check_is_left_out(method, lines):
+    done = matcalc_here("diff", "--check", method, "x.T@x")
+    assert [bool(EXACT.search(done.stderr)), bool(AGREES.search(done.stderr))] == lines
+
+
+def test_a_check_without_a_method_takes_no_expression_for_one():
+    assert matcalc_here("diff", "--check", "x.T@x").stdout == "2*x\n"
+    assert matcalc_here("diff", "x.T@x", "--check", "--no-check").exit_code == 2
 
 
 def test_without_a_check_torch_is_not_imported():
@@ -337,7 +367,8 @@ def test_an_argument_that_is_no_text_is_an_error():
 def test_json_is_one_object_a_line():
     done = matcalc_here("diff", "-", "--json", stdin="logdet(X)\nx.T@\n")
     answer, error = map(json.loads, done.stdout.splitlines())
-    check = answer.pop("check")
+    check, exact = answer.pop("check"), answer.pop("exact")
+    assert exact == {"ok": True, "points": 3, "sizes": [2, 4], "digits": 50, "chance": None}
     assert answer == {
         "schema": 1, "input": "logdet(X)", "wrt": "X", "layout": "denom", "order": 1, "derivative": "inv(X).T",
         "shape": ["n", "n"], "shapes": {"X": ["n", "n"]}, "where": ["invertible(X)"], "assume": {}, "structure": "free",

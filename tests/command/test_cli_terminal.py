@@ -14,8 +14,11 @@ import matcalc
 
 def test_the_transcript_on_a_terminal():
     code, shown = terminal("diff", "x.T@A@x", "--layout", "denom", NO_COLOR="1")
-    answer, verdict, note = shown.splitlines()
+    answer, exact, verdict, note = shown.splitlines()
     assert answer == "∂f/∂x = (A + Aᵀ) x            n×1, denominator layout, by x;  A: n×n, x: n×1"
+    assert exact == (
+        "✓ exactly equal at 3 random points, sizes 2 to 4 (a wrong answer passes with chance < 1e-15)"
+    )
     assert re.fullmatch(r"✓ torch autograd: 3 random points, largest relative error [\de.-]+", verdict)
     assert note == '  with A symmetric (--assume "A symmetric"): 2 A x'
     assert code == 0

@@ -13,6 +13,7 @@ from matcalc.command.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "matcalc"]
+EXACT = re.compile(r"checked: exactly equal at (\d+) random points?(, sizes? .*)? \(a wrong answer .* < 1e-15\)")
 AGREES = re.compile(r"checked: torch autograd agrees at (\d+) random points? \(largest relative error [\d.e-]+\)")
 
 

@@ -16,10 +16,10 @@ from .lines import read_line
 _ELEMENTWISE = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "**": "power"}
 # the squares of functions that are roots, so that norm(x)**2 needs no root
 _SQUARES = {
-    "torch.linalg.vector_norm": lambda c, A: Array((1, 1), [squared_norm(c, A)]),
-    'torch.linalg.matrix_norm(X, "fro")': lambda c, A: Array((1, 1), [squared_norm(c, A)]),
-    "torch.sqrt": lambda c, A: A,
-    "torch.abs": lambda c, A: c.multiply(A, A),
+    "torch.linalg.vector_norm({})": lambda c, A: Array((1, 1), [squared_norm(c, A)]),
+    'torch.linalg.matrix_norm({}, "fro")': lambda c, A: Array((1, 1), [squared_norm(c, A)]),
+    "torch.sqrt({})": lambda c, A: A,
+    "torch.abs({})": lambda c, A: c.multiply(A, A),
 }
 
 
@@ -35,7 +35,7 @@ class Plan:
         self.root, self.steps = tree, []
         self._shapes: dict = {}
         nodes = postorder(tree)
-        squared = _only_squared(nodes)
+        squared = _only_squared(nodes, book)
         for node in nodes:
             step, shape = self._step(node, shapes, squared)
             self._shapes[id(node)] = shape
@@ -180,26 +180,20 @@ def _of_constants(op: str, one: Fraction, other: Fraction) -> Fraction | None:
 
 
 def _square(rule: object) -> Callable | None:
-    return next((square for start, square in _SQUARES.items() if rule.torch.startswith(start)), None)
+    if len(rule.params) != 1:
+        return None
+    return next((square for line, square in _SQUARES.items() if rule.torch == line.format(rule.params[0].name)), None)
 
 
-def _only_squared(nodes: list) -> set:
+def _only_squared(nodes: list, book: object) -> set:
     """Return the ids of the calls of a root, or of abs, that stand under even powers only."""
     found, other = set(), set()
     for node in nodes:
         power = isinstance(node, Binary) and node.op == "**" and isinstance(node.right, Number)
         even = power and node.right.value.denominator == 1 and node.right.value % 2 == 0
         for child in children(node):
-            if even and child is node.left and isinstance(child, Call) and _is_root(child):
+            if even and child is node.left and isinstance(child, Call) and all(map(_square, book.lookup(child))):
                 found.add(id(child))
             else:
                 other.add(id(child))
     return found - other
-
-
-def _is_root(call: Call) -> bool:
-    return call.function in ("norm", "norm2", "sqrt", "abs") and (len(call.args) == 1 or _frobenius(call))
-
-
-def _frobenius(call: Call) -> bool:
-    return isinstance(call.args[1], String) and call.args[1].value == "fro"

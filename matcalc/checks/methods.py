@@ -1,0 +1,54 @@
+"""The two checks of a derivative, each independent of the engine and of the other, and what they say together."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from ..words import CHECKS, known_word
+from .exact import ExactReport, check_exactly
+from .report import CheckReport
+
+
+def torch_trouble() -> Exception | None:
+    """Return why torch cannot be imported, None where it can: missing, or a shared library of it is."""
+    try:
+        import_module("matcalc.checks.derivative")
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] not in ("torch", "numpy"):
+            raise
+        return error
+    except OSError as error:
+        return error
+    return None
+
+
+def check_by(derivative: object, points: int = 3, seed: int = 0, method: str = "both") -> CheckReport:
+    """Check a Derivative exactly, with torch, or by both; return a :class:`CheckReport`.
+
+    Raises ArgumentError for another method, and where ``points`` is not positive.
+    """
+    known_word("check", method, CHECKS)
+    exact = None if method == "torch" else check_exactly(derivative, points, seed)
+    if method == "exact":
+        return _together(exact, None)
+    trouble = torch_trouble()
+    if trouble is not None:
+        return _together(exact, CheckReport(None, None, 0, f"torch cannot be imported ({trouble})"))
+    from . import derivative as by_torch
+
+    return _together(exact, by_torch.check_derivative(derivative, points=points, seed=seed))
+
+
+def _together(exact: ExactReport | None, torch: CheckReport | None) -> CheckReport:
+    found = [report for report in (exact, torch) if report is not None]
+    wrong = [report for report in found if report.ok is False]
+    passed = any(report.ok for report in found)
+    ok = False if wrong else True if passed else None
+    reasons = "" if ok else "; ".join(report.reason for report in wrong or found)
+    if wrong and passed:
+        other = "torch agrees with it" if torch.ok else "it is equal by the exact check"
+        reasons = f"{reasons}, but {other}: the two checks contradict each other"
+    details = "\n".join(report.detail for report in wrong if report.detail)
+    error = None if torch is None else torch.max_error
+    points = max(report.points for report in found)
+    return CheckReport(ok, error, points, reasons, details, exact, torch)
