@@ -5,14 +5,9 @@ Each form has the value of the one it replaces, without overflow and without can
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
+from ..rulebook.entries import Book, Rule
+from .operations import Graph, Operation
 from .signs import definite
-
-if TYPE_CHECKING:
-    from ..rulebook.entries import Book
-    from .operations import Graph, Operation
 
 
 def stable_forms(graph: Graph, node: Operation, book: Book) -> Operation:
@@ -21,8 +16,12 @@ def stable_forms(graph: Graph, node: Operation, book: Book) -> Operation:
         return _sum(graph, node, book)
     if node.kind == "divide":
         return _quotient(graph, node, book)
+    if node.kind == "multiply":
+        return _scaled_exponentials(graph, node, book)
     if _is_call(node, "log"):
         return _logarithm(graph, node, book)
+    if _is_call(node, "log1p") and _is_call(node.operands[0], "exp") and not node.operands[0].host:
+        return _call(graph, book, "softplus", node.operands[0].operands[0])
     return node
 
 
@@ -30,12 +29,24 @@ def _is_call(node: Operation, name: str) -> bool:
     return node.kind == "call" and node.data.name == name
 
 
-def _call(graph, book, name, operand, shape=None):
-    rule = next(r for r in book.named(name) if not r.literals and len(r.params) == 1)
+def _call(
+    graph: Graph, book: Book, name: str, operand: Operation, shape: tuple | None = None, axis: int | None = None
+) -> Operation:
+    """Return a function of one array by its name: the overload for the operand's rank and the axis."""
+    literals = () if axis is None else (("axis", axis),)
+    rule = next(r for r in book.named(name) if r.literals == literals and _takes(r, operand))
     return graph.call(rule, operand, shape=shape)
 
 
-def _without_number(graph, node, value):
+def _takes(rule: Rule, operand: Operation) -> bool:
+    """Whether an overload takes an array of the operand's rank: that for a column has no value for a matrix."""
+    if len(rule.params) != 1:
+        return False
+    (parameter,) = rule.params
+    return rule.elementwise or len(operand.shape) < 2 or "1" not in parameter.sizes
+
+
+def _without_number(graph: Graph, node: Operation, value: int) -> Operation | None:
     """Return what is added to a number in a sum of this number and one other term, else None."""
     if node.kind == "add" and len(node.operands) == 2:
         rest, number = node.operands
@@ -64,28 +75,58 @@ def _quotient(graph: Graph, node: Operation, book: Book) -> Operation:
             return _call(graph, book, "sigmoid", graph.negative(rest.operands[0]))
         if above is rest:
             return _call(graph, book, "sigmoid", rest.operands[0])
-    total = _total_of(below)
-    if total is not None and above is total and len(above.shape) == 1 and _is_call(above, "exp"):
-        rule = next(r for r in book.named("softmax") if not r.literals)
-        return graph.call(rule, above.operands[0], shape=above.shape)
+    total, axis = _total_of(below)
+    if total is not None and above is total and axis is None and len(above.shape) == 1 and _is_call(above, "exp"):
+        return _softmax(graph, book, above, 0)
     return node
 
 
-def _total_of(node):
-    """Return the array whose sum of all entries the operation is, else None."""
-    if node.kind == "sum" and node.data is None:
-        return node.operands[0]
-    if node.kind == "product" and not node.shape:
-        for one, other in (node.operands[:2], node.operands[:2][::-1]):
-            if len(node.operands) == 2 and _is_one(one):
-                return other
-        if len(node.operands) == 3 and _is_one(node.operands[0]) and _is_one(node.operands[2]):
-            return node.operands[1]
-    return None
+def _scaled_exponentials(graph: Graph, node: Operation, book: Book) -> Operation:
+    """Return softmax(Z, axis) for exp(Z) over the sums of its rows or columns, which are scaled by 1/sum."""
+    for factor in node.operands:
+        inverse, along = (factor.operands[0], factor.data) if factor.kind == "expand" else (factor, None)
+        if inverse.kind != "divide" or _number(inverse.operands[0]) != 1:
+            continue
+        total, axis = _total_of(inverse.operands[1])
+        vector = along is None and total is not None and len(total.shape) == 1
+        if total in node.operands and _is_call(total, "exp") and axis == along and (vector or along is not None):
+            rest = [f for f in node.operands if f is not factor and f is not total]
+            return graph.multiply(_softmax(graph, book, total, axis or 0), *rest)
+    return node
+
+
+def _softmax(graph: Graph, book: Book, exponentials: Operation, axis: int) -> Operation:
+    """Return softmax along an axis of what is exponentiated."""
+    literals = () if axis == 0 else (("axis", axis),)
+    rule = next(r for r in book.named("softmax") if r.literals == literals)
+    argument = graph.full(exponentials.operands[0], exponentials.shape)
+    return graph.call(rule, argument, shape=exponentials.shape)
+
+
+def _total_of(node: Operation) -> tuple[Operation | None, int | None]:
+    """Return (array, axis) where the operation is the sum of an array, axis None for all entries, else (None, None)."""
+    if node.kind == "sum":
+        return node.operands[0], node.data
+    if node.kind == "product" and len(node.operands) == 2:
+        for array, one, axis in ((*node.operands, 1), (*node.operands[::-1], 0)):
+            if _is_one(one) and array.kind == "transpose":
+                return array.operands[0], 1 - axis
+            if _is_one(one) and array.shape:
+                return array, axis if len(array.shape) == 2 else None
+    if node.kind == "product" and not node.shape and len(node.operands) == 3:
+        if _is_one(node.operands[0]) and _is_one(node.operands[2]):
+            return node.operands[1], None
+    return None, None
 
 
 def _is_one(node: Operation) -> bool:
-    return node.kind == "full" and node.operands[0].kind == "number" and node.operands[0].data == 1
+    """Whether the operation is a vector of ones."""
+    return len(node.shape) == 1 and node.kind == "full" and _number(node.operands[0]) == 1
+
+
+def _number(node: Operation) -> object:
+    """Return the number that a node is, else None."""
+    return node.data if node.kind == "number" else None
 
 
 def _logarithm(graph: Graph, node: Operation, book: Book) -> Operation:
@@ -97,16 +138,36 @@ def _logarithm(graph: Graph, node: Operation, book: Book) -> Operation:
         return _call(graph, book, "log1p", rest)
     if _is_call(inner, "sigmoid"):
         return graph.negative(_call(graph, book, "softplus", graph.negative(inner.operands[0])))
-    total = _total_of(inner)
+    if _is_call(inner, "softmax"):
+        return _log_softmax(graph, book, inner)
+    if _is_call(inner, "cosh"):
+        return _log_cosh(graph, book, inner.operands[0])
+    total, axis = _total_of(inner)
     if total is not None and _is_call(total, "exp"):
         argument = graph.full(total.operands[0], total.shape)
-        return _call(graph, book, "logsumexp", argument, ())
+        return _call(graph, book, "logsumexp", argument, inner.shape, axis)
     if _is_call(inner, "det") and definite(inner.operands[0]) == 2:
         return _call(graph, book, "logdet", inner.operands[0], ())
     return node
 
 
-def shared_exponentials(order: list[Operation], book: Book) -> Callable:
+def _log_softmax(graph: Graph, book: Book, softmax: Operation) -> Operation:
+    """log(softmax(z)) = z - logsumexp(z), which is finite where softmax is 0 in floating point."""
+    (array,), axis = softmax.operands, _axis(softmax)
+    if len(array.shape) < 2:
+        return graph.add(array, graph.negative(_call(graph, book, "logsumexp", array, ())))
+    total = _call(graph, book, "logsumexp", array, (array.shape[1 - axis],), axis)
+    return graph.add(array, graph.negative(graph.expand(total, axis)))
+
+
+def _log_cosh(graph: Graph, book: Book, argument: Operation) -> Operation:
+    """log(cosh(z)) = |z| + softplus(-2*|z|) - log(2), whose exponential does not overflow."""
+    size = _call(graph, book, "abs", argument)
+    rest = _call(graph, book, "softplus", graph.multiply(graph.number(-2), size))
+    return graph.add(size, rest, graph.negative(_call(graph, book, "log", graph.number(2))))
+
+
+def shared_exponentials(order, book):
     """Return a rule that lets softmax and logsumexp of one array share their exponentials and sums."""
     along = {}
     for node in order:
@@ -114,7 +175,7 @@ def shared_exponentials(order: list[Operation], book: Book) -> Callable:
             along.setdefault((node.operands[0], _axis(node)), set()).add(node.data.name)
     both = {key for key, names in along.items() if len(names) == 2}
 
-    def rule(graph: Graph, node: Operation) -> Operation:
+    def rule(graph, node):
         if not _is_call(node, "softmax") and not _is_call(node, "logsumexp"):
             return node
         (array,), axis = node.operands, _axis(node)
@@ -133,7 +194,7 @@ def shared_exponentials(order: list[Operation], book: Book) -> Callable:
     return rule
 
 
-def _axis(node: Operation) -> int:
+def _axis(node: Operation) -> int | None:
     """Return the axis of a softmax or logsumexp: 0 or 1, None for the sum over all entries of a matrix."""
     literals = dict(node.data.literals)
     if "axis" in literals:

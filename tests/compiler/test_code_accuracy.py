@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import array_api_strict
 import jax.numpy as jnp
 import mpmath
 import numpy
@@ -10,6 +11,7 @@ import torch
 
 import matcalc
 from matcalc.errors import RuleFileError
+from matcalc.evaluation.evaluate import evaluate
 from matcalc.rulebook.files import read_rules
 
 ACTIVATIONS = str(Path(__file__).resolve().parents[2] / "docs" / "examples" / "activations.rules")
@@ -218,3 +220,33 @@ def test_a_rule_cannot_run_what_it_likes(word, line, tmp_path, monkeypatch):
         with pytest.raises(matcalc.MatcalcError):
             matcalc.diff("sum(wave(x))", "x", rules=str(path)).compile(target)
     assert list(tmp_path.iterdir()) == [path]
+
+
+STABLE = [
+    "log(sum(exp(W)))", "log(sum(exp(X@W), axis=1))", "log(sum(exp(X@W), axis=0))", "log(softmax(z))",
+    "log(softmax(W))",
+    "log(softmax(W, axis=1))", "log1p(exp(z))", "sum(log(cosh(z)))", "log(cosh(W))", "exp(W)/sum(exp(W), axis=1)",
+    "exp(W)/sum(exp(W), axis=0)", "exp(z)/sum(exp(z))", "log(1 - sigmoid(z))", "1 - sigmoid(W)",
+]
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch", "jax", "array-api"])
+@pytest.mark.parametrize("text", STABLE)
+def test_stable_forms_have_the_value_of_what_was_typed_and_stay_finite(text, target):
+    """Each form has overloads for columns, matrices and axes: the one that is taken has to fit."""
+    shapes = {"X": ("n", "m"), "W": ("m", "p"), "z": ("n", 1)}
+    expression = matcalc.parse(text, shapes={k: v for k, v in shapes.items() if k in text})
+    derivative = matcalc.diff(expression, "W" if "W" in text else "z")
+    code = derivative.compile(target, orders=(0,))
+    for seed, scale in ((0, 1.0), (1, 900.0)):
+        generator = numpy.random.default_rng(seed)
+        sizes = {"n": 3, "m": 4, "p": 5, 1: 1}
+        arrays = {k: scale * generator.standard_normal([sizes[s] for s in shapes[k]]) for k in expression.shapes}
+        given = arrays if target != "array-api" else {k: array_api_strict.asarray(v) for k, v in arrays.items()}
+        found = numpy.asarray(code(**given))
+        assert numpy.isfinite(found).all(), (text, scale)
+        if scale == 1:
+            tensors = {k: torch.as_tensor(v) for k, v in arrays.items()}
+            exact = evaluate(expression.elaborated.tree, tensors, sizes, expression.book).numpy()
+            assert found.shape in (exact.shape, ()) and numpy.allclose(found, exact, rtol=1e-12, atol=0)
+
