@@ -18,6 +18,7 @@ from ..errors import ArgumentError, DomainError, ShapeError, UnknownNameError
 if TYPE_CHECKING:
     import numpy
 
+    from ..checks.derivative import CheckReport
     from .program import Argument, Program
     from .targets import Target
 
@@ -58,8 +59,8 @@ class GeneratedFunction:
     singular or not positive definite.
     """
 
-    def __init__(self, program: Program) -> None:
-        self.program = program
+    def __init__(self, program: Program, request: Any = None) -> None:
+        self.program, self.request = program, request
         self.plain = load(program)
         self.source = program.source
         self.target = program.target.name
@@ -69,7 +70,7 @@ class GeneratedFunction:
         update_wrapper(self, self.plain)
 
     def __reduce__(self):
-        return GeneratedFunction, (self.program,)
+        return GeneratedFunction, (self.program, self.request)
 
     def __call__(self, /, *positional, **arrays):
         """Return the results, each with two dimensions or none; see the class."""
@@ -106,6 +107,15 @@ class GeneratedFunction:
             raise ArgumentError(
                 f"{self.target} has not all that {self.program.name} needs in {dtype}", hint="give float32 or float64"
             ) from error
+
+    def check(self, points: int = 3, seed: int = 0) -> CheckReport:
+        """Compare the code with torch's values of the formulas that it stands for, at random points.
+
+        Returns a :class:`~matcalc.checks.derivative.CheckReport`; ``ok`` is None where there is no point to compare at.
+        """
+        from ..checks.code import check_code
+
+        return check_code(self, points, seed)
 
     def _usage(self) -> str:
         return f"{self.program.name}({', '.join(f'{name}=…' for name in self._codes)})"

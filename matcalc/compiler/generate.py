@@ -17,6 +17,7 @@ from ..calculus.differentiate import derivative as natural_derivative
 from ..calculus.linearise import linearise
 from ..calculus.shortening.shorten import simplify
 from ..errors import ArgumentError, MatcalcError
+from ..presentation import present
 from ..shapes.elaborate import symbol_of, with_free_entries
 from ..words import LAYOUT_NAMES
 from .counterparts import helper_names
@@ -49,6 +50,7 @@ class Request:
         if product is not None and self.first.structure != "free":
             raise ArgumentError("products are of free entries", hint='leave structure out, or symmetrise the product')
         self.directions = []
+        self.made = []
 
     @property
     def name(self) -> str:
@@ -79,6 +81,11 @@ class Request:
         if self.product:
             found += [self._product(derivative) for derivative in self.derivatives]
         return found
+
+    def truths(self):
+        """Return the surface trees that the results of the program are to have the values of: the source's first."""
+        trees = [present(result.expression) for result in self.made]
+        return [self.first.elaborated.tree, *trees[1:]] if 0 in self.orders and self.orders[0] == 0 else trees
 
     def _derivative(self, derivative):
         rows, cols = shape_of(derivative.expression)
@@ -127,7 +134,7 @@ class Request:
     def program(self, target, passes=None, sizes=None, name=None):
         """Return the :class:`~matcalc.compiler.program.Program` for a target."""
         elaborated = self.first.elaborated
-        results = self.results()
+        self.made = results = self.results()
         arguments = [(n, shape, elaborated.facts.get(n, frozenset())) for n, shape in elaborated.shapes.items()]
         title = self.name.replace("_", " ").capitalize() + f" of {self.first.text} by " + ", ".join(
             d.wrt for d in self.derivatives
@@ -189,7 +196,7 @@ def compile_function(derivatives, target, value, orders, product, passes, sizes)
     """Return the :class:`GeneratedFunction`; the arguments are those of :meth:`matcalc.Derivative.compile`."""
     request = Request(derivatives, value, orders, product)
     try:
-        return GeneratedFunction(request.program(target, _passes(passes), _sizes(sizes)))
+        return GeneratedFunction(request.program(target, _passes(passes), _sizes(sizes)), request)
     except MatcalcError as error:
         raise error.at(derivatives[0].text)
 
