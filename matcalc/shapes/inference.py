@@ -1,6 +1,6 @@
 """Shape inference: which names are scalars, columns and matrices, and which sizes are equal.
 
-Declarations hold; then use decides, by unification; what use leaves open goes by spelling
+Declarations hold; then use decides, by unification; what use leaves open goes by the rule of :mod:`reading`
 (``docs/language.md``). Sizes are SymPy integers and symbols, or variables that are solved for.
 """
 
@@ -12,9 +12,11 @@ from ..algebra.expressions import ONE, dimension
 from ..errors import ExpressionSyntaxError, ShapeError, UnknownNameError
 from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, children, postorder
 from .messages import ShapeMessages
+from .products import PRODUCT, SizeProducts
+from .reading import ROW, Reading
 from .signatures import Signatures
 from .sizes import Size, SizeConflict, Unification, find, is_one
-from .spelling import Spelling
+from .spelling import COLUMN, MATRIX
 
 LETTERS = ("n", "m", "p", "q", "k", "l", "r", "s", "t")
 SQUARE_FACTS = frozenset(
@@ -33,51 +35,30 @@ SQUARE_FACTS = frozenset(
 )
 
 
-class Inference(Signatures, Spelling, ShapeMessages):
+class Inference(Signatures, SizeProducts, Reading, ShapeMessages):
     """Finds the shapes of the names in a surface tree.
 
-    ``declared`` maps names to (rows, columns) of SymPy sizes, ``facts`` names to sets of words. After
-    :meth:`run`, ``shapes`` maps every variable to its (rows, columns), and ``sizes`` the names that stand for
-    sizes to their symbols. Raises ShapeError, UnknownNameError or UnknownFunctionError.
+    ``declared`` maps names to (rows, columns) of SymPy sizes, ``facts`` names to sets of words, ``kinds`` names to
+    "number", "column", "row" or "matrix" where that is given without sizes. After :meth:`run`, ``shapes`` maps every
+    variable to its (rows, columns), and ``sizes`` the names that stand for sizes to their symbols. Raises
+    ShapeError, UnknownNameError or UnknownFunctionError.
     """
 
-    def __init__(self, tree, source, declared, facts, book):
+    def __init__(self, tree, source, declared, facts, book, kinds=None):
         self.tree, self.source, self.book = tree, source, book
-        self.declared, self.facts = declared, facts
+        self.facts = facts
         self.solver = Unification()
+        self.declared = {**declared, **{name: self._given(kind) for name, kind in (kinds or {}).items()}}
         self.node_shapes, self.names, self.name_nodes = {}, {}, {}
-        self.arrays, self.sums, self.numbers = set(), [], set()
-        self.deferred, self.deferrals = {}, count()
-        self.odd, self.products, self.solved = set(), [], []
+        self.arrays, self.array_nodes, self.numbers = set(), set(), set()
+        self.deferred, self.created, self.solved = {}, [], []
+        self.odd, self.rows, self.open_names = set(), set(), []
+        self.open_products, self.known_products = [], []
         self.order = postorder(tree)
         self.sizes = self._size_names()
 
     def run(self):
-        """Return {name: (rows, columns)}; an undeclared n is the one size there is where it is used as a number."""
-        letters = self._bare_letters()
-        found = self._solve()
-        used = {s for n, shape in found.items() if n not in letters for d in shape for s in d.free_symbols}
-        if letters and len(letters) == len(used) == 1 and not self.declared:
-            (name,), (symbol,) = letters, used
-            if symbol == dimension(name) or name not in {s.name for s in used}:
-                again = Inference(self.tree, self.source, self.declared, self.facts, self.book)
-                again.sizes[name] = dimension(name)
-                self.sizes = again.sizes
-                found = {
-                    n: tuple(d.subs(symbol, dimension(name)) for d in shape) for n, shape in again._solve().items()
-                }
-        return found
-
-    def _bare_letters(self):
-        """Return {"n"} where n is undeclared and only occurs beside * / ** + -: the size, if there is one."""
-        inside = set()
-        for node in self.order:
-            if isinstance(node, (Call, Transpose)) or isinstance(node, Binary) and node.op == "@":
-                inside |= {child.id for child in children(node) if isinstance(child, Name)}
-        found = {n.id for n in self.order if isinstance(n, Name)}
-        return {"n"} & found - inside - {*self.declared, *self.sizes}
-
-    def _solve(self):
+        """Return {name: (rows, columns)}."""
         self._refuse_literal(self.tree)
         for node in self.order:
             self.node_shapes[id(node)] = self._shape(node)
@@ -85,13 +66,16 @@ class Inference(Signatures, Spelling, ShapeMessages):
             if words & SQUARE_FACTS and name in self.names:
                 self._square_fact(name, words)
         self._settle()
-        self.odd = {name for name in self.names if self._is_odd(name)}
-        for node in self.sums:
-            self._same_shape(node)
-            self._settle()
-        self._by_spelling()
+        self._read_names()
         self._settle(final=True)
         return self._result()
+
+    def _given(self, kind):
+        """Return a shape of a kind, whose sizes are open."""
+        shape = tuple(ONE if narrow else Size() for narrow in (kind not in (COLUMN, MATRIX), kind not in (ROW, MATRIX)))
+        for size in shape:
+            self.solver.set_big(size)
+        return shape
 
     # -- names ---------------------------------------------------------------------------------
 
@@ -99,7 +83,7 @@ class Inference(Signatures, Spelling, ShapeMessages):
         sizes = {}
         for shape in self.declared.values():
             for size in shape:
-                for symbol in size.free_symbols:
+                for symbol in getattr(size, "free_symbols", ()):
                     sizes[symbol.name] = symbol
         for node in self.order:
             if isinstance(node, Call):
@@ -128,6 +112,9 @@ class Inference(Signatures, Spelling, ShapeMessages):
         if name not in self.names:
             self.names[name] = self.declared.get(name) or (Size(), Size())
             self.name_nodes[name] = node
+            if name not in self.declared:
+                for size in self.names[name]:
+                    size.owners.append(name)
         return self.names[name]
 
     def _square_fact(self, name, words):
@@ -163,6 +150,8 @@ class Inference(Signatures, Spelling, ShapeMessages):
             rows, cols = self.node_shapes[id(node.operand)]
             return (cols, rows)
         if isinstance(node, Call):
+            if node.args and all(id(arg) in self.numbers for arg in node.args) and self._is_elementwise(node):
+                self.numbers.add(id(node))
             return self._call(node)
         left, right = self.node_shapes[id(node.left)], self.node_shapes[id(node.right)]
         if node.op == "@":
@@ -172,8 +161,6 @@ class Inference(Signatures, Spelling, ShapeMessages):
             return (left[0], right[1])
         if id(node.left) in self.numbers and id(node.right) in self.numbers:
             self.numbers.add(id(node))
-        elif node.op in "+-" and id(node.left) not in self.numbers and id(node.right) not in self.numbers:
-            self.sums.append(node)
         return self._broadcast(node, left, right)
 
     def _refuse_literal(self, node):
@@ -189,6 +176,7 @@ class Inference(Signatures, Spelling, ShapeMessages):
             )
 
     def _mark_array(self, node):
+        self.array_nodes.add(id(node))
         if isinstance(node, Name):
             self.arrays.add(node.id)
 
@@ -219,7 +207,8 @@ class Inference(Signatures, Spelling, ShapeMessages):
 
     def _defer(self, constraint, sizes):
         """Keep a constraint until something becomes known about one of the sizes."""
-        key = next(self.deferrals)
+        key = len(self.created)
+        self.created.append(key)
         self.deferred[key] = constraint
         self.solver.queue.append(key)
         for size in map(find, sizes):
@@ -229,35 +218,34 @@ class Inference(Signatures, Spelling, ShapeMessages):
     def _settle(self, final=False):
         """Solve the deferred constraints that can be solved; all of them where ``final``."""
         queue = self.solver.queue
-        while queue or final and self.deferred:
-            key = queue.pop() if queue else next(iter(self.deferred))
-            last = not queue and final
-            constraint = self.deferred.get(key)
-            if constraint is not None and self._attempt(constraint, last and key == next(iter(self.deferred))):
-                self.solved.append((key, self.deferred.pop(key)))
+        while True:
+            while queue:
+                self._attempt_deferred(queue.pop(), False)
+            if not final or not (self._match_products() or self._close_one()):
+                return
+
+    def _attempt_deferred(self, key, final):
+        constraint = self.deferred.get(key)
+        if constraint is None or not self._attempt(constraint, final):
+            return False
+        self.solved.append((key, self.deferred.pop(key)))
+        return True
+
+    def _close_one(self):
+        """Decide about the first constraint about which nothing else decides; return whether there was one."""
+        for key, constraint in list(self.deferred.items()):
+            if constraint[0] != PRODUCT and self._attempt_deferred(key, True):
+                return True
+        self.open_products = [item for item in self.deferred.values() if item[0] == PRODUCT]
+        self.deferred.clear()
+        return False
 
     def _attempt(self, item, final):
-        if item[0] == "product":
-            _, factors, out = item
-            known = [find(f) for f in factors]
-            if any(isinstance(f, Size) for f in known):
-                if final:
-                    self._match_products(item)
-                    self.products.append(item)
-                return final
-            self._unify(self.tree, out, known[0] * known[1], lambda l, r: self._sizes_error(self.tree, l, r))
-            return True
+        if item[0] == PRODUCT:
+            return self._attempt_size_product(*item[1:])
         if item[0] == "overload":
             return self._attempt_overload(*item[1:], final)
         return self._attempt_broadcast(*item, final)
-
-    def _match_products(self, item):
-        """Equate the factors of two products of unknown sizes that are one size: kron(A, B) @ vec(X)."""
-        _, factors, out = item
-        for other in self.deferred.values():
-            if other is not item and other[0] == "product" and find(other[2]) is find(out):
-                for one, two in zip(factors, reversed(other[1])):
-                    self._unify(self.tree, one, two, lambda l, r: self._sizes_error(self.tree, l, r))
 
     def _attempt_overload(self, node, rules, shape, result, final):
         column = is_one(shape[1])
@@ -276,64 +264,65 @@ class Inference(Signatures, Spelling, ShapeMessages):
             for left, right in pairs:
                 self._unify(node, left, right, lambda l, r: self._elementwise_error(node, l, r))
             return True
-        if is_one(out):
+        if False in (known_one, known_other):
+            # one of the two has more than one entry, so the result has as many, whether or not the other is repeated
+            wide = one if known_one is False else other
+            self._unify(node, out, wide, lambda l, r: self._elementwise_error(node, l, r))
+        elif is_one(out):
             for size in (one, other):
                 self._unify(node, size, ONE, lambda l, r: self._elementwise_error(node, l, r))
             return True
         return False
 
-    def _same_shape(self, node):
-        """Give both sides of a sum the same shape where nothing speaks against it."""
+    def _try(self, pairs):
+        """Equate sizes where nothing speaks against it; return whether it was done."""
         mark = self._checkpoint()
-        left, right = self.node_shapes[id(node.left)], self.node_shapes[id(node.right)]
         try:
-            for one, other in zip(left, right):
+            for one, other in pairs:
                 self.solver.unify(one, other)
             self._settle()
             self._refuse_odd(mark)
         except (SizeConflict, ShapeError):
             self._roll_back(mark)
+            return False
+        return True
 
     def _checkpoint(self):
         """Return a mark to which what is found out from now on can be rolled back."""
-        return len(self.solver.trail), len(self.solved), next(self.deferrals)
+        return len(self.solver.trail), len(self.solved), len(self.created), len(self.known_products)
 
     def _roll_back(self, mark):
-        trail, solved, newest = mark
+        trail, solved, created, products = mark
         self.solver.undo(trail)
+        self.solver.queue.clear()
         for key, constraint in self.solved[solved:]:
             self.deferred[key] = constraint
-        del self.solved[solved:]
-        for key in [key for key in reversed(self.deferred) if key > newest]:
-            del self.deferred[key]
+        del self.solved[solved:], self.known_products[products:]
+        for key in self.created[created:]:
+            self.deferred.pop(key, None)
 
     def _refuse_odd(self, mark):
         """Raise where a size that was bound to 1 since ``mark`` made the shape of a name odd."""
-        if any(field == "value" and find(size) == 1 for size, field, _ in self.solver.trail[mark[0] :]):
-            if any(self._is_odd(name) for name in self.names if name not in self.odd):
+        touched = self.solver.touched(mark[0])
+        if any(find(size) == 1 for size in touched):
+            owners = {name for size in touched for name in size.owners}
+            if any(self._is_odd(name) for name in owners - self.odd):
                 raise SizeConflict(None, None)
 
     def _is_odd(self, name):
         """Return whether the shape found so far contradicts the way in which a name is used or written."""
         if name in self.declared:
             return False
-        rows, cols = self.names[name]
-        if name[0].isupper() and (is_one(rows) or is_one(cols)):
-            return True
-        if name in self.arrays and is_one(rows) and is_one(cols):
-            return True
-        return bool(is_one(rows)) and is_one(cols) is False
+        rows, cols = map(is_one, self.names[name])
+        if rows and cols or name[0].isupper() and cols:
+            return name in self.arrays
+        return bool(rows) and (cols is False or name[0].isupper() and name in self.arrays) and name not in self.rows
 
     # -- the answer -------------------------------------------------------------------------------------
 
     def _result(self):
-        used = {
-            *self.sizes,
-            *self.names,
-            *[s.name for pair in self.declared.values() for d in pair for s in d.free_symbols],
-        }
-        letters = (x for x in chain(LETTERS, (f"n{i}" for i in count(1))) if x not in used)
-        made = {id(find(out)) for _, _, out in self.products}
+        letters = self._free_letters()
+        made = {id(find(out)) for _, _, out in self.open_products}
         ordered = sorted(self.names, key=lambda n: is_one(self.names[n][1]) is not True)
         for name in ordered:
             for size in map(find, self.names[name]):
@@ -342,22 +331,23 @@ class Inference(Signatures, Spelling, ShapeMessages):
         self._multiply_sizes()
         return {name: tuple(find(size) for size in shape) for name, shape in self.names.items()}
 
+    def _free_letters(self):
+        """Return letters for sizes that occur nowhere in the text."""
+        used = {*self.sizes, *self.names}
+        return (x for x in chain(LETTERS, (f"n{i}" for i in count(1))) if x not in used)
+
     def _multiply_sizes(self):
         """Give their values to the sizes that are products, such as that of vec(X); none may be its own factor."""
-        open_products = self.products
-        while open_products:
-            waiting = []
-            for item in open_products:
-                one, other = (find(factor) for factor in item[1])
-                if isinstance(one, Size) or isinstance(other, Size):
+        waiting = self.open_products
+        while waiting:
+            items, waiting = waiting, []
+            for item in items:
+                if not self._attempt_size_product(*item[1:]):
                     waiting.append(item)
-                else:
-                    self._unify(self.tree, item[2], one * other, lambda l, r: self._sizes_error(self.tree, l, r))
-            if len(waiting) == len(open_products):
+            if len(waiting) == len(items):
                 raise ShapeError(
                     "a size would be a multiple of itself here",
                     source=self.source,
                     span=self.tree.span,
                     hint='declare the shapes with --shape "A: n×m, x: m"',
                 )
-            open_products = waiting

@@ -83,6 +83,14 @@ class ShapeMessages:
             hint="write a number or a scalar",
         )
 
+    def _column_error(self, name):
+        return ShapeError(
+            f"'{name}' cannot be a column here, as its spelling says",
+            source=self.source,
+            span=self.name_nodes[name].span,
+            hint=f'write {name}.T for a row, or declare --shape "{name}: n×m"',
+        )
+
     def _sizes_error(self, node, left, right):
         return ShapeError(
             f"the sizes {left} and {right} do not fit together",

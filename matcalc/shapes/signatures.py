@@ -8,7 +8,7 @@ from ..algebra.expressions import ONE, dimension
 from ..errors import ExpressionSyntaxError, ShapeError
 from ..language.syntax import Binary, Name, Number, String, postorder
 from ..rulebook.entries import unknown_function
-from .sizes import Size, find
+from .sizes import Size
 
 _SIZE_OPERATIONS = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 
@@ -66,6 +66,11 @@ class Signatures:
         self._check_index(node, rule, env)
         return tuple(self._size_of(text, env) for text in rule.result)
 
+    def _is_elementwise(self, call):
+        """Return whether a function acts on every entry by itself."""
+        overloads = self.book.overloads(call.function)
+        return bool(overloads) and overloads[0].elementwise
+
     def _check_index(self, node, rule, env):
         for parameter in rule.params:
             index, size = env.get(parameter.name), env.get("n")
@@ -82,12 +87,7 @@ class Signatures:
             return dimension(text)
         if text in env:
             return env[text]
-        factors = [find(env[name]) for name in text.split("*")]
-        if not any(isinstance(f, Size) for f in factors):
-            return factors[0] * factors[1]
-        out = Size()
-        self._defer(("product", factors, out), factors)
-        return out
+        return self._product_of_sizes(*(env[name] for name in text.split("*")))
 
     def _size_argument(self, arg, parameter, node):
         value = self._size_value(arg)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 
 class Size:
-    """An unknown size; ``value`` is what it was found to be: another unknown, or a SymPy size."""
+    """An unknown size; ``value`` is what it was found to be: another unknown, or a SymPy size.
 
-    __slots__ = ("value", "big", "watchers")
+    ``watchers`` are the deferred constraints that wait for it, ``owners`` the names whose shapes it is a part of.
+    """
+
+    __slots__ = ("value", "big", "watchers", "owners")
 
     def __init__(self):
         self.value = None
         self.big = False
-        self.watchers = []
+        self.watchers, self.owners = [], []
 
 
 def find(size):
@@ -54,7 +57,9 @@ class Unification:
         left.value = right
         self.queue.extend(left.watchers)
         if isinstance(right, Size):
-            right.watchers.extend(left.watchers)
+            for field in ("watchers", "owners"):
+                self.trail.append((right, field, len(getattr(right, field))))
+                getattr(right, field).extend(getattr(left, field))
 
     def set_big(self, size):
         size = find(size)
@@ -66,7 +71,14 @@ class Unification:
     def undo(self, mark):
         while len(self.trail) > mark:
             size, field, old = self.trail.pop()
-            setattr(size, field, old)
+            if field in ("watchers", "owners"):
+                del getattr(size, field)[old:]
+            else:
+                setattr(size, field, old)
+
+    def touched(self, mark):
+        """Return the sizes that were bound, or found not to be 1, since a mark of the trail."""
+        return [size for size, field, _ in self.trail[mark:] if field in ("value", "big")]
 
 
 def is_one(size):

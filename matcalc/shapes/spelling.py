@@ -1,69 +1,64 @@
-"""What a name's spelling says of its shape where use leaves it open."""
+"""The table of letters and words: what a name's spelling says of its shape where use leaves it open.
+
+Everything that is known about spellings stands here: the usual letters and words of counts, steps and widths, the
+Greek letters, and the letters a to g, which are scalars where nothing else is known.
+"""
 
 from __future__ import annotations
 
-from ..algebra.expressions import ONE
-from ..errors import ShapeError
-from ..language.syntax import Name
-from .sizes import SizeConflict, is_one
+import re
+from functools import lru_cache
 
 GREEK = frozenset(
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lam lambda_ mu nu xi rho sigma tau upsilon phi chi psi "
     "omega".split()
 )
+# what multiplies or divides an array is a number where it is called so
+NUMBER_LETTERS = frozenset("h i j k l m n r s t N T".split())
+NUMBER_WORDS = frozenset(
+    # steps
+    "lr step stepsize rate learning_rate momentum decay weight_decay wd dt dx dy "
+    # widths and spreads
+    "std var sd width bandwidth bw scale temp temperature radius margin ell eps tol "
+    # counts
+    "num count batch batch_size samples dim dims size length epochs steps df dof nu "
+    # weights of terms, and other constants
+    "reg coef coeff const ridge penalty discount clip prob".split()
+)
+# what is a number even to the right of a matrix, in e^{At}
+_STEPS = frozenset({"t", "T"}) | NUMBER_WORDS
+_NUMBER_WORD = re.compile(r"(?:n|num|dim|len)_\w+|\w+_(?:size|rate|count|steps|dim|std|coef|decay|scale|width|eps)")
+_INDEX = re.compile(r"_?\d+$|_+$")
+_SUBSCRIPT = re.compile(r"_\w+$|\d+$")
+
+MATRIX, COLUMN, NUMBER, SCALAR = "matrix", "column", "number", "scalar"
 
 
-class Spelling:
-    """The part of the inference that decides by spelling; all attributes are the inference's."""
+@lru_cache(maxsize=4096)
+def spelling_of(name):
+    """Return what a name's spelling says: "number", "scalar", "matrix" or "column".
 
-    def _by_spelling(self):
-        open_names = [n for n in self.names if n not in self.declared]
-        for name in open_names:
-            if name[0].isupper():
-                self._decide(name, ("matrix", "column", "scalar"))
-        lower = [n for n in open_names if not n[0].isupper()]
-        for name in lower:
-            if not scalar_spelling(name) or name in self.arrays:
-                self._decide(name, ("column", "matrix", "scalar"))
-        tied = {n.id for node in self.sums for n in (node.left, node.right) if isinstance(n, Name)}
-        for name in sorted((n for n in lower if scalar_spelling(n)), key=lambda n: n in tied):
-            self._decide(name, ("scalar", "column", "matrix"))
-
-    def _decide(self, name, kinds):
-        """Give a name the first of the kinds that fits what is known; ``matrix`` always does."""
-        if all(is_one(size) is not None for size in self.names[name]):
-            return
-        for kind in kinds:
-            if kind == "scalar" and name in self.arrays:
-                continue
-            mark = self._checkpoint()
-            try:
-                self._make(name, kind)
-                self._settle()
-                self._refuse_odd(mark)
-                return
-            except (SizeConflict, ShapeError):
-                self._roll_back(mark)
-        if not name[0].isupper():
-            raise ShapeError(
-                f"'{name}' cannot be a column here, as its spelling says",
-                source=self.source,
-                span=self.name_nodes[name].span,
-                hint=f'write {name}.T for a row, or declare --shape "{name}: n×m"',
-            )
-
-    def _make(self, name, kind):
-        rows, cols = self.names[name]
-        if kind == "matrix" and not name[0].isupper() and is_one(rows):
-            raise SizeConflict(rows, ONE)
-        for size, wide in ((rows, kind != "scalar"), (cols, kind == "matrix")):
-            if not wide:
-                self.solver.unify(size, ONE)
-            elif is_one(size) is None:
-                self.solver.set_big(size)
+    "number" is for the usual letters and words of counts, steps and widths (n, t, lr), "scalar" for a to g;
+    a Greek letter is a "number", too. An index at the end does not count: t0 and mu_1 are t and mu.
+    """
+    stem = _INDEX.sub("", name) or name
+    if NUMBER_LETTERS & {name, stem} or {name, stem} & NUMBER_WORDS or _NUMBER_WORD.fullmatch(name):
+        return NUMBER
+    if is_greek(name):
+        return NUMBER
+    if name[0].isupper():
+        return MATRIX
+    if len(name) == 1 and "a" <= name <= "g":
+        return SCALAR
+    return COLUMN
 
 
-def scalar_spelling(name):
-    """Return whether a name that use leaves open is a scalar: a to g, or a Greek letter."""
-    stem = name.rstrip("0123456789_")
-    return (len(name) == 1 and "a" <= name <= "g") or name in GREEK or stem in GREEK
+def is_step(name):
+    """Return whether a name is one of a time or of a step, or a word for a number: a number in A t, too."""
+    return bool({name, _INDEX.sub("", name)} & _STEPS)
+
+
+@lru_cache(maxsize=4096)
+def is_greek(name):
+    """Return whether a name is a Greek letter, with or without a subscript: lam, sigma_n, mu1."""
+    return bool({name, _SUBSCRIPT.sub("", name)} & GREEK)

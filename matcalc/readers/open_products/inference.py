@@ -2,20 +2,21 @@
 
 The language's own inference, with constraints of their own for the open forms. An open product is a scaling by its
 left side, a scaling by its right side, or a matrix product; it is decided as soon as the shapes admit one of the
-three only. Names that use leaves open go by spelling, as in the language, but a name to the right of a matrix is
-first tried as a column: in A b the b is multiplied like an array. Scalars stand to the left of what they scale.
+three only. Names that use leaves open go by the language's rule, but a name to the right of a matrix is first tried
+as a column: in A b the b is multiplied like an array. Scalars stand to the left of what they scale.
 """
 
 from __future__ import annotations
 
-from itertools import chain, count
+from functools import cached_property
 
 from ...algebra.expressions import ONE, dimension
 from ...errors import ShapeError
-from ...language.syntax import Binary, Call
-from ...shapes.inference import LETTERS, Inference
+from ...language.syntax import Binary, Call, Name
+from ...shapes.inference import Inference
 from ...shapes.sizes import Size, SizeConflict, find, is_one
-from ...shapes.spelling import scalar_spelling
+from ...shapes.reading import COLUMN_FIRST
+from ...shapes.spelling import COLUMN, MATRIX, SCALAR, is_step, spelling_of
 from .forms import (
     BY_SHAPE,
     DOT_PRODUCT,
@@ -40,13 +41,9 @@ class OpenInference(OpenMessages, Inference):
     ``syntax`` words the hints.
     """
 
-    def __init__(self, tree, source, declared, book, syntax):
-        super().__init__(tree, source, declared, {}, book)
+    def __init__(self, tree, source, declared, book, syntax, kinds=None):
+        super().__init__(tree, source, declared, {}, book, kinds)
         self.syntax, self.fitting = syntax, []
-
-    def run(self):
-        """Return {name: (rows, columns)}. Raises ShapeError, UnknownNameError or UnknownFunctionError."""
-        return self._solve()
 
     # -- one node -----------------------------------------------------------------------------------
 
@@ -107,8 +104,6 @@ class OpenInference(OpenMessages, Inference):
     def _attempt(self, item, final):
         if item[0] == "by shape":
             return self._attempt_by_shape(*item[1:], final)
-        if item[0] == "product" and self._attempt_size(*item[1:]):
-            return True
         if item[0] != "open":
             return super()._attempt(item, final)
         node = item[1]
@@ -117,17 +112,6 @@ class OpenInference(OpenMessages, Inference):
         if node.op == POWER:
             return self._attempt_power(*item[1:], final)
         return self._attempt_quotient(*item[1:], final)
-
-    def _attempt_size(self, factors, out):
-        """A size that is a product is its other factor where one is 1, and not 1 where one is not."""
-        known = [is_one(factor) for factor in factors]
-        if True in known:
-            other = factors[not known.index(True)]
-            self._unify(self.tree, out, other, lambda l, r: self._sizes_error(self.tree, l, r))
-            return True
-        if False in known:
-            self.solver.set_big(out)
-        return False
 
     def _attempt_product(self, node, left, right, out, final):
         readings = self._readings(node, left, right, out)
@@ -238,45 +222,54 @@ class OpenInference(OpenMessages, Inference):
 
     # -- what use leaves open -----------------------------------------------------------------------
 
-    def _by_spelling(self):
-        names = [name for name in self.names if name not in self.declared]
-        for name in names:
-            if name[0].isupper():
-                self._decide(name, ("matrix", "column", "scalar"))
+    def _is_used_as_array(self, name):
+        """Return whether a name is an array by use, or by its letter a matrix or a column in a product."""
+        return name in self.arrays or name in self._factors and spelling_of(name) in (MATRIX, COLUMN)
+
+    def _is_entrywise(self, node):
+        """Return whether an operator acts entry by entry: of the open forms those that scale by a number."""
+        if node.op not in OPEN_OPERATORS or node.op == POWER:
+            return super()._is_entrywise(node)
+        sides = (node.left, node.right)
+        return any(id(side) in self.numbers or is_scalar(self.node_shapes[id(side)]) for side in sides)
+
+    @cached_property
+    def _factors(self):
+        """The names that stand in an open product."""
+        products = [node for node in self.order if isinstance(node, Binary) and node.op in (PRODUCT, DOT_PRODUCT)]
+        return {side.id for node in products for side in (node.left, node.right) if isinstance(side, Name)}
+
+    def _decide_arrays(self, names):
+        upper = [name for name in names if name[0].isupper()]
+        super()._decide_arrays(upper)
         self._prefer_scalar_denominators()
         lower = [name for name in names if not name[0].isupper()]
         for name in lower:
-            if not scalar_spelling(name) or name in self.arrays:
-                self._decide(name, ("column", "scalar", "matrix"))
-        self._prefer_columns()
-        for name in lower:
-            if scalar_spelling(name):
-                self._decide(name, ("scalar", "column", "matrix"))
+            if name in self.arrays:
+                super()._decide_arrays([name])
+            else:
+                self._decide(name, COLUMN_FIRST)
+        if lower or not upper:
+            self._prefer_columns(len(lower) == len(names))
 
     def _prefer_scalar_denominators(self):
         for item in list(self.deferred.values()):
             if item[0] == "open" and item[1].op == FRACTION and is_scalar(item[3]) is None:
                 self._try([(size, ONE) for size in item[3]])
 
-    def _prefer_columns(self):
-        """Read A b as a product with a column where A is an array with columns, and b is still open."""
+    def _prefer_columns(self, early):
+        """Read A b as a product with a column where A is an array with columns, and b is still open.
+
+        ``early``: before the sums are read; then A c may still be a scaling, as in A c + B.
+        """
         for item in list(self.deferred.values()):
             if item[0] != "open" or item[1].op not in (PRODUCT, DOT_PRODUCT):
                 continue
             _, _, left, right, _ = item
-            if is_scalar(left) is False and is_one(left[1]) is False and is_scalar(right) is None:
+            name = item[1].right.id if isinstance(item[1].right, Name) else ""
+            step = name and (is_step(name) or early and spelling_of(name) == SCALAR)
+            if is_scalar(left) is False and is_one(left[1]) is False and is_scalar(right) is None and not step:
                 self._try([(right[1], ONE), (left[1], right[0])])
-
-    def _try(self, pairs):
-        """Equate sizes; take it back where something speaks against it."""
-        mark = self._checkpoint()
-        try:
-            for one, other in pairs:
-                self.solver.unify(one, other)
-            self._settle()
-            self._refuse_odd(mark)
-        except (SizeConflict, ShapeError):
-            self._roll_back(mark)
 
     # -- the answer ---------------------------------------------------------------------------------
 
@@ -287,12 +280,10 @@ class OpenInference(OpenMessages, Inference):
     def _name_free_sizes(self):
         """Give a letter to each size that no name has: that of a constant, or a factor of such a size."""
         owned = {id(find(size)) for shape in self.names.values() for size in shape}
-        owned |= {id(find(out)) for _, _, out in self.products}
-        used = {*self.sizes, *self.names}
-        used |= {symbol.name for shape in self.declared.values() for size in shape for symbol in size.free_symbols}
-        letters = (x for x in chain(LETTERS, (f"n{i}" for i in count(1))) if x not in used)
+        owned |= {id(find(out)) for _, _, out in self.open_products}
+        letters = self._free_letters()
         free = [(size, node) for node in self.fitting for size in self.node_shapes[id(node)]]
-        free += [(factor, None) for _, factors, _ in self.products for factor in factors]
+        free += [(factor, None) for _, factors, _ in self.open_products for factor in factors]
         for size, node in free:
             size = find(size)
             if not isinstance(size, Size) or id(size) in owned:

@@ -9,6 +9,7 @@ from ...errors import ShapeError, Span
 from ...language.syntax import Binary, Call, Name, Negate, Number, Transpose, postorder
 from ...rulebook.entries import size_tree
 from ...shapes.inference import Inference
+from ...shapes.reading import kind_of
 from ...shapes.sizes import find, is_one
 from .forms import (
     BARS,
@@ -28,6 +29,7 @@ from .forms import (
 from .inference import OpenInference
 from .kinds import is_matrix, is_scalar
 
+_MOST_READINGS = 3
 _TOTALS = frozenset({"sum", "mean", "max", "min", "prod", "norm", "norm1", "norm2"})
 
 
@@ -38,17 +40,27 @@ def resolve(tree, source, book, declared, syntax):
     where the language would find other shapes in the result than those under which it was read;
     UnknownNameError or UnknownFunctionError.
     """
-    inference = OpenInference(tree, source, declared, book, syntax)
-    found = inference.run()
-    resolved = _Resolution(inference).tree(tree)
-    again = Inference(resolved, source, declared, {}, book)
-    spelled = again.run()
-    # where the names are what the language takes them for, the foreign form that does not fit says best what is wrong
-    differing = [name for name in found if _kind(spelled.get(name, found[name])) != _kind(found[name])]
-    if differing:
-        OpenInference(tree, source, {**spelled, **declared}, book, syntax).run()
-        raise _misfit(differing[0], found, spelled, inference)
-    return resolved
+    kinds, first = {}, None
+    for _ in range(_MOST_READINGS):
+        inference = OpenInference(tree, source, declared, book, syntax, kinds)
+        found = _run(inference, first)
+        resolved = _Resolution(inference).tree(tree)
+        spelled = Inference(resolved, source, declared, {}, book).run()
+        differing = {n: kind_of(spelled[n]) for n in found if n in spelled and _kind(spelled[n]) != _kind(found[n])}
+        if not differing:
+            return resolved
+        # the language's rule has the last word, where the foreign form can be read so
+        kinds = {**kinds, **differing}
+        first = first or _misfit(next(iter(differing)), found, spelled, inference)
+    raise first
+
+
+def _run(inference, misfit):
+    """Return the shapes that an inference finds; where kinds are given that do not fit, ``misfit`` says it."""
+    try:
+        return inference.run()
+    except ShapeError as error:
+        raise misfit or error from None
 
 
 def _kind(shape):

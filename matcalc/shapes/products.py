@@ -1,0 +1,80 @@
+"""Equations between products of sizes: kron(A, B) has as many rows as A and B have together, vec(X) the entries of X.
+
+Every product is a pair, the slow index first: row i*p + j of kron(A, B) is row i of A and row j of B, entry j*n + i
+of vec(X) entry (i, j) of X. Two products that are one size are matched index by index, which makes a square of
+every factor of a square kron. It is done when nothing else decides, and before anything is refused.
+"""
+
+from __future__ import annotations
+
+from ..algebra.expressions import ONE, dimension
+from .sizes import Size, find, is_one
+
+PRODUCT = "product"
+
+
+class SizeProducts:
+    """The part of the inference that solves them; all attributes are the inference's."""
+
+    def _product_of_sizes(self, slow, fast):
+        """Return the size that is the product of two."""
+        factors = [find(slow), find(fast)]
+        if not any(isinstance(factor, Size) for factor in factors):
+            out = factors[0] * factors[1]
+            self.known_products.append((factors, out))
+            return out
+        out = Size()
+        self._defer((PRODUCT, factors, out), (*factors, out))
+        return out
+
+    def _attempt_size_product(self, factors, out):
+        """Find what can be found of one product; return whether all of it is known."""
+        ones = [is_one(factor) for factor in factors]
+        if True in ones:
+            self._equal_sizes(out, factors[1 - ones.index(True)])
+            return True
+        if False in ones:
+            self.solver.set_big(out)
+        known, total = [find(factor) for factor in factors], find(out)
+        if not any(isinstance(factor, Size) for factor in known):
+            self._equal_sizes(out, known[0] * known[1])
+            return True
+        if not isinstance(total, Size):
+            self._divide(known, total)
+        return False
+
+    def _divide(self, factors, total):
+        """Find the one open factor of a known product, where the other factor divides it."""
+        for one, other in (factors, factors[::-1]):
+            if isinstance(one, Size) and not isinstance(other, Size):
+                quotient = total / other
+                if quotient.is_Integer or quotient != total and quotient.as_numer_denom()[1] == ONE:
+                    self._equal_sizes(one, dimension(quotient) if quotient.is_Integer else quotient)
+
+    def _equal_sizes(self, one, other):
+        self._unify(self.tree, one, other, lambda l, r: self._sizes_error(self.tree, l, r))
+
+    def _match_products(self):
+        """Equate the factors of products that are one size, until nothing changes; return whether something did."""
+        before = len(self.solver.trail)
+        while True:
+            mark, first = len(self.solver.trail), {}
+            for factors, out in self._all_products():
+                size = find(out)
+                other = first.setdefault(id(size) if isinstance(size, Size) else size, factors)
+                for one, two in zip(factors, other):
+                    self._equate_factors(one, two)
+            if len(self.solver.trail) == mark:
+                return mark != before
+            self._settle()
+
+    def _equate_factors(self, one, other):
+        """Equate two factors; two that are known and differ are left to the error about the whole."""
+        if isinstance(find(one), Size) or isinstance(find(other), Size):
+            self._equal_sizes(one, other)
+
+    def _all_products(self):
+        yield from reversed(self.known_products)
+        for constraint in [*self.deferred.values(), *(item for _, item in self.solved)]:
+            if constraint[0] == PRODUCT:
+                yield constraint[1], constraint[2]
