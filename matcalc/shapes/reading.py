@@ -12,7 +12,7 @@ from ..algebra.expressions import ONE
 from ..errors import ShapeError
 from ..language.syntax import Binary, Call, Name, Negate, Transpose, children
 from .groups import Groups
-from .sizes import SizeConflict, find, is_one
+from .sizes import SizeConflict, is_one
 from .spelling import COLUMN, MATRIX, NUMBER, SCALAR, is_greek, spelling_of
 
 ROW = "row"
@@ -91,7 +91,9 @@ class Reading:
 
     def _equate(self, terms):
         """Give the terms of a sum one shape where nothing speaks against it; a name beside a matrix is a row."""
-        terms = sorted(terms, key=_is_lower)
+        terms = sorted((term for term in terms if not self._is_of_numbers(term)), key=_is_lower)
+        if not terms:
+            return
         largest = max(terms, key=lambda term: _extent(self.node_shapes[id(term)]))
         kinds = {kind_of(self.node_shapes[id(term)]) for term in terms}
         if COLUMN in kinds and ROW in kinds:
@@ -102,7 +104,7 @@ class Reading:
             shape = self.node_shapes[id(largest)]
             if term is largest or kind_of(self.node_shapes[id(term)]) is not None:
                 continue
-            if kind_of(shape) != MATRIX or not self._is_all_lower(term):
+            if kind_of(shape) != MATRIX or any(name[0].isupper() for name in self._open_in(term) or "A"):
                 self._same_shape(term, shape)
             elif isinstance(term, Name):
                 self._beside_matrix(term.id, shape, isinstance(_inside(largest), Name))
@@ -115,23 +117,27 @@ class Reading:
                 return term
         return terms[0]
 
-    def _is_all_lower(self, term):
-        """Return whether the shape of a term is that of lower-case names alone."""
-        stack = [term]
+    def _is_of_numbers(self, term):
+        """Return whether a term is a product of names that by their letters are numbers: n*sum(x)."""
+        names = set() if isinstance(term, Name) else self._open_in(term)
+        return bool(names) and all(spelling_of(name) == NUMBER for name in names)
+
+    def _open_in(self, term):
+        """Return the open names that the shape of a term is made of, none where it depends on more than these."""
+        found, stack = set(), [term]
         while stack:
             node = stack.pop()
             if isinstance(node, Name):
-                if not _is_lower(node) and self._is_open(node.id):
-                    return False
-            elif isinstance(node, (Negate, Binary)) and getattr(node, "op", "*") in ("*", "/", "+", "-"):
+                found |= {node.id} if node.id in self.names and self._is_open(node.id) else set()
+            elif isinstance(node, Negate) or isinstance(node, Binary) and node.op in ("*", "/", "+", "-"):
                 stack.extend(children(node))
             elif isinstance(node, Binary) and node.op == "**":
                 stack.append(node.left)
             elif isinstance(node, Call) and self._is_elementwise(node):
                 stack.extend(node.args)
             elif kind_of(self.node_shapes[id(node)]) is None:
-                return False
-        return True
+                return set()
+        return found
 
     def _same_shape(self, term, shape):
         """Give a term a shape where nothing speaks against it."""
@@ -261,7 +267,3 @@ def _extent(shape):
         return 3
     return 2 if False in known else 1 if known == [True, True] else 0
 
-
-def same_size(one, other):
-    """Return whether two sizes are known to be equal."""
-    return find(one) == find(other)

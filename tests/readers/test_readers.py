@@ -118,10 +118,8 @@ def test_two_spellings_of_one_name_are_refused(book):
     assert read("lambda*x", book, shapes={"lambda_": (), "x": ("n", 1)}) == "lambda_*x"
 
 
-def test_where_the_language_would_find_other_shapes_the_reading_is_refused(book):
-    with pytest.raises(matcalc.ShapeError) as caught:
-        translate(r"\frac{1}{n}\|Xw - y\|^2", book, "latex")
-    assert caught.value.hint == 'declare --shape "n: scalar"'
+def test_a_foreign_formula_is_read_under_the_shapes_that_the_language_finds(book):
+    assert read(r"\frac{1}{n}\|Xw - y\|^2", book, "latex", None) == "1/n*norm(X@w - y)**2"
 
 
 # -- which notation ---------------------------------------------------

@@ -183,7 +183,7 @@ def test_facts_do_not_make_a_name_an_array():
     ("sum(x)/n", {"x": ("n", 1)}), ("n*x", {"x": ("n", 1)}), ("x + n", {"x": ("n", 1)}), ("x/(2*n)", {"x": ("n", 1)}),
     ("sum(X)/(n*m)", {"X": ("n", "m")}), ("norm(X@w - y)**2/n", {"X": ("n", "m")}), ("log(n)*x", {"x": ("n", 1)}),
     ("x**n", {"x": ("n", 1)}),
-    ("eye(n)/n + A", None), ("sum(x)/n", None), ("n*x", None),
+    ("eye(n)/n + A", None), ("n*x + ones(n)", None), ("n*logdet(kron(eye(n), S))", None),
 ])
 def test_a_known_dimension_is_a_number(text, shapes):
     found = matcalc.parse(text, shapes=shapes).shapes
@@ -193,7 +193,35 @@ def test_a_known_dimension_is_a_number(text, shapes):
 def test_a_dimension_used_as_a_number_is_the_dimension():
     value = matcalc.diff("sum(x)/n", "x", shapes={"x": ("n", 1)}).evaluate(x=[1.0, 2.0, 4.0, 8.0])
     assert value.tolist() == [[0.25]] * 4
-    assert matcalc.diff("sum(x)/n").shapes == {"x": ("n", 1)}
+
+
+@pytest.mark.parametrize("text", ["sum(x)/n", "n*x", "norm(x)**2/(2*n)", "x - n*sum(x)"])
+def test_a_letter_that_is_only_a_number_is_a_variable_and_no_invented_size(text):
+    assert matcalc.parse(text).shapes == {"x": ("m", 1), "n": ()}
+
+
+@pytest.mark.parametrize(("text", "shapes"), [
+    ("logdet(kron(eye(n), S))", "S p p"), ("tr(kron(eye(n), F))", "F p p"), ("kron(A, B)@vec(X)", "A n m, B p q, X q m"),
+    ("vec(A).T@vec(B)", "A n m, B n m"), ("norm(vec(A) - vec(B))**2", "A n m, B n m"),
+    ("sum(vec(A)*vec(B))", "A n m, B n m"), ("vec(A@X).T@vec(B)", "A n m, X m p, B n p"),
+    ("vec(X).T@kron(A, B)@vec(X)", "X n m, A m m, B n n"), ("logdet(kron(A, B))", "A n n, B m m"),
+    ("inv(kron(A, B))@vec(X)", "A n n, B m m, X m n"), ("kron(A, B) - kron(C, D)", "A n m, B p q, C n m, D p q"),
+    ("logdet(kron(M, K) + kron(eye(q), S))", "M q q, K p p, S p p"), ("tr(kron(A, kron(B, C)))", "A n n, B m m, C p p"),
+    ("log(c + (y - m).T@inv(kron(A, B))@(y - m))", "A n n, B p p, c, y n*p, m n*p"),
+    ("comm(n, m)@vec(A)", "A n m"), ("norm(vec(A*B) - vec(C@D))", "A n m, B n m, C n p, D p m"),
+])
+def test_equal_products_of_sizes_are_matched_index_by_index(text, shapes):
+    found, expected = matcalc.parse(text).shapes, declared(shapes)
+    there = {}
+    for name, sizes in expected.items():
+        for size, got in zip(sizes, found[name]):
+            if "*" not in str(size):
+                assert there.setdefault(size, got) == got, (text, found)
+    assert len(set(there.values())) == len(there) and found.keys() == expected.keys()
+    for name, sizes in expected.items():
+        for size, got in zip(sizes, found[name]):
+            if "*" in str(size):
+                assert _size(got) == _size("*".join(str(there[factor]) for factor in size.split("*")))
 
 
 def test_a_declared_name_is_a_variable_though_it_looks_like_a_dimension():

@@ -140,7 +140,7 @@ def test_x_is_preferred_to_X_and_X_to_w():
     ("x.T@A@x", "X", "no variable 'X' in the expression", "did you mean --wrt x?"),
     ("alpha*x", "alhpa", "no variable 'alhpa' in the expression", "did you mean --wrt alpha?"),
     ("x.T@A@x", "n", "'n' is a dimension, not a variable", "one of x, A"),
-    ("sum(x)/n", "n", "'n' is a dimension, not a variable", "one of x"),
+    ("sum(x)/n*norm(ones(n))", "n", "'n' is a dimension, not a variable", "one of x"),
     ("pi*x", "pi", "'pi' is a constant, not a variable", "one of x"),
 ])
 def test_no_variable(text, wrt, message, hint):
