@@ -234,9 +234,8 @@ class Reading:
         """
         found = set()
         for place, node in enumerate(self.order):
-            if isinstance(node, Binary) and self._is_clash(node):
-                found.add(place)
-            elif id(node) in self.array_nodes and kind_of(self.node_shapes[id(node)]) == NUMBER:
+            lone = id(node) in self.array_nodes and kind_of(self.node_shapes[id(node)]) == NUMBER
+            if lone or isinstance(node, Binary) and self._is_clash(node):
                 found.add(place)
         return found
 

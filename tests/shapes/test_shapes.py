@@ -201,7 +201,8 @@ def test_a_letter_that_is_only_a_number_is_a_variable_and_no_invented_size(text)
 
 
 @pytest.mark.parametrize(("text", "shapes"), [
-    ("logdet(kron(eye(n), S))", "S p p"), ("tr(kron(eye(n), F))", "F p p"), ("kron(A, B)@vec(X)", "A n m, B p q, X q m"),
+    ("logdet(kron(eye(n), S))", "S p p"), ("tr(kron(eye(n), F))", "F p p"),
+    ("kron(A, B)@vec(X)", "A n m, B p q, X q m"),
     ("vec(A).T@vec(B)", "A n m, B n m"), ("norm(vec(A) - vec(B))**2", "A n m, B n m"),
     ("sum(vec(A)*vec(B))", "A n m, B n m"), ("vec(A@X).T@vec(B)", "A n m, X m p, B n p"),
     ("vec(X).T@kron(A, B)@vec(X)", "X n m, A m m, B n n"), ("logdet(kron(A, B))", "A n n, B m m"),

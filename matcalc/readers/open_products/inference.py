@@ -14,8 +14,8 @@ from ...algebra.expressions import ONE, dimension
 from ...errors import ShapeError
 from ...language.syntax import Binary, Call, Name
 from ...shapes.inference import Inference
-from ...shapes.sizes import Size, SizeConflict, find, is_one
 from ...shapes.reading import COLUMN_FIRST
+from ...shapes.sizes import Size, SizeConflict, find, is_one
 from ...shapes.spelling import COLUMN, MATRIX, SCALAR, is_step, spelling_of
 from .forms import (
     BY_SHAPE,
