@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..language.syntax import Binary, Call, Name, Negate, Transpose
 from .sizes import find, is_one
-from .spelling import COLUMN, MATRIX, NUMBER, is_greek, spelling_of
+from .spelling import COLUMN, MATRIX, NUMBER, is_count, is_greek, spelling_of
 
 _NOT_DIVIDING = frozenset({"+", "-", "*"})
 
@@ -135,7 +135,7 @@ class Groups:
         """Return the order of kinds in which a name is tried that its letter makes a number."""
         if name not in self.parents:
             return orders[NUMBER]
-        if self._stands_alone(name) and spelling_of(name) == NUMBER and not is_greek(name):
+        if self._stands_alone(name) and is_count(name):
             return orders[COLUMN]
         root = self.root(name)
         if root in self.demanded and root not in self.arrays and root not in self.numbers and self._is_last(name, root):

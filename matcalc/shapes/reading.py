@@ -13,7 +13,7 @@ from ..errors import ShapeError
 from ..language.syntax import Binary, Call, Name, Negate, Transpose, children
 from .groups import Groups
 from .sizes import SizeConflict, is_one
-from .spelling import COLUMN, MATRIX, NUMBER, SCALAR, is_greek, spelling_of
+from .spelling import COLUMN, MATRIX, NUMBER, SCALAR, is_count, spelling_of
 
 ROW = "row"
 _KINDS = {(True, True): NUMBER, (False, True): COLUMN, (True, False): ROW, (False, False): MATRIX}
@@ -148,8 +148,7 @@ class Reading:
 
         ``plain``: whether it stands beside a name, as in X - c, and not beside a product, whose bias it is.
         """
-        spelling = spelling_of(name)
-        if spelling == NUMBER and not is_greek(name) or plain and spelling == SCALAR:
+        if is_count(name) or plain and spelling_of(name) == SCALAR:
             self._decide(name, _NUMBER_FIRST)
             return
         rows, cols = self.names[name]

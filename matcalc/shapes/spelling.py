@@ -62,3 +62,13 @@ def is_step(name):
 def is_greek(name):
     """Return whether a name is a Greek letter, with or without a subscript: lam, sigma_n, mu1."""
     return bool({name, _SUBSCRIPT.sub("", name)} & GREEK)
+
+
+def is_count(name):
+    """Return whether a name is one of the usual letters and words of counts, steps and widths: n, t, lr."""
+    return spelling_of(name) == NUMBER and not is_greek(name)
+
+
+def scalar_spelling(name):
+    """Return whether a name that nothing else decides about is a scalar: a to g, or a Greek letter."""
+    return spelling_of(name) == SCALAR or is_greek(name)

@@ -95,10 +95,6 @@ class SizedInference(Inference):
         self.order = list({id(node): node for node in (*parts, *self.order)}.values())
         self.places = dict(places)
 
-    def run(self) -> dict:
-        """Return {name: (rows, columns)}."""
-        return self._solve()
-
     def size(self, word: str) -> object:
         """Return the SymPy size that a word stands for, after :meth:`run`."""
         part, axis = self.places[word]

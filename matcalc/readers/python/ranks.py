@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 
 from ...errors import ShapeError
-from ...shapes.spelling import scalar_spelling
+from ...shapes.spelling import is_count, scalar_spelling
 from .operations import COUNT, ENTRYWISE, NAME, NUMBER, REDUCTION, SAME, SIZE, TRANSPOSE, Op, takes
 
 _WORDS = {0: "a number", 1: "a vector", 2: "a matrix"}
-_COUNTS = frozenset("h i j k l m n r s t N T lr eta std eps epsilon tol dt step scale temperature temp reg".split())
 
 
 class Ranks:
@@ -156,7 +155,7 @@ class Ranks:
         every = met["+"] | met["*"] | met["exponent"]
         if every == {0} and uses:
             return (0, 1, 2)
-        if name in _COUNTS or met["exponent"] and not met["+"] | met["*"]:
+        if is_count(name) or met["exponent"] and not met["+"] | met["*"]:
             return (0, *by_spelling[:2])
         if len(met["+"]) == 1:
             (size,) = met["+"]
@@ -191,7 +190,7 @@ class Ranks:
 def _reluctance(name: str) -> int:
     if name[0].isupper():
         return 0
-    return 2 if scalar_spelling(name) or name in _COUNTS else 1
+    return 2 if scalar_spelling(name) or is_count(name) else 1
 
 
 def _short(text: str, width: int = 40) -> str:
