@@ -24,6 +24,7 @@ from .properties import (
     property_formulas,
     read_property,
     split_top_level,
+    weight,
 )
 
 _HEADER = re.compile(
@@ -214,11 +215,7 @@ def _lint(rule):
     properties = property_formulas(rule)
     for text in [*rule.values.values(), *(f.text for f in _formulas(rule)), *(text for text, _ in properties)]:
         _parse_formula(text, rule.id, rule.file, rule.line)
-    _lint_conditions(rule, [text for _, where in properties for text in where])
-    curved = [statement.where for statement in (rule.convex, rule.concave) if statement is not None]
-    for text in [text for where in (*curved, rule.monotone_where) for text in where]:
-        if not is_convex_set(text):
-            rule.fail(f"'{text}' is not known to be a convex set", hint="write positive(X), nonnegative(X) or pd(X)")
+    _lint_properties(rule, properties)
     if not rule.source:
         rule.fail("no source", hint="add a line: source    book, equation")
     if not rule.torch and not rule.states:
@@ -254,6 +251,18 @@ def _lint_formulas(rule, known, properties):
             if parameter not in parameters:
                 rule.fail(f"'{parameter}' is not a parameter", hint=f"one of {', '.join(sorted(parameters))}")
             _known_names(rule, formula, known | extra)
+
+
+def _lint_properties(rule, properties):
+    """Refuse short forms that are no shorter, and conditions that no proof could show or use."""
+    for identity in rule.shortens:
+        if weight(identity.right_tree) >= weight(identity.left_tree):
+            rule.fail(f"'{identity.right}' is no shorter than '{identity.left}'", hint="leave the line out")
+    _lint_conditions(rule, [text for _, where in properties for text in where])
+    curved = [statement.where for statement in (rule.convex, rule.concave) if statement is not None]
+    for text in [text for where in (*curved, rule.monotone_where) for text in where]:
+        if not is_convex_set(text):
+            rule.fail(f"'{text}' is not known to be a convex set", hint="write positive(X), nonnegative(X) or pd(X)")
 
 
 def _lint_conditions(rule, texts):

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..language.syntax import Binary, Call, Name, Negate, Number, children, parse_tree
+from ..language.syntax import Binary, Call, Name, Negate, Number, children, parse_tree, postorder
 
 INCREASING, DECREASING = 1, -1
 # the predicates that the conditions of these lines may have: what the prover can show and the linter can draw
@@ -215,6 +215,11 @@ def property_formulas(rule) -> list:
     found += [(rule.id, s.where) for s in (rule.convex, rule.concave) if s is not None]
     found += [(side, i.where) for i in (*rule.shortens, *rule.stable) for side in (i.left, i.right)]
     return [*found, *([(rule.id, rule.monotone_where)] if rule.monotone else [])]
+
+
+def weight(tree: object) -> int:
+    """Return how many operations and numbers a tree has; signs and names do not count."""
+    return sum(not isinstance(node, (Name, Negate)) for node in postorder(tree))
 
 
 def condition_of(text: str) -> Call | None:

@@ -2,10 +2,11 @@
 
 import pytest
 
+import matcalc
 from matcalc.linalg import convex, definite
 
 OWN = """
-# the Huber loss of width 1, log(sigmoid(X)), and the sum of the largest eigenvalue and the trace
+# the Huber loss of width 1, log(sigmoid(X)), exp(-X**2), and the sum of the largest eigenvalue and the trace
 huber(X: n,m) -> n,m
     elementwise
     d huber(X) = minimum(maximum(X, -1), 1) * dX     where nonzero(X - 1), nonzero(X + 1)
@@ -22,10 +23,18 @@ logsigmoid(X: n,m) -> n,m
     monotone  increasing
     concave
     short for log(sigmoid(X))
-    short for -log(1 + exp(-X))
-    short for -softplus(-X)
     torch     torch.nn.functional.logsigmoid(X)
     source    Murphy (2022), Probabilistic Machine Learning, 10.2
+
+bell(X: n,m) -> n,m
+    elementwise
+    d bell(X) = -2*X*bell(X)*dX
+    bounds    (0, 1]
+    parity    even
+    short for exp(-X**2)
+    shortens  bell(X)*exp(X**2) = ones(n, m)
+    torch     torch.exp(-X*X)
+    source    a test
 
 spread(X: n,n) -> scalar                 where symmetric(X)
     requires  symmetric(X)
@@ -75,3 +84,16 @@ def test_without_the_lines_nothing_is_proved(tmp_path):
     path.write_text("\n".join(kept), encoding="utf-8")
     assert convex("-sum(logsigmoid(A@x))**3", wrt="x", rules=str(path)).proof is None
     assert definite("diag(huber(x)) + eye(n)", rules=str(path)).proof is None
+
+
+@pytest.mark.parametrize(("text", "answer"), [
+    ("sum(logsigmoid(A@x))", "A.T@sigmoid(-A@x)"),
+    ("sum(x*log(1/(1 + exp(-x))))", "x*sigmoid(-x) + logsigmoid(x)"),
+    ("sum(exp(-(A@x)**2))", "-2*A.T@(A@x*bell(A@x))"),
+    ("sum(exp(-(x - y)**2))", "2*(y - x)*bell(x - y)"),
+    ("exp(-(w.T@x)**2)", "-2*bell(w.T@x)*(w.T@x)*w"),
+])  # fmt: skip
+def test_answers_have_a_users_function_for_what_it_is_short_for(own, text, answer):
+    derivative = matcalc.diff(text, wrt="x", rules=own)
+    assert str(derivative) == answer
+    assert derivative.check()

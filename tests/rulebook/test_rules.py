@@ -229,6 +229,10 @@ def test_a_false_property_is_refused(text, change, line):
     ("short     1/(1 + exp(-X))", "not understood"),
     ("stable    X = X = X", "no identity"),
     ("sign      Y", "unknown name 'Y'"),
+    ("short for exp(X)", "no shorter"),
+    ("shortens  squash(X) = 1 - squash(-X)", "no shorter"),
+    ("convex    where nonzero(X)", "not known to be a convex set"),
+    ("convex    where positive(X**2 - 1)", "not known to be a convex set"),
 ])  # fmt: skip
 def test_a_property_that_is_not_understood_is_refused(line, message):
     with pytest.raises(RuleFileError) as caught:
