@@ -64,6 +64,8 @@ def _call(node, text, shapes):
         return f"{name}({args[0]}, 'all')"
     if name in ENTRIES and "1" not in shapes[id(node.args[0])]:
         return f"{name}(vec({args[0]}))"
+    if name == "dot" and "1" not in shapes[id(node.args[0])]:
+        return f"dot(vec({args[0]}), vec({args[1]}))"
     if name == "norm" and len(args) == 1 and "1" not in shapes[id(node.args[0])]:
         return f"norm({args[0]}, 'fro')"
     if name in ("ones", "zeros") and len(args) == 1:

@@ -8,6 +8,7 @@ from ...errors import ExpressionSyntaxError, Span, UnknownFunctionError
 from ...language.syntax import Binary, Call, Name, Negate, Number, String, Transpose
 from ...language.unparse import unparse
 from ..open_products.forms import (
+    DOT_OF_COLUMNS,
     FITTING_EYE,
     FITTING_MATRIX,
     FITTING_ONES,
@@ -44,6 +45,7 @@ class MatlabCalls:
         self.text, self.book, self.names = text, book, names
         self.special = {
             "norm": self._norm,
+            "dot": self._dot,
             "eye": self._eye,
             "ones": self._filled,
             "zeros": self._filled,
@@ -116,6 +118,17 @@ class MatlabCalls:
         if word == "nuc":
             return Call("norm", (operand, String("nuc", which.span)), (), call.span)
         self._fail("this norm is not read", which, "write norm(x), norm(x, 1), norm(x, inf) or norm(X, 'fro')")
+
+    def _dot(self, call):
+        """dot(A, B) of matrices is one value for each column, dot(A, B, 2) one for each row."""
+        if len(call.args) != 3:
+            self._expect(call, 2)
+            return Call(DOT_OF_COLUMNS, call.args, (), call.span)
+        *operands, axis = call.args
+        if not isinstance(axis, Number) or axis.value not in (1, 2):
+            self._fail("there are rows and columns only", axis, "write dot(A, B, 1) or dot(A, B, 2)")
+        product = Binary("*", *operands, call.span)
+        return Call("sum", (product,), (("axis", Number(axis.value - 1, axis.span)),), call.span)
 
     def _eye(self, call):
         if not call.args:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ...language.syntax import Call, Name, Number
+from ...language.syntax import Binary, Call, Name, Number
 
 # A x, A*x: a matrix product, or a scaling where one side is a scalar
 PRODUCT = "juxtaposition"
@@ -31,13 +31,17 @@ FITTING_EYE, FITTING_ONES, FITTING_MATRIX, FITTING_UNIT = "eye that fits", "ones
 FITTING = frozenset({FITTING_EYE, FITTING_ONES, FITTING_MATRIX, FITTING_UNIT})
 
 
+COLUMNS = "columns"
+
+
 @dataclass(frozen=True)
 class ByShape:
-    """A function whose meaning depends on the shape of its one operand.
+    """A function whose meaning depends on the shape of its operand, or of its operands, which have one shape.
 
-    Each field takes the operand and the span and returns a tree: ``vector`` for a scalar, a column or a row,
+    Each field takes the operands and the span and returns a tree: ``vector`` for a scalar, a column or a row,
     ``square`` for a matrix whose sizes are equal or can be, ``matrix`` for any other. None: refused, with ``hint``.
-    ``reduces``: whether each of the three gives a scalar; otherwise it keeps the shape.
+    ``reduces``: for each of the three whether it gives a scalar (True), a row of a value for each column (COLUMNS), or
+    keeps the shape (False).
     """
 
     vector: Callable
@@ -57,6 +61,15 @@ def _largest_entry(operand, span):
     return Call("max", (Call("abs", (operand,), (), span),), (), span)
 
 
+def _dot(left, right, span):
+    return Call("dot", (left, right), (), span)
+
+
+def _dot_of_columns(left, right, span):
+    return Call("sum", (Binary("*", left, right, span),), (("axis", Number(Fraction(0), span)),), span)
+
+
+DOT_OF_COLUMNS = "dot of columns"
 BARS, EULER_POWER, NORM_2, NORM_1, NORM_INF = "bars", "e to the power", "2-norm", "1-norm", "infinity norm"
 _KEEPS = (False, False, False)
 
@@ -65,6 +78,7 @@ BY_SHAPE = {
     EULER_POWER: ByShape(applied("exp"), applied("exp"), applied("expm"), _KEEPS),
     NORM_2: ByShape(applied("norm"), applied("norm", Number(Fraction(2)))),
     NORM_1: ByShape(applied("norm1"), applied("norm", Number(Fraction(1)))),
+    DOT_OF_COLUMNS: ByShape(_dot, _dot_of_columns, reduces=(True, COLUMNS, COLUMNS), shown="dot"),
     NORM_INF: ByShape(_largest_entry, applied("norm", Name("inf"))),
     **{
         f"{name} of a vector": ByShape(

@@ -19,6 +19,7 @@ from ...shapes.sizes import Size, SizeConflict, find, is_one
 from ...shapes.spelling import COLUMN, MATRIX, SCALAR, is_step, spelling_of
 from .forms import (
     BY_SHAPE,
+    COLUMNS,
     DOT_PRODUCT,
     FITTING,
     FITTING_EYE,
@@ -81,7 +82,11 @@ class OpenInference(OpenMessages, Inference):
         if id(operand) in self.numbers:
             self.numbers.add(id(node))
         shape, meaning = self.node_shapes[id(operand)], BY_SHAPE[node.function]
-        if all(meaning.reduces):
+        for other in node.args[1:]:
+            self._refuse_literal(other)
+            for one, two in zip(shape, self.node_shapes[id(other)]):
+                self._unify(node, one, two, lambda l, r: self._operands_error(node))
+        if all(reduces is True for reduces in meaning.reduces):
             out = (ONE, ONE)
         elif not any(meaning.reduces):
             out = shape
@@ -208,8 +213,9 @@ class OpenInference(OpenMessages, Inference):
         reduces = meaning.reduces[0]
         if matrix:
             reduces = meaning.reduces[2 if meaning.square is not None and self._can_be_square(shape) else 1]
-        for size, result in zip(shape, out):
-            self._unify(node, result, ONE if reduces else size, lambda l, r: self._sizes_error(node, l, r))
+        kept = {True: (ONE, ONE), False: shape, COLUMNS: (ONE, shape[1])}[reduces]
+        for size, result in zip(kept, out):
+            self._unify(node, result, size, lambda l, r: self._sizes_error(node, l, r))
         return True
 
     def _can_be_square(self, shape):

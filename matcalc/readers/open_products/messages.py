@@ -25,6 +25,14 @@ class OpenMessages:
             hint=self._fitting_transpose(node) or 'declare the shapes with --shape "A: n×m, x: m"',
         )
 
+    def _operands_error(self, node):
+        return ShapeError(
+            f"shapes do not fit: {self._told(*node.args)}",
+            source=self.source,
+            span=node.span,
+            hint="the two have one shape; sum(A(:).*B(:)) is the sum over all entries",
+        )
+
     def _fitting_transpose(self, node):
         left, right = (self.node_shapes[id(side)] for side in (node.left, node.right))
         texts, mark = (

@@ -199,13 +199,13 @@ class _Resolution:
             return self._constant(node)
         args = tuple(self._of(arg) for arg in node.args)
         if node.function in BY_SHAPE:
-            return _of_all_entries(self._by_shape(node, args[0]))
+            return _of_all_entries(self._by_shape(node, args))
         if node.function == "log" and _is_bars(node.args[0]):
             return _log_determinant(args[0], node.span)
         keywords = tuple((word, self._of(value)) for word, value in node.keywords)
         return _of_all_entries(Call(node.function, args, keywords, node.span))
 
-    def _by_shape(self, node, operand):
+    def _by_shape(self, node, operands):
         meaning, shape = BY_SHAPE[node.function], self.shapes[id(node.args[0])]
         build = meaning.vector
         if is_matrix(shape):
@@ -217,7 +217,7 @@ class _Resolution:
                 span=node.span,
                 hint=meaning.hint,
             )
-        return build(operand, node.span)
+        return build(*operands, node.span)
 
     def _constant(self, node):
         rows, cols = (_size(size, node.span) for size in self.shapes[id(node)])
