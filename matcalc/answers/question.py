@@ -56,6 +56,7 @@ class Question:
         book = book_of(self.rules)
         elaborated = self.elaborated(book)
         try:
+            wrt = wrt or named_in_text(elaborated)
             elaborated = _with_unused(elaborated, wrt, self.shapes)
             variable = choose_variable(elaborated, wrt)
         except MatcalcError as error:
@@ -77,8 +78,9 @@ class Question:
             return expr.elaborated if not shapes and not assume else self._declared_anew(expr, book)
         if isinstance(expr, str):
             read = translate(expr, book, self.syntax, shapes)
-            shapes = {**read.shapes, **(shapes or {})} if read.shapes else shapes
-            return replace(elaborate(read.text, book, shapes, assume, read.tree), typed=expr, syntax=read.syntax)
+            shapes, assume = with_facts(read.shapes, shapes), with_facts(read.assume, assume)
+            elaborated = elaborate(read.text, book, shapes, assume, read.tree)
+            return replace(elaborated, typed=expr, syntax=read.syntax, translation=read)
         if isinstance(expr, (Basic, MatrixBase)):
             from ..bridge import from_sympy
 
@@ -98,7 +100,20 @@ class Question:
         facts = {name: list(words) for name, words in expr.elaborated.facts.items()}
         shapes, assume = {**expr.shapes, **(self.shapes or {})}, {**facts, **(self.assume or {})}
         again = elaborate(expr.text, book, shapes, assume, expr.elaborated.tree)
-        return replace(again, typed=expr.typed, syntax=expr.syntax)
+        return replace(again, typed=expr.typed, syntax=expr.syntax, translation=expr.elaborated.translation)
+
+
+def named_in_text(elaborated) -> str | None:
+    r"""Return the name that an operator in the text differentiates by, as \nabla_x; None without one."""
+    named = elaborated.translation.wrt if elaborated.translation else ()
+    return named[0] if len(named) == 1 and named[0] in elaborated.shapes else None
+
+
+def with_facts(said, assume):
+    """Return what is declared of names together with what a text says of them; what is declared holds."""
+    if not said:
+        return assume
+    return {**{name: words for name, words in said.items() if name not in (assume or {})}, **(assume or {})}
 
 
 def _with_unused(elaborated, wrt, shapes):

@@ -84,16 +84,18 @@ class Shown:
         return unparse(self.tree)
 
     def unicode(self):
-        """Return the expression in Unicode mathematics."""
-        from ..printers.unicode import unicode_text
+        """Return the expression in Unicode mathematics; thin spaces tell it from the language where no sign does."""
+        from ..printers.unicode import unicode_text, with_marks
 
-        return unicode_text(self.tree, self.book, self.shapes)
+        return with_marks(unicode_text(self.tree, self.book, self.shapes), str(self))
 
     def latex(self):
-        """Return the expression in LaTeX."""
-        from ..printers.latex import latex_text
+        """Return the expression in LaTeX; names are spelled as in the text where that was LaTeX."""
+        from ..printers.latex import latex_text, with_marks
 
-        return latex_text(self.tree, self.book, self.shapes)
+        translation = self.elaborated.translation
+        spelled = translation.spelled if translation else None
+        return with_marks(latex_text(self.tree, self.book, self.shapes, spelled=spelled), str(self))
 
     def _repr_latex_(self):
         return f"$\\displaystyle {self.latex()}$"

@@ -64,8 +64,9 @@ def check(
         raise ArgumentError(f"points is {points!r}", hint="give a positive integer")
     layout = "any" if str(layout).lower() == "any" else layout_name(layout)
     book = book_of(rules)
-    expr, notation = in_the_language(expr, book, syntax, shapes)
-    query = Question(expr, wrt, "num", order, shapes, assume, structure, rules).query()
+    typed, (expr, notation) = expr, in_the_language(expr, book, syntax, shapes)
+    asked = typed if isinstance(typed, str) else expr
+    query = Question(asked, wrt, "num", order, shapes, assume, structure, rules, syntax).query()
     text, found = in_the_language(claim, book, syntax, plain_shapes(query), notation)
     read = read_claim(text, query, declared_letters(shapes))
     notes = (f"the expression is read as {expr}",) if notation != "matcalc" else ()

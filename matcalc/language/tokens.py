@@ -115,7 +115,7 @@ GREEK_LETTERS = {
 }
 
 
-_LOOKALIKE = dict(zip("асеорхуіАВСЕНІКМОРТХ", "aceopxyiABCEHIKMOPTX"))
+LOOKALIKE = dict(zip("асеорхуіАВСЕНІКМОРТХ", "aceopxyiABCEHIKMOPTX"))
 
 
 @dataclass(slots=True)
@@ -137,7 +137,7 @@ def _unexpected(text: str, position: int) -> MatcalcError:
             hint = f"write {power}, or read the whole as MATLAB style with --syntax matlab"
         return ExpressionSyntaxError(what, source=text, span=span, hint=hint)
     if char.isalpha():
-        word = GREEK_LETTERS.get(char) or _LOOKALIKE.get(char)
+        word = GREEK_LETTERS.get(char) or LOOKALIKE.get(char)
         hint = f"write {word}" if word else "names are written in ASCII letters"
         return UnknownNameError(
             f"'{char}' (U+{ord(char):04X}) cannot stand in a name", source=text, span=span, hint=hint

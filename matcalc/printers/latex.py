@@ -7,36 +7,56 @@ follows an underscore are subscripts. The text is for math mode with amsmath, as
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from ..language.syntax import Number, Tree
 from .notation import GREEK, Fragment, Notation
 from .templates import ANY, FACTOR
 
-_COMMANDS = {"lam": r"\lambda", "lambda_": r"\lambda", "Lam": r"\Lambda"}
+if TYPE_CHECKING:
+    from ..rulebook.entries import Book
+
+_COMMANDS = {"ell": r"\ell", "lam": r"\lambda", "lambda_": r"\lambda", "Lam": r"\Lambda"}
+ACCENTS = {word: rf"\{word}" for word in "hat tilde bar dot ddot check breve acute grave".split()}
+_JUXTAPOSED = re.compile(r"(?<=[\w)]) (?=[\w(])")
 _TRAILING_DIGITS = re.compile(r"(?P<stem>.*?[A-Za-z])(?P<digits>\d+)")
 
 
-def latex_text(tree, book, shapes=None, changes=None):
+def latex_text(tree, book, shapes=None, changes=None, spelled=None):
     r"""Return a surface tree in LaTeX, for math mode.
 
     ``shapes``: those of its names, as in declarations; without them the language's inference finds them. They
     decide which products are elementwise. ``changes`` maps the names of differentials to the names that they are the
-    differentials of. Raises LimitError where the text would fill thousands of pages.
+    differentials of. ``spelled`` maps names to the way they are written where that is known. Raises LimitError where
+    the text would fill thousands of pages.
 
     >>> from matcalc.api import book_of
     >>> from matcalc.language.syntax import parse_tree
     >>> print(latex_text(parse_tree("x.T@A@x/n"), book_of(), {"A": ("n", "n"), "x": ("n", 1)}))
     \frac{x^{\top} A x}{n}
     """
-    return LatexNotation(tree, book, shapes, changes).write()
+    return LatexNotation(tree, book, shapes, changes, spelled).write()
+
+
+def with_marks(text, plain):
+    r"""Return a text in LaTeX with a thin space where nothing else tells it from the language: A\, x."""
+    if text == plain or "\\" in text or "^{" in text or "_{" in text:
+        return text
+    return _JUXTAPOSED.sub(r"\\, ", text, count=1)
 
 
 def _letters(text: str) -> str:
-    if text in GREEK:
+    if text in GREEK or text in _COMMANDS:
         return _COMMANDS.get(text, "\\" + text)
     if len(text) == 1:
         return text
     return r"\mathrm{" + text.replace("_", r"\_") + "}"
+
+
+def _subscripts(parts):
+    scripts = ",".join(part if part.isdigit() else _letters(part) for part in parts)
+    return "_{" + scripts + "}" if scripts else ""
 
 
 class LatexNotation(Notation):
@@ -50,17 +70,38 @@ class LatexNotation(Notation):
     transposed = r"^{\top}"
     inverse, inverse_transposed = "^{-1}", r"^{-\top}"
 
+    def __init__(
+        self,
+        tree: Tree,
+        book: Book,
+        shapes: Mapping[str, tuple] | None = None,
+        changes: Mapping[str, str] | None = None,
+        spelled: Mapping[str, str] | None = None,
+    ) -> None:
+        self.given = spelled or {}
+        super().__init__(tree, book, shapes, changes)
+
     def name(self, text: str) -> str:
+        if text in self.given:
+            return self.given[text]
         if text == "inf":
             return r"\infty"
         if text in GREEK:
             return _letters(text)
         stem, *subscripts = [part for part in text.split("_") if part]
+        if subscripts and subscripts[0] in ACCENTS:
+            return self._accented(stem, subscripts)
         match = _TRAILING_DIGITS.fullmatch(stem)
         if match:
             stem, subscripts = match["stem"], [match["digits"], *subscripts]
-        scripts = ",".join(part if part.isdigit() else _letters(part) for part in subscripts)
-        return _letters(stem) + ("_{" + scripts + "}" if scripts else "")
+        return _letters(stem) + _subscripts(subscripts)
+
+    @staticmethod
+    def _accented(stem, subscripts):
+        r"""Return \hat{\beta} for beta_hat, with the other subscripts after it."""
+        match = _TRAILING_DIGITS.fullmatch(stem)
+        base, below = (match["stem"], [match["digits"]]) if match else (stem, [])
+        return ACCENTS[subscripts[0]] + "{" + _letters(base) + "}" + _subscripts([*below, *subscripts[1:]])
 
     def differential(self, name: str) -> str:
         return r"\mathrm{d}" + name
@@ -87,6 +128,9 @@ class LatexNotation(Notation):
 
     def function(self, node):
         name = node.function.replace("_", r"\_")
+        if [keyword for keyword, _ in node.keywords] == ["axis"]:
+            axis = str(node.keywords[0][1].value)
+            return [rf"\operatorname{{{name}}}_{axis}", r"\left(", (node.args[0], ANY, True), r"\right)"]
         pieces = [rf"\operatorname{{{name}}}", r"\left("]
         for index, arg in enumerate(node.args):
             pieces += [", "] if index else []

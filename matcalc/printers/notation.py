@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -165,7 +165,7 @@ class Notation(ABC):
 
     def _fragment(self, node: Tree) -> Fragment:
         if isinstance(node, Name):
-            return Fragment([self.spelled[node.id]], ATOM)
+            return Fragment([self.spelled[node.id]], FACTOR if "^" in self.spelled[node.id] else ATOM)
         if isinstance(node, Number):
             return self._number(node.value)
         if isinstance(node, String):
@@ -245,6 +245,11 @@ class Notation(ABC):
         if is_differential(node, self.book):
             return Fragment([self.differential(self.brackets[0]), (node.args[0], ANY, True), self.brackets[1]], ATOM)
         rule = fitting_rule(node, self.book, self.shapes)
+        if rule.same and not node.keywords and self.shapes[id(node.args[0])][1] != "1":
+            # a paper's softmax of a matrix is by rows where it multiplies from the left: columns are said
+            for _, value in rule.same.keywords:
+                self.fragments[id(value)] = self._fragment(value)
+            return Fragment(self.function(replace(node, keywords=rule.same.keywords)), ATOM)
         text = getattr(rule, self.field)
         if text:
             template = read_template(text, tuple(parameter.name for parameter in rule.params))

@@ -8,6 +8,7 @@ from ..language.syntax import Binary, Name, Negate, Number
 from .notation import GREEK, Fragment, Notation
 from .templates import ANY, ATOM, FACTOR, PRODUCT, QUOTIENT
 
+THIN_SPACE = "\u2009"
 _RAISED = str.maketrans("0123456789+-abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
 _LOWERED = str.maketrans("0123456789+-aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _NUMBERED = re.compile(r"(?P<stem>.*?[A-Za-z])_?(?P<digits>\d+)")
@@ -26,6 +27,16 @@ def unicode_text(tree, book, shapes=None, changes=None):
     '2 Aᵀ (A x - b)'
     """
     return UnicodeNotation(tree, book, shapes, changes).write()
+
+
+def with_marks(text, plain):
+    """Return a text in Unicode mathematics with thin spaces where it is all ASCII and not what the language says.
+
+    ``plain``: the expression in the language. A x alone would be a slip in the language; with a thin space it is read.
+    """
+    if not text.isascii() or text == plain or "|" in text:
+        return text
+    return text.replace(" ", THIN_SPACE) if " " in text else text.replace("^(", f"{THIN_SPACE}^(")
 
 
 def _script_text(node, depth=2):

@@ -12,15 +12,19 @@ from ..language.tokens import MAX_CHARACTERS
 from ..language.unparse import unparse
 from ..shapes.elaborate import declared_shapes
 from ..words import SYNTAXES, known_word
-from .latex.parser import read_latex
+from .latex.reader import read_latex
 from .matlab.parser import read_matlab
 from .open_products.resolve import resolve
 from .python.marks import is_python, misfits
 from .python.reader import read_python
+from .shared.reading import Reading
+from .unicode.reader import has_marks, has_strong_marks, read_unicode
 
-_READERS = {"matlab": read_matlab, "latex": read_latex}
+_READERS = {"matlab": read_matlab, "latex": read_latex, "unicode": read_unicode}
 
-_LATEX_MARK = re.compile(r"\\[A-Za-z]{2,}|[\^_]\{|\\\|")
+_LATEX_MARK = re.compile(r"\\[A-Za-z]{2,}|[\^_]\{|\\\||\\,")
+# a paper's macro for a bold letter, or MATLAB's left division
+_SHORT_MACRO = re.compile(r"\\[bvm][A-Za-z](?![A-Za-z])")
 _ENTRYWISE = re.compile(r"\.[*/\\^]")
 # a prime after an operand and before an operator or the end; a backslash between operands
 _MATLAB_MARK = re.compile(r"[\w)\]'’′.]['’′]\s*(?=[-+*/\\^.,);'’′=]|\Z)|[\w)'’′]\s*\\\s*[\w(]")
@@ -32,30 +36,40 @@ _BRACKETS = re.compile(r"[\[\]{}]")
 class Translation(NamedTuple):
     """A formula in the language, the notation it was read in, and the surface tree where the text was parsed.
 
-    ``shapes``: {name: (rows, columns)} where the formula was read under shapes that its text does not show.
+    ``shapes``: {name: (rows, columns)} where the formula was read under shapes that its text does not show. ``notes``
+    say how something was read that can be read otherwise. ``wrt`` are the names by which an operator in front
+    differentiates, ``order`` is how often; ``assume`` is what the text says of its names, as in declarations;
+    ``spelled`` maps names to the way they are written in LaTeX.
     """
 
     text: str
     syntax: str
     tree: object = None
     shapes: dict = {}
+    notes: tuple = ()
+    wrt: tuple = ()
+    order: int | None = None
+    assume: dict = {}
+    spelled: dict = {}
 
 
 def translate(text, book, syntax=None, shapes=None):
     """Return the :class:`Translation` of a formula into the language.
 
-    ``book``: the rule book, for the names of functions. ``syntax``: "matcalc" (the text is returned as it is),
-    "matlab", "latex", or None, which finds it by the tokens: a text that the language's own parser accepts is the
-    language. ``shapes``: {name: (rows, columns)} of the names that are known, as in declarations; a name that is
-    not among them gets its shape by use, then by spelling.
+    ``book``: the rule book, for the names of functions. ``syntax``: "matcalc" (the text is returned as it is, or read
+    where it has signs of Unicode mathematics), "matlab", "latex", "unicode", or None, which finds it by the tokens: a
+    text that the language's own parser accepts is the language. ``shapes``: {name: (rows, columns)} of the names that
+    are known, as in declarations; a name that is not among them gets its shape by use, then by spelling.
 
     Raises ExpressionSyntaxError, UnknownNameError, UnknownFunctionError, ShapeError or LimitError, whose source is
     ``text``; ArgumentError for a syntax that there is not.
     """
     if syntax is not None:
         known_word("syntax", syntax, SYNTAXES)
-    if syntax == "matcalc":
+    if syntax == "matcalc" and not has_marks(text):
         return Translation(text, syntax)
+    if syntax == "matcalc":
+        return _read(text, book, "unicode", shapes)
     if syntax is not None:
         return _read(text, book, syntax, shapes)
     try:
@@ -83,7 +97,7 @@ def translate_function(function, book, shapes=None, variables=frozenset()):
 
 def _found(text, book, shapes, error):
     """Read a text that is not in the language by the readers that its tokens fit; the first one's error counts."""
-    syntaxes = notations(text)
+    syntaxes = _with_unicode(text, notations(text))
     first = error
     for syntax in syntaxes:
         try:
@@ -100,6 +114,8 @@ def notations(text):
     if not _LATEX_MARK.search(text) and is_python(text):
         return ["python"]
     latex, entrywise = bool(_LATEX_MARK.search(text)), bool(_ENTRYWISE.search(text))
+    if latex and not _LATEX_MARK.search(_SHORT_MACRO.sub(" ", text)) and _MATLAB_MARK.search(text):
+        return ["matlab", "latex"]
     if latex:
         matlab = entrywise or bool(_MATLAB_MARK.search(text))
     elif _LANGUAGE_MARK.search(text):
@@ -108,6 +124,15 @@ def notations(text):
         matlab = entrywise or bool(_MATLAB_MARK.search(text)) and not _BRACKETS.search(text)
     found = ["latex"] * latex + ["matlab"] * matlab
     return found[::-1] if entrywise else found
+
+
+def _with_unicode(text, found):
+    """Put Unicode's notation where its signs occur: before MATLAB's, and after that of LaTeX's commands."""
+    if not has_marks(text) or len(text) > MAX_CHARACTERS:
+        return found
+    if not has_strong_marks(text):
+        return [*found, "unicode"]
+    return [*(syntax for syntax in found if syntax == "latex"), "unicode", *(s for s in found if s != "latex")]
 
 
 def _read(text, book, syntax, shapes, context=None):
@@ -122,12 +147,19 @@ def _read(text, book, syntax, shapes, context=None):
     try:
         if syntax == "python":
             read, found = read_python(text, book, declared, context)
+            reading = Reading(None)
         else:
-            tree = _READERS[syntax](text, book, {*declared, *sizes})
-            read = unparse(resolve(tree, text, book, declared, syntax))
+            reading = _READERS[syntax](text, book, {*declared, *sizes})
+            if not isinstance(reading, Reading):
+                reading = Reading(reading)
+            found = {name: shape for name, shape in reading.shapes.items() if name not in declared}
+            known, numbers = {**declared_shapes(found), **declared}, []
+            read = unparse(resolve(reading.tree, text, book, known, syntax, reading.notes, numbers))
+            found |= dict.fromkeys(numbers, ())
         again = parse_tree(read)
     except MatcalcError as error:
         if error.source != text:
             error.source, error.span = text, error.span if error.source is None else Span(0, len(text))
         raise
-    return Translation(read, syntax, again, found)
+    notes = tuple(dict.fromkeys(reading.notes))
+    return Translation(read, syntax, again, found, notes, reading.wrt, reading.order, reading.assume, reading.spelled)

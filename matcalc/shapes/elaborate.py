@@ -65,7 +65,7 @@ class Elaborated:
     ``symbols`` maps the variables to their SymPy symbols or arrays, ``shapes`` to (rows, columns), ``order``
     to their place in the text; ``sums`` holds the order of the terms of sums as written. ``sympy_symbols``
     are those of the SymPy expression that the text was read from, ``typed`` and ``syntax`` the formula and its
-    notation where it is a translation.
+    notation where it is a translation, which ``translation`` holds whole.
     """
 
     text: str
@@ -80,6 +80,7 @@ class Elaborated:
     sympy_symbols: tuple = ()
     typed: str = ""
     syntax: str = "matcalc"
+    translation: object = None
 
     def __getstate__(self):
         """A deep tree is beyond pickle's recursion: the text travels, and is parsed where it arrives."""

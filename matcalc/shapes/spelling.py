@@ -27,7 +27,9 @@ NUMBER_WORDS = frozenset(
 )
 # what is a number even to the right of a matrix, in e^{At}
 _STEPS = frozenset({"t", "T"}) | NUMBER_WORDS
-_NUMBER_WORD = re.compile(r"(?:n|num|dim|len)_\w+|\w+_(?:size|rate|count|steps|dim|std|coef|decay|scale|width|eps)")
+_NUMBER_WORD = re.compile(
+    r"(?:n|num|dim|len|d(?!_t\b))_\w+|\w+_(?:size|rate|count|steps|dim|std|coef|decay|scale|width|eps)"
+)
 _INDEX = re.compile(r"_?\d+$|_+$")
 _SUBSCRIPT = re.compile(r"_\w+$|\d+$")
 

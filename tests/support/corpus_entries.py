@@ -16,7 +16,13 @@ def entries(*files):
 
 
 QUESTIONS = [entry for entry in entries("textbook", "realworld") if "error" not in entry]
-TRAPS = [entry for entry in entries("realworld") if "error" in entry]
+# signs of Unicode mathematics were traps before they were read
+READ_SINCE = {
+    "rw-trap-syn-41": "norm(x - y)**2",
+    "rw-trap-syn-42": "sum(x*y)",
+    "rw-trap-syn-43": "norm(x)**2",
+}
+TRAPS = [entry for entry in entries("realworld") if "error" in entry and entry["id"] not in READ_SINCE]
 
 
 def answer(entry):

@@ -98,7 +98,7 @@ MISTAKES = [
     ("syntax", "norm(x, 3)", {}), ("syntax", "exp('a')", {}), ("syntax", "exp(inf)", {}), ("syntax", "exp()", {}),
     ("syntax", "f(a=1, x)", {}),
     ("syntax", "'a' + x", {}), ("syntax", "x + inf", {}), ("syntax", "inf*x", {}),
-    ("name", "α*x", {}), ("name", "_x", {}), ("name", "exp + 1", {}), ("name", "x.T@x", {"wrt": "y"}),
+    ("name", "х*x", {}), ("name", "_x", {}), ("name", "exp + 1", {}), ("name", "x.T@x", {"wrt": "y"}),
     ("name", "A@B", {}), ("name", "2", {}),
     ("name", "pi*x", {"wrt": "pi"}), ("name", "x.T@x", {"assume": {"z": ["positive"]}}),
     ("name", "x.T@x", {"shapes": {"1x": ("n", 1)}}),

@@ -9,19 +9,19 @@ from ...errors import Span, UnknownFunctionError
 from ...language.syntax import Binary, Call, Number
 from ..open_products.forms import BARS
 from .frames import BRACKET, GROUP, IMPLICIT, SINGLE, LatexFrame
-from .scripts import ScriptParser
+from .norms import NormParser
 
 _LONGEST_ARGUMENT = 1_000
 _EXTREME = {"max": "maximum", "min": "minimum"}
 _REDUCTIONS = frozenset({"sum", "mean", "max", "min", "prod", "norm", "norm1", "norm2", "logsumexp"})
 
 
-class CallParser(ScriptParser):
-    """Reads functions; ``names`` and ``functions`` say what words mean."""
+class CallParser(NormParser):
+    """Reads functions; ``names`` and ``functions`` say what words mean, ``reading`` takes notes."""
 
-    def __init__(self, text, tokens, names, functions):
+    def __init__(self, text, tokens, names, functions, reading):
         super().__init__(text, tokens)
-        self.names, self.functions = names, functions
+        self.names, self.functions, self.reading = names, functions, reading
 
     def function(self, token, name, below=None):
         """Take a function and begin its argument: in brackets, in braces, or all the factors that follow.

@@ -34,13 +34,20 @@ PRODUCTS = {
     "\\div": "fraction",
     "\\odot": "*",
     "\\circ": "*",
+    "\\bigodot": "*",
+    ":": "inner",
+    "@": "@",
+    "times": "times",
+    "over": "over",
+    "\\colon": "inner",
+    "\\bullet": "inner",
     "\\oslash": "/",
 }
 _SUMS = r"write \operatorname{sum}(x), \mathbf{1}^\top x or the formula in matrices"
 _RIGHT_SIDE = "write only the right-hand side"
 _NO_RELATION = "write one expression, without relations"
 REFUSED = {
-    **dict.fromkeys(("\\sum", "\\prod", "\\int", "\\bigoplus", "\\bigotimes", "\\lim"), _SUMS),
+    **dict.fromkeys(("\\sum", "\\prod", "\\int", "\\bigoplus", "\\lim"), _SUMS),
     **dict.fromkeys(("\\nabla", "\\partial"), _RIGHT_SIDE),
     **dict.fromkeys(("\\coloneqq", "\\triangleq", "\\equiv", "\\to", "\\mapsto", "\\Rightarrow"), _RIGHT_SIDE),
     **dict.fromkeys(("\\le", "\\leq", "\\ge", "\\geq", "\\ne", "\\neq", "\\in", "\\approx", "\\sim"), _NO_RELATION),
@@ -86,7 +93,7 @@ class LatexFunctions:
             elif match := _SUBSCRIPTED.fullmatch(rule.latex):
                 self.subscripted[match[1], match[2] or match[3]] = rule.name
             elif match := _BETWEEN.fullmatch(rule.latex):
-                self.between[match[1]] = rule.name
+                self.between[match[1]] = self.between[match[1].replace("\\o", "\\bigo")] = rule.name
 
     def name(self, word):
         """Return the function of the language that a word means, None where it means none."""

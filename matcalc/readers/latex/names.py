@@ -7,6 +7,7 @@ from itertools import product
 
 from ...errors import ExpressionSyntaxError, Span
 from ...language.syntax import Name, Number
+from ...printers.latex import ACCENTS
 from ...printers.notation import GREEK
 from ..shared.names import Names
 from ..shared.stack import NEGATE, Frame, Operator
@@ -39,7 +40,9 @@ _SUBSCRIPT_WORDS = {
     "+": "plus",
 }
 _SIZE_SIGNS = {"\\cdot": ("*", 3), "*": ("*", 3), "+": ("+", 1), "-": ("-", 1)}
+# x_i and A_{jk} are entries; d_k and x_k have names of their own
 _INDICES = frozenset("ijk")
+_ACCENT_COMMANDS = ACCENTS | {"under": r"\underline"}
 _MOST_PARTS = 3
 
 
@@ -49,7 +52,11 @@ def is_name(token):
 
 
 class LatexNames(Names):
-    """The names of one formula."""
+    """The names of one formula; ``written`` maps each to the way it is written in LaTeX."""
+
+    def __init__(self, text, known):
+        super().__init__(text, known)
+        self.written = {}
 
     def find(self, token, parts, end):
         """Return the name of a letter or word with the parts of its subscript, which ends at ``end``.
@@ -62,15 +69,59 @@ class LatexNames(Names):
             bases = _LAMBDAS["\\lambda"]
         if token.accent:
             parts = (token.accent, *parts)
+        if token.index:
+            parts, bases = self._indexed(token, parts, bases)
         found = [name for name in self._candidates(bases, parts) if name in self.known]
         if len(found) > 1:
             self._fail(f"this can be {' or '.join(found)}", span, rf"write \mathrm{{{found[0]}}}".replace("_", r"\_"))
         if found:
+            self._write(found[0], token, parts)
             return found[0]
         self._refuse_entries(bases, parts[bool(token.accent) :], span)
         name = "_".join([bases[0], *parts])
-        spelling = " ".join([*filter(None, [token.style]), token.text, *parts])
-        return self.use(self.plain(name, span), spelling, span)
+        index = "".join(part.text for part in token.index)
+        spelling = " ".join([*filter(None, [token.style]), token.text, *parts, *filter(None, [index])])
+        name = self.use(self.plain(name, span), spelling, span)
+        self._write(name, token, parts)
+        return name
+
+    def _indexed(self, token, parts, bases):
+        """Return the parts and bases of W^{(1)}, which is W1, and of W^{(l)}, which is W_l."""
+        span = Span(token.index[0].span.start, token.index[-1].span.end)
+        index = self.subscript(token.index, span)
+        if parts or not (len(index) == 1 and index[0].isdigit()):
+            return (*parts, *index), bases
+        known = [base + index[0] for base in bases if base + index[0] in self.known]
+        if known or not any("_".join([base, index[0]]) in self.known for base in bases):
+            return parts, known or [base + index[0] for base in bases]
+        return (*parts, *index), bases
+
+    def _write(self, name, token, parts):
+        """Keep how a name is written: typeface, accent, variant of a letter, index in parentheses."""
+        base = token.text
+        if token.kind == "word":
+            base = r"\mathrm{" + base.replace("_", r"\_") + "}"
+        elif base in _GREEK_OF_NAMES:
+            base = _GREEK_OF_NAMES[base]
+        if token.style == "bold" and token.kind != "word":
+            base = (r"\boldsymbol{" if base[0] == "\\" else r"\mathbf{") + base + "}"
+        elif token.style == "script":
+            base = r"\mathcal{" + base + "}"
+        if token.accent:
+            base = _ACCENT_COMMANDS[token.accent] + "{" + base + "}"
+            parts = parts[1:]
+        index = "".join(part.text for part in token.index)
+        below = parts[: len(parts) - len(index_parts)] if (index_parts := self._parts_of(token, parts)) else parts
+        scripts = ",".join(_script(part) for part in below)
+        written = base + (f"_{{{scripts}}}" if scripts else "") + (f"^{{({index})}}" if index else "")
+        self.written.setdefault(name, written)
+
+    def _parts_of(self, token, parts):
+        """Return those of the parts of a name that its index in parentheses made."""
+        if not token.index:
+            return ()
+        index = self.subscript(token.index, token.span)
+        return index if tuple(parts[len(parts) - len(index) :]) == tuple(index) else ()
 
     def _candidates(self, bases, parts):
         """Return the names that a base with subscripts can be: x_1 and x1 for x with 1."""
@@ -85,7 +136,7 @@ class LatexNames(Names):
 
     def _refuse_entries(self, bases, parts, span):
         """Raise for x_i, and for x_1 where x is known and x_1 is not."""
-        index = any(part and set(part) <= _INDICES for part in parts)
+        index = any(part and set(part) <= _INDICES and part != "k" for part in parts)
         entry = any(part.isdigit() for part in parts) and any(base in self.known for base in bases)
         if index or entry:
             self._fail("entries by index are not read", span, "write the whole in vectors and matrices, as x^\\top y")
@@ -94,8 +145,10 @@ class LatexNames(Names):
         """Return the parts of a subscript, which commas separate. Raises ExpressionSyntaxError."""
         parts = [""]
         for token in tokens:
-            if token.text == ",":
+            if token.text == "," or token.text == "-" and parts[-1]:
                 parts.append("")
+            elif token.text == "+" and parts[-1]:
+                parts += ["plus", ""]
             elif token.kind in ("number", "letter", "word") and "." not in token.text:
                 parts[-1] += token.text
             elif token.text in GREEK_COMMANDS:
@@ -152,6 +205,18 @@ class LatexNames(Names):
 
     def _fail(self, message, span, hint):
         raise ExpressionSyntaxError(message, source=self.text, span=span, hint=hint)
+
+
+# names of letters that are no commands in the text, such as lam for λ
+_GREEK_OF_NAMES = {name: f"\\{name}" for name in GREEK} | {"lam": r"\lambda", "lambda_": r"\lambda"}
+_GREEK_OF_NAMES |= {"Lam": r"\Lambda", "Lambda": r"\Lambda"}
+
+
+def _script(part):
+    """Return a part of a subscript as it is written."""
+    if part.isdigit() or len(part) == 1:
+        return part
+    return _GREEK_OF_NAMES.get(part) or r"\mathrm{" + part + "}"
 
 
 def _wants_operand(frame):

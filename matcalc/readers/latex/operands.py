@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from fractions import Fraction
 
 from ...errors import Span
-from ...language.syntax import Binary, Call, Name, Number
+from ...language.syntax import Binary, Call, Name, Number, String
 from ...language.unparse import unparse
 from ..open_products.forms import BARS, FITTING_EYE, FITTING_ONES, FITTING_UNIT, FRACTION
 from .calls import CallParser
@@ -37,6 +37,8 @@ class OperandParser(CallParser):
             self.name(token)
         elif token.kind == "command":
             self.command(token)
+        elif token.kind == "string":
+            self.push(String(token.text, token.span))
         elif token.kind == "group":
             self.group(token)
         elif token.kind in ("open", "bar"):
@@ -149,7 +151,8 @@ class OperandParser(CallParser):
         if called and plain not in self.names.known and not token.accent:
             if plain == "sigma":
                 return self.function(token, "sigmoid")
-            if token.text in _FUNCTION_LETTERS or token.kind == "word":
+            apart = token.style != "operator" and self.peek().spaced and self.text[token.span.start] != "\\"
+            if not apart and (token.text in _FUNCTION_LETTERS or token.kind == "word"):
                 self.unknown_function(token)
         return self.push(Name(self.names.find(token, (), token.span.end), token.span))
 
@@ -260,7 +263,7 @@ class OperandParser(CallParser):
             if opening.text == "⟨":
                 if len(frame.args) != 2:
                     self.fail("an inner product has two arguments", span, r"write \langle a, b\rangle")
-                return Call("dot", tuple(frame.args), (), span)
+                return self.inner_product(*frame.args, span)
             (inside,) = frame.args
             if opening.text == "|":
                 return Call(BARS, (inside,), (), span)

@@ -11,30 +11,19 @@ from ...language.syntax import Call, Name, Number
 from ..open_products.forms import DOT_PRODUCT, FRACTION, PRODUCT
 from ..shared.stack import NEGATE, Operator
 from .frames import BRACKET, IMPLICIT
-from .functions import DELIMITED, FRACTIONS, PRODUCTS, REFUSED, LatexFunctions
-from .left_sides import right_side
-from .names import LatexNames, is_name
+from .functions import DELIMITED, FRACTIONS, PRODUCTS, REFUSED
+from .names import is_name
 from .operands import OperandParser
-from .tokens import CLOSING, latex_tokens
-from .words import read_words
+from .tokens import CLOSING
 
 _SUM, _SIGN, _ENTRYWISE, _EXPLICIT, _JUXTAPOSED = 1, 3, 5, 7, 9
-_LEVELS = {"dot": _EXPLICIT, "product": _EXPLICIT, "fraction": _EXPLICIT}
-_OPERATORS = {"dot": DOT_PRODUCT, "product": PRODUCT, "fraction": FRACTION}
+_LEVELS = dict.fromkeys(("dot", "product", "fraction", "@", "times", "over"), _EXPLICIT)
+_OPERATORS = {"dot": DOT_PRODUCT, "product": PRODUCT, "fraction": FRACTION, "times": "*", "over": "/"}
 
 
-def read_latex(text, book, known=frozenset()):
-    r"""Return the surface tree of a formula, its products open; a left-hand side such as \nabla f(x) = is left out.
+class LatexParser(OperandParser):
+    """Reads the tokens of one formula."""
 
-    ``known``: names that are variables. Raises ExpressionSyntaxError, UnknownNameError, UnknownFunctionError or
-    LimitError, each with the text and a span.
-    """
-    functions, names = LatexFunctions(book), LatexNames(text, known)
-    tokens = right_side(read_words(text, latex_tokens(text), known, functions.is_function))
-    return _LatexParser(text, tokens, names, functions).parse()
-
-
-class _LatexParser(OperandParser):
     def parse(self):
         """Return the tree of all tokens."""
         if not self.tokens:
@@ -110,6 +99,10 @@ class _LatexParser(OperandParser):
         self.finish_implicit()
         meaning = PRODUCTS[token.text]
         level = _LEVELS.get(meaning, _ENTRYWISE)
+        if meaning == "inner":
+            return self.binary(
+                meaning, level, token, lambda left, right, span: Call("dot", (left, right), (), span)
+            )
         if meaning == "fraction" and self.is_tight_fraction(token):
             level = _JUXTAPOSED
         self.binary(_OPERATORS.get(meaning, meaning), level, token)
@@ -142,12 +135,22 @@ class _LatexParser(OperandParser):
     def juxtaposed(self, token):
         """Take an operand that follows another without a sign."""
         following = self.peek()
+        self.note_call(token, following)
         if token.kind == "number" and not token.style and not (following is not None and following.text == "_"):
             self.fail("a number follows an operand", token.span, r"write the number first, or \cdot before it")
         if self.is_function(token) or self.frame.one_factor:
             self.finish_implicit()
         self.binary(PRODUCT, _JUXTAPOSED, token)
         self.operand(token)
+
+    def note_call(self, token, following):
+        """Say that a letter in front of one name in parentheses is a factor, where it may be a function."""
+        before, after = self.tokens[self.index - 2], self.peek(1)
+        if token.text != "(" or not is_name(before) or before.text in ("T", "\\top") or token.spaced:
+            return
+        if following is not None and is_name(following) and after is not None and after.text == ")":
+            shown = self.text[before.span.start : after.span.end]
+            self.reading.note(f"{shown} is read as a product")
 
     def is_function(self, token):
         """Return whether a token begins a function, which ends the argument of one without brackets."""

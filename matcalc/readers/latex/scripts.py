@@ -1,13 +1,12 @@
-r"""Superscripts and subscripts: transposes, inverses, powers, the kind of a norm."""
+r"""Superscripts and subscripts: transposes, inverses, powers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 
 from ...errors import Span
-from ...language.syntax import Binary, Call, Name, Number, String, Transpose, Tree
-from ..open_products.forms import EULER_POWER, FITTING_ONES, NORM_2, NORM_INF, POWER
+from ...language.syntax import Binary, Call, Name, Number, Transpose
+from ..open_products.forms import EULER_POWER, FITTING_ONES, POWER
 from .frames import GROUP, SINGLE, FrameParser, LatexFrame
 
 _TRANSPOSED = {("\\top",), ("T",), ("\\intercal",), ("'",), ("\\prime",), ("tr",), ("\\mathsf", "T"), ("\\T",)}
@@ -31,18 +30,6 @@ _NOT_READ = {
 }
 _LONGEST_SCRIPT = 12
 _LONGEST_SUBSCRIPT = 40
-_NORMS: dict[tuple[str, ...], Callable[[Tree, Span], Tree]] = {
-    (): lambda x, span: Call("norm", (x,), (), span),
-    ("2",): lambda x, span: Call(NORM_2, (x,), (), span),
-    ("1",): lambda x, span: Call("norm1", (x,), (), span),
-    ("\\infty",): lambda x, span: Call(NORM_INF, (x,), (), span),
-    **dict.fromkeys([("F",), ("Fro",), ("fro",), ("HS",)], lambda x, span: Call("norm", (x,), (), span)),
-    **dict.fromkeys([("op",), ("spec",)], lambda x, span: Call(NORM_2, (x,), (), span)),
-    **dict.fromkeys(
-        [("*",), ("\\ast",), ("\\star",), ("nuc",), ("N",)],
-        lambda x, span: Call("norm", (x, String("nuc")), (), span),
-    ),
-}
 
 
 class ScriptParser(FrameParser):
@@ -139,12 +126,3 @@ class ScriptParser(FrameParser):
         if following < len(self.tokens) and self.tokens[following].kind == "group":
             return self.partner[following] + 1
         return following + 1
-
-    def norm(self, inside, opening, closing):
-        """Return the norm of a tree, of the kind that the subscript after the bars says."""
-        lowered, end = self.subscript_after(self.index)
-        texts = tuple(t.text for t in lowered or () if t.kind not in ("group", "end group"))
-        span = Span(opening.span.start, max(end, closing.span.end))
-        if texts not in _NORMS:
-            self.fail("this norm is not read", span, r"write \|x\|_2, \|x\|_1, \|x\|_\infty, \|X\|_F or \|X\|_*")
-        return _NORMS[texts](inside, span)

@@ -7,6 +7,7 @@ of the kinds "open", "close" and, where it may be either, "bar"; a brace of TeX'
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from ...errors import ExpressionSyntaxError, LimitError, Span
@@ -51,7 +52,8 @@ _CLOSE = {
     "\\rvert": "|",
     "\\rVert": "‖",
 }
-_BARS = {"|": "|", "\\vert": "|", "∣": "|", "\\|": "‖", "\\Vert": "‖", "‖": "‖", "∥": "‖", "\\parallel": "‖"}
+_BARS = {"|": "|", "\\vert": "|", "\\mid": "|", "∣": "|"}
+_BARS |= {"\\|": "‖", "\\Vert": "‖", "‖": "‖", "∥": "‖", "\\parallel": "‖"}
 CLOSING = {"(": ")", "[": "]", "\\{": "\\}", "⟨": "⟩", "|": "|", "‖": "‖"}
 _UNICODE = {
     "−": "-",
@@ -73,6 +75,19 @@ _UNICODE = {
     "∂": "\\partial",
     "∑": "\\sum",
 }
+# commands that are left out together with what they are given: a label, a length, a colour
+_DROPPED = re.compile(
+    r"\\(?:label|tag|hspace|vspace|phantom|hphantom|vphantom|color|textcolor|colorbox|mathcolor|cite|eqref|ref)\*?"
+    r"\s*(?:\[[^\[\]]*\]\s*)?\{[^{}]*\}"
+    r"|\\(?:mkern|kern|mskip|hskip|raise|lower)\s*-?[\d.]+\s*(?:mu|em|ex|pt|cm|mm)"
+    r"|\\(?:boxed|ensuremath|smash|mathpalette|bgroup|egroup|underbrace|overbrace|substack|hfill|centering)(?![A-Za-z])"
+)
+# the macros of papers for bold letters: \\vx, \\mA, \\bx, \\bSigma
+_GREEK_NAMES = "|".join("lambda" if name == "lam" else name for name in GREEK_LETTERS.values())
+_BOLD_MACRO = re.compile(rf"\\(?:b(?!(?:eta|f|m)\Z)|v|m(?=[A-Z]))([A-Za-z]|{_GREEK_NAMES})")
+_BRACED = frozenset({"\\underbrace", "\\overbrace"})
+_LINE_SPACE = re.compile(r"\*?\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|cm|mm|\\\w+)\s*\]")
+_OPERATOR = re.compile(r"\*?\s*\{?\s*\\([A-Za-z]+)\s*\}?\s*\{([^{}]*)\}")
 _WITHOUT_MEANING = frozenset({"equation", "align", "aligned", "split", "gather", "gathered", "multline", "math"})
 _WITHOUT_MEANING |= {"displaymath", "eqnarray", "flalign"}
 _ENVIRONMENT = re.compile(r"\s*\{([A-Za-z]+)\*?\}")
@@ -80,7 +95,11 @@ _ENVIRONMENT = re.compile(r"\s*\{([A-Za-z]+)\*?\}")
 
 @dataclass(slots=True)
 class LatexToken:
-    """A word or a sign. ``style``: the typeface, ``accent``: hat, bar …; ``spaced``: whether a space comes before."""
+    """A word or a sign.
+
+    ``style``: the typeface, ``accent``: hat, bar …; ``spaced``: whether a space comes before. ``index``: the tokens in
+    the parentheses of a superscript, as in W^{(1)}.
+    """
 
     kind: str
     text: str
@@ -88,12 +107,19 @@ class LatexToken:
     style: str = ""
     accent: str = ""
     spaced: bool = False
+    index: tuple = ()
 
 
 def latex_tokens(text):
     """Return the tokens of a text. Raises ExpressionSyntaxError or LimitError with a span in it."""
-    found, position, size, spaced = [], 0, "", False
+    found, position, size, spaced, operators = [], 0, "", False, {}
     while position < len(text):
+        match = _DROPPED.match(text, position)
+        if match is not None:
+            position, spaced = match.end(), True
+            if match.group() in _BRACED:
+                found.append(LatexToken("command", match.group(), Span(*match.span())))
+            continue
         match = _TOKEN.match(text, position)
         kind, word, span = match.lastgroup, match.group(), Span(*match.span())
         position = match.end()
@@ -103,13 +129,22 @@ def latex_tokens(text):
         if word in ("\\begin", "\\end"):
             position = _environment(text, span)
             continue
+        if word.rstrip("*") == "\\DeclareMathOperator":
+            position = _declared_operator(text, span, operators)
+            continue
+        if word == "\\\\":
+            line_space = _LINE_SPACE.match(text, position)
+            position = line_space.end() if line_space else position
         if word in _OPENING_SIZES or word in _CLOSING_SIZES or word in _SIZES:
             size = word
             continue
         if size and word == ".":
             size = ""
             continue
-        token = _token(text, kind, word, span, size)
+        if word in operators:
+            token = LatexToken("word", operators[word], span, "operator")
+        else:
+            token = _token(text, kind, word, span, size)
         token.spaced = spaced
         found.append(token)
         size, spaced = "", False
@@ -136,7 +171,34 @@ def _environment(text, span):
     return match.end()
 
 
+def _declared_operator(text, span, operators):
+    r"""Take \DeclareMathOperator{\tr}{tr} into {command: word}; return where the text goes on."""
+    match = _OPERATOR.match(text, span.end)
+    if match is None:
+        raise ExpressionSyntaxError(
+            "the declaration of an operator is not read",
+            source=text,
+            span=span,
+            hint=r"write \DeclareMathOperator{\tr}{tr}, or leave it out",
+        )
+    operators[f"\\{match[1]}"] = "".join(re.findall("[A-Za-z0-9]+", re.sub(r"\\[A-Za-z]+", "", match[2]))) or match[1]
+    return match.end()
+
+
+def _styled_letter(char, span):
+    """Return the token of a letter of Unicode's mathematical alphabets, such as a bold 𝐱; None for any other sign."""
+    if not "\U0001d400" <= char <= "\U0001d7ff":
+        return None
+    plain = unicodedata.normalize("NFKC", char)
+    plain = GREEK_LETTERS.get(plain, plain)
+    kind = "number" if plain.isdigit() else "letter"
+    return LatexToken(kind, plain, span, "bold" if "BOLD" in unicodedata.name(char, "") else "")
+
+
 def _token(text, kind, word, span, size):
+    styled = _styled_letter(word, span) if len(word) == 1 else None
+    if styled is not None:
+        return styled
     word = _UNICODE.get(word, word)
     if word in _OPEN or word in _CLOSE:
         return LatexToken("open" if word in _OPEN else "close", _OPEN.get(word) or _CLOSE[word], span)
@@ -151,6 +213,10 @@ def _token(text, kind, word, span, size):
         return LatexToken("group" if word == "{" else "end group", word, span)
     if word in GREEK_LETTERS:
         return LatexToken("letter", GREEK_LETTERS[word], span)
+    if macro := _BOLD_MACRO.fullmatch(word):
+        letter = macro[1]
+        single = len(letter) == 1
+        return LatexToken("letter" if single else "command", letter if single else f"\\{letter}", span, "bold")
     if word[0] == "\\":
         return LatexToken("command", word, span)
     return LatexToken(kind, word, span)

@@ -70,12 +70,15 @@ def _dot_of_columns(left, right, span):
 
 
 DOT_OF_COLUMNS = "dot of columns"
+# x^T W x of a column is a scalar; of a matrix its trace is meant
+GRAM = "trace of a Gram matrix"
 BARS, EULER_POWER, NORM_2, NORM_1, NORM_INF = "bars", "e to the power", "2-norm", "1-norm", "infinity norm"
 _KEEPS = (False, False, False)
 
 BY_SHAPE = {
     BARS: ByShape(applied("abs"), applied("abs"), applied("det"), (False, False, True)),
     EULER_POWER: ByShape(applied("exp"), applied("exp"), applied("expm"), _KEEPS),
+    GRAM: ByShape(lambda operand, span: operand, applied("tr"), applied("tr")),
     NORM_2: ByShape(applied("norm"), applied("norm", Number(Fraction(2)))),
     NORM_1: ByShape(applied("norm1"), applied("norm", Number(Fraction(1)))),
     DOT_OF_COLUMNS: ByShape(_dot, _dot_of_columns, reduces=(True, COLUMNS, COLUMNS), shown="dot"),

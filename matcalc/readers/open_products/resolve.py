@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+from ...algebra.expressions import ONE
 from ...errors import ShapeError, Span
 from ...language.syntax import Binary, Call, Name, Negate, Number, Transpose, postorder
 from ...rulebook.entries import size_tree
@@ -33,34 +34,54 @@ _MOST_READINGS = 3
 _TOTALS = frozenset({"sum", "mean", "max", "min", "prod", "norm", "norm1", "norm2"})
 
 
-def resolve(tree, source, book, declared, syntax):
+def resolve(tree, source, book, declared, syntax, notes=None, numbers=None):
     """Return the tree in the language for one with open forms.
 
-    ``declared``: {name: (rows, columns)} of SymPy sizes. Raises ShapeError where the shapes admit no reading, or
-    where the language would find other shapes in the result than those under which it was read;
-    UnknownNameError or UnknownFunctionError.
+    ``declared``: {name: (rows, columns)} of SymPy sizes; ``notes``: a list that takes what is said of the reading;
+    ``numbers``: a list that takes the names which only a number fits, though the language takes them for arrays.
+    Raises ShapeError where the shapes admit no reading, or where the language would find other shapes in the result
+    than those under which it was read; UnknownNameError or UnknownFunctionError.
     """
-    kinds, first = {}, None
+    notes, numbers = [] if notes is None else notes, [] if numbers is None else numbers
+    kinds, first, fallback = {}, None, None
     for _ in range(_MOST_READINGS):
         inference = OpenInference(tree, source, declared, book, syntax, kinds)
-        found = _run(inference, first)
-        resolved = _Resolution(inference).tree(tree)
-        spelled = Inference(resolved, source, declared, {}, book).run()
-        differing = {n: kind_of(spelled[n]) for n in found if n in spelled and _kind(spelled[n]) != _kind(found[n])}
+        try:
+            found = inference.run()
+        except ShapeError as error:
+            first = first or error
+            break
+        said = []
+        resolved = _Resolution(inference, said).tree(tree)
+        differing = _differing(found, Inference(resolved, source, declared, {}, book).run())
         if not differing:
+            notes += said
             return resolved
+        fallback = fallback or (found, resolved, said, [name for name in differing if is_scalar(found[name])])
         # the language's rule has the last word, where the foreign form can be read so
-        kinds = {**kinds, **differing}
-        first = first or _misfit(next(iter(differing)), found, spelled, inference)
-    raise first
+        kinds = {**kinds, **{name: kind_of(shape) for name, shape in differing.items()}}
+        name = next(iter(differing))
+        first = first or _misfit(name, found, {name: differing[name]}, inference)
+
+    def again(tree, scalars):
+        return Inference(tree, source, {**declared, **dict.fromkeys(scalars, (ONE, ONE))}, {}, book).run()
+
+    return _with_numbers(fallback, first, notes, numbers, again)
 
 
-def _run(inference, misfit):
-    """Return the shapes that an inference finds; where kinds are given that do not fit, ``misfit`` says it."""
-    try:
-        return inference.run()
-    except ShapeError as error:
-        raise misfit or error from None
+def _with_numbers(fallback, error, notes, numbers, again):
+    """Return the first reading where it is one under names declared as numbers, which go into ``numbers``."""
+    found, resolved, said, scalars = fallback or ({}, None, [], [])
+    if not scalars or _differing(found, again(resolved, scalars)):
+        raise error
+    numbers += scalars
+    notes += [*said, *(f"{name} is read as a number" for name in scalars)]
+    return resolved
+
+
+def _differing(found, spelled):
+    """Return {name: shape} of the names to which the language gives another kind of shape."""
+    return {n: spelled[n] for n in found if n in spelled and _kind(spelled[n]) != _kind(found[n])}
 
 
 def _kind(shape):
@@ -102,8 +123,8 @@ def constant(node):
 class _Resolution:
     """Builds the tree in the language, bottom up; ``shapes`` are those of the nodes by id."""
 
-    def __init__(self, inference):
-        self.inference = inference
+    def __init__(self, inference, notes):
+        self.inference, self.notes = inference, notes
         self.shapes = {key: tuple(map(find, shape)) for key, shape in inference.node_shapes.items()}
         self.built = {}
 
@@ -147,7 +168,21 @@ class _Resolution:
             return Binary("*", left, right, node.span)
         if node.op == DOT_PRODUCT and is_one(shapes[0][1]) and is_one(shapes[1][1]):
             return Call("dot", (left, right), (), node.span)
-        return self._sum(node, left, right) or Binary("@", left, right, node.span)
+        return self._sum(node, left, right) or Binary("@", self._by_rows(left), right, node.span)
+
+    def _by_rows(self, node):
+        """Return softmax(Z) by rows for the one that multiplies from the left: its rows are weights that add to 1."""
+        if self.inference.syntax == "matlab" or not isinstance(node, Call) or node.keywords:
+            return node
+        rules = self.inference.book.overloads(node.function)
+        if not any(rule.same for rule in rules):
+            return node
+        if is_matrix(self.shapes[id(node)]) is False:
+            return node
+        self.notes.append(f"{node.function} is read by rows, since it multiplies from the left; axis=0 is each column")
+        by_rows = Call(node.function, node.args, (("axis", Number(Fraction(1), node.span)),), node.span)
+        self.shapes[id(by_rows)] = self.shapes[id(node)]
+        return by_rows
 
     def _sum(self, node, left, right):
         """A product with a column of ones is a sum; None where neither side is one."""
@@ -258,7 +293,7 @@ def _log_determinant(bars, span):
 
 def _of_all_entries(call):
     """Return sum(X) for sum(vec(X)), and so for what else takes all entries together."""
-    if call.function in _TOTALS and len(call.args) == 1 and not call.keywords:
+    if isinstance(call, Call) and call.function in _TOTALS and len(call.args) == 1 and not call.keywords:
         (inner,) = call.args
         if isinstance(inner, Call) and inner.function == "vec":
             return Call(call.function, inner.args, (), call.span)

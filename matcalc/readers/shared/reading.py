@@ -1,0 +1,35 @@
+"""What a reader finds in a formula besides its tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Reading:
+    """The surface tree of a formula, its products open, and what stands around it.
+
+    ``notes`` say how something was read that can be read otherwise. ``wrt`` are the names that an operator in front
+    differentiates by, ``order`` is how often. ``assume`` and ``shapes`` are what the text says of its names, as in
+    declarations; ``spelled`` maps a name to the way it is written in the text.
+    """
+
+    tree: Any
+    notes: list[str] = field(default_factory=list)
+    wrt: tuple[str, ...] = ()
+    order: int | None = None
+    assume: dict[str, list[str]] = field(default_factory=dict)
+    shapes: dict[str, tuple] = field(default_factory=dict)
+    spelled: dict[str, str] = field(default_factory=dict)
+
+    def fact(self, name: str, word: str) -> None:
+        """Add a fact about a name."""
+        words = self.assume.setdefault(name, [])
+        if word not in words:
+            words.append(word)
+
+    def note(self, text: str) -> None:
+        """Add a note, once."""
+        if text not in self.notes:
+            self.notes.append(text)

@@ -1,0 +1,338 @@
+"""The words and signs of Unicode mathematics, as the tokens that the parser of LaTeX reads.
+
+xᵀ A x + λ ‖w‖² is written with the signs that matcalc prints, and with those of the language among them: Aᵀ@(A@x − b).
+A name is a word, its index digits at its end: W₁ is W1, σₙ is sigma_n.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from ...errors import ExpressionSyntaxError, LimitError, Span, UnknownNameError
+from ...language.tokens import GREEK_LETTERS, LOOKALIKE, MAX_TOKENS
+from ...printers.unicode import THIN_SPACE
+from ..latex.tokens import LatexToken
+
+_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀ", [*"0123456789+-abcdefghijklmnoprstuvwxyz", "\\top"]))
+_LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-aehijklmnoprstuvx"))
+_ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot", "\u0308": "ddot", "\u20d7": ""}
+_GREEK = GREEK_LETTERS | {"ϕ": "phi", "ϵ": "epsilon", "ϑ": "theta", "ϱ": "rho", "ς": "sigma", "ℓ": "ell", "ζ": "zeta"}
+_GREEK |= {"ι": "iota", "υ": "upsilon", "Ξ": "Xi", "Υ": "Upsilon", "µ": "mu", "∆": "Delta", "Ω": "Omega"}
+_SIGNS = {
+    "−": "-", "–": "-", "·": "\\cdot", "⋅": "\\cdot", "∙": "\\cdot", "×": "\\times", "⊙": "\\odot", "∘": "\\odot",
+    "⊘": "\\oslash", "⊗": "\\otimes", "⊕": "\\oplus", "⊤": "'", "′": "'", "’": "'", "'": "'", "∞": "\\infty",
+    "∇": "\\nabla", "∂": "\\partial", "∑": "\\sum", "∏": "\\prod", "∫": "\\int", "≜": "=", "≔": "=", "†": "\\dagger",
+    "≤": "\\le", "≥": "\\ge", "∈": "\\in", "≈": "\\approx", "≠": "\\ne", "±": "\\pm", "÷": "/",
+}  # fmt: skip
+
+_FRACTIONS = {"½": "12", "⅓": "13", "¼": "14", "¾": "34", "⅔": "23", "⅛": "18"}
+_BARS = {"‖": "‖", "∥": "‖", "|": "|", "∣": "|"}
+_BRACKETS = {"(": "open", "[": "open", "⟨": "open", ")": "close", "]": "close", "⟩": "close"}
+MARKS = frozenset(_RAISED) | frozenset(_LOWERED) | frozenset(_GREEK) | frozenset(_SIGNS) - {"'"}
+MARKS |= frozenset(_FRACTIONS) | frozenset("‖∥∣√⟨⟩𝟏") | frozenset(_ACCENTS) | frozenset(THIN_SPACE)
+WEAK_MARKS = frozenset("−–’′µ")
+_TOKEN = re.compile(
+    r"""(?P<space>\s+)
+      | (?P<number>(?:\d+(?:\.(?!T\b)\d*)?|\.\d+)(?:[eE][+-]?\d+)?)
+      | (?P<transpose>\.T(?![A-Za-z_0-9]))
+      | (?P<dotted>\.[*/^])
+      | (?P<power>\*\*)
+      | (?P<quoted>"[^"\n]*")
+    """,
+    re.VERBOSE | re.ASCII,
+)
+_NAME = re.compile(r"[^\W\d_](?:[^\W]|[\u0302\u0303\u0304\u0307\u0308\u20d7])*")
+_LANGUAGE = re.compile(r"@|\*\*|\.T\b")
+_CONSTANTS = frozenset({"I", "K", "e"})
+_LONGEST_RUN = 3
+
+
+class UnicodeTokens:
+    """Takes a text apart; ``known`` are names of variables, ``is_function`` says whether a word is a function."""
+
+    def __init__(self, text: str, known: frozenset, is_function):
+        self.text, self.known, self.is_function = text, known, is_function
+        self.found: list[LatexToken] = []
+        self.position, self.spaced = 0, False
+        # in the language * is entry by entry; in mathematics it is the product
+        self.in_language = bool(_LANGUAGE.search(text))
+
+    def read(self) -> list[LatexToken]:
+        """Return the tokens. Raises ExpressionSyntaxError, UnknownNameError or LimitError with a span."""
+        while self.position < len(self.text):
+            self.take()
+            if len(self.found) > MAX_TOKENS:
+                raise LimitError(
+                    f"the formula has more than {MAX_TOKENS} words and signs",
+                    source=self.text,
+                    span=self.found[-1].span,
+                    hint="give repeated parts a name of their own",
+                )
+        return with_grouped_scripts(self.found)
+
+    def take(self) -> None:
+        """Take the next word or sign."""
+        start = self.position
+        char = self.text[start]
+        match = _TOKEN.match(self.text, start)
+        if char == THIN_SPACE:
+            self.position, self.spaced = start + 1, True
+            return None
+        if match is not None:
+            self.position = match.end()
+            return self.simple(match.lastgroup, match.group(), Span(start, match.end()))
+        if self.derivative(start):
+            return None
+        if char in _RAISED:
+            return self.script("^", _RAISED)
+        if char in _LOWERED:
+            return self.script("_", _LOWERED)
+        if unicodedata.normalize("NFKC", char) != char and "\U0001d400" <= char <= "\U0001d7ff":
+            plain = unicodedata.normalize("NFKC", char)
+            if plain.isdigit():
+                self.position += 1
+                return self.add("number", plain, start, style="bold")
+        match = _NAME.match(self.text, start) if char not in _FRACTIONS else None
+        if match is not None:
+            return self.name(match)
+        return self.sign(char, start)
+
+    def add(self, kind: str, text: str, start: int, end: int | None = None, style: str = "") -> None:
+        span = Span(start, self.position if end is None else end)
+        self.found.append(LatexToken(kind, text, span, style, "", self.spaced))
+        self.spaced = False
+
+    def simple(self, kind: str, word: str, span: Span) -> None:
+        if kind == "space":
+            self.spaced = True
+        elif kind == "number":
+            self.add("number", word, *span)
+        elif kind == "quoted":
+            self.add("string", word[1:-1], *span)
+        elif kind == "transpose":
+            self.add("sign", "'", *span)
+        elif kind == "dotted" and word != ".^":
+            self.add("sign", "\\odot" if word == ".*" else "\\oslash", *span)
+        else:
+            self.add("sign", "^", *span)
+            self.add("command", "\\odot", *span)
+
+    def derivative(self, start: int) -> bool:
+        """Take ∂/∂x in front, as the fraction that it is."""
+        match = _DERIVATIVE.match(self.text, start) if not self.found or self.found[-1].text == "=" else None
+        if match is None:
+            return False
+        name = _NAME.match(self.text, match.end())
+        if name is None or "=" in self.text[name.end() :]:
+            return False
+        sign = "\\partial" if match[1] == "∂" else "d"
+        self.position = match.end()
+        self.add("command", "\\frac", start)
+        for word in ("{", sign, "}", "{", sign):
+            kind = {"{": "group", "}": "end group"}.get(word, "command" if word != "d" else "letter")
+            self.add(kind, word, start)
+        self.position = match.end()
+        self.name(name)
+        self.add("end group", "}", self.position, self.position)
+        return True
+
+    def sign(self, char: str, start: int) -> None:
+        self.position += 1
+        if char in _BARS:
+            self.add("bar", _BARS[char], start)
+        elif char in _BRACKETS:
+            self.add(_BRACKETS[char], char, start)
+        elif char == "√":
+            self.add("command", "\\sqrt", start)
+        elif char in _FRACTIONS:
+            above, below = _FRACTIONS[char]
+            self.add("command", "\\frac", start)
+            for word in ("{", above, "}", "{", below, "}"):
+                self.add({"{": "group", "}": "end group"}.get(word, "number"), word, start)
+        elif char == "∘" and self.position < len(self.text) and self.text[self.position] in (*_RAISED, "^"):
+            self.entrywise_power(start)
+        elif char in _SIGNS:
+            sign = _SIGNS[char]
+            self.add("command" if sign[0] == "\\" else "sign", sign, start)
+        elif char in "@*/" and self.in_language:
+            self.add("sign", {"@": "@", "*": "times", "/": "over"}[char], start)
+        elif char in "+-*/^_,=:;'":
+            self.add("sign", char, start)
+        else:
+            raise self.unexpected(char, start)
+
+    def unexpected(self, char: str, start: int) -> ExpressionSyntaxError | UnknownNameError:
+        span = Span(start, start + 1)
+        if char.isalpha():
+            word = LOOKALIKE.get(char)
+            hint = f"write {word}" if word else "names are written in ASCII or Greek letters"
+            message = f"'{char}' (U+{ord(char):04X}) cannot stand in a name"
+            return UnknownNameError(message, source=self.text, span=span, hint=hint)
+        shown = char if char.isprintable() else f"U+{ord(char):04X}"
+        return ExpressionSyntaxError(
+            f"'{shown}' is not read in a formula", source=self.text, span=span, hint="remove it"
+        )
+
+    # -- scripts ------------------------------------------------------------------------------------
+
+    def run(self, table: dict) -> list[str]:
+        """Take a run of characters of a table, and return what they stand for."""
+        found = []
+        while self.position < len(self.text) and self.text[self.position] in table:
+            found.append(table[self.text[self.position]])
+            self.position += 1
+        return found
+
+    def script(self, sign: str, table: dict) -> None:
+        start = self.position
+        words = self.run(table)
+        if words == ["\\top"]:
+            return self.add("sign", "'", start)
+        if sign == "^" and words[-1] == "\\top" and words[:-1] not in (["-"], ["-", "1"]):
+            return self.grouped(sign, words[:-1], start) or self.add("sign", "'", start)
+        # Kₙ,ₘ has two sizes
+        while sign == "_" and self.text[self.position : self.position + 1] == ",":
+            if self.text[self.position + 1 : self.position + 2] not in _LOWERED:
+                break
+            self.position += 1
+            words += [",", *self.run(table)]
+        return self.grouped(sign, words, start)
+
+    def grouped(self, sign: str, words: list[str], start: int) -> None:
+        self.add("sign", sign, start)
+        self.add("group", "{", start)
+        digits = ""
+        for word in words:
+            if word.isdigit():
+                digits += word
+                continue
+            if digits:
+                self.add("number", digits, start)
+                digits = ""
+            kind = "letter" if word.isalpha() else "command" if word[0] == "\\" else "sign"
+            self.add(kind, word, start)
+        if digits:
+            self.add("number", digits, start)
+        self.add("end group", "}", start)
+
+    def entrywise_power(self, start: int) -> None:
+        """Take ∘² or ∘^(…): the entrywise power."""
+        if self.text[self.position] == "^":
+            self.position += 1
+            self.add("sign", "^", start)
+            self.add("command", "\\odot", start)
+            return
+        self.grouped("^", ["\\odot", *self.run(_RAISED)], start)
+
+    # -- names --------------------------------------------------------------------------------------
+
+    def name(self, match: re.Match) -> None:
+        """Take a name: a word with its index; letters together where they are none, as in Ax."""
+        start, run = match.start(), _stem(match.group())
+        self.position = start + len(run)
+        if not run:
+            raise self.unexpected(match.group()[0], start)
+        called = self.text[self.position : self.position + 1] in ("(", "|", "‖")
+        word = _plain(run)
+        if word is None:
+            bad = next(char for char in run if not char.isascii() and char not in _GREEK and char not in _ACCENTS)
+            raise self.unexpected(bad, start + run.index(bad))
+        if word in self.known or called and self.is_function(word) or not self.is_product(run):
+            return self.indexed(word, start)
+        for place, char in enumerate(run[:-1]):
+            self.position = start + place + 1
+            self.add("letter", _plain(char), start + place)
+        self.position = start + len(run)
+        return self.indexed(_plain(run[-1]), start + len(run) - 1)
+
+    def is_product(self, run: str) -> bool:
+        """Return whether a run of letters is a product: short, with a capital or a Greek letter in it."""
+        if not 1 < len(run) <= _LONGEST_RUN or not run.isalpha() or self.is_function(run):
+            return False
+        return any(char.isupper() or not char.isascii() for char in run)
+
+    def indexed(self, word: str, start: int) -> None:
+        """Take a name with the index in small letters that follows it."""
+        place = self.position
+        below = self.run(_LOWERED)
+        if not below:
+            return self.add("word" if len(word) > 1 else "letter", word, start)
+        constant = word in _CONSTANTS and word not in self.known
+        text = "".join(below)
+        joined = word + text if text.isdigit() else f"{word}_{text.replace('-', '_').replace('+', '_plus_')}"
+        if f"{word}_{text}" in self.known:
+            joined = f"{word}_{text}"
+        if constant and joined not in self.known or word in ("λ",):
+            self.position = place
+            return self.add("letter", word, start)
+        return self.add("word", joined, start)
+
+
+_DERIVATIVE = re.compile(r"([∂d])\s*/\s*\1\s*")
+
+
+def _stem(word: str) -> str:
+    """Return the beginning of a run that is a name: letters, digits and underscores, without small letters."""
+    end = 0
+    while end < len(word) and word[end] not in _RAISED and word[end] not in _LOWERED:
+        end += 1
+    return word[:end]
+
+
+def _plain(run: str) -> str | None:
+    """Return a run in ASCII: λ is lam, x̂ is x_hat; None where a character has no counterpart."""
+    found = ""
+    for char in unicodedata.normalize("NFD", run):
+        if char.isascii():
+            found += char
+        elif char in _GREEK:
+            found += _GREEK[char]
+        elif char in _ACCENTS:
+            found += f"_{_ACCENTS[char]}" if _ACCENTS[char] else ""
+        else:
+            return None
+    return found
+
+
+def with_grouped_scripts(tokens: list[LatexToken]) -> list[LatexToken]:
+    """Return tokens with braces where TeX needs them: x^(a + b), x^-1, √(x + y)."""
+    closing, stack = {}, []
+    for index, token in enumerate(tokens):
+        if token.kind == "open":
+            stack.append(index)
+        elif token.kind == "close" and stack:
+            closing[stack.pop()] = index
+    found, ends = [], {}
+    for index, token in enumerate(tokens):
+        before = tokens[index - 1] if index else None
+        begins = before is not None and (before.text in ("^", "_") and before.kind == "sign" or before.text == "\\sqrt")
+        power = before is not None and before.text == "\\odot" and index > 1 and tokens[index - 2].text == "^"
+        if power and token.kind != "group" and found[-2].kind != "group":
+            last = _end_of_atom(tokens, index)
+            if token.kind == "open":
+                last = closing.get(index, last)
+            found.insert(len(found) - 1, LatexToken("group", "{", before.span))
+            found.append(token)
+            ends[last] = ends.get(last, 0) + 1
+        elif begins and token.kind == "open" and token.text == "(" and index in closing:
+            found.append(LatexToken("group", "{", token.span))
+            tokens[closing[index]] = LatexToken("end group", "}", tokens[closing[index]].span)
+        elif begins and token.text == "-" and before.text == "^":
+            found += [LatexToken("group", "{", token.span), token]
+            last = _end_of_atom(tokens, index + 1)
+            ends[last] = ends.get(last, 0) + 1
+        elif begins and token.kind == "number" and len(token.text) > 1 and before.text != "\\sqrt":
+            found += [LatexToken("group", "{", token.span), token, LatexToken("end group", "}", token.span)]
+        else:
+            found.append(token)
+        for _ in range(ends.pop(index, 0)):
+            found.append(LatexToken("end group", "}", token.span))
+    return found
+
+
+def _end_of_atom(tokens: list[LatexToken], index: int) -> int:
+    """Return the place of the last token of the sign and the number or name that begin at a place."""
+    while index < len(tokens) - 1 and tokens[index].text == "-":
+        index += 1
+    return min(index, len(tokens) - 1)
