@@ -95,8 +95,13 @@ class Balls(Arithmetic):
             return 0
         raise NoValue("a sign cannot be told")
 
+    def subtract(self, A: Array, B: Array) -> Array:
+        """Return A - B: 0 where both are the very same value, which two balls alone do not show."""
+        return self.combine(lambda a, b: self.zero if a is b else a - b, A, B)
+
     def constant_of(self, A: Array) -> Array:
-        return Array(A.shape, [self.flint.arb_series([entry[0]]) for entry in A.entries], A.constant)
+        entries = [x if x.length() <= 1 else self.flint.arb_series([x[0]]) for x in A.entries]
+        return Array(A.shape, entries, A.constant)
 
     def pi(self) -> object:
         return self.flint.arb_series([self.flint.arb.pi()])

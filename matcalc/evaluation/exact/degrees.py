@@ -143,7 +143,8 @@ def max_bound(entries: list) -> Bound:
 
 
 def _worst(A: Array) -> Bound:
-    return A.entries[0] if len(set(A.entries)) == 1 else max_bound(A.entries)
+    first = A.entries[0]
+    return first if A.entries.count(first) == len(A.entries) else max_bound(A.entries)
 
 
 def of_derivative(value: Bound, order: int) -> Bound:

@@ -32,6 +32,7 @@ class Plan:
 
     def __init__(self, tree: object, shapes: dict, sizes: dict, book: object, most: float) -> None:
         self.sizes, self.book, self.work, self.most = sizes, book, 0, most
+        tree = interned(tree)
         self.root, self.steps = tree, []
         self._shapes: dict = {}
         nodes = postorder(tree)
@@ -140,6 +141,44 @@ class Plan:
             return value if value.shape == shape else reshape(value, shape)
 
         return step, shape
+
+
+def interned(root: object) -> object:
+    """Return a surface tree in which equal subtrees are one node, so that each is evaluated once.
+
+    Their entries are then the very same, and a difference of them is 0 without doubt.
+    """
+    known: dict = {}
+    found: dict = {}
+    for node in postorder(root):
+        parts = tuple(found[id(child)] for child in children(node))
+        key = (type(node), *map(id, parts), *_own_part(node))
+        if key not in known:
+            known[key] = _with_children(node, parts)
+        found[id(node)] = known[key]
+    return found[id(root)]
+
+
+def _own_part(node: object) -> tuple:
+    if isinstance(node, (Number, String)):
+        return (node.value,)
+    if isinstance(node, Name):
+        return (node.id,)
+    if isinstance(node, Binary):
+        return (node.op,)
+    return (node.function, len(node.args), tuple(name for name, _ in node.keywords)) if isinstance(node, Call) else ()
+
+
+def _with_children(node: object, parts: tuple) -> object:
+    if all(one is other for one, other in zip(parts, children(node))):
+        return node
+    if isinstance(node, Binary):
+        return Binary(node.op, *parts, node.span)
+    if isinstance(node, (Negate, Transpose)):
+        return type(node)(*parts, node.span)
+    count = len(node.args)
+    keywords = tuple((name, part) for (name, _), part in zip(node.keywords, parts[count:]))
+    return Call(node.function, parts[:count], keywords, node.span)
 
 
 def _constant(value: Fraction) -> Callable:

@@ -56,10 +56,12 @@ class Residues(Source):
 
     def __init__(self, random: Random, prime: int, modulus: int, multiples: bool = False) -> None:
         super().__init__(random)
-        self.step, self.count = (prime, modulus // prime) if multiples else (1, modulus)
+        self.step, self.modulus, self.bits = prime if multiples else 1, modulus, modulus.bit_length()
+        # modulo the prime, of 61 bits, so many random bits are uniform to one part in 2**100 at least
+        self._bits = random.getrandbits
 
     def free(self) -> int:
-        return self.step * self.random.randrange(self.count)
+        return self.step * self._bits(self.bits) % self.modulus
 
 
 class Bounds(Source):
@@ -80,10 +82,11 @@ class Reals(Source):
         self.size = size
 
     def _unit(self) -> Fraction:
-        return Fraction(self.random.randrange(1, 2**60), 2**60)
+        return Fraction(self.random.getrandbits(60) + 1, 2**60)
 
     def free(self) -> Fraction:
-        return self.size * 2 * (2 * self._unit() - 1)
+        size = self.size
+        return Fraction((self.random.getrandbits(60) - 2**59) * size.numerator, 2**58 * size.denominator)
 
     def positive(self) -> Fraction:
         return self.size * (Fraction(1, 5) + 2 * self._unit())
