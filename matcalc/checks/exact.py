@@ -17,6 +17,7 @@ from ..errors import ArgumentError, LimitError, MatcalcError
 from ..evaluation.exact.arrays import Array, NotExact, NoValue
 from ..evaluation.exact.balls import balls, digits, load_flint
 from ..evaluation.exact.degrees import Degrees, of_derivative
+from ..evaluation.exact.kinks import beside_kinks
 from ..evaluation.exact.padics import Padics, random_prime
 from ..evaluation.exact.points import Bounds, Reals, Residues
 from ..evaluation.exact.question import Place, Question
@@ -41,8 +42,8 @@ class ExactReport:
     ``ok`` is True or False, or None where nothing could be compared; ``points`` is how many points were compared,
     ``sizes`` the smallest and the largest size in them, () where all are numbers. ``chance`` bounds the probability
     with which a wrong rational answer passes, None where there is no bound; ``digits`` is the number of decimal digits
-    to which values of another kind agree. ``reason`` says why ``ok`` is not True, ``detail`` shows a point at which the
-    values differ.
+    to which values of another kind agree, ``kinks`` that of the kinks close to which they were compared, too.
+    ``reason`` says why ``ok`` is not True, ``detail`` shows a point at which the values differ.
     """
 
     ok: bool | None
@@ -50,6 +51,7 @@ class ExactReport:
     sizes: tuple = ()
     chance: float | None = None
     digits: int | None = None
+    kinks: int = 0
     reason: str = ""
     detail: str = ""
 
@@ -63,7 +65,9 @@ class ExactReport:
             return f"exact check: {self.reason}"
         at = "1 random point" if self.points == 1 else f"{self.points} random points"
         if self.digits is not None:
-            return f"equal to {self.digits} digits at {at.replace('random ', '')}{self._sizes()}"
+            kinks = "1 kink" if self.kinks == 1 else f"{self.kinks} kinks"
+            beside = f", and on both sides of {kinks}" if self.kinks else ""
+            return f"equal to {self.digits} digits at {at.replace('random ', '')}{self._sizes()}{beside}"
         chance = f" (a wrong answer passes with chance < {_rounded_up(self.chance)})" if self.chance is not None else ""
         return f"exactly equal at {at}{self._sizes()}{chance}"
 
@@ -113,7 +117,7 @@ class _Differs(Exception):
 class _Comparison:
     def __init__(self, question: Question, seed: str, points: int) -> None:
         self.question, self.seed, self.points = question, seed, points
-        self.random = Random(seed)
+        self.random, self._kinked = Random(seed), False
         self._places, self._more = [], question.places()
 
     def _place(self, turn: int) -> Place:
@@ -160,7 +164,12 @@ class _Comparison:
         if len(compared) < min(2, self.points):
             raise NotExact(reason)
         if chance is None:
-            return ExactReport(True, len(compared), self._sizes(compared), digits=DECIMALS)
+            try:
+                kinks = self._beside_kinks(compared[0])
+            except _Differs as found:
+                places = self._sizes(compared)
+                return ExactReport(False, len(compared) + 1, places, reason=found.args[0], detail=found.args[1])
+            return ExactReport(True, len(compared), self._sizes(compared), digits=DECIMALS, kinks=kinks)
         return ExactReport(True, len(compared), self._sizes(compared), chance(compared))
 
     @staticmethod
@@ -237,13 +246,31 @@ class _Comparison:
                         break
         raise reason
 
+    def _beside_kinks(self, place: Place) -> int:
+        """Compare close to the kinks, on both sides; return how many kinks there were."""
+        if not self._kinked:
+            return 0
+        compared = 0
+        rationals, source = Rationals(), Reals(self.random)
+        for point in beside_kinks(place, self.random):
+            directions = place.directions(rationals, source)
+            moves = [place.followed(rationals, direction) for direction in directions]
+            try:
+                self._once_in_balls(place, point, directions, moves, _BITS[1])
+            except NoValue:
+                continue
+            compared += 1
+        return (compared + 1) // 2
+
     def _once_in_balls(self, place: Place, point: dict, directions: list, moves: list, bits: int) -> None:
         with balls(bits, place.order + 1) as c:
+            c.signs = []
             found = _coefficient(place, c, point, moves)
             fixed = {name: c.displaced(array, None) for name, array in point.items()}
             along = [c.displaced(direction, None) for direction in directions]
             answer = place.answer_plan.value(c, fixed)
             ours = c.coefficients(Array((1,), place.contracted(c, answer, along)), 0)
+            self._kinked = self._kinked or bool(c.signs)
             scale = max(float(abs(ball).mid()) for ball in [*found, *ours])
             differences = [one - other for one, other in zip(found, ours)]
             if not all(difference.contains(0) for difference in differences):

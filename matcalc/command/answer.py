@@ -12,7 +12,7 @@ from .notation import input_record
 from .streams import carries, is_terminal, terminal_width, write
 from .verdict import records
 
-STRUCTURE_FACTS = (SQUARE_FACTS | {"orthogonal"}) - {"invertible", "positive-det"}
+STRUCTURE_FACTS = SQUARE_FACTS - {"invertible", "positive-det"}
 STRUCTURE_NAMES = {
     "free": "entries vary freely",
     "projected": "projected on the structure",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 from ..errors import LimitError, ShapeError, UnknownNameError
 from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, postorder
@@ -101,6 +102,7 @@ def result_shape(rule, sizes):
     return tuple(whole_number(size_tree(text), sizes) for text in rule.result)
 
 
+@lru_cache(maxsize=1024)
 def integer_parameters(rule):
     """Return the names of the scalars that are integers: by integer(k), or compared by a condition such as k > 1."""
     texts = [*rule.where, *[text for formula in rule.differentials for text in formula.where]]

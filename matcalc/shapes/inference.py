@@ -24,6 +24,7 @@ SQUARE_FACTS = frozenset(
         "symmetric",
         "skew",
         "diagonal",
+        "orthogonal",
         "pd",
         "psd",
         "invertible",

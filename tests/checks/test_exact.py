@@ -8,6 +8,7 @@ from corpus_entries import QUESTIONS, answer
 
 import matcalc
 from matcalc.checks.exact import check_exactly, compare_exactly
+from matcalc.evaluation.exact.question import size_assignments
 from matcalc.language.syntax import parse_tree
 
 
@@ -63,3 +64,63 @@ def test_it_needs_neither_torch_nor_numpy():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("text, formula, options", [
+    ("relu(a - 6)", "0", {}),
+    ("maximum(a, 100)", "0", {}),
+    ("sum(maximum(x, y))", "heaviside(3*x - y)", {"wrt": "x"}),
+    ("sum(relu(x))", "heaviside(x + 1e-12)", {}),
+    ("sum(relu(tanh(x) - 1/2))", "heaviside(x - 1/2)*(1 - tanh(x)**2)", {}),
+    ("x.T@x", "2*x*(1 + heaviside(norm(x) - 3000))", {}),
+])
+def test_kinks_are_found_from_the_formulas(text, formula, options):
+    assert judged(text, formula, **options).ok is False
+
+
+@pytest.mark.parametrize("text, formula, options", [
+    ("relu(a - 6)", "heaviside(a - 6)", {}),
+    ("maximum(a, 100)", "heaviside(a - 100)", {}),
+    ("norm1(x)", "sign(x)", {}),
+    ("sum(maximum(x, y))", "heaviside(x - y)", {"wrt": "x"}),
+])
+def test_a_right_formula_is_compared_on_both_sides_of_its_kinks(text, formula, options):
+    report = judged(text, formula, **options)
+    assert report.ok and report.kinks == 1
+
+
+@pytest.mark.parametrize("text, formula, options", [
+    ("norm(Q@x - b)**2", "2*(x - Q.T@b)", {"wrt": "x", "assume": {"Q": ["orthogonal"]}}),
+    ("norm1(M@x)", "M@sign(M@x)", {"wrt": "x", "assume": {"M": ["diagonal", "positive"]}}),
+    ("tr(K.T@K)", "2*K", {"assume": {"K": ["skew"]}}),
+    ("norm(sqrtm(A)@sqrtm(A) - A)**2", "zeros(n, n)", {"assume": {"A": ["pd"]}}),
+    ("norm(pinv(X)@X - eye(n))**2", "zeros(m, n)", {"shapes": {"X": ("m", "n")}}),
+    ("detach(x).T@x", "x", {}),
+    ("sum(x**k)", "k*x**(k - 1)", {"wrt": "x", "assume": {"k": ["integer"], "x": ["positive"]}, "shapes": {"k": ()}}),
+])
+def test_right_formulas_are_not_refuted(text, formula, options):
+    report = judged(text, formula, **options)
+    assert report.ok is not False, report
+
+
+def test_the_points_have_different_sizes_tall_and_wide():
+    names, taken = {"n", "m"}, set()
+    found = list(size_assignments(names, taken, 2))[:3]
+    assert all(len(set(sizes.values())) == 2 for sizes in found)
+    assert {sizes["n"] < sizes["m"] for sizes in found} == {True, False}
+    assert max(max(sizes.values()) for sizes in found) >= 4
+    assert [sizes["n"] for sizes in size_assignments({"n"}, set(), 2)][:3] == [4, 3, 2]
+
+
+def test_a_question_that_is_too_large_says_so():
+    report = check_exactly(matcalc.diff("tr(A@A)", shapes={"A": (3000, 3000)}))
+    assert report.ok is None
+    assert str(report) == "not checked exactly: a matrix of 3000×3000 is too large"
+
+
+def test_without_python_flint_it_says_what_is_missing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "flint", None)
+    report = check_exactly(matcalc.diff("sum(erf(x))"))
+    assert report.ok is None
+    assert "erf" in report.reason and "python-flint cannot be imported" in report.reason
+    assert check_exactly(matcalc.diff("x.T@A@x")).ok

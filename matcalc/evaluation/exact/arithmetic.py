@@ -23,6 +23,8 @@ class Arithmetic(ABC):
 
     zero: object = 0
     one: object = 1
+    # the node that is being evaluated
+    place: object = None
 
     # -- entries: what every arithmetic has of its own ---------------------------------------------------------
 
@@ -50,9 +52,10 @@ class Arithmetic(ABC):
         """Return the sign of an entry: -1, 0 or 1."""
         raise NotExact("it has a kink, and signs need an order")
 
-    def same(self, one: object, other: object) -> bool:
-        """Return whether two entries are known to be equal."""
-        return one == other
+    def certain_sign(self, entry: object) -> int:
+        """Return the sign of an entry where the function has no kink: the sign by which an eigenvector is chosen."""
+        return self.sign(entry)
+
 
     def constant_of(self, A: Array) -> Array:
         """Return the array as a constant for differentiation."""
@@ -129,7 +132,8 @@ class Arithmetic(ABC):
 
     def array(self, value: Fraction | int) -> Array:
         """Return a rational number as a 1×1 array."""
-        return Array((1, 1), [self.number(Fraction(value))], Fraction(value))
+        value = value if isinstance(value, Fraction) else Fraction(value)
+        return Array((1, 1), [self.number(value)], value)
 
     def combine(self, operate: object, A: Array, B: Array) -> Array:
         """Return an elementwise operation of two arrays, which are broadcast."""

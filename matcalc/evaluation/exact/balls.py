@@ -51,6 +51,8 @@ class Balls(Arithmetic):
         self.flint, self.bits, self.length = flint, bits, length
         self.zero, self.one = flint.arb_series([0]), flint.arb_series([1])
         self._numbers: dict = {}
+        # the signs met: (the node, how many before it, the sign, the value), where they are wanted
+        self.signs: list | None = None
 
     def number(self, value: Fraction) -> object:
         found = self._numbers.get(value)
@@ -86,6 +88,12 @@ class Balls(Arithmetic):
         return sizes.index(max(sizes))
 
     def sign(self, entry: object) -> int:
+        sign = self.certain_sign(entry)
+        if self.signs is not None:
+            self.signs.append((self.place, len(self.signs), sign, entry[0]))
+        return sign
+
+    def certain_sign(self, entry: object) -> int:
         value = entry[0]
         if value > 0:
             return 1
@@ -115,7 +123,7 @@ class Balls(Arithmetic):
         return x.log()
 
     def log_of_size(self, x: object) -> object:
-        return (x if self.sign(x) > 0 else -x).log()
+        return (x if self.certain_sign(x) > 0 else -x).log()
 
     def sqrt(self, x: object) -> object:
         if not x[0] > 0:

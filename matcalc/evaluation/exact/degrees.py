@@ -36,7 +36,9 @@ class Bound(NamedTuple):
     __sub__ = __add__
 
     def __mul__(self, other: Bound) -> Bound:
-        return Bound(*(one + another for one, another in zip(self, other)))
+        return Bound(
+            self.top + other.top, self.bottom + other.bottom, self.size + other.size, self.below + other.below
+        )
 
     def __neg__(self) -> Bound:
         return self
@@ -89,12 +91,12 @@ class Degrees(Arithmetic):
         return self._filled(common_shape(A.shape, B.shape), size)
 
     def apply(self, function: object, A: Array) -> Array:
-        one = function(_worst(A))
-        if one.bottom or one.below > 0:
-            whole = self.divide(self._filled(A.shape, one._replace(bottom=0, below=0)), self._filled(A.shape, Bound(
-                one.bottom, 0, one.below, 0)))
-            return whole
-        return self._filled(A.shape, one)
+        """Return a function of every entry, brought to the product of the denominators of all."""
+        found = function(_worst(A))
+        if not found.bottom and not found.below:
+            return self._filled(A.shape, found)
+        top, bottom = found._replace(bottom=0, below=0), Bound(found.bottom, 0, found.below, 0)
+        return self.divide(self._filled(A.shape, top), self._filled(A.shape, bottom))
 
     def matmul(self, A: Array, B: Array) -> Array:
         product = _worst(A) * _worst(B)

@@ -23,26 +23,32 @@ _SQUARES = {
 }
 
 
+class Formula:
+    """A surface tree in which equal subtrees are one node, with the rule book in force."""
+
+    def __init__(self, tree: object, book: object) -> None:
+        self.root, self.book = interned(tree), book
+        self.nodes = postorder(self.root)
+        self.squared = _only_squared(self.nodes, book)
+
+
 class Plan:
-    """A surface tree for given shapes of its names and sizes, ready to be evaluated at many points.
+    """A formula for given shapes of its names and sizes, ready to be evaluated at many points.
 
     ``shape`` is that of the value, ``work`` about how many multiplications an evaluation takes. Raises LimitError
     where that is more than ``most``, ShapeError where the shapes do not fit, UnknownNameError.
     """
 
-    def __init__(self, tree: object, shapes: dict, sizes: dict, book: object, most: float) -> None:
-        self.sizes, self.book, self.work, self.most = sizes, book, 0, most
-        tree = interned(tree)
-        self.root, self.steps = tree, []
+    def __init__(self, formula: Formula, shapes: dict, sizes: dict, most: float) -> None:
+        self.sizes, self.book, self.work, self.most = sizes, formula.book, 0, most
+        self.root, self.steps = formula.root, []
         self._shapes: dict = {}
-        nodes = postorder(tree)
-        squared = _only_squared(nodes, book)
-        for node in nodes:
-            step, shape = self._step(node, shapes, squared)
+        for node in formula.nodes:
+            step, shape = self._step(node, shapes, formula.squared)
             self._shapes[id(node)] = shape
             self._count(node, shape)
             self.steps.append((id(node), step))
-        self.shape = self._shapes[id(tree)]
+        self.shape = self._shapes[id(self.root)]
 
     def value(self, c: Arithmetic, arrays: dict) -> Array:
         """Return the value; ``arrays`` maps the names to arrays of the arithmetic.
@@ -51,6 +57,7 @@ class Plan:
         """
         found: dict = {}
         for key, step in self.steps:
+            c.place = key
             found[key] = step(c, found, arrays)
         return found[id(self.root)]
 

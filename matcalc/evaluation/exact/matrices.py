@@ -65,9 +65,9 @@ def _signed(c: Arithmetic, vectors: list) -> list:
     for vector in vectors:
         best = vector[0]
         for entry in vector[1:]:
-            if c.sign(entry * entry - best * best) > 0:
+            if c.certain_sign(entry * entry - best * best) > 0:
                 best = entry
-        sign = c.sign(best)
+        sign = c.certain_sign(best)
         if not sign:
             raise NoValue("an eigenvector has no sign")
         found.append([entry * sign for entry in vector])

@@ -54,6 +54,7 @@ class Padics(Arithmetic):
     def __init__(self, prime: int, digits: int, pi: int = 1) -> None:
         self.prime, self.digits, self.modulus = prime, digits, prime**digits
         self.lost, self._pi = 0, pi
+        self._numbers: dict = {}
         self.decisions: list | None = None
         self.detached: list = []
         self.again = False
@@ -64,9 +65,11 @@ class Padics(Arithmetic):
         self.again, self._places = again, [0, 0]
 
     def number(self, value: Fraction) -> int:
-        if value.denominator == 1:
-            return value.numerator % self.modulus
-        return value.numerator * self.inverse_of(value.denominator) % self.modulus
+        found = self._numbers.get(value)
+        if found is None:
+            divided = 1 if value.denominator == 1 else self.inverse_of(value.denominator)
+            found = self._numbers[value] = value.numerator * divided % self.modulus
+        return found
 
     def reduced(self, entries: list) -> list:
         modulus = self.modulus
@@ -115,9 +118,6 @@ class Padics(Arithmetic):
         return pow(entry, exponent, self.modulus)
 
     def sign(self, entry: int) -> int:
-        return self._decided()
-
-    def same(self, one: int, other: int) -> bool:
         return self._decided()
 
     def _decided(self) -> int:

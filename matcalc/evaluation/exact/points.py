@@ -136,6 +136,8 @@ def _drawn(c: Arithmetic, source: Source, shape: tuple, facts: frozenset) -> Arr
 
 
 def _entry(source: Source, facts: frozenset) -> object:
+    if "simplex" in facts and facts & {"binary", "integer"}:
+        return Fraction(1) if isinstance(source, Reals) else 1
     if "binary" in facts:
         return source.bit()
     if "integer" in facts:
@@ -184,11 +186,15 @@ class _Matrix:
         self.definite = bool(facts & {"pd", "psd"})
 
     def drawn(self) -> Array:
+        if "simplex" in self.facts and self.facts & (SYMMETRIC | {"toeplitz"}) and "diagonal" not in self.facts:
+            return self._stochastic()
         for word in ("permutation", "orthogonal", "projection", "diagonal", "toeplitz"):
             if word in self.facts:
                 return getattr(self, word)()
         if self.definite:
             return self._definite()
+        if "symmetric" in self.facts and "skew" in self.facts:
+            return self._diagonal_of([self.c.zero] * self.n)
         if "symmetric" in self.facts:
             return self._mirrored(1)
         if "skew" in self.facts:
@@ -232,10 +238,13 @@ class _Matrix:
             return self._diagonal_of([self._number(sign) for sign in chosen])
         if "skew" in self.facts:
             return self._skew_orthogonal()
+        if n == 1:
+            sign = 1 if self.facts & {"positive", "positive-det", "binary", "simplex"} else 1 - 2 * self.source.coin()
+            return self._diagonal_of([self._number(-1 if "negative" in self.facts else sign)])
         if "symmetric" in self.facts:
-            return self._reflection() if n > 1 else self._diagonal_of([self._number(1)])
+            return self._reflection()
         found = self._rotation()
-        turn = n > 1 and "positive-det" not in self.facts and self.source.coin()
+        turn = "positive-det" not in self.facts and self.source.coin()
         return c.matmul(self._reflection(), found) if turn else found
 
     def _rotation(self) -> Array:
@@ -298,6 +307,14 @@ class _Matrix:
         if self.definite and isinstance(self.source, Reals):
             found.entries[:: n + 1] = [2 * sum(map(abs, upper)) + 1] * n
         return found
+
+    def _stochastic(self) -> Array:
+        """Return a*I + (1 - a)*ones/n, of which the columns add to 1."""
+        c, n = self.c, self.n
+        part = self.source.between()
+        rest = (c.one - part) * c.number(Fraction(1, n))
+        entries = [rest + part if i == j else rest for i in range(n) for j in range(n)]
+        return Array((n, n), c.reduced(entries))
 
     # -- symmetric and skew matrices ----------------------------------------------------------------------------------
 

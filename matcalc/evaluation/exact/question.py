@@ -13,11 +13,11 @@ from ...rulebook.entries import size_tree
 from ..fitting import integer_names, largest_index, whole_number
 from .arithmetic import Arithmetic
 from .arrays import Array, transpose
-from .evaluate import Plan
+from .evaluate import Formula, Plan
 from .points import SMALL, SYMMETRIC, Source, draw
 
 # about how many multiplications one evaluation may take
-MAX_WORK = 60_000
+MAX_WORK = 200_000
 _MOST_ASSIGNMENTS = 12
 
 
@@ -55,8 +55,15 @@ class Question:
         self.shapes = {name: tuple(map(str, shape)) for name, shape in elaborated.shapes.items()}
         self.named_sizes = {name: str(size) for name, size in elaborated.sizes.items()}
         self.facts = {name: frozenset(words) for name, words in elaborated.facts.items()}
+        self.formula, self._answer_formula = Formula(self.tree, self.book), None
         for name in integer_names(self.tree, self.book):
             self.facts[name] = self.facts.get(name, frozenset()) | {"integer"}
+
+    @property
+    def answer_formula(self) -> Formula:
+        """The answer, ready to be planned; raises UnknownFunctionError and others where it is no formula."""
+        self._answer_formula = self._answer_formula or Formula(self.answer, self.book)
+        return self._answer_formula
 
     @property
     def few_points(self) -> bool:
@@ -70,8 +77,9 @@ class Question:
         Raises LimitError where all are too large, ShapeError where none fits.
         """
         texts = [text for shape in self.shapes.values() for text in shape] + list(self.named_sizes.values())
-        nodes = [node for text in texts for node in postorder(size_tree(text))]
-        free = {node.id for node in nodes if isinstance(node, Name)}
+        free = {text for text in texts if text.isidentifier()}
+        nodes = [node for text in texts if not text.isidentifier() for node in postorder(size_tree(text))]
+        free |= {node.id for node in nodes if isinstance(node, Name)}
         taken = {int(text) for text in texts if text.isdigit()}
         found, problem = False, None
         for sizes in size_assignments(free, taken, max(2, largest_index(self.tree, self.book) + 1)):
@@ -100,10 +108,10 @@ class Place:
         for rows, cols in self.shapes.values():
             if rows * cols > MAX_WORK:
                 raise LimitError(f"a matrix of {rows}×{cols} is too large", hint="declare smaller sizes")
-        self.plan = Plan(question.tree, self.shapes, self.sizes, question.book, MAX_WORK)
+        self.plan = Plan(question.formula, self.shapes, self.sizes, MAX_WORK)
         self.answer_plan, self.answer_problem = None, ""
         try:
-            self.answer_plan = Plan(question.answer, self.shapes, self.sizes, question.book, MAX_WORK)
+            self.answer_plan = Plan(question.answer_formula, self.shapes, self.sizes, MAX_WORK)
         except LimitError:
             raise
         except MatcalcError as error:

@@ -31,7 +31,3 @@ class Rationals(Arithmetic):
     def sign(self, entry: Fraction) -> int:
         self.decisions.append((entry > 0) - (entry < 0))
         return self.decisions[-1]
-
-    def same(self, one: Fraction, other: Fraction) -> bool:
-        self.decisions.append(one == other)
-        return self.decisions[-1]

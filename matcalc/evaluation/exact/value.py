@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from .arrays import Array, NotExact
 from .balls import balls
-from .evaluate import Plan
+from .evaluate import Formula, Plan
 from .rationals import Rationals
 
 _BITS = 240
@@ -23,7 +23,7 @@ def exact_value(tree: object, arrays: dict, sizes: dict, book: object, bits: int
     where it is too large, and ArgumentError where python-flint is needed and missing.
     """
     fractions = {name: _array(rows) for name, rows in arrays.items()}
-    plan = Plan(tree, {name: array.shape for name, array in fractions.items()}, sizes, book, _MAX_WORK)
+    plan = Plan(Formula(tree, book), {name: array.shape for name, array in fractions.items()}, sizes, _MAX_WORK)
     try:
         return plan.value(Rationals(), fractions)
     except NotExact:

@@ -1,0 +1,112 @@
+"""Points close to the kinks of a question and of its answer, on both sides, found from the formulas themselves.
+
+A kink lies where the argument of a sign is 0. Along the way from one random point to another, larger one the argument
+changes its sign; where it is affine, as in relu(a - 6), one division finds the place, elsewhere regula falsi does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from random import Random
+
+from .arrays import Array, NoValue
+from .balls import balls
+from .points import Reals
+from .question import Place
+from .rationals import Rationals
+
+# how far to both sides of a kink, as a part of the way between two points
+_BESIDE = Fraction(1, 2**46)
+_FAR = (Fraction(2), Fraction(64), Fraction(4096))
+_MOST_KINKS = 6
+_STEPS = 30
+_BITS = 240
+# facts of sets that are not convex: these names stay where they are
+_FIXED = frozenset({"orthogonal", "permutation", "projection", "binary", "integer", "positive-det", "invertible"})
+
+
+def beside_kinks(place: Place, random: Random) -> Iterator[dict]:
+    """Yield points close to kinks, for each kink that was found one on each side of it."""
+    known: set = set()
+    for size in _FAR:
+        parts: list = []
+        start = _signs_somewhere(place, random, Fraction(1))
+        end = _signs_somewhere(place, random, size)
+        if start is None or end is None:
+            continue
+        way = _Way(place, start[0], end[0])
+        for before, after in zip(start[1], end[1]):
+            if before[0] != after[0] or before[0] in known or before[2] * after[2] >= 0 or len(known) >= _MOST_KINKS:
+                continue
+            found = way.crossing(before, after)
+            known.add(before[0])
+            if found is not None and all(abs(found - part) > 4 * _BESIDE for part in parts):
+                parts.append(found)
+                yield way.at(found - _BESIDE)
+                yield way.at(found + _BESIDE)
+
+
+def _signs_somewhere(place: Place, random: Random, size: Fraction) -> tuple | None:
+    """Return a point at which all signs are known, and these signs."""
+    for _ in range(4):
+        try:
+            point = place.point(Rationals(), Reals(random, size))
+            return point, _signs(place, point)
+        except NoValue:
+            continue
+    return None
+
+
+def _signs(place: Place, point: dict) -> list:
+    with balls(_BITS, 1) as c:
+        arrays = {name: c.displaced(array, None) for name, array in point.items()}
+        c.signs = []
+        place.plan.value(c, arrays)
+        place.answer_plan.value(c, arrays)
+        return c.signs
+
+
+class _Way:
+    """The straight way between two points; what is declared of convex sets holds all along it."""
+
+    def __init__(self, place: Place, start: dict, end: dict) -> None:
+        self.place, self.start, self.end = place, start, end
+
+    def at(self, part: Fraction) -> dict:
+        facts = self.place.question.facts
+        found = {}
+        for name, array in self.start.items():
+            if facts.get(name, frozenset()) & _FIXED:
+                found[name] = array
+                continue
+            entries = [x + part * (y - x) for x, y in zip(array.entries, self.end[name].entries)]
+            found[name] = Array(array.shape, entries)
+        return found
+
+    def crossing(self, before: tuple, after: tuple) -> Fraction | None:
+        """Return where between both ends an argument is 0, None where it is not found."""
+        low, high = Fraction(0), Fraction(1)
+        value, other = before[3], after[3]
+        for step in range(_STEPS):
+            part = float((value / (value - other)).mid()) if step % 3 != 2 else 0.5
+            part = min(max(part, 2.0**-60), 1 - 2.0**-60)
+            middle = low + (high - low) * Fraction(part)
+            middle = Fraction(round(middle * 2**80), 2**80)
+            sides = [self._sign(middle + side * _BESIDE, before[1]) for side in (-1, 1)]
+            if None in sides:
+                return None
+            if sides[0][2] != sides[1][2]:
+                return middle
+            if sides[0][2] == before[2]:
+                low, value = middle, sides[0][3]
+            else:
+                high, other = middle, sides[0][3]
+        return None
+
+    def _sign(self, part: Fraction, number: int) -> tuple | None:
+        try:
+            signs = _signs(self.place, self.at(part))
+        except NoValue:
+            return None
+        return signs[number] if number < len(signs) else None
