@@ -47,8 +47,8 @@ def check_code(function: Any, points: int = 3, seed: int = 0) -> CheckReport:
         try:
             expected = [evaluate(tree, arrays, point.sizes, problem.book).numpy() for tree in truths]
             found = _results(function, arrays, point.sizes)
-        except DomainError as error:
-            return CheckReport(False, None, number + 1, f"the code has no value at a point: {error.message}")
+        except DomainError as fault:
+            return CheckReport(False, None, number + 1, f"the code has no value at a point: {fault.message}")
         for result, truth, ours in zip(function.program.results, expected, found, strict=True):
             error, reason = _compared(truth, ours)
             worst = max(worst, error)

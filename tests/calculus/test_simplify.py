@@ -1,6 +1,7 @@
 """The short form: sound, idempotent, independent of the order in which things are written, and never longer."""
 
 import random
+import sys
 
 import pytest
 import torch
@@ -127,3 +128,29 @@ def test_what_a_textbook_would_write(text, assume, short):
     found = simplify(elaborate(text, book, shapes, assume).expression, book)
     assert Presenter().cost(found) <= Presenter().cost(elaborate(short, book, shapes, assume).expression)
     assert found == simplify(elaborate(short, book, shapes, assume).expression, book)
+
+
+def counted_calls(text, wrt):
+    """Return the number of calls of Python functions that a derivative takes."""
+    calls = 0
+
+    def count(frame, event, argument):
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        matcalc.diff(text, wrt)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_the_search_for_common_factors_is_bounded():
+    """A trace of many affine factors has exponentially many groupings; each is tried once, and not all of them."""
+    work = {}
+    matcalc.diff("tr(A@X)", "X")  # the rule book is read
+    for count in (3, 4, 6, 8):
+        text = "tr(" + "@".join(f"(A{i} + B{i}@X@C{i})" for i in range(count)) + ")"
+        work[count] = counted_calls(text, "X")
+    assert max(work.values()) < 8 * work[3], work

@@ -33,14 +33,23 @@ if TYPE_CHECKING:
     from .shorten import _Length
 
 MAX_TERMS = 40
+# groupings tried for one answer: those of the corpus need up to 160, and past it longer sums are left as they are
+MAX_CANDIDATES = 240
 MAX_CHAIN = 60
 
 
 def shortest_sum(node: Array, cost: _Length) -> Array:
     """Return the shortest equal form of an array sum that taking out common factors finds.
 
-    ``cost(expression)`` is the length of an expression.
+    ``cost(expression)`` is the length of an expression; ``cost.sums`` remembers the sums that were tried: the
+    inner sums of different groupings are the same ones again and again.
     """
+    if node not in cost.sums:
+        cost.sums[node] = _shortest_sum(node, cost)
+    return cost.sums[node]
+
+
+def _shortest_sum(node: Array, cost: _Length) -> Array:
     scalar, body = coefficient(node)
     if not isinstance(body, Sum):
         return node
@@ -59,9 +68,14 @@ def shortest_sum(node: Array, cost: _Length) -> Array:
 
 
 def _candidates(node: Array, cost: _Length) -> Iterator[Array]:
+    """Yield the sum with common factors taken out in each way, while the work that ``cost`` allows lasts."""
     terms = [coefficient(part) for part in node.args]
     for gather in (_by_side, _by_scalar, _by_hadamard, _by_kronecker, _by_diagonal):
-        yield from gather(terms, cost)
+        for candidate in gather(terms, cost):
+            cost.tried += 1
+            yield candidate
+            if cost.tried > MAX_CANDIDATES:
+                return
 
 
 def _rest(terms: list[tuple[Expr, Array]], taken: set[int]) -> list[Array]:

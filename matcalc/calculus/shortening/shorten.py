@@ -30,10 +30,13 @@ MAX_LENGTH = 2_000
 
 
 class _Length:
-    """The length of expressions' shortest forms, remembered."""
+    """The length of expressions' shortest forms, remembered; ``sums``: the shortest forms of
+    sums that were sought, ``tried``: how many groupings that took."""
 
     def __init__(self) -> None:
         self.presenter = Presenter()
+        self.sums: dict[Array, Array] = {}
+        self.tried = 0
 
     def __call__(self, node: Expr) -> float:
         return self.presenter.form(node).cost
@@ -100,8 +103,11 @@ def _distributed(node: Array, cost: _Length) -> Array:
     return expanded if cost(expanded) < cost(node) else node
 
 
-def _expanded(node):
-    """Return the product multiplied out over its sums, or None where it has none or too many."""
+def _expanded(node, among_others=False):
+    """Return the product multiplied out over its sums, or None where it has none or too many, or gains nothing.
+
+    ``among_others``: whether its terms may meet those of a sum that it stands in.
+    """
     products = [()]
     for factor in node.args:
         terms = [_terms_of(factor)] if not _is_power_of_sum(factor) else [factor.args[0].args] * int(factor.args[1])
@@ -111,7 +117,32 @@ def _expanded(node):
                 return None
     if len(products) == 1:
         return None
-    return add(*[matmul(*factors) for factors in products])
+    terms = [matmul(*factors) for factors in products]
+    whole = add(*terms)
+    return whole if among_others or _gains(products, terms, whole) else None
+
+
+def _gains(products: list[tuple[Array, ...]], terms: list[Expr], whole: Expr) -> bool:
+    """Return whether multiplying out did more than write factors repeatedly: terms that met, or factors that cancelled.
+
+    Without that, taking out common factors would at best lead back to the product.
+    """
+    if len(_summands(whole)) < len(terms):
+        return True
+    return any(_factors(term) < sum(map(_factors, factors)) for factors, term in zip(products, terms, strict=True))
+
+
+def _summands(node: Expr) -> tuple[Expr, ...]:
+    body = coefficient(node)[1] if is_array(node) else node
+    return body.args if isinstance(body, (Sum, Add)) else (body,)
+
+
+def _factors(node: Expr) -> int:
+    """Return the number of arrays that a product multiplies."""
+    body = coefficient(node)[1] if is_array(node) else node
+    if isinstance(body, MatrixPower) and body.args[1].is_Integer:
+        return abs(int(body.args[1])) * _factors(body.args[0])
+    return len(body.args) if isinstance(body, (MatMul, InnerProduct)) else 1
 
 
 def _terms_of(factor: Array) -> tuple[Array, ...]:
@@ -130,7 +161,7 @@ def _distributed_terms(node: Array, cost: _Length) -> Array:
     terms = []
     for part in body.args:
         factor, array = coefficient(part)
-        expanded = array if isinstance(array, Sum) else _expanded(array) if isinstance(array, MatMul) else None
+        expanded = array if isinstance(array, Sum) else _expanded(array, True) if isinstance(array, MatMul) else None
         terms.append(part if expanded is None else _scaled_terms(factor, expanded))
     candidate = scale(scalar, add(*terms))
     if candidate is node:
