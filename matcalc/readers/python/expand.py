@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from ...errors import ArgumentError, ExpressionSyntaxError, LimitError, MatcalcError, Span, UnknownFunctionError
 from ...language.syntax import Binary, Name, Negate, Number, String
-from ...language.syntax import children as plain_children
 from ..shared.names import Names
 from . import functions
+from .data import data_dimensions
 from .functions import Entry
 from .meanings import Meanings
-from .nodes import Apply, Assign, Attribute, Function, Import, Index, Result, Sequence, Slice, children
+from .nodes import Apply, Assign, Attribute, Function, Import, Index, Result, Sequence, Slice, postorder
 from .operations import CONSTANT, ENTRYWISE, NAME, NUMBER, SAME, TRANSPOSE, Op
 from .parser import Constant
 from .table import LAYERS, REFUSED
@@ -79,6 +79,11 @@ class Expansion(Meanings):
 
     def assign(self, statement: Assign, scope: dict) -> object:
         """Give names their values; return the value."""
+        data = data_dimensions(statement.value) if not statement.several and self.span is None else None
+        if data is not None:
+            name = statement.names[0]
+            scope[name.id] = self.variable(name, (data,))
+            return scope[name.id]
         value = self.evaluate(statement.value, scope)
         if not statement.several:
             (name,) = statement.names
@@ -124,7 +129,7 @@ class Expansion(Meanings):
     def evaluate(self, root: object, scope: dict) -> object:
         """Return the value of an expression: an operation, or what only calls and indices can use."""
         values: dict[int, object] = {}
-        order = _postorder(root)
+        order = postorder(root)
         for node in order:
             if isinstance(node, Apply):
                 self.applied.add(id(node.function))
@@ -285,6 +290,9 @@ class Expansion(Meanings):
             return self.turned_column(value, shape[0] == "all", span)
         if all(word in ("all", "rest") for word in shape):
             return value
+        outermost = self.outermost(value, self.whole(items[0]), span) if len(items) == 1 else None
+        if outermost is not None:
+            return outermost
         self.fail("entries and parts of arrays are not read", span, "give the part a name of its own")
 
     def part(self, value: object, index: int, span: Span, count: int | None) -> object:
@@ -333,6 +341,8 @@ class Expansion(Meanings):
         entry = functions.function(name)
         if entry is None:
             raise self.unknown(name, node)
+        if name.startswith("math."):
+            args = [self.op(SAME, (self.array(arg, span),), ((0,),), span) for arg in args]
         return self.call_entry(entry, args, keywords, span)
 
     def call_bare(self, name: str, args: list, keywords: list, node: Apply, span: Span) -> object:
@@ -428,20 +438,3 @@ def _index_word(item: object) -> str:
     if item is ...:
         return "rest"
     return "all" if isinstance(item, Slice) and item.full else "other"
-
-
-def _parts(node: object) -> tuple:
-    return plain_children(node) or children(node)
-
-
-def _postorder(root: object) -> list:
-    seen, order, stack = set(), [], [(root, False)]
-    while stack:
-        node, done = stack.pop()
-        if done:
-            order.append(node)
-        elif id(node) not in seen:
-            seen.add(id(node))
-            stack.append((node, True))
-            stack.extend((child, False) for child in reversed(_parts(node)))
-    return order

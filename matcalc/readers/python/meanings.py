@@ -41,6 +41,8 @@ _RELATIONS = {
     "expm": MATRIX,
     "logm": MATRIX,
     "sqrtm": MATRIX,
+    "eigenvalues": ((2, 1),),
+    "singular_values": ((2, 1),),
     "diag": ((1, 2), (2, 1)),
     "diagonal": ((2, 1),),
     "diagonal_matrix": ((1, 2),),
@@ -49,7 +51,9 @@ _RELATIONS = {
     "solve": ((2, 1, 1), (2, 2, 2)),
     "matpow": ((2, 0, 2),),
 }
-_CALLED = {"diagonal": "diag", "diagonal_matrix": "diag"}
+_CALLED = {"diagonal": "diag", "diagonal_matrix": "diag", "eigenvalues": "eigvals", "singular_values": "svdvals"}
+# the outermost eigenvalues, by their index or as the largest and the smallest
+_OUTERMOST = {-1: "eigmax", "max": "eigmax", 0: "eigmin", "min": "eigmin"}
 
 
 class Meanings:
@@ -146,10 +150,19 @@ class Meanings:
     def _extreme(self, name: str, span: Span, X: object, axis: object, keepdims: object) -> Op:
         """max(x, 0) and torch.max(a, b) take the larger of two; an axis is one only where an array stands first."""
         first = self.array(X, span)
+        outermost = self.outermost(first, name, span)
+        if outermost is not None and axis is None:
+            return outermost
         bare = self.text[span.start : span.end].startswith((name + "(", name + " ("))
         if isinstance(axis, Op) and (bare or self.whole(axis) is None):
             return self.entrywise(f"{name}imum", first, axis)
         return self.reduced(name, span, X, axis, keepdims)
+
+    def outermost(self, value: Op, which: object, span: Span) -> Op | None:
+        """Return the largest or smallest eigenvalue where a value is eigvalsh(X), None elsewhere."""
+        if value.kind is not CALL or value.fixed[0] != "eigvals" or which not in _OUTERMOST:
+            return None
+        return self.op(CALL, value.args, (_OUTERMOST[which], OF_MATRIX), span)
 
     def do_variance(self, span: Span, X: object, axis: object, ddof: object, keepdims: object) -> Op:
         """Return the variance that divides by the count less ``ddof``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...errors import Span
+from ...language.syntax import children as plain_children
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,3 +96,17 @@ def children(node: object) -> tuple:
     if isinstance(node, Index):
         return (node.value, *node.items)
     return node.items if isinstance(node, Sequence) else ()
+
+
+def postorder(root: object) -> list:
+    """Return the distinct nodes of an expression, operands before what has them."""
+    seen, order, stack = set(), [], [(root, False)]
+    while stack:
+        node, done = stack.pop()
+        if done:
+            order.append(node)
+        elif id(node) not in seen:
+            seen.add(id(node))
+            stack.append((node, True))
+            stack.extend((child, False) for child in reversed(plain_children(node) or children(node)))
+    return order

@@ -10,7 +10,7 @@ from collections import defaultdict
 
 from ...errors import ShapeError
 from ...shapes.spelling import is_count, scalar_spelling
-from .operations import COUNT, ENTRYWISE, NAME, NUMBER, REDUCTION, SAME, SIZE, TRANSPOSE, Op, takes
+from .operations import COUNT, ENTRYWISE, NAME, NUMBER, PRODUCT, REDUCTION, SAME, SIZE, TRANSPOSE, Op, takes
 
 _WORDS = {0: "a number", 1: "a vector", 2: "a matrix"}
 
@@ -124,7 +124,7 @@ class Ranks:
         if parent.kind in (SAME, TRANSPOSE) and not (parent.kind is TRANSPOSE and parent.fixed[0]):
             stack.append(parent)
             return []
-        if parent.kind in (SIZE, COUNT, REDUCTION):
+        if parent.kind in (SIZE, COUNT, REDUCTION, PRODUCT):
             return [("array", None)]
         if parent.kind is not ENTRYWISE:
             return [("array", None)] if 0 not in {d for *dims, _ in parent.kind.relation(parent) for d in dims} else []
@@ -135,7 +135,7 @@ class Ranks:
         sign = parent.fixed[0]
         if sign == "**" and parent.args[1] is node:
             return [("exponent", None)]
-        if all(id(partner) in self.constants for partner in partners):
+        if sign == "**" or all(id(partner) in self.constants for partner in partners):
             stack.append(parent)
             return []
         return [("+" if sign in ("+", "-", "maximum", "minimum") else "*", partner) for partner in partners]
@@ -155,12 +155,12 @@ class Ranks:
         every = met["+"] | met["*"] | met["exponent"]
         if every == {0} and uses:
             return (0, 1, 2)
-        if is_count(name) or met["exponent"] and not met["+"] | met["*"]:
+        if is_count(_stem(name)) or met["exponent"] and not met["+"] | met["*"]:
             return (0, *by_spelling[:2])
         if len(met["+"]) == 1:
             (size,) = met["+"]
             return by_spelling if size == 2 else (size, *[d for d in by_spelling if d != size])
-        if not upper and scalar_spelling(name):
+        if not upper and scalar_spelling(_stem(name)):
             return (0, 1, 2)
         return by_spelling
 
@@ -185,6 +185,12 @@ class Ranks:
             span=op.span,
             hint='declare the shapes, such as --shape "X: n×m" or --shape "x: n"',
         )
+
+
+def _stem(name: str) -> str:
+    """Return the letter of a name with a subscript, d for d_k; other names as they are."""
+    letter, _, subscript = name.partition("_")
+    return letter if subscript and len(letter) == 1 else name
 
 
 def _reluctance(name: str) -> int:

@@ -26,7 +26,9 @@ _BRANCHES = {
     "yield": "'yield' is not read",
 }
 # methods that say something of gradients or devices, and change no value
-_WITHOUT_EFFECT = frozenset({"backward", "zero_grad", "requires_grad_", "block_until_ready"})
+_WITHOUT_EFFECT = frozenset("backward zero_grad requires_grad_ block_until_ready seed manual_seed step".split())
+# what makes random numbers: a name for it is no value
+_GENERATORS = frozenset("default_rng RandomState PRNGKey Generator".split())
 
 
 def read_statements(text: str) -> list:
@@ -180,6 +182,8 @@ class _StatementReader:
             target = self.target(tokens[:last], tokens[last].span)
             return [self.lambda_(target[0][0], tokens[last + 1 :])]
         value, found, start = self.expression(tokens[last + 1 :], tokens[last].span), [], 0
+        if isinstance(value, Apply) and isinstance(value.function, Attribute) and value.function.name in _GENERATORS:
+            return []
         for place in places:
             names, several = self.target(tokens[start:place], tokens[place].span)
             found.append(Assign(names, value, several))

@@ -125,6 +125,8 @@ numpy.linalg.matrix_power torch.linalg.matrix_power torch.matrix_power .matrix_p
 scipy.linalg.expm torch.matrix_exp torch.linalg.matrix_exp tf.linalg.expm .matrix_exp | X | expm(X)
 scipy.linalg.logm tf.linalg.logm | X | logm(X)
 scipy.linalg.sqrtm tf.linalg.sqrtm | X | sqrtm(X)
+numpy.linalg.eigvalsh torch.linalg.eigvalsh scipy.linalg.eigvalsh tf.linalg.eigvalsh | X | eigenvalues(X)
+numpy.linalg.svdvals torch.linalg.svdvals scipy.linalg.svdvals | X | singular_values(X)
 numpy.diag torch.diag .diag | X | diag(X)
 numpy.diagonal torch.diagonal numpy.linalg.diagonal torch.linalg.diagonal tf.linalg.diag_part \
     tf.linalg.tensor_diag_part .diagonal | X | diagonal(X)
@@ -164,7 +166,8 @@ F.soft_margin_loss | z, y, reduction="mean" | reduced(softplus(-y*z), reduction)
 F.poisson_nll_loss | z, y, reduction="mean" | reduced(exp(z) - y*z, reduction)
 F.kl_div | z, p, reduction="mean" | reduced(p*(log(p) - z), reduction)
 F.cross_entropy | z, p, reduction="mean" | reduced(cross_entropy(z, p), reduction)
-F.cosine_similarity | x, y, axis=1 | sum(x*y, axis)/(entries_norm(x, 2, axis)*entries_norm(y, 2, axis))
+F.cosine_similarity torch.cosine_similarity \
+    | x, y, axis=1 | sum(x*y, axis)/(entries_norm(x, 2, axis)*entries_norm(y, 2, axis))
 F.normalize | x, ord=2, axis=1 | x/entries_norm(x, ord, axis, True)
 tf.nn.l2_loss | x | sum(x**2)/2
 tf.nn.softmax_cross_entropy_with_logits | labels, logits | cross_entropy(logits, labels)

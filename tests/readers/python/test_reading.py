@@ -84,6 +84,17 @@ READ = [
      "lam*(w.T@w)"),
     ("m, n = X.shape\nnp.sum(X)/m/n", "sum(X)/n/m"),
     ("λ * np.sum(θ)", "lam*sum(theta)"),
+    # products take arrays; a number is what math takes, and a letter with a subscript goes by its letter
+    ("0.5*np.sum((np.dot(X, theta) - y)**2)", "1/2*sum((X@theta - y)**2)"),
+    ("F.softmax(Q @ K.T/math.sqrt(k_x), dim=-1) @ V", "softmax(Q@K.T/sqrt(k_x), axis=1)@V"),
+    ("F.softmax(Q @ K.T/np.sqrt(d_k), dim=-1) @ V", "softmax(Q@K.T/sqrt(d_k), axis=1)@V"),
+    ("np.sum(np.abs(x)**p)**(1/p)", "sum(abs(x)**p)**(1/p)"),
+    ("np.linalg.eigvalsh(S)[-1] + np.linalg.eigvalsh(S).min()", "eigmax(S) + eigmin(S)"),
+    # data: the names are variables
+    ("x = torch.randn(3, requires_grad=True)\nA = torch.randn(3, 3)\nloss = x @ A @ x\nloss.backward()", "x.T@A@x"),
+    ("a = np.array([[1, 2], [3, 4]])\nx = np.array([1., -1.])\nx @ a @ x", "x.T@a@x"),
+    ("np.random.seed(0)\nb = np.random.rand(10)\nx = rng.normal(size=10)\nb @ x", "b.T@x"),
+    ("rng = np.random.default_rng(0)\nx = torch.tensor(3.0, requires_grad=True)\nx**2", "x**2"),
 ]
 
 
