@@ -39,7 +39,7 @@ def optimise(
 ) -> list[Operation]:
     """Return the roots after the passes whose names are in ``chosen``; ``sizes``: known sizes by name."""
     if "stable" in chosen:
-        roots = rewrite(graph, roots, lambda g, node: stable_forms(g, node, book))
+        roots = rewrite(graph, roots, lambda g, node: stable_forms(g, node, book, target.name))
         roots = rewrite(graph, roots, shared_exponentials(postorder(*roots), book))
     if "networks" in chosen:
         roots = networks(graph, roots, target)

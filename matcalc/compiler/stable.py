@@ -1,4 +1,4 @@
-"""Stable forms: log(1 + exp(z)) as softplus, 1 - sigmoid(z) as sigmoid(-z), exp(x) - 1 as expm1, and the like.
+"""Stable forms: those of the rule book's lines, and softmax and logsumexp along the axes of an array.
 
 Each form has the value of the one it replaces, without overflow and without cancellation.
 """
@@ -6,23 +6,20 @@ Each form has the value of the one it replaces, without overflow and without can
 from __future__ import annotations
 
 from ..rulebook.entries import Book, Rule
+from .forms import form_of_book
 from .operations import Graph, Operation
-from .signs import definite
 
 
-def stable_forms(graph: Graph, node: Operation, book: Book) -> Operation:
-    """Return the operation in a form that loses no digits; see the module."""
-    if node.kind == "add":
-        return _sum(graph, node, book)
+def stable_forms(graph: Graph, node: Operation, book: Book, target: str) -> Operation:
+    """Return the operation in a form that loses no digits, of functions that the target has; see the module."""
+    form = form_of_book(graph, node, book, target)
+    if form is not node:
+        return form
     if node.kind == "divide":
         return _quotient(graph, node, book)
     if node.kind == "multiply":
         return _scaled_exponentials(graph, node, book)
-    if _is_call(node, "log"):
-        return _logarithm(graph, node, book)
-    if _is_call(node, "log1p") and _is_call(node.operands[0], "exp") and not node.operands[0].host:
-        return _call(graph, book, "softplus", node.operands[0].operands[0])
-    return node
+    return _logarithm(graph, node, book) if _is_call(node, "log") else node
 
 
 def _is_call(node: Operation, name: str) -> bool:
@@ -46,35 +43,8 @@ def _takes(rule: Rule, operand: Operation) -> bool:
     return rule.elementwise or len(operand.shape) < 2 or "1" not in parameter.sizes
 
 
-def _without_number(graph: Graph, node: Operation, value: int) -> Operation | None:
-    """Return what is added to a number in a sum of this number and one other term, else None."""
-    if node.kind == "add" and len(node.operands) == 2:
-        rest, number = node.operands
-        if number.kind == "number" and number.data == value:
-            return rest
-    return None
-
-
-def _sum(graph: Graph, node: Operation, book: Book) -> Operation:
-    rest = _without_number(graph, node, 1)
-    if rest is not None and rest.kind == "negative" and _is_call(rest.operands[0], "sigmoid"):
-        return _call(graph, book, "sigmoid", graph.negative(rest.operands[0].operands[0]))
-    rest = _without_number(graph, node, -1)
-    if rest is not None and _is_call(rest, "sigmoid"):
-        return graph.negative(_call(graph, book, "sigmoid", graph.negative(rest.operands[0])))
-    if rest is not None and _is_call(rest, "exp"):
-        return _call(graph, book, "expm1", rest.operands[0])
-    return node
-
-
 def _quotient(graph: Graph, node: Operation, book: Book) -> Operation:
     above, below = node.operands
-    rest = _without_number(graph, below, 1)
-    if rest is not None and _is_call(rest, "exp") and not rest.host:
-        if above.kind == "number" and above.data == 1:
-            return _call(graph, book, "sigmoid", graph.negative(rest.operands[0]))
-        if above is rest:
-            return _call(graph, book, "sigmoid", rest.operands[0])
     total, axis = _total_of(below)
     if total is not None and above is total and axis is None and len(above.shape) == 1 and _is_call(above, "exp"):
         return _softmax(graph, book, above, 0)
@@ -131,23 +101,12 @@ def _number(node: Operation) -> object:
 
 def _logarithm(graph: Graph, node: Operation, book: Book) -> Operation:
     (inner,) = node.operands
-    rest = _without_number(graph, inner, 1)
-    if rest is not None and not rest.host:
-        if _is_call(rest, "exp"):
-            return _call(graph, book, "softplus", rest.operands[0])
-        return _call(graph, book, "log1p", rest)
-    if _is_call(inner, "sigmoid"):
-        return graph.negative(_call(graph, book, "softplus", graph.negative(inner.operands[0])))
     if _is_call(inner, "softmax"):
         return _log_softmax(graph, book, inner)
-    if _is_call(inner, "cosh"):
-        return _log_cosh(graph, book, inner.operands[0])
     total, axis = _total_of(inner)
     if total is not None and _is_call(total, "exp"):
         argument = graph.full(total.operands[0], total.shape)
         return _call(graph, book, "logsumexp", argument, inner.shape, axis)
-    if _is_call(inner, "det") and definite(inner.operands[0]) == 2:
-        return _call(graph, book, "logdet", inner.operands[0], ())
     return node
 
 
@@ -158,13 +117,6 @@ def _log_softmax(graph: Graph, book: Book, softmax: Operation) -> Operation:
         return graph.add(array, graph.negative(_call(graph, book, "logsumexp", array, ())))
     total = _call(graph, book, "logsumexp", array, (array.shape[1 - axis],), axis)
     return graph.add(array, graph.negative(graph.expand(total, axis)))
-
-
-def _log_cosh(graph: Graph, book: Book, argument: Operation) -> Operation:
-    """log(cosh(z)) = |z| + softplus(-2*|z|) - log(2), whose exponential does not overflow."""
-    size = _call(graph, book, "abs", argument)
-    rest = _call(graph, book, "softplus", graph.multiply(graph.number(-2), size))
-    return graph.add(size, rest, graph.negative(_call(graph, book, "log", graph.number(2))))
 
 
 def shared_exponentials(order, book):

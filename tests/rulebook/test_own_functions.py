@@ -6,7 +6,7 @@ import matcalc
 from matcalc.linalg import convex, definite
 
 OWN = """
-# the Huber loss of width 1, log(sigmoid(X)), exp(-X**2), and the sum of the largest eigenvalue and the trace
+# the Huber loss of width 1, log(sigmoid(X)), exp(-X**2), a difference for code alone, and the sum of the largest eigenvalue and the trace
 huber(X: n,m) -> n,m
     elementwise
     d huber(X) = minimum(maximum(X, -1), 1) * dX     where nonzero(X - 1), nonzero(X + 1)
@@ -25,6 +25,16 @@ logsigmoid(X: n,m) -> n,m
     short for log(sigmoid(X))
     torch     torch.nn.functional.logsigmoid(X)
     source    Murphy (2022), Probabilistic Machine Learning, 10.2
+
+# tanh(X) - X: code calls it, answers do not
+gentle(X: n,m) -> n,m
+    elementwise
+    d gentle(X) = (1 - tanh(X)**2 - 1) * dX
+    parity    odd
+    stable    tanh(X) - X
+    torch     torch.tanh(X) - X
+    array     xp.tanh(X) - X
+    source    a test
 
 bell(X: n,m) -> n,m
     elementwise
@@ -97,3 +107,16 @@ def test_answers_have_a_users_function_for_what_it_is_short_for(own, text, answe
     derivative = matcalc.diff(text, wrt="x", rules=own)
     assert str(derivative) == answer
     assert derivative.check()
+
+
+@pytest.mark.parametrize(("text", "target", "called"), [
+    ("sum((tanh(x) - x)**2)", "numpy", "gentle @ gentle"),
+    ("sum((x - tanh(x))**2)", "torch", "gentle"),
+    ("sum(exp(-x**2))", "numpy", "bell = numpy.exp(-x*x)"),
+    ("sum(log(sigmoid(x)))", "torch", "torch.nn.functional.logsigmoid(x)"),
+    # NumPy has no counterpart of it: the form of the book is taken
+    ("sum(log(sigmoid(x)))", "numpy", "numpy.logaddexp(v, 0)"),
+])  # fmt: skip
+def test_code_has_the_stable_form_of_a_users_function(own, text, target, called):
+    derivative = matcalc.diff(text, wrt="x", rules=own)
+    assert called in str(derivative.code(target=target, value=True))
