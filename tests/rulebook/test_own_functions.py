@@ -6,7 +6,7 @@ import matcalc
 from matcalc.linalg import convex, definite
 
 OWN = """
-# the Huber loss of width 1, log(sigmoid(X)), a difference for code alone, exp(-X**2), the largest eigenvalue and the trace
+# the Huber loss of width 1, log(sigmoid(X)), a difference for code alone, exp(-X**2), a sum of eigenvalues
 huber(X: n,m) -> n,m
     elementwise
     d huber(X) = minimum(maximum(X, -1), 1) * dX     where nonzero(X - 1), nonzero(X + 1)
