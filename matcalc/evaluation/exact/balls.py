@@ -126,6 +126,8 @@ class Balls(Arithmetic):
         return (x if self.certain_sign(x) > 0 else -x).log()
 
     def sqrt(self, x: object) -> object:
+        if self.length == 1 and x[0] == 0:
+            return self.zero
         if not x[0] > 0:
             raise NoValue("the square root of what may be 0 or negative")
         return x.sqrt()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import isqrt
 
 from .arithmetic import Arithmetic, nonzero
 from .arrays import NoValue
@@ -31,3 +32,13 @@ class Rationals(Arithmetic):
     def sign(self, entry: Fraction) -> int:
         self.decisions.append((entry > 0) - (entry < 0))
         return self.decisions[-1]
+
+
+class Roots(Rationals):
+    """Fractions with the square roots that are fractions themselves, for values at single points."""
+
+    def sqrt(self, x: Fraction) -> Fraction:
+        if x < 0:
+            raise NoValue("the square root of a negative number")
+        root = Fraction(isqrt(x.numerator), isqrt(x.denominator))
+        return root if root * root == x else super().sqrt(x)

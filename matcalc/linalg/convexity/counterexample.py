@@ -11,12 +11,15 @@ from ...evaluation.evaluate import own_torch_state
 from ...evaluation.facts import draw_small
 from ...evaluation.fitting import whole_number
 from ...proofs.check import midpoint
+from ...proofs.exactly import difference, fractions_of, mean_of, sign_of, value_at
 from ...rulebook.entries import size_tree
 from ..definiteness.counterexample import rounded
 
 SMALL_POINTS, PARTNERS = 40, 8
 RANDOM_POINTS = 30
 _CLEARLY, _JUST = 1e-6, 1e-8
+# so many chords that only seemed to refute are computed exactly
+_MOST_REFUSED = 24
 _STEPS = (1.0, 0.3, 0.1, 0.03)
 
 
@@ -63,7 +66,7 @@ def search_chords(ground, tree, hessian=None, seed=0):
 
     ``hessian``, a tree, gives directions of negative and positive curvature where small points show none.
     """
-    found, tried = {-1: None, 1: None}, 0
+    found, tried, refused = {-1: None, 1: None}, 0, 0
     generator = torch.Generator().manual_seed(seed)
     sources = _small_pairs(ground, generator, seed), _near_pairs(ground, hessian, generator, seed)
     for pairs, least in zip(sources, (_CLEARLY, _JUST)):
@@ -74,8 +77,10 @@ def search_chords(ground, tree, hessian=None, seed=0):
             tried += values is not None
             chord = _chord(ground, one, other, values) if sign else None
             simpler = chord is not None and (found[sign] is None or chord.length < found[sign].length)
-            if simpler and ground.joined(one, other):
-                found[sign] = chord
+            if simpler and refused < _MOST_REFUSED and ground.joined(one, other):
+                proved = _proved(ground, tree, one, other, sign)
+                refused += not proved
+                found[sign] = chord if proved else found[sign]
     return ChordSearch(found[1], found[-1], tried)
 
 
@@ -134,6 +139,21 @@ def _compared(ground, tree, one, other, least):
     gap = half - (first + last) / 2
     clear = abs(gap) > least * max(abs(first), abs(last), abs(half))
     return values, (gap > 0) - (gap < 0) if clear else 0
+
+
+def _proved(ground, tree, one, other, sign):
+    """Return whether exact values at the ends and half way prove on which side of the chord the function lies."""
+    ends = [fractions_of(point, ground.facts) for point in (one, other)]
+    if None in ends:
+        return False
+    half = dict(ends[0])
+    for name in ground.variables:
+        half[name] = [[(a + b) / 2 for a, b in zip(*pair)] for pair in zip(ends[0][name], ends[1][name])]
+    values = [value_at(tree, rows, one.sizes, ground.book) for rows in (*ends, half)]
+    if None in values:
+        return False
+    first, last, middle = (value.entries[0] for value in values)
+    return sign_of(difference(middle, mean_of(first, last))) == sign
 
 
 def _chord(ground, one, other, values):

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ...evaluation.counterexample import plain
 from ...evaluation.evaluate import own_torch_state
+from ...proofs.exactly import form_of, fractions_of, sign_of, value_at
 from .witness import rounded_form, small_witness
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ...evaluation.points import Point
     from ...language.syntax import Tree
     from ...proofs.ground import Ground
 
 SMALL_POINTS = 60
 RANDOM_POINTS = 40
 _CLEARLY = 1e-6
+# so many points that only seemed to be counterexamples are computed exactly
+_MOST_REFUSED = 24
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ def search(ground: Ground, tree: Tree, seed: int = 0) -> Search:
 
     Small points come first, then random ones as long as one of the signs has not been met.
     """
-    found, tried = {-1: None, 1: None}, 0
+    found, tried, refused = {-1: None, 1: None}, 0, 0
     for points in (ground.small_points(SMALL_POINTS, seed), ground.random_points(RANDOM_POINTS, seed)):
         if all(found.values()):
             break
@@ -60,19 +67,38 @@ def search(ground: Ground, tree: Tree, seed: int = 0) -> Search:
             value = ground.value(tree, point)
             if value is not None:
                 tried += 1
-                _keep_simplest(found, ground, point, value)
+                if refused < _MOST_REFUSED:
+                    refused += _keep_simplest(found, ground, tree, point, value)
     return Search(found[-1], found[1], tried)
 
 
-def _keep_simplest(found, ground, point, value):
+def _keep_simplest(found: dict, ground: Ground, tree: Tree, point: Point, value: Tensor) -> int:
+    """Keep what a point proves where it is simpler than what is known; return how often it proved nothing."""
+    refused = 0
     for sign in (-1, 1):
         example = _at(ground, point, value, sign)
-        if example is not None and (found[sign] is None or example.length < found[sign].length):
-            found[sign] = example
+        if example is None or found[sign] is not None and example.length >= found[sign].length:
+            continue
+        proved = _proved(ground, tree, point, example, sign)
+        refused += proved is None
+        found[sign] = proved or found[sign]
+    return refused
 
 
-def _at(ground, point, value, sign):
-    """Return the Counterexample that a point is, or None."""
+def _proved(ground: Ground, tree: Tree, point: Point, example: Counterexample, sign: int) -> Counterexample | None:
+    """Return the Counterexample with its exact value, None where the sign is not proved."""
+    rows = fractions_of(point, ground.facts)
+    value = None if rows is None else value_at(tree, rows, point.sizes, ground.book)
+    if value is None:
+        return None
+    form = form_of(value, example.vector or (1,))
+    if sign_of(form) != sign:
+        return None
+    return replace(example, value=rounded(float(form))) if isinstance(form, Fraction) else example
+
+
+def _at(ground: Ground, point: Point, value: Tensor, sign: int) -> Counterexample | None:
+    """Return the Counterexample that a point seems to be, or None."""
     array = ((value + value.mT) / 2).numpy()
     form = rounded_form(array)
     size = float(abs(array).max())
