@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import islice, product
 
 import torch
@@ -25,6 +26,9 @@ _NEARER = (1.0, 0.4, 0.1)
 _TWIN_TRIES, _WAY = 45, 32
 # what must not vanish keeps this part of its size at the ends all the way
 _KEPT = 0.5
+# factors of points far out, and facts that they would break
+_FACTORS = (0.01, 1.0, 100.0)
+_NOT_SCALED = frozenset({"simplex", "binary", "integer", "orthogonal", "permutation", "projection"})
 _OF_ENTRIES = frozenset({"positive", "negative", "unit-interval", "integer", "binary"})
 
 
@@ -143,6 +147,22 @@ class Ground(Problem):
                 return
             rounded = Point({name: array.round(decimals=2) for name, array in point.arrays.items()}, point.sizes)
             yield rounded if self.contains(rounded) else point
+
+    def extreme_points(self, count: int, seed: int = 0) -> Iterator[Point]:
+        """Yield up to ``count`` points near the ends of what is declared: entries near 0, near 1, and large ones."""
+        generator = torch.Generator().manual_seed(seed)
+        for point in self.small_points(count, seed):
+            arrays = {name: self._extreme(name, array, generator) for name, array in point.arrays.items()}
+            moved = Point(arrays, point.sizes)
+            if self.contains(moved):
+                yield moved
+
+    def _extreme(self, name: str, array: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        facts = self.facts.get(name, frozenset())
+        choice = int(torch.randint(len(_FACTORS), (), generator=generator))
+        if "unit-interval" in facts:
+            return torch.where(torch.rand(array.shape, generator=generator, dtype=torch.float64) < 0.5, 0.01, 0.99)
+        return array if facts & _NOT_SCALED else array * _FACTORS[choice]
 
     def small_point(self, sizes, grid, generator):
         """Return a point with small entries, multiples of ``grid``; None where it is not in the domain."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SMALL_POINTS = 60
 RANDOM_POINTS = 40
+EXTREME_POINTS = 30
 _CLEARLY = 1e-6
 # so many points that only seemed to be counterexamples are computed exactly
 _MOST_REFUSED = 24
@@ -60,7 +61,8 @@ def search(ground: Ground, tree: Tree, seed: int = 0) -> Search:
     Small points come first, then random ones as long as one of the signs has not been met.
     """
     found, tried, refused = {-1: None, 1: None}, 0, 0
-    for points in (ground.small_points(SMALL_POINTS, seed), ground.random_points(RANDOM_POINTS, seed)):
+    sources = ground.small_points(SMALL_POINTS, seed), ground.random_points(RANDOM_POINTS, seed)
+    for points in (*sources, ground.extreme_points(EXTREME_POINTS, seed)):
         if all(found.values()):
             break
         for point in points:

@@ -110,6 +110,7 @@ NONZERO_RULES = (
     *FUNCTION_NONZERO_RULES,
 )
 BOUND_RULES = (
+    Rule("given", FACTS, given_at_once),
     Rule("bounded values", CALCULUS, _bounded_values),
     Rule("bounded product", CALCULUS, _bounded_parts),
     *FUNCTION_BOUND_RULES,
