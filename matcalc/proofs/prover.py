@@ -8,7 +8,7 @@ tries every claim once, and stops after MAX_CLAIMS claims; so it takes polynomia
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ..algebra.constants import is_constant
@@ -39,12 +39,14 @@ class Given:
     """What holds where the proof is to hold: claims, and the rule book.
 
     ``variables`` are those of a convexity claim, and ``curvature`` knows second derivatives by one of them.
+    ``table`` is that of the prover, for proofs about a number that stands for something else.
     """
 
     claims: tuple = ()
     book: object = None
     variables: frozenset = frozenset()
     curvature: object = None
+    table: object = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Prover:
     """Proves claims by the rules of a table, ``{kind: rules}``, under what is given."""
 
     def __init__(self, table, given):
-        self.table, self.given = table, given
+        self.table, self.given = table, replace(given, table=table)
         self.known = {}
 
     def prove(self, claim):

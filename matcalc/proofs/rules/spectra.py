@@ -75,9 +75,7 @@ def _of_function(node: ArrayFunction, letter: object, given: Given) -> object | 
 
 def _proved(claim: Claim, given: Given) -> bool:
     """Whether a claim about a number that stands for all eigenvalues is proved; it is no claim about the matrix."""
-    from ..table import TABLE
-
-    return Prover(TABLE, Given(given.claims, given.book)).prove(claim)
+    return Prover(given.table, Given(given.claims, given.book)).prove(claim)
 
 
 SPECTRUM_RULES = (Rule("function positive on the spectrum", HIGHAM, _on_spectrum),)
