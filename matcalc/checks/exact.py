@@ -155,8 +155,9 @@ class _Comparison:
             try:
                 at_point(place, turn)
             except _Differs as found:
-                return ExactReport(False, len(compared) + 1, self._sizes([*compared, place]), reason=str(found.args[0]),
-                                   detail=found.args[1])
+                shown = self._in_numbers(place, turn) or found
+                sizes = self._sizes([*compared, place])
+                return ExactReport(False, len(compared) + 1, sizes, reason=shown.args[0], detail=shown.args[1])
             except NoValue as problem:
                 reason = f"no point was found where both have a value ({problem})"
             else:
@@ -222,6 +223,17 @@ class _Comparison:
             content = bound.size / 60 / 2**49 if bound.size > 60 * _LEAST_DIGITS else 0.0
             worst = max(worst, degree / 2**60 + content)
         return worst
+
+    def _in_numbers(self, place: Place, turn: int) -> _Differs | None:
+        """Return a difference in real numbers, None where none is found: residues modulo a prime say little."""
+        try:
+            load_flint()
+            self._in_balls(place, turn)
+        except _Differs as found:
+            return found
+        except (ArgumentError, NoValue, NotExact):
+            return None
+        return None
 
     # -- balls --------------------------------------------------------------------------------------------------------
 

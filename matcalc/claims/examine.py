@@ -9,13 +9,16 @@ from ..calculus.layout import layout_name
 from ..errors import ArgumentError
 from ..evaluation.counterexample import smallest
 from ..evaluation.evaluate import own_torch_state
+from ..language.syntax import Call
 from ..language.unparse import unparse
 from ..printers.plain import plain_shape
 from ..readers import translate
+from ..rulebook.entries import size_tree
 from ..words import LAYOUT_NAMES
 from ..words import TRANSPOSED_LAYOUTS as LAYOUTS
 from .case import Case, verified_answer
 from .diagnose import diagnose, reason_without_value
+from .exact import ExactVerdict
 from .judge import judge, truth_is_steady
 from .reading import misfit, read_claim, unknown_name
 from .report import ClaimReport
@@ -136,9 +139,16 @@ class _Check:
             if scale.too_large(reading.tree):
                 return self._unjudged("your formula is too large to be evaluated")
             verdict = judge(scale, reading.tree, self.seed)
-            if set(verdict.layouts) & set(self.layouts):
-                return self._right(reading, verdict, scale)
-            if self._is_zero(reading, scale):
+            exact = ExactVerdict(self.query, reading.tree, self.seed)
+            agreeing = [layout for layout in self.layouts if layout in verdict.layouts]
+            if exact.not_wrong(agreeing):
+                return self._right(reading, verdict, scale, exact.not_wrong(agreeing))
+            if agreeing:
+                return self._close(reading, verdict, scale, agreeing[0], exact.report(agreeing[0]))
+            known = not (verdict.misfit or verdict.undefined or verdict.digits)
+            if known and exact.right(self.layouts):
+                return self._right(reading, verdict, scale, exact.right(self.layouts))
+            if self._is_zero(reading, verdict, scale):
                 return self._right(reading, verdict, scale, zero=True)
             if not verdict.compared and not truth_is_steady(scale):
                 return self._unjudged("the derivative itself is all rounding at the points that were tried")
@@ -147,13 +157,17 @@ class _Check:
             raise unknown_name(node, self.query).at(self.claim.text)
         return self._wrong(wrong, scale)
 
-    def _is_zero(self, reading, scale):
+    def _is_zero(self, reading, verdict, scale):
         """Whether the derivative is zero everywhere and the claim the number 0."""
         values = scale.values(reading.tree)
-        return all(
+        zero = all(
             value is not None and value.shape == (1, 1) and not value.any() and not sample.truth.any()
             for value, sample in zip(values, scale.samples)
         )
+        if not zero or scale.samples[0].truth.numel() == 1 and verdict.wrong:
+            return False
+        zeros = Call("zeros", tuple(size_tree(size) for size in derivative_shape(self.query, self.layouts[0])))
+        return bool(ExactVerdict(self.query, zeros, self.seed).not_wrong(self.layouts[:1]))
 
     # -- reports ------------------------------------------------------------------------------------------------
 
@@ -179,9 +193,23 @@ class _Check:
     def _engine_answer(self, layout):
         return verified_answer(self.query, layout, Scale(self.ground, []))
 
-    def _right(self, reading, verdict, scale, zero=False):
-        layouts = [name for name in self.layouts if zero or name in verdict.layouts]
-        both = zero or len(verdict.layouts) == 2
+    def _close(self, reading, verdict, scale, layout, exact):
+        """Return the report on a formula that torch cannot tell from the derivative, and exact values can."""
+        return self._report(
+            False,
+            layout,
+            "different",
+            f"too close for torch to see it, but without rounding {exact.reason}",
+            verdict.total,
+            right=verified_answer(self.query, layout, scale),
+            notes=(*self.notes, *reading.notes),
+            max_error=verdict.errors[layout],
+            headline="not the derivative: it is close, but not equal",
+        )
+
+    def _right(self, reading, verdict, scale, layouts=(), zero=False):
+        layouts = list(self.layouts) if zero else layouts
+        both = zero or len(layouts) == 2 or len(verdict.layouts) == 2
         layout = layouts[0]
         message = right_message(layout, both)
         if zero and scale.samples[0].truth.numel() > 1:

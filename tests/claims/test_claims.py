@@ -380,3 +380,26 @@ def test_long_claims_take_little_work(expr, claim):
     with counted(most=40_000_000):
         report = matcalc.check(expr, claim)
     assert report.ok is not True or claim.startswith("---")
+
+
+@pytest.mark.parametrize(("expr", "claim"), [
+    ("relu(a - 6)", "0"),
+    ("maximum(a, 100)", "0"),
+    ("norm1(x)", "tanh(1000*x)"),
+    ("max(x)", "softmax(1000*x)"),
+    ("x.T@A@x", "(A + A.T)@x + 1e-10*x"),
+    ("logdet(X)", "inv(X + 1e-10*eye(n)).T"),
+])
+def test_what_rounding_and_near_points_hide_is_wrong(expr, claim):
+    report = matcalc.check(expr, claim, wrt="a" if "(a" in expr else None)
+    assert report.ok is False, str(report)
+
+
+@pytest.mark.parametrize(("expr", "claim", "assume", "wrt"), [
+    ("norm(Q@x - b)**2", "2*(x - Q.T@b)", {"Q": ["orthogonal"]}, "x"),
+    ("norm1(M)", "eye(n)", {"M": ["diagonal", "positive"]}, "M"),
+    ("sum(relu(M))", "eye(n)", {"M": ["diagonal", "positive"]}, "M"),
+    ("norm(sqrtm(A)@sqrtm(A) - A)**2", "0*A", {"A": ["pd"]}, "A"),
+])
+def test_what_is_right_is_not_called_wrong(expr, claim, assume, wrt):
+    assert matcalc.check(expr, claim, wrt=wrt, assume=assume).ok

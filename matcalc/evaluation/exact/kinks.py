@@ -18,7 +18,7 @@ from .rationals import Rationals
 
 # how far to both sides of a kink, as a part of the way between two points
 _BESIDE = Fraction(1, 2**46)
-_FAR = (Fraction(2), Fraction(64), Fraction(4096))
+_FAR = tuple(Fraction(size) for size in (2, 64, 4096, 64, 4096, 64, 4096))
 _MOST_KINKS = 6
 _STEPS = 30
 _BITS = 240
@@ -35,6 +35,8 @@ def beside_kinks(place: Place, random: Random) -> Iterator[dict]:
         end = _signs_somewhere(place, random, size)
         if start is None or end is None:
             continue
+        if {sign[0] for sign in start[1]} <= known:
+            return
         way = _Way(place, start[0], end[0])
         for before, after in zip(start[1], end[1]):
             if before[0] != after[0] or before[0] in known or before[2] * after[2] >= 0 or len(known) >= _MOST_KINKS:

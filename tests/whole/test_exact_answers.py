@@ -1,0 +1,117 @@
+"""The exact check on the corpus, on random questions and on answers made wrong; the whole of it is marked long."""
+
+import random
+
+import pytest
+import torch
+from corpus_entries import QUESTIONS, answer
+from mutated_answers import KINDS, mutated
+from random_expressions import ASSUME, SHAPES, Generator
+
+import matcalc
+from matcalc.checks.derivative import compare
+from matcalc.checks.exact import check_exactly, compare_exactly
+from matcalc.checks.problem import Problem, informative_point
+from matcalc.errors import MatcalcError
+from matcalc.language.syntax import names, parse_tree
+from matcalc.language.unparse import unparse
+
+SEED = 20
+# the least relative change that a mutation makes is 1e-12, which torch does not see
+VISIBLE = 1e-7
+
+
+def random_answers(seed, count):
+    """Yield derivatives of random expressions."""
+    rng = random.Random(seed)
+    generator = Generator(rng)
+    while count:
+        text, shape = generator.draw(rng.choice((1, 2, 3)))
+        used = [name for name in names(parse_tree(text)) if name in SHAPES]
+        if not used:
+            continue
+        count -= 1
+        options = {
+            "wrt": rng.choice(used),
+            "order": 2 if shape == (1, 1) and rng.random() < 0.2 else 1,
+            "layout": rng.choice(("denom", "num", "mixed")),
+            "shapes": {name: SHAPES[name] for name in used},
+            "assume": {name: ASSUME[name] for name in used if name in ASSUME},
+        }
+        try:
+            yield matcalc.diff(text, **options)
+        except MatcalcError:
+            continue
+
+
+def torch_sees_no_difference(derivative, tree):
+    """Whether a formula is equivalent to the answer, as far as torch can tell, at points of the formula's own."""
+    problem = Problem(derivative.query, tree)
+    sampler = problem.sampler(SEED)
+    for _ in range(3):
+        point = informative_point(problem, sampler, set())
+        if point is None or compare(problem, point)[0] > VISIBLE:
+            return False
+    return True
+
+
+def is_zero(derivative):
+    problem = Problem(derivative.query, parse_tree(str(derivative)))
+    informative_point(problem, problem.sampler(0), set())
+    return problem.found is not None and not torch.any(problem.found[0].abs() > VISIBLE)
+
+
+def survivors(derivatives, seed, each):
+    """Return how many mutants there were, and those that were not refuted and are not equivalent."""
+    rng, count, found = random.Random(seed), 0, []
+    for derivative in derivatives:
+        tree = parse_tree(str(derivative))
+        for number in range(each):
+            kind = KINDS[number % len(KINDS)]
+            mutant = mutated(tree, kind, rng)
+            count += 1
+            report = compare_exactly(derivative.query, mutant, str(seed))
+            if report.ok is not True:
+                continue
+            equivalent = is_zero(derivative) or _has_kink(report) if kind == "tiny" else torch_sees_no_difference(
+                derivative, mutant
+            )
+            if not equivalent:
+                found.append((kind, derivative.text, str(derivative), unparse(mutant)))
+    return count, found
+
+
+def _has_kink(report):
+    """Whether values were piecewise constant: a change of 1e-12 within heaviside moves its kink by no more."""
+    return report.kinks > 0
+
+
+@pytest.mark.parametrize("entry", QUESTIONS, ids=lambda entry: entry["id"])
+@pytest.mark.long
+def test_no_right_answer_of_the_corpus_is_refuted(entry):
+    report = check_exactly(answer(entry))
+    assert report.ok, report
+
+
+def test_few_random_answers_are_refuted_by_neither_check():
+    refuted = [(d.text, str(d), d.wrt) for d in random_answers(SEED, 60) if check_exactly(d).ok is False]
+    assert not refuted, f"seed {SEED}"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(10))
+def test_random_answers_are_not_refuted(seed):
+    refuted = [(d.text, str(d), d.wrt) for d in random_answers(1000 + seed, 300) if check_exactly(d).ok is False]
+    assert not refuted, f"seed {1000 + seed}"
+
+
+def test_few_mutants_survive():
+    count, found = survivors(map(answer, QUESTIONS[5::40]), SEED, 5)
+    assert count > 70 and not found, f"seed {SEED}"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", range(5))
+def test_mutants_of_the_corpus_do_not_survive(kind):
+    count, found = survivors(map(answer, QUESTIONS[kind::5]), 30 + kind, 5)
+    assert count > 500 and not found, f"seed {30 + kind}"
