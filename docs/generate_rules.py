@@ -71,6 +71,7 @@ def rows(rule):
         yield "states", code(rule.states)
     for formula in () if rule.states else rule.differentials:
         yield "differential", code(f"d {rule.id} = {formula.text}") + conditions(formula.where)
+    yield from (("everywhere", code(f"d {rule.id} = {f.text}")) for f in filter(None, [rule.everywhere]))
     if rule.commuting is not None:
         yield "where dX commutes", code(f"d {rule.id} = {rule.commuting.text}")
     if rule.commutative is not None:

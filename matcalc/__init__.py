@@ -33,6 +33,7 @@ _PUBLIC = {
     "RuleFileError": "errors",
     "ConversionError": "errors",
     "CheckFailedError": "errors",
+    "ConditionWarning": "errors",
 }
 _SUBPACKAGES = ("linalg",)
 

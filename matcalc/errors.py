@@ -113,6 +113,10 @@ class ConversionError(MatcalcError):
     kind = "conversion"
 
 
+class ConditionWarning(UserWarning):
+    """A value was asked for where conditions under which it is known to hold are broken, as at a kink."""
+
+
 class CheckFailedError(MatcalcError):
     """A symbolic derivative that torch autograd contradicts: an internal error."""
 

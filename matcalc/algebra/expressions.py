@@ -240,7 +240,8 @@ class ArraySymbol(Array):
             if facts:
                 new.key = f"{name} {' '.join(sorted(facts))}"
             new.name, new.facts = name, facts
-            new.sign = 1 if facts & {"positive", "unit-interval", "simplex"} else 0
+            off_diagonal = facts & {"diagonal", "permutation"} and rows != 1
+            new.sign = 1 if facts & {"positive", "unit-interval", "simplex"} and not off_diagonal else 0
 
         return _intern(cls, (name, rows, cols, facts), fill)
 

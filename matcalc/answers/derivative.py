@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 
 from ..algebra.substitute import substitute
 from ..calculus.differentiate import derivative, natural_shape
+from ..calculus.everywhere import has_long_product, is_restricted, is_singular_by_construction, without_poles
 from ..calculus.layout import arrange, turns
 from ..calculus.shortening.shorten import simplify
-from ..errors import MatcalcError
+from ..errors import MatcalcError, NoRuleError
 from ..printers.plain import plain_shape
 from ..rulebook.conditions import conditions
 from ..shapes.elaborate import with_free_entries
 from ..shapes.known import always_holds
+from ..shapes.needed import needed_conditions
 from ..steps.derive import Question, derive
 from .derivatives import Generated
 from .shown import MAX_PRINTED_LENGTH, Shown, too_deep
+
+# the length up to which the conditions of a derivative are compared with what it needs
+MAX_EXAMINED = 2_000
 
 
 class Derivative(Shown, Generated):
@@ -48,9 +54,21 @@ class Derivative(Shown, Generated):
     @property
     def where(self):
         """The conditions under which the derivative holds, as texts: 'invertible(X)'."""
+        return [str(condition) for condition in self.conditions]
+
+    @cached_property
+    def conditions(self):
+        """The conditions that the derivative needs, each with a ``predicate`` and the surface ``tree`` it is about.
+
+        All that its rules ask for where it is too long to be looked through.
+        """
         elaborated = self.elaborated
         found = conditions(elaborated.tree, elaborated.facts, self.book, self.wrt)
-        return [str(condition) for condition in found if not always_holds(condition, elaborated, self.book)]
+        found = [condition for condition in found if not always_holds(condition, elaborated, self.book)]
+        derivatives = [*([self.of_order(1).everywhere] if self.order == 2 else []), self] if found else []
+        if not found or any(derivative.length > MAX_EXAMINED for derivative in derivatives):
+            return found
+        return needed_conditions(elaborated, [d.tree for d in derivatives], self.book, self.wrt)
 
     @cached_property
     def derivation(self):
@@ -122,6 +140,15 @@ class Derivative(Shown, Generated):
 
         return check_by(self, points, seed, method)
 
+    @cached_property
+    def everywhere(self):
+        """The derivative in a form that holds wherever the function has a derivative, itself where it is that form.
+
+        ``det(X)*inv(X).T`` has no value at a singular X, and ``adj(X).T`` has.
+        """
+        value = _everywhere(self.query, self.expression)
+        return self if value is self.expression or value == self.expression else Derivative(self.query, value)
+
     def of_order(self, order):
         """Return the derivative of the same expression by the same name, of order 1 or 2."""
         return self if order == self.order else answer(replace(self.query, order=order))
@@ -129,12 +156,25 @@ class Derivative(Shown, Generated):
     def evaluate(self, **arrays):
         """Return the value for given NumPy arrays (or nested lists, numbers, torch tensors) of all names.
 
-        A column may be given as a vector. Returns a NumPy array of two dimensions, or a float for a scalar.
-        Raises ShapeError where the arrays do not fit the shapes, UnknownNameError where one is missing.
+        A column may be given as a vector. Returns a NumPy array of two dimensions, or a float for a scalar, by the
+        form that holds :attr:`everywhere` where the printed one has no value. Warns with a ConditionWarning where
+        conditions of both are broken. Raises ShapeError where the arrays do not fit the shapes, UnknownNameError where
+        one is missing, DomainError where there is no value.
         """
-        from ..checks.derivative import evaluate_derivative
+        from ..checks.values import evaluate_derivative
 
         return evaluate_derivative(self, arrays)
+
+    def broken(self, **arrays):
+        """Return the conditions of :attr:`where` that given arrays break; the arguments are those of evaluate.
+
+        >>> import matcalc
+        >>> matcalc.diff("norm1(x)").broken(x=[0, 2])
+        ['nonzero(x)']
+        """
+        from ..checks.values import broken_conditions
+
+        return broken_conditions(self, arrays)
 
     def __repr__(self):
         return f"Derivative({str(self)!r}, wrt={self.wrt!r}, layout={self.layout!r})"
@@ -145,6 +185,8 @@ def answer(query):
     elaborated = query.elaborated
     try:
         value = _value(query)
+        if is_singular_by_construction(elaborated.expression):
+            value = _everywhere(query, value)
     except MatcalcError as error:
         raise error.at(elaborated.text)
     except RecursionError:
@@ -158,7 +200,20 @@ def _value(query):
     symbol = elaborated.symbols[query.wrt]
     expression, free = with_free_entries(elaborated, query.wrt, book)
     conventions = (query.structure, elaborated.facts.get(query.wrt, frozenset()))
-    value = derivative(expression, free, order, conventions, book, lambda e: simplify(e, book))
+    # the derivative of a long product that holds everywhere is for evaluation only, and far too long to be shortened
+    as_it_is = book.everywhere and has_long_product(expression)
+    value = derivative(expression, free, order, conventions, book, lambda e: e if as_it_is else simplify(e, book))
     if free is not symbol:
         value = substitute(value, {free: symbol})
-    return arrange(simplify(value, book), elaborated.expression, symbol, query.layout, order)
+    value = value if as_it_is else simplify(value, book)
+    return arrange(value, elaborated.expression, symbol, query.layout, order)
+
+
+def _everywhere(query, value):
+    """Return the value that a derivative has wherever the function is differentiable."""
+    elaborated, book = query.elaborated, query.book
+    broken = {c.predicate for c in conditions(elaborated.tree, elaborated.facts, book, query.wrt)}
+    if is_restricted(elaborated.expression, broken):
+        with suppress(NoRuleError):  # the second derivative need not have such a form
+            value = _value(replace(query, book=book.for_everywhere()))
+    return without_poles(value, elaborated.expression, book)

@@ -161,11 +161,14 @@ def _largest(name: str) -> Callable:
 
 
 def _heaviside(node, reader, values):
-    if node.args[1] != 0:
+    at_zero = node.args[1]
+    if at_zero not in (0, S.Half):
         raise ConversionError(
-            f"SymPy's Heaviside is {node.args[1]} at 0; heaviside is 0 there", hint="write Heaviside(x, 0)"
+            f"SymPy's Heaviside is {at_zero} at 0; heaviside is 0 or 1/2 there", hint="write Heaviside(x) or (x, 0)"
         )
-    return function("heaviside", node, reader, values)
+    literals = () if at_zero == 0 else (number(at_zero),)
+    factor = dense(reader.factors(node.args[0], values))
+    return [Factor(call("heaviside", factor.tree, *literals), factor.axes)]
 
 
 SCALARS = {

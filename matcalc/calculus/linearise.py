@@ -105,21 +105,33 @@ def _product_rule(join: Callable | type) -> Callable:
     return handler
 
 
-def _many_factors(node, tangents, quotient, join):
-    """The logarithmic derivative of a long product, f * sum(df_i/f_i), or None for a short one."""
+def _many_factors(node, tangents, book, quotient, join):
+    """The logarithmic derivative of a long product, f * sum(df_i/f_i), or None for a short one.
+
+    It has no value where a factor is 0: where the value is wanted everywhere, it is the product rule for two halves.
+    """
     changing = [f for f in node.args if f in tangents and not is_zero(tangents[f])]
     if len(changing) < LOGARITHMIC_FROM:
         return None
+    if book.everywhere:
+        return join(*[f for f in node.args if f not in changing], _by_halves(changing, tangents, join))
     return join(node, add(*[quotient(tangents[f], f) for f in changing]))
 
 
+def _by_halves(factors: list, tangents: dict[Expr, Expr], join: Callable) -> Expr:
+    if len(factors) == 1:
+        return tangents[factors[0]]
+    left, right = factors[: len(factors) // 2], factors[len(factors) // 2 :]
+    return add(join(_by_halves(left, tangents, join), *right), join(*left, _by_halves(right, tangents, join)))
+
+
 def _scalar_product(node: Expr, tangents: dict[Expr, Expr], book: Book) -> Expr:
-    long = _many_factors(node, tangents, lambda change, f: Mul(change, Pow(f, S.NegativeOne)), Mul)
+    long = _many_factors(node, tangents, book, lambda change, f: Mul(change, Pow(f, S.NegativeOne)), Mul)
     return long if long is not None else _product_rule(Mul)(node, tangents, book)
 
 
 def _elementwise_product(node: Hadamard, tangents: dict[Expr, Expr], book: Book) -> Array:
-    long = _many_factors(node, tangents, lambda change, f: hadamard(change, power(f, S.NegativeOne)), hadamard)
+    long = _many_factors(node, tangents, book, lambda change, f: hadamard(change, power(f, S.NegativeOne)), hadamard)
     return long if long is not None else _product_rule(hadamard)(node, tangents, book)
 
 
@@ -210,6 +222,8 @@ def differential(rule, args, node, tangents, book):
         )
     if rule.commuting is not None and commutes(tangents[args[0]], args[0]):
         return build(rule.commuting.right, env, book)
+    if book.everywhere and rule.everywhere:
+        return build(rule.everywhere.right, env, book)
     for formula in rule.differentials:
         if all(_holds(condition, env) for condition in formula.where):
             return build(formula.right, env, book)

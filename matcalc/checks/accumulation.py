@@ -11,7 +11,8 @@ import torch
 
 from ..errors import ArgumentError, MatcalcError
 from ..evaluation.evaluate import evaluate, node_values, own_torch_state
-from ..evaluation.points import Point, holds
+from ..evaluation.points import Point
+from ..evaluation.predicates import holds
 from ..graph.lines import ADJOINT, DERIVATIVE, SEED, TANGENT, VALUE
 from ..language.syntax import names, parse_tree
 from ..rulebook.conditions import conditions

@@ -7,27 +7,29 @@ the parser.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+from contextlib import suppress
 from math import inf, isfinite
 
-import numpy
 import torch
 
-from ..errors import ArgumentError, DomainError, LimitError, MatcalcError, ShapeError, UnknownNameError
+from ..errors import ArgumentError, DomainError, LimitError, MatcalcError
 from ..evaluation.evaluate import evaluate, own_torch_state
-from ..evaluation.fitting import whole_number
-from ..evaluation.points import array_text
-from ..language.syntax import Name, parse_tree
-from ..rulebook.entries import size_tree
+from ..evaluation.kinks import beside_kink
+from ..evaluation.points import acceptable, array_text
+from ..evaluation.truth import true_derivative
+from ..language.syntax import parse_tree
+from .differences import is_derivative
 from .problem import Problem, informative_point
 from .report import CheckReport
+from .rounding import both_are_rounding
 from .rules import verify_rule
 
-__all__ = ["CheckReport", "check_derivative", "evaluate_derivative", "verify_rule"]
+__all__ = ["CheckReport", "check_derivative", "verify_rule"]
 
 TOLERANCE = {1: 1e-7, 2: 1e-6}
 # below this part of the largest intermediate gradient a derivative is rounding noise
 _NOISE = 1e-5
+_MOST_KINKS = 3
 
 
 # -- the check ------------------------------------------------------------------------------------------------
@@ -43,35 +45,103 @@ def check_derivative(derivative, points=3, seed=0):
         raise ArgumentError(f"points is {points!r}", hint="give a positive integer")
     try:
         problem = Problem(derivative.query, parse_tree(str(derivative)))
-    except LimitError as refused:
-        return CheckReport(None, None, 0, refused.message)
-    except MatcalcError as refused:
-        return CheckReport(False, None, 0, f"the answer cannot be read back: {refused.message}")
-    sampler = problem.sampler(seed)
-    worst, seen = 0.0, set()
-    for number in range(points):
+    except LimitError as error:
+        return CheckReport(None, None, 0, error.message)
+    except MatcalcError as error:
+        return CheckReport(False, None, 0, f"the answer cannot be read back: {error.message}")
+    return _Check(derivative, problem, seed).report(points)
+
+
+class _Check:
+    """The comparison of one derivative with torch: at random points, beside its kinks, and where conditions break."""
+
+    def __init__(self, derivative, problem, seed):
+        self.derivative, self.problem = derivative, problem
+        self.sampler, self.worst = problem.sampler(seed), 0.0
+        self.seen = set()
+
+    def report(self, points):
+        """Return the report of the check at so many random points."""
+        count, last, stopped = 0, None, ""
+        while count < points and not stopped:
+            try:
+                point = informative_point(self.problem, self.sampler, self.seen)
+            except RuntimeError as error:
+                stopped = f"torch cannot differentiate this: {str(error).splitlines()[0]}"
+                break
+            if point is None:
+                stopped = self.sampler.reason
+                break
+            count, last = count + 1, point
+            wrong = self._compared(point, count)
+            if wrong is not None:
+                return wrong
         try:
-            point = informative_point(problem, sampler, seen)
-        except RuntimeError as refused:
-            return CheckReport(None, None, number, f"torch cannot differentiate this: {str(refused).splitlines()[0]}")
-        if point is None:
-            return CheckReport(None, worst if number else None, number, sampler.reason)
-        error, reason, ours = compare(problem, point)
-        worst = max(worst, error)
+            wrong, broken = self._beside_kinks(last, count) if last else None, ()
+            if wrong is None:
+                wrong, agreed, broken = self._where_broken(count)
+                count = count or agreed
+        except RuntimeError:
+            wrong, broken = None, ()  # what torch cannot differentiate beside the kinks says nothing
+        if wrong is not None:
+            return wrong
+        if stopped and (last is not None or not count):
+            return CheckReport(None, self.worst if count else None, count, stopped)
+        return CheckReport(True, self.worst, count, broken=broken)
+
+    def _compared(self, point, count):
+        """Return the report of a disagreement at an admitted point, None where torch agrees."""
+        error, reason, ours = compare(self.problem, point)
+        self.worst = max(self.worst, error)
         if reason:
-            return CheckReport(False, worst, number + 1, reason, _detail(point, problem.found[0], ours))
-    return CheckReport(True, worst, points)
+            return CheckReport(False, self.worst, count, reason, _detail(point, self.problem.found[0], ours))
+        return None
+
+    def _beside_kinks(self, point, count):
+        """Compare at points on both sides of each kink, found from what decides about the sign."""
+        problem = self.problem
+        for kink in [*problem.kinks, *problem.ties][:_MOST_KINKS]:
+            for beside in beside_kink(kink, point, problem.facts, problem.book, self.sampler.generator):
+                with suppress(MatcalcError):
+                    if problem.admits(beside):
+                        wrong = self._compared(beside, count + 1)
+                        if wrong is not None:
+                            return wrong
+        return None
+
+    def _where_broken(self, count):
+        """Compare where conditions fail in a whole region: (disagreement, how many points agree, the conditions)."""
+        problem, agreed, met = self.problem, 0, {}
+        for point, failing in problem.broken_points:
+            value, found, scale = true_derivative(
+                problem.tree, point, problem.variable, problem.query.order, problem.book
+            )
+            if not acceptable(value) or not acceptable(found):
+                continue
+            problem.found = (problem.true_value(value, found, point), scale)
+            error, reason, ours = compare(problem, point, self.derivative)
+            if not reason:
+                self.worst, agreed = max(self.worst, error), agreed + 1
+                met.update({str(condition): condition for condition in failing})
+            elif is_derivative(problem, point, found):
+                detail = _detail(point, problem.found[0], ours)
+                return CheckReport(False, max(self.worst, error), count + 1, reason, detail), agreed, ()
+        return None, agreed, tuple(text for text in met if text in self.derivative.where)
 
 
-def compare(problem, point):
-    """Return (relative error, reason where they disagree, our value) at a point."""
+def compare(problem, point, derivative=None):
+    """Return (relative error, reason where they disagree, our value) at a point.
+
+    Of a ``derivative`` the form that holds everywhere is evaluated in the place of the printed one.
+    """
     truth, scale = problem.found
+    tree = problem.answer if derivative is None else derivative.everywhere.tree
     try:
-        ours = evaluate(problem.answer, point.arrays, point.sizes, problem.book)
-    except DomainError as refused:
-        return float("inf"), f"the answer has no value where torch's derivative has one: {refused.message}", None
-    except MatcalcError as refused:
-        return float("inf"), f"the answer cannot be evaluated: {refused.message}", None
+        ours = evaluate(tree, point.arrays, point.sizes, problem.book)
+    except DomainError as error:
+        return float("inf"), f"the answer has no value where torch's derivative has one: {error.message}", None
+    except MatcalcError as error:
+        return float("inf"), f"the answer cannot be evaluated: {error.message}", None
     if ours.shape != truth.shape:
         shown = ["×".join(map(str, array.shape)) for array in (ours, truth)]
         return float("inf"), f"the answer is {shown[0]}, torch's derivative {shown[1]}", ours
@@ -80,6 +150,8 @@ def compare(problem, point):
     error = relative_error(truth, ours, _NOISE * scale)
     if error <= TOLERANCE[problem.query.order]:
         return error, "", ours
+    if both_are_rounding(problem, point, tree, truth, ours):
+        return 0.0, "", ours
     return error, f"torch autograd disagrees: relative error {error:.2g}", ours
 
 
@@ -94,78 +166,3 @@ def relative_error(truth, ours, noise=0.0):
 def _detail(point, truth, ours):
     named = [*point.arrays.items(), ("torch", truth), ("matcalc", ours)]
     return "\n".join(f"{name} = {'no value' if array is None else array_text(array)}" for name, array in named)
-
-
-# -- values for given arrays -------------------------------------------------------------------------------------
-
-
-def evaluate_derivative(derivative, arrays):
-    """Return the value of a derivative for given arrays: a NumPy array, or a float for a scalar.
-
-    ``arrays`` maps the names to NumPy arrays, nested lists, numbers or tensors; a column may be a vector.
-    Raises ShapeError where they do not fit the shapes, UnknownNameError where one is missing or not known,
-    DomainError where the derivative has no value there.
-    """
-    elaborated = derivative.elaborated
-    known = list(elaborated.shapes)
-    for name in arrays:
-        if name not in known:
-            close = get_close_matches(name, known, 1, 0.3)
-            raise UnknownNameError(
-                f"no variable '{name}' in the expression",
-                hint=f"did you mean {close[0]}?" if close else f"the names are {', '.join(known)}",
-            )
-    missing = [name for name in known if name not in arrays]
-    if missing:
-        raise UnknownNameError(f"no value for {', '.join(missing)}", hint=f"write evaluate({missing[0]}=...)")
-    values, sizes = {}, {}
-    shapes = {name: tuple(map(str, shape)) for name, shape in elaborated.shapes.items()}
-    for name, array in arrays.items():
-        values[name] = _tensor(name, array, shapes[name])
-        _bind(name, shapes, values, sizes)
-    for name, array in values.items():
-        _fits_declared(name, shapes, array, sizes)
-    for name, size in elaborated.sizes.items():
-        sizes[name] = whole_number(size_tree(str(size)), sizes)
-    result = evaluate(derivative.tree, values, sizes, derivative.book).numpy()
-    return float(result[0, 0]) if derivative.shape == () else result
-
-
-def _tensor(name, array, shape):
-    """Return an array of the user's as a float64 tensor of two dimensions; a vector is a column, or a row."""
-    if isinstance(array, torch.Tensor):
-        array = array.detach().cpu().numpy()
-    try:
-        value = numpy.asarray(array, dtype=numpy.float64)
-    except (TypeError, ValueError) as error:
-        raise ShapeError(
-            f"{name} is not an array of numbers", hint="give a NumPy array, a nested list or a number"
-        ) from error
-    if value.ndim > 2:
-        raise ShapeError(
-            f"{name} has {value.ndim} dimensions, and its shape is {'×'.join(shape)}", hint="give at most two"
-        )
-    if value.ndim < 2:
-        value = value.reshape(1, -1) if shape[0] == "1" else value.reshape(-1, 1)
-    return torch.from_numpy(value.copy())
-
-
-def _bind(name, shapes, values, sizes):
-    for text, given in zip(shapes[name], values[name].shape):
-        tree = size_tree(text)
-        if isinstance(tree, Name) and sizes.setdefault(tree.id, given) != given:
-            raise _unfit(name, shapes[name], values[name], f"{tree.id} = {sizes[tree.id]}")
-
-
-def _fits_declared(name, shapes, array, sizes):
-    expected = tuple(whole_number(size_tree(text), sizes) for text in shapes[name])
-    if expected != tuple(array.shape):
-        raise _unfit(name, shapes[name], array, f"here {expected[0]}×{expected[1]}")
-
-
-def _unfit(name, shape, array, known):
-    given = "×".join(map(str, array.shape))
-    return ShapeError(
-        f"{name} is {given}, but its shape is {'×'.join(shape)} ({known})",
-        hint=f"give {name} as an array of {'×'.join(shape)}",
-    )

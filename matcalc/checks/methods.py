@@ -51,4 +51,5 @@ def _together(exact: ExactReport | None, torch: CheckReport | None) -> CheckRepo
     details = "\n".join(report.detail for report in wrong if report.detail)
     error = None if torch is None else torch.max_error
     points = max(report.points for report in found)
-    return CheckReport(ok, error, points, reasons, details, exact, torch)
+    broken = () if torch is None else torch.broken
+    return CheckReport(ok, error, points, reasons, details, exact, torch, broken)

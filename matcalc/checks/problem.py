@@ -5,7 +5,9 @@ from __future__ import annotations
 from ..errors import LimitError, MatcalcError
 from ..evaluation.evaluate import evaluate
 from ..evaluation.fitting import MAX_ENTRIES, integer_names, largest_index, whole_number, work
-from ..evaluation.points import Sampler, acceptable, assignments, holds
+from ..evaluation.kinks import TIES
+from ..evaluation.points import Sampler, acceptable, assignments
+from ..evaluation.predicates import MARGIN, broken, holds
 from ..evaluation.truth import arranged, structure_matrix, true_derivative
 from ..language.syntax import Name, postorder
 from ..rulebook.conditions import conditions
@@ -14,6 +16,7 @@ from ..rulebook.entries import size_tree
 MAX_WORK = 1e9
 _NONZERO_TRIES = 16
 _SIDE_TRIES = 5
+_BROKEN_KEPT = 3
 
 
 class Problem:
@@ -32,7 +35,14 @@ class Problem:
         for name in integer_names(self.tree, self.book):
             self.facts[name] = self.facts.get(name, frozenset()) | {"integer"}
         self.conditions = conditions(self.tree, self.facts, self.book, self.variable)
+        own = {str(condition) for condition in conditions(self.tree, self.facts, self.book)}
+        # a pseudoinverse has a derivative also where the rank is not full, but the same all around
+        self.domain = [c for c in self.conditions if str(c) in own and c.predicate != "full_rank"]
+        self.breakable = [c for c in self.conditions if c not in self.domain]
         self.kinks = [condition for condition in self.conditions if condition.predicate == "nonzero"]
+        self.ties = [condition for condition in self.breakable if condition.predicate in TIES]
+        self.broken_points = []
+        self.margin = MARGIN
 
     def sampler(self, seed):
         texts = [text for shape in self.shapes.values() for text in shape] + list(self.sizes.values())
@@ -55,13 +65,23 @@ class Problem:
         self.found = None
         shapes = {name: tuple(array.shape) for name, array in point.arrays.items()}
         self.refuse_large(shapes, point.sizes)
-        if not holds(self.conditions, point, self.book):
+        if not holds(self.domain, point, self.book, self.margin):
+            return False
+        if not holds(self.breakable, point, self.book, self.margin):
+            self._remember_broken(point)
             return False
         value, found, scale = true_derivative(self.tree, point, self.variable, self.query.order, self.book)
         if not acceptable(value) or not acceptable(found):
             return False
         self.found = (self.true_value(value, found, point), scale)
         return True
+
+    def _remember_broken(self, point):
+        """Keep a random point at which conditions fail exactly: so they do in a whole region, if not everywhere."""
+        if len(self.broken_points) < _BROKEN_KEPT:
+            failing = broken(self.breakable, point, self.book, MARGIN)
+            if broken(failing, point, self.book) == failing:
+                self.broken_points.append((point, failing))
 
     def refuse_large(self, shapes, sizes):
         """Raise LimitError where autograd or the answer would take too long or too much memory."""

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import torch
 
 from ..errors import MatcalcError
-from ..evaluation.points import Point, array_text, holds
+from ..evaluation.points import Point, array_text
+from ..evaluation.predicates import holds
 from ..evaluation.trials import Line, Trial
 from ..language.syntax import parse_tree
 from ..rulebook.conditions import Condition

@@ -15,7 +15,8 @@ class CheckReport:
     nothing could be compared. Of the comparison with torch autograd ``max_error`` is the largest relative error (None
     without one); ``points`` is the number of points compared. ``reason`` says why ``ok`` is not True, and ``detail``
     shows the point and both values where they disagree. ``exact`` is the :class:`~matcalc.checks.exact.ExactReport` and
-    ``torch`` the CheckReport of torch alone, each None where that check was left out.
+    ``torch`` the CheckReport of torch alone, each None where that check was left out. ``broken`` are conditions of the
+    answer that fail in a whole region, as where a tie is forced, and where torch agrees nevertheless.
     """
 
     ok: bool | None
@@ -25,6 +26,7 @@ class CheckReport:
     detail: str = ""
     exact: ExactReport | None = None
     torch: CheckReport | None = None
+    broken: tuple = ()
 
     def __bool__(self) -> bool:
         return self.ok is True

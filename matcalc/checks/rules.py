@@ -18,6 +18,8 @@ from ..rulebook.entries import size_tree
 from .properties import property_lines
 
 TOLERANCE = 1e-8
+# points are of size 1: what is smaller than this is a zero on both sides
+_ROUNDING = 1e-13
 _SIGNS = {"even": lambda f: f, "odd": lambda f: -f, "complement": lambda f: 1 - f}
 _GIVEN = {
     "positive": lambda f: f > 0,
@@ -73,7 +75,7 @@ def _close(expected, found):
     if not torch.isfinite(found).all():
         return False
     difference = float((expected - found).norm())
-    return difference <= TOLERANCE * max(float(expected.norm()), float(found.norm()))
+    return difference <= max(TOLERANCE * max(float(expected.norm()), float(found.norm())), _ROUNDING)
 
 
 # -- lines that say the derivative ---------------------------------------------------------------------------------
@@ -82,6 +84,9 @@ def _close(expected, found):
 def _derivative_lines(rule):
     for formula in rule.differentials:
         yield Line(f"d {rule.id} = {formula.text}", _differential(formula.right), formula.where)
+    if rule.everywhere:
+        formula = rule.everywhere
+        yield Line(f"everywhere {rule.id} = {formula.text}", _differential(formula.right), formula.where)
     if rule.commuting:
         formula = rule.commuting
         yield Line(f"commuting {rule.id} = {formula.text}", _commuting(formula.right), formula.where)

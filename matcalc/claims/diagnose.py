@@ -9,6 +9,7 @@ from ..evaluation.evaluate import evaluate
 from ..words import TRANSPOSED_LAYOUTS as LAYOUTS
 from .case import Finding
 from .closest import another_order, different, missing_part_of_shape, no_value, partly_right, the_expression, zero
+from .forgotten import chain_rule, missing_diagonal, other_terms, product_rule
 from .hypotheses import (
     elementwise,
     factor_and_elementwise,
@@ -33,6 +34,8 @@ from .restrictions import (
     special_entries,
     special_matrices,
     special_sizes,
+    symmetric_and_elementwise,
+    symmetric_and_factor,
     symmetric_only,
     symmetries,
     undeclared_structure,
@@ -44,6 +47,8 @@ TIERS = (
     (other_layout, rounded_number, zero),
     (
         rows_stacked,
+        missing_diagonal,
+        product_rule,
         factor,
         other_variable,
         the_expression,
@@ -52,10 +57,10 @@ TIERS = (
         free_parameters,
         number_for_array,
     ),
-    (transpose, order_of_factors, transpose_of_product, elementwise, wrong_inner_term, wrong_term),
-    (symmetric_only,),
+    (transpose, order_of_factors, transpose_of_product, elementwise, wrong_inner_term, other_terms, wrong_term),
+    (symmetric_only, symmetric_and_factor, symmetric_and_elementwise),
     (two_transposes, factor_and_transpose, factor_and_order, factor_and_elementwise, reordered, transpose_and_order),
-    (scalar_factor_missing, special_entries, missing_part_of_shape),
+    (scalar_factor_missing, special_entries, chain_rule, missing_part_of_shape),
     (several_wrong_terms, special_matrices, undeclared_structure),
     (scalar_multiple, no_value, partly_right),
     (special_sizes,),

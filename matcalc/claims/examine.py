@@ -6,10 +6,10 @@ from ..algebra.expressions import is_array
 from ..answers.book import book_of
 from ..api import Question, Shown
 from ..calculus.layout import layout_name
-from ..errors import ArgumentError
+from ..errors import ArgumentError, ExpressionSyntaxError, MatcalcError
 from ..evaluation.counterexample import smallest
 from ..evaluation.evaluate import own_torch_state
-from ..language.syntax import Call
+from ..language.syntax import Call, names, parse_tree
 from ..language.unparse import unparse
 from ..printers.plain import plain_shape
 from ..readers import translate
@@ -87,10 +87,32 @@ def in_the_language(formula, book, syntax, shapes, otherwise="matcalc"):
         return str(formula), "matcalc"
     if not isinstance(formula, str):
         return formula, "matcalc"
-    found = translate(formula, book, syntax, shapes)
+    try:
+        found = translate(formula, book, syntax, shapes)
+    except ExpressionSyntaxError as error:
+        found = None if syntax is not None or not shapes else _in_another_notation(formula, book, shapes)
+        if found is None:
+            raise error
     if found.syntax == "matcalc" != otherwise and syntax is None:
         found = translate(formula, book, otherwise, shapes)
     return found.text, found.syntax
+
+
+def _in_another_notation(formula, book, shapes):
+    """Return a formula such as 2Ax in a notation that has no sign for products, None where it is in none.
+
+    Its tokens do not tell: it counts only where all its names are known, and nothing in it is of the language alone.
+    """
+    if any(mark in formula for mark in ("@", "**", ".T", "=")):
+        return None
+    for syntax in ("latex", "matlab"):
+        try:
+            found = translate(formula, book, syntax, shapes)
+            if set(names(parse_tree(found.text))) <= set(shapes):
+                return found
+        except MatcalcError:
+            continue
+    return None
 
 
 def plain_shapes(query):
@@ -159,10 +181,11 @@ class _Check:
 
     def _is_zero(self, reading, verdict, scale):
         """Whether the derivative is zero everywhere and the claim the number 0."""
-        values = scale.values(reading.tree)
+        samples = [*scale.samples, *scale.far]
+        values = [scale.value(reading.tree, sample) for sample in samples]
         zero = all(
             value is not None and value.shape == (1, 1) and not value.any() and not sample.truth.any()
-            for value, sample in zip(values, scale.samples)
+            for value, sample in zip(values, samples)
         )
         if not zero or scale.samples[0].truth.numel() == 1 and verdict.wrong:
             return False

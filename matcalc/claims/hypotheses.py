@@ -36,13 +36,21 @@ def rows_stacked(case):
     if case.query.order != 1 or (1, 1) in shapes or all(shape[1] == 1 for shape in shapes):
         return None
     for layout in case.targets:
-        if all(
-            case.scale.error(value, sample.row_stacked(layout, variable)) <= case.scale.tolerance
-            for value, sample in zip(case.values, samples)
-        ):
-            message = "your formula is the Jacobian for a vec that stacks rows; here vec stacks columns"
-            return Finding("other layout", message + in_layout(case, layout), layout)
+        for which, message in _ROW_STACKED:
+            if all(
+                case.scale.error(value, sample.row_stacked(layout, variable, which)) <= case.scale.tolerance
+                for value, sample in zip(case.values, samples)
+            ):
+                said = message.format(variable)
+                return Finding("other layout", said + in_layout(case, layout), layout)
     return None
+
+
+_ROW_STACKED = (
+    ("both", "your formula is the Jacobian for a vec that stacks rows; here vec stacks columns"),
+    ("variable", "your formula is the Jacobian by vec({0}.T), which stacks the rows of {0}; here it is by vec({0})"),
+    ("value", "your formula is the Jacobian of the transposed value, whose vec stacks rows; here vec stacks columns"),
+)
 
 
 def other_variable(case):

@@ -14,9 +14,11 @@ from ..language.unparse import unparse
 from ..rulebook.entries import size_tree
 from ..words import STRUCTURES
 from .case import Finding
+from .factors import rational
+from .hypotheses import elementwise_message
 from .samples import Ground
 from .scale import Scale
-from .trees import substituted
+from .trees import elementwise_edits, substituted
 from .wording import in_layout
 
 _POINTS = 3
@@ -73,6 +75,64 @@ def first_that_holds(case, restrictions, start="your formula is right "):
 def symmetric_only(case):
     """The formula is right if one or more square matrices are symmetric."""
     return first_that_holds(case, symmetries(case))
+
+
+def symmetric_and_factor(case):
+    """The formula is right if matrices are symmetric, but for a factor."""
+    for restriction in symmetries(case):
+        samples = _samples_under(case, restriction, Ground(case.query, case.tree))
+        for layout in case.targets:
+            number = samples and _common_factor(case, samples, layout)
+            if number:
+                message = f"a factor {unparse(Number(abs(number)))} is missing" if abs(number) != 1 else ""
+                sign = "the sign is wrong" if number < 0 else ""
+                said = " and ".join(filter(None, [sign, message]))
+                text = f"{said}, and even so your formula is right only {restriction.text}"
+                return Finding("symmetric only", text + in_layout(case, layout), layout)
+    return None
+
+
+def _samples_under(case, restriction, ground):
+    """Return samples that meet a restriction, [] where there are none."""
+    restriction.prepare(ground)
+    sampler, samples = ground.sampler(case.seed), []
+    for _ in range(_POINTS):
+        try:
+            sample = ground.draw(sampler, set())
+        except (MatcalcError, RuntimeError):
+            return []
+        if sample is None:
+            return []
+        case.scale.spent += 2
+        samples.append(sample)
+    return samples
+
+
+def _common_factor(case, samples, layout):
+    """Return the rational number, not 1, by which the formula has to be multiplied at all samples, or None."""
+    found = None
+    for sample in samples:
+        value, target = case.scale.value(case.tree, sample), sample.target(layout)
+        if value is None or value.shape != target.shape or not float(value.norm()) or not float(target.norm()):
+            return None
+        ratio = rational(float((value * target).sum() / (value * value).sum()))
+        if ratio is None or found not in (None, ratio) or case.scale.error(float(ratio) * value, target) > 1e-7:
+            return None
+        found = ratio
+    return found if found != 1 else None
+
+
+def symmetric_and_elementwise(case):
+    """With a matrix product in the place of an elementwise one, the formula is right if matrices are symmetric."""
+    restrictions = symmetries(case)[:_MOST_NAMES]
+    for tree, old, new, needed in case.tried(elementwise_edits(case.tree, case.shapes)):
+        edited = replace(case, tree=tree)
+        for restriction in restrictions:
+            layout = holds_under(edited, restriction)
+            if layout:
+                text = f"{elementwise_message(old, new, needed)}, and even so it is right only {restriction.text}"
+                return Finding("elementwise", text + in_layout(case, layout), layout)
+    return None
 
 
 def symmetries(case):

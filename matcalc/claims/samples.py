@@ -5,6 +5,7 @@ The truth is torch autograd's of the user's own text; nothing here knows of the 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import torch
@@ -12,12 +13,17 @@ import torch
 from ..checks.problem import Problem, informative_point
 from ..errors import MatcalcError
 from ..evaluation.evaluate import evaluate
+from ..evaluation.kinks import TIES, beside_kink
 from ..evaluation.points import Point
 from ..language.syntax import Call, Name, postorder
 from ..rulebook.conditions import conditions
 
 MOST_POINTS = 9
 _FAR_POINTS, _FAR_POINTS_OF_KINKS, _FAR_TRIES = 6, 24, 8
+_MOST_KINKS, _DISTANCES = 6, (1e-8, 1e-5, 1e-3, 0.3)
+# beside a kink a condition holds by less than elsewhere
+_BESIDE = 1e-12
+_KINKS = ("nonzero", *TIES)
 _SURE_OF_SIGNS = frozenset({"positive", "negative", "unit-interval", "simplex", "binary"})
 _SIGN_PREDICATES = ("positive", "nonzero", "above_minus_one")
 
@@ -37,10 +43,11 @@ class Sample:
         """Return the derivative in a layout: each is the other's transpose."""
         return self.truth.mT if layout == "denom" else self.truth
 
-    def row_stacked(self, layout, variable):
-        """Return the Jacobian in a layout for a vec that stacks rows."""
+    def row_stacked(self, layout, variable, which="both"):
+        """Return the Jacobian in a layout for a vec that stacks rows, of the "value", by the "variable", or "both"."""
         rows, cols = _row_order(self.of_shape), _row_order(tuple(self.point.arrays[variable].shape))
-        found = self.truth[rows][:, cols]
+        found = self.truth if which == "variable" else self.truth[rows]
+        found = found if which == "value" else found[:, cols]
         return found.mT if layout == "denom" else found
 
 
@@ -138,6 +145,22 @@ class Ground(Problem):
             if drawn is not None:
                 found.append(Sample(drawn, *self.found, self.of_shape, True))
         self.adjust = before
+        return [*found, *self._beside_kinks(sampler, tree)]
+
+    def _beside_kinks(self, sampler, tree):
+        """Return samples on both sides of the kinks of the expression and of a formula, and very near to them."""
+        point, found = sampler.draw(), []
+        claimed = [c for c in conditions(tree, self.facts, self.book, self.variable) if c.predicate in _KINKS]
+        kinks = {str(kink): kink for kink in [*self.own_kinks, *self.ties, *claimed]}
+        if point is None or not kinks:
+            return []
+        before, self.margin = self.margin, _BESIDE
+        for kink in list(kinks.values())[:_MOST_KINKS]:
+            for beside in beside_kink(kink, point, self.facts, self.book, sampler.generator, _DISTANCES):
+                with suppress(MatcalcError, RuntimeError):
+                    if super().admits(beside):
+                        found.append(Sample(beside, *self.found, self.of_shape, True))
+        self.margin = before
         return found
 
     def _stretch(self, point, generator, most):

@@ -69,6 +69,8 @@ def show_verdict(derivative, report, label=""):
     if report.torch is not None and report.torch.ok:
         on_terminal = is_terminal(sys.stderr) and carries(sys.stderr, "✓")
         show_agreement("torch autograd" if on_terminal else "torch autograd agrees", report.torch, label)
+        if report.torch.broken:
+            write(f"{label}torch agrees also where the conditions break: {', '.join(report.torch.broken)}", err=True)
     elif report.torch is not None and report.torch.ok is None:
         write(f"{label}not checked: {report.torch.reason}", err=True)
     if report.ok is False:
@@ -110,6 +112,7 @@ def check_record(report):
     """Return what --json says of a check: ok (null where it could not run), points, max_error, reason."""
     finite = report.max_error is not None and math.isfinite(report.max_error)
     found = {"ok": report.ok, "points": report.points, "max_error": float(report.max_error) if finite else None}
+    found |= {"broken": list(report.broken)} if getattr(report, "broken", ()) else {}
     return {**found, "reason": report.reason} if report.reason else found
 
 

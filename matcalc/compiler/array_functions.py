@@ -58,3 +58,10 @@ def logsumexp(X, axis):
     shift = xp.where(xp.isfinite(largest), largest, xp.zeros_like(largest))
     total = xp.log(xp.sum(xp.exp(X - shift), axis=axis))
     return total + xp.reshape(shift, total.shape)
+
+
+def hardmax(X):
+    """X: any shape -> the same; 1 at the largest entry and 0 elsewhere, equal largest entries share the 1."""
+    xp = X.__array_namespace__()
+    largest = xp.where(xp.max(X) == X, xp.ones_like(X), xp.zeros_like(X))
+    return largest / xp.sum(largest)

@@ -11,16 +11,6 @@ def kron(A, B):
     return xp.reshape(product, (A.shape[0] * B.shape[0], A.shape[1] * B.shape[1]))
 
 
-def adjugate(X):
-    """X: n, n -> n, n; the transposed matrix of cofactors by singular values (Stewart 1998), of singular X too."""
-    xp = X.__array_namespace__()
-    left, values, right = xp.linalg.svd(X)
-    identity = xp.eye(X.shape[0], dtype=X.dtype, device=X.device)
-    others = xp.prod(xp.where(identity > 0, identity, values[None, :]), axis=1)
-    sign = xp.sign(xp.linalg.det(left) * xp.linalg.det(right))
-    return sign * (right.T * others) @ left.T
-
-
 def polar(X):
     """X: n, m -> n, m; the U of X = U @ H, with orthonormal columns or rows (Higham 2008, theorem 8.1)."""
     xp = X.__array_namespace__()

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NoRuleError
-from . import array_functions, array_matrices
+from . import array_cofactors, array_functions, array_matrices
 from .targets import TARGETS
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ _MATRIX_FUNCTIONS = {
 _CONSTANTS = frozenset({"inf", "pi"})
 _HELPERS = {
     name: function
-    for module in (array_functions, array_matrices)
+    for module in (array_functions, array_cofactors, array_matrices)
     for name, function in inspect.getmembers(module, inspect.isfunction)
 }
 

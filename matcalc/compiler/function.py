@@ -117,6 +117,17 @@ class GeneratedFunction:
 
         return check_code(self, points, seed)
 
+    def broken(self, /, **arrays: Any) -> list[str]:
+        """Return the conditions of the derivatives that these arrays break, as texts: ['nonzero(x)'] at a kink.
+
+        The call itself does not ask for them, which would take longer than most derivatives. Needs torch; raises what
+        :meth:`matcalc.Derivative.broken` raises.
+        """
+        names = {name for derivative in self.request.derivatives for name in derivative.shapes}
+        given = {name: _on_the_host(array) for name, array in arrays.items() if name in names}
+        found = [text for derivative in self.request.derivatives for text in derivative.broken(**given)]
+        return list(dict.fromkeys(found))
+
     def _usage(self) -> str:
         return f"{self.program.name}({', '.join(f'{name}=…' for name in self._codes)})"
 
@@ -201,6 +212,15 @@ class GeneratedFunction:
 
     def __repr__(self) -> str:
         return f"<generated {self.target} function {self._usage()}>"
+
+
+def _on_the_host(array: Any) -> Any:
+    """Return an array of any library as one that NumPy takes."""
+    if hasattr(array, "detach"):
+        return array.detach().cpu().numpy()
+    from numpy import asarray
+
+    return asarray(array)
 
 
 def _whole(size: Expr, sizes: Mapping[str, int]) -> int:

@@ -14,6 +14,7 @@ from ..algebra.traces import frobenius_product
 from ..calculus.adjoint import gradient
 from ..calculus.differentiate import DIFFERENTIAL
 from ..calculus.differentiate import derivative as natural_derivative
+from ..calculus.everywhere import without_poles
 from ..calculus.linearise import linearise
 from ..calculus.shortening.shorten import simplify
 from ..errors import ArgumentError, MatcalcError
@@ -88,17 +89,20 @@ class Request:
         return [self.first.elaborated.tree, *trees[1:]] if 0 in self.orders and self.orders[0] == 0 else trees
 
     def _derivative(self, derivative):
-        rows, cols = shape_of(derivative.expression)
+        value = derivative.everywhere.expression
+        rows, cols = shape_of(value)
         words = {1: "gradient" if self._is_scalar else "jacobian", 2: "hessian"}[derivative.order]
         name = f"{words}_{derivative.wrt}" if len(self.derivatives) > 1 else words
         left = f"df/d{derivative.wrt}" if derivative.order == 1 else f"d2f/d{derivative.wrt}2"
         text = f" = {derivative}" if derivative.length <= _LONGEST else ""
         shape = "scalar" if (rows, cols) == (ONE, ONE) else f"{rows}×{cols}, {LAYOUT_NAMES[derivative.layout]}"
-        return Result(name, derivative.expression, f"{left}{text}  ({shape})")
+        return Result(name, value, f"{left}{text}  ({shape})")
 
     def _product(self, derivative):
         """The product of a derivative with a direction, by differentiating along it: no matrix is formed."""
         elaborated, book = derivative.elaborated, derivative.book
+        if derivative.of_order(1).everywhere is not derivative.of_order(1):
+            book = book.for_everywhere()
         symbol = elaborated.symbols[derivative.wrt]
         expression, free = with_free_entries(elaborated, derivative.wrt, book)
         if self.product == "hvp":
@@ -113,7 +117,7 @@ class Request:
             product = gradient(frobenius_product(direction, linearise(source, {free: change}, book)), change, book)
         else:
             product = linearise(source, {free: direction}, book)
-        product = simplify(product, book)
+        product = without_poles(simplify(product, book), expression, book)
         if free is not symbol:
             product = substitute(product, {free: symbol})
         what = {"hvp": "the Hessian", "jvp": "the Jacobian", "vjp": "the transposed Jacobian"}[self.product]

@@ -6,6 +6,8 @@ import torch
 
 _SYMMETRIC = frozenset({"symmetric", "pd", "psd"})
 _CLOSE = 1e-9
+# facts about entries: of a diagonal matrix, about those on the diagonal
+_OF_ENTRIES = frozenset({"positive", "negative", "unit-interval"})
 
 
 def draw_small(shape, facts, grid, generator):
@@ -48,9 +50,13 @@ def _entries(shape, facts, grid, generator):
 
 def _vector(array, facts):
     if "simplex" in facts:
-        return array / array.sum()
-    if facts & {"pd", "orthogonal", "permutation", "positive-det"} and array.shape == (1, 1):
-        return torch.ones_like(array) if "pd" not in facts else array.abs() + 1
+        return array / array.sum(0, keepdim=True)
+    if array.shape == (1, 1):
+        if "skew" in facts:
+            return torch.zeros_like(array)
+        if facts & {"orthogonal", "permutation", "projection", "positive-det"}:
+            return torch.ones_like(array)
+        return array.abs() if facts & {"pd", "psd"} else array
     return array
 
 
@@ -62,7 +68,8 @@ def _permutation(n, facts, generator):
 
 def has(array, facts):
     """Return whether an array has the declared facts."""
-    return all(_TESTS[word](array) for word in facts if word in _TESTS)
+    entries = array.diagonal() if facts & {"diagonal"} and array.shape[0] == array.shape[1] else array
+    return all(_TESTS[word](entries if word in _OF_ENTRIES else array) for word in facts if word in _TESTS)
 
 
 def _same(one, other):
@@ -79,9 +86,9 @@ def _identity(array):
 
 _TESTS = {
     "symmetric": _square(lambda a: _same(a, a.mT)),
-    "skew": _square(lambda a: a.shape == (1, 1) or _same(a, -a.mT)),
+    "skew": _square(lambda a: _same(a, -a.mT)),
     "diagonal": _square(lambda a: _same(a, torch.diag(a.diagonal()))),
-    "orthogonal": _square(lambda a: _same(a @ a.mT, _identity(a))),
+    "orthogonal": lambda a: a.shape[0] >= a.shape[1] and _same(a.mT @ a, _identity(a.mT)),
     "permutation": _square(lambda a: _same(a @ a.mT, _identity(a)) and bool((a >= 0).all())),
     "projection": _square(lambda a: _same(a @ a, a)),
     "pd": _square(lambda a: _same(a, a.mT) and bool(torch.linalg.eigvalsh(a)[0] > _CLOSE)),
@@ -92,7 +99,8 @@ _TESTS = {
     "positive": lambda a: bool((a > 0).all()),
     "negative": lambda a: bool((a < 0).all()),
     "unit-interval": lambda a: bool(((a > 0) & (a < 1)).all()),
-    "simplex": lambda a: bool((a > 0).all()) and abs(float(a.sum()) - 1) <= _CLOSE,
+    "simplex": lambda a: bool((a > 0).all()) and bool(((a.sum(0) - 1).abs() <= _CLOSE).all()),
     "binary": lambda a: bool(((a == 0) | (a == 1)).all()),
     "integer": lambda a: bool((a == a.round()).all()),
 }
+FACTS = frozenset(_TESTS)

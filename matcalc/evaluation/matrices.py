@@ -13,7 +13,6 @@ import torch
 from ..errors import DomainError
 
 __all__ = [
-    "adjugate",
     "expm_frechet",
     "logm",
     "logm_frechet",
@@ -33,20 +32,6 @@ _POLAR_STEPS = 60
 _LINEAR_SYSTEM = 900
 _REFINEMENTS = 3
 _ROUNDING = 1e-14
-
-
-def adjugate(X):
-    """X: ..., n, n -> ..., n, n; the transposed matrix of cofactors.
-
-    By minors, so it is right and differentiable for singular X too (Magnus & Neudecker 2019, 1.9).
-    """
-    n = X.shape[-1]
-    if n == 1:
-        return torch.ones_like(X)
-    rest = torch.tensor([[j for j in range(n) if j != i] for i in range(n)])
-    minors = X[..., rest[:, None, :, None], rest[None, :, None, :]]
-    signs = (-1.0) ** torch.arange(n, dtype=X.dtype)
-    return (torch.linalg.det(minors) * signs[:, None] * signs).mT
 
 
 def sqrtm(X):

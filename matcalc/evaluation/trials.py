@@ -11,7 +11,8 @@ from ..rulebook.conditions import Condition
 from ..rulebook.entries import size_tree
 from .evaluate import apply_rule, evaluate, node_values
 from .fitting import COMPARISON, fit_sizes, integer_parameters, result_shape, whole_number
-from .points import Point, Sampler, acceptable, array_text, assignments, holds
+from .points import Point, Sampler, acceptable, array_text, assignments
+from .predicates import holds
 
 _POINTS = 2
 

@@ -44,6 +44,7 @@ from .forms import (
     axis_mean,
     binary,
     call,
+    call_rule,
     is_negative,
     joined,
     length,
@@ -341,7 +342,7 @@ class Presenter(FunctionForms, ScalarForms):
         if not is_constant(one, "ones") or factors[one] != 1 or factors[other] != -1:
             return None
         plain, opposite = self.forms_of(base.args[0], flip != isinstance(other, Transpose))
-        return call(base.rule.name, opposite or negated(plain))
+        return call_rule(base.rule, [opposite or negated(plain)])
 
     def _term(self, factor: Expr, array: Array, flip: bool) -> Form:
         """Return the form of a positive term of a sum; what is repeated is left to broadcasting."""

@@ -146,7 +146,7 @@ class ScalarForms:
             return None
         other = -next(t for t in node.args if t != 1)
         if isinstance(other, ScalarFunction) and other.rule.parity == "complement":
-            return call(other.rule.name, self.form(-other.args[0]))
+            return call_rule(other.rule, [self.form(-other.args[0])])
         return None
 
     # -- products --------------------------------------------------------------------------------

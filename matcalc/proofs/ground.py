@@ -12,7 +12,8 @@ from ..errors import LimitError, MatcalcError
 from ..evaluation.evaluate import evaluate
 from ..evaluation.facts import draw_small, has
 from ..evaluation.fitting import MAX_ENTRIES, whole_number, work
-from ..evaluation.points import RECIPES, Point, draw, holds
+from ..evaluation.points import RECIPES, Point, draw
+from ..evaluation.predicates import holds
 from ..language.syntax import Name, postorder
 from ..rulebook.entries import size_tree
 from ..shapes.query import Query

@@ -139,9 +139,14 @@ def _of_call(node, book, varies):
     for text in texts:
         condition = parse_tree(text) if "(" in text else None
         if isinstance(condition, Call):
-            (inner,) = condition.args
-            result.append(Condition(condition.function, _replace(inner, arguments)))
+            result.append(with_arguments(condition, arguments))
     return result
+
+
+def with_arguments(tree, arguments):
+    """Return the condition that a tree such as nonzero(A - B) stands for, for given arguments of the rule."""
+    (inner,) = tree.args
+    return Condition(tree.function, _replace(inner, arguments))
 
 
 def _replace(tree, arguments):
@@ -163,4 +168,9 @@ def _implied(condition, facts):
     value = constant_value(tree)
     if value is not None:
         return value.denominator == 1 if condition.predicate == "integer" else value > 0
-    return isinstance(tree, Name) and bool(facts.get(tree.id, frozenset()) & _IMPLIED.get(condition.predicate, set()))
+    if not isinstance(tree, Name):
+        return False
+    words = facts.get(tree.id, frozenset())
+    if condition.predicate in ("positive", "nonzero", "above_minus_one") and words & {"diagonal", "permutation"}:
+        return False  # off the diagonal there are zeros
+    return bool(words & _IMPLIED.get(condition.predicate, set()))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from ..errors import RuleFileError, Span, UnknownFunctionError
-from ..language.syntax import Call, Name, Number, String, Tree, children, parse_tree
+from ..language.syntax import Binary, Call, Name, Number, String, Tree, children, parse_tree
 from .properties import Identity, Interval, Statement
 
 if TYPE_CHECKING:
@@ -54,7 +56,8 @@ class Rule:
 
     ``params`` are the signature's parameters and ``literals`` what must be written literally in a call
     (``axis=0``, ``"nuc"``). ``where`` holds the conditions of the domain as texts. ``differentials`` are
-    tried in order; ``commuting`` holds where the differential commutes with the argument. What is known of the
+    tried in order; ``commuting`` holds where the differential commutes with the argument, ``everywhere`` also
+    where the conditions of the differentials are broken. What is known of the
     values (``bounds``, ``sign``, ``definite``, ``monotone``, ``convex``, ``concave``, ``series``) and of other ways to
     write them (``shortens`` in answers, ``stable`` in generated code) is read by ``properties``.
     """
@@ -69,6 +72,7 @@ class Rule:
     file: str
     line: int
     differentials: list = field(default_factory=list)
+    everywhere: Formula | None = None
     commuting: Formula | None = None
     adjoints: dict = field(default_factory=dict)
     jacobians: dict = field(default_factory=dict)
@@ -151,7 +155,14 @@ class Book:
         self.by_name: dict = {}
         self.user_functions: set = set()
         self._stable: dict | None = None
+        self.everywhere = False
         self.extend(rules)
+
+    def for_everywhere(self):
+        """Return the book with the differentials that hold everywhere in the place of those with conditions."""
+        other = copy(self)
+        other.everywhere = True
+        return other
 
     def extend(self, rules):
         self._stable = None
@@ -221,8 +232,12 @@ def _outer_calls(tree: Tree) -> list[str]:
 
 
 def literal(node):
+    """Return what a literal of a signature or a call is: a Fraction, ("string", text), ("name", id), else None."""
     if isinstance(node, Number):
         return node.value
+    if isinstance(node, Binary) and node.op == "/" and literal(node.right):
+        above, below = literal(node.left), literal(node.right)
+        return above / below if isinstance(above, Fraction) and isinstance(below, Fraction) else None
     if isinstance(node, String):
         return ("string", node.value)
     if isinstance(node, Name):

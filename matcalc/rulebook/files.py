@@ -64,6 +64,9 @@ _VALUES = ("means", "scalar", "column", "row", "positive", "commutative", "same"
 _LIST_FIELDS = ("gives", "linear", "alias", "requires")
 
 
+_FORMULAS = ("d", "everywhere", "commuting", "adjoint", "jacobian")
+
+
 _FLAGS = {
     "elementwise": "elementwise",
     "commutes": "commutes_with_transpose",
@@ -152,8 +155,8 @@ def _read_formula(rule, word, rest, line):
     left = match["left"].strip()
     if word == "d":
         rule.differentials.append(formula)
-    elif word == "commuting":
-        rule.commuting = formula
+    elif word in ("commuting", "everywhere"):
+        setattr(rule, word, formula)
     else:
         (rule.adjoints if word == "adjoint" else rule.jacobians)[left] = formula
 
@@ -162,7 +165,7 @@ def _read_line(rule, text, line):
     word, _, rest = text.partition(" ")
     rest = rest.strip()
     rule.lines.append(text)
-    if word in ("d", "commuting", "adjoint", "jacobian"):
+    if word in _FORMULAS:
         _read_formula(rule, word, rest, line)
     elif word in _VALUES:
         rule.values[word] = rest
@@ -174,7 +177,7 @@ def _read_line(rule, text, line):
     elif word in _FLAGS:
         setattr(rule, _FLAGS[word], True)
     elif not read_property(rule, word, rest):
-        words = ["d", "commuting", "adjoint", "jacobian", *_VALUES, *_TEXT_FIELDS, *_LIST_FIELDS, *_FLAGS, *WORDS]
+        words = [*_FORMULAS, *_VALUES, *_TEXT_FIELDS, *_LIST_FIELDS, *_FLAGS, *WORDS]
         known = ", ".join(words)
         raise RuleFileError(
             f"{rule.file}, line {line}: {rule.id}: unknown word '{word}'",
@@ -225,7 +228,7 @@ def _lint(rule):
     sizes |= {p.name for p in rule.params if p.kind in ("size", "index")}
     known = parameters | sizes | {"pi", "inf"}
     tangents = {"d" + name for name in parameters}
-    for formula in [*rule.differentials, *([rule.commuting] if rule.commuting else [])]:
+    for formula in [*rule.differentials, *filter(None, [rule.everywhere, rule.commuting])]:
         _known_names(rule, formula, known | tangents)
         nested = any(isinstance(n, Call) and n.function == "d" for n in postorder(formula.right))
         if not tangents & set(names(formula.right)) and not nested:
@@ -317,8 +320,8 @@ def _fits_library_line(node, libraries, known):
 
 
 def _formulas(rule):
-    commuting = [rule.commuting] if rule.commuting else []
-    return [*rule.differentials, *commuting, *rule.adjoints.values(), *rule.jacobians.values()]
+    others = filter(None, [rule.everywhere, rule.commuting])
+    return [*rule.differentials, *others, *rule.adjoints.values(), *rule.jacobians.values()]
 
 
 def _known_names(rule, formula, known):

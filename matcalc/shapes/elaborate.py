@@ -233,7 +233,10 @@ def with_free_entries(elaborated, name, book):
     symbol = elaborated.symbols[name]
     if not is_array(symbol) or not symbol.facts & _STRUCTURE:
         return elaborated.expression, symbol
-    free = ArraySymbol(name, symbol.rows, symbol.cols, symbol.facts - _STRUCTURE)
+    structure = _STRUCTURE
+    if symbol.facts & {"diagonal", "permutation"}:
+        structure = structure | {"positive", "negative", "unit-interval"}  # off the diagonal there are zeros
+    free = ArraySymbol(name, symbol.rows, symbol.cols, symbol.facts - structure)
     env = {**elaborated.sizes, **elaborated.symbols, name: free}
     return build(elaborated.tree, env, book), free
 

@@ -6,6 +6,7 @@ Declarations hold; then use decides, by unification; what use leaves open goes b
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import chain, count
 
 from ..algebra.expressions import ONE, dimension
@@ -66,6 +67,8 @@ class Inference(Signatures, SizeProducts, Reading, ShapeMessages):
         for name, words in self.facts.items():
             if words & SQUARE_FACTS and name in self.names:
                 self._square_fact(name, words)
+            elif "orthogonal" in words and name in self.names and name not in self.declared:
+                self._square_if_possible(name)
         self._settle()
         self._read_names()
         self._settle(final=True)
@@ -130,6 +133,11 @@ class Inference(Signatures, SizeProducts, Reading, ShapeMessages):
                 span=self.name_nodes[name].span,
                 hint=f'declare --shape "{name}: n×n"',
             ) from conflict
+
+    def _square_if_possible(self, name):
+        """An orthogonal matrix is square, but for one with orthonormal columns that use makes tall."""
+        with suppress(SizeConflict):
+            self.solver.unify(*self.names[name])
 
     # -- one node --------------------------------------------------------------------------------
 

@@ -6,10 +6,11 @@ import torch
 from counted_work import counted
 
 from matcalc.errors import DomainError, LimitError, RuleFileError, ShapeError, UnknownNameError
+from matcalc.evaluation.cofactors import adjugate
 from matcalc.evaluation.evaluate import evaluate
 from matcalc.evaluation.fitting import whole_number, work
 from matcalc.evaluation.lines import compile_line
-from matcalc.evaluation.matrices import adjugate, logm, matrix_power, sqrtm
+from matcalc.evaluation.matrices import logm, matrix_power, sqrtm
 from matcalc.language.syntax import parse_tree
 
 torch.manual_seed(4)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from ...errors import Span, UnknownFunctionError
 from ...language.syntax import Binary, Call, Number
-from ..open_products.forms import BARS
+from ..open_products.forms import BARS, literal_number
 from .frames import BRACKET, GROUP, IMPLICIT, SINGLE, LatexFrame
 from .norms import NormParser
 
@@ -90,7 +90,7 @@ class CallParser(NormParser):
                 named = (*named, ("axis", Number(Fraction(lowered), span)))
             if below is not None:
                 args = [*args[: below[0]], below[1], *args[below[0] :]]
-            call = Call(function, tuple(args), named, span)
+            call = Call(function, tuple(map(literal_number, args)), named, span)
             if name == "log" and lowered is not None:
                 base = Call("log", (Number(Fraction(lowered), span),), (), span)
                 call = Binary("/", call, base, span)

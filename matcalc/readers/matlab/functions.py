@@ -19,6 +19,7 @@ from ..open_products.forms import (
     POWER,
     PRODUCT,
     QUOTIENT,
+    literal_number,
 )
 
 _RENAMED = {"adjoint": "adj"}
@@ -86,7 +87,7 @@ class MatlabCalls:
         return self._function(call)
 
     def _function(self, call):
-        name, args = _RENAMED.get(call.function, call.function), call.args
+        name, args = _RENAMED.get(call.function, call.function), tuple(map(literal_number, call.args))
         if name in _OF_TWO and len(args) == 2:
             return Call(_OF_TWO[name], args, (), call.span)
         axis = args[1] if len(args) == 2 and self._has_axis(name) else None

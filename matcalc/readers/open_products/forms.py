@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ...language.syntax import Binary, Call, Name, Number
+from ...language.syntax import Binary, Call, Name, Number, Tree
 
 # A x, A*x: a matrix product, or a scaling where one side is a scalar
 PRODUCT = "juxtaposition"
@@ -32,6 +32,15 @@ FITTING = frozenset({FITTING_EYE, FITTING_ONES, FITTING_MATRIX, FITTING_UNIT})
 
 
 COLUMNS = "columns"
+
+
+def literal_number(tree: Tree) -> Tree:
+    """Return the number that a quotient of two numbers is, as a literal argument may be written; else the tree."""
+    if isinstance(tree, Binary) and tree.op in (QUOTIENT, FRACTION, "/"):
+        left, right = tree.left, tree.right
+        if isinstance(left, Number) and isinstance(right, Number) and right.value:
+            return Number(left.value / right.value, tree.span)
+    return tree
 
 
 @dataclass(frozen=True)

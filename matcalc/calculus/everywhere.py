@@ -1,0 +1,161 @@
+"""A derivative's value wherever the function has a derivative, also where the printed form has none.
+
+``x/sqrt(abs(x))`` is 0/0 at 0, where its limit 0 is the derivative of abs(x)**1.5 up to a factor. A product with poles
+that vanishes where they stand is written as ``ratio(A, B)``, which is 0 at 0/0. The order to which it vanishes is
+counted: where it is positive the quotient has the limit 0, and the function the derivative 0, for a continuous function
+whose derivative has a limit at a point is differentiable there (the mean value theorem).
+"""
+
+from __future__ import annotations
+
+from sympy import Add, Mul, Pow
+
+from ..algebra.build import call, sum_of_squares
+from ..algebra.constructors import hadamard, power, scale, transpose
+from ..algebra.expressions import (
+    ONE,
+    ArrayFunction,
+    Diagonal,
+    Hadamard,
+    InnerProduct,
+    Kronecker,
+    MatMul,
+    Power,
+    ScalarFunction,
+    Scale,
+    Sum,
+    Trace,
+    Transpose,
+    Vec,
+    is_array,
+    postorder,
+)
+from ..algebra.substitute import rewrite
+from .linearise import LOGARITHMIC_FROM
+
+_PRODUCTS = (Scale, Mul, Hadamard, MatMul, InnerProduct, Kronecker)
+_SUMS = (Sum, Add)
+_LINEAR = (Transpose, Diagonal, Vec, Trace)
+_KEEPING = frozenset({"abs", "relu", "sum"})
+
+
+def is_restricted(expression, predicates):
+    """Return whether an expression has a function whose differential asks for one of some predicates without need."""
+    if has_long_product(expression):
+        return True
+    rules = {node.rule for node in postorder(expression) if isinstance(node, (ArrayFunction, ScalarFunction))}
+    formulas = [formula for rule in rules if rule.everywhere for formula in rule.differentials]
+    return any(text.partition("(")[0] in predicates for formula in formulas for text in formula.where)
+
+
+def is_singular_by_construction(expression):
+    """Return whether a function needs a regular matrix where it is given one of a lower rank, such as x@y.T."""
+    nodes = [n for n in postorder(expression) if isinstance(n, (ArrayFunction, ScalarFunction)) and n.rule.everywhere]
+    return any(isinstance(arg, MatMul) and arg.is_square and _is_narrow(arg) for n in nodes for arg in n.args)
+
+
+def _is_narrow(product):
+    """Return whether a size within a product is below those of the product: 1, or a smaller number."""
+    inner = [factor.cols for factor in product.args[:-1]]
+    return any(size == 1 or size.is_Integer and product.rows.is_Integer and size < product.rows for size in inner)
+
+
+def has_long_product(expression):
+    """Return whether an expression has a product so long that its derivative is the logarithmic one."""
+    return any(isinstance(n, (Hadamard, Mul)) and len(n.args) >= LOGARITHMIC_FROM for n in postorder(expression))
+
+
+def has_pole(node):
+    """Return whether a node is a power below 0 of something that is not a plain number."""
+    if not isinstance(node, (Power, Pow)):
+        return False
+    base, exponent = node.args
+    return bool(exponent.is_number and exponent.is_negative) and not base.is_number
+
+
+def without_poles(value, expression, book):
+    """Return the value of a derivative with ``ratio`` for every product that has a limit where it has no value.
+
+    Poles that the differentiated ``expression`` has itself are left: the function has no value there.
+    """
+    own = {node.args[0] for node in postorder(expression) if has_pole(node)}
+
+    def change(node):
+        if isinstance(node, (Scale, Mul)):
+            return _scalar_poles(node, own, book)
+        return _entry_poles(node, own, book) if isinstance(node, Hadamard) else node
+
+    return rewrite(value, change)
+
+
+def _scalar_poles(node, own, book):
+    scalar, rest = (node.args[0], [node.args[1]]) if isinstance(node, Scale) else (node, [])
+    below = [f for f in Mul.make_args(scalar) if has_pole(f) and f.args[0] not in own and _vanishes(node, f)]
+    if not below:
+        return node
+    above = Mul(*[f for f in Mul.make_args(scalar) if f not in below])
+    number, above = above.as_coeff_Mul()
+    below = Mul(*[Pow(f.args[0], -f.args[1]) for f in below])
+    if not rest:
+        return number * call(book, "ratio", above, below)
+    return scale(number, call(book, "ratio", scale(above, rest[0]), below))
+
+
+def _entry_poles(node, own, book):
+    below = [f for f in node.args if has_pole(f) and f.args[0] not in own and _vanishes(node, f)]
+    if not below:
+        return node
+    above = [f for f in node.args if f not in below]
+    if not above:
+        return node
+    return call(book, "ratio", hadamard(*above), hadamard(*[power(f.args[0], -f.args[1]) for f in below]))
+
+
+def _vanishes(node, pole):
+    """Return whether a product tends to 0 where the base of a pole in it tends to 0."""
+    root = _root(pole.args[0])
+    order = _order(node, root)
+    return bool(order.is_number and order.is_positive)
+
+
+def _root(base):
+    """Return the array or scalar that is 0 where a base is: x for x.T@S@x, abs(x) and sum(x**2)."""
+    squares = [n.args[0] for n in postorder(base) if isinstance(n, Power) and n.args[1] == 2]
+    if squares and sum_of_squares(squares[0]) == base:
+        return squares[0]
+    if isinstance(base, InnerProduct) and len(base.args) > 1:
+        return base.args[-1]
+    if isinstance(base, (ArrayFunction, ScalarFunction)) and base.rule.name == "abs" or type(base).__name__ == "Abs":
+        return base.args[0]
+    if isinstance(base, (Power, Pow)) and base.args[1].is_number and base.args[1].is_positive:
+        return _root(base.args[0])
+    return base
+
+
+def _order(node, root):
+    """Return the order to which an expression vanishes where ``root`` does, by what is seen of it."""
+    orders = {}
+    for part in postorder(node):
+        orders[part] = _order_of(part, root, orders)
+    return orders[node]
+
+
+def _order_of(node, root, orders):
+    if node is root or node == root or is_array(node) and is_array(root) and transpose(node) is root:
+        return ONE
+    below = [orders.get(part, 0 * ONE) for part in node.args]
+    if isinstance(node, _PRODUCTS):
+        return sum(below, 0 * ONE)
+    if isinstance(node, _SUMS):
+        return min(below)
+    if isinstance(node, (Power, Pow)):
+        return below[0] * node.args[1] if node.args[1].is_number else 0 * ONE
+    if isinstance(node, _LINEAR) or _keeps_zero(node):
+        return below[0]
+    return 0 * ONE
+
+
+def _keeps_zero(node):
+    """Return whether a function is 0 to the same order as its argument."""
+    name = node.rule.name if isinstance(node, (ArrayFunction, ScalarFunction)) else type(node).__name__.lower()
+    return name in _KEEPING

@@ -1,0 +1,133 @@
+"""The values of derivatives for arrays that a user gives, and the conditions that these break."""
+
+from __future__ import annotations
+
+import warnings
+from difflib import get_close_matches
+
+import numpy
+import torch
+
+from ..errors import ConditionWarning, DomainError, ShapeError, UnknownNameError
+from ..evaluation.evaluate import evaluate
+from ..evaluation.fitting import whole_number
+from ..evaluation.points import Point
+from ..evaluation.predicates import broken
+from ..language.syntax import Name
+from ..rulebook.entries import size_tree
+
+# where a condition holds by less than this, the form that needs it may have lost its digits
+_DOUBTFUL = 1e-9
+
+
+def evaluate_derivative(derivative, arrays):
+    """Return the value of a derivative for given arrays: a NumPy array, or a float for a scalar.
+
+    ``arrays`` maps the names to NumPy arrays, nested lists, numbers or tensors; a column may be a vector.
+    Raises ShapeError where they do not fit the shapes, UnknownNameError where one is missing or not known,
+    DomainError where the derivative has no value there.
+    """
+    result = _value_somewhere(derivative, given_point(derivative, arrays)).numpy()
+    return float(result[0, 0]) if derivative.shape == () else result
+
+
+def broken_conditions(derivative, arrays):
+    """Return the conditions of a derivative that given arrays break, as texts; raises what evaluating it raises."""
+    point = given_point(derivative, arrays)
+    return [str(condition) for condition in broken(derivative.conditions, point, derivative.book)]
+
+
+def given_point(derivative, arrays):
+    """Return the Point that arrays by name make; raises ShapeError and UnknownNameError as evaluating does."""
+    elaborated = derivative.elaborated
+    known = list(elaborated.shapes)
+    for name in arrays:
+        if name not in known:
+            close = get_close_matches(name, known, 1, 0.3)
+            raise UnknownNameError(
+                f"no variable '{name}' in the expression",
+                hint=f"did you mean {close[0]}?" if close else f"the names are {', '.join(known)}",
+            )
+    missing = [name for name in known if name not in arrays]
+    if missing:
+        raise UnknownNameError(f"no value for {', '.join(missing)}", hint=f"write evaluate({missing[0]}=...)")
+    values, sizes = {}, {}
+    shapes = {name: tuple(map(str, shape)) for name, shape in elaborated.shapes.items()}
+    for name, array in arrays.items():
+        values[name] = _tensor(name, array, shapes[name])
+        _bind(name, shapes, values, sizes)
+    for name, array in values.items():
+        _fits_declared(name, shapes, array, sizes)
+    for name, size in elaborated.sizes.items():
+        sizes[name] = whole_number(size_tree(str(size)), sizes)
+    return Point(values, sizes)
+
+
+def _value_somewhere(derivative, point):
+    """Return the value of the printed form, or that of the form that holds everywhere; warn where none is sure to.
+
+    The second where the first has no value, and where its conditions are broken or nearly so: det(X)*inv(X).T has no
+    correct digits at a matrix that is singular but for rounding.
+    """
+    book, trouble, found = derivative.book, None, None
+    doubtful = broken(derivative.conditions, point, book, _DOUBTFUL)
+    forms = [derivative.everywhere, derivative] if doubtful else [derivative, derivative.everywhere]
+    for form in dict.fromkeys(forms):
+        try:
+            found = evaluate(form.tree, point.arrays, point.sizes, book)
+        except DomainError as error:
+            trouble = trouble or error
+            continue
+        if torch.isfinite(found).all():
+            _warn(broken(form.conditions, point, book) if doubtful else ())
+            return found
+    if found is None:
+        raise trouble
+    _warn(broken(doubtful, point, book))
+    return found
+
+
+def _warn(conditions):
+    if conditions:
+        message = f"the derivative is known to hold where {', '.join(map(str, conditions))}, which is not so here"
+        warnings.warn(message, ConditionWarning, stacklevel=5)
+
+
+def _tensor(name, array, shape):
+    """Return an array of the user's as a float64 tensor of two dimensions; a vector is a column, or a row."""
+    if isinstance(array, torch.Tensor):
+        array = array.detach().cpu().numpy()
+    try:
+        value = numpy.asarray(array, dtype=numpy.float64)
+    except (TypeError, ValueError) as error:
+        raise ShapeError(
+            f"{name} is not an array of numbers", hint="give a NumPy array, a nested list or a number"
+        ) from error
+    if value.ndim > 2:
+        raise ShapeError(
+            f"{name} has {value.ndim} dimensions, and its shape is {'×'.join(shape)}", hint="give at most two"
+        )
+    if value.ndim < 2:
+        value = value.reshape(1, -1) if shape[0] == "1" else value.reshape(-1, 1)
+    return torch.from_numpy(value.copy())
+
+
+def _bind(name, shapes, values, sizes):
+    for text, given in zip(shapes[name], values[name].shape):
+        tree = size_tree(text)
+        if isinstance(tree, Name) and sizes.setdefault(tree.id, given) != given:
+            raise _unfit(name, shapes[name], values[name], f"{tree.id} = {sizes[tree.id]}")
+
+
+def _fits_declared(name, shapes, array, sizes):
+    expected = tuple(whole_number(size_tree(text), sizes) for text in shapes[name])
+    if expected != tuple(array.shape):
+        raise _unfit(name, shapes[name], array, f"here {expected[0]}×{expected[1]}")
+
+
+def _unfit(name, shape, array, known):
+    given = "×".join(map(str, array.shape))
+    return ShapeError(
+        f"{name} is {given}, but its shape is {'×'.join(shape)} ({known})",
+        hint=f"give {name} as an array of {'×'.join(shape)}",
+    )
