@@ -237,11 +237,10 @@ class ArraySymbol(Array):
 
         def fill(new: Array) -> None:
             new._fill((Str(name), rows, cols), (rows, cols), f"{name}", 0)
-            if facts:
-                new.key = f"{name} {' '.join(sorted(facts))}"
+            new.key = " ".join([name, *sorted(facts)])
             new.name, new.facts = name, facts
-            off_diagonal = facts & {"diagonal", "permutation"} and rows != 1
-            new.sign = 1 if facts & {"positive", "unit-interval", "simplex"} and not off_diagonal else 0
+            hollow = facts & {"diagonal", "permutation"} and rows != 1  # zeros off the diagonal
+            new.sign = 1 if not hollow and facts & {"positive", "unit-interval", "simplex"} else 0
 
         return _intern(cls, (name, rows, cols, facts), fill)
 

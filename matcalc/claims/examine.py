@@ -103,7 +103,7 @@ def _in_another_notation(formula, book, shapes):
 
     Its tokens do not tell: it counts only where all its names are known, and nothing in it is of the language alone.
     """
-    if any(mark in formula for mark in ("@", "**", ".T", "=")):
+    if any(mark in formula for mark in ("@", "**", ".T", "=", "(")):
         return None
     for syntax in ("latex", "matlab"):
         try:

@@ -337,9 +337,8 @@ class Presenter(FunctionForms, ScalarForms):
         factors = {coefficient(a)[1]: sign * coefficient(a)[0] for a in node.args}
         (one, other) = sorted(factors, key=lambda a: not is_constant(a, "ones"))
         base = other.args[0] if isinstance(other, Transpose) else other
-        if not isinstance(base, ArrayFunction) or base.rule.parity != "complement":
-            return None
-        if not is_constant(one, "ones") or factors[one] != 1 or factors[other] != -1:
+        complementary = isinstance(base, ArrayFunction) and base.rule.parity == "complement"
+        if not complementary or not is_constant(one, "ones") or factors[one] != 1 or factors[other] != -1:
             return None
         plain, opposite = self.forms_of(base.args[0], flip != isinstance(other, Transpose))
         return call_rule(base.rule, [opposite or negated(plain)])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import copy
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -156,13 +155,16 @@ class Book:
         self.user_functions: set = set()
         self._stable: dict | None = None
         self.everywhere = False
+        self._for_everywhere: Book | None = None
         self.extend(rules)
 
-    def for_everywhere(self):
+    def for_everywhere(self) -> Book:
         """Return the book with the differentials that hold everywhere in the place of those with conditions."""
-        other = copy(self)
-        other.everywhere = True
-        return other
+        if self._for_everywhere is None:
+            other = Book.__new__(Book)  # copy() would make the book anew by its origin, and so find this one
+            other.__dict__.update(self.__dict__, everywhere=True)
+            self._for_everywhere = other
+        return self._for_everywhere
 
     def extend(self, rules):
         self._stable = None
