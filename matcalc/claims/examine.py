@@ -93,7 +93,8 @@ def in_the_language(formula, book, syntax, shapes, otherwise="matcalc"):
         found = None if syntax is not None or not shapes else _in_another_notation(formula, book, shapes)
         if found is None:
             raise error
-    if found.syntax == "matcalc" != otherwise and syntax is None:
+    # a claim in the language about code is one in the language: there x@x.T is a matrix
+    if found.syntax == "matcalc" != otherwise and otherwise != "python" and syntax is None:
         found = translate(formula, book, otherwise, shapes)
     return found.text, found.syntax
 

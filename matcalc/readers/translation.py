@@ -15,7 +15,7 @@ from ..words import SYNTAXES, known_word
 from .latex.reader import read_latex
 from .matlab.parser import read_matlab
 from .open_products.resolve import resolve
-from .python.marks import is_python, misfits
+from .python.marks import is_of_vectors, is_python, misfits
 from .python.reader import read_python
 from .shared.reading import Reading
 from .unicode.reader import has_marks, has_strong_marks, read_unicode
@@ -76,10 +76,12 @@ def translate(text, book, syntax=None, shapes=None):
         tree = parse_tree(text)
     except MatcalcError as error:
         return _found(text, book, shapes, error)
-    if misfits(tree, book):
+    if misfits(tree, book) or is_of_vectors(tree, text, shapes, book):
         # where that fails, what the language itself says of the text is better than what another reader would say
         with suppress(MatcalcError):
-            return _read(text, book, "python", shapes)
+            found = _read(text, book, "python", shapes)
+            if not is_of_vectors(found.tree, found.text, {**found.shapes, **(shapes or {})}, book):
+                return found
     return Translation(text, "matcalc", tree)
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
-from ...errors import MatcalcError
-from ...language.syntax import Call, postorder
+from ...errors import MatcalcError, ShapeError
+from ...language.syntax import Call, names, postorder
+from ...shapes.elaborate import declared_shapes
+from ...shapes.inference import Inference
+from ...shapes.sizes import is_one
 
 _LIBRARIES = r"(?:np|numpy|jnp|jax|torch|tf|tensorflow|scipy|math|optax)"
 _MARK = re.compile(
@@ -19,6 +22,8 @@ _MARK = re.compile(
     r"|\[[^\]]*\b(?:None|newaxis)\b[^\]]*\]|(?:\*\*|[-+*/@])=(?!=)",
     re.MULTILINE,
 )
+# a lower-case name, or a bracket, that is a left factor as it stands
+_LEFT_FACTOR = re.compile(r"(?<![.\w])[a-z]\w*\s*@|\)\s*@")
 _SLOGDET = re.compile(r"\bslogdet\s*\(")
 
 
@@ -36,3 +41,21 @@ def misfits(tree: object, book: object) -> bool:
             except MatcalcError:
                 return True
     return False
+
+
+def is_of_vectors(tree: object, text: str, shapes: dict | None, book: object) -> bool:
+    """Return whether a text of the language makes sense only with vectors of one dimension: x @ A @ x.
+
+    In the language x would have to be a matrix there, against its spelling, or nothing would fit.
+    """
+    if not _LEFT_FACTOR.search(text):
+        return False
+    try:
+        declared = declared_shapes(shapes)
+        free = [name for name in names(tree) if name not in declared and not name[0].isupper()]
+        found = Inference(tree, text, declared, {}, book).run() if free else {}
+    except ShapeError:
+        return True
+    except MatcalcError:
+        return False
+    return any(name in found and not is_one(found[name][1]) for name in free)

@@ -119,6 +119,26 @@ def test_other_texts_are_not_taken_for_code(text, book):
         assert "matrices of" not in error.message
 
 
+@pytest.mark.parametrize(("text", "read"), [
+    ("x @ A @ x", "x.T@A@x"), ("w @ x", "w.T@x"), ("y @ X @ w", "y.T@X@w"), ("A @ x + x @ A", "A@x + A.T@x"),
+    ("r = X @ w - y; r @ r", "r = X@w - y; r.T@r"), ("(X @ w - y) @ (X @ w - y)", "(X@w - y).T@(X@w - y)"),
+])
+def test_products_that_only_vectors_of_one_dimension_have_are_code(text, read, book):
+    """In the language x would be a matrix there, against its spelling, or nothing would fit."""
+    found = translate(text, book)
+    assert (found.text, found.syntax) == (read, "python")
+    assert translate(text, book, "matcalc").syntax == "matcalc"
+
+
+@pytest.mark.parametrize("text", ["x@x.T", "(A + B)@x", "inv(a)@b", "tr(a@b)", "x.T@A@x", "A@x"])
+def test_products_of_the_language_stay_the_language_s(text, book):
+    assert translate(text, book).syntax == "matcalc"
+
+
+def test_declared_matrices_are_matrices(book):
+    assert translate("x @ A @ x", book, None, {"x": ("n", "n"), "A": ("n", "n")}).syntax == "matcalc"
+
+
 REFUSED = [
     ("»np.einsum«('ij,j->i', A, x)", "einsum is not read here"),
     ("»torch.bmm«(A, B)", "products of batches have three dimensions"),
