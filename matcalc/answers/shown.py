@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from ..algebra import travel
 from ..algebra.expressions import print_latex_with, print_with
 from ..errors import LimitError
 from ..language.unparse import unparse
 from ..presentation import Presenter, present
 from ..printers.plain import plain_shape
+from ..shapes.notes import notes_on
 from .book import book_of
 
 MAX_PRINTED_LENGTH = 200_000
@@ -51,10 +54,18 @@ class Shown:
 
     def __getstate__(self):
         """What is made again where it arrives does not travel: the presenter, a derivation that was asked for."""
-        return {name: value for name, value in vars(self).items() if name not in ("_presenter", "derivation")}
+        return {name: value for name, value in vars(self).items() if name not in ("_presenter", "derivation", "notes")}
 
     def __setstate__(self, state):
         vars(self).update(state, _presenter=presenter_of(state["elaborated"]))
+
+    @cached_property
+    def notes(self):
+        """What is said of how the text was read, texts: guesses that can be wrong, with what chooses otherwise.
+
+        So are products entry by entry that look like matrix products, and declared names that do not occur.
+        """
+        return notes_on(self.elaborated, self.book, getattr(self, "wrt", None))
 
     text = property(lambda self: self.elaborated.text)
     typed = property(lambda self: self.elaborated.typed or self.text)

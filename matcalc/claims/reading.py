@@ -80,6 +80,8 @@ def _letters(tree, query, sizes, declared):
     arrays, counted = _used_as_arrays(tree), _used_as_sizes(tree)
     found = {}
     for name, node in names(tree).items():
+        if name in counted and name in elaborated.shapes:
+            raise _no_size(node, sizes)
         if name in elaborated.shapes or name in _CONSTANTS:
             continue
         if name in chosen and name in own:
@@ -88,6 +90,13 @@ def _letters(tree, query, sizes, declared):
             raise unknown_name(node, query)
         found[name] = node
     return found
+
+
+def _no_size(node, sizes):
+    """Return the error for a variable of the expression that a claim takes for a size."""
+    known = ", ".join(f"{size} ({what})" for size, what in sizes.items())
+    hint = f"the sizes are {known}" if known else "the expression has no sizes"
+    return ShapeError(f"'{node.id}' is a variable of the expression, not a size", span=node.span, hint=hint)
 
 
 def unknown_name(node, query):

@@ -7,8 +7,11 @@ import textwrap
 
 from ..printers.quotients import TEXT_MARKS, UNICODE_MARKS, quotient
 from ..shapes.inference import SQUARE_FACTS
+from ..shapes.notes import for_command
+from ..shapes.reading import ROW
+from ..shapes.spelling import NUMBER
 from ..words import LAYOUT_NAMES
-from .notation import input_record
+from .notation import input_record, write_notes
 from .streams import carries, is_terminal, terminal_width, write
 from .verdict import records
 
@@ -34,6 +37,7 @@ def show(function, derivative, request, label=""):
     if not is_terminal(sys.stdout) or request.form == "latex":
         write(text_for(derivative, request))
         write(label + details(function, derivative), err=True)
+        write_notes(derivative, label)
         return
     shown, definitions, below, marks = str(derivative), [], derivative.wrt, TEXT_MARKS
     if request.form != "text" and carries(sys.stdout, "∂ᵀ²"):
@@ -46,6 +50,7 @@ def show(function, derivative, request, label=""):
     line = f"{_left_side(function, derivative, below, marks)} = {shown}"
     for part in _lines(line, details(function, derivative, definitions)):
         write(part)
+    write_notes(derivative, label)
 
 
 def text_for(derivative, request):
@@ -77,13 +82,20 @@ def details(function, derivative, definitions=()):
     if derivative.structure != "free" or STRUCTURE_FACTS & set(derivative.assume.get(derivative.wrt, ())):
         words.append(STRUCTURE_NAMES[derivative.structure])
     names = ", ".join(
-        f"{name}: {shape_text(shape)}{_facts(derivative, name)}"
-        for name, shape in sorted(derivative.shapes.items(), key=_matrices_first)
+        f"{name}: {_marked(derivative, name)}{_facts(derivative, name)}"
+        for name, _ in sorted(derivative.shapes.items(), key=_matrices_first)
     )
     parts = [", ".join(words), *definitions, names]
     if derivative.where:
         parts.append("where " + ", ".join(derivative.where))
     return ";  ".join(parts)
+
+
+def _marked(derivative, name):
+    """Return the shape of a name, with a mark where it was guessed."""
+    shape = shape_text(derivative.shapes[name])
+    guess = derivative.elaborated.guesses.get(name)
+    return "a number" if guess == NUMBER else f"a row, {shape}" if guess == ROW else shape
 
 
 def _matrices_first(item):
@@ -127,6 +139,7 @@ def record(derivative, report):
         "where": derivative.where,
         "assume": derivative.assume,
         "structure": derivative.structure,
+        "notes": for_command(derivative.notes),
         **records(report),
     }
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..answers.book import book_of
 from ..errors import ArgumentError, MatcalcError
 from ..language.syntax import parse_tree
 from ..printers.unicode import unicode_text
 from ..shapes.declarations import read_assumptions, read_shapes
+from ..shapes.notes import for_command
 from .answer import error_record
 from .notation import syntax_of
 from .streams import carries, input_lines, is_terminal, write, write_error, write_json
@@ -116,6 +117,7 @@ def _lines(report, request, unicode):
     def written(text):
         return unicode_text(parse_tree(text), book, _declared(report.shapes)) if unicode else text
 
+    report = replace(report, notes=tuple(for_command(report.notes)))
     return report_lines(report, written, request.form == "latex")
 
 
@@ -136,7 +138,7 @@ def record(expression, report):
         "diagnosis": report.diagnosis,
         "message": report.message,
         "also": list(report.also),
-        "notes": list(report.notes),
+        "notes": for_command(report.notes),
         "right": None if right is None else str(right),
         "repaired": report.repaired,
         "counterexample": report.counterexample,

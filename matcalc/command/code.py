@@ -8,7 +8,7 @@ from ..api import diff, parse
 from ..errors import ArgumentError
 from ..shapes.declarations import read_assumptions, read_shapes
 from .graph import one_expression, save
-from .notation import announce, syntax_of
+from .notation import announce, syntax_of, write_notes
 from .streams import write
 
 
@@ -44,6 +44,8 @@ def run(source, request):
     derivative = diff(
         function, wrt, request.layout, order, shapes, structure=request.structure, rules=request.rules
     )
+    for one in derivative if isinstance(wrt, list) else [derivative]:
+        write_notes(one)
     code = derivative.code(
         request.target, request.value, orders, request.product, request.with_check, request.name, _sizes(request.size)
     )

@@ -11,7 +11,7 @@ import click
 from ..api import parse
 from ..errors import ArgumentError
 from ..shapes.declarations import read_assumptions, read_shapes
-from .notation import announce, syntax_of
+from .notation import announce, syntax_of, write_notes
 from .streams import input_lines, is_terminal, write
 
 DOT, MERMAID, SVG, TEXT = "dot", "mermaid", "svg", "text"
@@ -42,6 +42,7 @@ def run(source, request):
     text = one_expression(source)
     function = parse(text, shapes, assume, request.rules, syntax_of(request.syntax))
     announce(function)
+    write_notes(function)
     graph = function.graph(request.wrt)
     form = request.form or _form(request.output)
     drawers = {DOT: graph.dot, MERMAID: graph.mermaid, SVG: graph.svg, TEXT: graph.table}

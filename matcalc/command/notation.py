@@ -26,6 +26,13 @@ def notes_of(function):
     return list(translation.notes) if translation else []
 
 
+def write_notes(function, label=""):
+    """Say to stderr what of the reading can be wrong, each with the option that chooses otherwise."""
+    for note in function.notes:
+        if not (label and note.is_of_declarations):
+            write(f"{label}note: {note.option}", err=True)
+
+
 def input_record(function):
     """Return what --json says of the input: as it was typed, and how it was read where it is not in the language."""
     if function.syntax not in NOTATIONS:

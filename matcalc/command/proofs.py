@@ -13,6 +13,7 @@ from ..linalg.definiteness.definite import definite as definite_report
 from ..linalg.definiteness.report import NumericReport, text_of
 from ..readers import translate
 from ..shapes.declarations import read_assumptions, read_shapes
+from ..shapes.notes import for_command
 from .answer import error_record
 from .notation import announce, input_record, syntax_of
 from .questions import of_this_line
@@ -106,16 +107,20 @@ def _show(report, request, label):
     """Write a report, its notes and the check of its certificate; return the exit code."""
     check = _checked(report, request)
     if request.form == "json":
-        write_json({**_input(report), **report.record(), "check": None if check is None else _check_record(check)})
+        write_json({**_input(report), **_record(report), "check": None if check is None else _check_record(check)})
         return _exit_code(report, check, request)
     if not isinstance(report, NumericReport):
         announce(report.expression, label)
     write(_text(report, request.form))
-    for note in report.notes:
+    for note in for_command(report.notes):
         write(f"{label}note: {note}", err=True)
     if check is not None:
         _show_check(check, report, label)
     return _exit_code(report, check, request)
+
+
+def _record(report):
+    return {**report.record(), "notes": for_command(report.notes)}
 
 
 def _input(report):

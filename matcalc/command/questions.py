@@ -12,7 +12,7 @@ from ..readers import translate
 from ..shapes.declarations import read_assumptions, read_shapes
 from .answer import error_record
 from .notation import announce, syntax_of
-from .streams import input_lines, write, write_error, write_json
+from .streams import input_lines, write_error, write_json
 from .verdict import WRONG
 
 
@@ -100,8 +100,6 @@ def _answer(text, request, one, shapes, assume, line=None):
             codes.append(one(function, variable, request, shapes, label))
         except MatcalcError as error:
             codes.append(_report(error, text, request, label))
-    if not line and request.form != "json":
-        _note_unused(function, request, shapes)
     return _worst(codes)
 
 
@@ -109,9 +107,3 @@ def of_this_line(text, assume):
     """Return the assumptions about the names that a line has: on stdin they are for all lines together."""
     present = names(parse_tree(text))
     return {name: words for name, words in assume.items() if name in present}
-
-
-def _note_unused(function, request, shapes):
-    unused = [name for name in shapes if name not in function.shapes and name not in request.wrt]
-    if unused:
-        write(f"note: the expression has no {' and no '.join(unused)}, whose shape is declared", err=True)

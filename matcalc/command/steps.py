@@ -12,6 +12,7 @@ from ..steps.show import latex, text_lines, unicode_lines
 from ..steps.show import records as step_records
 from . import questions
 from .answer import details, error_record, record
+from .notation import write_notes
 from .streams import carries, is_terminal, terminal_width, write, write_error, write_json
 from .verdict import checked_steps, exit_code, records, show_agreement, show_verdict
 
@@ -32,6 +33,7 @@ def _one(function, variable, request, shapes, label):
         write(line)
     on_terminal = is_terminal(sys.stdout) and request.form != "latex"
     write(label + details(function, derivative), err=not on_terminal)
+    write_notes(derivative, label)
     report = checked_steps(derivative, request)
     if report is not None:
         _show_report(derivative, report, label)

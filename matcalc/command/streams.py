@@ -9,7 +9,7 @@ import sys
 
 import click
 
-JSON_SCHEMA = 1
+JSON_SCHEMA = 2
 # one character for one, so that carets stay below their place
 _ASCII = str.maketrans({"×": "x", "∂": "d", "ᵀ": "'", "✓": "+", "✗": "x", "…": ".", "−": "-", "≥": ">", "≤": "<"})
 

@@ -89,8 +89,9 @@ def _name(name, text, span):
 
 def _shape(text):
     """Return () for a scalar, (size, 1) for a column, else all the sizes that a text gives."""
-    if text.lower() in ("", "1", "scalar"):
+    if text.lower() in ("", "1", "scalar", "number", "a number"):
         return ()
+    text = text.removeprefix("a row,").strip()
     text = _SQUARE.sub(r"\1*\1", text.replace("²", "**2"))
     parts = re.split("[xX]" if _GLUED.fullmatch(text) else r"\s*×\s*|\s+[xX]\s+", text)
     sizes = tuple(int(part) if part.isdecimal() else part.removeprefix("(").removesuffix(")") for part in parts)

@@ -65,7 +65,8 @@ class Elaborated:
     ``symbols`` maps the variables to their SymPy symbols or arrays, ``shapes`` to (rows, columns), ``order``
     to their place in the text; ``sums`` holds the order of the terms of sums as written. ``sympy_symbols``
     are those of the SymPy expression that the text was read from, ``typed`` and ``syntax`` the formula and its
-    notation where it is a translation, which ``translation`` holds whole.
+    notation where it is a translation, which ``translation`` holds whole. ``declared`` holds the declared
+    shapes, ``guesses`` the names whose kind another reading could change, with the kind that they were read as.
     """
 
     text: str
@@ -81,6 +82,8 @@ class Elaborated:
     typed: str = ""
     syntax: str = "matcalc"
     translation: object = None
+    declared: dict = field(default_factory=dict)
+    guesses: dict = field(default_factory=dict)
 
     def __getstate__(self):
         """A deep tree is beyond pickle's recursion: the text travels, and is parsed where it arrives."""
@@ -222,7 +225,19 @@ def _construct(text, tree, found, facts, inference, book):
     for node in postorder(tree):
         if isinstance(node, Name):
             order.setdefault(node.id, len(order))
-    return Elaborated(text, tree, expression, symbols, found, facts, order, sums, sizes)
+    return Elaborated(
+        text,
+        tree,
+        expression,
+        symbols,
+        found,
+        facts,
+        order,
+        sums,
+        sizes,
+        declared=inference.declared,
+        guesses=inference.guesses(),
+    )
 
 
 def with_free_entries(elaborated, name, book):

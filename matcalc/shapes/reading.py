@@ -223,8 +223,9 @@ class Reading:
     # -- how it was read -----------------------------------------------------------------------------
 
     def guesses(self):
-        """Return {name: kind} of the names that use left open."""
-        return {name: kind_of(self.names[name]) for name in self.open_names}
+        """Return {name: kind} of the names that use left open and that no use as an array makes what they are."""
+        found = {name: kind_of(self.names[name]) for name in self.open_names}
+        return {name: kind for name, kind in found.items() if name in self.rows or name not in self.arrays}
 
     def implausible(self):
         """Return the places where a reading is one that nobody means, as numbers of nodes.

@@ -106,7 +106,10 @@ def _judged(query, names, seed):
     curvature = Curvature(elaborated, book, names)
     hessian = curvature.of_function(function)
     shown = None if hessian is None else curvature.text(hessian)
-    report = ConvexReport(Expression(elaborated, book), _shown_names(names), UNKNOWN, (), True, hessian=shown)
+    expression = Expression(elaborated, book)
+    report = ConvexReport(
+        expression, _shown_names(names), UNKNOWN, (), True, hessian=shown, notes=expression.notes
+    )
     ways, kinks = _ways(elaborated, book, names, curvature)
     domain = next(where for _, where, smooth in ways if not smooth)
     for given, where, smooth in ways:
@@ -154,7 +157,8 @@ def _across_kinks(proved, domain, query, names, hessian, seed):
         return proved
     verdict = found["verdict"] if search.above is not None else NOT_CONCAVE
     piecewise = f"{proved.verdict} on every convex set where {', '.join(proved.where)}, as its second derivative shows"
-    return replace(proved, **{**found, "verdict": verdict}, where=_texts(domain), proof=None, notes=(piecewise,))
+    notes = (*proved.notes, piecewise)
+    return replace(proved, **{**found, "verdict": verdict}, where=_texts(domain), proof=None, notes=notes)
 
 
 def _proved(function, given, elaborated):

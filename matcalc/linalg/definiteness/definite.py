@@ -106,8 +106,9 @@ class SymbolicReport(ProofReport):
 
     @property
     def notes(self) -> list[str]:
-        """What the reader should know besides."""
-        return [] if self.symmetric else ["the matrix is not symmetric; the verdict is about (M + M.T)/2"]
+        """How the expression was read, and what the reader should know besides."""
+        part = [] if self.symmetric else ["the matrix is not symmetric; the verdict is about (M + M.T)/2"]
+        return [*self.expression.notes, *part]
 
     def unicode(self) -> str:
         """Return verdict and proof in Unicode mathematics."""

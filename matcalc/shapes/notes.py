@@ -1,0 +1,232 @@
+"""What is said about how a formula was read: doubtful guesses, products entry by entry, names that do not occur.
+
+A guess is doubtful where another kind of shape fits and would change the shape of the answer. That is found by reading
+the formula again with the other kind, once for each name that use left open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from itertools import chain, count
+
+from ..errors import MatcalcError
+from ..language.syntax import Binary, Name, Negate, Transpose, postorder
+from ..language.unparse import unparse
+from .inference import LETTERS, Inference
+from .reading import ROW, kind_of
+from .sizes import Size, find
+from .spelling import COLUMN, MATRIX, NUMBER
+
+# the most nodes that are visited again for the sake of notes; beyond, every guess is said to be one
+MOST_WORK = 60_000
+_LISTED = 4
+
+
+class Note(str):
+    """One thing that is said of a reading, with the argument that chooses otherwise; ``option`` is for the shell.
+
+    ``is_of_declarations``: whether it is about a declared name that does not occur.
+    """
+
+    option: str
+    is_of_declarations: bool
+
+    def __new__(cls, text: str, option: str = "", is_of_declarations: bool = False) -> Note:
+        """Return a note that reads ``text`` in Python, and ``option`` on the command line."""
+        note = super().__new__(cls, text)
+        note.option, note.is_of_declarations = option or text, is_of_declarations
+        return note
+
+    @classmethod
+    def with_choice(cls, text: str, otherwise: str, shapes: list) -> Note:
+        """Return a note on a guess; ``shapes`` are the declarations that choose what ``otherwise`` says."""
+        arguments = ", ".join(f'"{name}": {_python(shape)}' for name, shape in shapes)
+        options = ", ".join(f"{name}: {_declared(shape)}" for name, shape in shapes)
+        return cls(f"{text}; {otherwise}: shapes={{{arguments}}}", f'{text}; {otherwise}: --shape "{options}"')
+
+
+def for_command(notes: Iterable[str]) -> list[str]:
+    """Return notes as the command line words them."""
+    return [note.option if isinstance(note, Note) else note for note in notes]
+
+
+def _python(shape: tuple) -> str:
+    return "(" + ", ".join(str(size) if str(size).isdigit() else f'"{size}"' for size in shape) + ")"
+
+
+def _declared(shape: tuple) -> str:
+    return "×".join(map(str, shape[:1] if shape[1:] == (1,) else shape)) if shape else "scalar"
+
+
+def notes_on(elaborated: object, book: object, wrt: str | None = None) -> tuple[Note, ...]:
+    """Return the notes on how an expression was read, for its value or for its derivative by ``wrt``."""
+    guesses = _Guesses(elaborated, book, wrt)
+    found = list(guesses.notes())
+    has_products = any(isinstance(node, Binary) and node.op == "*" for node in postorder(elaborated.tree))
+    if elaborated.syntax == "matcalc" and has_products:
+        found += _entrywise(guesses.reading)
+    return (*found, *_unused(elaborated, wrt))
+
+
+class _Guesses:
+    """The doubtful guesses of one reading."""
+
+    def __init__(self, elaborated: object, book: object, wrt: str | None) -> None:
+        self.elaborated, self.book, self.wrt = elaborated, book, wrt
+
+    def notes(self) -> Iterable[Note]:
+        """Return a note for each kind that names were read as, with the names of which it is doubtful."""
+        guesses = self.elaborated.guesses
+        biases = [name for name, kind in guesses.items() if kind == ROW]
+        if biases:
+            yield self._said(biases, ROW, COLUMN)
+        groups: dict = {}
+        for name, other in self._doubtful([name for name, kind in guesses.items() if kind in _OTHERS]):
+            groups.setdefault((guesses[name], other), []).append(name)
+        for (kind, other), names in groups.items():
+            yield self._said(names, kind, other)
+
+    @cached_property
+    def reading(self) -> Inference:
+        """The inference as it was."""
+        return self._read({})
+
+    def _doubtful(self, names: list) -> Iterable[tuple]:
+        """Return pairs of a name and another kind that fits and changes the shape of the answer."""
+        if not names:
+            return
+        if len(postorder(self.elaborated.tree)) * len(names) > MOST_WORK:
+            yield from ((name, _OTHERS[self._kind(name)][0]) for name in names)
+            return
+        for name in names:
+            for other in _OTHERS[self._kind(name)]:
+                there = self._read({name: other})
+                if there is not None and not there.implausible() - self.reading.implausible():
+                    if self._signature(there) != self._signature(self.reading):
+                        yield name, other
+                    break
+
+    def _kind(self, name: str) -> str:
+        return self.elaborated.guesses[name]
+
+    def _read(self, kinds: dict) -> Inference | None:
+        """Return the inference under other kinds of some names, None where they do not fit."""
+        elaborated = self.elaborated
+        inference = Inference(
+            elaborated.tree, elaborated.text, elaborated.declared, elaborated.facts, self.book, kinds=kinds
+        )
+        try:
+            inference.run()
+        except MatcalcError:
+            return None
+        return inference
+
+    def _signature(self, inference: Inference) -> tuple:
+        """Return what a shape of the answer depends on, up to the letters of sizes."""
+        shapes = [inference.node_shapes[id(self.elaborated.tree)]]
+        if self.wrt in inference.names:
+            shapes.append(inference.names[self.wrt])
+        return tuple((kind_of(shape), *map(_factors, shape)) for shape in shapes)
+
+    def _said(self, names: list, kind: str, other: str) -> Note:
+        """Return the note that says how names were read, and how they are declared otherwise."""
+        letters = self._letters()
+        shapes = [(name, _shape_of_kind(other, letters)) for name in names[:_LISTED]]
+        shown = _listed(names)
+        if kind == ROW:
+            verb, noun = ("are rows", "columns") if len(names) > 1 else ("is a row", "a column")
+            said = f"{shown} {verb}, added to each row of a matrix as NumPy does with vectors"
+            return Note.with_choice(said, noun, shapes)
+        if len(names) > 1:
+            return Note.with_choice(f"{shown} are read as {kind}s", f"as {other}s", shapes)
+        return Note.with_choice(f"{shown} is read as a {kind}", f"as a {other}", shapes)
+
+    def _letters(self) -> Iterable[str]:
+        elaborated = self.elaborated
+        used = {*elaborated.shapes, *elaborated.sizes}
+        used |= {symbol.name for shape in elaborated.shapes.values() for size in shape for symbol in size.free_symbols}
+        usual = chain("kpqrs", LETTERS, (f"n{i}" for i in count(1)))
+        return iter([*dict.fromkeys(letter for letter, _ in zip(usual, range(40)) if letter not in used)])
+
+
+_OTHERS = {NUMBER: (COLUMN, ROW), COLUMN: (NUMBER,)}
+
+
+def _shape_of_kind(kind: str, letters: Iterable[str]) -> tuple:
+    if kind == NUMBER:
+        return ()
+    return (next(letters), 1) if kind == COLUMN else (1, next(letters))
+
+
+def _factors(size: object) -> object:
+    """Return a size up to its letters: a number, or of how many letters it is the product."""
+    size = find(size)
+    if isinstance(size, Size):
+        return 1
+    return size if size.is_Integer else len(size.free_symbols)
+
+
+def _listed(names: list) -> str:
+    shown, more = names[:_LISTED], len(names) - _LISTED
+    if more > 0:
+        return f"{', '.join(shown)} and {more} more"
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _entrywise(reading: Inference) -> list[Note]:
+    """Return the note on the first `*` between a matrix and a column, or between a transpose and an array."""
+    found, inner = [], set()
+    for node in reversed(reading.order):
+        if isinstance(node, Binary) and node.op in ("*", "@") and id(node) not in inner:
+            chained = _chain(node)
+            inner |= {id(part) for part in chained}
+            if any(part.op == "*" and _looks_like_matrix_product(part, reading) for part in chained):
+                found.append(unparse(_matrix_product(chained, reading)))
+    return [Note(f"`*` is entry by entry; the matrix product is {text}") for text in list(dict.fromkeys(found))[:1]]
+
+
+def _chain(node: Binary) -> list[Binary]:
+    """Return the products of a chain a*b@c, the last one first."""
+    found = []
+    while isinstance(node, Binary) and node.op in ("*", "@"):
+        found.append(node)
+        node = node.left
+    return found
+
+
+def _looks_like_matrix_product(node: Binary, reading: Inference) -> bool:
+    kinds = [kind_of(reading.node_shapes[id(side)]) for side in (node.left, node.right)]
+    if NUMBER in kinds or None in kinds:
+        return False
+    if any(isinstance(_unsigned(side), Transpose) for side in (node.left, node.right)):
+        return True
+    return kinds[0] == MATRIX and kinds[1] == COLUMN and _is_plain(node.left) and _is_plain(node.right)
+
+
+def _is_plain(node: object) -> bool:
+    """Return whether an operand is what people multiply: a name, or a product of names."""
+    node = _unsigned(node)
+    while isinstance(node, Binary) and node.op in ("*", "@"):
+        node = node.left
+    return isinstance(node, (Name, Transpose))
+
+
+def _unsigned(node: object) -> object:
+    return node.operand if isinstance(node, Negate) else node
+
+
+def _matrix_product(chained: list[Binary], reading: Inference) -> object:
+    """Return a chain of products with every `*` between arrays as a matrix product."""
+    node = chained[-1].left
+    for part in reversed(chained):
+        kinds = {kind_of(reading.node_shapes[id(side)]) for side in (part.left, part.right)}
+        node = Binary("*" if NUMBER in kinds else "@", node, part.right, part.span)
+    return node
+
+
+def _unused(elaborated: object, wrt: str | None) -> list[Note]:
+    """Return the note on declared names that do not occur."""
+    names = [name for name in elaborated.declared if name not in elaborated.order and name != wrt]
+    said = f"the expression has no {' and no '.join(names)}, whose shape is declared"
+    return [Note(said, is_of_declarations=True)] if names else []
