@@ -21,12 +21,13 @@ class Groups:
         self.parents, self.of_node, self._last = {}, {}, {}
         self.numbers, self.arrays, self.squares = set(), set(), set()
         self.divisors, self.demanded, self.exponents = set(), set(), set()
+        self.waiting, self.direct = set(), set()
         for node in inference.order:
             self.of_node[id(node)] = self._group(node)
         self.members, self.matrices, self.columns = {}, {}, set()
         for name in sorted(self.parents):
             self._enter(name, self.root(name))
-        for marks in ("numbers", "arrays", "squares", "divisors", "demanded", "exponents"):
+        for marks in ("numbers", "arrays", "squares", "divisors", "demanded", "exponents", "waiting"):
             setattr(self, marks, {self.root(name) for name in getattr(self, marks)})
         self.exponents = {name for root in self.exponents for name in self.members[root]}
 
@@ -72,6 +73,19 @@ class Groups:
         self._demand(node)
         return None
 
+    def _bare(self, node):
+        """Return the name that an operand is, but for its sign and literal factors; None for anything else."""
+        while not isinstance(node, Name):
+            if isinstance(node, Negate):
+                node = node.operand
+            elif isinstance(node, Binary) and id(node.left) in self.inference.numbers:
+                node = node.right
+            elif isinstance(node, Binary) and id(node.right) in self.inference.numbers:
+                node = node.left
+            else:
+                return None
+        return node.id
+
     def _power(self, node):
         base, exponent = self.of_node[id(node.left)], self.of_node[id(node.right)]
         if exponent is None or id(node.left) in self.inference.numbers:
@@ -92,7 +106,13 @@ class Groups:
             if self.of_node[id(operand)] is None and id(operand) not in self.inference.numbers:
                 shape = self.inference.node_shapes[id(operand)]
                 known = [is_one(size) for size in shape]
-                (self.numbers if known == [True, True] else self.arrays).add(group)
+                if known == [True, True]:
+                    self.numbers.add(group)
+                    self.direct.update(filter(None, map(self._bare, operands)))
+                elif False in known:
+                    self.arrays.add(group)
+                else:
+                    self.waiting.add(group)
                 if _is_square(shape):
                     self.squares.add(group)
         return group
@@ -110,7 +130,19 @@ class Groups:
         root = self.root(name) if name in self.parents else None
         if root not in self.numbers or root in self.arrays:
             return False
+        if root in self.demanded and any(spelling_of(other) == COLUMN for other in self._indirect(root)):
+            return False
         return root in self.divisors or root not in self.matrices
+
+    def _indirect(self, root):
+        """Return the names of a group that meet no 1×1 value themselves: x in T*log(sum(exp(x/T)))."""
+        if root not in self.columns:
+            return ()
+        return [name for name in self.members[root] if name not in self.direct]
+
+    def is_ready(self, name):
+        """Return whether all that a name meets is known."""
+        return name not in self.parents or self.root(name) not in self.waiting
 
     def meets_square(self, name):
         """Return whether a name multiplies a matrix that has to be square: x in inv(A + x*B) is a number."""

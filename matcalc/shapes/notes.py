@@ -199,21 +199,27 @@ def _looks_like_matrix_product(node: Binary, reading: Inference) -> bool:
     kinds = [kind_of(reading.node_shapes[id(side)]) for side in (node.left, node.right)]
     if NUMBER in kinds or None in kinds:
         return False
-    if any(isinstance(_unsigned(side), Transpose) for side in (node.left, node.right)):
+    if any(isinstance(_unscaled(side, reading), Transpose) for side in (node.left, node.right)):
         return True
     return kinds[0] == MATRIX and kinds[1] == COLUMN and _is_plain(node.left) and _is_plain(node.right)
 
 
 def _is_plain(node: object) -> bool:
     """Return whether an operand is what people multiply: a name, or a product of names."""
-    node = _unsigned(node)
-    while isinstance(node, Binary) and node.op in ("*", "@"):
-        node = node.left
+    while isinstance(node, Negate) or isinstance(node, Binary) and node.op in ("*", "@"):
+        node = node.operand if isinstance(node, Negate) else node.left
     return isinstance(node, (Name, Transpose))
 
 
-def _unsigned(node: object) -> object:
-    return node.operand if isinstance(node, Negate) else node
+def _unscaled(node: object, reading: Inference) -> object:
+    """Return an operand without its sign and without numbers in front."""
+    while True:
+        if isinstance(node, Negate):
+            node = node.operand
+        elif isinstance(node, Binary) and node.op == "*" and kind_of(reading.node_shapes[id(node.left)]) == NUMBER:
+            node = node.right
+        else:
+            return node
 
 
 def _matrix_product(chained: list[Binary], reading: Inference) -> object:

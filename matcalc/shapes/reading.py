@@ -75,7 +75,7 @@ class Reading:
                     if _is_sum(part):
                         stack += (part.right, part.left)
                     elif id(part) not in self.numbers:
-                        terms.append(part)
+                        terms.append(_unsigned(part))
                 if len(terms) > 1:
                     found.append(terms)
         return found
@@ -161,8 +161,16 @@ class Reading:
 
     def _decide_factors(self):
         """Decide about the names that are factors, exponents or stand alone, by what they meet and by their letters."""
-        groups = Groups(self)
-        names = [name for name in self.open_names if self._is_open(name)]
+        for last in (False, False, True):
+            groups = Groups(self)
+            names = [name for name in self.open_names if self._is_open(name)]
+            ready = [name for name in names if last or groups.is_ready(name)]
+            self._decide_groups(groups, ready or names)
+            if len(ready) == len(names):
+                return
+
+    def _decide_groups(self, groups, names):
+        """Decide about names, numbers first, then upper-case names, then by the letters."""
         for name in names:
             if name in groups.exponents and (spelling_of(name) != MATRIX):
                 self._decide(name, _NUMBER_FIRST)
@@ -250,6 +258,12 @@ def _is_sum(node):
 
 def _is_lower(node):
     return isinstance(node, Name) and not node.id[0].isupper()
+
+
+def _unsigned(node):
+    while isinstance(node, Negate):
+        node = node.operand
+    return node
 
 
 def _inside(node):
