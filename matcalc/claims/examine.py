@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..algebra.expressions import is_array
 from ..answers.book import book_of
 from ..api import Question, Shown

@@ -16,14 +16,6 @@ def announce(function, label=""):
     """Say to stderr how an expression was read that is not in the language."""
     if function.syntax in NOTATIONS:
         write(f"{label}read as {NOTATIONS[function.syntax]}: {function.text}", err=True)
-        for note in notes_of(function):
-            write(f"{label}note: {note}", err=True)
-
-
-def notes_of(function):
-    """Return what is said of how a formula in another notation was read."""
-    translation = function.elaborated.translation
-    return list(translation.notes) if translation else []
 
 
 def write_notes(function, label=""):
@@ -37,6 +29,4 @@ def input_record(function):
     """Return what --json says of the input: as it was typed, and how it was read where it is not in the language."""
     if function.syntax not in NOTATIONS:
         return {"input": function.text}
-    record = {"input": function.typed, "syntax": function.syntax, "read_as": function.text}
-    notes = notes_of(function)
-    return {**record, "notes": notes} if notes else record
+    return {"input": function.typed, "syntax": function.syntax, "read_as": function.text}

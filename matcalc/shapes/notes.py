@@ -62,7 +62,8 @@ def _declared(shape: tuple) -> str:
 def notes_on(elaborated: object, book: object, wrt: str | None = None) -> tuple[Note, ...]:
     """Return the notes on how an expression was read, for its value or for its derivative by ``wrt``."""
     guesses = _Guesses(elaborated, book, wrt)
-    found = list(guesses.notes())
+    translation = elaborated.translation
+    found = [*map(Note, translation.notes if translation else ()), *guesses.notes()]
     has_products = any(isinstance(node, Binary) and node.op == "*" for node in postorder(elaborated.tree))
     if elaborated.syntax == "matcalc" and has_products:
         found += _entrywise(guesses.reading)
