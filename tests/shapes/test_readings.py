@@ -13,8 +13,8 @@ from corpus_entries import entries
 
 import matcalc
 
-# the notations of the rows that are read; a row of another one waits for its reader
-NOTATIONS = ("matcalc", "matlab", "latex", "python")
+# the notations that are read; a row of another one is not judged
+NOTATIONS = ("matcalc", "matlab", "latex", "python", "unicode")
 ROWS = [row for row in entries("readings") if row["notation"] in NOTATIONS]
 
 
