@@ -51,7 +51,7 @@ def test_json_is_one_object_a_claim():
     done = check(QUADRATIC, "--json", "--claim", "2*A@x", "--claim", "(A + A.T)@x")
     assert done.exit_code == 1
     wrong, right = map(json.loads, done.stdout.splitlines())
-    assert (wrong["schema"], wrong["ok"], wrong["diagnosis"]) == (1, False, "symmetric only")
+    assert (wrong["schema"], wrong["ok"], wrong["diagnosis"]) == (2, False, "symmetric only")
     assert wrong["right"] == "(A + A.T)@x"
     assert wrong["counterexample"]["yours"] != wrong["counterexample"]["right"]
     assert (right["ok"], right["layout"], right["counterexample"]) == (True, "denom", None)

@@ -371,13 +371,14 @@ def test_json_is_one_object_a_line():
     check, exact = answer.pop("check"), answer.pop("exact")
     assert exact == {"ok": True, "points": 3, "sizes": [2, 4], "digits": 50, "chance": None}
     assert answer == {
-        "schema": 1, "input": "logdet(X)", "wrt": "X", "layout": "denom", "order": 1, "derivative": "inv(X).T",
+        "schema": 2, "input": "logdet(X)", "wrt": "X", "layout": "denom", "order": 1, "derivative": "inv(X).T",
         "shape": ["n", "n"], "shapes": {"X": ["n", "n"]}, "where": ["invertible(X)"], "assume": {}, "structure": "free",
+        "notes": [],
     }
     assert check["ok"] is True
     assert check["points"] == 3
     assert 0 <= check["max_error"] < 1e-7
-    assert error == {"schema": 1, "input": "x.T@", "error": {
+    assert error == {"schema": 2, "input": "x.T@", "error": {
         "kind": "syntax", "message": "an operand is missing after '@'", "hint": "add one", "span": [3, 4]}}
     assert done.exit_code == 2
     assert done.stderr == ""

@@ -46,7 +46,7 @@ def test_factorisations():
     for name in ("svd", "polar", "qr", "cholesky", "ldl", "schur", "null"):
         done = matcalc_here("eig", MATRIX, "--factor", name, "--json")
         assert done.exit_code == 0
-        assert json.loads(done.stdout)["schema"] == 1
+        assert json.loads(done.stdout)["schema"] == 2
 
 
 def test_structure():
@@ -63,7 +63,7 @@ def test_json_is_one_object_a_line(command, known):
     done = matcalc_here(*command, MATRIX, "--json")
     assert done.stdout.count("\n") == 1
     record = json.loads(done.stdout)
-    assert record["schema"] == 1 and record["input"] in (MATRIX, [MATRIX]) and known in record
+    assert record["schema"] == 2 and record["input"] in (MATRIX, [MATRIX]) and known in record
     assert done.stderr == ""
 
 

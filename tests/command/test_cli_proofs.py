@@ -86,7 +86,7 @@ def test_errors_say_what_to_do(arguments, words):
 def test_json():
     done = matcalc_here("definite", "[[2, 1], [1, 3]]", "--json")
     record = json.loads(done.stdout)
-    assert record["schema"] == 1 and record["verdict"] == "positive definite"
+    assert record["schema"] == 2 and record["verdict"] == "positive definite"
     assert record["minors"] == ["2", "5"] and record["check"]["ok"] is True
     record = json.loads(matcalc_here("convex", "logsumexp(A@x)", "--json").stdout)
     assert record["verdict"] == "convex" and record["wrt"] == "x"

@@ -51,11 +51,11 @@ def same_shapes(found: dict, expected: dict) -> bool:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["id"])
 def test_a_formula_is_read_as_a_person_means_it(row):
     means, shapes, assume = renamed(row)
-    found = matcalc.parse(row["text"], syntax=None)
+    found = matcalc.parse(row["text"], assume=assume, syntax=None)
     composite = {name: shape for name, shape in shapes.items() if any("*" in str(size) for size in shape)}
     ordered = {**{name: shape for name, shape in shapes.items() if name not in composite}, **composite}
     assert same_shapes(found.shapes, ordered), (found.shapes, shapes)
-    meant = matcalc.parse(means, found.shapes)
+    meant = matcalc.parse(means, found.shapes, assume)
     assert found == meant
     wrt = row.get("names", {}).get(row["wrt"], row["wrt"])
     derivative = matcalc.diff(row["text"], wrt, assume=assume, order=row["order"], syntax=None)
