@@ -14,7 +14,7 @@ from math import ceil, log10
 from random import Random
 
 from ..errors import ArgumentError, LimitError, MatcalcError
-from ..evaluation.exact.arrays import Array, NotExact, NoValue
+from ..evaluation.exact.arrays import Array, NotExact, NoValue, Undefined
 from ..evaluation.exact.balls import balls, digits, load_flint
 from ..evaluation.exact.degrees import Degrees, of_derivative
 from ..evaluation.exact.kinks import beside_kinks
@@ -114,6 +114,10 @@ class _Differs(Exception):
     """The answer is not the derivative: the message says where."""
 
 
+class _TooFewDigits(NoValue):
+    """The balls are too wide to say that both are equal: more bits may help."""
+
+
 class _Comparison:
     def __init__(self, question: Question, seed: str, points: int) -> None:
         self.question, self.seed, self.points = question, seed, points
@@ -158,6 +162,9 @@ class _Comparison:
                 shown = self._in_numbers(place, turn) or found
                 sizes = self._sizes([*compared, place])
                 return ExactReport(False, len(compared) + 1, sizes, reason=shown.args[0], detail=shown.args[1])
+            except Undefined as problem:
+                where = _shown_sizes(place)
+                raise NotExact(f"the answer has no value at {where}, where the derivative has one: {problem}") from None
             except NoValue as problem:
                 reason = f"no point was found where both have a value ({problem})"
             else:
@@ -200,6 +207,7 @@ class _Comparison:
         found = _difference(place, c, point, moves, _DIGITS)
         kept = min(_DIGITS, c.digits - order * _DIGITS - c.lost)
         c.lost = 0
+        c.begin(again=False)
         answer = place.contracted(c, place.answer_plan.value(c, point), directions)
         kept = min(kept, c.digits - c.lost)
         if kept < _LEAST_DIGITS:
@@ -242,7 +250,7 @@ class _Comparison:
         return Fraction(1, 2 ** self.random.randrange(6, 20)) if turn % 2 else Fraction(1 if turn % 4 else 2)
 
     def _in_balls(self, place: Place, turn: int) -> None:
-        reason = None
+        problems = []
         for attempt in range(_TRIES):
             rationals = Rationals()
             source = Reals(self.random, self._scale(turn + attempt))
@@ -252,11 +260,12 @@ class _Comparison:
             for bits in _BITS:
                 try:
                     return self._once_in_balls(place, point, directions, moves, bits)
+                except _TooFewDigits as problem:
+                    problems.append(problem)
                 except NoValue as problem:
-                    reason = problem
-                    if "digits" not in str(problem):
-                        break
-        raise reason
+                    problems.append(problem)
+                    break
+        raise next((problem for problem in problems if not isinstance(problem, Undefined)), problems[0])
 
     def _beside_kinks(self, place: Place) -> int:
         """Compare close to the kinks, on both sides; return how many kinks there were."""
@@ -277,7 +286,7 @@ class _Comparison:
     def _once_in_balls(self, place: Place, point: dict, directions: list, moves: list, bits: int) -> None:
         with balls(bits, place.order + 1) as c:
             c.signs = []
-            found = _coefficient(place, c, point, moves)
+            found = _of_question(_coefficient, place, c, point, moves)
             fixed = {name: c.displaced(array, None) for name, array in point.items()}
             along = [c.displaced(direction, None) for direction in directions]
             answer = place.answer_plan.value(c, fixed)
@@ -294,7 +303,7 @@ class _Comparison:
             if not all(digits(difference, scale or 1.0) >= DECIMALS for difference in differences):
                 small = all(digits(difference, 1.0) >= DECIMALS for difference in differences)
                 if not small:
-                    raise NoValue("too few digits are left")
+                    raise _TooFewDigits("too few digits are left")
 
 
 def _difference(place: Place, c: Padics, point: dict, moves: list, digits: int) -> list:
@@ -313,6 +322,14 @@ def _difference(place: Place, c: Padics, point: dict, moves: list, digits: int) 
         return [(moved - fixed) % c.modulus // step for fixed, moved in zip(base, at(moves[0]))]
     one, other, both = at(moves[0]), at(moves[1]), at(*moves)
     return [(d - b - a + x) % c.modulus // step**2 for x, a, b, d in zip(base, one, other, both)]
+
+
+def _of_question(function: object, *args: object) -> list:
+    """Return the derivative of the question; where it has none, there is nothing that the answer could lack."""
+    try:
+        return function(*args)
+    except Undefined as problem:
+        raise NoValue(str(problem)) from None
 
 
 def _coefficient(place: Place, c: object, point: dict, moves: list) -> list:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from matcalc.language.syntax import Binary, Call, Negate, Number, String, Transpose, children
+from matcalc.language.syntax import Binary, Call, Negate, Number, String, Transpose, children, postorder
 
 KINDS = ("sign", "factor", "transpose", "term", "tiny")
 _SIZES = ("eye", "ones", "zeros", "e", "comm")
@@ -28,6 +28,14 @@ def mutated(tree, kind, rng):
         return Binary("+", tree, place)
     chosen = rng.choice(sums)
     return _with(tree, chosen, rng.choice((chosen.left, chosen.right)))
+
+
+def enlarged(mutant):
+    """Return a mutant with a relative change of one half where it has one of 1e-12, so that torch can see it."""
+    for node in postorder(mutant):
+        if isinstance(node, Number) and abs(node.value - 1) == Fraction(1, 10**12):
+            return _with(mutant, node, Number(Fraction(3, 2)))
+    return mutant
 
 
 def _places(tree):

@@ -11,6 +11,10 @@ class NoValue(Exception):
     """There is no value at this point, or none that can be told for certain: another point may have one."""
 
 
+class Undefined(NoValue):
+    """The value at this point is certainly no real number: the logarithm of what is negative."""
+
+
 class NotExact(Exception):
     """This arithmetic cannot compute the function at any point; the message says why."""
 

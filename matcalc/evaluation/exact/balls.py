@@ -13,7 +13,7 @@ from math import inf
 
 from ...errors import ArgumentError
 from .arithmetic import Arithmetic
-from .arrays import Array, NoValue
+from .arrays import Array, NoValue, Undefined
 
 _HINT = 'pip install "matcalc-sym[exact]"'
 
@@ -118,8 +118,7 @@ class Balls(Arithmetic):
         return x.exp()
 
     def log(self, x: object) -> object:
-        if not x[0] > 0:
-            raise NoValue("the logarithm of what may be negative")
+        self._positive(x, "the logarithm")
         return x.log()
 
     def log_of_size(self, x: object) -> object:
@@ -128,9 +127,15 @@ class Balls(Arithmetic):
     def sqrt(self, x: object) -> object:
         if self.length == 1 and x[0] == 0:
             return self.zero
-        if not x[0] > 0:
-            raise NoValue("the square root of what may be 0 or negative")
+        self._positive(x, "the square root")
         return x.sqrt()
+
+    @staticmethod
+    def _positive(x: object, what: str) -> None:
+        if x[0] < 0:
+            raise Undefined(f"{what} of what is negative")
+        if not x[0] > 0:
+            raise NoValue(f"{what} of what may be 0 or negative")
 
     def sin(self, x: object) -> object:
         return x.sin()

@@ -17,10 +17,10 @@ from .question import Place
 from .rationals import Rationals
 
 # how far to both sides of a kink, as a part of the way between two points
-_BESIDE = Fraction(1, 2**46)
+_BESIDE = Fraction(1, 2**80)
 _FAR = tuple(Fraction(size) for size in (2, 64, 4096, 64, 4096, 64, 4096))
 _MOST_KINKS = 6
-_STEPS = 30
+_STEPS = 40
 _BITS = 240
 # facts of sets that are not convex: these names stay where they are
 _FIXED = frozenset({"orthogonal", "permutation", "projection", "binary", "integer", "positive-det", "invertible"})
@@ -89,21 +89,22 @@ class _Way:
     def crossing(self, before: tuple, after: tuple) -> Fraction | None:
         """Return where between both ends an argument is 0, None where it is not found."""
         low, high = Fraction(0), Fraction(1)
-        value, other = before[3], after[3]
-        for step in range(_STEPS):
-            part = float((value / (value - other)).mid()) if step % 3 != 2 else 0.5
-            part = min(max(part, 2.0**-60), 1 - 2.0**-60)
-            middle = low + (high - low) * Fraction(part)
-            middle = Fraction(round(middle * 2**80), 2**80)
-            sides = [self._sign(middle + side * _BESIDE, before[1]) for side in (-1, 1)]
-            if None in sides:
+        value, other, side = before[3], after[3], 0
+        for _ in range(_STEPS):
+            middle = low + (high - low) * _fraction((value / (value - other)).mid())
+            middle = min(max(Fraction(round(middle * 2**120), 2**120), low + _BESIDE), high - _BESIDE)
+            beside = [self._sign(middle + step * _BESIDE, before[1]) for step in (-1, 1)]
+            if None in beside:
                 return None
-            if sides[0][2] != sides[1][2]:
+            if beside[0][2] != beside[1][2]:
                 return middle
-            if sides[0][2] == before[2]:
-                low, value = middle, sides[0][3]
+            # the Illinois method: the end that stays for a second time counts half
+            if beside[0][2] == before[2]:
+                low, value, other = middle, beside[0][3], other / 2 if side < 0 else other
+                side = -1
             else:
-                high, other = middle, sides[0][3]
+                high, other, value = middle, beside[0][3], value / 2 if side > 0 else value
+                side = 1
         return None
 
     def _sign(self, part: Fraction, number: int) -> tuple | None:
@@ -112,3 +113,9 @@ class _Way:
         except NoValue:
             return None
         return signs[number] if number < len(signs) else None
+
+
+def _fraction(middle: object) -> Fraction:
+    """Return the exact middle of a ball as a fraction."""
+    mantissa, exponent = middle.man_exp()
+    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)

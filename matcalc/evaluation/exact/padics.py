@@ -63,6 +63,8 @@ class Padics(Arithmetic):
     def begin(self, again: bool) -> None:
         """Begin an evaluation, ``again`` at a displaced point, where all decisions stay what they were."""
         self.again, self._places = again, [0, 0]
+        if not again:
+            self.detached = []
 
     def number(self, value: Fraction) -> int:
         found = self._numbers.get(value)
@@ -129,6 +131,7 @@ class Padics(Arithmetic):
     def constant_of(self, A: Array) -> Array:
         if not self.again:
             self.detached.append(A)
+            return A
         self._places[1] += 1
         return self.detached[self._places[1] - 1]
 
