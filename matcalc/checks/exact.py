@@ -264,6 +264,7 @@ class _Comparison:
                     problems.append(problem)
                 except NoValue as problem:
                     problems.append(problem)
+                    self._kinked = True
                     break
         raise next((problem for problem in problems if not isinstance(problem, Undefined)), problems[0])
 
@@ -285,7 +286,7 @@ class _Comparison:
 
     def _once_in_balls(self, place: Place, point: dict, directions: list, moves: list, bits: int) -> None:
         with balls(bits, place.order + 1) as c:
-            c.signs = []
+            c.signs, c.known = [], {} if self._kinked else None
             found = _of_question(_coefficient, place, c, point, moves)
             fixed = {name: c.displaced(array, None) for name, array in point.items()}
             along = [c.displaced(direction, None) for direction in directions]

@@ -8,8 +8,10 @@ from corpus_entries import QUESTIONS, answer
 
 import matcalc
 from matcalc.checks.exact import check_exactly, compare_exactly
+from matcalc.evaluation.exact.lines import read_line
 from matcalc.evaluation.exact.question import size_assignments
 from matcalc.language.syntax import parse_tree
+from matcalc.rulebook.files import standard_rules
 
 
 def judged(text, formula, **options):
@@ -124,3 +126,44 @@ def test_without_python_flint_it_says_what_is_missing(monkeypatch):
     assert report.ok is None
     assert "erf" in report.reason and "python-flint cannot be imported" in report.reason
     assert check_exactly(matcalc.diff("x.T@A@x")).ok
+
+
+@pytest.mark.parametrize("text, options", [
+    ("prod(x)", {}),
+    ("prod(x)", {"order": 2}),
+    ("adj(X)", {}),
+    ("det(X)", {"order": 2}),
+    ("maximum(Y, Y)", {}),
+    ("max(abs(X.T@X - eye(m)))", {"shapes": {"X": ("n", "m")}}),
+    ("max(S)", {"assume": {"S": ["symmetric"]}, "structure": "projected"}),
+    ("sum(maximum(x, abs(x)))", {"assume": {"x": ["positive"]}}),
+    ("sum(minimum(r*a, minimum(maximum(r, 0.8), 1.2)*a))", {"wrt": "r", "shapes": {"r": ("n",), "a": ("n",)}}),
+    ("norm(X@ones(m, m), 1)", {"shapes": {"X": ("n", "m")}}),
+])
+def test_ties_are_told_and_zeros_need_no_quotient(text, options):
+    report = check_exactly(matcalc.diff(text, **options))
+    assert report.ok, report
+
+
+def test_every_torch_line_of_the_rule_book_is_read():
+    for rule in standard_rules():
+        if rule.torch:
+            read_line(rule.torch)
+
+
+def test_a_function_of_a_rule_file_is_evaluated_by_its_torch_line(tmp_path):
+    known, unknown = tmp_path / "known.rules", tmp_path / "unknown.rules"
+    known.write_text(
+        "swish(X: n,m) -> n,m\n    elementwise\n"
+        "    d swish(X) = (sigmoid(X) + X*sigmoid(X)*(1 - sigmoid(X)))*dX\n"
+        "    torch     X*torch.sigmoid(X)\n    source    Ramachandran et al. (2017)\n"
+    )
+    unknown.write_text(
+        "ndtr(X: n,m) -> n,m\n    elementwise\n    d ndtr(X) = exp(-X**2/2)/sqrt(2*pi)*dX\n"
+        "    torch     torch.special.ndtr(X)\n    source    the normal distribution\n"
+    )
+    report = check_exactly(matcalc.diff("sum(swish(A@x))", wrt="x", rules=[str(known)]))
+    assert report.ok and report.digits == 50
+    report = check_exactly(matcalc.diff("sum(ndtr(x))", rules=[str(unknown)]))
+    assert report.ok is None
+    assert "its torch line calls torch.special.ndtr, whose exact value is not known" in report.reason

@@ -52,6 +52,10 @@ class Arithmetic(ABC):
         """Return the sign of an entry: -1, 0 or 1."""
         raise NotExact("it has a kink, and signs need an order")
 
+    def is_zero(self, entry: object) -> bool:
+        """Return whether an entry is known to be 0."""
+        return entry == 0
+
     def certain_sign(self, entry: object) -> int:
         """Return the sign of an entry where the function has no kink: the sign by which an eigenvector is chosen."""
         return self.sign(entry)

@@ -53,6 +53,8 @@ class Balls(Arithmetic):
         self._numbers: dict = {}
         # the signs met: (the node, how many before it, the sign, the value), where they are wanted
         self.signs: list | None = None
+        # products by their factors, where ties are to be told
+        self.known: dict | None = None
 
     def number(self, value: Fraction) -> object:
         found = self._numbers.get(value)
@@ -93,6 +95,9 @@ class Balls(Arithmetic):
             self.signs.append((self.place, len(self.signs), sign, entry[0]))
         return sign
 
+    def is_zero(self, entry: object) -> bool:
+        return all(entry[order] == 0 for order in range(self.length))
+
     def certain_sign(self, entry: object) -> int:
         value = entry[0]
         if value > 0:
@@ -102,6 +107,18 @@ class Balls(Arithmetic):
         if value == 0:
             return 0
         raise NoValue("a sign cannot be told")
+
+    def multiply(self, A: Array, B: Array) -> Array:
+        """Return A * B; with ``known`` the product of the same two values is the very same value again."""
+        if self.known is None:
+            return super().multiply(A, B)
+        return self.combine(self._known_product, A, B)
+
+    def _known_product(self, a: object, b: object) -> object:
+        key = (id(a), id(b))
+        if key not in self.known:
+            self.known[key] = (a * b, a, b)
+        return self.known[key][0]
 
     def subtract(self, A: Array, B: Array) -> Array:
         """Return A - B: 0 where both are the very same value, which two balls alone do not show."""

@@ -117,6 +117,9 @@ class Degrees(Arithmetic):
             return self.inverse_of(entry.times(-exponent))
         return entry.times(exponent)
 
+    def is_zero(self, entry: Bound) -> bool:
+        return False
+
     def det(self, A: Array) -> Bound:
         n = A.shape[0]
         return _worst(A).times(n).of_sum(2 ** (n * max(1, n.bit_length())))

@@ -90,7 +90,16 @@ def signs(c: Arithmetic, A: Array) -> Array:
 
 
 def absolute(c: Arithmetic, A: Array) -> Array:
-    return c.multiply(A, signs(c, A))
+    return Array(A.shape, c.reduced([_with_sign(c, entry, c.sign(entry)) for entry in A.entries]))
+
+
+def _with_sign(c: Arithmetic, entry: object, sign: int) -> object:
+    return entry if sign > 0 else -entry if sign < 0 else c.zero
+
+
+def _difference(c: Arithmetic, a: object, b: object) -> object:
+    """Return a - b: 0 where both are the very same value, which two balls alone do not show."""
+    return c.zero if a is b else a - b
 
 
 def relu(c: Arithmetic, A: Array) -> Array:
@@ -105,14 +114,16 @@ def step(c: Arithmetic, A: Array, values: Array | None = None) -> Array:
 
 
 def larger(c: Arithmetic, A: Array, B: Array) -> Array:
-    return c.combine(lambda a, b: _of_two(c, a, b, c.sign(a - b)), A, B)
+    return c.combine(lambda a, b: _of_two(c, a, b, c.sign(_difference(c, a, b))), A, B)
 
 
 def smaller(c: Arithmetic, A: Array, B: Array) -> Array:
-    return c.combine(lambda a, b: _of_two(c, a, b, c.sign(b - a)), A, B)
+    return c.combine(lambda a, b: _of_two(c, a, b, c.sign(_difference(c, b, a))), A, B)
 
 
 def _of_two(c: Arithmetic, a: object, b: object, sign: int) -> object:
+    if a is b:
+        return a
     return a if sign > 0 else b if sign < 0 else (a + b) * c.number(Fraction(1, 2))
 
 
@@ -130,7 +141,7 @@ def _extreme(c: Arithmetic, entries: list, side: int) -> object:
     """Return the largest (smallest) entry; entries that tie share it."""
     best = [entries[0]]
     for entry in entries[1:]:
-        sign = side * c.sign(entry - best[0])
+        sign = side * c.sign(_difference(c, entry, best[0]))
         if sign > 0:
             best = [entry]
         elif sign == 0:

@@ -63,7 +63,7 @@ def _signs_somewhere(place: Place, random: Random, size: Fraction) -> tuple | No
 def _signs(place: Place, point: dict) -> list:
     with balls(_BITS, 1) as c:
         arrays = {name: c.displaced(array, None) for name, array in point.items()}
-        c.signs = []
+        c.signs, c.known = [], {}
         place.plan.value(c, arrays)
         place.answer_plan.value(c, arrays)
         return c.signs

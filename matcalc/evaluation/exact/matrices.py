@@ -114,7 +114,6 @@ def svdv(c: Arithmetic, X: Array) -> Array:
 
 
 OWN = {
-    "torch_functions.adjugate": lambda c, X: c.adjugate(X),
     "torch_functions.eigvecmax": eigvecmax,
     "torch_functions.eigvecmin": eigvecmin,
     "torch_functions.eigvecs": eigvecs,
