@@ -1,13 +1,21 @@
 """One exception tree: every error that a user can cause is a :class:`MatcalcError`.
 
-A message says what is wrong, shows where with a caret, and offers one fix.
+A message says what is wrong, shows where with a caret, and offers one fix. ``hint`` speaks of the command line's
+options; as text an error speaks of arguments, for those who write Python.
 """
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 _CONTEXT = 60
+# the options that hints speak of
+_SHAPE = re.compile(r'--shape "([^"]*)"')
+_ASSUME = re.compile(r'--assume "([^"]*)"')
+_WORD = re.compile(r"--(wrt|syntax|layout|structure|target) ([A-Za-z_]\w*)")
+_ORDER = re.compile(r"--order (\d)")
+_RULES = re.compile(r"--rules FILE")
 
 
 class Span(NamedTuple):
@@ -43,12 +51,19 @@ class MatcalcError(Exception):
             self.source = source
         return self
 
+    def in_options(self) -> str:
+        """Return the whole text for the command line, whose hints speak of options."""
+        return self._told(self.hint)
+
     def __str__(self) -> str:
+        return self._told(self.hint and in_arguments(self.hint))
+
+    def _told(self, hint: str | None) -> str:
         lines = [self.message]
         if self.source is not None:
             lines += _caret_lines(self.source, self.span or Span(0, 1))[: 2 if self.span else 1]
-        if self.hint:
-            lines.append(f"hint: {self.hint}")
+        if hint:
+            lines.append(f"hint: {hint}")
         return "\n".join(lines)
 
 
@@ -140,3 +155,26 @@ def _caret_lines(source: str, span: Span) -> list[str]:
     suffix = "…" if right < len(line) else ""
     carets = "^" * max(1, min(width, right - column))
     return ["  " + prefix + shown + suffix, "  " + " " * (column - left + len(prefix)) + carets]
+
+
+def in_arguments(hint: str) -> str:
+    """Return a hint with the options in it written as arguments: --shape "n: scalar" is shapes={"n": ()}."""
+    if "--" not in hint:
+        return hint
+    hint = _SHAPE.sub(lambda match: f"shapes={{{', '.join(map(_shape, match[1].split(', ')))}}}", hint)
+    hint = _ASSUME.sub(lambda match: f"assume={{{', '.join(map(_facts, match[1].split(', ')))}}}", hint)
+    hint = _WORD.sub(r'\1="\2"', hint)
+    return _RULES.sub("rules=[FILE]", _ORDER.sub(r"order=\1", hint))
+
+
+def _shape(declaration: str) -> str:
+    """Return "A": ("n", "m") for A: n×m, "x": ("m",) for x: m, "n": () for n: scalar."""
+    name, _, shape = (part.strip() for part in declaration.partition(":"))
+    sizes = [] if shape == "scalar" else [size.strip("() ") for size in shape.split("×")]
+    shown = ", ".join(size if size.isdigit() else f'"{size}"' for size in sizes)
+    return f'"{name}": ({shown}{"," if len(sizes) == 1 else ""})'
+
+
+def _facts(declaration: str) -> str:
+    name, *words = declaration.split()
+    return f'"{name}": [{", ".join(f"{chr(34)}{word}{chr(34)}" for word in words)}]'

@@ -9,8 +9,8 @@ from sympy.matrices.matrixbase import MatrixBase
 
 from ..calculus.differentiate import choose_variable
 from ..calculus.layout import layout_name
-from ..errors import ArgumentError, MatcalcError
-from ..readers import translate, translate_function
+from ..errors import ArgumentError, ExpressionSyntaxError, MatcalcError
+from ..readers import translate, translate_function, with_whole_reading
 from ..shapes.elaborate import Elaborated, declared_shapes, elaborate, symbol_of
 from ..shapes.query import Query
 from ..words import STRUCTURES, SYNTAXES, known_word
@@ -77,9 +77,12 @@ class Question:
         if isinstance(expr, Expression):
             return expr.elaborated if not shapes and not assume else self._declared_anew(expr, book)
         if isinstance(expr, str):
-            read = translate(expr, book, self.syntax, shapes)
-            shapes, assume = with_facts(read.shapes, shapes), with_facts(read.assume, assume)
-            elaborated = elaborate(read.text, book, shapes, assume, read.tree)
+            try:
+                read = translate(expr, book, self.syntax, shapes)
+                shapes, assume = with_facts(read.shapes, shapes), with_facts(read.assume, assume)
+                elaborated = elaborate(read.text, book, shapes, assume, read.tree)
+            except ExpressionSyntaxError as error:
+                raise with_whole_reading(error, expr, book, self.shapes) from None
             return replace(elaborated, typed=expr, syntax=read.syntax, translation=read)
         if isinstance(expr, (Basic, MatrixBase)):
             from ..bridge import from_sympy

@@ -9,6 +9,8 @@ import sys
 
 import click
 
+from ..errors import MatcalcError
+
 JSON_SCHEMA = 2
 # one character for one, so that carets stay below their place
 _ASCII = str.maketrans({"×": "x", "∂": "d", "ᵀ": "'", "✓": "+", "✗": "x", "…": ".", "−": "-", "≥": ">", "≤": "<"})
@@ -58,7 +60,8 @@ def write(text, err=False, lead="", **style):
 
 def write_error(error, label="", lead="error:"):
     """Write an error to stderr: what is wrong, where, one hint. ``label`` says which input it is about."""
-    write(f" {label}{error}", err=True, lead=lead, fg="red", bold=True)
+    told = error.in_options() if isinstance(error, MatcalcError) else error
+    write(f" {label}{told}", err=True, lead=lead, fg="red", bold=True)
 
 
 def input_lines():

@@ -125,6 +125,16 @@ class Token:
     span: Span
 
 
+def _power_hint(text):
+    """Return the hint for '^': the text with ** for it, and with the signs that are left out in 2x^2 and c(x + y)."""
+    power = re.sub(r"(\d)(?=[A-Za-z(])|(\))(?=[\w(])", r"\1\2*", text.replace("^", "**"))
+    usual = len(text) <= 60 and not re.search(r"\w [\w(]|\*\*(?:T\b|\{|\*)|\d[eE]\d", power)
+    if not usual:
+        power = _INSTEAD["^"]
+    whole = ", or read the whole as MATLAB style with --syntax matlab"
+    return f"write {power}" + (whole if power == text.replace("^", "**") else "")
+
+
 def _unexpected(text: str, position: int) -> MatcalcError:
     """Return the error for a character that begins no token."""
     char = text[position]
@@ -133,8 +143,7 @@ def _unexpected(text: str, position: int) -> MatcalcError:
         what = "'^' is not a power here" if char == "^" else f"'{char}' is not in the expression language"
         hint = f"write {_INSTEAD[char]}"
         if char == "^":
-            power = text.replace("^", "**") if len(text) <= 60 else _INSTEAD[char]
-            hint = f"write {power}, or read the whole as MATLAB style with --syntax matlab"
+            hint = _power_hint(text)
         return ExpressionSyntaxError(what, source=text, span=span, hint=hint)
     if char.isalpha():
         word = GREEK_LETTERS.get(char) or LOOKALIKE.get(char)

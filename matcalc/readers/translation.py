@@ -6,7 +6,7 @@ import re
 from contextlib import suppress
 from typing import NamedTuple
 
-from ..errors import LimitError, MatcalcError, Span
+from ..errors import ExpressionSyntaxError, LimitError, MatcalcError, Span
 from ..language.syntax import parse_tree
 from ..language.tokens import MAX_CHARACTERS
 from ..language.unparse import unparse
@@ -30,6 +30,10 @@ _ENTRYWISE = re.compile(r"\.[*/\\^]")
 _MATLAB_MARK = re.compile(r"[\w)\]'’′.]['’′]\s*(?=[-+*/\\^.,);'’′=]|\Z)|[\w)'’′]\s*\\\s*[\w(]")
 # what neither notation has: a slip in the language itself
 _LANGUAGE_MARK = re.compile(r"@|\*\*|\.T\b|__|==")
+# a transpose or another script as in LaTeX, in a text without any of its commands
+_WRITTEN_AS_LATEX = re.compile(r"\^\{?\s*-?T\b|\^\{|\^-?\d\s*[A-Za-z(]|[\w)] [A-Za-z(]|\be\^")
+_WHOLE = {"latex": "LaTeX", "matlab": "MATLAB style"}
+_LONGEST_HINT = 200
 _BRACKETS = re.compile(r"[\[\]{}]")
 
 
@@ -107,6 +111,37 @@ def _found(text, book, shapes, error):
         except MatcalcError as wrong:
             first = wrong if first is error else first
     raise first
+
+
+def with_whole_reading(error, text, book, shapes):
+    """Let the hint of an error be what the whole text says in another notation, where a sign of one is at fault.
+
+    The hint for x^T A x is x.T@A@x, that for norm(A*x - b)^2 is norm(A@x - b)**2, and that for 2x.T@x is 2*x.T@x.
+    """
+    syntax = _meant_notation(error, text)
+    if syntax is None:
+        return error
+    try:
+        read = _read(text, book, syntax, shapes)
+    except MatcalcError:
+        return error
+    error.hint = f"write {read.text}"
+    if syntax in _WHOLE:
+        error.hint += f", or read the whole as {_WHOLE[syntax]} with --syntax {syntax}"
+    return error
+
+
+def _meant_notation(error, text):
+    """Return the notation that a text with an error in the language may be in; None where nothing says it."""
+    if not isinstance(error, ExpressionSyntaxError) or len(text) > _LONGEST_HINT:
+        return None
+    juxtaposed = error.message.startswith("missing operator")
+    in_latex = _WRITTEN_AS_LATEX.search(text) and not _LANGUAGE_MARK.search(text)
+    if in_latex and (juxtaposed or "^" in text or error.message.startswith("a prime")):
+        return "latex"
+    if juxtaposed:
+        return "unicode"
+    return "matlab" if error.message.startswith("'^' is not a power") else None
 
 
 def notations(text):

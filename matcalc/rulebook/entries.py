@@ -260,10 +260,9 @@ def _literals_fit(rule, call):
 
 
 def unknown_function(call, known):
-    from difflib import get_close_matches
+    from .foreign import suggestion
 
-    close = get_close_matches(call.function, known, 1, 0.6) or get_close_matches(call.function.lower(), known, 1, 0.6)
-    hint = f"did you mean '{close[0]}'?" if close else "matcalc rules lists the functions; --rules FILE adds one"
+    hint = suggestion(call, known) or "matcalc rules lists the functions; --rules FILE adds one"
     span = Span(call.span.start, call.span.start + len(call.function))
     return UnknownFunctionError(f"unknown function '{call.function}'", span=span, hint=hint)
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 import ast
 import re
 from functools import lru_cache
-from importlib import resources
-from pathlib import Path
 
 from ..errors import MatcalcError, RuleFileError, Span
 from ..language.syntax import Call, names, parse_tree, postorder
 from .entries import Formula, Parameter, Rule, literal
+from .folder import rules_folder
 from .properties import (
     PREDICATES,
     WORDS,
@@ -328,20 +327,6 @@ def _known_names(rule, formula, known):
     for name in names(formula.right):
         if name not in known:
             rule.fail(f"unknown name '{name}' in '{formula.text}'", hint=f"known are {', '.join(sorted(known))}")
-
-
-def rules_folder():
-    """Return the folder of the rule files: the installed package's, else the checkout's.
-
-    Raises RuleFileError where neither is there.
-    """
-    installed = resources.files("matcalc") / "rules"
-    if installed.is_dir():
-        return installed
-    checkout = Path(__file__).resolve().parents[2] / "rules"
-    if checkout.is_dir():
-        return checkout
-    raise RuleFileError("the rule book is missing", hint="install matcalc again: the package carries rules/*.rules")
 
 
 @lru_cache(maxsize=1)

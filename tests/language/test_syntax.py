@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 from counted_work import calls, counted
 
-from matcalc.errors import ExpressionSyntaxError, LimitError, UnknownNameError
+from matcalc.errors import ExpressionSyntaxError, LimitError, UnknownNameError, in_arguments
 from matcalc.language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, names, parse_tree, postorder
 from matcalc.language.tokens import MAX_CHARACTERS, MAX_DIGITS, MAX_EXPONENT, MAX_NESTING, MAX_REPEATS, MAX_TOKENS
 from matcalc.language.unparse import unparse
@@ -343,7 +343,8 @@ def refused(marked, kind, message, hint):
     assert (error.message, error.hint, error.source) == (message, hint, text)
     assert (error.span.start, error.span.end) == (start, max(end, start + 1))
     if "\n" not in text:
-        assert str(error) == f"{message}\n  {text}\n  {' ' * start}{'^' * max(1, end - start)}\nhint: {hint}"
+        carets = " " * start + "^" * max(1, end - start)
+        assert str(error) == f"{message}\n  {text}\n  {carets}\nhint: {in_arguments(hint)}"
 
 
 @pytest.mark.parametrize(("marked", "message", "hint"), SYNTAX)

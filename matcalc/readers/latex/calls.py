@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from ...errors import Span, UnknownFunctionError
 from ...language.syntax import Binary, Call, Number
+from ...rulebook.foreign import advice
 from ..open_products.forms import BARS, literal_number
 from .frames import BRACKET, GROUP, IMPLICIT, SINGLE, LatexFrame
 from .norms import NormParser
@@ -127,10 +128,12 @@ class CallParser(NormParser):
         )
 
     def unknown_function(self, token):
-        close = get_close_matches(token.text, self.functions.book.function_names(), 1, 0.6)
+        known = self.functions.book.function_names()
+        close = get_close_matches(token.text, known, 1, 0.75) if len(token.text) > 3 and token.text[0] != "\\" else []
         hint = (
             f"did you mean \\operatorname{{{close[0]}}}?" if close else f"write {token.text} \\cdot (…) for a product"
         )
+        hint = advice(token.text) or hint
         self.fail(f"unknown function '{token.text}'", token.span, hint, UnknownFunctionError)
 
 

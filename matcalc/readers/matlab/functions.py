@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from ...errors import ExpressionSyntaxError, Span, UnknownFunctionError
 from ...language.syntax import Binary, Call, Name, Negate, Number, String, Transpose
 from ...language.unparse import unparse
+from ...rulebook.foreign import advice
 from ..open_products.forms import (
     DOT_OF_COLUMNS,
     FITTING_EYE,
@@ -169,8 +170,10 @@ class MatlabCalls:
 
     def _unknown(self, call):
         known = [*self.book.function_names(), *self.special, *_OPERATORS, *_CONSTANTS]
-        close = get_close_matches(call.function, known, 1, 0.6)
-        close = close or get_close_matches(call.function.lower(), known, 1, 0.6)
-        hint = f"did you mean '{close[0]}'?" if close else f"write {call.function}*(…) for a product"
+        same = [name for name in known if name.lower() == call.function.lower()]
+        close = same or (get_close_matches(call.function, known, 1, 0.75) if len(call.function) > 3 else [])
+        hint = advice(call.function) or (
+            f"did you mean '{close[0]}'?" if close else f"write {call.function}*(…) for a product"
+        )
         span = Span(call.span.start, call.span.start + len(call.function))
         return UnknownFunctionError(f"unknown function '{call.function}'", source=self.text, span=span, hint=hint)
