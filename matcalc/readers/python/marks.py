@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ...errors import MatcalcError, ShapeError
-from ...language.syntax import Call, names, postorder
+from ...language.syntax import Binary, Call, Name, names, postorder
 from ...shapes.elaborate import declared_shapes
 from ...shapes.inference import Inference
 from ...shapes.sizes import is_one
@@ -58,4 +58,13 @@ def is_of_vectors(tree: object, text: str, shapes: dict | None, book: object) ->
         return True
     except MatcalcError:
         return False
-    return any(name in found and not is_one(found[name][1]) for name in free)
+    factors = {
+        side.id
+        for node in postorder(tree)
+        if isinstance(node, Binary) and node.op == "@"
+        for side in (node.left, node.right)
+        if isinstance(side, Name)
+    }
+    wide = [name for name in free if name in found and not is_one(found[name][1])]
+    # a row beside a matrix is a bias; one that is a factor is no vector of the language
+    return any(name in factors or not is_one(found[name][0]) for name in wide)

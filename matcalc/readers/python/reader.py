@@ -9,8 +9,10 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import NamedTuple
 
+from ...errors import ShapeError
 from ...language.syntax import names as names_of
 from ...shapes.inference import Inference
 from ...shapes.sizes import is_one
@@ -50,7 +52,7 @@ def read_python(text: str, book: object, declared: dict, context: Context | None
     tree = with_sizes(tree, inference)
     named = {id(values[key].tree): name for key, (name, _) in program.named.items() if key in values}
     taken = {*names_of(tree), *declared, *book.function_names(), "pi", "inf"}
-    known = {} if not program.places and _agrees(tree, text, declared, book, shapes) else _texts(shapes)
+    known = _known(tree, text, declared, book, shapes, bool(program.places))
     return Reading(written(tree, named, taken), known)
 
 
@@ -94,10 +96,17 @@ def _is_torch(text: str, context: Context) -> bool | None:
     return False if _OTHERS.search(text) or modules else None
 
 
-def _agrees(tree: object, text: str, declared: dict, book: object, shapes: dict) -> bool:
-    """Return whether the language would find the same kinds of shapes."""
-    spelled = Inference(tree, text, declared, {}, book).run()
-    return kinds(spelled) == kinds(shapes)
+def _known(tree: object, text: str, declared: dict, book: object, shapes: dict, sized: bool) -> dict:
+    """Return the shapes that have to be told with a tree: none where the language finds them, numbers last of all.
+
+    ``sized``: whether the tree has sizes of its arrays, which are those letters then.
+    """
+    arrays = {name: shape for name, shape in shapes.items() if not all(map(is_one, shape))}
+    for told in (arrays,) if sized else ({}, arrays):
+        with suppress(ShapeError):
+            if kinds(Inference(tree, text, {**declared, **told}, {}, book).run()) == kinds(shapes):
+                return _texts(told)
+    return _texts(shapes)
 
 
 def _texts(shapes: dict) -> dict:
