@@ -171,7 +171,8 @@ class _Check:
                 return self._right(reading, verdict, scale, exact.not_wrong(agreeing))
             if agreeing:
                 return self._close(reading, verdict, scale, agreeing[0], exact.report(agreeing[0]))
-            known = not (verdict.misfit or verdict.undefined or verdict.digits)
+            # exact points are few: they do not see all that kinks part
+            known = not (verdict.misfit or verdict.undefined or verdict.digits or self.ground.has_kinks(reading.tree))
             if known and exact.right(self.layouts):
                 return self._right(reading, verdict, scale, exact.right(self.layouts))
             if self._is_zero(reading, verdict, scale):

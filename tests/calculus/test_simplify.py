@@ -154,3 +154,8 @@ def test_the_search_for_common_factors_is_bounded():
         text = "tr(" + "@".join(f"(A{i} + B{i}@X@C{i})" for i in range(count)) + ")"
         work[count] = counted_calls(text, "X")
     assert max(work.values()) < 8 * work[3], work
+
+
+@pytest.mark.parametrize("text", ["exp(prod(x) - x.T@x)", "exp(-x.T@x)*exp(prod(A@x))"])
+def test_a_common_exponential_is_taken_out_once(text):
+    assert "exp" in str(matcalc.diff(text, wrt="x"))

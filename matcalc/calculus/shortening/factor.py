@@ -262,7 +262,9 @@ def _by_scalar(terms, cost):
         for taken in dict.fromkeys((common, _numerator(common))):
             if taken != 1:
                 inside = add(*[scale(terms[i][0] / taken, terms[i][1]) for i in members])
-                yield add(scale(taken, shortest_sum(inside, cost)), *_rest(terms, set(members)))
+                # SymPy may leave exp(a - b)/exp(a - b) as it is, and so on for ever
+                if cost(inside) < cost(add(*[scale(*terms[i]) for i in members])):
+                    yield add(scale(taken, shortest_sum(inside, cost)), *_rest(terms, set(members)))
 
 
 def _numerator(scalar: Expr) -> Expr:
