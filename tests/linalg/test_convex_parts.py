@@ -89,3 +89,29 @@ def test_a_name_that_there_is_not_is_named():
 def test_the_ends_of_a_chord_have_names_of_their_own():
     shown = str(convex("a*b", "a b".split()))
     assert "f((u + v)/2)" in shown
+
+
+@pytest.mark.parametrize(
+    "text, name, facts, shapes, note",
+    [
+        ("norm(A@x - b)**2 + lam*norm1(x)", "x", "", "", "convex if lam >= 0"),
+        ("x.T@P@x", "x", "P symmetric", "", "convex if P is positive semidefinite"),
+        ("lam*norm(x) + mu*norm1(x)", "x", "", "", "convex if lam >= 0 and mu >= 0"),
+        ("sum(w*(A@x - b)**2)", "x", "", "", "convex if w >= 0 in every entry"),
+        ("lam*sum(log(x))", "x", "x positive", "", "concave if lam >= 0"),
+        ("exp(-x.T@x)", "x", "", "", "log-concave in x"),
+        ("exp(a.T@x)", "x", "", "", "log-convex in x"),
+        ("sqrt(norm(x))", "x", "", "", "quasiconvex in x"),
+        ("(a.T@x)/(b.T@x)", "x", "x positive, b positive", "", "quasiconvex and quasiconcave in x"),
+        ("a**3", "a", "", "", "quasiconvex and quasiconcave in a"),
+        ("a*b", "a b", "a positive, b positive", "", "log-concave in a and b jointly"),
+    ],
+)
+def test_what_else_can_be_said(text, name, facts, shapes, note):
+    notes = ask(text, name, facts, shapes).notes
+    assert any(line.startswith(note) for line in notes), notes
+
+
+@pytest.mark.parametrize("text, name", [("sum(sin(x))", "x"), ("norm(x)*(norm(x) - 1)*(norm(x) - 2)", "x")])
+def test_nothing_else_is_said_without_a_proof(text, name):
+    assert not any("quasi" in line or "log-" in line for line in ask(text, name, "").notes)

@@ -12,6 +12,7 @@ from ...calculus.differentiate import choose_variable
 from ...errors import ArgumentError, LimitError, MatcalcError, ShapeError
 from ...language.syntax import parse_tree
 from ...printers.plain import plain_shape
+from ...proofs.hypotheses import sufficient
 from ...proofs.kinds import AFFINE, CONVEX
 from ...proofs.parts import opposite
 from ...proofs.prover import Claim, Given
@@ -19,6 +20,7 @@ from ...proofs.question import domain_claims, first_proof
 from .curvature import Curvature
 from .report import AFFINE_VERDICT, CONVEX_VERDICTS, NEITHER, NOT_CONCAVE, NOT_CONVEX, UNKNOWN, ConvexReport
 from .rules import CONVEX_TABLE
+from .weaker import also
 
 _NOT_CONVEX_SETS = ("orthogonal", "permutation", "projection", "binary", "integer", "invertible", "positive-det")
 _CONVEX_WHERE_CONCAVE = frozenset({"positive", "above_minus_one"})
@@ -118,8 +120,13 @@ def _judged(query, names, seed):
             continue
         region = _is_convex_set(where, query, given)
         proved = replace(report, verdict=verdict, where=_texts(where), convex_domain=region, proof=proof, smooth=smooth)
-        return _across_kinks(proved, domain, query, names, shown, seed) if kinks and smooth else proved
-    return replace(report, where=_texts(domain), **_searched(query, names, shown, seed))
+        if not (kinks and smooth):
+            return replace(proved, notes=(*report.notes, *_besides(function, verdict, ways, names)))
+        return _across_kinks(proved, domain, query, names, shown, seed, _hints(elaborated, ways[:1], names))
+    found = _searched(query, names, shown, seed)
+    besides = _besides(function, found["verdict"], ways, names)
+    notes = (*report.notes, *besides, *_hints(elaborated, ways, names))
+    return replace(report, where=_texts(domain), notes=notes, **found)
 
 
 def _ways(elaborated, book, names, curvature):
@@ -138,6 +145,27 @@ def _ways(elaborated, book, names, curvature):
     return ([composed, curved] if kinks else [curved, composed]), kinks
 
 
+def _besides(function, verdict, ways, names):
+    """Return what else holds of the function, as notes."""
+    given = next(given for given, _, smooth in ways if not smooth)
+    words = also(function, verdict, given)
+    variables = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]} jointly"
+    return (f"{' and '.join(words)} in {variables}",) if words else ()
+
+
+def _hints(elaborated, ways, names):
+    """Return what would make the function convex or concave, as notes."""
+    function = elaborated.expression
+    constants = {name: symbol for name, symbol in elaborated.symbols.items() if name not in names}
+    claims = {Claim(CONVEX, False, function): "convex", Claim(CONVEX, False, opposite(function)): "concave"}
+    for given, where, _ in ways:
+        found = sufficient(claims, given, constants, CONVEX_TABLE)
+        if found is not None:
+            region = f", on every convex set where {', '.join(_texts(where))}" if where else ""
+            return (f"{found[0]} if {found[1]}{region}, as can be proved",)
+    return ()
+
+
 def _shown_names(names):
     return names[0] if len(names) == 1 else names
 
@@ -146,7 +174,7 @@ def _texts(conditions):
     return tuple(map(str, conditions))
 
 
-def _across_kinks(proved, domain, query, names, hessian, seed):
+def _across_kinks(proved, domain, query, names, hessian, seed, hints):
     """Return a report that is proved between kinks, unless a chord that crosses one refutes it."""
     found = _searched(query, names, hessian, seed)
     search = found["search"]
@@ -157,7 +185,7 @@ def _across_kinks(proved, domain, query, names, hessian, seed):
         return proved
     verdict = found["verdict"] if search.above is not None else NOT_CONCAVE
     piecewise = f"{proved.verdict} on every convex set where {', '.join(proved.where)}, as its second derivative shows"
-    notes = (*proved.notes, piecewise)
+    notes = (*proved.notes, piecewise, *hints)
     return replace(proved, **{**found, "verdict": verdict}, where=_texts(domain), proof=None, notes=notes)
 
 
