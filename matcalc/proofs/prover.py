@@ -14,7 +14,9 @@ from typing import NamedTuple
 from ..algebra.constants import is_constant
 from ..algebra.expressions import is_array
 
-MAX_CLAIMS = 1500
+MAX_CLAIMS = 600
+# rules that build new expressions, and so many new claims, apply while so few claims have been made
+MAX_EARLY_CLAIMS = 120
 
 
 class Claim(NamedTuple):
@@ -27,11 +29,15 @@ class Claim(NamedTuple):
 
 @dataclass(frozen=True)
 class Rule:
-    """A way to prove claims: ``apply(claim, given)`` yields claims and returns the premises used, or None."""
+    """A way to prove claims: ``apply(claim, given)`` yields claims and returns the premises used, or None.
+
+    ``costly`` rules are left out once many claims have been made.
+    """
 
     name: str
     source: str
     apply: object
+    costly: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,8 @@ class Prover:
     def _attempt(self, claim):
         """Try the rules in order; return the Inference, or None."""
         for rule in self.table[claim.kind]:
+            if rule.costly and len(self.known) > MAX_EARLY_CLAIMS:
+                continue
             premises = rule.apply(claim, self.given)
             if isinstance(premises, Generator):
                 premises = yield from premises

@@ -109,9 +109,7 @@ def _judged(query, names, seed):
     hessian = curvature.of_function(function)
     shown = None if hessian is None else curvature.text(hessian)
     expression = Expression(elaborated, book)
-    report = ConvexReport(
-        expression, _shown_names(names), UNKNOWN, (), True, hessian=shown, notes=expression.notes
-    )
+    report = ConvexReport(expression, _shown_names(names), UNKNOWN, (), True, hessian=shown, notes=expression.notes)
     ways, kinks = _ways(elaborated, book, names, curvature)
     domain = next(where for _, where, smooth in ways if not smooth)
     for given, where, smooth in ways:

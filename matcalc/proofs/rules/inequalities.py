@@ -7,7 +7,7 @@ from collections.abc import Generator
 from sympy import Add, Dummy, Mul, Pow, Rational, S, expand_mul
 from sympy.core.function import Function
 
-from ...algebra.expressions import is_array
+from ...algebra.expressions import is_array, key_of
 from ..kinds import NONZERO, SIGN
 from ..prover import Claim, Given, Rule, all_of
 from .certificates import sum_of_squares
@@ -121,7 +121,7 @@ def _certified_where_positive(claim: Claim, given: Given) -> Generator | None:
     expanded = expand_mul(node)
     unknowns = sorted(
         {f.as_base_exp()[0] for term in expanded.args for f in Mul.make_args(term) if not f.is_number},
-        key=str,
+        key=key_of,
     )
     signs = []
     for unknown in unknowns:
@@ -133,14 +133,11 @@ def _certified_where_positive(claim: Claim, given: Given) -> Generator | None:
     return (yield from all_of(*[Claim(SIGN, False, unknown) for unknown in positive], Claim(SIGN, False, squares)))
 
 
+PARRILO = "Parrilo (2003), Semidefinite programming relaxations"
 INEQUALITY_RULES = (
-    Rule("squares compared", CALCULUS, _compared_squares),
-    Rule("common denominator", CALCULUS, _denominators),
-    Rule("least value of a convex function", "Boyd & Vandenberghe (2004), 3.1.3", _least_value),
-    Rule("sum of squares with a certificate", "Parrilo (2003), Semidefinite programming relaxations", _certified),
-    Rule(
-        "sum of squares of roots",
-        "Parrilo (2003), Semidefinite programming relaxations",
-        _certified_where_positive,
-    ),
+    Rule("squares compared", CALCULUS, _compared_squares, costly=True),
+    Rule("common denominator", CALCULUS, _denominators, costly=True),
+    Rule("least value of a convex function", "Boyd & Vandenberghe (2004), 3.1.3", _least_value, costly=True),
+    Rule("sum of squares with a certificate", PARRILO, _certified, costly=True),
+    Rule("sum of squares of roots", PARRILO, _certified_where_positive, costly=True),
 )
