@@ -1,0 +1,134 @@
+"""The exact check of the rule book: every differential is compared with the power series of the function itself.
+
+The function is its torch line, displaced by h in random directions dX; the coefficient of h is compared with the
+formula, in balls that hold the true values. Nothing is differentiated by a rule.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+from ..errors import MatcalcError
+from ..evaluation.exact.arrays import Array, NotExact, NoValue
+from ..evaluation.exact.balls import balls
+from ..evaluation.exact.evaluate import Formula, Plan
+from ..evaluation.exact.lines import read_line
+from ..evaluation.exact.points import Reals, draw
+from ..evaluation.exact.rationals import Rationals
+from ..evaluation.fitting import COMPARISON, integer_parameters, whole_number
+from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, names, postorder
+from ..rulebook.entries import size_tree
+
+_BITS, _DECIMALS, _TRIES = 400, 50, 24
+_MOST_WORK = 200_000
+_SIZES = (3, 2, 4, 5)
+
+
+def differentials_exactly(rule: object, book: object, seed: int = 0) -> list:
+    """Return (formula, verdict, reason) for each differential of a rule.
+
+    The verdict is True or False, None where no exact values could be compared.
+    """
+    found = []
+    for formula in rule.differentials if rule.torch else ():
+        try:
+            problem = _Differential(rule, formula, book, seed).problem()
+            found.append((formula.text, not problem, problem))
+        except (NotExact, NoValue) as reason:
+            found.append((formula.text, None, str(reason)))
+        except MatcalcError as error:
+            found.append((formula.text, None, error.message))
+    return found
+
+
+class _Differential:
+    """A differential of a rule, at random points of fixed sizes that meet its conditions."""
+
+    def __init__(self, rule: object, formula: object, book: object, seed: int) -> None:
+        self.formula, self.book = formula, book
+        self.random = Random(f"{seed} {rule.id} {formula.text}")
+        letters = dict.fromkeys(name for p in rule.params for text in p.sizes for name in names(size_tree(text)))
+        self.sizes = dict(zip(letters, _SIZES)) | {p.name: 3 for p in rule.params if p.kind == "size"}
+        self.sizes |= {p.name: 1 for p in rule.params if p.kind == "index"}
+        whole = integer_parameters(rule)
+        self.shapes, self.facts = {}, {}
+        for p in rule.params:
+            if p.kind in ("array", "scalar"):
+                self.shapes[p.name] = tuple(whole_number(size_tree(text), self.sizes) for text in p.sizes or ("1", "1"))
+                self.facts[p.name] = frozenset({"integer"} if p.name in whole else ())
+        for text in (*rule.where, *formula.where):
+            predicate, _, inner = text.partition("(")
+            fact = {"symmetric": "symmetric", "positive": "positive", "positive_spectrum": "pd"}.get(predicate)
+            fact = "unit-interval" if predicate == "inside_unit" else fact
+            if fact and inner[:-1] in self.shapes:
+                self.facts[inner[:-1]] |= {fact}
+        self.line = read_line(rule.torch)
+
+    def problem(self) -> str:
+        """Return by how much the formula is off, '' where it is equal; raises NoValue where no point has a value."""
+        reason = None
+        for _ in range(_TRIES):
+            try:
+                return self._at_a_point()
+            except NoValue as problem:
+                reason = problem
+        raise reason
+
+    def _at_a_point(self) -> str:
+        rationals, source = Rationals(), Reals(self.random)
+        point = {}
+        for name, shape in self.shapes.items():
+            if "integer" in self.facts[name]:
+                point[name] = rationals.array(self._whole(name))
+            else:
+                point[name] = draw(rationals, source, shape, self.facts[name])
+        moves = {f"d{n}": draw(rationals, source, a.shape, frozenset()) for n, a in point.items() if a.constant is None}
+        used = {name for name in names(self.formula.right) if name in moves}
+        used |= {f"d{n}" for node in postorder(self.formula.right) if isinstance(node, Call) and node.function == "d"
+                 for n in names(node) if f"d{n}" in moves}
+        moves = {name: move for name, move in moves.items() if name in used}
+        with balls(_BITS, 2) as c:
+            arrays = {n: c.displaced(a, moves.get(f"d{n}")) for n, a in point.items()}
+            fixed = {n: c.displaced(a, None) for n, a in {**point, **moves}.items()}
+            truth = c.coefficients(self.line(c, {**self.sizes, **arrays}), 1)
+            tree = self._without_d(c, self.formula.right, arrays, fixed)
+            ours = self._value(c, tree, fixed)
+            if len(ours.entries) != len(truth):
+                return "it has another shape"
+            differences = [one - other for one, other in zip(truth, c.coefficients(ours, 0))]
+            if not all(difference.contains(0) for difference in differences):
+                return f"it is off by {max(float(abs(difference).mid()) for difference in differences):.2g}"
+            if not all(float(difference.abs_upper()) < 10.0**-_DECIMALS for difference in differences):
+                raise NoValue("too few digits are left")
+        return ""
+
+    def _whole(self, name: str) -> int:
+        for text in self.formula.where:
+            match = COMPARISON.match(text)
+            if match and match[1] == name:
+                return int(match[3]) + (2 if match[2] == ">" else -2)
+        return self.random.choice((2, 3, -2))
+
+    def _value(self, c: object, tree: object, arrays: dict) -> Array:
+        plan = Plan(Formula(tree, self.book), {n: a.shape for n, a in arrays.items()}, self.sizes, _MOST_WORK)
+        return plan.value(c, arrays)
+
+    def _without_d(self, c: object, tree: object, arrays: dict, fixed: dict) -> object:
+        """Return the formula with a name for each d(...), whose value is the coefficient of h of what stands in it."""
+        changed = {}
+        for node in postorder(tree):
+            if isinstance(node, Call) and node.function == "d":
+                value = self._value(c, node.args[0], arrays)
+                name = f"d_{len(fixed)}"
+                entries = [c.flint.arb_series([ball]) for ball in c.coefficients(value, 1)]
+                fixed[name] = Array(value.shape, entries)
+                changed[id(node)] = Name(name)
+            elif isinstance(node, (Number, String, Name)):
+                changed[id(node)] = node
+            elif isinstance(node, Binary):
+                changed[id(node)] = Binary(node.op, changed[id(node.left)], changed[id(node.right)])
+            elif isinstance(node, (Negate, Transpose)):
+                changed[id(node)] = type(node)(changed[id(node.operand)])
+            else:
+                changed[id(node)] = Call(node.function, tuple(changed[id(a)] for a in node.args), node.keywords)
+        return changed[id(tree)]

@@ -1,0 +1,27 @@
+"""The differentials of the rule book, and of a user's file, without rounding."""
+
+import pytest
+
+import matcalc
+from matcalc.answers.book import book_of
+from matcalc.checks.exact_rules import differentials_exactly
+from matcalc.errors import RuleFileError
+from matcalc.rulebook.files import standard_rules
+
+
+def test_every_differential_of_the_rule_book_is_exact():
+    book, found = book_of(()), []
+    for rule in standard_rules():
+        found += [(rule.id, text, why) for text, equal, why in differentials_exactly(rule, book) if not equal]
+    assert not found
+
+
+def test_a_differential_that_is_off_by_rounding_is_refused(tmp_path):
+    path = tmp_path / "off.rules"
+    path.write_text(
+        "swish(X: n,m) -> n,m\n    elementwise\n"
+        "    d swish(X) = (sigmoid(X) + X*sigmoid(X)*(1 - sigmoid(X)))*(1 + 1e-12)*dX\n"
+        "    torch     X*torch.sigmoid(X)\n    source    Ramachandran et al. (2017)\n"
+    )
+    with pytest.raises(RuleFileError, match="without rounding the differential"):
+        matcalc.diff("sum(swish(x))", rules=[str(path)])
