@@ -19,7 +19,7 @@ from ..evaluation.exact.balls import balls, digits, load_flint
 from ..evaluation.exact.degrees import Degrees, of_derivative
 from ..evaluation.exact.kinks import beside_kinks
 from ..evaluation.exact.padics import Padics, random_prime
-from ..evaluation.exact.points import Bounds, Reals, Residues
+from ..evaluation.exact.points import Bounds, Positives, Reals, Residues
 from ..evaluation.exact.question import Place, Question
 from ..evaluation.exact.rationals import Rationals
 from ..language.syntax import parse_tree
@@ -253,7 +253,8 @@ class _Comparison:
         problems = []
         for attempt in range(_TRIES):
             rationals = Rationals()
-            source = Reals(self.random, self._scale(turn + attempt))
+            kind = Positives if attempt % 3 == 2 else Reals
+            source = kind(self.random, self._scale(turn + attempt))
             point = place.point(rationals, source)
             directions = place.directions(rationals, source)
             moves = [place.followed(rationals, direction) for direction in directions]

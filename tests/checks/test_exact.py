@@ -145,6 +145,15 @@ def test_ties_are_told_and_zeros_need_no_quotient(text, options):
     assert report.ok, report
 
 
+@pytest.mark.parametrize("text, wrt", [
+    ("sum(log(x))", "x"), ("sum(X**a)", "X"), ("sum(asin(x))", "x"), ("sum(sqrt(x)*relu(log(x)))", "x"),
+    ("sum(log(1 - x))", "x"), ("x.T@log(x)", "x"),
+])
+def test_points_lie_in_the_domain(text, wrt):
+    report = check_exactly(matcalc.diff(text, wrt=wrt))
+    assert report.ok, report
+
+
 def test_every_torch_line_of_the_rule_book_is_read():
     for rule in standard_rules():
         if rule.torch:

@@ -12,7 +12,7 @@ from random import Random
 
 from .arrays import Array, NoValue
 from .balls import balls
-from .points import Reals
+from .points import Positives, Reals
 from .question import Place
 from .rationals import Rationals
 
@@ -51,9 +51,10 @@ def beside_kinks(place: Place, random: Random) -> Iterator[dict]:
 
 def _signs_somewhere(place: Place, random: Random, size: Fraction) -> tuple | None:
     """Return a point at which all signs are known, and these signs."""
-    for _ in range(4):
+    for attempt in range(4):
         try:
-            point = place.point(Rationals(), Reals(random, size))
+            kind = Reals if attempt < 2 else Positives
+            point = place.point(Rationals(), kind(random, size))
             return point, _signs(place, point)
         except NoValue:
             continue

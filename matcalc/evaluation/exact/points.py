@@ -101,6 +101,15 @@ class Reals(Source):
         return Fraction(self.random.randrange(2))
 
 
+class Positives(Reals):
+    """Fractions between 0 and 1 times ``size``, for functions that are defined there only."""
+
+    def free(self) -> Fraction:
+        return self.size * self._unit()
+
+    positive = free
+
+
 class Small(Reals):
     """Small multiples of a number, for counterexamples."""
 
