@@ -14,7 +14,7 @@ from ..language.unparse import unparse
 from ..printers.plain import plain_shape
 from ..readers import translate
 from ..rulebook.entries import size_tree
-from ..shapes.notes import notes_on
+from ..shapes.notes import notes_on, surprising
 from ..words import LAYOUT_NAMES
 from ..words import TRANSPOSED_LAYOUTS as LAYOUTS
 from .case import Case, verified_answer
@@ -71,7 +71,7 @@ def check(
     typed, (expr, notation) = expr, in_the_language(expr, book, syntax, shapes)
     asked = typed if isinstance(typed, str) else expr
     query = Question(asked, wrt, "num", order, shapes, assume, structure, rules, syntax).query()
-    doubts = notes_on(query.elaborated, query.book, query.wrt)
+    doubts = surprising(notes_on(query.elaborated, query.book, query.wrt))
     text, found = in_the_language(claim, book, syntax, plain_shapes(query), notation)
     read = read_claim(text, query, declared_letters(shapes))
     notes = (f"the expression is read as {expr}",) if notation != "matcalc" else ()

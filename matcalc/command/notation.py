@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..shapes.notes import surprising
 from .streams import write
 
 NOTATIONS = {"matlab": "MATLAB", "latex": "LaTeX", "python": "Python", "unicode": "Unicode"}
@@ -20,7 +21,7 @@ def announce(function, label=""):
 
 def write_notes(function, label=""):
     """Say to stderr what of the reading can be wrong, each with the option that chooses otherwise."""
-    for note in function.notes:
+    for note in surprising(function.notes):
         if not (label and note.is_of_declarations):
             write(f"{label}note: {note.option}", err=True)
 

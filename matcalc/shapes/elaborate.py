@@ -13,6 +13,7 @@ from ..algebra.expressions import ONE, ArraySymbol, Sum, coefficient, dimension,
 from ..errors import ArgumentError, DomainError, MatcalcError, ShapeError, UnknownNameError
 from ..language.syntax import Call, Name, parse_tree, postorder
 from .inference import Inference
+from .spelling import COLUMN, NUMBER
 
 FACTS = (
     "symmetric",
@@ -33,6 +34,8 @@ FACTS = (
     "integer",
     "positive-det",
 )
+# the most nodes that are read again to find which guess an error follows from
+MOST_READ_AGAIN = 20_000
 _SYNONYMS = {
     "spd": "pd",
     "positive-definite": "pd",
@@ -192,11 +195,35 @@ def elaborate(text, book, shapes=None, assume=None, tree=None):
         tree = parse_tree(text) if tree is None else tree
         declared, facts = declared_shapes(shapes), declared_facts(assume)
         inference = Inference(tree, text, declared, facts, book)
-        found = inference.run()
+        found = _shapes(inference)
         _check_facts(facts, found, declared)
         return _construct(text, tree, found, facts, inference, book)
     except MatcalcError as error:
         raise error.at(text)
+
+
+def _shapes(inference):
+    """Return the shapes that an inference finds; an error hints at the guess without which they fit."""
+    try:
+        return inference.run()
+    except ShapeError as error:
+        guesses = [name for name, kind in inference.guesses().items() if kind is not None]
+        if len(inference.order) * len(guesses) <= MOST_READ_AGAIN:
+            error.hint = next((hint for name in guesses if (hint := _without_guess(inference, name))), error.hint)
+        raise
+
+
+def _without_guess(inference, name):
+    """Return a hint where the shapes fit once a guessed name is declared otherwise, else None."""
+    kind = inference.guesses()[name]
+    other = COLUMN if kind == NUMBER else NUMBER
+    given = (inference.tree, inference.source, inference.declared, inference.facts, inference.book)
+    again = Inference(*given, {name: other})
+    try:
+        rows, _ = again.run()[name]
+    except MatcalcError:
+        return None
+    return f'{name} is read as a {kind}; declare --shape "{name}: {"scalar" if other == NUMBER else rows}"'
 
 
 def _check_facts(facts, found, declared):

@@ -16,7 +16,7 @@ from ..language.unparse import unparse
 from .inference import LETTERS, Inference
 from .reading import ROW, kind_of
 from .sizes import Size, find
-from .spelling import COLUMN, MATRIX, NUMBER
+from .spelling import COLUMN, MATRIX, NUMBER, scalar_spelling
 
 # the most nodes that are visited again for the sake of notes; beyond, every guess is said to be one
 MOST_WORK = 60_000
@@ -26,24 +26,37 @@ _LISTED = 4
 class Note(str):
     """One thing that is said of a reading, with the argument that chooses otherwise; ``option`` is for the shell.
 
-    ``is_of_declarations``: whether it is about a declared name that does not occur.
+    ``is_of_declarations``: whether it is about a declared name that does not occur. ``is_of_convention``: whether it
+    only says that letters as c and lam are numbers, which the mark in the answer's line tells a person.
     """
 
     option: str
     is_of_declarations: bool
+    is_of_convention: bool
 
-    def __new__(cls, text: str, option: str = "", is_of_declarations: bool = False) -> Note:
+    def __new__(
+        cls, text: str, option: str = "", is_of_declarations: bool = False, is_of_convention: bool = False
+    ) -> Note:
         """Return a note that reads ``text`` in Python, and ``option`` on the command line."""
         note = super().__new__(cls, text)
         note.option, note.is_of_declarations = option or text, is_of_declarations
+        note.is_of_convention = is_of_convention
         return note
 
     @classmethod
-    def with_choice(cls, text: str, otherwise: str, shapes: list) -> Note:
+    def with_choice(cls, text: str, otherwise: str, shapes: list, is_of_convention: bool = False) -> Note:
         """Return a note on a guess; ``shapes`` are the declarations that choose what ``otherwise`` says."""
         arguments = ", ".join(f'"{name}": {_python(shape)}' for name, shape in shapes)
         options = ", ".join(f"{name}: {_declared(shape)}" for name, shape in shapes)
-        return cls(f"{text}; {otherwise}: shapes={{{arguments}}}", f'{text}; {otherwise}: --shape "{options}"')
+        option = f'{text}; {otherwise}: --shape "{options}"'
+        return cls(
+            f"{text}; {otherwise}: shapes={{{arguments}}}", option=option, is_of_convention=is_of_convention
+        )
+
+
+def surprising(notes: Iterable[Note]) -> tuple[Note, ...]:
+    """Return the notes that tell a person what the answer's line does not."""
+    return tuple(note for note in notes if not note.is_of_convention)
 
 
 def for_command(notes: Iterable[str]) -> list[str]:
@@ -70,6 +83,17 @@ def notes_on(elaborated: object, book: object, wrt: str | None = None) -> tuple[
     return (*found, *_unused(elaborated, wrt))
 
 
+def made_arrays(elaborated: object, book: object) -> list[str]:
+    """Return the guessed names each of which alone, declared a number, would make the value of an expression 1×1."""
+    guesses = _Guesses(elaborated, book, None)
+    names = [name for name, kind in elaborated.guesses.items() if kind != NUMBER]
+    if len(postorder(elaborated.tree)) * len(names) > MOST_WORK:
+        return []
+    tree = id(elaborated.tree)
+    readings = {name: guesses._read({name: NUMBER}) for name in names}
+    return [name for name, there in readings.items() if there and kind_of(there.node_shapes[tree]) == NUMBER]
+
+
 class _Guesses:
     """The doubtful guesses of one reading."""
 
@@ -84,9 +108,10 @@ class _Guesses:
             yield self._said(biases, ROW, COLUMN)
         groups: dict = {}
         for name, other in self._doubtful([name for name, kind in guesses.items() if kind in _OTHERS]):
-            groups.setdefault((guesses[name], other), []).append(name)
-        for (kind, other), names in groups.items():
-            yield self._said(names, kind, other)
+            convention = guesses[name] == NUMBER and scalar_spelling(name)
+            groups.setdefault((guesses[name], other, convention), []).append(name)
+        for (kind, other, convention), names in groups.items():
+            yield self._said(names, kind, other, convention)
 
     @cached_property
     def reading(self) -> Inference:
@@ -130,7 +155,7 @@ class _Guesses:
             shapes.append(inference.names[self.wrt])
         return tuple((kind_of(shape), *map(_factors, shape)) for shape in shapes)
 
-    def _said(self, names: list, kind: str, other: str) -> Note:
+    def _said(self, names: list, kind: str, other: str, convention: bool = False) -> Note:
         """Return the note that says how names were read, and how they are declared otherwise."""
         letters = self._letters()
         shapes = [(name, _shape_of_kind(other, letters)) for name in names[:_LISTED]]
@@ -140,8 +165,8 @@ class _Guesses:
             said = f"{shown} {verb}, added to each row of a matrix as NumPy does with vectors"
             return Note.with_choice(said, noun, shapes)
         if len(names) > 1:
-            return Note.with_choice(f"{shown} are read as {kind}s", f"as {other}s", shapes)
-        return Note.with_choice(f"{shown} is read as a {kind}", f"as a {other}", shapes)
+            return Note.with_choice(f"{shown} are read as {kind}s", f"as {other}s", shapes, convention)
+        return Note.with_choice(f"{shown} is read as a {kind}", f"as a {other}", shapes, convention)
 
     def _letters(self) -> Iterable[str]:
         elaborated = self.elaborated

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from pathlib import Path
 
 import pytest
 from corpus_entries import entries
@@ -39,43 +40,72 @@ def kinds(text: str) -> dict[str, str]:
 
 # -- what decides --------------------------------------------------------------------------------------------------
 
-# a formula, and the names that are columns, rows and matrices in it; the others are numbers
-READ = [
-    # added to something: its shape
-    ("norm(A@x - b)**2", "x b", "", "A"), ("(y - w.T@x - b)**2/2", "w x", "", ""), ("X@w - Y", "w Y", "", "X"),
-    ("x.T@A@x + C", "x", "", "A"), ("W@x + b", "x b", "", "W"), ("C*sum(x) + norm(x)", "x", "", ""),
-    # beside a matrix: a row
-    ("X@W + b", "", "b", "X W"), ("relu(X@W1 + b1)@W2 + b2", "", "b1 b2", "X W1 W2"), ("X - mu", "", "mu", "X"),
-    ("X@W + b + lam*norm(b)", "", "b", "X W"), ("X - c", "", "", "X"), ("X + t", "", "", "X"),
-    # a transposed name is a column, also beside something
-    ("sum((x - z.T)**2)", "x z", "", ""), ("x.T@a + y.T@b - sum(x + y.T - C)", "x y a b", "", "C"),
-    # meets 1×1 values alone, or is an exponent: a number
-    ("norm(X@w - y)**2/n", "w y", "", "X"),
-    ("exp(-norm(x - y)**2/(2*q**2))", "x y", "", ""), ("norm(x)**p", "x", "", ""),
-    ("log(1 + exp(-y*(w.T@x)))", "w x", "", ""), ("norm(x)**2/N", "x", "", ""), ("norm(x)**2/(2*M)", "x", "", ""),
-    ("n/2*logdet(S)", "", "", "S"), ("(nu + p)*log(x.T@x)", "x", "", ""), ("x**k", "x", "", ""), ("2**x", "x", "", ""),
-    # no column against a row
-    ("k*x.T@x", "x", "", ""), ("p*x.T@x", "x", "", ""), ("-y*w.T@x", "w x", "", ""), ("z*sum(X, axis=0)", "", "", "X"),
-    # a factor of an array: by its letter
-    ("sum(softplus(-y*(X@w)))", "y w", "", "X"), ("w*(A@x - b)**2", "w x b", "", "A"), ("p*log(p/q)", "p q", "", ""),
-    ("x - t*g", "x g", "", ""), ("softmax(z/t)", "z", "", ""), ("A + t*B", "", "", "A B"), ("expm(t*A)", "", "", "A"),
-    ("x - lr*g", "x g", "", ""), ("x/std", "x", "", ""), ("x*batch_size", "x", "", ""),
-    ("x0 + v*t + a*t**2/2", "x0 v a", "", ""),
-    ("x - n*sum(x)", "x", "", ""), ("T*log(sum(exp(x/T)))", "x", "", ""), ("sigma_n*x", "x", "", ""),
-    # what multiplies a matrix that has to be square is a number
-    ("inv(A + x*B)", "", "", "A B"), ("expm(z*A)", "", "", "A"), ("det(A - z*eye(n))", "", "", "A"),
-    # alone: by its spelling
-    ("h", "h", "", ""), ("exp(T)", "", "", "T"), ("a*b", "", "", ""), ("x*y", "x y", "", ""), ("m*g*h", "", "", ""),
-    ("norm(s*g)", "g", "", ""), ("sum(exp(2*t))", "t", "", ""), ("tr(A)*B", "", "", "A B"),
-]
+# why, then formulas with the names that are columns, rows and matrices in them; the others are numbers
+READ = {
+    "added to something: its shape": [
+        ("norm(A@x - b)**2", "x b", "", "A"), ("(y - w.T@x - b)**2/2", "w x", "", ""), ("X@w - Y", "w Y", "", "X"),
+        ("x.T@A@x + C", "x", "", "A"), ("W@x + b", "x b", "", "W"), ("C*sum(x) + norm(x)", "x", "", ""),
+    ],
+    "beside a product of matrices or a matrix: a row, a number by its letter": [
+        ("X@W + b", "", "b", "X W"), ("relu(X@W1 + b1)@W2 + b2", "", "b1 b2", "X W1 W2"), ("X - mu", "", "mu", "X"),
+        ("X@W + b + lam*norm(b)", "", "b", "X W"), ("X - c", "", "", "X"), ("X + t", "", "", "X"),
+    ],
+    "transposed: a column": [
+        ("sum((x - z.T)**2)", "x z", "", ""), ("x.T@a + y.T@b - sum(x + y.T - C)", "x y a b", "", "C"),
+    ],
+    "meets 1×1 values alone, or is an exponent: a number": [
+        ("norm(X@w - y)**2/n", "w y", "", "X"),
+        ("exp(-norm(x - y)**2/(2*q**2))", "x y", "", ""), ("norm(x)**p", "x", "", ""),
+        ("log(1 + exp(-y*(w.T@x)))", "w x", "", ""), ("norm(x)**2/N", "x", "", ""), ("norm(x)**2/(2*M)", "x", "", ""),
+        ("n/2*logdet(S)", "", "", "S"), ("(nu + p)*log(x.T@x)", "x", "", ""), ("x**k", "x", "", ""),
+    ],
+    "no column stands against a row": [
+        ("k*x.T@x", "x", "", ""), ("p*x.T@x", "x", "", ""), ("-y*w.T@x", "w x", "", ""),
+        ("z*sum(X, axis=0)", "", "", "X"),
+    ],
+    "a factor of an array: by its letter": [
+        ("sum(softplus(-y*(X@w)))", "y w", "", "X"), ("w*(A@x - b)**2", "w x b", "", "A"),
+        ("p*log(p/q)", "p q", "", ""),
+        ("x - t*g", "x g", "", ""), ("softmax(z/t)", "z", "", ""), ("A + t*B", "", "", "A B"),
+        ("expm(t*A)", "", "", "A"), ("x - lr*g", "x g", "", ""), ("x/std", "x", "", ""), ("x*batch_size", "x", "", ""),
+        ("x0 + v*t + a*t**2/2", "x0 v a", "", ""),
+        ("x - n*sum(x)", "x", "", ""), ("T*log(sum(exp(x/T)))", "x", "", ""), ("sigma_n*x", "x", "", ""),
+    ],
+    "a factor of a matrix that has to be square: a number": [
+        ("inv(A + x*B)", "", "", "A B"), ("expm(z*A)", "", "", "A"), ("det(A - z*eye(n))", "", "", "A"),
+    ],
+    "alone: by its spelling": [
+        ("h", "h", "", ""), ("2**x", "x", "", ""), ("exp(T)", "", "", "T"),
+        ("a*b", "", "", ""), ("x*y", "x y", "", ""), ("m*g*h", "", "", ""),
+        ("norm(s*g)", "g", "", ""), ("sum(exp(2*t))", "t", "", ""), ("tr(A)*B", "", "", "A B"),
+    ],
+}
+CASES = [case for cases in READ.values() for case in cases]
 
 
-@pytest.mark.parametrize(("text", "columns", "rows", "matrices"), READ, ids=[case[0] for case in READ])
+@pytest.mark.parametrize(("text", "columns", "rows", "matrices"), CASES, ids=[case[0] for case in CASES])
 def test_what_undeclared_names_are_read_as(text, columns, rows, matrices):
     expected = {name: kind for kind, names in (("column", columns), ("row", rows), ("matrix", matrices))
                 for name in names.split()}
     found = kinds(text)
     assert found == {**dict.fromkeys(found, "number"), **expected}
+
+
+def table() -> str:
+    """Return the table of the page on the language: what is read how."""
+    lines = ["| why | written | columns | rows | matrices | numbers |", "| --- | --- | --- | --- | --- | --- |"]
+    for why, cases in READ.items():
+        for text, columns, rows, matrices in cases:
+            others = set(kinds(text)) - {*columns.split(), *rows.split(), *matrices.split()}
+            cells = [" ".join(f"`{name}`" for name in sorted(names))
+                     for names in (columns.split(), rows.split(), matrices.split(), others)]
+            lines.append(f"| {why} | `{text}` | {' | '.join(cells)} |")
+            why = ""
+    return "\n".join(re.sub(" +", " ", line) for line in lines)
+
+
+def test_the_page_has_the_table_of_what_is_read_how():
+    assert table() in (Path(__file__).resolve().parents[2] / "docs" / "language.md").read_text(encoding="utf-8")
 
 
 def test_the_choice_does_not_depend_on_what_else_stands_there():

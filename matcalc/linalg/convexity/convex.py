@@ -17,6 +17,7 @@ from ...proofs.kinds import AFFINE, CONVEX
 from ...proofs.parts import opposite
 from ...proofs.prover import Claim, Given
 from ...proofs.question import domain_claims, first_proof
+from ...shapes.notes import made_arrays, surprising
 from .curvature import Curvature
 from .report import AFFINE_VERDICT, CONVEX_VERDICTS, NEITHER, NOT_CONCAVE, NOT_CONVEX, UNKNOWN, ConvexReport
 from .rules import CONVEX_TABLE
@@ -79,10 +80,11 @@ def _refuse(query, name):
     elaborated = query.elaborated
     shape = plain_shape(shape_of(elaborated.expression))
     if shape:
+        guessed = made_arrays(elaborated, query.book) or [name]
         raise ShapeError(
             f"convexity is that of a scalar function, but this is {shape[0]}×{shape[1]}",
             source=elaborated.text,
-            hint=f'take sum(...), or declare --shape "{name}: scalar"',
+            hint=f'take sum(...), or declare --shape "{guessed[0]}: scalar"',
         )
     facts = elaborated.facts.get(name, frozenset())
     word = next((word for word in _NOT_CONVEX_SETS if word in facts), None)
@@ -109,7 +111,8 @@ def _judged(query, names, seed):
     hessian = curvature.of_function(function)
     shown = None if hessian is None else curvature.text(hessian)
     expression = Expression(elaborated, book)
-    report = ConvexReport(expression, _shown_names(names), UNKNOWN, (), True, hessian=shown, notes=expression.notes)
+    told = surprising(expression.notes)
+    report = ConvexReport(expression, _shown_names(names), UNKNOWN, (), True, hessian=shown, notes=told)
     ways, kinks = _ways(elaborated, book, names, curvature)
     domain = next(where for _, where, smooth in ways if not smooth)
     for given, where, smooth in ways:

@@ -24,6 +24,7 @@ from ...proofs.question import domain_claims, first_proof
 from ...proofs.report import ProofReport
 from ...proofs.steps import PLAIN, Proof, Style, UnicodeStyle
 from ...proofs.table import TABLE
+from ...shapes.notes import surprising
 from ..input.matrices import Matrix, is_matrix_text, read_matrix
 from .numeric import judge
 from .report import NumericReport, text_of
@@ -108,7 +109,7 @@ class SymbolicReport(ProofReport):
     def notes(self) -> list[str]:
         """How the expression was read, and what the reader should know besides."""
         part = [] if self.symmetric else ["the matrix is not symmetric; the verdict is about (M + M.T)/2"]
-        return [*self.expression.notes, *part]
+        return [*surprising(self.expression.notes), *part]
 
     def unicode(self) -> str:
         """Return verdict and proof in Unicode mathematics."""
