@@ -150,3 +150,10 @@ def test_where_a_condition_fails_the_expression_or_its_derivative_has_no_value(t
 ])
 def test_the_value_of_a_constant(text, value):
     assert constant_value(parse_tree(text)) == value
+
+
+def test_conditions_with_a_size_in_them_are_told():
+    """The condition of a mean has the number of entries in it."""
+    derivative = matcalc.diff("mean(abs(x - y))", wrt="x")
+    assert derivative.where == ["nonzero(x - y)"]
+    assert derivative.evaluate(x=[1, 2], y=[0, 1]).tolist() == [[0.5], [0.5]]
