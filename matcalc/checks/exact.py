@@ -8,6 +8,7 @@ with the engine but the parser.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, log10
@@ -29,6 +30,8 @@ _DIGITS, _LEAST_DIGITS = 5, 4
 _TRIES = 12
 # how many places may have no point at which both have a value
 _MORE_PLACES = 3
+# one side of a kink says nothing of the other
+_MORE_POINTS_OF_KINKS = 6
 _SIDE_TRIES = 4
 DECIMALS = 50
 _BITS = (240, 480, 1200)
@@ -270,9 +273,12 @@ class _Comparison:
         raise next((problem for problem in problems if not isinstance(problem, Undefined)), problems[0])
 
     def _beside_kinks(self, place: Place) -> int:
-        """Compare close to the kinks, on both sides; return how many kinks there were."""
+        """Compare at more points, and close to the kinks, on both sides; return how many kinks there were."""
         if not self._kinked:
             return 0
+        for turn in range(_MORE_POINTS_OF_KINKS):
+            with suppress(NoValue):
+                self._in_balls(self._place(turn % self.points), turn)
         compared = 0
         rationals, source = Rationals(), Reals(self.random)
         for point in beside_kinks(place, self.random):
