@@ -11,6 +11,7 @@ from math import gcd, lcm
 from sympy import Expr, Rational, S
 
 from ..errors import ShapeError
+from ..rulebook.facts import implying
 from .constants import commutation, eye, is_constant, ones, scalar_power, scalar_product, scalar_sum, shape_of, zero_of
 from .expressions import (
     ONE,
@@ -29,10 +30,7 @@ from .expressions import (
     coefficient,
     is_array,
 )
-
-# how a class of products.py is transposed: filled in there, so that imports run one way
-TRANSPOSERS: dict = {}
-
+from .registry import TRANSPOSERS
 
 # -- constants -------------------------------------------------------------------------
 
@@ -57,7 +55,7 @@ def transpose(node: Expr) -> Expr:
                 continue
             stack.pop()
             if top.cached_transpose is None:
-                top.cached_transpose = _TRANSPOSERS[type(top)](top)
+                top.cached_transpose = TRANSPOSERS[type(top)](top)
     return node.cached_transpose
 
 
@@ -71,7 +69,7 @@ def _transposed_args(node: Array) -> list[Array] | tuple:
 
 
 def _transpose_symbol(node: Array) -> Array:
-    if node.facts & {"symmetric", "diagonal", "pd", "psd"} and node.is_square:
+    if node.facts & implying("symmetric") and node.is_square:
         return node
     if "skew" in node.facts:
         return scale(S.NegativeOne, node)
@@ -100,8 +98,7 @@ def _transpose_function(node: ArrayFunction) -> Array:
     return Transpose.of((node,), (node.cols, node.rows), node.sign)
 
 
-_TRANSPOSERS = TRANSPOSERS
-_TRANSPOSERS.update(
+TRANSPOSERS.update(
     {
         ArraySymbol: _transpose_symbol,
         Constant: _transpose_constant,

@@ -1,5 +1,6 @@
 """The expression classes: SymPy objects of our own, interned and shape-checked by construction.
 
+
 An array is a subclass of :class:`Array` (a SymPy ``MatrixExpr``) whose shape is known; a scalar is any
 SymPy ``Expr``, in which scalar functions of arrays stand as leaves (:class:`ScalarNode`). Equal
 expressions are identical, so comparison and hashing never walk a tree. The classes hold structure
@@ -18,6 +19,9 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias
 from sympy import Basic, Expr, Integer, S, Symbol
 from sympy.core.symbol import Str
 from sympy.matrices.expressions.matexpr import MatrixExpr
+
+from ..rulebook.facts import hollow, implying
+from .registry import LATEX_PRINTERS, PRINTERS, REBUILDERS
 
 if TYPE_CHECKING:
     from ..rulebook.entries import Rule
@@ -94,30 +98,6 @@ def _intern(cls: Any, identity: tuple, fill: Callable) -> Expr:
         return found
 
 
-# how an expression is shown: printers.text appends its own
-_printers: list = [lambda node: f"<{type(node).__name__}>"]
-_latex_printers: list = [lambda node: rf"\mathtt{{{type(node).__name__}}}"]
-
-
-def print_latex_with(function: Callable) -> None:
-    """Make ``function(expression) -> LaTeX`` the way in which SymPy's LaTeX printer shows expressions."""
-    _latex_printers.append(function)
-
-
-def print_with(function: Callable) -> None:
-    """Make ``function(expression) -> text`` the way in which expressions show themselves."""
-    _printers.append(function)
-
-
-# how an operation is made again on other arguments: substitute appends its own
-_rebuilders: list = []
-
-
-def rebuild_with(function: Callable) -> None:
-    """Make ``function(node, *args)`` the way in which SymPy makes an operation of ours on other arguments."""
-    _rebuilders.append(function)
-
-
 class _Interned:
     """Identity for equality; the key for SymPy's ordering. Shared by arrays and scalar leaves."""
 
@@ -145,15 +125,15 @@ class _Interned:
 
     @property
     def func(self) -> Callable:
-        return partial(_rebuilders[-1], self)
+        return partial(REBUILDERS[-1], self)
 
     def _sympystr(self, printer: Any = None) -> str:
-        return _printers[-1](self)
+        return PRINTERS[-1](self)
 
     __repr__ = __str__ = _sympystr
 
     def _latex(self, printer: object = None, **settings: object) -> str:
-        return _latex_printers[-1](self)
+        return LATEX_PRINTERS[-1](self)
 
     def _pretty(self, printer: Any) -> Any:
         return printer._print(Symbol(str(self)))
@@ -239,8 +219,7 @@ class ArraySymbol(Array):
             new._fill((Str(name), rows, cols), (rows, cols), f"{name}", 0)
             new.key = " ".join([name, *sorted(facts)])
             new.name, new.facts = name, facts
-            hollow = facts & {"diagonal", "permutation"} and rows != 1  # zeros off the diagonal
-            new.sign = 1 if not hollow and facts & {"positive", "unit-interval", "simplex"} else 0
+            new.sign = 1 if facts & implying("positive") and not (facts & hollow() and rows != 1) else 0
 
         return _intern(cls, (name, rows, cols, facts), fill)
 

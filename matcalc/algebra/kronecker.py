@@ -5,8 +5,9 @@ from __future__ import annotations
 from sympy import Expr, Mul
 
 from .constants import eye, is_constant, ones, zero_of
-from .constructors import TRANSPOSERS, add, outer_product, scale, transpose
+from .constructors import add, outer_product, scale, transpose
 from .expressions import ONE, Array, FrechetDerivative, Kronecker, MatMul, Sum, Transpose, Vec, coefficient, is_array
+from .registry import TRANSPOSERS
 
 
 def kronecker(*factors: Expr) -> Array:

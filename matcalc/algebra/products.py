@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from sympy import Expr, Mul, S
 
 from ..errors import DomainError, ShapeError
+from ..rulebook.facts import implying
 from .constants import eye, is_constant, ones, scalar_power, scalar_product, scalar_sum, zero_of
-from .constructors import TRANSPOSERS, diagonal, hadamard, scale, transpose
+from .constructors import diagonal, hadamard, scale, transpose
 from .expressions import (
     ONE,
     Array,
@@ -32,12 +33,7 @@ from .expressions import (
     is_array,
 )
 from .kronecker import kronecker
-
-# what neighbours, and what the end of a chain with the next factor, simplify to: filled in by reductions,
-# and what an inner product does, by traces; so that imports run one way
-PAIR_RULES: list = []
-END_RULES: list = []
-INNER_RULES: list = []
+from .registry import END_RULES, INNER_RULES, PAIR_RULES, TRANSPOSERS
 
 # -- matrix product ----------------------------------------------------------------------
 
@@ -278,7 +274,7 @@ def _semidefinite_middle(chain: list[Array]) -> bool:
     if len(chain) % 2 == 0:
         return True
     middle = chain[len(chain) // 2]
-    return positive_definite(middle) or isinstance(middle, ArraySymbol) and "psd" in middle.facts
+    return positive_definite(middle) or isinstance(middle, ArraySymbol) and bool(middle.facts & implying("psd"))
 
 
 def positive_definite(node: Array) -> bool:
@@ -337,7 +333,7 @@ def _special_power(base: Array, exponent: Expr) -> Array | None:
         return kronecker(*[matrix_power(a, exponent) for a in base.args])
     symbol = base.args[0] if isinstance(base, Transpose) else base
     if isinstance(symbol, ArraySymbol):
-        if symbol.facts & {"orthogonal", "permutation"} and exponent.is_negative:
+        if symbol.facts & implying("orthogonal") and exponent.is_negative:
             return matrix_power(transpose(base), -exponent)
         if "projection" in symbol.facts and exponent.is_integer and exponent.is_positive:
             return base

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sympy import Expr, S
 
+from ..rulebook.facts import implying
 from .constants import commutation, eye, is_constant, ones
 from .constructors import diagonal, hadamard, repeated, transpose
 from .expressions import (
@@ -22,7 +23,8 @@ from .expressions import (
     Vec,
 )
 from .kronecker import kronecker, vec
-from .products import END_RULES, PAIR_RULES, matmul, matrix_power
+from .products import matmul, matrix_power
+from .registry import END_RULES, PAIR_RULES
 
 MAX_LOOK_BACK = 8
 
@@ -37,7 +39,7 @@ def _join_orthogonal(left: Array, right: Array) -> list[Array] | None:
 
 def _has_orthonormal_columns(node: Array) -> bool:
     if isinstance(node, ArraySymbol):
-        return bool(node.facts & {"orthogonal", "permutation"})
+        return bool(node.facts & implying("orthogonal"))
     return isinstance(node, ArrayFunction) and "orthogonal" in node.rule.gives
 
 

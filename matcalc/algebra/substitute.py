@@ -30,10 +30,10 @@ from .expressions import (
     Vec,
     operands,
     postorder,
-    rebuild_with,
 )
 from .kronecker import kronecker, vec
 from .products import matmul, matrix_power
+from .registry import handles, rebuild_with
 from .traces import trace
 
 _CONSTRUCTORS = {
@@ -53,6 +53,7 @@ _CONSTRUCTORS = {
     Mul: scalar_product,
     Pow: scalar_power,
 }
+handles("rebuild", _CONSTRUCTORS, "ArraySymbol Constant FrechetDerivative ArrayFunction ScalarFunction")
 
 
 def rebuild(node: Expr, args: tuple[Basic, ...]) -> Expr:

@@ -25,7 +25,8 @@ from .expressions import (
     coefficient,
     is_array,
 )
-from .products import INNER_RULES, _orientation, matmul, positive_definite
+from .products import _orientation, matmul, positive_definite
+from .registry import INNER_RULES
 
 
 def trace(node: Array) -> Expr:

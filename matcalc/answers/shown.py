@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from ..algebra import travel
-from ..algebra.expressions import print_latex_with, print_with
+from ..algebra.registry import print_latex_with, print_with
 from ..errors import LimitError
 from ..language.unparse import unparse
 from ..presentation import Presenter, present

@@ -37,6 +37,7 @@ from ..algebra.expressions import (
 )
 from ..algebra.kronecker import kronecker
 from ..algebra.products import matmul
+from ..algebra.registry import handles
 from ..algebra.traces import frobenius_product
 from ..errors import NoRuleError
 
@@ -188,3 +189,4 @@ _PULLERS = {
     Vec: _pull_named("vec", "X"),
     FrechetDerivative: _pull_frechet,
 }
+handles("adjoint", _PULLERS, "ArraySymbol Constant Power MatrixPower ArrayFunction ScalarFunction")

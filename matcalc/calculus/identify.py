@@ -34,6 +34,7 @@ from ..algebra.expressions import (
 )
 from ..algebra.kronecker import kronecker, vec
 from ..algebra.products import matmul
+from ..algebra.registry import handles
 from ..errors import NoRuleError
 from .adjoint import gradient
 
@@ -201,3 +202,8 @@ _BUILDERS = {
     Diagonal: _of_named("diag", "v"),
     Vec: _of_named("vec", "X"),
 }
+handles(
+    "jacobian",
+    _BUILDERS,
+    "ArraySymbol Constant Power MatrixPower FrechetDerivative ArrayFunction ScalarFunction InnerProduct Trace",
+)

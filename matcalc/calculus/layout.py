@@ -15,6 +15,7 @@ from ..algebra.expressions import Array, is_array
 from ..algebra.kronecker import vec
 from ..algebra.products import matmul
 from ..errors import ArgumentError, NoRuleError
+from ..rulebook.facts import convention, facts_with
 from ..words import LAYOUT_WORDS, LAYOUTS, STRUCTURES, known_word
 
 _SYMMETRIC = frozenset({"symmetric", "pd", "psd"})
@@ -82,13 +83,11 @@ def _kind(facts: frozenset[str], structure: str) -> str | None:
         raise ArgumentError(f"unknown structure convention '{structure}'", hint="one of free, projected, parametrized")
     if structure == "free":
         return None
-    if facts & _SYMMETRIC:
-        return "symmetric"
-    for word in ("skew", "diagonal"):
-        if word in facts:
-            return word
-    for word in ("orthogonal", "permutation", "projection", "toeplitz", "simplex"):
-        if word in facts:
+    kind = convention(facts)
+    if kind:
+        return kind
+    for word in sorted(facts):
+        if word in facts_with(tied=True):
             raise NoRuleError(
                 f"the '{structure}' derivative by a variable declared {word} has no form in the language",
                 hint='use structure="free"; symmetric, skew and diagonal variables have the other two',

@@ -40,6 +40,7 @@ from ..algebra.expressions import (
 )
 from ..algebra.kronecker import kronecker, vec
 from ..algebra.products import matmul
+from ..algebra.registry import handles
 from ..algebra.traces import trace
 from ..errors import NoRuleError
 
@@ -202,6 +203,7 @@ _HANDLERS = {
     Mul: _scalar_product,
     Pow: _power,
 }
+handles("differential", _HANDLERS, "ArraySymbol Constant FrechetDerivative ArrayFunction ScalarFunction")
 
 
 # -- functions of the rule book ------------------------------------------------------------------

@@ -6,7 +6,7 @@ import sys
 import textwrap
 
 from ..printers.quotients import TEXT_MARKS, UNICODE_MARKS, quotient
-from ..shapes.inference import SQUARE_FACTS
+from ..rulebook.facts import facts_with
 from ..shapes.notes import for_command
 from ..shapes.reading import ROW
 from ..shapes.spelling import NUMBER
@@ -15,7 +15,7 @@ from .notation import input_record, write_notes
 from .streams import carries, is_terminal, terminal_width, write
 from .verdict import records
 
-STRUCTURE_FACTS = SQUARE_FACTS - {"invertible", "positive-det"}
+STRUCTURE_FACTS = facts_with(square=True, tied=True)
 STRUCTURE_NAMES = {
     "free": "entries vary freely",
     "projected": "projected on the structure",

@@ -31,6 +31,7 @@ from ..algebra.expressions import (
     operands,
     postorder,
 )
+from ..algebra.registry import handles
 from ..errors import NoRuleError
 
 if TYPE_CHECKING:
@@ -205,3 +206,4 @@ _HANDLERS = {
     Mul: Lowering._scalar_product,
     Pow: Lowering._power,
 }
+handles("lower", _HANDLERS, "FrechetDerivative")

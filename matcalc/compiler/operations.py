@@ -16,6 +16,7 @@ from sympy import Expr, Integer, Rational
 from ..algebra import expressions
 from ..algebra.expressions import ONE
 from ..errors import ShapeError
+from ..rulebook.facts import implying
 
 if TYPE_CHECKING:
     from ..rulebook.entries import Rule
@@ -267,7 +268,7 @@ class Graph:
         return made if sign == 1 else self.negative(made)
 
 
-SYMMETRIC = frozenset({"symmetric", "pd", "psd"})
+SYMMETRIC = implying("symmetric")
 
 
 def _rational(operation: Operation) -> bool:

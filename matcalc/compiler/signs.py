@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ..rulebook.facts import implying
 from .operations import Operation, scalars_and_arrays
 
-POSITIVE = frozenset({"positive", "unit-interval", "simplex", "simplex rows"})
+POSITIVE = implying("positive") | {"simplex rows"}
 NONNEGATIVE = POSITIVE | {"nonnegative", "binary"}
 
 

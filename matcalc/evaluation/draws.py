@@ -10,7 +10,9 @@ from __future__ import annotations
 import torch
 
 from ..errors import DomainError
+from ..rulebook.facts import facts, implying, is_pattern
 from .facts import FACTS, has
+from .patterns import fitted
 
 _SYMMETRIC = frozenset({"symmetric", "pd", "psd"})
 _TRIES = 3
@@ -177,6 +179,21 @@ def _toeplitz(entries, words, generator):
     return values[torch.arange(n)[:, None] - torch.arange(n) + n - 1]
 
 
+def _patterned(entries, words, generator):
+    """Return a matrix of a pattern of equal and zero entries; definite and invertible ones have a heavy diagonal."""
+    n = len(entries)
+    if "skew" in words:
+        return torch.zeros_like(entries)
+    if "hankel" in words and words & {"pd", "psd"}:  # moments of n + 1 points
+        nodes = _normal((n + 1,), generator) if not words & _ENTRY_FACTS else torch.arange(1.0, n + 2).to(torch.float64)
+        powers = nodes ** torch.arange(n)[:, None]
+        return powers @ powers.mT
+    array = fitted(entries if words & _ENTRY_FACTS else entries + 0.5 * _eye(n) * entries.sign(), words)
+    if words & implying("psd", "invertible"):
+        array = array + (1 + array.abs().sum().ceil()) * _eye(n) * (-1 if "negative" in words else 1)
+    return array
+
+
 def _definite(entries, words, generator):
     n = len(entries)
     return entries @ entries.mT / (1 if "integer" in words else n) + (
@@ -247,11 +264,14 @@ def _swapped(array):
 _ONE_SIGN = frozenset({"positive", "negative"})
 _ENTRY_FACTS = frozenset({"positive", "negative", "unit-interval", "simplex", "binary", "integer"})
 # the strictest first
+# patterns with a way of their own
+_OWN_PATTERNS = frozenset({"symmetric", "diagonal", "toeplitz"})
 STRUCTURES = {
     "permutation": _permutation,
     "orthogonal": _orthogonal,
     "projection": _projection,
     "diagonal": _diagonal,
+    **{word: _patterned for word in facts() if is_pattern(word) and word not in _OWN_PATTERNS},
     "toeplitz": _toeplitz,
     "pd": _definite,
     "psd": _definite,

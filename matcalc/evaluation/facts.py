@@ -1,8 +1,12 @@
 """Small arrays of declared structure, and whether an array has it."""
 
+
 from __future__ import annotations
 
 import torch
+
+from ..rulebook.facts import facts, is_pattern
+from .patterns import fitted, has_pattern, patterned
 
 _SYMMETRIC = frozenset({"symmetric", "pd", "psd"})
 _CLOSE = 1e-9
@@ -16,6 +20,10 @@ def draw_small(shape, facts, grid, generator):
     array = _entries(shape, facts, grid, generator)
     if not square:
         return _vector(array, facts)
+    if patterned(facts) and not facts & {"orthogonal", "permutation", "projection", "diagonal"}:
+        array = fitted(array, facts)
+        definite = facts & {"pd", "psd"}
+        return array + array.abs().sum(1).max() * torch.eye(shape[0], dtype=torch.float64) if definite else array
     if facts & {"pd", "psd"}:
         array = array @ array.mT + (torch.eye(shape[0], dtype=torch.float64) if "pd" in facts else 0)
         return torch.diag(array.diagonal()) if "diagonal" in facts else array
@@ -29,9 +37,6 @@ def draw_small(shape, facts, grid, generator):
         return array.triu() + array.triu(1).mT
     if "skew" in facts:
         return array.triu(1) - array.triu(1).mT
-    if "toeplitz" in facts:
-        n = shape[0]
-        return torch.cat([array[0], array[1, : n - 1]])[torch.arange(n)[:, None] - torch.arange(n) + n - 1]
     return array
 
 
@@ -69,7 +74,13 @@ def _permutation(n, facts, generator):
 def has(array, facts):
     """Return whether an array has the declared facts."""
     entries = array.diagonal() if facts & {"diagonal"} and array.shape[0] == array.shape[1] else array
-    return all(_TESTS[word](entries if word in _OF_ENTRIES else array) for word in facts if word in _TESTS)
+    return all(_holds(entries if word in _OF_ENTRIES else array, word) for word in facts)
+
+
+def _holds(array, word):
+    if word in _TESTS:
+        return _TESTS[word](array)
+    return not is_pattern(word) or has_pattern(array, word, _CLOSE)
 
 
 def _same(one, other):
@@ -95,7 +106,6 @@ _TESTS = {
     "psd": _square(lambda a: _same(a, a.mT) and bool(torch.linalg.eigvalsh(a)[0] > -_CLOSE)),
     "invertible": _square(lambda a: bool(torch.linalg.matrix_rank(a) == a.shape[0])),
     "positive-det": _square(lambda a: bool(torch.linalg.det(a) > _CLOSE)),
-    "toeplitz": lambda a: _same(a[1:, 1:], a[:-1, :-1]) if min(a.shape) > 1 else True,
     "positive": lambda a: bool((a > 0).all()),
     "negative": lambda a: bool((a < 0).all()),
     "unit-interval": lambda a: bool(((a > 0) & (a < 1)).all()),
@@ -103,4 +113,4 @@ _TESTS = {
     "binary": lambda a: bool(((a == 0) | (a == 1)).all()),
     "integer": lambda a: bool((a == a.round()).all()),
 }
-FACTS = frozenset(_TESTS)
+FACTS = frozenset(_TESTS) | {word for word in facts() if is_pattern(word)}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import torch
 
+from ..rulebook.facts import convention
 from .evaluate import node_values
 
 
@@ -101,8 +102,9 @@ def structure_matrix(n, facts, structure):
     *parametrized*: ∂vec(X)/∂(the free parameter at i, j); *projected*: the orthogonal projection on the
     subspace, from its basis (Matrix Cookbook 2.8).
     """
-    sign = 1 if facts & {"symmetric", "pd", "psd"} else -1 if "skew" in facts else 0
-    if structure == "free" or not sign and "diagonal" not in facts:
+    kind = convention(facts)
+    sign = {"symmetric": 1, "skew": -1}.get(kind, 0)
+    if structure == "free" or not kind:
         return None
     columns = []
     for j in range(n):

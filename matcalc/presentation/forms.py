@@ -242,3 +242,11 @@ def axis_mean(scalar: Expr, array: Array) -> tuple[Expr, Array, int] | None:
 def base_and_exponent(factor: Expr) -> tuple[Expr, Expr]:
     """Return (base, exponent) of a scalar factor."""
     return (factor.base, factor.exp) if isinstance(factor, Pow) else (factor, S.One)
+
+
+def quotient(forms: list[Form], below: list[bool]) -> Form:
+    """Return the quotient of products: the factors marked in ``below`` stand below the line."""
+    top = [form for form, down in zip(forms, below) if not down]
+    bottom = [form for form, down in zip(forms, below) if down]
+    form = joined("*", top) if top else number(1)
+    return binary("/", form, joined("*", bottom)) if bottom else form

@@ -35,6 +35,7 @@ from ..algebra.expressions import (
     is_array,
     operands,
 )
+from ..algebra.registry import handles
 from ..errors import ConversionError
 from ..language.syntax import Binary, Number, Tree
 from .forms import (
@@ -42,7 +43,6 @@ from .forms import (
     MINUS_A_NUMBER,
     Form,
     axis_mean,
-    binary,
     call,
     call_rule,
     is_negative,
@@ -50,7 +50,7 @@ from .forms import (
     length,
     named,
     negated,
-    number,
+    quotient,
     signed_sum,
     size_tree,
     starts_with_one,
@@ -253,7 +253,7 @@ class Presenter(FunctionForms, ScalarForms):
                 below.append(down)
                 pairs.append(self._power_pair(part, turn) if down else self.forms_of(part, turn))
             forms = self._signed_factors(pairs, negative)
-            return None if forms is None else _quotient(_fractions_first(forms, below), below)
+            return None if forms is None else quotient(_fractions_first(forms, below), below)
 
         return self._either(flip, plain)
 
@@ -419,14 +419,6 @@ def _fractions_first(forms: list[Form], below: list[bool]) -> list[Form]:
     return [form if down else next(remaining) for form, down in zip(forms, below)]
 
 
-def _quotient(forms: list[Form], below: list[bool]) -> Form:
-    """Return the quotient of products: the factors marked in ``below`` stand below the line."""
-    top = [form for form, down in zip(forms, below) if not down]
-    bottom = [form for form, down in zip(forms, below) if down]
-    form = joined("*", top) if top else number(1)
-    return binary("/", form, joined("*", bottom)) if bottom else form
-
-
 _MAKERS = {
     MatMul: Presenter._matmul,
     Scale: Presenter._scale,
@@ -440,6 +432,7 @@ _MAKERS = {
     Vec: Presenter._vec,
     FrechetDerivative: Presenter._frechet,
 }
+handles("present", _MAKERS, "ArraySymbol Constant Transpose ScalarFunction InnerProduct Trace")
 
 
 def present(node, order=None, sums=None, prefer_norm=False):

@@ -11,19 +11,7 @@ from fractions import Fraction
 
 from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, children, parse_tree, postorder
 from ..language.unparse import unparse
-
-_IMPLIED = {
-    "invertible": {"invertible", "pd", "orthogonal", "permutation", "positive-det"},
-    "positive": {"positive", "unit-interval", "simplex"},
-    "nonzero": {"positive", "negative", "unit-interval", "simplex"},
-    "nonzero_array": {"positive", "negative", "unit-interval", "simplex", "invertible", "pd"},
-    "symmetric": {"symmetric", "pd", "psd", "diagonal"},
-    "positive_spectrum": {"pd"},
-    "above_minus_one": {"positive", "unit-interval", "simplex"},
-    "integer": {"integer", "binary"},
-    "full_rank": {"invertible", "pd", "orthogonal"},
-    "full_column_rank": {"invertible", "pd", "orthogonal"},
-}
+from .facts import ensuring, hollow
 
 
 @dataclass(frozen=True)
@@ -171,6 +159,6 @@ def _implied(condition, facts):
     if not isinstance(tree, Name):
         return False
     words = facts.get(tree.id, frozenset())
-    if condition.predicate in ("positive", "nonzero", "above_minus_one") and words & {"diagonal", "permutation"}:
+    if condition.predicate in ("positive", "nonzero", "above_minus_one") and words & hollow():
         return False  # off the diagonal there are zeros
-    return bool(words & _IMPLIED.get(condition.predicate, set()))
+    return bool(words & ensuring(condition.predicate))

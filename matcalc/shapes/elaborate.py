@@ -12,53 +12,13 @@ from ..algebra.constructors import transpose
 from ..algebra.expressions import ONE, ArraySymbol, Sum, coefficient, dimension, is_array
 from ..errors import ArgumentError, DomainError, MatcalcError, ShapeError, UnknownNameError
 from ..language.syntax import Call, Name, parse_tree, postorder
+from ..rulebook.facts import facts, facts_with, hollow, implying, synonyms
 from .inference import Inference
 from .spelling import COLUMN, NUMBER
 
-FACTS = (
-    "symmetric",
-    "skew",
-    "diagonal",
-    "orthogonal",
-    "pd",
-    "psd",
-    "invertible",
-    "toeplitz",
-    "permutation",
-    "projection",
-    "positive",
-    "negative",
-    "unit-interval",
-    "simplex",
-    "binary",
-    "integer",
-    "positive-det",
-)
+FACTS = tuple(facts())
 # the most nodes that are read again to find which guess an error follows from
 MOST_READ_AGAIN = 20_000
-_SYNONYMS = {
-    "spd": "pd",
-    "positive-definite": "pd",
-    "positive-semidefinite": "psd",
-    "skew-symmetric": "skew",
-    "nonsingular": "invertible",
-}
-_CONTRADICTIONS = (("positive", "negative"), ("negative", "unit-interval"), ("negative", "simplex"), ("skew", "pd"))
-_STRUCTURE = frozenset(
-    {
-        "symmetric",
-        "skew",
-        "diagonal",
-        "orthogonal",
-        "pd",
-        "psd",
-        "toeplitz",
-        "permutation",
-        "projection",
-        "simplex",
-        "binary",
-    }
-)
 
 
 @dataclass
@@ -157,14 +117,15 @@ def declared_facts(assume):
         if not isinstance(words, (list, tuple, set, frozenset)):
             raise ArgumentError(f"the facts about {name} are a list of words", hint='write assume={"A": ["symmetric"]}')
         result[name] = frozenset(_fact(name, word) for word in words)
-        for one, other in _CONTRADICTIONS:
-            if one in result[name] and other in result[name]:
-                raise ArgumentError(f"{name} cannot be both {one} and {other}", hint="leave one of them out")
+        for one in (word for word in FACTS if word in result[name]):
+            for other in facts()[one].excludes:
+                if other in result[name]:
+                    raise ArgumentError(f"{name} cannot be both {one} and {other}", hint="leave one of them out")
     return result
 
 
 def _fact(name, word):
-    word = _SYNONYMS.get(str(word).strip().lower(), str(word).strip().lower())
+    word = synonyms().get(str(word).strip().lower(), str(word).strip().lower())
     if word not in FACTS:
         close = get_close_matches(word, FACTS, 1, 0.5)
         hint = f"did you mean '{close[0]}'?" if close else f"one of {', '.join(FACTS)}"
@@ -176,7 +137,7 @@ def symbol_of(name, shape, facts):
     """Return the symbol of a name: a real SymPy symbol for a scalar, an array symbol otherwise."""
     if shape == (ONE, ONE):
         known = {"real": True}
-        if facts & {"positive", "unit-interval", "simplex", "pd"}:
+        if facts & implying("positive", "pd"):
             known["positive"] = True
         if "negative" in facts:
             known["negative"] = True
@@ -273,10 +234,10 @@ def with_free_entries(elaborated, name, book):
     The canonical form of x.T@S@y may use that S is symmetric, and its derivative by S may not.
     """
     symbol = elaborated.symbols[name]
-    if not is_array(symbol) or not symbol.facts & _STRUCTURE:
+    if not is_array(symbol) or not symbol.facts & facts_with(tied=True):
         return elaborated.expression, symbol
-    structure = _STRUCTURE
-    if symbol.facts & {"diagonal", "permutation"}:
+    structure = facts_with(tied=True)
+    if symbol.facts & hollow():
         structure = structure | {"positive", "negative", "unit-interval"}  # off the diagonal there are zeros
     free = ArraySymbol(name, symbol.rows, symbol.cols, symbol.facts - structure)
     env = {**elaborated.sizes, **elaborated.symbols, name: free}

@@ -12,6 +12,7 @@ from itertools import chain, count
 from ..algebra.expressions import ONE, dimension
 from ..errors import ExpressionSyntaxError, ShapeError, UnknownNameError
 from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, children, postorder
+from ..rulebook.facts import facts_with
 from .messages import ShapeMessages
 from .products import PRODUCT, SizeProducts
 from .reading import ROW, Reading
@@ -20,21 +21,7 @@ from .sizes import Size, SizeConflict, Unification, find, is_one
 from .spelling import COLUMN, MATRIX
 
 LETTERS = ("n", "m", "p", "q", "k", "l", "r", "s", "t")
-SQUARE_FACTS = frozenset(
-    {
-        "symmetric",
-        "skew",
-        "diagonal",
-        "orthogonal",
-        "pd",
-        "psd",
-        "invertible",
-        "toeplitz",
-        "permutation",
-        "projection",
-        "positive-det",
-    }
-)
+SQUARE_FACTS = facts_with(square=True)
 
 
 class Inference(Signatures, SizeProducts, Reading, ShapeMessages):

@@ -251,6 +251,10 @@ STRUCTURE = {
     "permutation": lambda a: a.T @ a - IDENTITY + a * (1 - a),
     "projection": lambda a: a @ a - a,
     "toeplitz": lambda a: a[1:, 1:] - a[:-1, :-1],
+    "circulant": lambda a: a - a.roll((1, 1), (0, 1)),
+    "hankel": lambda a: a[1:, :-1] - a[:-1, 1:],
+    "lower-triangular": lambda a: a.triu(1),
+    "upper-triangular": lambda a: a.tril(-1),
     "pd": lambda a: torch.relu(-torch.linalg.eigvalsh(a)) + (a - a.T).norm(),
     "psd": lambda a: torch.relu(-torch.linalg.eigvalsh(a) - 1e-12) + (a - a.T).norm(),
     "invertible": lambda a: a @ torch.linalg.inv(a) - IDENTITY,
@@ -273,7 +277,8 @@ def test_names_are_drawn_for_their_declared_facts(fact):
 
 
 @pytest.mark.parametrize("facts", [{"symmetric", "positive"}, {"orthogonal", "symmetric"}, {"diagonal", "negative"},
-                                   {"projection", "symmetric"}, {"toeplitz", "symmetric"}, {"integer", "positive"}])
+                                   {"projection", "symmetric"}, {"toeplitz", "symmetric"}, {"integer", "positive"},
+                                   {"toeplitz", "pd"}, {"circulant", "symmetric"}, {"lower-triangular", "toeplitz"}])
 def test_two_facts_hold_together(facts):
     array = draw((4, 4), frozenset(facts), "normal", torch.Generator().manual_seed(3))
     for fact in facts - ({"negative", "positive"} if "diagonal" in facts else set()):

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from ...rulebook.facts import is_pattern, pattern
 from .arrays import Array, transpose
 
 
 def has(A: Array, facts: frozenset) -> bool:
     """Return whether an array of fractions has all the facts."""
-    return all(_TESTS[word](A) for word in facts if word in _TESTS)
+    return all(_TESTS[word](A) if word in _TESTS else _of_pattern(A, word) for word in facts)
+
+
+def _of_pattern(A: Array, word: str) -> bool:
+    """Whether entries of one group are equal and the others 0; true of facts that are no patterns."""
+    if not is_pattern(word):
+        return True
+    if not _square(A):
+        return False
+    groups = [group for row in pattern(A.shape[0], [word]) for group in row]
+    return all(entry == (A.entries[group] if group >= 0 else 0) for entry, group in zip(A.entries, groups))
 
 
 def _symmetric(A: Array) -> bool:

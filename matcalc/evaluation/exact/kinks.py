@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from random import Random
 
+from ...rulebook.facts import facts_with
 from .arrays import Array, NoValue
 from .balls import balls
 from .points import Positives, Reals
@@ -23,7 +24,7 @@ _MOST_KINKS = 6
 _STEPS = 40
 _BITS = 240
 # facts of sets that are not convex: these names stay where they are
-_FIXED = frozenset({"orthogonal", "permutation", "projection", "binary", "integer", "positive-det", "invertible"})
+_FIXED = facts_with(convex=False)
 
 
 def beside_kinks(place: Place, random: Random) -> Iterator[dict]:

@@ -10,13 +10,14 @@ from abc import ABC, abstractmethod
 from fractions import Fraction
 from random import Random
 
+from ...rulebook.facts import facts_with, is_pattern, pattern
 from .arithmetic import Arithmetic
 from .arrays import Array, NoValue, from_rows, transpose
 from .degrees import Bound
 from .facts import has
 
 SYMMETRIC = frozenset({"symmetric", "pd", "psd"})
-STRUCTURES = SYMMETRIC | {"skew", "diagonal", "orthogonal", "invertible", "toeplitz", "permutation", "projection"}
+STRUCTURES = facts_with(square=True) - {"positive-det"}
 STRUCTURES |= {"positive-det"}
 # facts that leave few arrays to draw from
 SMALL = frozenset({"binary", "permutation"})
@@ -197,9 +198,13 @@ class _Matrix:
     def drawn(self) -> Array:
         if "simplex" in self.facts and self.facts & (SYMMETRIC | {"toeplitz"}) and "diagonal" not in self.facts:
             return self._stochastic()
-        for word in ("permutation", "orthogonal", "projection", "diagonal", "toeplitz"):
+        for word in ("permutation", "orthogonal", "projection", "diagonal"):
             if word in self.facts:
                 return getattr(self, word)()
+        if self.n > 1 and any(is_pattern(word) for word in self.facts - {"symmetric", "toeplitz"}):
+            return self._patterned()
+        if "toeplitz" in self.facts:
+            return self.toeplitz()
         if self.definite:
             return self._definite()
         if "symmetric" in self.facts and "skew" in self.facts:
@@ -209,6 +214,20 @@ class _Matrix:
         if "skew" in self.facts:
             return self._mirrored(-1)
         return _entries(self.c, self.source, (self.n, self.n), self.facts - STRUCTURES)
+
+    def _patterned(self) -> Array:
+        """Return a matrix whose entries are equal, and 0, where its patterns say so, definite or not."""
+        c, n = self.c, self.n
+        groups = [group for row in pattern(n, self.facts) for group in row]
+        entries = _entries(c, self.source, (n, n), self.facts - STRUCTURES).entries
+        if "skew" in self.facts:
+            entries = [c.zero] * n**2
+        found = Array((n, n), [entries[group] if group >= 0 else c.zero for group in groups])
+        if not self.definite:
+            return found
+        # the sum of 1 + x**2 over all entries exceeds that of their sizes
+        total = c.reduced([c.total(c.multiply(found, found).entries) + self._number(n * n)])
+        return c.add(found, self._diagonal_of(total * n))
 
     def _number(self, value: int) -> object:
         return self.c.number(Fraction(value))

@@ -17,13 +17,13 @@ from ...proofs.kinds import AFFINE, CONVEX
 from ...proofs.parts import opposite
 from ...proofs.prover import Claim, Given
 from ...proofs.question import domain_claims, first_proof
+from ...rulebook.facts import facts_with
 from ...shapes.notes import made_arrays, surprising
 from .curvature import Curvature
 from .report import AFFINE_VERDICT, CONVEX_VERDICTS, NEITHER, NOT_CONCAVE, NOT_CONVEX, UNKNOWN, ConvexReport
 from .rules import CONVEX_TABLE
 from .weaker import also
 
-_NOT_CONVEX_SETS = ("orthogonal", "permutation", "projection", "binary", "integer", "invertible", "positive-det")
 _CONVEX_WHERE_CONCAVE = frozenset({"positive", "above_minus_one"})
 
 
@@ -87,7 +87,7 @@ def _refuse(query, name):
             hint=f'take sum(...), or declare --shape "{guessed[0]}: scalar"',
         )
     facts = elaborated.facts.get(name, frozenset())
-    word = next((word for word in _NOT_CONVEX_SETS if word in facts), None)
+    word = next((word for word in sorted(facts_with(convex=False)) if word in facts), None)
     if word is not None:
         raise ArgumentError(
             f"convexity in {name} needs a convex set of values, and that of '{word}' is none",

@@ -10,6 +10,7 @@ from ...evaluation.counterexample import plain
 from ...evaluation.evaluate import own_torch_state
 from ...evaluation.facts import draw_small
 from ...evaluation.fitting import whole_number
+from ...evaluation.patterns import projected
 from ...proofs.check import midpoint
 from ...proofs.exactly import difference, fractions_of, mean_of, sign_of, value_at
 from ...rulebook.entries import size_tree
@@ -127,7 +128,7 @@ def _directions(ground, hessian, point, generator):
 
 def _of_structure(direction, facts):
     square = direction.shape[0] == direction.shape[1]
-    return (direction + direction.mT) / 2 if square and set(facts) & {"symmetric", "pd", "psd"} else direction
+    return projected(direction, facts) if square else direction
 
 
 def _compared(ground, tree, one, other, least):

@@ -24,6 +24,7 @@ from ...algebra.expressions import (
     is_array,
 )
 from ...algebra.products import matmul
+from ...rulebook.facts import implying
 from ..kinds import DEFINITE, NONZERO, RANK, SIGN
 from ..parts import is_symmetric, mirrored, opposite, power_of, product_of, signed
 from ..prover import Claim, Rule, all_of, one_of
@@ -31,7 +32,7 @@ from .functions import FUNCTION_DEFINITE_RULES
 from .signs import FACTS, given_at_once
 
 _MOST_PRODUCTS = 12
-_INVERTIBLE = frozenset({"invertible", "orthogonal", "permutation", "pd", "positive-det"})
+_INVERTIBLE = implying("invertible")
 
 
 def _scalar(claim, given):

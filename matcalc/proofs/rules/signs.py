@@ -19,12 +19,13 @@ from ...algebra.expressions import (
     Vec,
     is_array,
 )
+from ...rulebook.facts import implying
 from ..kinds import NONZERO, SIGN
 from ..parts import factors_of, function_of, opposite, power_of, product_of, signed, sum_of, terms_of
 from ..prover import Claim, Rule, all_of, one_of
 from .functions import CALCULUS, FUNCTION_SIGN_RULES
 
-_POSITIVE_FACTS = frozenset({"positive", "unit-interval", "simplex"})
+_POSITIVE_FACTS = implying("positive")
 _MOST_GIVEN = 20
 
 

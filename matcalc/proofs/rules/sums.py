@@ -13,6 +13,7 @@ from ...algebra.constructors import add, diagonal, hadamard, negate, power, scal
 from ...algebra.expressions import ONE, ArraySymbol, Constant, Diagonal, MatMul, Sum, coefficient, is_array, postorder
 from ...algebra.products import matmul, matrix_power
 from ...algebra.traces import total, trace
+from ...rulebook.facts import implying
 from ..kinds import DEFINITE, NONZERO, SIGN
 from ..parts import is_symmetric, mirrored, power_of, signed, sum_of, terms_of
 from ..prover import Claim, Rule, all_of
@@ -278,7 +279,7 @@ def _eigenvalue_bounds(matrix, given):
     """Return the numbers that the largest eigenvalue does not exceed, each with what has to be shown for that."""
     scalar, array = coefficient(matrix)
     bounds = [(trace(matrix), [Claim(DEFINITE, False, matrix)])]
-    if is_constant(array, "comm") or isinstance(array, ArraySymbol) and array.facts & {"orthogonal", "permutation"}:
+    if is_constant(array, "comm") or isinstance(array, ArraySymbol) and array.facts & implying("orthogonal"):
         bounds += [(scalar, [Claim(SIGN, False, scalar)]), (-scalar, [Claim(SIGN, False, -scalar)])]
     for sign in (1, -1):
         extreme = call(given.book, "eigmax" if sign == 1 else "eigmin", array)
