@@ -184,10 +184,10 @@ def _patterned(entries, words, generator):
     n = len(entries)
     if "skew" in words:
         return torch.zeros_like(entries)
-    if "hankel" in words and words & {"pd", "psd"}:  # moments of n + 1 points
+    if "hankel" in words and words & implying("psd", "invertible"):  # moments of n + 1 points, which are definite
         nodes = _normal((n + 1,), generator) if not words & _ENTRY_FACTS else torch.arange(1.0, n + 2).to(torch.float64)
         powers = nodes ** torch.arange(n)[:, None]
-        return powers @ powers.mT
+        return powers @ powers.mT * (-1 if "negative" in words else 1)
     array = fitted(entries if words & _ENTRY_FACTS else entries + 0.5 * _eye(n) * entries.sign(), words)
     if words & implying("psd", "invertible"):
         array = array + (1 + array.abs().sum().ceil()) * _eye(n) * (-1 if "negative" in words else 1)
@@ -251,6 +251,7 @@ def _special(n, generator):
         yield eye[[1, 2, 0, *range(3, n)]]
     if n > 1:
         yield eye[[1, 0, *range(2, n)]]
+        yield eye.flip(0)
         dominant = eye * n + 1
         yield from (dominant, -dominant, dominant / (2 * n), -dominant / (2 * n), _swapped(-dominant))
     ones = torch.ones(n, n, dtype=torch.float64)

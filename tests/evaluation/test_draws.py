@@ -31,6 +31,8 @@ IMPOSSIBLE = """
     negative+psd binary+simplex integer+simplex negative+skew pd+skew permutation+skew positive+skew simplex+skew
     skew+unit-interval negative+simplex negative+positive negative+unit-interval binary+negative
     binary+unit-interval integer+unit-interval
+    lower-triangular+negative lower-triangular+positive lower-triangular+simplex lower-triangular+unit-interval
+    negative+upper-triangular positive+upper-triangular simplex+upper-triangular unit-interval+upper-triangular
 """.split()
 
 
