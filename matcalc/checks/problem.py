@@ -37,8 +37,7 @@ class Problem:
         self.conditions = conditions(self.tree, self.facts, self.book, self.variable)
         own = {str(condition) for condition in conditions(self.tree, self.facts, self.book)}
         # a pseudoinverse has a derivative also where the rank is not full, but the same all around
-        self.domain = [c for c in self.conditions if str(c) in own and c.predicate != "full_rank"]
-        self.breakable = [c for c in self.conditions if c not in self.domain]
+        self.breakable = [c for c in self.conditions if str(c) not in own or c.predicate == "full_rank"]
         self.kinks = [condition for condition in self.conditions if condition.predicate == "nonzero"]
         self.ties = [condition for condition in self.breakable if condition.predicate in TIES]
         self.broken_points = []
@@ -65,7 +64,8 @@ class Problem:
         self.found = None
         shapes = {name: tuple(array.shape) for name, array in point.arrays.items()}
         self.refuse_large(shapes, point.sizes)
-        if not holds(self.domain, point, self.book, self.margin):
+        domain = [condition for condition in self.conditions if condition not in self.breakable]
+        if not holds(domain, point, self.book, self.margin):
             return False
         if not holds(self.breakable, point, self.book, self.margin):
             self._remember_broken(point)
