@@ -22,6 +22,7 @@ STRUCTURE_NAMES = {
     "parametrized": "by the free parameters",
 }
 _RESULT_WIDTH = 26
+_LONGEST_NOTE = 40
 
 
 def shape_text(shape):
@@ -88,7 +89,17 @@ def details(function, derivative, definitions=()):
     parts = [", ".join(words), *definitions, names]
     if derivative.where:
         parts.append("where " + ", ".join(derivative.where))
+        parts += _everywhere(derivative)
     return ";  ".join(parts)
+
+
+def _everywhere(derivative):
+    """Return a note with the form that holds everywhere, where there is one that is as short as a note."""
+    if derivative.length > _LONGEST_NOTE or derivative.everywhere is derivative:
+        return []
+    shown = str(derivative.everywhere)
+    short = derivative.everywhere.length <= _LONGEST_NOTE and "ratio(" not in shown
+    return [f"everywhere {shown}"] if short and not derivative.everywhere.where else []
 
 
 def _marked(derivative, name):
