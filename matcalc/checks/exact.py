@@ -203,7 +203,7 @@ class _Comparison:
         order = place.order
         prime = random_prime(self.seed.partition(" ")[0])
         c = Padics(prime, (order + 1) * _DIGITS, pi=self.random.randrange(1, prime))
-        residues = Residues(self.random, prime, c.modulus)
+        residues = Residues(self.random, c.modulus)
         point = place.point(c, residues)
         directions = place.directions(c, residues)
         moves = [place.followed(c, direction) for direction in directions]

@@ -12,7 +12,7 @@ from operator import mul
 from random import Random
 
 from .arithmetic import Arithmetic
-from .arrays import Array, NotExact, NoValue
+from .arrays import Array, NoValue
 
 # p = r mod 840 with r of these: p = 3 mod 4, so that one of a, -a is a square, and 2, 3, 5, 7 are squares
 _RESIDUES = tuple(r for r in range(840) if r % 8 == 7 and r % 3 == 2 and r % 5 in (1, 4) and r % 7 in (3, 5, 6))
@@ -44,8 +44,7 @@ def _is_prime(n: int) -> bool:
 class Padics(Arithmetic):
     """Arithmetic modulo ``prime**digits``.
 
-    ``lost``: how many of the digits no longer hold after divisions by multiples of the prime. ``decisions``: the signs
-    and equalities that hold at the point over the reals, in the order in which they are asked for. ``detached``: the
+    ``lost``: how many of the digits no longer hold after divisions by multiples of the prime. ``detached``: the
     values of what counts as a constant, kept in the first evaluation and taken in those that follow.
     """
 
@@ -55,14 +54,13 @@ class Padics(Arithmetic):
         self.prime, self.digits, self.modulus = prime, digits, prime**digits
         self.lost, self._pi = 0, pi
         self._numbers: dict = {}
-        self.decisions: list | None = None
         self.detached: list = []
         self.again = False
-        self._places = [0, 0]
+        self._taken = 0
 
     def begin(self, again: bool) -> None:
-        """Begin an evaluation, ``again`` at a displaced point, where all decisions stay what they were."""
-        self.again, self._places = again, [0, 0]
+        """Begin an evaluation, ``again`` at a displaced point, where constants stay what they were."""
+        self.again, self._taken = again, 0
         if not again:
             self.detached = []
 
@@ -119,21 +117,12 @@ class Padics(Arithmetic):
             return pow(self.inverse_of(entry), -exponent, self.modulus)
         return pow(entry, exponent, self.modulus)
 
-    def sign(self, entry: int) -> int:
-        return self._decided()
-
-    def _decided(self) -> int:
-        if self.decisions is None:
-            raise NotExact("it has a kink, and signs need an order")
-        self._places[0] += 1
-        return self.decisions[self._places[0] - 1]
-
     def constant_of(self, A: Array) -> Array:
         if not self.again:
             self.detached.append(A)
             return A
-        self._places[1] += 1
-        return self.detached[self._places[1] - 1]
+        self._taken += 1
+        return self.detached[self._taken - 1]
 
     def pi(self) -> int:
         """Return a random number: π is a root of no polynomial, so what holds for it holds for any number."""

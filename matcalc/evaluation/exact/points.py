@@ -53,16 +53,16 @@ class Source(ABC):
 
 
 class Residues(Source):
-    """All residues modulo a power of a prime; with ``multiples`` those that are multiples of the prime."""
+    """All residues modulo a power of a prime."""
 
-    def __init__(self, random: Random, prime: int, modulus: int, multiples: bool = False) -> None:
+    def __init__(self, random: Random, modulus: int) -> None:
         super().__init__(random)
-        self.step, self.modulus, self.bits = prime if multiples else 1, modulus, modulus.bit_length()
+        self.modulus, self.bits = modulus, modulus.bit_length()
         # modulo the prime, of 61 bits, so many random bits are uniform to one part in 2**100 at least
         self._bits = random.getrandbits
 
     def free(self) -> int:
-        return self.step * self._bits(self.bits) % self.modulus
+        return self._bits(self.bits) % self.modulus
 
 
 class Bounds(Source):

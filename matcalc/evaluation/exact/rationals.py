@@ -10,12 +10,9 @@ from .arrays import NoValue
 
 
 class Rationals(Arithmetic):
-    """Arithmetic on Python's fractions; ``decisions`` keeps every sign asked for, in their order."""
+    """Arithmetic on Python's fractions."""
 
     zero, one = Fraction(0), Fraction(1)
-
-    def __init__(self) -> None:
-        self.decisions: list = []
 
     def number(self, value: Fraction) -> Fraction:
         return value
@@ -30,8 +27,7 @@ class Rationals(Arithmetic):
         raise NoValue("a matrix is singular")
 
     def sign(self, entry: Fraction) -> int:
-        self.decisions.append((entry > 0) - (entry < 0))
-        return self.decisions[-1]
+        return (entry > 0) - (entry < 0)
 
 
 class Roots(Rationals):

@@ -63,7 +63,7 @@ def test_two_facts_hold_together_or_no_array_is_given(pair):
 def test_the_same_recipes_hold_modulo_a_prime(word):
     prime = random_prime("0")
     c = Padics(prime, 4)
-    drawn = draw(c, Residues(Random(2), prime, c.modulus), (3, 3), frozenset({word}))
+    drawn = draw(c, Residues(Random(2), c.modulus), (3, 3), frozenset({word}))
     rows = drawn.rows()
     turned = [list(column) for column in zip(*rows)]
     product = c.matmul(drawn, Array((3, 3), [entry for row in turned for entry in row])).entries
