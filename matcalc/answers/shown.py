@@ -9,6 +9,7 @@ from ..algebra.registry import print_latex_with, print_with
 from ..errors import LimitError
 from ..language.unparse import unparse
 from ..presentation import Presenter, present
+from ..presentation.order import prefers_norm
 from ..printers.plain import plain_shape
 from ..shapes.notes import notes_on
 from .book import book_of
@@ -37,7 +38,7 @@ travel.register()
 
 def presenter_of(elaborated):
     """Return the Presenter that keeps the order of the source's terms."""
-    return Presenter(elaborated.order, elaborated.sums, "norm" in elaborated.text)
+    return Presenter(elaborated.order, elaborated.sums, prefers_norm(elaborated.tree))
 
 
 class Shown:

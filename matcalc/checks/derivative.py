@@ -45,10 +45,10 @@ def check_derivative(derivative, points=3, seed=0):
         raise ArgumentError(f"points is {points!r}", hint="give a positive integer")
     try:
         problem = Problem(derivative.query, parse_tree(str(derivative)))
-    except LimitError as error:
-        return CheckReport(None, None, 0, error.message)
-    except MatcalcError as error:
-        return CheckReport(False, None, 0, f"the answer cannot be read back: {error.message}")
+    except LimitError as refused:
+        return CheckReport(None, None, 0, refused.message)
+    except MatcalcError as refused:
+        return CheckReport(False, None, 0, f"the answer cannot be read back: {refused.message}")
     return _Check(derivative, problem, seed).report(points)
 
 
@@ -138,10 +138,10 @@ def compare(problem, point, derivative=None):
     tree = problem.answer if derivative is None else derivative.everywhere.tree
     try:
         ours = evaluate(tree, point.arrays, point.sizes, problem.book)
-    except DomainError as error:
-        return float("inf"), f"the answer has no value where torch's derivative has one: {error.message}", None
-    except MatcalcError as error:
-        return float("inf"), f"the answer cannot be evaluated: {error.message}", None
+    except DomainError as refused:
+        return float("inf"), f"the answer has no value where torch's derivative has one: {refused.message}", None
+    except MatcalcError as refused:
+        return float("inf"), f"the answer cannot be evaluated: {refused.message}", None
     if ours.shape != truth.shape:
         shown = ["×".join(map(str, array.shape)) for array in (ours, truth)]
         return float("inf"), f"the answer is {shown[0]}, torch's derivative {shown[1]}", ours

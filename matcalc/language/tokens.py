@@ -125,7 +125,7 @@ class Token:
     span: Span
 
 
-def _power_hint(text):
+def _power_hint(text: str) -> str:
     """Return the hint for '^': the text with ** for it, and with the signs that are left out in 2x^2 and c(x + y)."""
     power = re.sub(r"(\d)(?=[A-Za-z(])|(\))(?=[\w(])", r"\1\2*", text.replace("^", "**"))
     usual = len(text) <= 60 and not re.search(r"\w [\w(]|\*\*(?:T\b|\{|\*)|\d[eE]\d", power)

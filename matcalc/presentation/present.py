@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Set
 
-from sympy import Expr, Symbol
+from sympy import Expr
 
 from ..algebra.constants import is_constant
 from ..algebra.constructors import repeated, transpose
@@ -33,7 +33,6 @@ from ..algebra.expressions import (
     Vec,
     coefficient,
     is_array,
-    operands,
 )
 from ..algebra.registry import handles
 from ..errors import ConversionError
@@ -57,13 +56,13 @@ from .forms import (
     turned,
 )
 from .functions import FunctionForms
+from .order import Ranks
 from .scalars import ScalarForms, positive_first
 
-_LAST = 10**9
 _MOST_SUMS = 20
 
 
-class Presenter(FunctionForms, ScalarForms):
+class Presenter(FunctionForms, ScalarForms, Ranks):
     """Makes the surface trees of expressions; one presenter remembers all forms it has made.
 
     ``order`` maps a name to its place in the user's text. ``sums`` maps a sum to (sign, terms): the terms in
@@ -73,12 +72,10 @@ class Presenter(FunctionForms, ScalarForms):
     """
 
     def __init__(self, order: dict | None = None, sums: dict | None = None, prefer_norm=False, last: Set = frozenset()):
-        self.order = order or {}
+        super().__init__(order, last)
         self.sums = sums or {}
         self.prefer_norm = prefer_norm
-        self.last = last
         self.forms = {}
-        self.ranks = {}
 
     def tree(self, node: Expr) -> Tree:
         """Return the surface tree of an expression."""
@@ -244,7 +241,7 @@ class Presenter(FunctionForms, ScalarForms):
 
     def _hadamard(self, node: Hadamard, flip: bool, negative: bool) -> Form | None:
         def plain(turn: bool) -> Form | None:
-            parts = sorted(node.args, key=lambda p: (self.rank(p)[0], not _is_plain(p), self.rank(p), p.key))
+            parts = sorted(node.args, key=lambda p: (self.rank(p)[0], not _is_plain(p), self.rank(p), self.tie(p)))
             pairs, below = [], []
             for part in parts:
                 inner = repeated(part)
@@ -361,9 +358,9 @@ class Presenter(FunctionForms, ScalarForms):
         """Return the terms of a sum in the order in which they are shown."""
         given = self.sums.get(node) or self._longest_given_within(node)
         if given is None:
-            return sorted(node.args, key=lambda p: (self.rank(coefficient(p)[1]), p.key))
+            return sorted(node.args, key=lambda p: (self.rank(coefficient(p)[1]), self.tie(p)))
         place = {array: index for index, array in enumerate(given[1])}
-        return sorted(node.args, key=lambda p: self._place(coefficient(p)[1], place))
+        return sorted(node.args, key=lambda p: (self._place(coefficient(p)[1], place), self.tie(p)))
 
     def _longest_given_within(self, node):
         """Return the longest sum of the user's text that is a part of this one, so that its terms stay together."""
@@ -377,26 +374,6 @@ class Presenter(FunctionForms, ScalarForms):
     def _place(array: Array, place: Mapping[Expr, int]) -> int:
         inner = repeated(array)
         return place.get(inner[0] if inner else array, place.get(array, len(place)))
-
-    def rank(self, node: Expr) -> tuple[bool, int, str]:
-        """Return a sort key: by the first of the names in the user's text, constants last."""
-        stack = [node]
-        while stack:
-            item = stack[-1]
-            missing = [c for c in operands(item) if c not in self.ranks]
-            if missing and item not in self.ranks:
-                stack.extend(missing)
-                continue
-            stack.pop()
-            if item not in self.ranks:
-                self.ranks[item] = self._rank(item)
-        return self.ranks[node]
-
-    def _rank(self, node: Expr) -> tuple[bool, int, str]:
-        if isinstance(node, (ArraySymbol, Symbol)):
-            return (node.name in self.last, self.order.get(node.name, len(self.order)), node.name)
-        ranks = [self.ranks[c] for c in operands(node)]
-        return (any(rank[0] for rank in ranks), *min((rank[1:] for rank in ranks), default=(_LAST, "")))
 
 
 def _less_a_number(tree):

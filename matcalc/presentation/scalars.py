@@ -9,7 +9,7 @@ import sympy
 from sympy import Add, Expr, Mul, Pow, S, Symbol
 
 from ..algebra.constructors import transpose
-from ..algebra.expressions import ONE, InnerProduct, ScalarFunction, Trace, key_of
+from ..algebra.expressions import ONE, InnerProduct, ScalarFunction, Trace
 from ..algebra.products import matmul
 from ..errors import ConversionError
 from ..rulebook.files import standard_rules
@@ -106,7 +106,18 @@ class ScalarForms:
         if inner is not None:
             form = self.chain([(f, False) for f in inner], negative)
             return form and call("sum", form)
-        return self.chain([(f, False) for f in node.args], negative)
+        return self.chain(self._turned(node.args), negative)
+
+    def _turned(self, factors):
+        """Return the factors of an inner product as (factor, turned), from the end whose names appear first."""
+        turned = [transpose(f) for f in reversed(factors)]
+        if sum(f.transposes for f in turned) == sum(f.transposes for f in factors):
+            if [self._place_of(f) for f in turned] < [self._place_of(f) for f in factors]:
+                return [(f, True) for f in reversed(factors)]
+        return [(f, False) for f in factors]
+
+    def _place_of(self, factor):
+        return self.rank(factor)[0], self.tie(factor)
 
     def _square_root(self, factors):
         """Return the form of a product of which only the square matters: the shorter of X and -X."""
@@ -124,9 +135,9 @@ class ScalarForms:
         if given is not None:
             content, primitive = ONE, node
             place = {term: index for index, term in enumerate(given[1])}
-            terms = sorted(node.args, key=lambda t: place.get(t, len(place)))
+            terms = sorted(node.args, key=lambda t: (place.get(t, len(place)), self.tie(t)))
         else:
-            terms = sorted(primitive.args, key=lambda t: (self.rank(t), key_of(t)))
+            terms = sorted(primitive.args, key=lambda t: (self.rank(t), self.tie(t)))
         form = self._scalar_complement(primitive) if content == 1 else None
         if form is None:
             form = signed_sum([self._signed(term) for term in positive_first(terms, is_negative)])
@@ -188,7 +199,7 @@ class ScalarForms:
         bottom = [number(coefficient.q)] if coefficient.q != 1 else []
         factors = [f for f in Mul.make_args(rest) if f != 1]
         factors.sort(
-            key=lambda f: (self.rank(f)[0], not f.is_Symbol, isinstance(f, InnerProduct), self.rank(f), key_of(f))
+            key=lambda f: (self.rank(f)[0], not f.is_Symbol, isinstance(f, InnerProduct), self.rank(f), self.tie(f))
         )
         for factor in factors:
             base, exponent = base_and_exponent(factor)

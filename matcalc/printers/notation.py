@@ -66,7 +66,7 @@ class Notation(ABC):
         self,
         tree: Tree,
         book: Book,
-        shapes: dict[str, tuple[int | str, ...]] | None = None,
+        shapes: Mapping[str, tuple] | None = None,
         changes: Mapping[str, str] | None = None,
     ) -> None:
         self.tree, self.book = tree, book

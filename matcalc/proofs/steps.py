@@ -11,6 +11,7 @@ from ..algebra.expressions import is_array
 from ..language.syntax import parse_tree
 from ..language.unparse import unparse
 from ..presentation import Presenter
+from ..presentation.order import prefers_norm
 from ..printers.unicode import unicode_text
 from .kinds import AFFINE, BOUND, CONVEX, DEFINITE, NONZERO, RANK, SIGN
 from .parts import opposite
@@ -145,7 +146,7 @@ class Proof:
 
 def written_proof(inferences, elaborated):
     """Return the Proof that a list of inferences makes, expressions written as the user writes them."""
-    presenter = Presenter(elaborated.order, elaborated.sums, "norm" in elaborated.text)
+    presenter = Presenter(elaborated.order, elaborated.sums, prefers_norm(elaborated.tree))
     numbers = {inference.claim: number for number, inference in enumerate(inferences, 1)}
     return Proof(tuple(_step(inference, numbers, presenter) for inference in inferences))
 

@@ -51,7 +51,7 @@ class Translation(NamedTuple):
     tree: object = None
     shapes: dict = {}
     notes: tuple = ()
-    wrt: tuple = ()
+    wrt: tuple[str, ...] = ()
     order: int | None = None
     assume: dict = {}
     spelled: dict = {}

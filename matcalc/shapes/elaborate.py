@@ -11,7 +11,7 @@ from ..algebra.build import build
 from ..algebra.constructors import transpose
 from ..algebra.expressions import ONE, ArraySymbol, Sum, coefficient, dimension, is_array
 from ..errors import ArgumentError, DomainError, MatcalcError, ShapeError, UnknownNameError
-from ..language.syntax import Call, Name, parse_tree, postorder
+from ..language.syntax import Call, Name, Tree, parse_tree, postorder
 from ..rulebook.facts import facts, facts_with, hollow, implying, synonyms
 from .inference import Inference
 from .spelling import COLUMN, NUMBER
@@ -33,7 +33,7 @@ class Elaborated:
     """
 
     text: str
-    tree: object
+    tree: Tree
     expression: object
     symbols: dict
     shapes: dict

@@ -14,6 +14,7 @@ from ..errors import ConversionError, NoRuleError
 from ..language.syntax import Tree, parse_tree
 from ..language.unparse import unparse
 from ..presentation import Presenter, length
+from ..presentation.order import prefers_norm
 from ..printers.plain import plain_shape
 from ..printers.quotients import quotient
 from ..shapes.elaborate import Elaborated, with_free_entries
@@ -79,7 +80,7 @@ class _Derivation:
         self.env[question.variable] = self.symbol
         self.change = symbol_like(self.letters.differential(question.variable), self.symbol)
         self.facts = elaborated.facts.get(question.variable, frozenset())
-        self.presenter = Presenter(elaborated.order, elaborated.sums, "norm" in elaborated.text)
+        self.presenter = Presenter(elaborated.order, elaborated.sums, prefers_norm(elaborated.tree))
         self.boards, self.sensitivities, self.jacobians = [], {}, {}
 
     def run(self) -> Derivation:

@@ -108,8 +108,14 @@ def test_torch(number):
     check(number, "torch")
 
 
-@pytest.mark.parametrize("number", NUMBERS, ids=IDS)
+@pytest.mark.parametrize("number", NUMBERS[::8], ids=IDS[::8])
 def test_jax(number):
+    check(number, "jax")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", NUMBERS, ids=IDS)
+def test_all_in_jax(number):
     check(number, "jax")
 
 

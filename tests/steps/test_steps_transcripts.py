@@ -57,7 +57,7 @@ CLASSICS = [
         df = exp(s)*ds
         ds = 2*a*cos(a**2)*da
         df = exp(s)*(2*a*cos(a**2)*da) = 2*a*cos(a**2)*exp(s)*da
-        df/da = 2*a*exp(sin(a**2))*cos(a**2)
+        df/da = 2*a*cos(a**2)*exp(sin(a**2))
     """),
     ("logsumexp twice", "logsumexp(x)", "x", {"order": 2}, """
         df = sum(softmax(x)*dx) = softmax(x).T@dx

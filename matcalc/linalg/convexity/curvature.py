@@ -14,6 +14,7 @@ from ...errors import LimitError, NoRuleError
 from ...language.syntax import parse_tree
 from ...language.unparse import unparse
 from ...presentation import Presenter
+from ...presentation.order import prefers_norm
 from ...proofs.parts import opposite
 from ...proofs.prover import Given, Prover
 from ...proofs.question import condition_claim
@@ -93,7 +94,7 @@ class Curvature:
     def text(self, node: object) -> str:
         """Return an expression as the user would write it."""
         elaborated = self.elaborated
-        return unparse(Presenter(elaborated.order, elaborated.sums, "norm" in elaborated.text).tree(node))
+        return unparse(Presenter(elaborated.order, elaborated.sums, prefers_norm(elaborated.tree)).tree(node))
 
     def _variable_of(self, node: object) -> str | None:
         """Return the one variable that a scalar depends on, None where there is none or several."""
