@@ -60,7 +60,7 @@ TIERS = (
     (transpose, order_of_factors, transpose_of_product, elementwise, wrong_inner_term, other_terms, wrong_term),
     (symmetric_only, symmetric_and_factor, symmetric_and_elementwise),
     (two_transposes, factor_and_transpose, factor_and_order, factor_and_elementwise, reordered, transpose_and_order),
-    (scalar_factor_missing, special_entries, chain_rule, missing_part_of_shape),
+    (scalar_factor_missing, special_entries, missing_part_of_shape, chain_rule),
     (several_wrong_terms, special_matrices, undeclared_structure),
     (scalar_multiple, no_value, partly_right),
     (special_sizes,),

@@ -7,6 +7,7 @@ is taken for a variable.
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 from ..answers.derivative import answer
 from ..answers.shown import expression_text
@@ -18,7 +19,7 @@ from .case import Finding, shown
 from .factors import Factor
 from .residue import added
 from .terms import terms
-from .trees import parents, replaced, substituted
+from .trees import parents, replaced, scaled, substituted
 from .wording import in_layout
 
 _MOST_NODES = 6
@@ -34,17 +35,29 @@ def product_rule(case):
         terms_of = [_derivative(case, _with(case, node, _holding(node, side))) for side in ("right", "left")]
         if None in terms_of:
             continue
+        if _are_equal(case, *terms_of):
+            continue  # twice the same: a factor 2 says more
         for kept, other in (terms_of, terms_of[::-1]):
             if _is(case, kept):
-                message = f"product rule: the term {shown(other)} is missing"
-                return _found(case, "term", message, Binary("+", case.tree, other))
+                message = f"{_rule_of(node)} rule: the term {shown(other)} is missing"
+                number = Fraction(-1 if unparse(other).startswith("-") else 1)
+                whole = added(case.tree, Factor(None, number), scaled(other, number))
+                return _found(case, "term", message, whole)
         plain = [_derivative(case, _with(case, node, side)) for side in (node.left, node.right)]
         if None not in plain and _is_made_of(case, node, plain):
             one, two = map(shown, terms_of)
-            rule = "quotient" if node.op == "/" else "product"
-            message = f"{rule} rule: the derivative of {shown(node)} has two terms, {one} and {two}"
+            message = f"{_rule_of(node)} rule: the derivative of {shown(node)} has two terms, {one} and {two}"
             return _found(case, "term", message)
     return None
+
+
+def _are_equal(case, one, other):
+    pairs = list(zip(case.scale.values(one), case.scale.values(other)))
+    return all(v is not None and w is not None and _same(case, v, w) for v, w in pairs)
+
+
+def _rule_of(node):
+    return "quotient" if node.op == "/" else "product"
 
 
 def _is_made_of(case, node, plain):
@@ -88,9 +101,9 @@ def chain_rule(case):
     inner = [n for n in inner if id(n) in varying and not isinstance(n, Name)]
     for node in inner[::-1][:_MOST_NODES]:
         outer = _by_argument(case, node)
-        if outer is None:
+        own = None if outer is None else _derivative(case, node)
+        if outer is None or own is not None and "kron(" in unparse(own):
             continue
-        own = _derivative(case, node)
         missing = f"; that of {shown(node)}" + (f", {shown(own)}," if own is not None else "") + " is missing"
         if _is(case, outer):
             return _found(case, "different", f"chain rule: your formula is the derivative by {shown(node)}{missing}")
