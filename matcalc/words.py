@@ -30,6 +30,8 @@ SYNTAXES = ("matcalc", "matlab", "latex", "unicode", "python")
 FORMATS = ("text", "unicode", "latex", "json")
 REPORT_FORMATS = ("text", "unicode", "json")
 MODES = ("forward", "reverse")
+# names that are numbers of the language, never variables
+CONSTANTS = ("pi", "inf")
 # what an answer is compared with: exact values, torch autograd
 CHECKS = ("both", "exact", "torch")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cmp_to_key
 
-from sympy import Add, Basic, Expr, Mul, Pow, Symbol
+from sympy import Add, Basic, Expr, Mul, Pow, Rational, Symbol
 from sympy.core.numbers import ComplexInfinity, ImaginaryUnit, Infinity, NaN, NegativeInfinity
 
 from ..errors import DomainError, LimitError
@@ -68,9 +68,9 @@ def real(value: Expr) -> Expr:
 
 def scalar_power(base: Expr, exponent: Expr) -> Expr:
     """Return base**exponent of scalars, exactly; LimitError where the digits would fill pages."""
-    if base.is_Rational and exponent.is_Rational:
-        bits = max(abs(base.p).bit_length(), base.q.bit_length())
-        if base not in (0, 1, -1) and bits * abs(exponent.p) / exponent.q > MAX_BITS:
+    if base.is_number and exponent.is_Rational and base not in (0, 1, -1):
+        bits = max((_bits(part) for part in base.atoms(Rational)), default=0)
+        if bits * abs(exponent.p) / exponent.q > MAX_BITS:
             raise LimitError("a constant power has thousands of digits", hint="give the number a name")
     if exponent.is_Rational and exponent.q % 2 == 0 and base.is_nonpositive and not base.is_zero:
         raise DomainError(
@@ -82,9 +82,16 @@ def scalar_power(base: Expr, exponent: Expr) -> Expr:
     return value
 
 
+def _bits(number: Expr) -> int:
+    """Return the length of a rational number in bits, 0 for other numbers."""
+    return max(abs(number.p).bit_length(), number.q.bit_length()) if number.is_Rational else 0
+
+
 def scalar_product(*factors: Expr) -> Expr:
     """Return the product of scalars, the rational content and sign of every sum taken out of it."""
     product = _joined_powers(Mul(*factors))
+    if _bits(product.as_coeff_Mul()[0]) > 3 * MAX_BITS:
+        raise LimitError("a constant factor has thousands of digits", hint="give the number a name")
     if not product.is_Mul or not any(_sum_power(part) for part in product.args):
         return product
     parts = []

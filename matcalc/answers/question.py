@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from numbers import Integral
 
 from sympy.core.basic import Basic
 from sympy.matrices.matrixbase import MatrixBase
@@ -50,7 +51,7 @@ class Question:
     def query(self) -> Query:
         """Return the :class:`Query`: the expression as it is read, and by which name; raises a MatcalcError."""
         layout, wrt = layout_name(self.layout), self._variable()
-        if self.order not in (1, 2) or isinstance(self.order, bool):
+        if not isinstance(self.order, Integral) or isinstance(self.order, bool) or self.order not in (1, 2):
             raise ArgumentError(f"order {self.order!r} is not 1 or 2", hint="order=2 is the second derivative")
         structure = known_word("structure convention", self.structure, STRUCTURES)
         book = book_of(self.rules)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import torch
 
-from ..errors import ArgumentError, MatcalcError
+from ..counts import positive_count, seed_number
+from ..errors import MatcalcError
 from ..evaluation.evaluate import evaluate, node_values, own_torch_state
 from ..evaluation.points import Point
 from ..evaluation.predicates import holds
@@ -31,8 +32,7 @@ def check_accumulation(accumulation, derivative, points=3, seed=0):
 
     ``derivative`` is the Derivative that it leads to. Raises ArgumentError where ``points`` is not positive.
     """
-    if not isinstance(points, int) or points < 1:
-        raise ArgumentError(f"points is {points!r}", hint="give a positive integer")
+    points, seed = positive_count("points", points), seed_number(seed)
     lines = len(accumulation.lines)
     try:
         problem = Problem(derivative.query, parse_tree(accumulation.lines[-1].expression or accumulation.variable))

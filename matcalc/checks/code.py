@@ -12,7 +12,8 @@ from typing import Any
 import numpy
 import torch
 
-from ..errors import ArgumentError, DomainError, LimitError
+from ..counts import positive_count, seed_number
+from ..errors import DomainError, LimitError
 from ..evaluation.evaluate import evaluate, own_torch_state
 from ..evaluation.fitting import whole_number
 from ..rulebook.entries import size_tree
@@ -30,8 +31,7 @@ def check_code(function: Any, points: int = 3, seed: int = 0) -> CheckReport:
     ``function``: a :class:`~matcalc.compiler.function.GeneratedFunction`. Raises ArgumentError where ``points`` is not
     positive.
     """
-    if not isinstance(points, int) or isinstance(points, bool) or points < 1:
-        raise ArgumentError(f"points is {points!r}", hint="give a positive integer")
+    points, seed = positive_count("points", points), seed_number(seed)
     truths = function.request.truths()
     try:
         problem = Problem(function.request.first.query, truths[-1])

@@ -12,7 +12,8 @@ from math import inf, isfinite
 
 import torch
 
-from ..errors import ArgumentError, DomainError, LimitError, MatcalcError
+from ..counts import positive_count, seed_number
+from ..errors import DomainError, LimitError, MatcalcError
 from ..evaluation.evaluate import evaluate, own_torch_state
 from ..evaluation.kinks import beside_kink
 from ..evaluation.points import acceptable, array_text
@@ -41,8 +42,7 @@ def check_derivative(derivative, points=3, seed=0):
 
     ``points`` random points, drawn from ``seed``. Raises ArgumentError where ``points`` is not positive.
     """
-    if not isinstance(points, int) or points < 1:
-        raise ArgumentError(f"points is {points!r}", hint="give a positive integer")
+    points, seed = positive_count("points", points), seed_number(seed)
     try:
         problem = Problem(derivative.query, parse_tree(str(derivative)))
     except LimitError as refused:

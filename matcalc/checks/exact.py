@@ -14,6 +14,7 @@ from fractions import Fraction
 from math import ceil, log10
 from random import Random
 
+from ..counts import positive_count, seed_number
 from ..errors import ArgumentError, LimitError, MatcalcError
 from ..evaluation.exact.arrays import Array, NotExact, NoValue, Undefined
 from ..evaluation.exact.balls import balls, digits, load_flint
@@ -91,8 +92,7 @@ def check_exactly(derivative: object, points: int = 3, seed: int = 0) -> ExactRe
     At ``points`` random points of different sizes, drawn from ``seed`` and the texts. Raises ArgumentError where
     ``points`` is not positive.
     """
-    if not isinstance(points, int) or points < 1:
-        raise ArgumentError(f"points is {points!r}", hint="give a positive integer")
+    points, seed = positive_count("points", points), seed_number(seed)
     text = str(derivative)
     try:
         answer = parse_tree(text)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import torch
 
-from ..errors import ArgumentError, MatcalcError
+from ..counts import positive_count, seed_number
+from ..errors import MatcalcError
 from ..evaluation.evaluate import evaluate, node_values, own_torch_state
 from ..evaluation.fitting import whole_number
 from ..evaluation.truth import arranged, jacobian, structure_matrix, true_derivative, unvec
@@ -51,8 +52,7 @@ def check_steps(derivation, derivative, points=3, seed=0):
 
     ``derivative`` is the Derivative that it leads to. Raises ArgumentError where ``points`` is not positive.
     """
-    if not isinstance(points, int) or points < 1:
-        raise ArgumentError(f"points is {points!r}", hint="give a positive integer")
+    points, seed = positive_count("points", points), seed_number(seed)
     lines = len(derivation.steps)
     try:
         problem = Problem(derivative.query, parse_tree(derivation.steps[-1].expression))

@@ -11,7 +11,6 @@ from ..language.syntax import parse_tree, postorder
 from ..language.unparse import unparse
 from ..printers.sizes import node_shapes
 from ..words import TRANSPOSED_LAYOUTS as LAYOUTS
-from .trees import size_of
 
 # how many formulas are evaluated for one claim, at most, counted by their nodes
 MOST_WORK = 40_000
@@ -73,15 +72,10 @@ class Case:
         except MatcalcError:
             return None
 
-    @cached_property
-    def most_evaluations(self):
-        """How many edits of the formula may be evaluated."""
-        return MOST_WORK // max(8, size_of(self.tree))
-
     @property
     def exhausted(self):
         """Whether enough was tried."""
-        return self.scale.spent > self.most_evaluations
+        return self.scale.spent > MOST_WORK
 
     def tried(self, edits):
         """Yield edits as long as not enough was tried."""

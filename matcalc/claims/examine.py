@@ -6,7 +6,8 @@ from ..algebra.expressions import is_array
 from ..answers.book import book_of
 from ..api import Question, Shown
 from ..calculus.layout import layout_name
-from ..errors import ArgumentError, ExpressionSyntaxError, MatcalcError
+from ..counts import positive_count, seed_number
+from ..errors import ExpressionSyntaxError, MatcalcError
 from ..evaluation.counterexample import smallest
 from ..evaluation.evaluate import own_torch_state
 from ..language.syntax import Call, names, parse_tree
@@ -64,8 +65,7 @@ def check(
     >>> print(report.right)
     (A + A.T)@x
     """
-    if not isinstance(points, int) or isinstance(points, bool) or points < 1:
-        raise ArgumentError(f"points is {points!r}", hint="give a positive integer")
+    points, seed = positive_count("points", points), seed_number(seed)
     layout = "any" if str(layout).lower() == "any" else layout_name(layout)
     book = book_of(rules)
     typed, (expr, notation) = expr, in_the_language(expr, book, syntax, shapes)

@@ -20,6 +20,8 @@ MISFIT, SINGULAR, UNDEFINED = "misfit", "singular", "undefined"
 # how much a true difference may change at a point that differs by rounding errors
 STEADY = 0.05
 _CACHED_NODES = 400
+# what an evaluation costs beside its nodes, in nodes
+_EVALUATION = 8
 # a relative change of the point that only rounding errors notice
 _JITTER = 1e-13
 # below this part of the largest intermediate gradient a derivative may be rounding noise
@@ -109,7 +111,7 @@ class Scale:
         MISFIT: its shapes do not fit; SINGULAR: a matrix is singular, or a number too large; UNDEFINED: it is no real
         number there.
         """
-        self.spent += 1
+        self.spent += _EVALUATION
         point = sample.point
         try:
             values = node_values(tree, point.arrays, point.sizes, self.book, sample.values)
@@ -117,6 +119,7 @@ class Scale:
             return None, SINGULAR
         except MatcalcError:  # an edit may put an array where a size belongs
             return None, MISFIT
+        self.spent += len(values) - len(sample.values)
         if torch.isfinite(values[id(tree)]).all():
             return values[id(tree)], None
         return None, SINGULAR if any(v is not None and v.isinf().any() for v in values.values()) else UNDEFINED

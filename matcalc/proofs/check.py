@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from ..errors import ArgumentError, MatcalcError
+from ..counts import positive_count, seed_number
+from ..errors import MatcalcError
 from ..evaluation.evaluate import node_values, own_torch_state
 from ..evaluation.points import Point
 from ..language.syntax import parse_tree
@@ -49,8 +50,7 @@ def check_proof(proof, ground, rules, points=3, seed=0):
     ``ground``: the :class:`~matcalc.proofs.ground.Ground` it speaks of; ``rules`` maps a kind of claim to the
     names of its rules. Raises ArgumentError where ``points`` is not positive.
     """
-    if not isinstance(points, int) or points < 1:
-        raise ArgumentError(f"points is {points!r}", hint="give a positive integer")
+    points, seed = positive_count("points", points), seed_number(seed)
     count = len(proof.steps)
     for index, step in enumerate(proof.steps, 1):
         fault = _fault_of_form(step, index, rules)

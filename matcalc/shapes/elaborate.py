@@ -13,12 +13,15 @@ from ..algebra.expressions import ONE, ArraySymbol, Sum, coefficient, dimension,
 from ..errors import ArgumentError, DomainError, MatcalcError, ShapeError, UnknownNameError
 from ..language.syntax import Call, Name, Tree, parse_tree, postorder
 from ..rulebook.facts import facts, facts_with, hollow, implying, synonyms
+from ..words import CONSTANTS
 from .inference import Inference
 from .spelling import COLUMN, NUMBER
 
 FACTS = tuple(facts())
 # the most nodes that are read again to find which guess an error follows from
 MOST_READ_AGAIN = 20_000
+# beyond every array in memory
+MAX_SIZE = 10**18
 
 
 @dataclass
@@ -66,6 +69,8 @@ def declared_shapes(shapes):
     for name, shape in _mapping(shapes, 'shapes={"A": ("n", "m")}').items():
         if not str(name).isidentifier():
             raise UnknownNameError(f"'{name}' cannot be a name", hint='declare shapes as {"A": ("n", "m")}')
+        if name in CONSTANTS:
+            raise UnknownNameError(f"'{name}' is a constant of the language", hint="give the variable another name")
         if isinstance(shape, (str, int, Basic)):
             shape = (shape,)
         if not isinstance(shape, (tuple, list)):
@@ -91,12 +96,14 @@ def _mapping(value, usage):
 def _declared_size(name, size):
     if isinstance(size, Symbol):
         return dimension(size.name)
+    if isinstance(size, int) and abs(size) >= MAX_SIZE:
+        raise ShapeError(f"a size of {name} is too large", hint="declare a letter, or a size below 10**18")
     text = str(size).strip()
     if not isinstance(size, (str, int, Basic)) or isinstance(size, bool):
         raise ShapeError(
             f"'{size}' is not a size, in the shape of {name}", hint="a size is a name or a positive integer"
         )
-    if text.isdigit() and int(text) > 0:
+    if text.isdigit() and len(text) <= 18 and int(text) > 0:
         return dimension(int(text))
     if text.isidentifier():
         return dimension(text)

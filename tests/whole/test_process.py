@@ -222,3 +222,53 @@ def test_without_torch_all_but_the_check_works():
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+# -- wrong values of arguments --------------------------------------------------------------------------------
+
+NO_SEEDS = [None, "1", 1.5, True, 2**63, -(2**70), [1]]
+SEEDED = {
+    "check": lambda seed: matcalc.diff("x.T@A@x").check(seed=seed),
+    "check of steps": lambda seed: matcalc.diff("x.T@A@x").check_steps(seed=seed),
+    "check of an accumulation": lambda seed: matcalc.diff("x.T@A@x").check_accumulation(seed=seed),
+    "claim": lambda seed: matcalc.check("x.T@A@x", "2*A@x", seed=seed),
+    "code": lambda seed: matcalc.diff("x.T@A@x").compile().check(seed=seed),
+    "definite": lambda seed: matcalc.linalg.definite("x@x.T - A", seed=seed),
+    "convex": lambda seed: matcalc.linalg.convex("sum(sin(x))", "x", seed=seed),
+}
+
+
+@pytest.mark.parametrize("name", SEEDED)
+def test_what_is_no_seed_is_refused(name):
+    for seed in NO_SEEDS:
+        with pytest.raises(matcalc.MatcalcError, match="the seed is"):
+            SEEDED[name](seed)
+
+
+@pytest.mark.parametrize(("text", "options"), [
+    ("pi*x.T@x", {"shapes": {"pi": ("n", 1)}}), ("inf*x", {"shapes": {"inf": ()}}),
+    ("x.T@x", {"shapes": {"x": (10**5000,)}}), ("x.T@x", {"order": torch.ones(2).numpy()}),
+    ("sqrt(2)**30000*x", {"wrt": "x"}), ("sqrt(2)**10**9*x", {"wrt": "x"}),
+    ("2**3500*3**2000*5**1600*7**1300*x", {"wrt": "x"}),
+])
+def test_values_beyond_reason_are_refused_with_a_message(text, options):
+    with pytest.raises(matcalc.MatcalcError) as caught:
+        matcalc.diff(text, **options)
+    assert caught.value.hint and len(str(caught.value)) < 500
+
+
+def test_diagnosing_a_deep_claim_takes_bounded_work():
+    from matcalc.evaluation import evaluate
+
+    calls, apply_rule = [0], evaluate.apply_rule
+
+    def counted(*args):
+        calls[0] += 1
+        return apply_rule(*args)
+
+    evaluate.apply_rule = counted
+    try:
+        report = matcalc.check("sin(" * 40 + "x" + ")" * 40, "1", wrt="x")
+    finally:
+        evaluate.apply_rule = apply_rule
+    assert report.ok is False and calls[0] < 60_000

@@ -9,6 +9,7 @@ from ...algebra.constants import shape_of
 from ...algebra.expressions import ArrayFunction, ScalarFunction, dependent, postorder
 from ...api import Expression, Question
 from ...calculus.differentiate import choose_variable
+from ...counts import seed_number
 from ...errors import ArgumentError, LimitError, MatcalcError, ShapeError
 from ...language.syntax import parse_tree
 from ...printers.plain import plain_shape
@@ -51,7 +52,7 @@ def convex(expr, wrt=None, assume=None, shapes=None, rules=None, syntax="matcalc
     for name in names:
         _refuse(query, name)
     try:
-        return _judged(query, names, seed)
+        return _judged(query, names, seed_number(seed))
     except RecursionError:
         raise LimitError(
             "the expression nests too deeply",

@@ -12,6 +12,7 @@ from ...algebra.constants import shape_of
 from ...algebra.constructors import add, scale, transpose
 from ...algebra.expressions import is_array
 from ...api import Expression, parse
+from ...counts import seed_number
 from ...errors import LimitError, ShapeError
 from ...language.syntax import parse_tree
 from ...language.unparse import unparse
@@ -162,7 +163,7 @@ def definite(source, assume=None, shapes=None, rules=None, syntax="matcalc", see
     5  A.T@A + c*eye(n) is positive definite ...
     """
     if _is_symbolic(source):
-        return _of_expression(parse(source, shapes, assume, rules, syntax), seed)
+        return _of_expression(parse(source, shapes, assume, rules, syntax), seed_number(seed))
     return NumericReport(judge(read_matrix(source)))
 
 

@@ -50,7 +50,7 @@ def _order(value: float | str) -> Fraction:
         hint = "give p >= 1; the number of nonzero entries is there without it"
         raise ArgumentError(f"p = {order} gives no norm: the triangle inequality fails for p < 1", hint=hint)
     if order > MAX_ORDER or order.denominator > MAX_ORDER:
-        raise ArgumentError(f"p = {float(order):g} is out of range", hint=f"give p up to {MAX_ORDER}, or take inf")
+        raise ArgumentError(f"p = {str(value)[:40]} is out of range", hint=f"give p up to {MAX_ORDER}, or take inf")
     return order
 
 
