@@ -159,3 +159,13 @@ def test_the_search_for_common_factors_is_bounded():
 @pytest.mark.parametrize("text", ["exp(prod(x) - x.T@x)", "exp(-x.T@x)*exp(prod(A@x))"])
 def test_a_common_exponential_is_taken_out_once(text):
     assert "exp" in str(matcalc.diff(text, wrt="x"))
+
+
+@pytest.mark.parametrize(("text", "wrt"), [
+    ("norm(W2@relu(W1@x))**2", "W1"), ("norm(W2@tanh(W1@x))**2", "W1"), ("sum(W2@sigmoid(W1@x))**2", "W1"),
+    ("norm(W2@abs(W1@x))**2", "W1"), ("norm(W2@exp(W1@x))**2", "W1"), ("norm(W2@softplus(W1@x))**2", "W1"),
+    ("sum((A@relu(X))*heaviside(X))", "A"), ("sum((A@abs(X))*sign(X))", "A"), ("sum((A@sqrt(X))/sqrt(X))", "A"),
+])
+def test_short_forms_of_entries_do_not_reach_into_matrix_products(text, wrt):
+    derivative = matcalc.diff(text, wrt)
+    assert derivative.check().ok, str(derivative)

@@ -207,11 +207,16 @@ def _replaced(node: Node, factors: list, form: _Form, argument: Node, book: Book
     for base, exponent in wanted:
         if base in left and left[base].is_number and _covers(left[base], exponent):
             left[base] -= exponent
-        elif base not in left and is_array(base) and exponent == 1 and inside is None and len(wanted) > 1:
+        elif base not in left and exponent == 1 and len(wanted) > 1 and _only_array(base, wanted):
             inside = base
         else:
             return None
     return _product([*left.items(), (new, ONE)]) if inside is None else _inside_product(left, inside, new)
+
+
+def _only_array(base: Node, wanted: list) -> bool:
+    """Whether a factor may stand within a matrix product: only scalars pass through it, entries do not."""
+    return is_array(base) and not any(is_array(other) for other, _ in wanted if other is not base)
 
 
 def _covers(has: Expr, wanted: Expr) -> bool:
