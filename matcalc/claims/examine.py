@@ -7,7 +7,7 @@ from ..answers.book import book_of
 from ..api import Question, Shown
 from ..calculus.layout import layout_name
 from ..counts import positive_count, seed_number
-from ..errors import ExpressionSyntaxError, MatcalcError
+from ..errors import ExpressionSyntaxError, MatcalcError, Span
 from ..evaluation.counterexample import smallest
 from ..evaluation.evaluate import own_torch_state
 from ..language.syntax import Call, names, parse_tree
@@ -73,7 +73,12 @@ def check(
     query = Question(asked, wrt, "num", order, shapes, assume, structure, rules, syntax).query()
     doubts = surprising(notes_on(query.elaborated, query.book, query.wrt))
     text, found = in_the_language(claim, book, syntax, plain_shapes(query), notation)
-    read = read_claim(text, query, declared_letters(shapes))
+    try:
+        read = read_claim(text, query, declared_letters(shapes))
+    except MatcalcError as error:
+        if found != "matcalc" and error.source == text:  # the user typed something else
+            error.source, error.span = claim, Span(0, len(claim))
+        raise
     notes = (f"the expression is read as {expr}",) if notation != "matcalc" else ()
     notes += (f"your formula is read as {text}",) if found != "matcalc" else ()
     notes += doubts

@@ -15,6 +15,7 @@ from ..evaluation.points import Point
 from ..language.syntax import postorder
 from ..words import TRANSPOSED_LAYOUTS as LAYOUTS
 from .samples import Sample
+from .trees import size_of
 
 MISFIT, SINGULAR, UNDEFINED = "misfit", "singular", "undefined"
 # how much a true difference may change at a point that differs by rounding errors
@@ -119,7 +120,8 @@ class Scale:
             return None, SINGULAR
         except MatcalcError:  # an edit may put an array where a size belongs
             return None, MISFIT
-        self.spent += len(values) - len(sample.values)
+        # nodes whose values are known are walked all the same
+        self.spent += len(values) - len(sample.values) + size_of(tree) // 4
         if torch.isfinite(values[id(tree)]).all():
             return values[id(tree)], None
         return None, SINGULAR if any(v is not None and v.isinf().any() for v in values.values()) else UNDEFINED

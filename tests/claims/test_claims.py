@@ -308,7 +308,7 @@ def test_names_that_are_words_of_the_counterexample():
     ("x.T@A@x", "", matcalc.ExpressionSyntaxError, "", "empty"),
     ("x.T@A@x", "df = 2*A@x", matcalc.ExpressionSyntaxError, "df = 2*A@x", "right-hand side"),
     ("x.T@A@x", "2*inv@x", matcalc.UnknownNameError, "2*inv@x", "a function"),
-    ("x.T@A@x", "2*norm(x, 7)", matcalc.ExpressionSyntaxError, "2*norm(x, 7)", "norm"),
+    ("x.T@A@x", "2*norm(x, 7, 8)", matcalc.ExpressionSyntaxError, "2*norm(x, 7, 8)", "norm"),
     ("x.T@A@", "2*A@x", matcalc.ExpressionSyntaxError, "x.T@A@", "missing after '@'"),
     ("u.T@A@v", "A@v", matcalc.UnknownNameError, "u.T@A@v", "differentiate by what"),
     ("x.T@A@x", "(" * 9000 + "x" + ")" * 9000, matcalc.LimitError, None, "nested"),
