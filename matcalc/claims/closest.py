@@ -12,8 +12,6 @@ from .scale import Scale
 from .trees import chain, chains, parents, product, replaced
 from .wording import in_layout
 
-_ELEMENTWISE = "exp log sqrt sin cos tan sinh cosh tanh sigmoid softplus relu abs sign".split()
-
 
 def different(case):
     """Say what a formula that is not the derivative comes closest to; None where nothing is known."""
@@ -148,7 +146,7 @@ def other_function(case):
     """Another elementwise function is needed, or the function of the negative argument."""
     above = parents(case.tree)
     for node in postorder(case.tree):
-        for new in _other_calls(node):
+        for new in _other_calls(node, case.query.book):
             mended = replaced(case.tree, node, new, above)
             layout = case.layout_of(mended)
             if layout:
@@ -157,9 +155,11 @@ def other_function(case):
     return None
 
 
-def _other_calls(node):
+def _other_calls(node, book):
     """Yield an elementwise function of the negative argument, then other functions of the same one."""
-    if isinstance(node, Call) and node.function in _ELEMENTWISE and len(node.args) == 1:
+    rules = book.overloads(node.function) if isinstance(node, Call) and len(node.args) == 1 else ()
+    if any(rule.elementwise for rule in rules):
         (arg,) = node.args
         yield replace(node, args=(arg.operand if isinstance(arg, Negate) else Negate(arg),))
-        yield from (replace(node, function=name) for name in _ELEMENTWISE if name != node.function)
+        others = (rule.name for rule in book.rules if rule.elementwise and rule.callable and len(rule.params) == 1)
+        yield from (replace(node, function=name) for name in others if name != node.function)

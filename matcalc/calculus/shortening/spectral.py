@@ -30,14 +30,13 @@ from ...algebra.expressions import (
 from ...algebra.products import matmul, matrix_power
 from ...algebra.substitute import rewrite
 from ...algebra.traces import frobenius_product
+from ...language.syntax import Call
 from ..adjoint import adjoint_of
 
 if TYPE_CHECKING:
     from sympy import Expr
 
     from ...rulebook.entries import Book
-
-_MATRIX_FUNCTIONS = {"exp": "expm", "log": "logm"}
 
 
 def of_product(node: Array, book: Book) -> MatMul:
@@ -89,9 +88,17 @@ def _with_matrix(node, made, values, matrix, book):
     if isinstance(node, Power):
         return _power(*args, book)
     if isinstance(node, ArrayFunction):
-        name = _MATRIX_FUNCTIONS.get(node.rule.name)
+        name = _for_matrices(node.rule.name, book)
         return call(book, name, *args) if name else None
     return {Scale: scale, Sum: add, Hadamard: matmul}[type(node)](*args)
+
+
+def _for_matrices(name: str, book: Book) -> str | None:
+    """Return the function of matrices whose value for a scalar is a function by its name: expm for exp."""
+    for rule in book.rules:
+        if rule.matrix_function and isinstance(rule.scalar, Call) and rule.scalar.function == name:
+            return rule.name
+    return None
 
 
 def _power(matrix, exponent, book):
