@@ -5,7 +5,34 @@
 (A + A.T)@x
 """
 
+from __future__ import annotations
+
 from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from . import linalg
+    from .api import Derivative, Derivatives, Expression, diff, parse
+    from .checks.report import CheckReport
+    from .checks.steps import StepsReport
+    from .claims import ClaimReport, check
+    from .errors import (
+        ArgumentError,
+        CheckFailedError,
+        ConditionWarning,
+        ConversionError,
+        DomainError,
+        ExpressionSyntaxError,
+        LimitError,
+        MatcalcError,
+        NoRuleError,
+        RuleFileError,
+        ShapeError,
+        UnknownFunctionError,
+        UnknownNameError,
+    )
+    from .steps.derivation import Derivation
+    from .steps.step import Step
 
 __version__ = "0.1.0"
 
@@ -37,10 +64,36 @@ _PUBLIC = {
 }
 _SUBPACKAGES = ("linalg",)
 
-__all__ = [*_PUBLIC, *_SUBPACKAGES]
+__all__ = [
+    "ArgumentError",
+    "CheckFailedError",
+    "CheckReport",
+    "ClaimReport",
+    "ConditionWarning",
+    "ConversionError",
+    "Derivation",
+    "Derivative",
+    "Derivatives",
+    "DomainError",
+    "Expression",
+    "ExpressionSyntaxError",
+    "LimitError",
+    "MatcalcError",
+    "NoRuleError",
+    "RuleFileError",
+    "ShapeError",
+    "Step",
+    "StepsReport",
+    "UnknownFunctionError",
+    "UnknownNameError",
+    "check",
+    "diff",
+    "linalg",
+    "parse",
+]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     """Import the public names when they are first used: ``matcalc --help`` needs neither sympy nor torch."""
     if name in _PUBLIC:
         return getattr(import_module(f".{_PUBLIC[name]}", __name__), name)
@@ -49,5 +102,5 @@ def __getattr__(name):
     raise AttributeError(f"module 'matcalc' has no attribute '{name}'")
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted({*globals(), *_PUBLIC, *_SUBPACKAGES})

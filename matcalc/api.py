@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING, overload
 
 from .answers.book import book_of
 from .answers.derivative import Derivative, answer
@@ -12,10 +13,19 @@ from .answers.question import Question
 from .answers.shown import Shown
 from .errors import ArgumentError
 
+if TYPE_CHECKING:
+    from sympy import Basic
+
 __all__ = ["Derivative", "Derivatives", "Expression", "Question", "Shown", "answer", "book_of", "diff", "parse"]
 
 
-def parse(text, shapes=None, assume=None, rules=None, syntax="matcalc"):
+def parse(
+    text: object,
+    shapes: dict[str, tuple] | None = None,
+    assume: dict[str, list[str]] | None = None,
+    rules: object = None,
+    syntax: str | None = "matcalc",
+) -> Expression:
     """Return the :class:`Expression` that a text in the language stands for.
 
     ``shapes``: ``{"A": ("n", "m"), "x": ("n", 1), "c": ()}``; ``assume``: ``{"A": ["symmetric"]}``. ``syntax``: the
@@ -34,17 +44,45 @@ def parse(text, shapes=None, assume=None, rules=None, syntax="matcalc"):
     return Question(text, shapes=shapes, assume=assume, rules=rules, syntax=syntax).expression()
 
 
+@overload
 def diff(
-    expr,
-    wrt=None,
-    layout="denom",
-    order=1,
-    shapes=None,
-    assume=None,
-    structure="free",
-    rules=None,
-    syntax="matcalc",
-):
+    expr: object,
+    wrt: list[str] | tuple[str, ...],
+    layout: str = "denom",
+    order: int = 1,
+    shapes: dict[str, tuple] | None = None,
+    assume: dict[str, list[str]] | None = None,
+    structure: str = "free",
+    rules: object = None,
+    syntax: str | None = "matcalc",
+) -> Derivatives: ...
+
+
+@overload
+def diff(
+    expr: object,
+    wrt: str | Basic | None = None,
+    layout: str = "denom",
+    order: int = 1,
+    shapes: dict[str, tuple] | None = None,
+    assume: dict[str, list[str]] | None = None,
+    structure: str = "free",
+    rules: object = None,
+    syntax: str | None = "matcalc",
+) -> Derivative: ...
+
+
+def diff(
+    expr: object,
+    wrt: object = None,
+    layout: str = "denom",
+    order: int = 1,
+    shapes: dict[str, tuple] | None = None,
+    assume: dict[str, list[str]] | None = None,
+    structure: str = "free",
+    rules: object = None,
+    syntax: str | None = "matcalc",
+) -> Derivative | Derivatives:
     """Return the :class:`Derivative` of an expression.
 
     ``expr``: text in the language, an Expression, a SymPy expression, or a Python function in the words of NumPy,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from ..algebra.substitute import substitute
 from ..calculus.differentiate import derivative, natural_shape
@@ -21,6 +22,17 @@ from ..steps.derive import Question, derive
 from .derivatives import Generated
 from .shown import MAX_PRINTED_LENGTH, Shown, too_deep
 
+if TYPE_CHECKING:
+    from sympy import Expr
+
+    from ..checks.report import CheckReport
+    from ..checks.steps import StepsReport
+    from ..graph.graph import Graph
+    from ..graph.lines import Accumulation
+    from ..shapes.query import Query
+    from ..steps.derivation import Derivation
+    from ..steps.step import Step
+
 # the length up to which the conditions of a derivative are compared with what it needs
 MAX_EXAMINED = 2_000
 
@@ -32,18 +44,18 @@ class Derivative(Shown, Generated):
     ``shapes`` those of the names and ``where`` the conditions it holds under, as texts. ``str()`` is in the language.
     """
 
-    def __init__(self, query, expression):
+    def __init__(self, query: Query, expression: Expr) -> None:
         super().__init__(query.elaborated, expression, query.book)
         self.query, self.wrt = query, query.wrt
         self.layout, self.order, self.structure = query.layout, query.order, query.structure
 
     @property
-    def assume(self):
+    def assume(self) -> dict[str, list[str]]:
         """The declared facts about the names."""
         return {name: sorted(words) for name, words in self.elaborated.facts.items() if words}
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int | str, ...]:
         """The shape of the derivative: () for a scalar, else (rows, columns)."""
         symbol = self.elaborated.symbols[self.wrt]
         rows, cols = natural_shape(self.elaborated.expression, symbol, self.order)
@@ -52,12 +64,12 @@ class Derivative(Shown, Generated):
         return plain_shape((rows, cols))
 
     @property
-    def where(self):
+    def where(self) -> list[str]:
         """The conditions under which the derivative holds, as texts: 'invertible(X)'."""
         return [str(condition) for condition in self.conditions]
 
     @cached_property
-    def conditions(self):
+    def conditions(self) -> list:
         """The conditions that the derivative needs, each with a ``predicate`` and the surface ``tree`` it is about.
 
         All that its rules ask for where it is too long to be looked through.
@@ -71,7 +83,7 @@ class Derivative(Shown, Generated):
         return needed_conditions(elaborated, [d.tree for d in derivatives], self.book, self.wrt)
 
     @cached_property
-    def derivation(self):
+    def derivation(self) -> Derivation:
         """The :class:`~matcalc.steps.derivation.Derivation`: the steps, with what their names stand for."""
         question = Question(
             self.elaborated,
@@ -89,7 +101,7 @@ class Derivative(Shown, Generated):
             raise too_deep(self.text) from None
 
     @property
-    def steps(self):
+    def steps(self) -> list[Step]:
         """The derivation line by line, a list of :class:`~matcalc.steps.step.Step`.
 
         Each has ``expression`` (in the language), ``rule``, ``source``, ``text`` (what a teacher would say, with
@@ -97,7 +109,7 @@ class Derivative(Shown, Generated):
         """
         return list(self.derivation.steps)
 
-    def check_steps(self, points=3, seed=0):
+    def check_steps(self, points: int = 3, seed: int = 0) -> StepsReport:
         """Evaluate every line of the derivation with torch, at random points and in random directions.
 
         Returns a StepsReport(ok, max_error, points, lines, reason); ``ok`` is None where nothing could be evaluated.
@@ -106,13 +118,13 @@ class Derivative(Shown, Generated):
 
         return check_steps(self.derivation, self, points=points, seed=seed)
 
-    def graph(self):
+    def graph(self) -> Graph:
         """Return the computational graph of the expression, a :class:`~matcalc.graph.graph.Graph`."""
         from ..graph.construct import make_graph
 
         return make_graph(self.elaborated, self.wrt, self.book)
 
-    def accumulation(self, mode="reverse"):
+    def accumulation(self, mode: str = "reverse") -> Accumulation:
         """Return forward or reverse accumulation over the computational graph, with what each line costs.
 
         ``mode``: "forward" or "reverse". Returns an :class:`~matcalc.graph.lines.Accumulation`. Raises ArgumentError
@@ -123,13 +135,13 @@ class Derivative(Shown, Generated):
 
         return accumulate(self, mode)
 
-    def check_accumulation(self, mode="reverse", points=3, seed=0):
+    def check_accumulation(self, mode: str = "reverse", points: int = 3, seed: int = 0) -> StepsReport:
         """Evaluate every line of an accumulation with torch; returns a StepsReport, as :meth:`check_steps` does."""
         from ..checks.accumulation import check_accumulation
 
         return check_accumulation(self.accumulation(mode), self, points=points, seed=seed)
 
-    def check(self, points=3, seed=0, method="both"):
+    def check(self, points: int = 3, seed: int = 0, method: str = "both") -> CheckReport:
         """Compare with exact values of the source text, and with torch autograd, at random points.
 
         ``method``: "exact" (needs neither torch nor NumPy), "torch", or both of them. Returns a CheckReport(ok,
@@ -141,7 +153,7 @@ class Derivative(Shown, Generated):
         return check_by(self, points, seed, method)
 
     @cached_property
-    def everywhere(self):
+    def everywhere(self) -> Derivative:
         """The derivative in a form that holds wherever the function has a derivative, itself where it is that form.
 
         ``det(X)*inv(X).T`` has no value at a singular X, and ``adj(X).T`` has.
@@ -149,11 +161,11 @@ class Derivative(Shown, Generated):
         value = _everywhere(self.query, self.expression)
         return self if value is self.expression or value == self.expression else Derivative(self.query, value)
 
-    def of_order(self, order):
+    def of_order(self, order: int) -> Derivative:
         """Return the derivative of the same expression by the same name, of order 1 or 2."""
         return self if order == self.order else answer(replace(self.query, order=order))
 
-    def evaluate(self, **arrays):
+    def evaluate(self, **arrays: Any) -> Any:
         """Return the value for given NumPy arrays (or nested lists, numbers, torch tensors) of all names.
 
         A column may be given as a vector. Returns a NumPy array of two dimensions, or a float for a scalar, by the
@@ -165,7 +177,7 @@ class Derivative(Shown, Generated):
 
         return evaluate_derivative(self, arrays)
 
-    def broken(self, **arrays):
+    def broken(self, **arrays: Any) -> list[str]:
         """Return the conditions of :attr:`where` that given arrays break; the arguments are those of evaluate.
 
         >>> import matcalc
@@ -176,11 +188,11 @@ class Derivative(Shown, Generated):
 
         return broken_conditions(self, arrays)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Derivative({str(self)!r}, wrt={self.wrt!r}, layout={self.layout!r})"
 
 
-def answer(query):
+def answer(query: Query) -> Derivative:
     """Return the :class:`Derivative` that a query asks for; raises what :func:`diff` raises."""
     elaborated = query.elaborated
     try:
@@ -194,7 +206,7 @@ def answer(query):
     return Derivative(query, value)
 
 
-def _value(query):
+def _value(query: Query) -> Expr:
     """Return the derivative in its layout and short form."""
     elaborated, book, order = query.elaborated, query.book, query.order
     symbol = elaborated.symbols[query.wrt]
@@ -209,7 +221,7 @@ def _value(query):
     return arrange(value, elaborated.expression, symbol, query.layout, order)
 
 
-def _everywhere(query, value):
+def _everywhere(query: Query, value: Expr) -> Expr:
     """Return the value that a derivative has wherever the function is differentiable."""
     elaborated, book = query.elaborated, query.book
     broken = {c.predicate for c in conditions(elaborated.tree, elaborated.facts, book, query.wrt)}

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, overload
 
 from ..errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from ..compiler.function import GeneratedFunction
+    from .derivative import Derivative
 
 
 class Generated:
     """What derivatives have in common that can be written as code."""
 
     @property
-    def _together(self):
+    def _together(self) -> Sequence[Any]:
         """The derivatives that one function computes."""
         return (self,)
 
     def code(
         self,
-        target="numpy",
-        value=None,
-        orders=None,
-        product=None,
-        with_check=False,
-        name=None,
-        sizes=None,
-        passes=None,
-    ):
+        target: str = "numpy",
+        value: bool | None = None,
+        orders: Sequence[int] | int | None = None,
+        product: str | None = None,
+        with_check: bool = False,
+        name: str | None = None,
+        sizes: Mapping[str, int] | None = None,
+        passes: Iterable[str] | None = None,
+    ) -> str:
         """Return the source text of a function that computes the derivative, for an array library.
 
         ``target``: "numpy", "torch", "jax" or "array-api". ``value``: whether the function returns the value of the
@@ -41,7 +46,15 @@ class Generated:
 
         return generate_code(self._together, target, value, orders, product, with_check, name, passes, sizes)
 
-    def compile(self, target="numpy", value=None, orders=None, product=None, sizes=None, passes=None):
+    def compile(
+        self,
+        target: str = "numpy",
+        value: bool | None = None,
+        orders: Sequence[int] | int | None = None,
+        product: str | None = None,
+        sizes: Mapping[str, int] | None = None,
+        passes: Iterable[str] | None = None,
+    ) -> GeneratedFunction:
         """Return the function whose text :meth:`code` returns, ready to be called with one keyword for every name.
 
         The dtype and the device of the arrays are kept; ``source`` is its code. Arguments that do not fit raise a
@@ -57,16 +70,22 @@ class Generated:
         return compile_function(self._together, target, value, orders, product, passes, sizes)
 
 
-class Derivatives(Generated, Sequence):
+class Derivatives(Generated, Sequence["Derivative"]):
     """The derivatives of one expression by several names, in their order; also found by name: ``d["W1"]``.
 
     The functions that :meth:`code` and :meth:`compile` make return a flat tuple: the value, then the derivatives by
     each name, order by order.
     """
 
-    def __init__(self, derivatives):
+    def __init__(self, derivatives: Iterable[Derivative]) -> None:
         self._derivatives = tuple(derivatives)
         self.wrt = tuple(d.wrt for d in self._derivatives)
+
+    @overload
+    def __getitem__(self, place: int | str) -> Derivative: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Derivative]: ...
 
     def __getitem__(self, place):
         if isinstance(place, str):
@@ -75,12 +94,12 @@ class Derivatives(Generated, Sequence):
             return self._derivatives[self.wrt.index(place)]
         return self._derivatives[place]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._derivatives)
 
     @property
-    def _together(self):
+    def _together(self) -> Sequence[Derivative]:
         return self._derivatives
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Derivatives({', '.join(map(repr, self._derivatives))})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ..algebra.build import build
 from ..algebra.constants import shape_of
@@ -11,8 +12,14 @@ from ..calculus.differentiate import choose_variable
 from ..language.syntax import parse_tree
 from ..language.unparse import unparse
 from ..printers.plain import plain_shape
-from ..shapes.elaborate import symbol_of
+from ..shapes.elaborate import Elaborated, symbol_of
 from .shown import MAX_PRINTED_LENGTH, Shown, presenter_of
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+    from ..graph.graph import Graph
+    from ..rulebook.entries import Book
 
 MAX_READINGS = 5
 
@@ -24,15 +31,15 @@ class Expression(Shown):
     Two expressions are equal where their canonical forms are, whatever letters their sizes have.
     """
 
-    def __init__(self, elaborated, book):
+    def __init__(self, elaborated: Elaborated, book: Book) -> None:
         super().__init__(elaborated, elaborated.expression, book)
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int | str, ...]:
         """The shape of the expression."""
         return plain_shape(shape_of(self.expression))
 
-    def graph(self, wrt=None):
+    def graph(self, wrt: str | None = None) -> Graph:
         """Return the computational graph, a :class:`~matcalc.graph.graph.Graph`.
 
         ``wrt``: the name whose way to the result is marked, found as in :func:`diff`; an expression without names has
@@ -43,7 +50,7 @@ class Expression(Shown):
         needed = wrt is not None or self.elaborated.shapes
         return make_graph(self.elaborated, choose_variable(self.elaborated, wrt) if needed else None, self.book)
 
-    def _with_common_letters(self):
+    def _with_common_letters(self) -> Expr:
         """Return the expression with its sizes named in one order, so that the letters found for them do not count."""
         elaborated, letters = self.elaborated, {}
         for _, shape in sorted(elaborated.shapes.items()):
@@ -57,19 +64,19 @@ class Expression(Shown):
         env = {**{symbol.name: letter for symbol, letter in letters.items()}, **symbols}
         return build(parse_tree(str(self)), env, self.book)
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         if not isinstance(other, Expression):
             return NotImplemented
         return self.expression == other.expression or self._with_common_letters() == other._with_common_letters()
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash(self._with_common_letters())
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Expression({str(self)!r})"
 
 
-def settled(elaborated, book):
+def settled(elaborated: Elaborated, book: Book) -> Elaborated:
     """Return the expression in a form that its own text gives back: parse(str(e)) == e."""
     presenter = presenter_of(elaborated)
     sizes = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ..algebra import travel
 from ..algebra.registry import print_latex_with, print_with
@@ -11,13 +12,20 @@ from ..language.unparse import unparse
 from ..presentation import Presenter, present
 from ..presentation.order import prefers_norm
 from ..printers.plain import plain_shape
-from ..shapes.notes import notes_on
+from ..shapes.notes import Note, notes_on
 from .book import book_of
+
+if TYPE_CHECKING:
+    from sympy import Basic, Expr
+
+    from ..language.syntax import Tree
+    from ..rulebook.entries import Book
+    from ..shapes.elaborate import Elaborated
 
 MAX_PRINTED_LENGTH = 200_000
 
 
-def expression_text(expression):
+def expression_text(expression: Expr) -> str:
     """Return an expression of ours in the language."""
     return unparse(present(expression))
 
@@ -25,7 +33,7 @@ def expression_text(expression):
 print_with(expression_text)
 
 
-def expression_latex(expression):
+def expression_latex(expression: Expr) -> str:
     """Return an expression of ours in LaTeX."""
     from ..printers.latex import latex_text
 
@@ -36,7 +44,7 @@ print_latex_with(expression_latex)
 travel.register()
 
 
-def presenter_of(elaborated):
+def presenter_of(elaborated: Elaborated) -> Presenter:
     """Return the Presenter that keeps the order of the source's terms."""
     return Presenter(elaborated.order, elaborated.sums, prefers_norm(elaborated.tree))
 
@@ -49,45 +57,56 @@ class Shown:
     node of matcalc's own classes, and ``book`` the rule book in force.
     """
 
-    def __init__(self, elaborated, expression, book):
+    def __init__(self, elaborated: Elaborated, expression: Expr, book: Book) -> None:
         self.elaborated, self.expression, self.book = elaborated, expression, book
         self._presenter = presenter_of(elaborated)
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict:
         """What is made again where it arrives does not travel: the presenter, a derivation that was asked for."""
         return {name: value for name, value in vars(self).items() if name not in ("_presenter", "derivation", "notes")}
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict) -> None:
         vars(self).update(state, _presenter=presenter_of(state["elaborated"]))
 
     @cached_property
-    def notes(self):
+    def notes(self) -> tuple[Note, ...]:
         """What is said of how the text was read, texts: guesses that can be wrong, with what chooses otherwise.
 
         So are products entry by entry that look like matrix products, and declared names that do not occur.
         """
         return notes_on(self.elaborated, self.book, getattr(self, "wrt", None))
 
-    text = property(lambda self: self.elaborated.text)
-    typed = property(lambda self: self.elaborated.typed or self.text)
-    syntax = property(lambda self: self.elaborated.syntax)
+    @property
+    def text(self) -> str:
+        """The source in the language."""
+        return self.elaborated.text
 
     @property
-    def shapes(self):
+    def typed(self) -> str:
+        """The formula as it was given."""
+        return self.elaborated.typed or self.text
+
+    @property
+    def syntax(self) -> str:
+        """The notation of the formula as it was given."""
+        return self.elaborated.syntax
+
+    @property
+    def shapes(self) -> dict[str, tuple[int | str, ...]]:
         """The shapes of the names, as in declarations."""
         return {name: plain_shape(shape) for name, shape in self.elaborated.shapes.items()}
 
     @property
-    def tree(self):
+    def tree(self) -> Tree:
         """The surface tree of the shortest form."""
         return self._presenter.tree(self.expression)
 
     @property
-    def length(self):
+    def length(self) -> int:
         """The number of operators and leaves of the shortest form."""
         return self._presenter.cost(self.expression)
 
-    def __str__(self):
+    def __str__(self) -> str:
         if self.length > MAX_PRINTED_LENGTH:
             raise LimitError(
                 f"the expression has {self.length} operators and leaves, too many to be written out",
@@ -95,13 +114,13 @@ class Shown:
             )
         return unparse(self.tree)
 
-    def unicode(self):
+    def unicode(self) -> str:
         """Return the expression in Unicode mathematics; thin spaces tell it from the language where no sign does."""
         from ..printers.unicode import unicode_text, with_marks
 
         return with_marks(unicode_text(self.tree, self.book, self.shapes), str(self))
 
-    def latex(self):
+    def latex(self) -> str:
         """Return the expression in LaTeX; names are spelled as in the text where that was LaTeX."""
         from ..printers.latex import latex_text, with_marks
 
@@ -109,21 +128,21 @@ class Shown:
         spelled = translation.spelled if translation else None
         return with_marks(latex_text(self.tree, self.book, self.shapes, spelled=spelled), str(self))
 
-    def _repr_latex_(self):
+    def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
     @property
-    def sympy(self):
+    def sympy(self) -> Basic:
         """The expression in SymPy's own classes (``MatMul``, ``Trace``, …) wherever SymPy has one."""
         from ..bridge import to_sympy
 
         return to_sympy(self.expression, self.elaborated.sympy_symbols)
 
-    def _sympy_(self):
+    def _sympy_(self) -> Basic:
         return self.sympy
 
 
-def too_deep(text):
+def too_deep(text: str) -> LimitError:
     """Return the error for an expression that SymPy cannot walk."""
     return LimitError(
         "the expression nests scalar operations too deeply", source=text, hint="give the inner parts names of their own"

@@ -36,19 +36,19 @@ _MOST_DIAGNOSED = 3
 
 @own_torch_state()
 def check(
-    expr,
-    claim,
-    wrt=None,
-    layout="any",
-    order=1,
-    shapes=None,
-    assume=None,
-    structure="free",
-    rules=None,
-    syntax=None,
-    points=STANDARD_POINTS,
-    seed=0,
-):
+    expr: object,
+    claim: object,
+    wrt: object = None,
+    layout: str = "any",
+    order: int = 1,
+    shapes: dict[str, tuple] | None = None,
+    assume: dict[str, list[str]] | None = None,
+    structure: str = "free",
+    rules: object = None,
+    syntax: str | None = None,
+    points: int = STANDARD_POINTS,
+    seed: int = 0,
+) -> ClaimReport:
     """Say whether ``claim``, a person's own formula, is the derivative of ``expr``; return a :class:`ClaimReport`.
 
     ``expr``, ``wrt``, ``order``, ``shapes``, ``assume``, ``structure`` and ``rules`` as for :func:`matcalc.diff`;
@@ -79,7 +79,7 @@ def check(
         if found != "matcalc" and error.source == text:  # the user typed something else
             error.source, error.span = claim, Span(0, len(claim))
         raise
-    notes = (f"the expression is read as {expr}",) if notation != "matcalc" else ()
+    notes: tuple[str, ...] = (f"the expression is read as {expr}",) if notation != "matcalc" else ()
     notes += (f"your formula is read as {text}",) if found != "matcalc" else ()
     notes += doubts
     return _Check(query, read, layouts_asked(query, layout), max(points, _LEAST_COMPARED), seed, notes).report()

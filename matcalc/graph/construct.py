@@ -35,7 +35,7 @@ _ARRAY_RULES = {"+": "add", "-": "add", "*": "hadamard", "@": "matmul", ".T": "t
 _SCALAR_RULES = {"+": "sum rule", "-": "sum rule", "*": "product rule", "/": "quotient rule", "**": "power rule"}
 
 
-def make_graph(elaborated: Elaborated, variable: str, book: Book) -> Graph:
+def make_graph(elaborated: Elaborated, variable: str | None, book: Book) -> Graph:
     """Return the :class:`~matcalc.graph.graph.Graph` of an elaborated expression.
 
     ``variable`` is the name that the expression is differentiated by, or None.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import Any
 
 from sympy import Basic, Symbol
 
@@ -47,7 +48,7 @@ class Elaborated:
     sympy_symbols: tuple = ()
     typed: str = ""
     syntax: str = "matcalc"
-    translation: object = None
+    translation: Any = None  # of a reader, which stands above
     declared: dict = field(default_factory=dict)
     guesses: dict = field(default_factory=dict)
 

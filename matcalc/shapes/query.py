@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..rulebook.entries import Book
+    from .elaborate import Elaborated
 
 
 @dataclass(frozen=True)
@@ -12,8 +17,8 @@ class Query:
     ``layout``, ``order`` and ``structure`` are those of :func:`matcalc.diff`; ``book`` is the rule book in force.
     """
 
-    elaborated: object
-    book: object
+    elaborated: Elaborated
+    book: Book
     wrt: str
     layout: str = "denom"
     order: int = 1

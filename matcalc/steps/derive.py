@@ -50,7 +50,7 @@ class Question:
     order: int
     structure: str
     value: Expr
-    answer: str
+    answer: str | None
     book: Book
 
 
