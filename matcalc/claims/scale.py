@@ -21,7 +21,7 @@ MISFIT, SINGULAR, UNDEFINED = "misfit", "singular", "undefined"
 # how much a true difference may change at a point that differs by rounding errors
 STEADY = 0.05
 _CACHED_NODES = 400
-# what an evaluation costs beside its nodes, in nodes
+# an evaluation costs its nodes, which are walked where their values are known, too; no less than this many
 _EVALUATION = 8
 # a relative change of the point that only rounding errors notice
 _JITTER = 1e-13
@@ -112,7 +112,7 @@ class Scale:
         MISFIT: its shapes do not fit; SINGULAR: a matrix is singular, or a number too large; UNDEFINED: it is no real
         number there.
         """
-        self.spent += _EVALUATION
+        self.spent += max(_EVALUATION, size_of(tree))
         point = sample.point
         try:
             values = node_values(tree, point.arrays, point.sizes, self.book, sample.values)
@@ -120,8 +120,6 @@ class Scale:
             return None, SINGULAR
         except MatcalcError:  # an edit may put an array where a size belongs
             return None, MISFIT
-        # nodes whose values are known are walked all the same
-        self.spent += len(values) - len(sample.values) + size_of(tree) // 4
         if torch.isfinite(values[id(tree)]).all():
             return values[id(tree)], None
         return None, SINGULAR if any(v is not None and v.isinf().any() for v in values.values()) else UNDEFINED
