@@ -73,16 +73,16 @@ def check(
     query = Question(asked, wrt, "num", order, shapes, assume, structure, rules, syntax).query()
     doubts = surprising(notes_on(query.elaborated, query.book, query.wrt))
     text, found = in_the_language(claim, book, syntax, plain_shapes(query), notation)
+    notes = (f"the expression is read as {expr}",) if notation != "matcalc" else ()
+    notes += (f"your formula is read as {text}",) if found != "matcalc" else ()
+    notes += doubts
     try:
         read = read_claim(text, query, declared_letters(shapes))
+        return _Check(query, read, layouts_asked(query, layout), max(points, _LEAST_COMPARED), seed, notes).report()
     except MatcalcError as error:
         if found != "matcalc" and error.source == text:  # the user typed something else
             error.source, error.span = claim, Span(0, len(claim))
         raise
-    notes: tuple[str, ...] = (f"the expression is read as {expr}",) if notation != "matcalc" else ()
-    notes += (f"your formula is read as {text}",) if found != "matcalc" else ()
-    notes += doubts
-    return _Check(query, read, layouts_asked(query, layout), max(points, _LEAST_COMPARED), seed, notes).report()
 
 
 def in_the_language(formula, book, syntax, shapes, otherwise="matcalc"):
@@ -163,7 +163,7 @@ class _Check:
         except RuntimeError as error:
             return self._unjudged(f"torch cannot differentiate this: {str(error).splitlines()[0]}")
         if not samples:
-            return self._unjudged(self.ground.reason)
+            return self._where_broken()
         scale = Scale(self.ground, samples, lambda: self.ground.far_samples(self.seed + 1, tree))
         wrong = []
         for reading in self.claim.readings:
@@ -188,6 +188,20 @@ class _Check:
         for node in self.claim.unusual:
             raise unknown_name(node, self.query).at(self.claim.text)
         return self._wrong(wrong, scale)
+
+    def _where_broken(self):
+        """Judge a claim where conditions fail at every point: right where it has torch's values, else nothing is known.
+
+        Of the derivative there only the convention can be compared: entries of a diagonal matrix that are always 0.
+        """
+        samples = self.ground.where_broken()
+        scale = Scale(self.ground, samples, lambda: [])
+        for reading in self.claim.readings if samples else ():
+            verdict = judge(scale, reading.tree, self.seed)
+            agreeing = [layout for layout in self.layouts if layout in verdict.layouts]
+            if agreeing and not verdict.differ[agreeing[0]]:
+                return self._right(reading, verdict, scale, agreeing)
+        return self._unjudged(self.ground.reason)
 
     def _is_zero(self, reading, verdict, scale):
         """Whether the derivative is zero everywhere and the claim the number 0."""

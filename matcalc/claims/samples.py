@@ -14,7 +14,8 @@ from ..checks.problem import Problem, informative_point
 from ..errors import MatcalcError
 from ..evaluation.evaluate import evaluate
 from ..evaluation.kinks import TIES, beside_kink
-from ..evaluation.points import Point
+from ..evaluation.points import Point, acceptable
+from ..evaluation.truth import true_derivative
 from ..language.syntax import Call, Name, postorder
 from ..rulebook.conditions import conditions
 
@@ -119,6 +120,15 @@ class Ground(Problem):
                 self.watch(tree, sample.point)
             found.append(sample)
         self.reason = sampler.reason
+        return found
+
+    def where_broken(self):
+        """Return samples at the points that were refused since conditions fail there exactly, with torch's values."""
+        found = []
+        for point, _ in self.broken_points:
+            value, derivative, scale = true_derivative(self.tree, point, self.variable, self.query.order, self.book)
+            if acceptable(value) and acceptable(derivative):
+                found.append(Sample(point, self.true_value(value, derivative, point), scale, tuple(value.shape)))
         return found
 
     def has_kinks(self, tree):
