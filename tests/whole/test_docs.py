@@ -131,7 +131,7 @@ def test_readme_has_two_commands_of_one_line():
         assert body.count("\n") == 1
         assert "-c constraints.txt" in body
     assert found[0].rstrip().endswith('matcalc diff "x.T@A@x" --layout denom')
-    assert found[1].rstrip().endswith("pytest")
+    assert found[1].rstrip().endswith("pytest -n 2")
 
 
 def test_the_run_of_the_project_takes_its_commands_from_the_readme():
