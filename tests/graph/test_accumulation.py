@@ -374,7 +374,7 @@ def test_the_lines_of_a_forward_sweep():
         "v2 = v1 - b",
         "dv2 = dv1",
         "v3 = norm(v2)",
-        "dv3 = dv2.T@v2/v3",
+        "dv3 = v2.T@dv2/v3",
         "v4 = v3**2",
         "dv4 = 2*v3*dv3",
         "df/dx = 2*A.T@(A@x - b)",
