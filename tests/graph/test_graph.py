@@ -86,7 +86,7 @@ def test_what_a_node_knows():
 @pytest.mark.parametrize(
     ("text", "constants"),
     [
-        ("x.T@x/n", ["n"]),
+        ("x.T@eye(n)@x/n", ["n", "eye(n)"]),
         ("(2/3)*x.T@x + 2*pi", ["2/3", "2*pi"]),
         ("(eye(n) - ones(n, n)/n)@x", ["eye(n) - ones(n, n)/n"]),
         ("sum(x, axis=0)", []),
