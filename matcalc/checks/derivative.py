@@ -113,9 +113,12 @@ class _Check:
         """Compare where conditions fail in a whole region: (disagreement, how many points agree, the conditions)."""
         problem, agreed, met = self.problem, 0, {}
         for point, failing in problem.broken_points:
-            value, found, scale = true_derivative(
-                problem.tree, point, problem.variable, problem.query.order, problem.book
-            )
+            try:
+                value, found, scale = true_derivative(
+                    problem.tree, point, problem.variable, problem.query.order, problem.book
+                )
+            except DomainError:
+                continue  # the expression itself has no value there
             if not acceptable(value) or not acceptable(found):
                 continue
             problem.found = (problem.true_value(value, found, point), scale)

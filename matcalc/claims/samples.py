@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import torch
 
 from ..checks.problem import Problem, informative_point
-from ..errors import MatcalcError
+from ..errors import DomainError, MatcalcError
 from ..evaluation.evaluate import evaluate
 from ..evaluation.kinks import TIES, beside_kink
 from ..evaluation.points import Point, acceptable
@@ -126,7 +126,10 @@ class Ground(Problem):
         """Return samples at the points that were refused since conditions fail there exactly, with torch's values."""
         found = []
         for point, _ in self.broken_points:
-            value, derivative, scale = true_derivative(self.tree, point, self.variable, self.query.order, self.book)
+            try:
+                value, derivative, scale = true_derivative(self.tree, point, self.variable, self.query.order, self.book)
+            except DomainError:
+                continue  # the expression itself has no value there
             if acceptable(value) and acceptable(derivative):
                 found.append(Sample(point, self.true_value(value, derivative, point), scale, tuple(value.shape)))
         return found
