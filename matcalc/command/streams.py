@@ -42,10 +42,10 @@ def terminal_width():
 
 def carried(text, stream):
     """Return a text as the stream can carry it, control characters (which could steer a terminal) replaced."""
-    text = "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
+    text = "".join(c if c.isprintable() or c in "\n\u2009" else "?" for c in text)
     if carries(stream, text):
         return text
-    return text.replace("≠", "!=").translate(_ASCII).encode("ascii", "replace").decode("ascii")
+    return text.replace("≠", "!=").replace("\u2009", " ").translate(_ASCII).encode("ascii", "replace").decode("ascii")
 
 
 def write(text, err=False, lead="", **style):

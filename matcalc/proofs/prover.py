@@ -16,7 +16,7 @@ from ..algebra.expressions import is_array
 
 MAX_CLAIMS = 600
 # rules that build new expressions, and so many new claims, apply while so few claims have been made
-MAX_EARLY_CLAIMS = 120
+MAX_EARLY_CLAIMS = 240
 
 
 class Claim(NamedTuple):

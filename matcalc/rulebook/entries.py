@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from ..errors import RuleFileError, Span, UnknownFunctionError
+from ..errors import ArgumentError, RuleFileError, Span, UnknownFunctionError
 from ..language.syntax import Binary, Call, Name, Number, String, Tree, children, parse_tree
 from .properties import Identity, Interval, Statement
 
@@ -178,7 +178,7 @@ class Book:
     def __reduce__(self):
         """A book travels as the call that makes it; ``origin`` is (function, arguments)."""
         if not self.origin:
-            raise TypeError("a rule book that no function returns cannot be pickled")
+            raise ArgumentError("a rule book made by hand does not travel", hint="name its files as rules=")
         return self.origin
 
     def entry(self, identity):

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from ..errors import ArgumentError
 from ..language.syntax import Binary, Call, Name, Negate, Number, children, parse_tree, postorder
 
 INCREASING, DECREASING = 1, -1
@@ -120,7 +121,7 @@ def split_top_level(text: str, separator: str) -> list[str]:
 
 
 def _constant(tree: object) -> float:
-    """Return the number that a tree of numbers, pi and inf stands for; raises ValueError for another tree."""
+    """Return the number that a tree of numbers, pi and inf stands for; raises ArgumentError for another tree."""
     if isinstance(tree, Number):
         return float(tree.value)
     if isinstance(tree, Name) and tree.id in ("pi", "inf"):
@@ -133,14 +134,14 @@ def _constant(tree: object) -> float:
             return {"+": left + right, "-": left - right, "*": left * right}[tree.op]
         if right:
             return left / right
-    raise ValueError("no constant")
+    raise ArgumentError("this is no constant", hint="write a number, pi or inf")
 
 
 def _interval(rule, text: str) -> Interval:
     match = _INTERVAL.match(text)
     try:
         low, high = (_constant(parse_tree(match[end])) for end in ("low", "high")) if match else (1.0, 0.0)
-    except ValueError:
+    except ArgumentError:
         low, high = 1.0, 0.0
     if not low <= high:
         rule.fail(f"the bounds '{text}' are no interval", hint="write bounds (-1, 1), or bounds [0, inf)")

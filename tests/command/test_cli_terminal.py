@@ -20,7 +20,7 @@ def test_the_transcript_on_a_terminal():
         "✓ exactly equal at 3 random points, sizes 2 to 4 (a wrong answer passes with chance < 1e-15)"
     )
     assert re.fullmatch(r"✓ torch autograd: 3 random points, largest relative error [\de.-]+", verdict)
-    assert note == '  with A symmetric (--assume "A symmetric"): 2 A x'
+    assert note == '  with A symmetric (--assume "A symmetric"): 2\u2009A\u2009x'
     assert code == 0
 
 

@@ -98,7 +98,7 @@ def test_without_the_lines_nothing_is_proved(tmp_path):
 
 @pytest.mark.parametrize(("text", "answer"), [
     ("sum(logsigmoid(A@x))", "A.T@sigmoid(-A@x)"),
-    ("sum(x*log(1/(1 + exp(-x))))", "x*sigmoid(-x) + logsigmoid(x)"),
+    ("sum(x*log(1/(1 + exp(-x))))", "logsigmoid(x) + x*sigmoid(-x)"),
     ("sum(exp(-(A@x)**2))", "-2*A.T@(A@x*bell(A@x))"),
     ("sum(exp(-(x - y)**2))", "2*(y - x)*bell(x - y)"),
     ("exp(-(w.T@x)**2)", "-2*bell(w.T@x)*(w.T@x)*w"),
