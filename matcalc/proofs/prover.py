@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ..algebra.constants import is_constant
 from ..algebra.expressions import is_array
 
-MAX_CLAIMS = 600
+MAX_CLAIMS = 1500
 # rules that build new expressions, and so many new claims, apply while so few claims have been made
 MAX_EARLY_CLAIMS = 240
 
