@@ -2,7 +2,7 @@
 
 import pytest
 
-from matcalc.algebra.build import make_book
+from matcalc.algebra.books import make_book
 
 
 @pytest.fixture(scope="session")

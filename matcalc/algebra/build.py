@@ -6,7 +6,7 @@ The one interpreter of the language on the symbolic side: it builds the user's t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import sympy
 from sympy import Expr, Mul, Rational, S
@@ -425,16 +425,6 @@ def _elementwise_product(parts: list[tuple[str, Expr]]) -> Expr:
 
 
 # -- the rule book in force --------------------------------------------------------------
-
-
-def make_book(extra: Sequence[Rule] = ()) -> Book:
-    """Return the standard rule book with further entries."""
-    book = Book([*standard_rules(), *extra])
-    for rule in book.rules:
-        if rule.book is None:  # the standard rules are shared: their formulas mean what the standard book says
-            rule.book = book
-        rule.apply = lambda *args, rule=rule: apply(rule, *args)
-    return book
 
 
 def call(book: Book, name: str, *args: Expr) -> Expr:

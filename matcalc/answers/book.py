@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from ..algebra.build import make_book
+from ..algebra.books import make_book, standard_book
 from ..errors import ArgumentError
 from ..rulebook.files import read_rules
 
@@ -31,14 +31,6 @@ def _rule_file(path):
         raise ArgumentError(
             f"the rule file '{path}' cannot be read: {error}", hint="give the path of a text file"
         ) from error
-
-
-@lru_cache(maxsize=1)
-def standard_book():
-    """Return the rule book that matcalc ships."""
-    book = make_book()
-    book.origin = (standard_book, ())
-    return book
 
 
 @lru_cache(maxsize=8)

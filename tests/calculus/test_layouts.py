@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import matcalc
-from matcalc.algebra.build import make_book
+from matcalc.algebra.books import make_book
 from matcalc.errors import ArgumentError, NoRuleError
 from matcalc.evaluation.evaluate import evaluate
 from matcalc.language.syntax import names, parse_tree

@@ -96,7 +96,7 @@ def answers(text, arrays, options):
 
 def function_of(text, arrays, name, options):
     """Return f(entries of the variable, columns stacked) by torch alone, and where it is asked for."""
-    from matcalc.algebra.build import make_book
+    from matcalc.algebra.books import make_book
     from matcalc.evaluation.evaluate import evaluate
     from matcalc.language.syntax import parse_tree
 
@@ -125,7 +125,7 @@ def one_sided(function, point, direction, step=1e-5):
     return slopes
 
 
-def second_difference(function, point, one, other, step=2e-4):
+def second_difference(function, point, one, other, step=2e-5):
     """Return the second derivative along two directions."""
     def mixed(h):
         total = sum(s * t * function(point + h * (s * one + t * other)) for s in (1, -1) for t in (1, -1))

@@ -11,7 +11,7 @@ import numpy
 import pytest
 
 import matcalc as mc
-from matcalc.algebra.build import make_book
+from matcalc.algebra.books import make_book
 from matcalc.errors import ConditionWarning
 from matcalc.evaluation.evaluate import evaluate
 from matcalc.language.syntax import parse_tree

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 from notation_reader import meaning, plain, read_latex, read_unicode
 
-from matcalc.algebra.build import make_book
+from matcalc.algebra.books import make_book
 from matcalc.api import book_of
 from matcalc.errors import LimitError
 from matcalc.language.syntax import Binary, Call, Name, Negate, Number, Transpose, parse_tree

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 import matcalc
-from matcalc.algebra.build import make_book
+from matcalc.algebra.books import make_book
 from matcalc.checks.rules import verify_rule
 from matcalc.errors import RuleFileError
 from matcalc.rulebook.files import read_rules, standard_rules
