@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NoReturn
@@ -93,8 +93,11 @@ def children(node: Tree) -> tuple[Tree, ...]:
     return ()
 
 
-def postorder(root: Tree) -> list[Tree]:
-    """Return the distinct nodes below and including ``root``, operands before operators."""
+def postorder(root: Tree, operands: Callable[[Tree], tuple[Tree, ...]] = children) -> list[Tree]:
+    """Return the distinct nodes below and including ``root``, operands before operators.
+
+    ``operands(node)``: what a node is made of; a reader's trees have nodes of their own.
+    """
     seen, order, stack = set(), [], [(root, False)]
     while stack:
         node, done = stack.pop()
@@ -103,7 +106,7 @@ def postorder(root: Tree) -> list[Tree]:
         elif id(node) not in seen:
             seen.add(id(node))
             stack.append((node, True))
-            stack.extend((child, False) for child in reversed(children(node)))
+            stack.extend((child, False) for child in reversed(operands(node)))
     return order
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ...errors import Span
 from ...language.syntax import children as plain_children
+from ...language.syntax import postorder as tree_postorder
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,13 +101,4 @@ def children(node: object) -> tuple:
 
 def postorder(root: object) -> list:
     """Return the distinct nodes of an expression, operands before what has them."""
-    seen, order, stack = set(), [], [(root, False)]
-    while stack:
-        node, done = stack.pop()
-        if done:
-            order.append(node)
-        elif id(node) not in seen:
-            seen.add(id(node))
-            stack.append((node, True))
-            stack.extend((child, False) for child in reversed(plain_children(node) or children(node)))
-    return order
+    return tree_postorder(root, lambda node: plain_children(node) or children(node))
