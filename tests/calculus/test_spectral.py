@@ -118,7 +118,7 @@ def test_singular_values_by_every_matrix_inside(function, inside):
     ("sylvester(X, B, C)", {}), ("sylvester(A, X, C)", {}), ("expm_frechet(X, E)", {"shapes": {"E": ("n", "n")}}),
     ("logm_frechet(A, X)", {}), ("matpow_frechet(A, 3, X)", {}), ("expm_frechet(A, X)", {}),
 ])  # fmt: skip
-@pytest.mark.parametrize("layout", ["num", "denom"])
+@pytest.mark.parametrize("layout", ["num", pytest.param("denom", marks=pytest.mark.long)])
 def test_jacobians(expression, options, layout):
     agrees(expression, "X", layout=layout, **options)
 

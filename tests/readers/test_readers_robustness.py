@@ -157,7 +157,7 @@ DEEP = {
 }
 
 
-@pytest.mark.parametrize("count", [900, 7_000])
+@pytest.mark.parametrize("count", [900, pytest.param(7_000, marks=pytest.mark.long)])
 @pytest.mark.parametrize(("syntax", "parts"), [(name, parts) for name, some in DEEP.items() for parts in some])
 def test_deep_formulas_are_read_or_refused_at_once(syntax, parts, count, book):
     text = nested(*parts, count)
