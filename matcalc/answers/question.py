@@ -100,11 +100,12 @@ class Question:
         )
 
     def _declared_anew(self, expr, book) -> Elaborated:
-        """Read an Expression again, with further declarations."""
-        facts = {name: list(words) for name, words in expr.elaborated.facts.items()}
-        shapes, assume = {**expr.shapes, **(self.shapes or {})}, {**facts, **(self.assume or {})}
-        again = elaborate(expr.text, book, shapes, assume, expr.elaborated.tree)
-        return replace(again, typed=expr.typed, syntax=expr.syntax, translation=expr.elaborated.translation)
+        """Read an Expression again, with further declarations: what was guessed follows from all of them."""
+        before = expr.elaborated
+        facts = {name: list(words) for name, words in before.facts.items()}
+        shapes, assume = {**before.declared, **declared_shapes(self.shapes)}, {**facts, **(self.assume or {})}
+        again = elaborate(expr.text, book, shapes, assume, before.tree)
+        return replace(again, typed=expr.typed, syntax=expr.syntax, translation=before.translation)
 
 
 def named_in_text(elaborated) -> str | None:

@@ -13,6 +13,10 @@ _SQUARE = re.compile(r"(\w+)\s*\*\*\s*2\b")
 # sizes written without spaces, nxm or 3x4: letters and numbers alone, so that max_len stays one size
 _PART = r"(?:[A-WYZa-wyz]\d*|\d+)"
 _GLUED = re.compile(rf"{_PART}(?:\*{_PART})*(?:[xX]{_PART}(?:\*{_PART})*)+")
+_NUMBERS = ("scalar", "number", "a number")
+_SIZE = re.compile(r"[\w\s*+]*\)?")
+_LISTED = re.compile(r"\w+\s*:\s*(?!(?:scalar|number|a number|a row)$)\(?[\w*+]+(?: × [\w*+]+)*")
+_PARENTHESES = re.compile(r"\([^()×]*×[^()]*\)|\([^()×]*\)")
 _SHAPE_HINT = 'write "A: n×m" for a matrix, "x: n" for a column, "c: scalar" for a scalar'
 _ASSUME_HINT = 'write "A symmetric, S pd"'
 
@@ -20,17 +24,18 @@ _ASSUME_HINT = 'write "A symmetric, S pd"'
 def read_shapes(texts):
     """Return the shapes that texts such as "A: n×m, x: n" declare, as ``{"A": ("n", "m"), "x": ("n", 1)}``.
 
-    Sizes are names, integers or products (``n*m``), joined by × or x. Raises a MatcalcError that points
-    into the text: ArgumentError for the form, ShapeError or UnknownNameError for what is declared.
+    Sizes are names, integers or products (``n*m``), joined by ×, x or a comma as in Python: ``A: (n, m)``.
+    Raises a MatcalcError that points into the text: ArgumentError for the form, ShapeError or UnknownNameError
+    for what is declared.
     """
     shapes = {}
     for text in texts:
-        for entry, span in _entries(text, _SHAPE_HINT):
+        for entry, span in _with_lists(_entries(text, _SHAPE_HINT), text):
             name, colon, size = entry.partition(":")
             if not colon:
                 raise ArgumentError(f"'{entry}' declares no shape", source=text, span=span, hint=_SHAPE_HINT)
             name = _name(name.strip(), text, span)
-            shape = _shape(size.strip())
+            shape = _shape(_without_parentheses(size.strip()))
             _at(text, span, declared_shapes, {name: shape})
             if shapes.setdefault(name, shape) != shape:
                 raise ArgumentError(
@@ -78,6 +83,24 @@ def _entries(text, hint):
     return found
 
 
+def _with_lists(entries: list, text: str) -> list:
+    """Return entries with those that are a further size, as n in ``A: m, n``, joined to what they belong to."""
+    found: list = []
+    for entry, span in entries:
+        before, start = found[-1] if found else ("", span)
+        listed = "," in text[start.end : span.start] and ":" in before and ":" not in entry
+        if listed and (_LISTED.fullmatch(before) and _SIZE.fullmatch(entry) or before.endswith("a row")):
+            between = "" if entry == ")" else ", " if before.endswith("a row") else " × "
+            found[-1] = (f"{before}{between}{entry}", Span(start.start, span.end))
+        else:
+            found.append((entry, span))
+    return found
+
+
+def _without_parentheses(size: str) -> str:
+    return size[1:-1].strip() if _PARENTHESES.fullmatch(size) else size
+
+
 def _name(name, text, span):
     if not _NAME.fullmatch(name):
         place = Span(span.start, span.start + max(1, len(name)))
@@ -89,7 +112,7 @@ def _name(name, text, span):
 
 def _shape(text):
     """Return () for a scalar, (size, 1) for a column, else all the sizes that a text gives."""
-    if text.lower() in ("", "1", "scalar", "number", "a number"):
+    if text.lower() in ("", "1", *_NUMBERS):
         return ()
     text = text.removeprefix("a row,").strip()
     text = _SQUARE.sub(r"\1*\1", text.replace("²", "**2"))

@@ -41,7 +41,7 @@ class Inference(Signatures, SizeProducts, Reading, ShapeMessages):
         self.node_shapes, self.names, self.name_nodes = {}, {}, {}
         self.arrays, self.array_nodes, self.numbers = set(), set(), set()
         self.deferred, self.created, self.solved = {}, [], []
-        self.odd, self.rows, self.open_names = set(), set(), []
+        self.odd, self.rows, self.beside, self.open_names = set(), set(), set(), []
         self.open_products, self.known_products = [], []
         self.order = postorder(tree)
         self.sizes = self._size_names()

@@ -105,7 +105,8 @@ class Reading:
             if term is largest or kind_of(self.node_shapes[id(term)]) is not None:
                 continue
             if kind_of(shape) != MATRIX or any(name[0].isupper() for name in self._open_in(term) or "A"):
-                self._same_shape(term, shape)
+                if self._same_shape(term, shape) and isinstance(term, Name) and kind_of(shape) == COLUMN:
+                    self.beside.add(term.id)
             elif isinstance(term, Name):
                 self._beside_matrix(term.id, shape, isinstance(_inside(largest), Name))
 
@@ -140,8 +141,8 @@ class Reading:
         return found
 
     def _same_shape(self, term, shape):
-        """Give a term a shape where nothing speaks against it."""
-        self._try(list(zip(self.node_shapes[id(term)], shape)))
+        """Give a term a shape where nothing speaks against it; return whether it has it."""
+        return self._try(list(zip(self.node_shapes[id(term)], shape)))
 
     def _beside_matrix(self, name, shape, plain):
         """A lower-case name beside a matrix: a row of it, as NumPy broadcasts a vector; a number by its letter.
@@ -231,8 +232,11 @@ class Reading:
     # -- how it was read -----------------------------------------------------------------------------
 
     def guesses(self):
-        """Return {name: kind} of the names that use left open and that no use as an array makes what they are."""
-        found = {name: kind_of(self.names[name]) for name in self.open_names}
+        """Return {name: kind} of the names that use left open and that no use as an array makes what they are.
+
+        A name that is added to a column is one: nobody doubts it.
+        """
+        found = {name: kind_of(self.names[name]) for name in self.open_names if name not in self.beside}
         return {name: kind for name, kind in found.items() if name in self.rows or name not in self.arrays}
 
     def implausible(self):

@@ -39,6 +39,26 @@ def test_sizes(text, shape):
     assert read_shapes([text]) == {"x": shape}
 
 
+@pytest.mark.parametrize(
+    "text, shapes",
+    [
+        ("X: m, n", {"X": ("m", "n")}),
+        ("X: (m, n), w: n", {"X": ("m", "n"), "w": ("n", 1)}),
+        ("A: 3,4; x: (n,); c: scalar", {"A": (3, 4), "x": ("n", 1), "c": ()}),
+        ("B: (n*m)×(p*q), b: a row, 1×n", {"B": ("n*m", "p*q"), "b": (1, "n")}),
+    ],
+)
+def test_a_list_of_sizes_as_python_writes_a_shape(text, shapes):
+    assert read_shapes([text]) == shapes
+
+
+@pytest.mark.parametrize("text, pointed_at", [("c: scalar, n", "n"), ("X: m×n, y", "y"), ("x: n; m", "m")])
+def test_a_name_without_a_shape_is_no_further_size(text, pointed_at):
+    with pytest.raises(MatcalcError) as caught:
+        read_shapes([text])
+    assert text[slice(*caught.value.span)] == pointed_at
+
+
 def test_several_declarations_in_one_text_and_in_several():
     expected = {"A": ("n", "m"), "x": ("m", 1), "c": ()}
     assert read_shapes(["A: n×m, x: m, c: scalar"]) == expected

@@ -249,9 +249,24 @@ def test_notes(text, wrt, note):
 @pytest.mark.parametrize(("text", "wrt"), [
     ("x.T@A@x", "x"), ("norm(A@x - b)**2 + lam*x.T@x", "x"), ("logdet(X)", "X"), ("X*Y", "X"), ("tr(A.T@X)", "X"),
     ("k*x.T@x", "x"), ("sum(exp(X@w))", "w"), ("softmax(W@x)", "x"), ("y*(X@w)", "w"), ("norm(x - y)**2", "x"),
+    ("norm(A@x - b)**2", "b"), ("tanh(W@x + b)", "b"), ("tanh(W@x + U@h + b)", "b"),
 ])
 def test_a_convention_is_not_noted(text, wrt):
     assert matcalc.diff(text, wrt).notes == ()
+
+
+def test_what_is_beside_a_declared_column_is_no_guess():
+    assert matcalc.diff("norm(x - m)**2*c", "x", shapes={"m": ("n", 1), "c": ()}).notes == ()
+    assert matcalc.parse("exp(x - m)", {"m": ("n", 1)}).notes == ()
+
+
+@pytest.mark.parametrize("shapes", [{"X": ("m", "n")}, {"W": ("n", "k")}, {"X": (5, 3), "W": (3, 2)}])
+def test_what_is_declared_of_one_name_leaves_the_notes_on_the_others(shapes):
+    undeclared = matcalc.diff("X@W + b", "W")
+    assert undeclared.notes and matcalc.diff("X@W + b", "W", shapes=shapes).notes
+    declared_later = matcalc.diff(matcalc.parse("X@W + b", shapes), "W", shapes=shapes)
+    assert declared_later.notes == matcalc.diff("X@W + b", "W", shapes=shapes).notes
+    assert matcalc.diff(matcalc.parse("X@W + b"), "W", shapes={"b": ("m", 1)}).notes == ()
 
 
 @pytest.mark.parametrize("text", ["norm(X@w - y)**2/n", "X@W + b", "(y - w.T@x)**2", "exp(x)*c"])
