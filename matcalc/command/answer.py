@@ -7,13 +7,12 @@ import textwrap
 
 from ..printers.quotients import TEXT_MARKS, UNICODE_MARKS, quotient
 from ..rulebook.facts import facts_with
-from ..shapes.notes import for_command
+from ..service.words import letter_of, shape_text
 from ..shapes.reading import ROW
 from ..shapes.spelling import NUMBER
 from ..words import LAYOUT_NAMES
-from .notation import input_record, write_notes
+from .notation import write_notes
 from .streams import carries, is_terminal, terminal_width, write
-from .verdict import records
 
 STRUCTURE_FACTS = facts_with(square=True, tied=True)
 STRUCTURE_NAMES = {
@@ -23,11 +22,6 @@ STRUCTURE_NAMES = {
 }
 _RESULT_WIDTH = 26
 _LONGEST_NOTE = 40
-
-
-def shape_text(shape):
-    """Return a shape as answers show it, and as --shape reads it: n×m, (m*n)×1 or scalar."""
-    return "×".join(f"({size})" if "*" in str(size) else str(size) for size in shape) if shape else "scalar"
 
 
 def show(function, derivative, request, label=""):
@@ -42,7 +36,7 @@ def show(function, derivative, request, label=""):
         return
     shown, definitions, below, marks = str(derivative), [], derivative.wrt, TEXT_MARKS
     if request.form != "text" and carries(sys.stdout, "∂ᵀ²"):
-        from .abbreviate import abbreviated, name_in_unicode  # and the Unicode printer: a pipe needs neither
+        from ..service.abbreviate import abbreviated, name_in_unicode  # and the Unicode printer: a pipe needs neither
 
         candidate, found = abbreviated(derivative, request.rules)
         if carries(sys.stdout, candidate + "".join(found)):
@@ -67,8 +61,7 @@ def text_for(derivative, request):
 
 def _left_side(function, derivative, below, marks):
     """Return the left-hand side: ∂f/∂x, ∂y/∂x for a column, ∂²f/∂x∂xᵀ for a second derivative."""
-    letters = "fghFGH" if not function.shape else "yzuvYZ" if function.shape[1] == 1 else "YZFGHy"
-    above = next((letter for letter in letters if letter not in derivative.shapes), letters[0])
+    above = letter_of(function, derivative.shapes)
     return quotient(above, below, function.shape, derivative.shapes[derivative.wrt], derivative.order, marks)
 
 
@@ -135,27 +128,3 @@ def _lines(shown, told):
             break_on_hyphens=False,
         ),
     ]
-
-
-def record(derivative, report):
-    """Return what --json says of a derivative; ``report`` is the check's, or None."""
-    return {
-        **input_record(derivative),
-        "wrt": derivative.wrt,
-        "layout": derivative.layout,
-        "order": derivative.order,
-        "derivative": str(derivative),
-        "shape": list(derivative.shape),
-        "shapes": {name: list(shape) for name, shape in derivative.shapes.items()},
-        "where": derivative.where,
-        "assume": derivative.assume,
-        "structure": derivative.structure,
-        "notes": for_command(derivative.notes),
-        **records(report),
-    }
-
-
-def error_record(text, error):
-    """Return what --json says of an error; the span counts characters of the input."""
-    span = list(error.span) if error.span is not None and error.source in (None, text) else None
-    return {"input": text, "error": {"kind": error.kind, "message": error.message, "hint": error.hint, "span": span}}

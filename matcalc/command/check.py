@@ -9,9 +9,9 @@ from ..answers.book import book_of
 from ..errors import ArgumentError, MatcalcError
 from ..language.syntax import parse_tree
 from ..printers.unicode import unicode_text
+from ..service.records import claim_record, error_record
 from ..shapes.declarations import read_assumptions, read_shapes
 from ..shapes.notes import for_command
-from .answer import error_record
 from .notation import syntax_of
 from .streams import carries, input_lines, is_terminal, write, write_error, write_json
 from .verdict import NOT_CHECKED, WRONG, torch_trouble
@@ -86,7 +86,7 @@ def _judge(expression, claim, label, request, shapes, assume):
             write_error(error, label)
         return error.exit_code
     if request.form == "json":
-        write_json(record(expression, report))
+        write_json(claim_record(expression, report))
     else:
         _show(report, request, label)
     return RIGHT if report.ok else NOT_CHECKED if report.ok is None else WRONG
@@ -124,25 +124,3 @@ def _lines(report, request, unicode):
 def _declared(shapes):
     """Return shapes, pairs of texts, as declarations have them."""
     return {name: () if shape == ("1", "1") else shape for name, shape in shapes.items()}
-
-
-def record(expression, report):
-    """Return what --json says of a report."""
-    right = report.right
-    return {
-        "input": expression,
-        "claim": report.claim,
-        "wrt": report.wrt,
-        "ok": report.ok,
-        "layout": report.layout,
-        "diagnosis": report.diagnosis,
-        "message": report.message,
-        "also": list(report.also),
-        "notes": for_command(report.notes),
-        "right": None if right is None else str(right),
-        "repaired": report.repaired,
-        "counterexample": report.counterexample,
-        "shapes": {name: list(shape) for name, shape in report.shapes.items()},
-        "points": report.points,
-        "max_error": report.max_error if report.max_error is not None and report.max_error != float("inf") else None,
-    }

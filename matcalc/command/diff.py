@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 
 from ..api import diff
-from ..errors import MatcalcError
+from ..service.records import derivative_record, error_record, records
+from ..service.suggest import shorter_if_symmetric
 from . import questions
-from .answer import error_record, record, show, text_for
+from .answer import show, text_for
 from .streams import is_terminal, write, write_json
-from .verdict import WRONG, checked, disagreement, exit_code, records, show_verdict
-
-_MOST_TRIED, _LONGEST_TRIED = 3, 200
+from .verdict import WRONG, checked, disagreement, exit_code, show_verdict
 
 
 def run(source, request):
@@ -42,42 +41,16 @@ def _one_as_json(derivative, request):
         wrong = error_record(derivative.typed, disagreement(derivative, report))
         write_json({**wrong, "wrt": derivative.wrt, **records(report)})
     else:
-        write_json(record(derivative, report))
+        write_json(derivative_record(derivative, report))
     return exit_code(report, request)
 
 
 def _note_symmetric(derivative, request, shapes):
     """Say it where the answer would be shorter if a square name were declared symmetric."""
-    found = {name: _if_symmetric(derivative, name, request, shapes) for name in _square_names(derivative)}
-    lengths = {name: shorter.length for name, shorter in found.items() if shorter is not None}
-    name = min(lengths, key=lengths.get, default=None)
-    if name is None or lengths[name] >= derivative.length:
+    found = shorter_if_symmetric(derivative, shapes, request.rules)
+    if found is None:
         return
-    report = checked(found[name], request)
+    name, shorter = found
+    report = checked(shorter, request)
     if report is None or report.ok:
-        write(f'  with {name} symmetric (--assume "{name} symmetric"): {text_for(found[name], request)}', err=True)
-
-
-def _square_names(derivative):
-    """Return the first few square matrices about which nothing is declared, other than the variable."""
-    if derivative.length > _LONGEST_TRIED:
-        return []
-    square = [name for name, shape in derivative.shapes.items() if shape and shape[0] == shape[1]]
-    return [name for name in square if name != derivative.wrt and name not in derivative.assume][:_MOST_TRIED]
-
-
-def _if_symmetric(derivative, name, request, shapes):
-    """Return the derivative with the name declared symmetric, None where that has no answer."""
-    try:
-        return diff(
-            derivative.text,
-            derivative.wrt,
-            request.layout,
-            request.order,
-            shapes,
-            {**derivative.assume, name: ["symmetric"]},
-            request.structure,
-            request.rules,
-        )
-    except MatcalcError:
-        return None
+        write(f'  with {name} symmetric (--assume "{name} symmetric"): {text_for(shorter, request)}', err=True)

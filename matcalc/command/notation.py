@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from ..service.records import NOTATIONS
 from ..shapes.notes import surprising
 from .streams import write
-
-NOTATIONS = {"matlab": "MATLAB", "latex": "LaTeX", "python": "Python", "unicode": "Unicode"}
 
 
 def syntax_of(word):
@@ -24,10 +23,3 @@ def write_notes(function, label=""):
     for note in surprising(function.notes):
         if not (label and note.is_of_declarations):
             write(f"{label}note: {note.option}", err=True)
-
-
-def input_record(function):
-    """Return what --json says of the input: as it was typed, and how it was read where it is not in the language."""
-    if function.syntax not in NOTATIONS:
-        return {"input": function.text}
-    return {"input": function.typed, "syntax": function.syntax, "read_as": function.text}

@@ -12,10 +12,10 @@ from ..linalg.definiteness.definite import UNKNOWN
 from ..linalg.definiteness.definite import definite as definite_report
 from ..linalg.definiteness.report import NumericReport, text_of
 from ..readers import translate
+from ..service.records import error_record, proof_record
 from ..shapes.declarations import read_assumptions, read_shapes
 from ..shapes.notes import for_command
-from .answer import error_record
-from .notation import announce, input_record, syntax_of
+from .notation import announce, syntax_of
 from .questions import of_this_line
 from .reports import answered
 from .streams import carries, input_lines, is_terminal, write, write_error, write_json
@@ -107,7 +107,7 @@ def _show(report, request, label):
     """Write a report, its notes and the check of its certificate; return the exit code."""
     check = _checked(report, request)
     if request.form == "json":
-        write_json({**_input(report), **_record(report), "check": None if check is None else _check_record(check)})
+        write_json(proof_record(report, check))
         return _exit_code(report, check, request)
     if not isinstance(report, NumericReport):
         announce(report.expression, label)
@@ -117,14 +117,6 @@ def _show(report, request, label):
     if check is not None:
         _show_check(check, report, label)
     return _exit_code(report, check, request)
-
-
-def _record(report):
-    return {**report.record(), "notes": for_command(report.notes)}
-
-
-def _input(report):
-    return {} if isinstance(report, NumericReport) else input_record(report.expression)
 
 
 def _text(report, form):
@@ -160,14 +152,6 @@ def _show_check(check, report, label):
         steps = "the step holds" if check.steps == 1 else f"all {check.steps} steps hold"
         points = "1 random point" if check.points == 1 else f"{check.points} random points"
         write(f"{label}checked: {steps} at {points}", err=True)
-
-
-def _check_record(check):
-    found = {"ok": check.ok}
-    if hasattr(check, "checks"):
-        return {**found, "checks": [what for what, _ in check.checks]}
-    found = {**found, "points": check.points}
-    return {**found, "reason": check.reason} if check.reason else found
 
 
 def _exit_code(report, check, request):

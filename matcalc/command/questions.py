@@ -9,8 +9,8 @@ from ..api import parse
 from ..errors import ArgumentError, MatcalcError
 from ..language.syntax import names, parse_tree
 from ..readers import translate
+from ..service.records import error_record
 from ..shapes.declarations import read_assumptions, read_shapes
-from .answer import error_record
 from .notation import announce, syntax_of
 from .streams import input_lines, write_error, write_json
 from .verdict import WRONG

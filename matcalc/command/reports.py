@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from ..errors import ArgumentError, MatcalcError
-from .answer import error_record
+from ..service.records import error_record
 from .streams import carries, is_terminal, write, write_error, write_json
 
 

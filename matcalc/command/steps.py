@@ -8,13 +8,14 @@ from ..api import book_of, diff
 from ..checks.report import CheckReport
 from ..errors import CheckFailedError
 from ..graph.show import show_accumulation
+from ..service.records import derivative_record, error_record, records
 from ..steps.show import latex, text_lines, unicode_lines
 from ..steps.show import records as step_records
 from . import questions
-from .answer import details, error_record, record
+from .answer import details
 from .notation import write_notes
 from .streams import carries, is_terminal, terminal_width, write, write_error, write_json
-from .verdict import checked_steps, exit_code, records, show_agreement, show_verdict
+from .verdict import checked_steps, exit_code, show_agreement, show_verdict
 
 
 def run(source, request):
@@ -92,5 +93,5 @@ def _one_as_json(derivative, request):
         wrong = error_record(derivative.typed, _false_line(derivative, report))
         write_json({**wrong, "wrt": derivative.wrt, **records(report)})
     else:
-        write_json({**record(derivative, report), **_told(derivative, request)})
+        write_json({**derivative_record(derivative, report), **_told(derivative, request)})
     return exit_code(report, request)

@@ -10,8 +10,8 @@ import sys
 import click
 
 from ..errors import MatcalcError
+from ..service import JSON_SCHEMA
 
-JSON_SCHEMA = 2
 # one character for one, so that carets stay below their place
 _ASCII = str.maketrans({"×": "x", "∂": "d", "ᵀ": "'", "✓": "+", "✗": "x", "…": ".", "−": "-", "≥": ">", "≤": "<"})
 

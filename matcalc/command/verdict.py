@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from typing import NamedTuple
 
@@ -106,27 +105,3 @@ def disagreement(derivative, report):
         "\n".join([message, report.reason, *(f"  {line}" for line in report.detail.splitlines())]),
         hint="this is a bug in matcalc, please report it with the command",
     )
-
-
-def check_record(report):
-    """Return what --json says of a check: ok (null where it could not run), points, max_error, reason."""
-    finite = report.max_error is not None and math.isfinite(report.max_error)
-    found = {"ok": report.ok, "points": report.points, "max_error": float(report.max_error) if finite else None}
-    found |= {"broken": list(report.broken)} if getattr(report, "broken", ()) else {}
-    return {**found, "reason": report.reason} if report.reason else found
-
-
-def exact_record(report):
-    """Return what --json says of an exact check: whether the answer is equal, at how many points, with which claim."""
-    found = {"ok": report.ok, "points": report.points, "sizes": list(report.sizes)}
-    found |= {"digits": report.digits, "chance": report.chance}
-    return {**found, "reason": report.reason} if report.reason else found
-
-
-def records(report):
-    """Return the members "exact" and "check" (torch's) of a JSON object, null where a check was left out."""
-    exact, torch = getattr(report, "exact", None), getattr(report, "torch", report)
-    return {
-        "exact": None if exact is None else exact_record(exact),
-        "check": None if torch is None else check_record(torch),
-    }

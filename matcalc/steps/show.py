@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..language.syntax import names, parse_tree
 from ..printers.latex import latex_text
@@ -70,6 +70,27 @@ def records(derivation):
         }
         for step in derivation.steps
     ]
+
+
+def shown_steps(derivation: Derivation, book: Book) -> list[dict[str, Any]]:
+    """Return the steps in LaTeX for a page: left side, forms, definitions, and the remark as pieces of text and math.
+
+    A piece is {"text": words} or {"math": LaTeX}.
+    """
+    writer = _Writer(derivation, book, latex_text)
+    found = []
+    for step in derivation.steps:
+        left, forms, definitions = writer.equation(step)
+        words = _CODE.split(step.text)
+        remark = [
+            {"math": writer.fragment(word)} if index % 2 else {"text": word} for index, word in enumerate(words) if word
+        ]
+        named = [{"name": name, "latex": text} for name, text in definitions]
+        found.append({
+            "left": left, "forms": forms, "definitions": named, "remark": remark, "rule": step.rule,
+            "source": step.source, "last": step.kind == DERIVATIVE,
+        })
+    return found
 
 
 # -- one equation a notation ------------------------------------------------------------------------------

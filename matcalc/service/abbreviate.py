@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ..api import book_of
+from ..answers.book import book_of
 from ..language.syntax import Binary, Call, Name, Negate, Transpose, children
 from ..language.unparse import unparse
 from ..printers.sizes import name_shapes, node_shapes
@@ -17,13 +17,14 @@ _DEFINITION = len(";  s = ")
 _WORTHWHILE = 4
 
 
-def abbreviated(derivative, rules=()):
+def abbreviated(derivative, rules=(), written=unicode_text):
     """Return a derivative in Unicode, and the definitions of the letters in it: 's = softmax(W x)'.
 
-    A repeated function call gets a letter where that makes answer and definition together shorter.
+    A repeated function call gets a letter where that makes answer and definition together shorter. ``written``: the
+    printer to use instead, called as unicode_text is.
     """
     if derivative.length > _LONGEST:
-        return derivative.unicode(), []
+        return written(derivative.tree, derivative.book, derivative.shapes), []
     book, tree, shapes, definitions = book_of(rules), derivative.tree, dict(derivative.shapes), []
     for _ in range(_MOST_LETTERS):
         call = _most_repeated(tree, book, shapes)
@@ -31,10 +32,10 @@ def abbreviated(derivative, rules=()):
             break
         shape = node_shapes(call, book, name_shapes(call, book, shapes))[id(call)]
         letter = _letter(call, shape, shapes)
-        definitions.append(f"{letter} = {unicode_text(call, book, shapes)}")
+        definitions.append(f"{letter} = {written(call, book, shapes)}")
         tree = _replaced(tree, unparse(call), Name(letter))
         shapes[letter] = shape
-    return unicode_text(tree, book, shapes), definitions
+    return written(tree, book, shapes), definitions
 
 
 def name_in_unicode(name):

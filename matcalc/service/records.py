@@ -1,0 +1,112 @@
+"""Answers, checks, claims, proofs and errors as dictionaries of texts, numbers and lists: the schema of ``--json``."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from ..shapes.notes import for_command
+
+if TYPE_CHECKING:
+    from ..answers.derivative import Derivative
+    from ..answers.shown import Shown
+    from ..checks.exact import ExactReport
+    from ..claims.report import ClaimReport
+    from ..errors import MatcalcError
+
+# the notations that are read, beside the language
+NOTATIONS = {"matlab": "MATLAB", "latex": "LaTeX", "python": "Python", "unicode": "Unicode"}
+
+Record = dict[str, Any]
+
+
+def input_record(function: Shown) -> Record:
+    """Return what is said of the input: as it was typed, and how it was read where it is not in the language."""
+    if function.syntax not in NOTATIONS:
+        return {"input": function.text}
+    return {"input": function.typed, "syntax": function.syntax, "read_as": function.text}
+
+
+def derivative_record(derivative: Derivative, report: object) -> Record:
+    """Return what is said of a derivative; ``report`` is the check's, or None."""
+    return {
+        **input_record(derivative),
+        "wrt": derivative.wrt,
+        "layout": derivative.layout,
+        "order": derivative.order,
+        "derivative": str(derivative),
+        "shape": list(derivative.shape),
+        "shapes": {name: list(shape) for name, shape in derivative.shapes.items()},
+        "where": derivative.where,
+        "assume": derivative.assume,
+        "structure": derivative.structure,
+        "notes": for_command(derivative.notes),
+        **records(report),
+    }
+
+
+def error_record(text: str, error: MatcalcError) -> Record:
+    """Return what is said of an error; the span counts characters of the input."""
+    span = list(error.span) if error.span is not None and error.source in (None, text) else None
+    return {"input": text, "error": {"kind": error.kind, "message": error.message, "hint": error.hint, "span": span}}
+
+
+def check_record(report: Any) -> Record:
+    """Return what is said of a check: ok (null where it could not run), points, max_error, reason."""
+    finite = report.max_error is not None and math.isfinite(report.max_error)
+    found = {"ok": report.ok, "points": report.points, "max_error": float(report.max_error) if finite else None}
+    found |= {"broken": list(report.broken)} if getattr(report, "broken", ()) else {}
+    return {**found, "reason": report.reason} if report.reason else found
+
+
+def exact_record(report: ExactReport) -> Record:
+    """Return what is said of an exact check: whether the answer is equal, at how many points, with which claim."""
+    found = {"ok": report.ok, "points": report.points, "sizes": list(report.sizes)}
+    found |= {"digits": report.digits, "chance": report.chance}
+    return {**found, "reason": report.reason} if report.reason else found
+
+
+def records(report: object) -> Record:
+    """Return the members "exact" and "check" (torch's) of a record, None where a check was left out."""
+    exact, torch = getattr(report, "exact", None), getattr(report, "torch", report)
+    return {
+        "exact": None if exact is None else exact_record(exact),
+        "check": None if torch is None else check_record(torch),
+    }
+
+
+def claim_record(expression: str, report: ClaimReport) -> Record:
+    """Return what is said of a claim about an expression."""
+    right = report.right
+    return {
+        "input": expression,
+        "claim": report.claim,
+        "wrt": report.wrt,
+        "ok": report.ok,
+        "layout": report.layout,
+        "diagnosis": report.diagnosis,
+        "message": report.message,
+        "also": list(report.also),
+        "notes": for_command(report.notes),
+        "right": None if right is None else str(right),
+        "repaired": report.repaired,
+        "counterexample": report.counterexample,
+        "shapes": {name: list(shape) for name, shape in report.shapes.items()},
+        "points": report.points,
+        "max_error": report.max_error if report.max_error is not None and report.max_error != float("inf") else None,
+    }
+
+
+def proof_record(report: Any, check: Any) -> Record:
+    """Return what is said of definiteness or convexity; ``check`` is that of the certificate, or None."""
+    asked = {} if not hasattr(report, "expression") else input_record(report.expression)
+    told = {**asked, **report.record(), "notes": for_command(report.notes)}
+    return {**told, "check": None if check is None else _certificate_record(check)}
+
+
+def _certificate_record(check: Any) -> Record:
+    found = {"ok": check.ok}
+    if hasattr(check, "checks"):
+        return {**found, "checks": [what for what, _ in check.checks]}
+    found = {**found, "points": check.points}
+    return {**found, "reason": check.reason} if check.reason else found
