@@ -59,6 +59,7 @@ from .expressions import (
 from .kronecker import kronecker, vec
 from .products import matmul, matrix_power
 from .reductions import install_reductions
+from .selectors import SELECTING
 from .traces import diagonal_entries, frobenius_product, sum_axis, total, trace
 
 install_reductions()
@@ -112,6 +113,7 @@ OPERATIONS: dict[str, Callable[..., Expr | None]] = {
     "column_sums": lambda node: sum_axis(node, 0),
     "row_sums": lambda node: sum_axis(node, 1),
     "norm": _norm,
+    **SELECTING,
 }
 
 
@@ -129,7 +131,7 @@ def bind(rule: Rule, args: tuple[Expr, ...]) -> dict[str, Expr]:
     env = {}
     for parameter, arg in zip(rule.params, args):
         env[parameter.name] = arg
-        if parameter.kind in ("size", "index"):
+        if parameter.is_whole:
             continue
         if parameter.kind == "scalar" and is_array(arg):
             raise ShapeError(f"{rule.name}: {parameter.name} is a scalar")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sympy import Expr, S
 
 from ..rulebook.facts import implying
+from .blocks import join_blocks
 from .constants import commutation, eye, is_constant, ones
 from .constructors import diagonal, hadamard, repeated, transpose
 from .expressions import (
@@ -25,6 +26,7 @@ from .expressions import (
 from .kronecker import kronecker, vec
 from .products import matmul, matrix_power
 from .registry import END_RULES, PAIR_RULES
+from .selectors import SELECTIONS
 
 MAX_LOOK_BACK = 8
 
@@ -303,5 +305,5 @@ def _pseudoinverse(done: list[Array], factor: Array) -> list[Expr] | None:
 
 def install_reductions() -> None:
     """Make matrix products simplify by the rules of this module."""
-    PAIR_RULES[:] = [_join_orthogonal, _join_diagonal, _join_sums, _join_kronecker]
+    PAIR_RULES[:] = [_join_orthogonal, _join_diagonal, *SELECTIONS, join_blocks, _join_sums, _join_kronecker]
     END_RULES[:] = [_cancelled_inverse, _selected, _pseudoinverse]

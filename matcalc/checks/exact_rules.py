@@ -49,7 +49,7 @@ class _Differential:
         self.random = Random(f"{seed} {rule.id} {formula.text}")
         letters = dict.fromkeys(name for p in rule.params for text in p.sizes for name in names(size_tree(text)))
         self.sizes = dict(zip(letters, _SIZES)) | {p.name: 3 for p in rule.params if p.kind == "size"}
-        self.sizes |= {p.name: 1 for p in rule.params if p.kind == "index"}
+        self.sizes |= {p.name: 2 if p.name == "b" else 1 for p in rule.params if p.kind in ("index", "bound")}
         whole = integer_parameters(rule)
         self.shapes, self.facts = {}, {}
         for p in rule.params:

@@ -15,7 +15,7 @@ import torch
 
 from ..errors import DomainError, RuleFileError, UnknownNameError
 from ..language.syntax import Binary, Name, Negate, Number, String, Transpose, postorder
-from .fitting import broadcast_shape, choose_rule, product_shape, whole_number
+from .fitting import broadcast_shape, choose_rule, product_shape
 from .lines import compile_line
 
 _CONSTANTS = {"pi": math.pi, "inf": math.inf}
@@ -132,8 +132,8 @@ def _call(node, values, sizes, book):
     shapes = [None if value is None else tuple(value.shape) for value in values]
     rule, (fitted, shape) = choose_rule(node, shapes, sizes, book)
     given = {
-        parameter.name: whole_number(arg, sizes) if parameter.kind in ("size", "index") else value
-        for parameter, arg, value in zip(rule.params, node.args, values)
+        parameter.name: fitted[parameter.name] if parameter.is_whole else value
+        for parameter, value in zip(rule.params, values)
     }
     return apply_rule(rule, given, fitted, shape)
 

@@ -212,13 +212,13 @@ def choose_rule(node, shapes, sizes, book):
     rules = book.lookup(node)
     for rule in rules:
         given = [
-            whole_number(arg, sizes) if parameter.kind in ("size", "index") else shape
+            whole_number(arg, sizes) if parameter.is_whole else shape
             for parameter, arg, shape in zip(rule.params, node.args, shapes)
         ]
         fitted = fit_sizes(rule, given)
         if fitted is not None:
+            fitted.update(_places(node, rule, given, fitted))
             shape = _common_shape(given) if rule.elementwise else result_shape(rule, fitted)
-            _check_indices(node, rule, given, shape)
             return rule, (fitted, shape)
     shown = ", ".join(f"{s[0]}×{s[1]}" for s in shapes if s is not None)
     raise ShapeError(
@@ -226,11 +226,30 @@ def choose_rule(node, shapes, sizes, book):
     )
 
 
-def _check_indices(node, rule, given, shape):
+def _places(node, rule, given, fitted):
+    """Return {parameter: place from 0} of the indices and bounds of a call; raises ShapeError where one is outside."""
+    found = {}
     for parameter, value in zip(rule.params, given):
-        if parameter.kind == "index" and not 0 <= value < max(shape):
+        if parameter.kind not in ("index", "bound"):
+            continue
+        size = fitted[parameter.sizes[0]]
+        place = value + size if value < 0 else value
+        if not 0 <= place < size + (parameter.kind == "bound"):
             raise ShapeError(
-                f"the index {value} of {node.function} is not below {max(shape)}",
+                f"there is no place {value} among {size}",
                 span=node.span,
-                hint="indices begin at 0",
+                hint=f"places count from 0 to {size - 1}",
             )
+        found[parameter.name] = place
+    ends = [found[p.name] for p in rule.params if p.kind == "bound"]
+    if rule.params[-1].kind == "bound" and not _is_range(rule, ends, fitted):
+        raise ShapeError("the slice is empty", span=node.span, hint="write X[1:3, :] with the smaller bound first")
+    return found
+
+
+def _is_range(rule, ends, fitted):
+    """Return whether the places of a slice are at least one: a:b, a: or :b."""
+    last = rule.params[-1]
+    if len(ends) == 2:
+        return ends[0] < ends[1]
+    return ends[0] > 0 if last.name == "b" else ends[0] < fitted[last.sizes[0]]

@@ -19,7 +19,7 @@ from . import matrices as torch_matrices
 from . import spectral as torch_spectral
 from .matrices import matrix_exp, matrix_power
 
-MAX_CHARACTERS = 2_000
+MAX_CHARACTERS = 20_000
 # what stands as torch_functions.NAME in a torch line
 _MODULES = (torch_cofactors, torch_matrices, torch_spectral)
 _OWN = {name: getattr(module, name) for module in _MODULES for name in module.__all__}

@@ -161,7 +161,8 @@ def size_names(rule):
 
 
 def _indices(rule):
-    return {p.name: 1 for p in rule.params if p.kind == "index"}
+    """Return places for the indices and bounds, within every size that is drawn."""
+    return {p.name: 2 if p.name == "b" else 1 for p in rule.params if p.kind in ("index", "bound")}
 
 
 def _shapes(rule):

@@ -89,7 +89,7 @@ class _Count:
         rule = self.rules[number]
         if rule.operation in _REARRANGING:
             return all(self.pattern[operand] for operand in operands)
-        return all(parameter.kind in ("size", "index") for parameter in rule.params)
+        return all(parameter.is_whole for parameter in rule.params)
 
     def _only_traced(self) -> set[int]:
         """Return the nodes of which nothing but the trace is needed."""

@@ -9,115 +9,47 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import NoReturn
 
 from ..errors import ExpressionSyntaxError, LimitError, Span, UnknownNameError
+from .brackets import CLOSING, Brackets
+from .nodes import (
+    Binary,
+    Call,
+    Name,
+    Negate,
+    Number,
+    String,
+    Transpose,
+    Tree,
+    children,
+    names,
+    postorder,
+    substituted,
+    with_children,
+)
 from .statements import Statement, split
+from .subscripts import list_tree, stacked, subscript
 from .tokens import MAX_CHARACTERS, MAX_DIGITS, MAX_EXPONENT, MAX_NESTING, MAX_REPEATS, Token, tokens_of
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Number:
-    """An exact rational constant."""
-
-    value: Fraction
-    span: Span = Span(0, 0)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class String:
-    """A quoted word, as in norm(X, "fro")."""
-
-    value: str
-    span: Span = Span(0, 0)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Name:
-    """A variable, a dimension or a named constant."""
-
-    id: str
-    span: Span = Span(0, 0)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Negate:
-    """-X"""
-
-    operand: Tree
-    span: Span = Span(0, 0)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Transpose:
-    """X.T"""
-
-    operand: Tree
-    span: Span = Span(0, 0)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Binary:
-    """X op Y, with op one of + - * / @ **"""
-
-    op: str
-    left: Tree
-    right: Tree
-    span: Span = Span(0, 0)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Call:
-    """function(args, keyword=value)"""
-
-    function: str
-    args: tuple[Tree, ...]
-    keywords: tuple[tuple[str, Tree], ...] = ()
-    span: Span = Span(0, 0)
-
-
-Tree = Number | String | Name | Negate | Transpose | Binary | Call  # a surface tree is its root
-
-
-def children(node: Tree) -> tuple[Tree, ...]:
-    """Return the operands of a surface node, left to right."""
-    if isinstance(node, Binary):
-        return (node.left, node.right)
-    if isinstance(node, Call):
-        return node.args + tuple(value for _, value in node.keywords)
-    if isinstance(node, (Negate, Transpose)):
-        return (node.operand,)
-    return ()
-
-
-def postorder(root: Tree, operands: Callable[[Tree], tuple[Tree, ...]] = children) -> list[Tree]:
-    """Return the distinct nodes below and including ``root``, operands before operators.
-
-    ``operands(node)``: what a node is made of; a reader's trees have nodes of their own.
-    """
-    seen, order, stack = set(), [], [(root, False)]
-    while stack:
-        node, done = stack.pop()
-        if done:
-            order.append(node)
-        elif id(node) not in seen:
-            seen.add(id(node))
-            stack.append((node, True))
-            stack.extend((child, False) for child in reversed(operands(node)))
-    return order
-
-
-def names(root: Tree) -> dict[str, Name]:
-    """Return the names in the tree in their order of first appearance."""
-    found = {}
-    for node in postorder(root):
-        if isinstance(node, Name):
-            found.setdefault(node.id, node)
-    return found
-
+__all__ = [
+    "Binary",
+    "Call",
+    "Name",
+    "Negate",
+    "Number",
+    "String",
+    "Transpose",
+    "Tree",
+    "children",
+    "names",
+    "parse_tree",
+    "postorder",
+    "substituted",
+    "with_children",
+]
 
 # binding power: (left, right); '**' binds to the right, tighter than a minus on its left
 _BINARY = {"+": (1, 2), "-": (1, 2), "*": (3, 4), "/": (3, 4), "@": (3, 4), "**": (8, 7)}
@@ -179,46 +111,37 @@ def _refuse_unused(text: str, name: str, span: Span) -> NoReturn:
     raise ExpressionSyntaxError(message, source=text, span=span, hint="use it below, or leave the line out")
 
 
-def with_children(node: Tree, parts: Sequence[Tree]) -> Tree:
-    """Return a node with other operands."""
-    if isinstance(node, Binary):
-        return replace(node, left=parts[0], right=parts[1])
-    if isinstance(node, Call):
-        count = len(node.args)
-        keywords = tuple((name, value) for (name, _), value in zip(node.keywords, parts[count:]))
-        return replace(node, args=tuple(parts[:count]), keywords=keywords)
-    return replace(node, operand=parts[0]) if isinstance(node, (Negate, Transpose)) else node
-
-
-def substituted(tree: Tree, trees: dict[str, Tree]) -> Tree:
-    """Return a tree with names replaced by trees, {name: tree}; what is replaced is shared, not copied."""
-    if not trees:
-        return tree
-    built = {}
-    for node in postorder(tree):
-        parts = [built[id(child)] for child in children(node)]
-        if isinstance(node, Name):
-            built[id(node)] = trees.get(node.id, node)
-        else:
-            same = all(new is old for new, old in zip(parts, children(node)))
-            built[id(node)] = node if same else with_children(node, parts)
-    return built[id(tree)]
-
-
 @dataclass(slots=True)
 class _Frame:
-    """An open bracket: a group, or the argument list of a call."""
+    """An open bracket: a group, the argument list of a call, a list, or the subscripts of an operand.
+
+    ``bounds`` are those of the range that is being read, None where one is not written.
+    """
 
     function: Token | None
     bracket: Token | None
     operands: list[Tree]
     operators: list[Token]
-    args: list[Tree]
+    args: list
     keywords: list[tuple[str, Tree]]
     keyword: str | None = None
+    subscripted: Tree | None = None
+    bounds: list[Tree | None] = field(default_factory=list)
+
+    @property
+    def is_list(self) -> bool:
+        return self.bracket is not None and self.bracket.text == "[" and self.subscripted is None
+
+    @property
+    def takes_commas(self) -> bool:
+        return self.function is not None or self.bracket is not None and self.bracket.text == "["
+
+    @property
+    def is_untouched(self) -> bool:
+        return not self.operands and not self.operators and self.keyword is None
 
 
-class _Parser:
+class _Parser(Brackets):
     def __init__(self, text: str, start: int = 0, end: int | None = None) -> None:
         self.text, self.start, self.end = text, start, len(text) if end is None else end
         self.tokens = tokens_of(text, start, end)
@@ -241,8 +164,7 @@ class _Parser:
         last = len(self.text[: self.end].rstrip())
         end = Span(last, last + 1)
         if len(self.frames) > 1:
-            bracket = self.frames[-1].bracket
-            self.fail("'(' is never closed", bracket.span, "add ')' at the end")
+            self.never_closed("at the end")
         if operand_next:
             self.missing_operand(end)
         return self.finish(self.frames[0])
@@ -265,11 +187,15 @@ class _Parser:
             frame.operators.append(token)
             token.kind = "negate"
             return True
-        if token.text == "(":
+        if token.text in ("(", "["):
             self.open(None, token)
             return True
+        if frame.subscripted is not None and not frame.operators and token.text in (":", "]", ","):
+            return self.without_operand(frame, token)
+        if token.text == "]" and frame.is_list and frame.is_untouched and frame.args:
+            return self.close(token, empty=True)
         if token.text == ")" and frame.function is not None and not frame.args and not frame.keywords:
-            if not frame.operands and not frame.operators and frame.keyword is None:
+            if frame.is_untouched:
                 return self.close(token, empty=True)
         if token.text == "+":
             self.fail("a sign '+' needs an operand on its left", token.span, "leave it out")
@@ -343,14 +269,23 @@ class _Parser:
             self.reduce(frame, _BINARY[token.text][0])
             frame.operators.append(token)
             return True
-        if token.text == ")":
+        if token.text in (")", "]"):
             return self.close(token)
-        if token.text == "," and len(self.frames) > 1 and frame.function is not None:
+        if token.text == "[":
+            self.repeat(token)
+            self.open(None, token, frame.operands.pop())
+            return True
+        if token.text == ":" and frame.subscripted is not None:
+            self.bound(frame, token)
+            return True
+        if token.text == "," and (frame.takes_commas or self.is_tuple(frame)):
             self.argument(frame)
             return True
         self.no_operator(token)
 
     def no_operator(self, token: Token) -> NoReturn:
+        if token.text == ":":
+            self.fail("':' stands outside of subscripts", token.span, "write a slice as X[1:3, :]")
         if token.text == ",":
             self.fail("',' stands outside the arguments of a function", token.span, "write one expression")
         if token.text == "=":
@@ -367,7 +302,7 @@ class _Parser:
             last = frame.operators[-1]
             self.fail(f"an operand is missing after '{last.text}'", last.span, "add one")
         if frame.bracket is not None and frame.function is None:
-            self.fail("an expression is missing after '('", frame.bracket.span, "write one between the parentheses")
+            self.missing_in_bracket(frame)
         if frame.function is not None:
             self.fail(f"an argument of {frame.function.text} is missing", span, "add it")
         self.fail("an expression is missing here", span, "write one")
@@ -387,8 +322,8 @@ class _Parser:
                 LimitError,
             )
 
-    def open(self, function: Token | None, bracket: Token) -> None:
-        self.repeats = 0
+    def open(self, function: Token | None, bracket: Token, subscripted: Tree | None = None) -> None:
+        self.repeats = 0 if subscripted is None else self.repeats
         if len(self.frames) > MAX_NESTING:
             self.fail(
                 f"more than {MAX_NESTING} nested parentheses",
@@ -396,12 +331,14 @@ class _Parser:
                 "give the inner parts names of their own",
                 LimitError,
             )
-        self.frames.append(_Frame(function, bracket, [], [], [], []))
+        self.frames.append(_Frame(function, bracket, [], [], [], [], None, subscripted))
 
     def argument(self, frame: _Frame) -> None:
         value = self.finish(frame)
         frame.operands = []
-        if frame.keyword is not None:
+        if frame.subscripted is not None:
+            self.subscript(frame, value)
+        elif frame.keyword is not None:
             if any(name == frame.keyword for name, _ in frame.keywords):
                 self.fail(f"'{frame.keyword}' is given twice", value.span, "give it once")
             frame.keywords.append((frame.keyword, value))
@@ -412,20 +349,36 @@ class _Parser:
             frame.args.append(value)
 
     def close(self, token: Token, empty: bool = False) -> bool:
-        if len(self.frames) == 1:
-            self.fail("')' has no '('", token.span, "remove it")
-        self.repeats = 0
-        frame = self.frames.pop()
+        frame = self.frames[-1]
+        if len(self.frames) == 1 or CLOSING[frame.bracket.text] != token.text:
+            if len(self.frames) == 1:
+                opening = "(" if token.text == ")" else "["
+                self.fail(f"'{token.text}' has no '{opening}'", token.span, "remove it")
+            self.never_closed(f"before '{token.text}'")
+        self.frames.pop()
         outer = self.frames[-1]
-        if frame.function is None:
-            inside = self.finish(frame)
-            outer.operands.append(replace(inside, span=Span(frame.bracket.span.start, token.span.end)))
-            return False
-        if not empty:
+        if not empty and (frame.takes_commas or frame.args):
             self.argument(frame)
-        span = Span(frame.function.span.start, token.span.end)
-        outer.operands.append(Call(frame.function.text, tuple(frame.args), tuple(frame.keywords), span))
+        first = frame.function or frame.bracket
+        start = first.span.start if frame.subscripted is None else frame.subscripted.span.start
+        span = Span(start, token.span.end)
+        if frame.subscripted is None:
+            self.repeats = 0
+            outer.operands.append(self.closed(frame, span))
+        else:
+            outer.operands.append(subscript(frame.subscripted, frame.args, span))
         return False
+
+    def closed(self, frame: _Frame, span: Span) -> Tree:
+        """Return the tree of a group, a list or a call whose bracket was closed."""
+        if frame.function is None and not frame.is_list and not frame.args:
+            return replace(self.finish(frame), span=span)
+        try:
+            if frame.function is None:
+                return list_tree(frame.args, span)
+            return stacked(Call(frame.function.text, tuple(frame.args), tuple(frame.keywords), span))
+        except ExpressionSyntaxError as error:
+            raise error.at(self.text)
 
     def reduce(self, frame: _Frame, power: int) -> None:
         """Apply the operators of the frame that bind tighter than ``power``."""

@@ -30,7 +30,7 @@ _TOKEN = re.compile(
       | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
       | (?P<name>[A-Za-z_][A-Za-z_0-9]*)
       | (?P<transpose>\.T(?![A-Za-z_0-9]))
-      | (?P<op>\*\*|[-+*/@(),=])
+      | (?P<op>\*\*|[-+*/@(),=\[\]:])
     """,
     re.VERBOSE | re.ASCII,
 )
@@ -63,14 +63,11 @@ _INSTEAD = {
     "≤": "an expression without relations",
     "≥": "an expression without relations",
     "\\": "the expression as in Python: x.T@A@x, not LaTeX",
-    "[": "e(i, n).T@x for an entry: there is no indexing",
-    "]": "e(i, n).T@x for an entry: there is no indexing",
     "{": "parentheses",
     "}": "parentheses",
     "$": "the expression without $",
     "%": "an expression without %",
     ";": "one expression",
-    ":": "one expression",
     "!": "an expression without !",
     "&": "an expression without &",
     "<": "an expression without relations",
@@ -196,7 +193,7 @@ def tokens_of(text: str, start: int = 0, end: int | None = None) -> list[Token]:
         if match.lastgroup != "space":
             token = Token(match.lastgroup, match.group(), Span(*match.span()))
             result.append(token)
-            after_operand = token.kind in ("number", "name", "transpose") or token.text == ")"
+            after_operand = token.kind in ("number", "name", "transpose") or token.text in ")]"
             if len(result) > MAX_TOKENS:
                 raise LimitError(
                     f"the expression has more than {MAX_TOKENS} words and signs",

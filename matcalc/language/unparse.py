@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ..errors import LimitError
-from .syntax import Binary, Call, Name, Negate, Number, String, Transpose, Tree
+from .nodes import Binary, Call, Name, Negate, Number, String, Transpose, Tree
+from .subscripts import BLOCK, LISTS, ZERO, is_block, is_subscript, written
 
 ATOM, POSTFIX, POWER, MINUS, PRODUCT, SUM = 6, 5, 4, 3, 2, 1
 _LEVEL = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "@": PRODUCT, "**": POWER}
@@ -18,7 +19,7 @@ def precedence(node: Tree) -> int:
         return _LEVEL[node.op]
     if isinstance(node, Negate):
         return MINUS
-    if isinstance(node, Transpose):
+    if isinstance(node, Transpose) or is_subscript(node):
         return POSTFIX
     if isinstance(node, Number) and (node.value.denominator != 1 or node.value < 0):
         return PRODUCT if node.value > 0 else MINUS
@@ -43,7 +44,29 @@ def _binary(node: Binary) -> list[str | tuple[Tree, int]]:
     return [(node.left, level + 1 if divided else level), sign, (node.right, right)]
 
 
+def _listed(node: Call) -> list[str | tuple[Tree, int]]:
+    """Return the pieces of a list, of rows or of a block."""
+    if node.function == ZERO:
+        return ["0"]
+    opening, closing = ("block([", "])") if node.function == BLOCK else ("[", "]")
+    pieces: list[str | tuple[Tree, int]] = [opening]
+    for index, arg in enumerate(node.args):
+        pieces += [", "] if index else []
+        pieces.append((arg, 0))
+    return [*pieces, closing]
+
+
+def _subscripted(node: Call) -> list[str | tuple[Tree, int]]:
+    operand, subscripts = written(node)
+    inner = [piece if isinstance(piece, str) else (piece, 0) for piece in subscripts]
+    return [(operand, ATOM + 1 if isinstance(operand, Number) else POSTFIX), "[", *inner, "]"]
+
+
 def _call(node: Call) -> list[str | tuple[Tree, int]]:
+    if node.function in LISTS or is_block(node):
+        return _listed(node)
+    if is_subscript(node):
+        return _subscripted(node)
     pieces: list[str | tuple[Tree, int]] = [node.function, "("]
     for index, arg in enumerate(node.args):
         pieces += [", "] if index else []

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentError, RuleFileError, Span, UnknownFunctionError
 from ..language.syntax import Binary, Call, Name, Number, String, Tree, children, parse_tree
@@ -24,11 +24,19 @@ def size_tree(text):
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a signature: an array with its sizes (texts), a scalar, a size or an index."""
+    """A parameter of a signature: an array with its sizes (texts), a scalar, a size, an index or a bound.
+
+    An index and a bound have the size within which they are.
+    """
 
     name: str
     kind: str
     sizes: tuple = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it stands for a whole number, not for an expression."""
+        return self.kind in ("size", "index", "bound")
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,7 @@ class Rule:
     inverse: str = ""
     parity: str = ""
     once: str = ""
+    repeats: str = ""
     kink: str = ""
     note: str = ""
     gives: frozenset = frozenset()
@@ -215,6 +224,8 @@ class Book:
         rules = self.overloads(call.function)
         if not rules:
             raise unknown_function(call, self.function_names())
+        if rules[0].repeats and call.args and not call.keywords:
+            return [repeated(rules[0], len(call.args))]
         fitting = [rule for rule in rules if _literals_fit(rule, call)]
         if not fitting:
             raise _wrong_arguments(call, rules)
@@ -257,6 +268,29 @@ def _literals_fit(rule, call):
     given = {name: literal(value) for name, value in call.keywords}
     alternative = {name: literal(value) for name, value in rule.same.keywords} if rule.same else named
     return given in (named, alternative)
+
+
+@lru_cache(maxsize=1024)
+def repeated(rule: Rule, count: int) -> Rule:
+    """Return a rule whose last parameter may be repeated for so many arguments; it has no adjoints of its own."""
+    first, last = rule.params
+    if count == 2:
+        return rule
+    axis = next(k for k, text in enumerate(rule.result) if text != "1" and text not in first.sizes)
+    parts, params = [], []
+    for number in range(1, count + 1):
+        sizes = list(first.sizes)
+        if sizes and sizes[axis] != "1":
+            sizes[axis] += str(number)
+        parts.append(sizes[axis] if sizes else "1")
+        params.append(Parameter(f"{first.name}{number}", first.kind, tuple(sizes)))
+    names = tuple(parameter.name for parameter in params)
+    total = str(count) if set(parts) == {"1"} else " + ".join(parts)
+    result = tuple(total if k == axis else text for k, text in enumerate(rule.result))
+    torch = rule.torch.replace(f"({first.name}, {last.name})", f"({', '.join(names)},)")
+    made: dict[str, Any] = {"adjoints": {}, "jacobians": {}, "repeats": "", "linear": names}
+    shown = f"{rule.name}({', '.join(names)})"
+    return replace(rule, id=shown, params=tuple(params), result=result, torch=torch, **made)
 
 
 def unknown_function(call, known):

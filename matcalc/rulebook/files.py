@@ -27,7 +27,7 @@ from .properties import (
 )
 
 _HEADER = re.compile(
-    r"(?P<name>[A-Za-z][\w ]*?)\((?P<params>.*)\)\s*->\s*(?P<result>.*?)(?:\s+where\s+(?P<where>.*))?$"
+    r"(?P<name>[A-Za-z][\w ]*?|\[[^(]*\])\((?P<params>.*)\)\s*->\s*(?P<result>.*?)(?:\s+where\s+(?P<where>.*))?$"
 )
 
 
@@ -35,6 +35,9 @@ _FORMULA = re.compile(r"(?P<left>[^=]*\(.*?\)|\w+)\s*=(?!=)\s*(?P<right>.*?)(?:\
 
 
 _PARAMETER = re.compile(r"(?P<name>[A-Za-z]\w*)\s*:\s*(?P<kind>.+)$")
+
+
+_WITHIN = re.compile(r"(?P<kind>index|bound)\((?P<size>\w+)\)$")
 
 
 _TEXT_FIELDS = (
@@ -52,6 +55,7 @@ _TEXT_FIELDS = (
     "inverse",
     "parity",
     "once",
+    "repeats",
     "kink",
     "note",
 )
@@ -112,8 +116,13 @@ def _parse_header(text, file, line):
         parameter = _PARAMETER.match(item)
         if parameter:
             kind = parameter["kind"].strip()
+            within = _WITHIN.match(kind)
+            if within:
+                params.append(Parameter(parameter["name"], within["kind"], (within["size"],)))
+                shown.append(parameter["name"])
+                continue
             sizes = tuple(split_top_level(kind, ",")) if "," in kind else ()
-            if not sizes and kind not in ("scalar", "size", "index"):
+            if not sizes and kind not in ("scalar", "size"):
                 raise RuleFileError(
                     f"{file}, line {line}: '{item}' has no shape",
                     source=text,
@@ -224,7 +233,7 @@ def _lint(rule):
         rule.fail("no torch counterpart", hint="add a line: torch    torch.name(X)")
     parameters = {p.name for p in rule.params}
     sizes = {name for p in rule.params for size in p.sizes for name in names(parse_tree(size))}
-    sizes |= {p.name for p in rule.params if p.kind in ("size", "index")}
+    sizes |= {p.name for p in rule.params if p.is_whole}
     known = parameters | sizes | {"pi", "inf"}
     tangents = {"d" + name for name in parameters}
     for formula in [*rule.differentials, *filter(None, [rule.everywhere, rule.commuting])]:

@@ -109,10 +109,10 @@ def without_where(text: str) -> tuple[str, tuple]:
 
 
 def split_top_level(text: str, separator: str) -> list[str]:
-    """Split at separators that stand outside parentheses."""
+    """Split at separators that stand outside brackets."""
     parts, depth, start = [], 0, 0
     for index, char in enumerate(text):
-        depth += (char == "(") - (char == ")")
+        depth += (char in "([") - (char in ")]")
         if char == separator and depth == 0:
             parts.append(text[start:index].strip())
             start = index + 1

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from sympy import Basic, Symbol
+from sympy import Basic, Symbol, expand
 
 from ..algebra.build import build
 from ..algebra.constructors import transpose
@@ -34,6 +35,8 @@ class Elaborated:
     are those of the SymPy expression that the text was read from, ``typed`` and ``syntax`` the formula and its
     notation where it is a translation, which ``translation`` holds whole. ``declared`` holds the declared
     shapes, ``guesses`` the names whose kind another reading could change, with the kind that they were read as.
+    ``indices`` are the names among ``sizes`` that stand as indices, which may be 0, and ``needed`` the texts of what
+    must not be below 0 for them: n - i - 1.
     """
 
     text: str
@@ -51,6 +54,8 @@ class Elaborated:
     translation: Any = None  # of a reader, which stands above
     declared: dict = field(default_factory=dict)
     guesses: dict = field(default_factory=dict)
+    indices: frozenset = frozenset()
+    needed: tuple = ()
 
     def __getstate__(self):
         """A deep tree is beyond pickle's recursion: the text travels, and is parsed where it arrives."""
@@ -108,6 +113,12 @@ def _declared_size(name, size):
         return dimension(int(text))
     if text.isidentifier():
         return dimension(text)
+    terms = [term for term in re.split(r"(?=[+-])", text.replace(" ", "")) if term]
+    if len(terms) > 1 and all(len(term) > 1 or index == 0 for index, term in enumerate(terms)):
+        signs = [-1 if term[0] == "-" else 1 for term in terms]
+        size = expand(sum(sign * _declared_size(name, term.lstrip("+-")) for sign, term in zip(signs, terms)))
+        if not size.is_Integer or size > 0:
+            return size
     parts = text.split("*")
     if len(parts) > 1 and all(part.strip() for part in parts):
         product = ONE
@@ -233,6 +244,8 @@ def _construct(text, tree, found, facts, inference, book):
         sizes,
         declared=inference.declared,
         guesses=inference.guesses(),
+        indices=frozenset(inference.indices),
+        needed=tuple(inference.needed),
     )
 
 

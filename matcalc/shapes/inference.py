@@ -14,17 +14,20 @@ from ..errors import ExpressionSyntaxError, ShapeError, UnknownNameError
 from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, children, postorder
 from ..rulebook.facts import facts_with
 from .messages import ShapeMessages
+from .places import Places
 from .products import PRODUCT, SizeProducts
 from .reading import ROW, Reading
 from .signatures import Signatures
 from .sizes import Size, SizeConflict, Unification, find, is_one
 from .spelling import COLUMN, MATRIX
+from .sums import SUM, SizeSums
 
+_SIZES = (PRODUCT, SUM)
 LETTERS = ("n", "m", "p", "q", "k", "l", "r", "s", "t")
 SQUARE_FACTS = facts_with(square=True)
 
 
-class Inference(Signatures, SizeProducts, Reading, ShapeMessages):
+class Inference(Signatures, Places, SizeProducts, SizeSums, Reading, ShapeMessages):
     """Finds the shapes of the names in a surface tree.
 
     ``declared`` maps names to (rows, columns) of SymPy sizes, ``facts`` names to sets of words, ``kinds`` names to
@@ -43,6 +46,7 @@ class Inference(Signatures, SizeProducts, Reading, ShapeMessages):
         self.deferred, self.created, self.solved = {}, [], []
         self.odd, self.rows, self.beside, self.open_names = set(), set(), set(), []
         self.open_products, self.known_products = [], []
+        self.limits, self.needed = [], {}
         self.order = postorder(tree)
         self.sizes = self._size_names()
 
@@ -59,7 +63,9 @@ class Inference(Signatures, SizeProducts, Reading, ShapeMessages):
         self._settle()
         self._read_names()
         self._settle(final=True)
-        return self._result()
+        found = self._result()
+        self._check_limits()
+        return found
 
     def _given(self, kind):
         """Return a shape of a kind, whose sizes are open."""
@@ -84,6 +90,7 @@ class Inference(Signatures, SizeProducts, Reading, ShapeMessages):
                             for part in postorder(arg):
                                 if isinstance(part, Name) and part.id not in self.declared:
                                     sizes.setdefault(part.id, dimension(part.id))
+        self._take_places(sizes)
         return sizes
 
     def _name(self, node):
@@ -173,6 +180,7 @@ class Inference(Signatures, SizeProducts, Reading, ShapeMessages):
 
     def _mark_array(self, node):
         self.array_nodes.add(id(node))
+        self._refuse_array_of_place(node)
         if isinstance(node, Name):
             self.arrays.add(node.id)
 
@@ -230,28 +238,20 @@ class Inference(Signatures, SizeProducts, Reading, ShapeMessages):
     def _close_one(self):
         """Decide about the first constraint about which nothing else decides; return whether there was one."""
         for key, constraint in list(self.deferred.items()):
-            if constraint[0] != PRODUCT and self._attempt_deferred(key, True):
+            if constraint[0] not in _SIZES and self._attempt_deferred(key, True):
                 return True
-        self.open_products = [item for item in self.deferred.values() if item[0] == PRODUCT]
+        self.open_products = [item for item in self.deferred.values() if item[0] in _SIZES]
         self.deferred.clear()
         return False
 
     def _attempt(self, item, final):
         if item[0] == PRODUCT:
             return self._attempt_size_product(*item[1:])
+        if item[0] == SUM:
+            return self._attempt_size_sum(*item[1:])
         if item[0] == "overload":
             return self._attempt_overload(*item[1:], final)
         return self._attempt_broadcast(*item, final)
-
-    def _attempt_overload(self, node, rules, shape, result, final):
-        column = is_one(shape[1])
-        if column is None and not final:
-            return False
-        chosen = rules[0] if column else rules[-1]
-        found = self._signature(node, chosen)
-        for one, other in zip(found, result):
-            self._unify(node, one, other, lambda l, r: self._sizes_error(node, l, r))
-        return True
 
     def _attempt_broadcast(self, node, one, other, out, final):
         known_one, known_other = is_one(one), is_one(other)
@@ -338,7 +338,7 @@ class Inference(Signatures, SizeProducts, Reading, ShapeMessages):
         while waiting:
             items, waiting = waiting, []
             for item in items:
-                if not self._attempt_size_product(*item[1:]):
+                if not self._attempt(item, False):
                     waiting.append(item)
             if len(waiting) == len(items):
                 raise ShapeError(

@@ -2,13 +2,15 @@
 
 Every product is a pair, the slow index first: row i*p + j of kron(A, B) is row i of A and row j of B, entry j*n + i
 of vec(X) entry (i, j) of X. Two products that are one size are matched index by index, which makes a square of
-every factor of a square kron. It is done when nothing else decides, and before anything is refused.
+every factor of a square kron, and so are two sums, the rows and columns of blocks. It is done when nothing else
+decides, and before anything is refused.
 """
 
 from __future__ import annotations
 
 from ..algebra.expressions import ONE, dimension
 from .sizes import Size, find, is_one
+from .sums import SUM
 
 PRODUCT = "product"
 
@@ -59,9 +61,10 @@ class SizeProducts:
         before = len(self.solver.trail)
         while True:
             mark, first = len(self.solver.trail), {}
-            for factors, out in self._all_products():
+            for kind, factors, out in self._all_products():
                 size = find(out)
-                other = first.setdefault(id(size) if isinstance(size, Size) else size, factors)
+                key = (kind, len(factors), id(size) if isinstance(size, Size) else size)
+                other = first.setdefault(key, factors)
                 for one, two in zip(factors, other):
                     self._equate_factors(one, two)
             if len(self.solver.trail) == mark:
@@ -74,7 +77,10 @@ class SizeProducts:
             self._equal_sizes(one, other)
 
     def _all_products(self):
-        yield from reversed(self.known_products)
+        """Yield (kind, factors or terms, what they make) of products, and of sums without differences."""
+        yield from ((PRODUCT, *item) for item in reversed(self.known_products))
         for constraint in [*self.deferred.values(), *(item for _, item in self.solved)]:
             if constraint[0] == PRODUCT:
-                yield constraint[1], constraint[2]
+                yield constraint
+            elif constraint[0] == SUM and all(sign > 0 for _, sign in constraint[1]):
+                yield SUM, [size for size, _ in constraint[1]], constraint[2]

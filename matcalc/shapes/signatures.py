@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import operator
 
-from ..algebra.expressions import ONE, dimension
+from ..algebra.expressions import ONE, ZERO, dimension
 from ..errors import ExpressionSyntaxError, ShapeError
-from ..language.syntax import Binary, Name, Number, String, postorder
+from ..language.syntax import Binary, Name, Negate, Number, String, postorder
 from ..rulebook.entries import unknown_function
-from .sizes import Size
+from .sizes import Size, is_one
 
 _SIZE_OPERATIONS = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 
@@ -25,6 +25,7 @@ class Signatures:
             for arg in node.args[: len(rules[0].params)]
         ):
             raise self._argument_error(node, rules[0])
+        self._refuse_odd_places(node, rules[0])
         if len(rules) > 1 and {rule.result for rule in rules} != {("1", "1")}:
             return self._overloaded(node, rules)
         return self._signature(node, rules[-1])
@@ -42,8 +43,9 @@ class Signatures:
             return result
         env = {}
         for parameter, arg, shape in zip(rule.params, node.args, args):
-            if parameter.kind in ("size", "index"):
+            if parameter.kind == "size":
                 env[parameter.name] = self._size_argument(arg, parameter, node)
+            if parameter.is_whole:
                 continue
             if parameter.kind == "scalar":
                 for size in shape:
@@ -63,7 +65,7 @@ class Signatures:
                     size,
                     lambda l, r, arg=arg, parameter=parameter: self._signature_error(node, arg, parameter, rule),
                 )
-        self._check_index(node, rule, env)
+        self._take_arguments(node, rule, env)
         return tuple(self._size_of(text, env) for text in rule.result)
 
     def _is_elementwise(self, call):
@@ -71,22 +73,26 @@ class Signatures:
         overloads = self.book.overloads(call.function)
         return bool(overloads) and overloads[0].elementwise
 
-    def _check_index(self, node, rule, env):
-        for parameter in rule.params:
-            index, size = env.get(parameter.name), env.get("n")
-            if parameter.kind == "index" and index.is_Integer and size.is_Integer and index >= size:
-                raise ShapeError(
-                    f"there is no entry {index} of {size}; entries count from 0",
-                    source=self.source,
-                    span=node.span,
-                    hint=f"write e({size - 1}, {size}) for the last one",
-                )
+    def _take_arguments(self, node, rule, env):
+        """Add the indices and bounds of a call to its sizes, counted from 0."""
+        for parameter, arg in zip(rule.params, node.args):
+            if parameter.kind in ("index", "bound"):
+                env[parameter.name] = self._place(arg, parameter, env[parameter.sizes[0]])
+        if rule.params and rule.params[-1].kind == "bound":
+            size = env[rule.params[-1].sizes[0]]
+            self._range(env.get("a", ZERO), env.get("b", size), node)
 
     def _size_of(self, text, env):
         if text.isdigit():
             return dimension(text)
         if text in env:
             return env[text]
+        terms = [(text, 1) for text in text.split(" + ")]
+        if len(terms) == 1 and " - " in text:
+            first, last = text.split(" - ")
+            terms = [(first, 1), (last, -1)]
+        if len(terms) > 1:
+            return self._sum_of_sizes([(self._size_of(part, env), sign) for part, sign in terms])
         return self._product_of_sizes(*(env[name] for name in text.split("*")))
 
     def _size_argument(self, arg, parameter, node):
@@ -119,15 +125,40 @@ class Signatures:
             return dimension(int(part.value)) if part.value.denominator == 1 else None
         if isinstance(part, Name):
             return self.sizes.get(part.id)
+        if isinstance(part, Negate):
+            value = values[id(part.operand)]
+            return None if value is None else -value
         if isinstance(part, Binary) and part.op in _SIZE_OPERATIONS:
             left, right = values[id(part.left)], values[id(part.right)]
             return None if left is None or right is None else _SIZE_OPERATIONS[part.op](left, right)
         return None
 
     def _overloaded(self, node, rules):
-        """diag(v) and diag(X): decided when it is known whether the argument is a column."""
+        """diag(v) and diag(X), x[i] and X[i]: decided when it is known whether the argument is a column or a row."""
         shape = self.node_shapes[id(node.args[0])]
         self._mark_array(node.args[0])
         result = (Size(), Size())
         self._defer(("overload", node, rules, shape, result), shape)
         return result
+
+    def _attempt_overload(self, node, rules, shape, result, final):
+        """Choose the first of the rules whose first argument is a column, a row or a matrix as the call's is."""
+        rows, cols = (is_one(size) for size in shape)
+        known = {"column": cols, "row": rows}
+        chosen = None
+        for rule in rules:
+            kind = _kind_of_first(rule)
+            if known.get(kind, True):
+                chosen = rule
+                break
+            if known[kind] is None and not final:
+                return False
+        for one, other in zip(self._signature(node, chosen or rules[-1]), result):
+            self._unify(node, one, other, lambda l, r: self._sizes_error(node, l, r))
+        return True
+
+
+def _kind_of_first(rule):
+    """Return what the first parameter of a rule must be: a column, a row or any matrix."""
+    rows, cols = rule.params[0].sizes
+    return "column" if cols == "1" else "row" if rows == "1" else "matrix"

@@ -300,7 +300,6 @@ SYNTAX = [
     ("»lambda«*x", "'lambda' is a reserved word", "write lam"),
     ("»import« os", "'import' is a reserved word", "use another name"),
     ("»None«", "'None' is a reserved word", "use another name"),
-    ("x»[«0]", "'[' is not in the expression language", "write e(i, n).T@x for an entry: there is no indexing"),
     ("»{«x}", "'{' is not in the expression language", "write parentheses"),
     ("»\\«frac{1}{2}", "'\\' is not in the expression language",
      "write the expression as in Python: x.T@A@x, not LaTeX"),

@@ -343,7 +343,8 @@ def test_what_is_no_shape_error_is_pointed_at_too(marked, kind, message, hint):
     ({"A": ("n", 0)}, ShapeError, "'0' is not a size"),
     ({"A": (-3, "n")}, ShapeError, "'-3' is not a size"),
     ({"A": ("n", 1.5)}, ShapeError, "'1.5' is not a size"),
-    ({"A": ("n", "m+1")}, ShapeError, "'m+1' is not a size"),
+    ({"A": ("n", "m+")}, ShapeError, "'m+' is not a size"),
+    ({"A": ("n", "1-2")}, ShapeError, "'1-2' is not a size"),
     ({"A": ("n", "")}, ShapeError, "'' is not a size"),
     ({"2A": ("n", "m")}, UnknownNameError, "'2A' cannot be a name"),
 ])

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from ...errors import LimitError, UnknownNameError
 from ...language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, children, postorder
-from ..fitting import broadcast_shape, choose_rule, product_shape, whole_number
+from ..fitting import broadcast_shape, choose_rule, product_shape
 from .arithmetic import Arithmetic
 from .arrays import Array, NotExact, reshape, transpose
 from .functions import squared_norm
@@ -127,9 +127,7 @@ class Plan:
             return (lambda c, found, arrays: square(c, found[inner])), shape
         fixed, given = dict(fitted), []
         for parameter, arg in zip(rule.params, node.args):
-            if parameter.kind in ("size", "index"):
-                fixed[parameter.name] = whole_number(arg, self.sizes)
-            else:
+            if not parameter.is_whole:
                 given.append((parameter.name, id(arg)))
         try:
             line = read_line(rule.torch)

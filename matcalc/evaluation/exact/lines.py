@@ -17,7 +17,7 @@ from .matrices import OWN
 _NUMBERS = {ast.Add: add, ast.Sub: sub, ast.Mult: mul, ast.Div: truediv, ast.FloorDiv: floordiv}
 _ARRAYS = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide", ast.Pow: "power"}
 _ARRAYS[ast.MatMult] = "matmul"
-_MAX_CHARACTERS = 2_000
+_MAX_CHARACTERS = 20_000
 
 
 @lru_cache(maxsize=4096)

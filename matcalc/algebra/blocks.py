@@ -1,0 +1,223 @@
+"""Block matrices: arrays put together of parts side by side and one below the other.
+
+A block is kept as a grid of parts, each an array or, where it is 1×1, a scalar. A grid is not expanded: what is done
+to it is done to its parts where that makes it shorter, as in a product of a row and a column of blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from sympy import Expr
+
+from ..errors import ShapeError
+from .constants import eye, is_constant, shape_of, zero_of, zeros
+from .constructors import add, transpose
+from .expressions import ONE, ZERO, Array, Shape, _digest, _intern, _unoriented_key, is_array, key_of
+from .registry import TRANSPOSERS
+
+Grid = tuple[tuple[Expr, ...], ...]
+
+
+class Block(Array):
+    """A block matrix; args: its parts, row by row; ``heights`` and ``widths`` are the sizes of rows and columns."""
+
+    def __new__(cls, heights: tuple[Expr, ...], widths: tuple[Expr, ...], parts: tuple[Expr, ...]) -> Block:
+        shape = (_total(heights), _total(widths))
+
+        def fill(new: Block) -> None:
+            grid = f"{len(heights)}x{len(widths)}"
+            keys = [_unoriented_key(part) for part in parts]
+            turned = [keys[r * len(widths) + c] for c in range(len(widths)) for r in range(len(heights))]
+            other = f"{len(widths)}x{len(heights)}"
+            unoriented = min([grid, *keys], [other, *turned])
+            new._fill(
+                parts,
+                shape,
+                _digest("Block", grid, *map(key_of, parts)),
+                unoriented_key=_digest("Block", *unoriented),
+            )
+            new.heights, new.widths = heights, widths
+            new.sign = 1 if all(_is_positive(part) for part in parts) else 0
+
+        return _intern(cls, (heights, widths, parts), fill)
+
+    @property
+    def grid(self) -> Grid:
+        """The parts, a tuple for each row."""
+        count = len(self.widths)
+        return tuple(self._args[start : start + count] for start in range(0, len(self._args), count))
+
+    def placed(self) -> Iterator[tuple[Expr, Expr, Expr]]:
+        """Yield (first row, first column, part) for every part."""
+        row = ZERO
+        for height, parts in zip(self.heights, self.grid):
+            column = ZERO
+            for width, part in zip(self.widths, parts):
+                yield row, column, part
+                column = column + width
+            row = row + height
+
+
+def _total(sizes: Sequence[Expr]) -> Expr:
+    return sum(sizes, ZERO)
+
+
+def _is_positive(part: Expr) -> bool:
+    return part.sign == 1 if is_array(part) else bool(part.is_positive)
+
+
+def _is_zero(part: Expr) -> bool:
+    return part == 0 if not is_array(part) else is_constant(part, "zeros")
+
+
+def block(rows: Sequence[Sequence[Expr]]) -> Expr:
+    """Return the block matrix of rows of parts that all have one height in a row and one width in a column.
+
+    A part that is a block itself is taken apart where the whole row or column of parts is cut in the same places.
+    Raises ShapeError where the parts do not fit.
+    """
+    grid = tuple(tuple(row) for row in rows)
+    heights = tuple(_common([shape_of(part)[0] for part in row], "rows") for row in grid)
+    widths = tuple(_common([shape_of(row[c])[1] for row in grid], "columns") for c in range(len(grid[0])))
+    grid, heights, widths = _flattened(grid, heights, widths)
+    parts = tuple(part for row in grid for part in row)
+    if len(parts) == 1:
+        return parts[0]
+    if all(map(_is_zero, parts)):
+        return zeros(_total(heights), _total(widths))
+    if heights == widths and _is_identity(grid):
+        return eye(_total(heights))
+    return Block(heights, widths, parts)
+
+
+def _common(sizes: list[Expr], what: str) -> Expr:
+    for size in sizes[1:]:
+        if size != sizes[0]:
+            raise ShapeError(f"parts of a block have {sizes[0]} and {size} {what}")
+    return sizes[0]
+
+
+def _is_identity(grid: Grid) -> bool:
+    """Return whether a grid has identities on its diagonal and zeros elsewhere."""
+    return all(
+        (part == 1 or is_array(part) and is_constant(part, "eye")) if r == c else _is_zero(part)
+        for r, row in enumerate(grid)
+        for c, part in enumerate(row)
+    )
+
+
+def _flattened(grid: Grid, heights: tuple, widths: tuple) -> tuple[Grid, tuple, tuple]:
+    """Take the blocks within a grid apart along rows, then along columns, where all beside them can be."""
+    if not any(isinstance(part, Block) for row in grid for part in row):
+        return grid, heights, widths
+    for _ in range(2):
+        rows: list = []
+        sizes: list = []
+        for row, height in zip(grid, heights):
+            cut = _cuts(row, height)
+            for index, size in enumerate(cut):
+                rows.append(row if len(cut) == 1 else tuple(_row_of(part, index, size) for part in row))
+                sizes.append(size)
+        grid = tuple(tuple(transpose(part) for part in column) for column in zip(*rows))
+        heights, widths = widths, tuple(sizes)
+    return grid, heights, widths
+
+
+def _cuts(row: tuple[Expr, ...], height: Expr) -> tuple[Expr, ...]:
+    """Return the heights in which a row of parts can be cut."""
+    found = None
+    for part in row:
+        if isinstance(part, Block) and len(part.heights) > 1:
+            if found not in (None, part.heights):
+                return (height,)
+            found = part.heights
+        elif not _is_zero(part):
+            return (height,)
+    return found or (height,)
+
+
+def _row_of(part: Expr, index: int, height: Expr) -> Expr:
+    if isinstance(part, Block):
+        return block([part.grid[index]])
+    return zero_of((height, shape_of(part)[1]))
+
+
+def hstack(*parts: Expr) -> Expr:
+    """Return the parts side by side; all have as many rows."""
+    return block([parts])
+
+
+def vstack(*parts: Expr) -> Expr:
+    """Return the parts one below the other; all have as many columns."""
+    return block([[part] for part in parts])
+
+
+def zero_block(beside: Expr, above: Expr) -> Expr:
+    """Return zeros with the rows of one array and the columns of another."""
+    return zero_of((shape_of(beside)[0], shape_of(above)[1]))
+
+
+def mapped(node: Block, function: Callable[[Expr], Expr]) -> Expr:
+    """Return the block of what a function makes of every part."""
+    return block([[function(part) for part in row] for row in node.grid])
+
+
+def _transposed(node: Block) -> Expr:
+    return block([[transpose(row[c]) for row in node.grid] for c in range(len(node.widths))])
+
+
+TRANSPOSERS[Block] = _transposed
+
+
+# -- products ----------------------------------------------------------------------------------------------------------
+
+
+def join_blocks(left: Array, right: Array) -> list[Expr] | None:
+    """Return [A@x + B@y] for hstack(A, B) @ vstack(x, y), which are cut in the same places; None for others."""
+    if isinstance(left, Block) and isinstance(right, Block) and left.widths == right.heights:
+        if len(left.heights) == 1 and len(right.widths) == 1 or _mostly_zero(left) or _mostly_zero(right):
+            return [_multiplied(left, right)]
+    if is_constant(left, "ones") and left.is_row and isinstance(right, Block):
+        return [_column_sums(right)]
+    if is_constant(right, "ones") and right.is_column and isinstance(left, Block):
+        return [transpose(_column_sums(transpose(left)))]
+    return None
+
+
+def _mostly_zero(node: Block) -> bool:
+    """Return whether every row or every column of a block has one part that is not zero, as a block diagonal has."""
+    if 1 in (len(node.heights), len(node.widths)):
+        return False
+    counts = [sum(not _is_zero(part) for part in row) for row in node.grid]
+    return max(counts) <= 1 or max(sum(not _is_zero(part) for part in column) for column in zip(*node.grid)) <= 1
+
+
+def _multiplied(left: Block, right: Block) -> Expr:
+    from .products import matmul
+
+    def entry(row: tuple[Expr, ...], column: tuple[Expr, ...], shape: Shape) -> Expr:
+        terms = [matmul(a, b) for a, b in zip(row, column) if not _is_zero(a) and not _is_zero(b)]
+        return add(*terms) if terms else zero_of(shape)
+
+    return block(
+        [
+            [entry(row, column, (height, width)) for column, width in zip(zip(*right.grid), right.widths)]
+            for row, height in zip(left.grid, left.heights)
+        ]
+    )
+
+
+def _column_sums(node: Block) -> Expr:
+    from .constants import ones
+    from .products import matmul
+
+    return block(
+        [
+            [
+                add(*[matmul(ones(ONE, height), part) for height, part in zip(node.heights, column)])
+                for column in zip(*node.grid)
+            ]
+        ]
+    )
+

@@ -1,0 +1,62 @@
+"""The part of the parser that reads subscripts and lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import Span
+from .nodes import Tree
+from .subscripts import STACKING, Range
+
+CLOSING = {"(": ")", "[": "]"}
+
+
+class Brackets:
+    """What is between brackets besides operators; all attributes are the parser's."""
+
+    def never_closed(self: Any, place: str) -> None:
+        bracket = self.frames[-1].bracket
+        self.fail(f"'{bracket.text}' is never closed", bracket.span, f"add '{CLOSING[bracket.text]}' {place}")
+
+    def missing_in_bracket(self: Any, frame: Any) -> None:
+        if frame.subscripted is not None:
+            self.fail("an index is missing", frame.bracket.span, "write one, as in x[0] or A[i, :]")
+        if frame.is_list:
+            self.fail("a list needs a part", frame.bracket.span, "write it as [[1, 2], [3, 4]]")
+        self.fail("an expression is missing after '('", frame.bracket.span, "write one between the parentheses")
+
+    def is_tuple(self: Any, frame: Any) -> bool:
+        """Return whether an open group may be a tuple: NumPy's hstack((A, B))."""
+        outer = self.frames[-2] if len(self.frames) > 1 else None
+        stacks = outer is not None and outer.function is not None and outer.function.text in STACKING
+        return stacks and frame.bracket.text == "(" and outer.is_untouched and not outer.args
+
+    def without_operand(self: Any, frame: Any, token: Any) -> bool:
+        """Take a colon, a comma or the closing bracket where an index or a bound may stand and does not."""
+        if token.text == ":":
+            frame.bounds.append(None)
+            self.refuse_step(frame, token)
+            return True
+        if not frame.bounds:
+            self.missing_in_bracket(frame) if not frame.args else self.missing_operand(token.span)
+        self.subscript(frame, None)
+        return True if token.text == "," else self.close(token, empty=True)
+
+    def bound(self: Any, frame: Any, token: Any) -> None:
+        """Take the colon after the first bound of a range."""
+        frame.bounds.append(self.finish(frame))
+        frame.operands = []
+        self.refuse_step(frame, token)
+
+    def refuse_step(self: Any, frame: Any, token: Any) -> None:
+        if len(frame.bounds) > 1:
+            self.fail("slices have no step here", token.span, "write X[1:3, :], or e(i, n).T@X for single rows")
+
+    def subscript(self: Any, frame: Any, value: Tree | None) -> None:
+        """Take a whole index, or the last bound of a range."""
+        if len(frame.args) == 2:
+            end = value.span.end if value is not None else frame.bracket.span.end
+            span = Span(frame.bracket.span.start, end)
+            self.fail("an array has two indices at most", span, "write X[i, j], a row and a column")
+        frame.args.append(Range(frame.bounds[0], value) if frame.bounds else value)
+        frame.bounds = []

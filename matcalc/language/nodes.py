@@ -1,0 +1,135 @@
+"""The nodes of surface trees, and the walks over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from ..errors import Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Number:
+    """An exact rational constant."""
+
+    value: Fraction
+    span: Span = Span(0, 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class String:
+    """A quoted word, as in norm(X, "fro")."""
+
+    value: str
+    span: Span = Span(0, 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Name:
+    """A variable, a dimension or a named constant."""
+
+    id: str
+    span: Span = Span(0, 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Negate:
+    """-X"""
+
+    operand: Tree
+    span: Span = Span(0, 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Transpose:
+    """X.T"""
+
+    operand: Tree
+    span: Span = Span(0, 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Binary:
+    """X op Y, with op one of + - * / @ **"""
+
+    op: str
+    left: Tree
+    right: Tree
+    span: Span = Span(0, 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """function(args, keyword=value)"""
+
+    function: str
+    args: tuple[Tree, ...]
+    keywords: tuple[tuple[str, Tree], ...] = ()
+    span: Span = Span(0, 0)
+
+
+Tree = Number | String | Name | Negate | Transpose | Binary | Call  # a surface tree is its root
+
+
+def children(node: Tree) -> tuple[Tree, ...]:
+    """Return the operands of a surface node, left to right."""
+    if isinstance(node, Binary):
+        return (node.left, node.right)
+    if isinstance(node, Call):
+        return node.args + tuple(value for _, value in node.keywords)
+    if isinstance(node, (Negate, Transpose)):
+        return (node.operand,)
+    return ()
+
+
+def postorder(root: Tree, operands: Callable[[Tree], tuple[Tree, ...]] = children) -> list[Tree]:
+    """Return the distinct nodes below and including ``root``, operands before operators.
+
+    ``operands(node)``: what a node is made of; a reader's trees have nodes of their own.
+    """
+    seen, order, stack = set(), [], [(root, False)]
+    while stack:
+        node, done = stack.pop()
+        if done:
+            order.append(node)
+        elif id(node) not in seen:
+            seen.add(id(node))
+            stack.append((node, True))
+            stack.extend((child, False) for child in reversed(operands(node)))
+    return order
+
+
+def names(root: Tree) -> dict[str, Name]:
+    """Return the names in the tree in their order of first appearance."""
+    found = {}
+    for node in postorder(root):
+        if isinstance(node, Name):
+            found.setdefault(node.id, node)
+    return found
+
+
+def with_children(node: Tree, parts: Sequence[Tree]) -> Tree:
+    """Return a node with other operands."""
+    if isinstance(node, Binary):
+        return replace(node, left=parts[0], right=parts[1])
+    if isinstance(node, Call):
+        count = len(node.args)
+        keywords = tuple((name, value) for (name, _), value in zip(node.keywords, parts[count:]))
+        return replace(node, args=tuple(parts[:count]), keywords=keywords)
+    return replace(node, operand=parts[0]) if isinstance(node, (Negate, Transpose)) else node
+
+
+def substituted(tree: Tree, trees: dict[str, Tree]) -> Tree:
+    """Return a tree with names replaced by trees, {name: tree}; what is replaced is shared, not copied."""
+    if not trees:
+        return tree
+    built = {}
+    for node in postorder(tree):
+        parts = [built[id(child)] for child in children(node)]
+        if isinstance(node, Name):
+            built[id(node)] = trees.get(node.id, node)
+        else:
+            same = all(new is old for new, old in zip(parts, children(node)))
+            built[id(node)] = node if same else with_children(node, parts)
+    return built[id(tree)]

@@ -1,0 +1,144 @@
+"""Subscripts, lists and blocks: how the language writes them, and the calls that stand for them in a surface tree.
+
+A subscript is a call of an entry of the rule book that no name reaches: X[i, j] is a call of "[i, j]" with the
+arguments X, i, j, and X[1:3, j] one of "[:, j]" whose first argument is a call of "[a:b, :]". A list is a call of
+"[]" (a column of numbers) or "[[]]" (rows of numbers, each a call of "[,]"), and block([[A, B], [C, D]]) a call of
+"block" with rows that are calls of "[A, B]". In a block 0 stands for zeros as high as the row and as wide as the
+column: a call of "[0]" with another part of the row and one of the column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeGuard
+
+from ..errors import ExpressionSyntaxError, Span
+from .nodes import Call, Number, Tree
+
+LIST, ROW, DISPLAY, BLOCK, PARTS, ZERO = "[]", "[,]", "[[]]", "block", "[A, B]", "[0]"
+NOWHERE = Span(0, 0)
+LISTS = frozenset({LIST, ROW, DISPLAY, PARTS, ZERO})
+STACKING = frozenset({BLOCK, "vstack", "hstack"})
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A range a:b of places, one of them None where it is not written."""
+
+    start: Tree | None
+    stop: Tree | None
+
+
+Place = Tree | Range  # one subscript: an index, or a range of them
+
+
+def is_subscript(node: Tree) -> bool:
+    """Return whether a node is an entry, a row, a column or a slice of its first argument."""
+    return isinstance(node, Call) and node.function.startswith("[") and node.function not in LISTS
+
+
+def is_block(node: Tree) -> bool:
+    """Return whether a node is a block matrix that is given by its rows."""
+    rows = node.args if isinstance(node, Call) and node.function == BLOCK else ()
+    return bool(rows) and all(isinstance(row, Call) and row.function == PARTS for row in rows)
+
+
+def subscript(operand: Tree, places: list[Place], span: Span = NOWHERE) -> Tree:
+    """Return the tree of operand[place] or operand[place, place]."""
+    if len(places) == 1:
+        return _one(operand, places[0], "{}", span)
+    rows, columns = places
+    if not isinstance(rows, Range) and not isinstance(columns, Range):
+        return Call("[i, j]", (operand, rows, columns), (), span)
+    return _one(_one(operand, rows, "{}, :", span), columns, ":, {}", span)
+
+
+def _one(operand: Tree, place: Place, form: str, span: Span) -> Tree:
+    if not isinstance(place, Range):
+        letter = "j" if form.startswith(":") else "i"
+        return Call(f"[{form.format(letter)}]", (operand, place), (), span)
+    if place.start is None and place.stop is None:
+        return operand
+    start, stop = "a" if place.start is not None else "", "b" if place.stop is not None else ""
+    bounds = tuple(bound for bound in (place.start, place.stop) if bound is not None)
+    return Call(f"[{form.format(f'{start}:{stop}')}]", (operand, *bounds), (), span)
+
+
+def written(call: Call) -> tuple[Tree, list[str | Tree]]:
+    """Return the operand of a subscript and the pieces of what stands in its brackets."""
+    operand = call.args[0]
+    inner = operand if call.function.startswith("[:, ") and isinstance(operand, Call) else None
+    if inner is None or not inner.function.startswith("[") or not inner.function.endswith(", :]"):
+        return operand, list(_pieces(call.function, call.args[1:]))
+    rows = list(_pieces(inner.function.removesuffix(", :]") + "]", inner.args[1:]))
+    columns = list(_pieces("[" + call.function.removeprefix("[:, "), call.args[1:]))
+    return inner.args[0], [*rows, ", ", *columns]
+
+
+def _pieces(pattern: str, args: tuple[Tree, ...]) -> Iterator[str | Tree]:
+    following = iter(args)
+    for part in pattern[1:-1].split():
+        for character in part:
+            yield next(following) if character in "abij" else character
+        if part.endswith(","):
+            yield " "
+
+
+# -- lists and blocks ------------------------------------------------------------------------------------------------
+
+
+def list_tree(items: list[Tree], span: Span) -> Call:
+    """Return the tree of a list: a column of numbers, or rows of a matrix.
+
+    Raises ExpressionSyntaxError where the rows are not of one length.
+    """
+    if not any(_is_list(item) for item in items):
+        return Call(LIST, tuple(items), (), span)
+    rows = [item for item in items if _is_list(item)]
+    length = len(rows[0].args)
+    for item in items:
+        if not _is_list(item) or len(item.args) != length:
+            found = f"one of {len(item.args)} stands" if _is_list(item) else "something else stands"
+            message = f"the rows are not of one length: {found} beside one of {length}"
+            raise ExpressionSyntaxError(message, span=item.span, hint="give every row as many parts")
+    return Call(DISPLAY, tuple(Call(ROW, row.args, (), row.span) for row in rows), (), span)
+
+
+def _is_list(node: Tree) -> TypeGuard[Call]:
+    return isinstance(node, Call) and node.function == LIST
+
+
+def stacked(call: Call) -> Call:
+    """Return a call with the list that block, hstack or vstack has taken apart: hstack([A, B]) is hstack(A, B)."""
+    if call.function not in STACKING or call.keywords:
+        return call
+    only = call.args[0] if len(call.args) == 1 else None
+    if call.function != BLOCK:
+        return Call(call.function, only.args, (), call.span) if only is not None and _is_list(only) else call
+    if only is None or not isinstance(only, Call) or only.function not in (LIST, DISPLAY):
+        return call
+    rows = [row for row in only.args if isinstance(row, Call)] if only.function == DISPLAY else [only]
+    return blocks([row.args for row in rows], [row.span for row in rows], call.span)
+
+
+def blocks(rows: list[tuple[Tree, ...]], spans: list[Span], span: Span) -> Call:
+    """Return the tree of block([[A, B], [C, D]]); a 0 beside arrays is a block of zeros."""
+    mates = [next((part for part in row if not _is_number(part)), None) for row in rows]
+    above = [next((part for part in column if not _is_number(part)), None) for column in zip(*rows)]
+    made = []
+    for row, beside, place in zip(rows, mates, spans):
+        parts = [_zeros(part, beside, over) for part, over in zip(row, above)]
+        made.append(Call(PARTS, tuple(parts), (), place))
+    return Call(BLOCK, tuple(made), (), span)
+
+
+def _zeros(part: Tree, beside: Tree | None, above: Tree | None) -> Tree:
+    if not isinstance(part, Number) or part.value != 0 or beside is None or above is None:
+        return part
+    return Call(ZERO, (beside, above), (), part.span)
+
+
+def _is_number(node: Tree) -> bool:
+    return isinstance(node, Number)
+

@@ -1,0 +1,111 @@
+"""Indices and bounds of subscripts: which names they are, and that they lie within the sizes.
+
+A name that stands as an index is a whole number that is given by name, from 0; a name that stands as a bound is a
+size. A number is held against a size that is a number; all others are what a point must fulfil.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from sympy import Expr, Symbol
+
+from ..algebra.expressions import ZERO, dimension
+from ..errors import ShapeError
+from ..language.syntax import Call, Name, Tree, postorder
+from ..rulebook.entries import Parameter, Rule
+from .sizes import Size, find
+
+
+class Limit(NamedTuple):
+    """A place is within a size: from 0, below it for an "index" and up to it for a "bound"; of a "range" both ends."""
+
+    place: Size | Expr
+    size: Size | Expr
+    kind: str
+    arg: Tree
+
+
+def index_symbol(name: str) -> Symbol:
+    """Return the symbol of an index, a whole number from 0."""
+    return Symbol(name, integer=True, nonnegative=True)
+
+
+class Places:
+    """The part of the inference that knows indices and bounds; all attributes are the inference's."""
+
+    def _index_names(self: Any) -> dict[str, dict[str, Tree]]:
+        """Return {kind: {name: its first node}} of the names that stand in indices and in bounds."""
+        found: dict[str, dict[str, Tree]] = {"index": {}, "bound": {}}
+        for node in self.order:
+            if not isinstance(node, Call):
+                continue
+            for rule in self.book.overloads(node.function):
+                for parameter, arg in zip(rule.params, node.args):
+                    for part in postorder(arg) if parameter.kind in found else ():
+                        if isinstance(part, Name):
+                            found[parameter.kind].setdefault(part.id, part)
+        return found
+
+    def _take_places(self: Any, sizes: dict[str, Expr]) -> None:
+        """Add the names of indices and bounds to those of sizes; raises ShapeError where one is declared an array."""
+        found = self._index_names()
+        for kind, make in (("bound", dimension), ("index", index_symbol)):
+            for name, node in found[kind].items():
+                if name in self.declared:
+                    raise self._clash(node, f"'{name}' is declared, and stands as an index")
+                sizes.setdefault(name, make(name))
+        self.indices = {name for name in found["index"] if sizes[name] == index_symbol(name)}
+        self.place_names = found["index"] | found["bound"]
+
+    def _clash(self: Any, node: Tree, message: str) -> ShapeError:
+        hint = "an index is a whole number from 0: give it another name than arrays and scalars have"
+        return ShapeError(message, source=self.source, span=node.span, hint=hint)
+
+    def _refuse_array_of_place(self: Any, node: Tree) -> None:
+        """Raise where a name that stands as an index stands as an array, too."""
+        if isinstance(node, Name) and node.id in self.place_names and node.id not in self.declared:
+            raise self._clash(node, f"'{node.id}' stands as an index and as an array")
+
+    def _refuse_odd_places(self: Any, node: Call, rule: Rule) -> None:
+        """Raise where an index or a bound of a call is no whole number."""
+        for parameter, arg in zip(rule.params, node.args):
+            if parameter.kind in ("index", "bound") and self._size_value(arg) is None:
+                raise ShapeError(
+                    "an index is a whole number, or a name of one",
+                    source=self.source,
+                    span=arg.span,
+                    hint="write x[0], x[i] or x[n - 1]; x[-1] is the last entry",
+                )
+
+    def _place(self: Any, arg: Tree, parameter: Parameter, size: Size | Expr) -> Size | Expr:
+        """Return the place that an index or a bound stands for, counted from 0; ``size``: how many places there are."""
+        value = self._size_value(arg)
+        place = self._sum_of_sizes([(size, 1), (value, 1)]) if value.is_Integer and value < 0 else value
+        self.limits.append(Limit(place, size, parameter.kind, arg))
+        return place
+
+    def _range(self: Any, start: Size | Expr, stop: Size | Expr, node: Call) -> None:
+        """Keep in mind that a slice is not empty."""
+        self.limits.append(Limit(start, stop, "range", node))
+
+    def _check_limits(self: Any) -> None:
+        """Raise where an index is outside of its size, as far as that is known; keep what points must fulfil."""
+        for limit in self.limits:
+            place, size = find(limit.place), find(limit.size)
+            for gap in (size - place - int(limit.kind != "bound"), ZERO if limit.kind == "range" else place):
+                if gap.is_negative:
+                    raise self._outside(limit, place, size)
+                if not gap.is_nonnegative:
+                    self.needed[str(gap)] = gap
+
+    def _outside(self: Any, limit: Limit, place: Expr, size: Expr) -> ShapeError:
+        if limit.kind == "range":
+            message = f"the slice is empty: it begins at {place} and ends before {size}"
+            hint = "write the smaller bound first, as in X[1:3, :] for the rows 1 and 2"
+        else:
+            message = f"there is no entry {self._operand(limit.arg)} of {size}; entries count from 0"
+            hint = f"the last one is {size - 1}, or -1"
+            if limit.kind == "bound":
+                message, hint = f"there are {size} entries, not {self._operand(limit.arg)}", f"write at most {size}"
+        return ShapeError(message, source=self.source, span=limit.arg.span, hint=hint)

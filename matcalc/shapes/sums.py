@@ -1,0 +1,68 @@
+"""Equations between sums of sizes: vstack(A, B) has as many rows as A and B have together, X[1:, :] one less than X."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Expr, expand
+
+from ..algebra.expressions import ONE, ZERO
+from .sizes import Size, find
+
+SUM = "sum"
+Terms = list[tuple[Size | Expr, int]]
+
+
+class SizeSums:
+    """The part of the inference that solves them; all attributes are the inference's."""
+
+    def _sum_of_sizes(self: Any, terms: Terms) -> Size | Expr:
+        """Return the size that is the sum of sizes, each with its sign."""
+        if not any(isinstance(find(size), Size) for size, _ in terms):
+            return expand(sum((sign * find(size) for size, sign in terms), ZERO))
+        out = Size()
+        if all(sign > 0 for _, sign in terms) and len(terms) > 1:
+            self.solver.set_big(out)
+        self._defer((SUM, terms, out), tuple(size for size, _ in [*terms, (out, 1)] if isinstance(size, Size)))
+        return out
+
+    def _attempt_size_sum(self: Any, terms: Terms, out: Size) -> bool:
+        """Find the one open size of a sum; return whether all of it is known."""
+        equation = [*terms, (out, -1)]
+        rest, open_ones = ZERO, {}
+        for size, sign in equation:
+            size = find(size)
+            if isinstance(size, Size):
+                _, count = open_ones.get(id(size), (size, 0))
+                open_ones[id(size)] = (size, count + sign)
+            else:
+                rest = rest + sign * size
+        left = [(size, count) for size, count in open_ones.values() if count]
+        if not left:
+            self._equal_sizes(ZERO, expand(rest))
+            return True
+        if len(left) == 1 and abs(left[0][1]) == 1:
+            size, count = left[0]
+            value = expand(-rest * count)
+            if value.is_Integer and value < 1 or value.is_nonpositive:
+                raise self._sizes_error(self.tree, *self._sides(terms, out))
+            self._equal_sizes(size, value)
+            return True
+        return self._all_are_ones(left, rest)
+
+    def _all_are_ones(self: Any, left: list[tuple[Size, int]], rest: Expr) -> bool:
+        """A sum of two open sizes that is 2 makes both of them 1."""
+        counts = [count for _, count in left]
+        if rest != -sum(counts) or len(set(counts)) != 1:
+            return False
+        for size, _ in left:
+            self._equal_sizes(size, ONE)
+        return True
+
+    @staticmethod
+    def _sides(terms: Terms, out: Size) -> tuple[object, object]:
+        def text(size: Size | Expr) -> object:
+            size = find(size)
+            return "?" if isinstance(size, Size) else size
+
+        return text(out), " + ".join(str(text(size)) for size, _ in terms)
