@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import sympy
@@ -43,6 +44,7 @@ from ..algebra.products import matmul
 from ..algebra.registry import handles
 from ..algebra.traces import trace
 from ..errors import NoRuleError
+from ..language.syntax import names
 
 if TYPE_CHECKING:
     from ..rulebook.entries import Book, Rule
@@ -222,6 +224,7 @@ def differential(rule, args, node, tangents, book):
         raise NoRuleError(
             "a matrix power is not differentiable by its exponent here", hint="the exponent is an integer"
         )
+    _refuse_constants(rule, args, tangents)
     if rule.commuting is not None and commutes(tangents[args[0]], args[0]):
         return build(rule.commuting.right, env, book)
     if book.everywhere and rule.everywhere:
@@ -232,6 +235,20 @@ def differential(rule, args, node, tangents, book):
     if rule.commuting is not None:
         return FrechetDerivative.of((node, tangents[args[0]]), node.shape)
     raise NoRuleError(f"no rule for the differential of {rule.id}", hint=f"see matcalc rules {rule.name}")
+
+
+def _refuse_constants(rule: Rule, args: tuple[Expr, ...], tangents: Mapping[Expr, Expr]) -> None:
+    """Raise NoRuleError where a number varies by which the rule has no differential, such as k in polygamma(k, X)."""
+    for parameter, arg in zip(rule.params, args):
+        if parameter.kind == "scalar" and not is_zero(tangents.get(arg, S.Zero)) and not _varies(rule, parameter.name):
+            message = f"{rule.name} has no derivative by its {parameter.name}"
+            raise NoRuleError(message, hint=f"{parameter.name} is a constant: differentiate by something else")
+
+
+@lru_cache(maxsize=256)
+def _varies(rule: Rule, parameter: str) -> bool:
+    formulas = [*rule.differentials, *filter(None, [rule.commuting, rule.everywhere])]
+    return any(f"d{parameter}" in names(formula.right) for formula in formulas)
 
 
 def _environment(rule, args, tangents, book):

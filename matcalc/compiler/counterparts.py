@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NoRuleError
-from . import array_cofactors, array_functions, array_matrices
+from . import array_cofactors, array_functions, array_matrices, array_special
 from .targets import TARGETS
 
 if TYPE_CHECKING:
@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 # functions of array_functions and array_matrices that a library has, and takes the same arguments
 NATIVE = {
     "numpy": {"expm": "scipy.linalg.expm"},
-    "torch": {"expm": "torch.linalg.matrix_exp", "logsumexp": "torch.logsumexp", "softmax": "torch.softmax"},
+    "torch": {
+        "digamma": "torch.special.digamma",
+        "expm": "torch.linalg.matrix_exp",
+        "lgamma": "torch.special.gammaln",
+        "logsumexp": "torch.logsumexp",
+        "softmax": "torch.softmax",
+    },
     "jax": {"expm": "jax.scipy.linalg.expm"},
 }
 
@@ -52,7 +58,7 @@ _MATRIX_FUNCTIONS = {
 _CONSTANTS = frozenset({"inf", "pi"})
 _HELPERS = {
     name: function
-    for module in (array_functions, array_cofactors, array_matrices)
+    for module in (array_functions, array_cofactors, array_matrices, array_special)
     for name, function in inspect.getmembers(module, inspect.isfunction)
 }
 

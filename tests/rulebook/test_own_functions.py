@@ -16,9 +16,9 @@ huber(X: n,m) -> n,m
     torch     torch.clamp(torch.abs(X), max=1)*(2*torch.abs(X) - torch.clamp(torch.abs(X), max=1))/2
     source    Boyd & Vandenberghe (2004), 6.1.2
 
-logsigmoid(X: n,m) -> n,m
+logexpit(X: n,m) -> n,m
     elementwise
-    d logsigmoid(X) = sigmoid(-X) * dX
+    d logexpit(X) = sigmoid(-X) * dX
     bounds    (-inf, 0)
     monotone  increasing
     concave
@@ -66,8 +66,8 @@ def own(tmp_path_factory):
 @pytest.mark.parametrize(("text", "assume", "verdict"), [
     ("sum(huber(A@x - b))", {}, "convex"),
     ("huber(norm(x))", {}, "convex"),
-    ("-sum(logsigmoid(A@x))", {}, "convex"),
-    ("logsigmoid(-norm(x)**2)", {}, "strictly concave"),
+    ("-sum(logexpit(A@x))", {}, "convex"),
+    ("logexpit(-norm(x)**2)", {}, "strictly concave"),
     ("spread(x*A + B)", {"A": ["symmetric"], "B": ["symmetric"]}, "convex"),
 ])  # fmt: skip
 def test_convexity_of_a_users_functions_is_proved(own, text, assume, verdict):
@@ -78,9 +78,9 @@ def test_convexity_of_a_users_functions_is_proved(own, text, assume, verdict):
 
 @pytest.mark.parametrize(("text", "assume", "verdict"), [
     ("diag(huber(x)) + eye(n)", {}, "positive definite"),
-    ("diag(logsigmoid(x))", {}, "negative definite"),
+    ("diag(logexpit(x))", {}, "negative definite"),
     ("spread(P)*P", {"P": ["pd"]}, "positive definite"),
-    ("diag(1 - logsigmoid(x))", {}, "positive definite"),
+    ("diag(1 - logexpit(x))", {}, "positive definite"),
 ])  # fmt: skip
 def test_definiteness_with_a_users_functions_is_proved(own, text, assume, verdict):
     report = definite(text, assume=assume, rules=own)
@@ -92,13 +92,13 @@ def test_without_the_lines_nothing_is_proved(tmp_path):
     path = tmp_path / "bare.rules"
     kept = [line for line in OWN.splitlines() if line.split()[:1] not in (["convex"], ["concave"], ["bounds"])]
     path.write_text("\n".join(kept), encoding="utf-8")
-    assert convex("-sum(logsigmoid(A@x))**3", wrt="x", rules=str(path)).proof is None
+    assert convex("-sum(logexpit(A@x))**3", wrt="x", rules=str(path)).proof is None
     assert definite("diag(huber(x)) + eye(n)", rules=str(path)).proof is None
 
 
 @pytest.mark.parametrize(("text", "answer"), [
-    ("sum(logsigmoid(A@x))", "A.T@sigmoid(-A@x)"),
-    ("sum(x*log(1/(1 + exp(-x))))", "logsigmoid(x) + x*sigmoid(-x)"),
+    ("sum(logexpit(A@x))", "A.T@sigmoid(-A@x)"),
+    ("sum(x*log(1/(1 + exp(-x))))", "logexpit(x) + x*sigmoid(-x)"),
     ("sum(exp(-(A@x)**2))", "-2*A.T@(A@x*bell(A@x))"),
     ("sum(exp(-(x - y)**2))", "2*(y - x)*bell(x - y)"),
     ("exp(-(w.T@x)**2)", "-2*bell(w.T@x)*(w.T@x)*w"),

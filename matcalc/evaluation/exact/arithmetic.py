@@ -100,6 +100,10 @@ class Arithmetic(ABC):
     def erf(self, x: object) -> object:
         raise self._lacks("erf")
 
+    def polygamma(self, order: int, x: object) -> object:
+        """Return the derivative of this order of log Γ: log Γ itself for 0, digamma for 1."""
+        raise self._lacks("log Γ")
+
     # -- what follows from them -------------------------------------------------------------------------------
 
     def expm1(self, x: object) -> object:
@@ -131,6 +135,47 @@ class Arithmetic(ABC):
 
     def softplus(self, x: object) -> object:
         return self.log(self.one + self.exp(x))
+
+    def logsigmoid(self, x: object) -> object:
+        return -self.softplus(-x)
+
+    def asinh(self, x: object) -> object:
+        return self.log(x + self.sqrt(x * x + self.one))
+
+    def acosh(self, x: object) -> object:
+        return self.log(x + self.sqrt(x * x - self.one))
+
+    def atanh(self, x: object) -> object:
+        return self.log(self.quotient(self.one + x, self.one - x)) * self.number(Fraction(1, 2))
+
+    def log2(self, x: object) -> object:
+        return self.quotient(self.log(x), self.log(self.number(Fraction(2))))
+
+    def log10(self, x: object) -> object:
+        return self.quotient(self.log(x), self.log(self.number(Fraction(10))))
+
+    def exp2(self, x: object) -> object:
+        return self.exp(x * self.log(self.number(Fraction(2))))
+
+    def sinc(self, x: object) -> object:
+        angle = self.pi() * x
+        return self.quotient(self.sin(angle), angle)
+
+    def erfc(self, x: object) -> object:
+        return self.one - self.erf(x)
+
+    def normcdf(self, x: object) -> object:
+        half = self.number(Fraction(1, 2))
+        return (self.one + self.erf(x * self.sqrt(half))) * half
+
+    def lognormcdf(self, x: object) -> object:
+        return self.log(self.normcdf(x))
+
+    def lgamma(self, x: object) -> object:
+        return self.polygamma(0, x)
+
+    def digamma(self, x: object) -> object:
+        return self.polygamma(1, x)
 
     # -- arrays -------------------------------------------------------------------------------------------------
 

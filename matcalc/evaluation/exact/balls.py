@@ -171,6 +171,22 @@ class Balls(Arithmetic):
     def erf(self, x: object) -> object:
         return x.erf()
 
+    def polygamma(self, order: int, x: object) -> object:
+        """Return the derivative of this order of log Γ, by its Taylor series at the first coefficient of ``x``."""
+        self._positive(x, "log Γ")
+        flint, series = self.flint, self.flint.arb_series
+        flint.ctx.cap = self.length + order
+        try:
+            taylor = series([x[0], 1]).lgamma()
+            for _ in range(order):
+                taylor = taylor.derivative()
+        finally:
+            flint.ctx.cap = self.length
+        taylor = series([taylor[i] for i in range(self.length)])
+        if x.length() <= 1:
+            return series([taylor[0]])
+        return taylor(series([0, *[x[i] for i in range(1, self.length)]]))
+
     def expm(self, A: Array) -> Array:
         from .ball_matrices import expm
 

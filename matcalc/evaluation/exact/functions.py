@@ -7,7 +7,7 @@ from math import prod
 
 from ..fitting import MAX_ENTRIES
 from .arithmetic import Arithmetic
-from .arrays import Array, NotExact, exchanged, from_rows, lines_along, picked, reshape, transpose
+from .arrays import Array, NotExact, NoValue, exchanged, from_rows, lines_along, picked, reshape, transpose
 
 # functions of single entries by torch's names: what the arithmetic calls them
 ENTRYWISE = {
@@ -23,6 +23,12 @@ ENTRYWISE = {
     "torch.sinh": "sinh",
     "torch.cosh": "cosh",
     "torch.tanh": "tanh",
+    "torch.asinh": "asinh",
+    "torch.acosh": "acosh",
+    "torch.atanh": "atanh",
+    "torch.log2": "log2",
+    "torch.log10": "log10",
+    "torch.exp2": "exp2",
     "torch.sigmoid": "sigmoid",
     "torch.special.expit": "sigmoid",
     "torch.nn.functional.sigmoid": "sigmoid",
@@ -32,6 +38,15 @@ ENTRYWISE = {
     "torch.expm1": "expm1",
     "torch.erf": "erf",
     "torch.special.erf": "erf",
+    "torch.special.erfc": "erfc",
+    "torch.special.ndtr": "normcdf",
+    "torch.special.log_ndtr": "lognormcdf",
+    "torch.special.gammaln": "lgamma",
+    "torch_functions.lgamma": "lgamma",
+    "torch.special.digamma": "digamma",
+    "torch_functions.digamma": "digamma",
+    "torch.special.sinc": "sinc",
+    "torch.nn.functional.logsigmoid": "logsigmoid",
     "torch.reciprocal": "inverse_of",
 }
 
@@ -87,6 +102,33 @@ def logaddexp(c: Arithmetic, A: Array, B: Array) -> Array:
 
 def signs(c: Arithmetic, A: Array) -> Array:
     return Array(A.shape, [c.number(Fraction(c.sign(entry))) for entry in A.entries])
+
+
+def hypot(c: Arithmetic, A: Array, B: Array) -> Array:
+    return c.combine(lambda a, b: c.sqrt(a * a + b * b), A, B)
+
+
+def atan2(c: Arithmetic, A: Array, B: Array) -> Array:
+    """Return the angles of the points (b, a)."""
+    return c.combine(lambda a, b: _angle(c, a, b), A, B)
+
+
+def _angle(c: Arithmetic, a: object, b: object) -> object:
+    half_turn = c.pi()
+    if c.certain_sign(b) > 0:
+        return c.atan(c.quotient(a, b))
+    if c.certain_sign(a) == 0:
+        raise NotExact("the angle on the negative axis, where it jumps")
+    quarter = half_turn * c.number(Fraction(c.certain_sign(a), 2))
+    return quarter - c.atan(c.quotient(b, a))
+
+
+def polygamma(c: Arithmetic, k: Array, A: Array) -> Array:
+    """Return the k-th derivative of digamma."""
+    order = whole(k) + 1
+    if order < 2:
+        raise NoValue("the order of polygamma is positive")
+    return c.apply(lambda x: c.polygamma(order, x), A)
 
 
 def absolute(c: Arithmetic, A: Array) -> Array:
@@ -284,14 +326,18 @@ def clamp(c: Arithmetic, A: Array, min: object = None, max: object = None) -> Ar
     return found if max is None else smaller(c, found, c.array(max))
 
 
-def gelu(c: Arithmetic, A: Array) -> Array:
-    half = Fraction(1, 2)
-    return c.apply(lambda x: c.number(half) * x * (c.one + c.erf(x * c.sqrt(c.number(half)))), A)
+def gelu(c: Arithmetic, A: Array, approximate: str = "none") -> Array:
+    half = c.number(Fraction(1, 2))
+    if approximate == "none":
+        return c.apply(lambda x: x * c.normcdf(x), A)
+    root, cubic = c.sqrt(c.quotient(c.number(Fraction(2)), c.pi())), c.number(Fraction("0.044715"))
+    return c.apply(lambda x: half * x * (c.one + c.tanh(root * (x + cubic * x * x * x))), A)
 
 
 FUNCTIONS = {
     "torch.abs": absolute,
     "torch.amax": amax,
+    "torch.atan2": atan2,
     "torch.amin": amin,
     "torch.cat": stacked,
     "torch.clamp": clamp,
@@ -300,6 +346,7 @@ FUNCTIONS = {
     "torch.diagonal": diagonal,
     "torch.eye": eye,
     "torch.heaviside": step,
+    "torch.hypot": hypot,
     "torch.kron": lambda c, A, B: c.kron(A, B),
     "torch.linalg.det": det,
     "torch.linalg.eigvalsh": eigvalsh,
@@ -321,6 +368,7 @@ FUNCTIONS = {
     "torch.minimum": smaller,
     "torch.mul": lambda c, A, B: c.multiply(A, B),
     "torch.nn.functional.gelu": gelu,
+    "torch.nn.functional.mish": lambda c, A: c.multiply(A, c.apply(lambda x: c.tanh(c.softplus(x)), A)),
     "torch.nn.functional.relu": relu,
     "torch.nn.functional.silu": lambda c, A: c.multiply(A, c.apply(c.sigmoid, A)),
     "torch.nn.functional.softmax": softmax,
@@ -338,6 +386,7 @@ FUNCTIONS = {
     "torch.trace": trace,
     "torch.zeros": zeros,
     "torch.zeros_like": zeros_like,
+    "torch_functions.polygamma": polygamma,
 }
 
 METHODS = {

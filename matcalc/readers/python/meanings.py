@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ...errors import ArgumentError, Span
+from ...language.syntax import String
 from .operations import (
     ALIKE,
     ALL_DOT,
@@ -196,6 +197,10 @@ class Meanings:
         if reduction not in ("mean", "sum"):
             raise ArgumentError("has an unknown reduction", hint="write 'mean', 'sum' or 'none'")
         return self.do_mean(span, array) if reduction == "mean" else self.do_sum(span, array)
+
+    def do_gelu(self, span: Span, x: object, approximate: object) -> Op:
+        words = () if approximate in ("none", False) else (String("tanh", span),)
+        return self.op(ENTRYWISE, (self.array(x, span),), ("gelu", *words), span)
 
     def do_huber(self, span: Span, r: Op, delta: Op) -> Op:
         """m*(|r| - m/2) with m = min(|r|, delta): r²/2 near 0, linear beyond."""

@@ -102,7 +102,7 @@ def _applied(op: Op, trees: list) -> object:
         return trees[0]
     if sign in ("+", "-", "*", "/", "**"):
         return Binary(sign, *trees, op.span)
-    return Call(sign, tuple(trees), (), op.span)
+    return Call(sign, (*trees, *op.fixed[1:]), (), op.span)
 
 
 ENTRYWISE = Kind("entry by entry", lambda op: _broadcast(len(op.args)), _build_entrywise)
