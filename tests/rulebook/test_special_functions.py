@@ -56,6 +56,15 @@ def test_code_has_special_functions_in_every_target(target):
     assert numpy.allclose(numpy.asarray(gradient), derivative.evaluate(x=X), rtol=1e-12)
 
 
+@pytest.mark.parametrize(("text", "meant"), [
+    (r"\log\Gamma(a) - \log\Gamma(b)", "lgamma(a) - lgamma(b)"), (r"\Phi(a)^2", "normcdf(a)**2"),
+    (r"\psi(a)", "digamma(a)"), ("Φ(a)", "normcdf(a)"), ("Γ(a)", "Gamma(a)"),
+    (r"\operatorname{polygamma}(1, a)", "polygamma(1, a)"),
+])
+def test_their_letters_are_read(text, meant):
+    assert str(matcalc.parse(text, syntax=None)) == str(matcalc.parse(meant))
+
+
 @pytest.mark.parametrize("text", [
     "F.gelu(x).sum()", "F.gelu(x, approximate='tanh').sum()", "F.silu(x).sum()", "F.mish(x).sum()",
     "torch.lgamma(x.exp()).sum()", "torch.special.gammaln(x**2).sum()", "torch.digamma(x.exp()).sum()",
@@ -78,7 +87,7 @@ def test_the_order_of_polygamma_is_no_variable():
 
 
 @pytest.mark.parametrize(("text", "hint"), [
-    ("gamma(x)", "exp(lgamma(x))"), ("factorial(n)", "exp(lgamma(n + 1))"), ("gelu(x, 3)", 'gelu(X, "tanh")'),
+    ("gamma(x)", "Gamma(x)"), ("factorial(n)", "Gamma(n + 1)"), ("gelu(x, 3)", 'gelu(X, "tanh")'),
 ])
 def test_what_is_called_otherwise_is_hinted_at(text, hint):
     with pytest.raises(MatcalcError) as caught:

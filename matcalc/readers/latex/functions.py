@@ -21,6 +21,8 @@ _SYNONYMS = {
     "tg": "tan",
     "arctg": "atan",
 }
+# Greek letters that are functions before parentheses
+CALLED_LETTERS = {"sigma": "sigmoid", "Phi": "normcdf", "psi": "digamma", "Gamma": "Gamma"}
 # as a command, these mean something else in LaTeX
 _NO_COMMANDS = frozenset({"sum", "prod", "e", "norm"})
 FRACTIONS = frozenset({"\\frac", "\\tfrac", "\\dfrac", "\\cfrac", "\\nicefrac", "\\sfrac", "\\flatfrac"})

@@ -12,7 +12,7 @@ from ...language.unparse import unparse
 from ..open_products.forms import BARS, FITTING_EYE, FITTING_ONES, FITTING_UNIT, FRACTION
 from .calls import CallParser
 from .frames import BRACKET, GROUP, SINGLE, LatexFrame
-from .functions import DELIMITED, FRACTIONS, REFUSED
+from .functions import CALLED_LETTERS, DELIMITED, FRACTIONS, REFUSED
 from .names import GREEK_COMMANDS, is_name
 from .tokens import LatexToken
 
@@ -149,8 +149,8 @@ class OperandParser(CallParser):
         called = self.is_called(self.index) or token.style == "operator"
         plain = GREEK_COMMANDS.get(token.text, (token.text,))[0]
         if called and plain not in self.names.known and not token.accent:
-            if plain == "sigma":
-                return self.function(token, "sigmoid")
+            if plain in CALLED_LETTERS:
+                return self.function(token, CALLED_LETTERS[plain])
             apart = token.style != "operator" and self.peek().spaced and self.text[token.span.start] != "\\"
             if not apart and (token.text in _FUNCTION_LETTERS or token.kind == "word"):
                 self.unknown_function(token)

@@ -23,7 +23,7 @@ from ..open_products.forms import (
     literal_number,
 )
 
-_RENAMED = {"adjoint": "adj"}
+_RENAMED = {"adjoint": "adj", "gamma": "Gamma", "psi": "digamma"}
 _OPERATORS = {
     "plus": "+",
     "minus": "-",
