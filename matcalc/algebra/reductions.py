@@ -27,6 +27,7 @@ from .kronecker import kronecker, vec
 from .products import matmul, matrix_power
 from .registry import END_RULES, PAIR_RULES
 from .selectors import SELECTIONS
+from .traces import trace
 
 MAX_LOOK_BACK = 8
 
@@ -80,6 +81,8 @@ def _join_sums(left: Array, right: Array) -> list[Expr] | None:
             return [transpose(right.args[0])]
         if isinstance(right, Kronecker):
             return [kronecker(*[matmul(ones(ONE, f.rows), f) for f in right.args])]
+        if isinstance(right, ArrayFunction) and right.rule.operation == "diagonal_entries":
+            return [trace(right.args[0])]
         return _weighted_sum(right, "column")
     if is_constant(right, "ones") and right.is_column:
         if _rows_add_to_one(left):

@@ -132,6 +132,7 @@ class Rule:
     commutative = _value("commutative")
     same = _value("same")
     products = _value("products")
+    normal = _value("normal")
 
     @property
     def callable(self):

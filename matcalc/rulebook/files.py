@@ -61,7 +61,7 @@ _TEXT_FIELDS = (
 )
 
 
-_VALUES = ("means", "scalar", "column", "row", "positive", "commutative", "same", "products")
+_VALUES = ("means", "scalar", "column", "row", "positive", "commutative", "same", "products", "normal")
 
 
 _LIST_FIELDS = ("gives", "linear", "alias", "requires")
@@ -242,6 +242,8 @@ def _lint(rule):
         if not tangents & set(names(formula.right)) and not nested:
             rule.fail(f"the differential has none of {', '.join(sorted(tangents))}", hint="it is linear in them")
     _lint_formulas(rule, known, properties)
+    if rule.normal is not None:
+        _known_names(rule, Formula(rule.values["normal"], ()), known | {"V"})
     if rule.products is not None:
         numbers = {p.name for p in rule.params if p.kind == "scalar"}
         _known_names(rule, Formula(rule.values["products"], ()), sizes | numbers)

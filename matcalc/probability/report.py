@@ -1,0 +1,75 @@
+"""A moment as an answer: the expression, the conditions, the derivation, and the check."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sympy import Expr
+
+from ..algebra.constants import shape_of
+from ..answers.expression import Expression
+from ..answers.shown import presenter_of
+from ..language.unparse import unparse
+from ..printers.plain import plain_shape
+from ..steps.step import Step
+from .laws import Law
+from .moments import Record
+from .reading import Reading, answered
+
+if TYPE_CHECKING:
+    from ..checks.moments import MomentCheck
+
+
+class Moment(Expression):
+    """An expectation, a variance or a covariance: an Expression in the parameters of the distributions.
+
+    ``kind`` is "expectation", "variance" or "covariance", ``inputs`` the texts that it is of, ``where`` the conditions
+    it holds under, as texts, and ``steps`` the derivation, a list of :class:`~matcalc.steps.step.Step`.
+    """
+
+    def __init__(self, kind: str, reading: Reading, laws: list[Law], value: Expr, record: Record) -> None:
+        super().__init__(answered(reading, value), reading.book)
+        self.kind, self.reading, self.inputs = kind, reading, reading.texts
+        self.where = list(record.where)
+        self._lines = list(record.lines)
+        self._order = [law.distribution for law in laws]
+
+    @property
+    def dist(self) -> list[str]:
+        """The distributions, as they were declared."""
+        return [distribution.text.strip() for distribution in self.reading.distributions]
+
+    @property
+    def steps(self) -> list[Step]:
+        """The derivation line by line; the last step is the moment itself."""
+        steps = []
+        for text, value, source in self._lines:
+            shown = "" if value is None else self._text(value)
+            shape = () if value is None else plain_shape(shape_of(value))
+            steps.append(Step(shown, text, source, text, shape))
+        return [*steps, Step(str(self), "together", "", "together, in short form", self.shape)]
+
+    def _text(self, value: Expr) -> str:
+        from ..calculus.shortening.shorten import simplify
+
+        return unparse(presenter_of(self.elaborated).tree(simplify(value, self.book)))
+
+    @property
+    def problem(self):
+        """What the check takes, a :class:`~matcalc.checks.moments.MomentProblem`."""
+        from ..checks.moments import MomentProblem
+
+        whole = self.reading.elaborated
+        functions = self.reading.trees if self.kind != "variance" else self.reading.trees * 2
+        return MomentProblem(
+            functions, self.tree, self._order, whole.shapes, whole.facts, whole.sizes, tuple(self.where), self.book
+        )
+
+    def check(self, points: int = 2, seed: int = 0) -> MomentCheck:
+        """Compare with quadrature and with sampling of the text, at random parameters; returns a MomentCheck."""
+        from ..checks.moments import check_moment
+
+        return check_moment(self.problem, points, seed)
+
+    def __repr__(self) -> str:
+        return f"Moment({str(self)!r}, kind={self.kind!r})"
