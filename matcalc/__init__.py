@@ -31,6 +31,8 @@ if TYPE_CHECKING:
         UnknownFunctionError,
         UnknownNameError,
     )
+    from .probability.questions import covariance, expectation, variance
+    from .probability.report import Moment
     from .steps.derivation import Derivation
     from .steps.step import Step
 
@@ -42,6 +44,10 @@ _PUBLIC = {
     "Derivative": "api",
     "Derivatives": "api",
     "Expression": "api",
+    "expectation": "probability.questions",
+    "variance": "probability.questions",
+    "covariance": "probability.questions",
+    "Moment": "probability.report",
     "CheckReport": "checks.report",
     "check": "claims",
     "ClaimReport": "claims",
@@ -79,6 +85,7 @@ __all__ = [
     "ExpressionSyntaxError",
     "LimitError",
     "MatcalcError",
+    "Moment",
     "NoRuleError",
     "RuleFileError",
     "ShapeError",
@@ -87,9 +94,12 @@ __all__ = [
     "UnknownFunctionError",
     "UnknownNameError",
     "check",
+    "covariance",
     "diff",
+    "expectation",
     "linalg",
     "parse",
+    "variance",
 ]
 
 

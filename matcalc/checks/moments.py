@@ -43,8 +43,9 @@ _MOST_COUNT = 60
 class MomentCheck:
     """What the check of a moment found.
 
-    ``max_error``: the largest relative error by quadrature, None where it did not converge; ``deviation``: by how many
-    standard errors the means over ``draws`` random draws were off at most, None where nothing was drawn.
+    ``max_error``: the largest relative error by quadrature, at those ``exact_points`` of the ``points`` where it
+    converged, None where there are none; ``deviation``: by how many standard errors the means over ``draws`` random
+    draws were off at most, None where nothing was drawn.
     """
 
     ok: bool | None
@@ -54,6 +55,7 @@ class MomentCheck:
     draws: int = 0
     seed: int = 0
     reason: str = ""
+    exact_points: int = 0
 
     def __bool__(self) -> bool:
         return self.ok is True
@@ -63,17 +65,20 @@ class MomentCheck:
             return f"not checked: {self.reason}"
         if self.ok is False:
             return f"the check contradicts the answer: {self.reason}"
-        points = "1 random point" if self.points == 1 else f"{self.points} random points"
         found = []
         if self.max_error is not None:
-            found.append(f"quadrature at {points}, largest relative error {self.max_error:.0e}")
+            found.append(f"quadrature at {_points(self.exact_points)}, largest relative error {self.max_error:.0e}")
         if self.deviation is not None:
-            drawn = f"{self.draws} draws at {points}, seed {self.seed}"
+            drawn = f"{self.draws} draws at {_points(self.points)}, seed {self.seed}"
             found.append(
                 f"sampling: {drawn}, within {max(self.deviation, 0.1):.1f} standard errors "
                 f"(chance exceeds {MOST_ERRORS:.0f} once in a million)"
             )
         return "checked: " + "; ".join(found)
+
+
+def _points(number: int) -> str:
+    return "1 random point" if number == 1 else f"{number} random points"
 
 
 @dataclass(frozen=True)
@@ -102,10 +107,10 @@ class MomentProblem:
 
 @own_torch_state()
 def check_moment(problem: MomentProblem, points: int = 2, seed: int = 0) -> MomentCheck:
-    """Compare a moment with quadrature and with sampling of its text, at random parameters; see :class:`MomentCheck`."""
+    """Compare a moment with quadrature and with sampling of its text, at random parameters."""
     points, seed = positive_count("points", points), seed_number(seed)
     sampler = _sampler(problem, seed)
-    worst, deviation, compared, by_quadrature = 0.0, None, 0, True
+    worst, deviation, compared, exact = 0.0, None, 0, 0
     for number in range(points):
         point = sampler.draw()
         if point is None:
@@ -119,7 +124,7 @@ def check_moment(problem: MomentProblem, points: int = 2, seed: int = 0) -> Mome
             continue
         error, off = found
         compared += 1
-        by_quadrature = by_quadrature and error is not None
+        exact += error is not None
         worst = max(worst, error or 0.0)
         deviation = off if deviation is None else max(deviation, off)
         if error is not None and error > TOLERANCE:
@@ -129,14 +134,15 @@ def check_moment(problem: MomentProblem, points: int = 2, seed: int = 0) -> Mome
             return MomentCheck(False, compared, None, off, DRAWS, seed, told)
     if not compared:
         return MomentCheck(None, reason=sampler.reason or "the function has no finite mean at the points tried")
-    return MomentCheck(True, compared, worst if by_quadrature else None, deviation, DRAWS, seed)
+    return MomentCheck(True, compared, worst if exact else None, deviation, DRAWS, seed, exact_points=exact)
 
 
 # -- points of the parameters ---------------------------------------------------------------------------------------
 
 
 def _sampler(problem: MomentProblem, seed: int) -> Sampler:
-    texts = [str(size) for shape in problem.shapes.values() for size in shape] + [str(s) for s in problem.sizes.values()]
+    sizes = [size for shape in problem.shapes.values() for size in shape]
+    texts = [str(size) for size in (*sizes, *problem.sizes.values())]
     free = {node.id for text in texts for node in postorder(size_tree(text)) if isinstance(node, Name)}
     taken = {int(text) for text in texts if text.isdigit()}
     fixed = {name: shape for name, shape in problem.shapes.items() if name not in problem.random}
@@ -267,9 +273,8 @@ class _Standard:
         if self.rule == "two values":
             p = _LEFT_PROBABILITY
             return numpy.array([-sqrt((1 - p) / p), sqrt(p / (1 - p))]), numpy.array([p, 1 - p])
-        (parameter,) = (
-            float(evaluate(tree, self.point.arrays, self.point.sizes, self.problem.book)) for tree in self.law.parameters
-        )
+        (tree,) = self.law.parameters
+        parameter = float(evaluate(tree, self.point.arrays, self.point.sizes, self.problem.book))
         if self.rule == "Bernoulli":
             return numpy.array([0.0, 1.0]), numpy.array([1 - parameter, parameter])
         counts, weight, weights = numpy.arange(_MOST_COUNT), exp(-parameter), []

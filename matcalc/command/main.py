@@ -13,6 +13,7 @@ from ..errors import ArgumentError
 from ..words import CHECKS, FORMATS, LAYOUT_WORDS, MODES, STRUCTURES, TARGETS
 from .arguments import CommandLine, ExpressionCommand, Word, assume_option, rules_option, shape_option, syntax_option
 from .main_linalg import COMMANDS
+from .main_probability import PROBABILITY_COMMANDS
 from .main_proofs import PROOF_COMMANDS
 
 structure_option = click.option(
@@ -392,5 +393,5 @@ def rules(name, paths):
     command.run(" ".join(name), paths)
 
 
-for linalg_command in (*COMMANDS, *PROOF_COMMANDS):
-    main.add_command(linalg_command)
+for other_command in (*COMMANDS, *PROOF_COMMANDS, *PROBABILITY_COMMANDS):
+    main.add_command(other_command)

@@ -39,7 +39,6 @@ from ..algebra.substitute import substitute
 from ..algebra.traces import frobenius_product, trace
 from ..calculus.adjoint import gradient
 from ..calculus.identify import jacobian
-from ..errors import NoRuleError
 from .covariance import Chain, Separate, Term, product
 
 if TYPE_CHECKING:

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 from sympy import Expr
 
-from ..algebra.constants import shape_of
-from ..algebra.constructors import scale, transpose
+from ..algebra.build import apply
+from ..algebra.constants import commutation, shape_of
+from ..algebra.constructors import hadamard, scale, transpose
 from ..algebra.expressions import ONE, is_array
+from ..algebra.kronecker import kronecker
 from ..algebra.products import matmul
 from ..algebra.traces import frobenius_product
+from ..rulebook.files import standard_rules
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,6 @@ class Straight:
 
     def of_vecs(self) -> Expr:
         """Return Cov(vec(X), vec(Y))."""
-        from ..algebra.kronecker import kronecker
-
         return kronecker(self.right, self.left)
 
 
@@ -80,9 +81,6 @@ class Crossed:
 
     def of_vecs(self) -> Expr:
         """Return Cov(vec(X), vec(Y))."""
-        from ..algebra.constants import commutation
-        from ..algebra.kronecker import kronecker
-
         rows, cols = shape_of(self.left)[1], shape_of(self.right)[1]
         return product(kronecker(self.right, self.left), commutation(cols, rows))
 
@@ -125,8 +123,6 @@ def _rank_one(one: Chain, left: Expr, right: Expr, other: Chain) -> Expr:
 
 
 def _crossed(one: Chain, left: Expr, right: Expr, other: Chain) -> Expr:
-    from ..algebra.constructors import hadamard
-
     first = product(one.left, left, other.right)
     second = product(other.left, transpose(right), one.right)
     value = hadamard(first, second) if is_array(first) and is_array(second) else scale(first, second)
@@ -137,9 +133,6 @@ def diagonal_of(node: Expr) -> Expr:
     """Return the diagonal of a square array as a column; a scalar is its own."""
     if not is_array(node):
         return node
-    from ..algebra.build import apply
-    from ..rulebook.files import standard_rules
-
     (rule,) = [rule for rule in standard_rules() if rule.id == "diag(X)"]
     turned = transpose(node)
     first = min(node, turned, key=lambda array: (array.transposes, array.key))

@@ -93,7 +93,8 @@ def _of_polynomials(one: Expr, other: Expr, law: Law, orders: tuple, book: Book,
             break
         value = substitute(term, at_mean)
         pairs = "one pair" if k == 1 else f"{k} pairs"
-        record.say(f"{pairs} of factors, one of each function, contracted", value, "Isserlis' theorem; Mehler's formula")
+        told = f"{pairs} of factors, one of each function, contracted"
+        record.say(told, value, "Isserlis' theorem; Mehler's formula")
         total = add(total, value)
     return total
 

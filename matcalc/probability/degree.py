@@ -6,8 +6,6 @@ from sympy import Add, Expr, Mul, Pow
 
 from ..algebra.expressions import (
     ArrayFunction,
-    ArraySymbol,
-    Constant,
     Diagonal,
     Hadamard,
     InnerProduct,
@@ -65,5 +63,3 @@ def _degree(node: Expr, found: dict[Expr, int | None]) -> int | None:
         return sum(orders) if all(name in node.rule.linear for name in varying) else None
     return None
 
-
-__all__ = ["ArraySymbol", "Constant", "degree"]

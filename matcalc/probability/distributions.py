@@ -30,7 +30,13 @@ class Kind:
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind("normal", ("mean", "covariance"), "x ~ N(mu, S)", "Matrix Cookbook 8.1", ("n", "normal", "gaussian", "mvn")),
+        Kind(
+            "normal",
+            ("mean", "covariance"),
+            "x ~ N(mu, S)",
+            "Matrix Cookbook 8.2",
+            ("n", "normal", "gaussian", "mvn"),
+        ),
         Kind("moments", ("mean", "covariance"), "x ~ (m, S)", "Matrix Cookbook 6.2"),
         Kind(
             "matrix normal",

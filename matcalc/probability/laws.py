@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from sympy import Expr, Integer, Rational, Symbol, binomial, factorial
+from sympy import Expr, Integer, Rational, Symbol, factorial
 from sympy.functions.combinatorial.numbers import stirling
 
 from ..algebra.build import build
@@ -19,8 +19,6 @@ from ..language.syntax import Tree
 from .covariance import Crossed, Separate, Straight, Term
 from .distributions import Distribution, within
 from .reading import Reading
-
-UNKNOWN_MOMENTS = "needs Gaussian"
 
 
 @dataclass(frozen=True)
@@ -79,17 +77,15 @@ def _inner_first(laws: list[Law]) -> list[Law]:
     waiting = list(laws)
     while waiting:
         for law in waiting:
-            others = {symbol for other in waiting if other is not law for symbol in other.symbols}
-            used = [law.symbols, *[o.parameters() for o in waiting if o is not law]]
-            inner = any(dependent(part, set(law.symbols)) for parts in used[1:] for part in parts)
-            if not inner:
+            used = [part for other in waiting if other is not law for part in other.parameters()]
+            if not any(dependent(part, set(law.symbols)) for part in used):
                 waiting.remove(law)
                 ordered.append(law)
                 break
-            del others
         else:
             names = ", ".join(name for law in waiting for name in law.distribution.names)
-            raise ArgumentError(f"the distributions of {names} depend on one another", hint="give one by the others only")
+            message = f"the distributions of {names} depend on one another"
+            raise ArgumentError(message, hint="give one by the others only")
     return ordered
 
 
@@ -112,8 +108,10 @@ def _of_shape(value: Expr, shape: tuple[Expr, Expr], what: str, tree: Tree, law:
     if what == "mean" and not is_array(value):
         return broadcast(value, shape)
     fits = "×".join(map(str, shape))
-    hint = f"write {expression_text(scale(value, eye(shape[0])))}" if not is_array(value) and shape[0] == shape[1] else None
-    error = ShapeError(f"the {what} is not {fits}", span=tree.span, hint=hint or f"declare it as {fits}")
+    hint = f"declare it as {fits}"
+    if not is_array(value) and shape[0] == shape[1]:
+        hint = f"write {expression_text(scale(value, eye(shape[0])))}"
+    error = ShapeError(f"the {what} is not {fits}", span=tree.span, hint=hint)
     raise within(error, law.text, law.offset)
 
 
@@ -185,9 +183,7 @@ def _wishart(law: Distribution, env: dict, reading: Reading) -> Law:
     root = ArraySymbol(f"root of {law.names[0]}", matrix.rows, columns)
     whole = matmul(root, transpose(root))
     inner = Law(law, (root,), (zeros(*root.shape),), {(0, 0): [Straight(matrix, eye(columns))]}, gaussian=True)
-    return Law(
-        law, (symbol,), (scale(degrees, matrix),), {(0, 0): terms}, latent=(inner, whole)
-    )
+    return Law(law, (symbol,), (scale(degrees, matrix),), {(0, 0): terms}, latent=(inner, whole))
 
 
 def latent_size(law: Law) -> dict[Expr, Expr]:
@@ -262,5 +258,3 @@ def needs_gaussian(law: Law, degree: int | None) -> NoRuleError:
         )
     return NoRuleError(f"this takes {order} of {names}, of which no formula is known for the {kind} distribution")
 
-
-__all__ = ["Law", "binomial", "environment", "free_symbol", "latent_size", "laws_of", "needs_gaussian", "replace"]

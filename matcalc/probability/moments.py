@@ -17,7 +17,7 @@ from sympy import Expr, Integer, Mul, Pow, Rational, Symbol, factorial
 
 from ..algebra.build import build
 from ..algebra.constants import eye, shape_of, zero_of
-from ..algebra.constructors import add, scale, transpose
+from ..algebra.constructors import add, hadamard, scale
 from ..algebra.expressions import ONE, ArrayFunction, ArraySymbol, ScalarFunction, dependent, is_array, postorder
 from ..algebra.products import matmul, matrix_power
 from ..algebra.substitute import rewrite, substitute
@@ -29,7 +29,7 @@ from ..calculus.linearise import linearise
 from ..calculus.shortening.shorten import simplify
 from ..errors import NoRuleError
 from .contract import contract
-from .covariance import Straight, diagonal_of
+from .covariance import Straight
 from .degree import degree
 from .laws import Law, latent_size, needs_gaussian
 
@@ -189,7 +189,7 @@ def _with_exponentials(function: Expr, law: Law, book: Book, record: Record) -> 
     stands = set(atoms)
     order = degree(shape, stands)
     if order is None or order > 1 or degree(shape, variables) is None:
-        raise _no_mean(shape, variables | stands, law)
+        raise _no_mean(shape, variables | stands, law, book)
     rest = substitute(shape, {symbol: zero_of(shape_of(symbol)) for symbol in atoms})
     total = expectation(rest, law, book, record)
     for symbol, node in atoms.items():
@@ -229,13 +229,14 @@ def _joined(function: Expr, variables: set[Expr], book: Book) -> Expr:
     return rewrite(function, change)
 
 
-def _no_mean(shape: Expr, variables: set[Expr], law: Law) -> NoRuleError:
+def _no_mean(shape: Expr, variables: set[Expr], law: Law, book: Book) -> NoRuleError:
     names = ", ".join(law.distribution.names)
     hard = [node for node in postorder(shape) if node in dependent(node, variables) and degree(node, variables) is None]
     what = expression_text(hard[0]) if hard and "atom" not in expression_text(hard[0]) else "this function"
+    known = ", ".join(dict.fromkeys(rule.name for rule in book.rules if rule.normal is not None))
     return NoRuleError(
         f"no closed form is known for the expectation of {what} under the distribution of {names}",
-        hint="polynomials have one, exp of a quadratic form and, of something linear, the functions with a line 'normal'",
+        hint=f"known are polynomials, exp of a quadratic form, and {known} of what is linear in {names}",
     )
 
 
@@ -247,7 +248,7 @@ def _atom_mean(part: Expr, change: Expr, node: Expr, law: Law, book: Book, recor
         mass, tilted = _tilted(node.args[0], law, book, record)
         return scale(mass, expectation(factor, tilted, book, record))
     if part in dependent(part, variables):
-        raise _no_mean(scale(ONE, node), variables, law)
+        raise _no_mean(node, variables, law, book)
     mean = substitute(node.args[0], law.at_mean)
     variance = substitute(variance_of_entries(node.args[0], law, book), law.at_mean)
     (parameter,) = rule.params
@@ -260,8 +261,6 @@ def _atom_mean(part: Expr, change: Expr, node: Expr, law: Law, book: Book, recor
 
 def variance_of_entries(node: Expr, law: Law, book: Book) -> Expr:
     """Return the variances of the entries of an array that is linear in the names of a law, in its shape."""
-    from ..algebra.constructors import hadamard
-
     one, other = changes(law, "one"), changes(law, "other")
     parts = []
     for (i, j), terms in law.covariances.items():
@@ -277,7 +276,8 @@ def _tilted(exponent: Expr, law: Law, book: Book, record: Record) -> tuple[Expr,
     if degree(exponent, set(law.symbols)) == 1:
         return _shifted(exponent, law, book, record)
     if len(law.symbols) > 1 or shape_of(law.symbols[0])[1] != 1:
-        raise NoRuleError("exp of a quadratic form is taken of one column only", hint="write the joint column as one name")
+        hint = "write the joint column as one name"
+        raise NoRuleError("exp of a quadratic form is taken of one column only", hint=hint)
     (symbol,), covariance = law.symbols, law.covariances[0, 0][0].left
     (change,) = changes(law, "one")
     slope = linearise(exponent, {symbol: change}, book)
@@ -292,7 +292,8 @@ def _tilted(exponent: Expr, law: Law, book: Book, record: Record) -> tuple[Expr,
         inner = add(eye(symbol.rows), scale(Integer(-1), matmul(covariance, curvature)))
         spread = matmul(matrix_power(inner, Integer(-1)), covariance)
         factor = _determinant(inner, book) ** Rational(-1, 2)
-        record.require(f"pd({expression_text(simplify(add(matrix_power(covariance, Integer(-1)), scale(Integer(-1), curvature)), book))})")
+        precision = add(matrix_power(covariance, Integer(-1)), scale(Integer(-1), curvature))
+        record.require(f"pd({expression_text(simplify(precision, book))})")
     slope = substitute(slope, law.at_mean)
     moved = matmul(spread, slope) if is_array(symbol) else spread * slope
     half = frobenius_product(slope, moved) / 2
@@ -323,5 +324,3 @@ def _shifted(exponent: Expr, law: Law, book: Book, record: Record) -> tuple[Expr
         means.append(mean)
     return mass, replace(law, means=tuple(means))
 
-
-__all__ = ["Record", "changes", "diagonal_of", "expectation", "half_laplacian", "smoothed", "transpose"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ..algebra.build import build
 from ..answers.shown import too_deep
 from ..calculus.shortening.shorten import simplify
-from ..errors import ArgumentError, MatcalcError
+from ..errors import MatcalcError
 from .covariances import covariance as covariance_of
 from .covariances import refuse_wide
 from .laws import environment, laws_of
@@ -82,10 +83,6 @@ def covariance(
 
 
 def _answer(kind: str, reading: Reading) -> Moment:
-    from ..algebra.build import build
-
-    if not isinstance(kind, str):
-        raise ArgumentError("no kind of moment")
     try:
         env = environment(reading)
         laws = laws_of(reading)

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 from ..answers.book import book_of
 from ..answers.expression import Expression
 from ..answers.question import Question
+from ..answers.shown import presenter_of
 from ..errors import ArgumentError, MatcalcError, ShapeError, Span
-from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, Tree, names, postorder
+from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, Tree, names, parse_tree, postorder
 from ..language.unparse import unparse
 from ..shapes.elaborate import Elaborated, elaborate
 from .distributions import Distribution, is_number, read_distributions, within
 
 if TYPE_CHECKING:
+    from sympy import Expr
+
     from ..rulebook.entries import Book
 
 _NOWHERE = Span(0, 0)
@@ -70,7 +73,9 @@ def read_together(
     return Reading(tuple(o.elaborated.tree for o in read), tuple(o.text for o in read), distributions, whole, book)
 
 
-def _expression(expr: object, shapes: dict | None, assume: dict | None, rules: object, syntax: str | None) -> Expression:
+def _expression(
+    expr: object, shapes: dict | None, assume: dict | None, rules: object, syntax: str | None
+) -> Expression:
     if isinstance(expr, Expression):
         return expr
     plain = Question(expr, shapes=shapes, rules=rules, syntax=syntax).expression()
@@ -99,14 +104,13 @@ def _with_scalars(distributions: list[Distribution], declared: dict, guesses: se
     for distribution in distributions:
         for name in distribution.names:
             free = name not in declared and (name in guesses or name not in known or scalar)
-            if distribution.kind.name in _SCALARS:
-                shown.setdefault(name, ())
-            elif free and distribution.covariance and _is_scalar(distribution.covariance[0][0], scalar):
+            spelled = distribution.covariance and _is_scalar(distribution.covariance[0][0])
+            if distribution.kind.name in _SCALARS or free and spelled:
                 shown.setdefault(name, ())
     return shown
 
 
-def _is_scalar(tree: Tree, again: bool) -> bool:
+def _is_scalar(tree: Tree) -> bool:
     """Return whether a covariance is a number by its spelling: 1, sigma**2, s2."""
     nodes = postorder(tree)
     plain = all(isinstance(node, (Name, Number, Binary, Negate)) for node in nodes)
@@ -117,11 +121,10 @@ def _is_scalar(tree: Tree, again: bool) -> bool:
 # -- one tree that holds all ----------------------------------------------------------------------------------------
 
 
-def _elaborate(read: list[Expression], distributions: list[Distribution], shapes: dict, facts: dict, book) -> Elaborated:
+def _elaborate(
+    read: list[Expression], distributions: list[Distribution], shapes: dict, facts: dict, book: Book
+) -> Elaborated:
     trees = [one.elaborated.tree for one in read]
-    starts = [0]
-    for one in read:
-        starts.append(starts[-1] + len(one.text) + 1)
     facts = {**_facts_of_parameters(distributions, shapes), **facts}
     whole = None
     for tree in [*trees, *(link for d in distributions for link in _links(d, shapes))]:
@@ -135,10 +138,10 @@ def _elaborate(read: list[Expression], distributions: list[Distribution], shapes
     try:
         return elaborate("", book, shapes, given, whole)
     except MatcalcError as error:
-        raise _placed(error, read, starts, distributions) from None
+        raise _placed(error, read, distributions) from None
 
 
-def _placed(error: MatcalcError, read: list[Expression], starts: list[int], distributions: list[Distribution]):
+def _placed(error: MatcalcError, read: list[Expression], distributions: list[Distribution]) -> MatcalcError:
     """Let an error of the whole point into the text that it is about."""
     error.source = None
     if error.span is None or error.span.end == 0:
@@ -209,11 +212,8 @@ def _facts_of_parameters(distributions: list[Distribution], shapes: dict) -> dic
     return found
 
 
-def answered(reading: Reading, expression, text: str = "") -> Elaborated:
+def answered(reading: Reading, expression: Expr, text: str = "") -> Elaborated:
     """Return what is known of an answer about a reading, as if its text had been read."""
-    from ..answers.shown import presenter_of
-    from ..language.syntax import parse_tree
-
     whole = reading.elaborated
     keep = {name: shape for name, shape in whole.shapes.items() if name not in reading.random}
     plain = replace(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sympy import Expr
 
 from ..algebra.constants import shape_of
 from ..answers.expression import Expression
+from ..answers.findings import Part, shape_told, shapes_told, steps_record
 from ..answers.shown import presenter_of
+from ..calculus.shortening.shorten import simplify
 from ..language.unparse import unparse
 from ..printers.plain import plain_shape
 from ..steps.step import Step
@@ -50,8 +52,6 @@ class Moment(Expression):
         return [*steps, Step(str(self), "together", "", "together, in short form", self.shape)]
 
     def _text(self, value: Expr) -> str:
-        from ..calculus.shortening.shorten import simplify
-
         return unparse(presenter_of(self.elaborated).tree(simplify(value, self.book)))
 
     @property
@@ -70,6 +70,33 @@ class Moment(Expression):
         from ..checks.moments import check_moment
 
         return check_moment(self.problem, points, seed)
+
+    @property
+    def parts(self) -> list[Part]:
+        """The moment with what stands on its left."""
+        sign, latex = {"expectation": ("E f", r"\mathbb{E} f"), "variance": ("Var f", r"\operatorname{Var} f")}.get(
+            self.kind, ("Cov(f, g)", r"\operatorname{Cov}(f, g)")
+        )
+        return [Part(self.kind, self, sign, sign, latex)]
+
+    @property
+    def told(self) -> list[str]:
+        """Of what the moment is, and under which shapes and conditions."""
+        told = [f"{shape_told(self.shape)}, {self.kind} over {', '.join(self.dist)}", shapes_told(self)]
+        return [part for part in (*told, f"where {', '.join(self.where)}" if self.where else "") if part]
+
+    def record(self) -> dict[str, Any]:
+        """Return what --json says."""
+        return {
+            "input": self.inputs[0] if len(self.inputs) == 1 else list(self.inputs),
+            "dist": self.dist,
+            self.kind: str(self),
+            "shape": list(self.shape),
+            "shapes": {name: list(shape) for name, shape in self.shapes.items()},
+            "assume": {name: sorted(words) for name, words in self.elaborated.facts.items() if words},
+            "where": self.where,
+            "steps": steps_record(self.steps),
+        }
 
     def __repr__(self) -> str:
         return f"Moment({str(self)!r}, kind={self.kind!r})"
