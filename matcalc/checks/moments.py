@@ -21,7 +21,7 @@ from ..errors import DomainError, MatcalcError
 from ..evaluation.evaluate import evaluate, own_torch_state
 from ..evaluation.fitting import whole_number
 from ..evaluation.points import Point, Sampler, acceptable, assignments
-from ..language.syntax import Name, Tree, names, parse_tree, postorder
+from ..language.syntax import Call, Name, Tree, names, parse_tree, postorder
 from ..rulebook.entries import Book, size_tree
 
 TOLERANCE = 1e-8
@@ -122,14 +122,14 @@ def check_moment(problem: MomentProblem, points: int = 2, seed: int = 0) -> Mome
             return MomentCheck(None, reason=f"the text has no value: {error}")
         if found is None:
             continue
-        error, off = found
+        inexact, off = found
         compared += 1
-        exact += error is not None
-        worst = max(worst, error or 0.0)
+        exact += inexact is not None
+        worst = max(worst, inexact or 0.0)
         deviation = off if deviation is None else max(deviation, off)
-        if error is not None and error > TOLERANCE:
-            return MomentCheck(False, compared, error, off, DRAWS, seed, f"quadrature is off by {error:.1e}")
-        if error is None and not off <= MOST_ERRORS:
+        if inexact is not None and inexact > TOLERANCE:
+            return MomentCheck(False, compared, inexact, off, DRAWS, seed, f"quadrature is off by {inexact:.1e}")
+        if inexact is None and not off <= MOST_ERRORS:
             told = f"the mean over {DRAWS} draws is {off:.1f} standard errors off"
             return MomentCheck(False, compared, None, off, DRAWS, seed, told)
     if not compared:
@@ -205,7 +205,7 @@ def _is_valid(problem: MomentProblem, point: Point) -> bool:
             values = [evaluate(part, point.arrays, point.sizes, problem.book) for part in (left, right)]
             if not bool(values[0] > values[1]):
                 return False
-        elif getattr(tree, "function", "") == "pd":
+        elif isinstance(tree, Call) and tree.function == "pd":
             value = evaluate(tree.args[0], point.arrays, point.sizes, problem.book)
             if float(torch.linalg.eigvalsh((value + value.mT) / 2).min()) < 0.2:
                 return False
@@ -277,11 +277,8 @@ class _Standard:
         parameter = float(evaluate(tree, self.point.arrays, self.point.sizes, self.problem.book))
         if self.rule == "Bernoulli":
             return numpy.array([0.0, 1.0]), numpy.array([1 - parameter, parameter])
-        counts, weight, weights = numpy.arange(_MOST_COUNT), exp(-parameter), []
-        for k in counts:
-            weights.append(weight)
-            weight *= parameter / (k + 1)
-        return counts.astype(float), numpy.array(weights)
+        counts = numpy.arange(_MOST_COUNT, dtype=float)
+        return counts, exp(-parameter) * numpy.cumprod(numpy.r_[1.0, parameter / counts[1:]])
 
     def draws(self, generator: numpy.random.Generator, many: int) -> numpy.ndarray:
         """Return random values of all standard variables, one row a draw."""

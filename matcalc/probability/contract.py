@@ -39,7 +39,7 @@ from ..algebra.substitute import substitute
 from ..algebra.traces import frobenius_product, trace
 from ..calculus.adjoint import gradient
 from ..calculus.identify import jacobian
-from .covariance import Chain, Separate, Term, product
+from .covariance import Chain, Paired, Separate, Term, product
 
 if TYPE_CHECKING:
     from ..rulebook.entries import Book
@@ -67,7 +67,7 @@ class _Shapeless(Exception):
 
 
 class _Contraction:
-    def __init__(self, one: Expr, other: Expr, term: Term, book: Book) -> None:
+    def __init__(self, one: Expr, other: Expr, term: Paired, book: Book) -> None:
         self.one, self.other, self.term, self.book = one, other, term, book
         self.terms = 0
 
@@ -152,7 +152,7 @@ class _Contraction:
         left, right = factors[:start], factors[end + 1 :]
         middle = product(*factors[start + 1 : end]) if end > start + 1 else _identity(factors[start])
         one, other = factors[start], factors[end]
-        term = self.term.swapped() if swapped else self.term
+        term: Paired = self.term.swapped() if swapped else self.term
         if _is_leaf(one) and _is_leaf(other):
             contracted = term.between(isinstance(one, Transpose), middle, isinstance(other, Transpose))
             return product(*left, contracted, *right)
@@ -200,12 +200,15 @@ class _Contraction:
     def _entry_pair(self, one: Chain | tuple[Expr, Expr], other: Chain | tuple[Expr, Expr]) -> Expr:
         if isinstance(one, Chain) and isinstance(other, Chain):
             return self.term.entrywise(one, other)
-        scalar, array = one if not isinstance(one, Chain) else other
-        change = self.one if not isinstance(one, Chain) else self.other
-        chain, term = (other, self.term) if change is self.one else (one, self.term.swapped())
-        if not isinstance(chain, Chain):
+        if isinstance(one, Chain):
+            assert not isinstance(other, Chain)
+            (scalar, array), chain = other, one
+            moved = self.term.swapped().moved(self._weight(scalar, self.other))
+        elif isinstance(other, Chain):
+            (scalar, array), chain = one, other
+            moved = self.term.moved(self._weight(scalar, self.one))
+        else:
             raise _Shapeless
-        moved = term.moved(self._weight(scalar, change))
         turned = product(chain.left, transpose(moved) if chain.turned else moved, chain.right)
         return hadamard(array, scale(chain.factor, turned))
 

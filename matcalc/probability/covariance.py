@@ -92,8 +92,13 @@ class Separate:
     one: Expr
     other: Expr
 
+    def moved(self, weight: Expr) -> Expr:
+        """Return the sum of weight[a, b]*Cov(X[a, b], Y), shaped like Y."""
+        return scale(frobenius_product(weight, self.one), self.other)
 
-Term = Straight | Crossed | Separate
+
+Paired = Straight | Crossed
+Term = Paired | Separate
 
 
 @dataclass(frozen=True)

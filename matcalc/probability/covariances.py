@@ -49,7 +49,7 @@ def covariance(one: Expr, other: Expr, laws: list[Law], book: Book, record: Reco
         record.say("the law of total covariance: the mean of the conditional one and that of the means", None, "")
     for outer in rest:
         within = simplify(expectation(within, outer, book, record), book)
-    return add(within, covariance(*means, rest, book, record))
+    return add(within, covariance(means[0], means[1], rest, book, record))
 
 
 def _covariance(one: Expr, other: Expr, law: Law, book: Book, record: Record) -> Expr:
@@ -68,7 +68,7 @@ def _covariance(one: Expr, other: Expr, law: Law, book: Book, record: Record) ->
     if None not in orders and law.latent is not None:
         inner, whole = law.latent
         copies = [substitute(function, {law.symbols[0]: whole}) for function in (one, other)]
-        return substitute_size(_covariance(*copies, inner, book, record), latent_size(law))
+        return substitute_size(_covariance(copies[0], copies[1], inner, book, record), latent_size(law))
     if law.gaussian or law.moment is not None:
         return _as_difference(one, other, law, book, record)
     raise needs_gaussian(law, None if None in orders else sum(orders))

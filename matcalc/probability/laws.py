@@ -44,6 +44,12 @@ class Law:
         """The means in the place of the names."""
         return dict(zip(self.symbols, self.means))
 
+    def matrix(self, i: int, j: int) -> Expr:
+        """Return the covariance matrix of two columns, or of the rows of a matrix, whose covariance is one term."""
+        (term,) = self.covariances[i, j]
+        assert isinstance(term, Straight)
+        return term.left
+
     def parameters(self) -> list[Expr]:
         """Return the expressions that the law is made of."""
         found = list(self.means)
@@ -138,19 +144,19 @@ def _moments(law: Distribution, env: dict, reading: Reading) -> Law:
         _of_shape(_value(tree, env, reading), shape, "mean", tree, law) for tree, shape in zip(law.mean, shapes)
     )
     covariances: dict[tuple[int, int], list[Term]] = {}
+    found: dict[tuple[int, int], Expr] = {}
     for i, row in enumerate(law.covariance):
         for j, tree in enumerate(row):
             value = _of_shape(_value(tree, env, reading), (shapes[i][0], shapes[j][0]), "covariance", tree, law)
             if i == j:
                 _symmetric(value, "covariance", tree, law)
-            if (j, i) in covariances and i != j and transpose(covariances[j, i][0].left) != value:
-                error = ArgumentError(
-                    "the covariance is not symmetric",
-                    span=tree.span,
-                    hint=f"write {expression_text(transpose(covariances[j, i][0].left))}",
-                )
-                raise within(error, law.text, law.offset)
-            covariances[i, j] = [Straight(value)] if value != 0 and value != zero_of(shape_of(value)) else []
+            known = transpose(found[j, i]) if (j, i) in found else value
+            if known != value:
+                hint = f"write {expression_text(known)}"
+                asymmetric = ArgumentError("the covariance is not symmetric", span=tree.span, hint=hint)
+                raise within(asymmetric, law.text, law.offset)
+            found[i, j] = value
+            covariances[i, j] = [Straight(value)]
     return Law(law, symbols, means, covariances, gaussian=law.is_gaussian)
 
 
@@ -189,7 +195,7 @@ def _wishart(law: Distribution, env: dict, reading: Reading) -> Law:
 def latent_size(law: Law) -> dict[Expr, Expr]:
     """Return the number of columns that a latent Gaussian matrix has, which is the degrees of freedom."""
     inner, _ = law.latent
-    mean, matrix = law.means[0], inner.covariances[0, 0][0].left
+    mean, matrix = law.means[0], inner.matrix(0, 0)
     factor = mean.args[0] if mean != matrix else ONE
     return {inner.symbols[0].cols: factor}
 

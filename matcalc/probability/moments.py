@@ -278,7 +278,7 @@ def _tilted(exponent: Expr, law: Law, book: Book, record: Record) -> tuple[Expr,
     if len(law.symbols) > 1 or shape_of(law.symbols[0])[1] != 1:
         hint = "write the joint column as one name"
         raise NoRuleError("exp of a quadratic form is taken of one column only", hint=hint)
-    (symbol,), covariance = law.symbols, law.covariances[0, 0][0].left
+    (symbol,), covariance = law.symbols, law.matrix(0, 0)
     (change,) = changes(law, "one")
     slope = linearise(exponent, {symbol: change}, book)
     if not is_array(symbol):

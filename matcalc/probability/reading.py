@@ -44,7 +44,7 @@ class Reading:
 
 def read_together(
     expressions: list[object],
-    dist: object,
+    dist: str | list[str],
     shapes: dict | None = None,
     assume: dict | None = None,
     rules: object = None,
@@ -126,7 +126,7 @@ def _elaborate(
 ) -> Elaborated:
     trees = [one.elaborated.tree for one in read]
     facts = {**_facts_of_parameters(distributions, shapes), **facts}
-    whole = None
+    whole: Tree | None = None
     for tree in [*trees, *(link for d in distributions for link in _links(d, shapes))]:
         total = Call("sum", (tree,), (), tree.span)
         whole = total if whole is None else Binary("+", whole, total, _NOWHERE)
@@ -202,9 +202,11 @@ def _facts_of_parameters(distributions: list[Distribution], shapes: dict) -> dic
             if distribution.covariance:
                 say(distribution.covariance[place][place], _RATE if shapes.get(name) == () else _COVARIANCE)
         if kind == "matrix normal":
-            say(parameters[1], _COVARIANCE), say(parameters[2], _COVARIANCE)
+            say(parameters[1], _COVARIANCE)
+            say(parameters[2], _COVARIANCE)
         elif kind in ("Wishart", "inverse Wishart"):
-            say(parameters[0], _SCALE), say(parameters[1], _RATE)
+            say(parameters[0], _SCALE)
+            say(parameters[1], _RATE)
         elif kind in ("exponential", "Poisson"):
             say(parameters[0], _RATE)
         elif kind == "Bernoulli":
