@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import linalg
     from .api import Derivative, Derivatives, Expression, diff, parse
+    from .budget import limits
     from .checks.report import CheckReport
     from .checks.steps import StepsReport
     from .claims import ClaimReport, check
@@ -67,6 +68,7 @@ _PUBLIC = {
     "ConversionError": "errors",
     "CheckFailedError": "errors",
     "ConditionWarning": "errors",
+    "limits": "budget",
 }
 _SUBPACKAGES = ("linalg",)
 
@@ -97,6 +99,7 @@ __all__ = [
     "covariance",
     "diff",
     "expectation",
+    "limits",
     "linalg",
     "parse",
     "variance",

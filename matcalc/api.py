@@ -11,6 +11,7 @@ from .answers.derivatives import Derivatives
 from .answers.expression import Expression
 from .answers.question import Question
 from .answers.shown import Shown
+from .budget import limited
 from .errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Derivative", "Derivatives", "Expression", "Question", "Shown", "answer", "book_of", "diff", "parse"]
 
 
+@limited("reading")
 def parse(
     text: object,
     shapes: dict[str, tuple] | None = None,
@@ -72,6 +74,7 @@ def diff(
 ) -> Derivative: ...
 
 
+@limited("differentiating")
 def diff(
     expr: object,
     wrt: object = None,

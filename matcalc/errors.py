@@ -16,6 +16,7 @@ _ASSUME = re.compile(r'--assume "([^"]*)"')
 _WORD = re.compile(r"--(wrt|syntax|layout|structure|target) ([A-Za-z_]\w*)")
 _ORDER = re.compile(r"--order (\d)")
 _RULES = re.compile(r"--rules FILE")
+_LIMIT = re.compile(r"--limit (\w+=[\d.]+)")
 
 
 class Span(NamedTuple):
@@ -92,9 +93,10 @@ class ShapeError(MatcalcError):
 
 
 class LimitError(MatcalcError):
-    """An input that is too large or too deep to be meant."""
+    """An input that is too large or too deep, or work that is more than was allowed (:class:`matcalc.limits`)."""
 
     kind = "limit"
+    exit_code = 5
 
 
 class ArgumentError(MatcalcError):
@@ -163,7 +165,7 @@ def in_arguments(hint: str) -> str:
         return hint
     hint = _SHAPE.sub(lambda match: f"shapes={{{', '.join(map(_shape, match[1].split(', ')))}}}", hint)
     hint = _ASSUME.sub(lambda match: f"assume={{{', '.join(map(_facts, match[1].split(', ')))}}}", hint)
-    hint = _WORD.sub(r'\1="\2"', hint)
+    hint = _LIMIT.sub(r"mc.limits(\1)", _WORD.sub(r'\1="\2"', hint))
     return _RULES.sub("rules=[FILE]", _ORDER.sub(r"order=\1", hint))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+from ..budget import uncounted
 from ..rulebook.entries import Book, Rule
 from ..rulebook.files import standard_rules
 from .build import apply
@@ -16,7 +17,8 @@ from .build import apply
 @lru_cache(maxsize=1)
 def standard_book() -> Book:
     """Return the rule book that matcalc ships."""
-    book = _with_constructors(Book(standard_rules()))
+    with uncounted():
+        book = _with_constructors(Book(standard_rules()))
     book.origin = (standard_book, ())
     return book
 

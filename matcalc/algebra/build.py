@@ -7,10 +7,12 @@ The one interpreter of the language on the symbolic side: it builds the user's t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import groupby
 
 import sympy
 from sympy import Expr, Mul, Rational, S
 
+from ..budget import spend
 from ..errors import DomainError, MatcalcError, ShapeError, UnknownNameError
 from ..language.syntax import Binary, Call, Name, Negate, Number, String, Tree
 from ..language.syntax import Transpose as TransposeTree
@@ -38,6 +40,7 @@ from .constructors import (
     broadcast_sum,
     common_shape,
     diagonal,
+    hadamard,
     negate,
     power,
     scale,
@@ -119,6 +122,8 @@ OPERATIONS: dict[str, Callable[..., Expr | None]] = {
 
 MAX_SYMPY_DEPTH = 12
 MAX_SYMPY_WIDTH = 200
+# what a function of SymPy's does with its argument, in units of work
+_SYMPY_STEPS = 100
 
 # -- applying a rule ---------------------------------------------------------------------
 
@@ -239,6 +244,7 @@ def _apply_to_scalar(rule: Rule, args: tuple[Expr, ...]) -> Expr:
     if rule.positive is not None and arg.is_positive:
         return build(rule.positive, {rule.params[0].name: arg, "n": ONE, "m": ONE}, rule.book)
     if rule.sympy and not any(_is_deep(a) for a in args):
+        spend(_SYMPY_STEPS)
         value = getattr(sympy, rule.sympy)(*args)
         return real(value) if all(a.is_number for a in args) else value
     return ScalarFunction(rule, args)
@@ -421,8 +427,9 @@ def _elementwise_product(parts: list[tuple[str, Expr]]) -> Expr:
             arrays.append(power(value, S.NegativeOne) if op == "/" else value)
     if not arrays:
         return scalar_product(*scalars)
-    product = arrays[0]
-    for array in arrays[1:]:
+    groups = [list(alike) for _, alike in groupby(arrays, key=shape_of)]
+    product, *others = [hadamard(*alike) if len(alike) > 1 else alike[0] for alike in groups]
+    for array in others:
         product = broadcast_product(product, array)
     return scale(scalar_product(*scalars), product) if scalars else product
 

@@ -7,10 +7,13 @@ from functools import cmp_to_key
 from sympy import Add, Basic, Expr, Mul, Pow, Rational, Symbol
 from sympy.core.numbers import ComplexInfinity, ImaginaryUnit, Infinity, NaN, NegativeInfinity
 
+from ..budget import spend
 from ..errors import DomainError, LimitError
 from .expressions import ONE, ZERO, Array, Constant, ScalarNode, is_array
 
 MAX_BITS = 4_000
+# what SymPy does with one factor or one term, in units of work
+_SCALAR_STEPS = 5
 
 
 def eye(n: Expr) -> Expr:
@@ -89,6 +92,7 @@ def _bits(number: Expr) -> int:
 
 def scalar_product(*factors: Expr) -> Expr:
     """Return the product of scalars, the rational content and sign of every sum taken out of it."""
+    spend(_SCALAR_STEPS * sum(len(Mul.make_args(factor)) for factor in factors))
     product = _joined_powers(Mul(*factors))
     if _bits(product.as_coeff_Mul()[0]) > 3 * MAX_BITS:
         raise LimitError("a constant factor has thousands of digits", hint="give the number a name")
@@ -130,6 +134,7 @@ def scalar_sum(*terms: Expr) -> Expr:
 
     Numbers, symbols and scalar nodes are collected here: SymPy's Add loads its tensor package first.
     """
+    spend(_SCALAR_STEPS * sum(len(Add.make_args(term)) for term in terms))
     if all(term.is_Rational for term in terms):
         return sum(terms, ZERO)
     collected = {}

@@ -20,6 +20,7 @@ from sympy import Basic, Expr, Integer, S, Symbol
 from sympy.core.symbol import Str
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
+from ..budget import spend
 from ..rulebook.facts import hollow, implying
 from .registry import LATEX_PRINTERS, PRINTERS, REBUILDERS
 
@@ -83,6 +84,7 @@ def _intern(cls: Any, identity: tuple, fill: Callable) -> Expr:
     The key holds no node, only the address of each: a node lives as long as those that it is made of refer to it, and
     they would never be let go if the table's keys held them.
     """
+    spend()
     full = (cls, *[(id(part),) if isinstance(part, _Interned) else part for part in identity])
     found = _interned.get(full)
     if found is not None:
@@ -251,6 +253,7 @@ class _Composite(Array):
     @classmethod
     def of(cls, args: Sequence[Expr], shape: Shape, sign: int = 0) -> Array:
         args = tuple(args)
+        spend(len(args))
 
         def fill(new: Array) -> None:
             new._fill(
@@ -410,6 +413,7 @@ def postorder(*roots: Expr, operands: Callable = operands) -> list[Expr]:
             seen.add(node)
             stack.append((node, True))
             stack.extend((child, False) for child in reversed(operands(node)) if child not in seen)
+    spend(len(order))
     return order
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..algebra.substitute import substitute
+from ..budget import limited
 from ..calculus.differentiate import derivative, natural_shape
 from ..calculus.everywhere import has_long_product, is_restricted, is_singular_by_construction, without_poles
 from ..calculus.layout import arrange, turns
@@ -69,6 +70,7 @@ class Derivative(Shown, Generated):
         return [str(condition) for condition in self.conditions]
 
     @cached_property
+    @limited("finding the conditions")
     def conditions(self) -> list:
         """The conditions that the derivative needs, each with a ``predicate`` and the surface ``tree`` it is about.
 
@@ -83,6 +85,7 @@ class Derivative(Shown, Generated):
         return needed_conditions(elaborated, [d.tree for d in derivatives], self.book, self.wrt)
 
     @cached_property
+    @limited("deriving the steps")
     def derivation(self) -> Derivation:
         """The :class:`~matcalc.steps.derivation.Derivation`: the steps, with what their names stand for."""
         question = Question(
@@ -153,6 +156,7 @@ class Derivative(Shown, Generated):
         return check_by(self, points, seed, method)
 
     @cached_property
+    @limited("differentiating")
     def everywhere(self) -> Derivative:
         """The derivative in a form that holds wherever the function has a derivative, itself where it is that form.
 
@@ -161,6 +165,7 @@ class Derivative(Shown, Generated):
         value = _everywhere(self.query, self.expression)
         return self if value is self.expression or value == self.expression else Derivative(self.query, value)
 
+    @limited("differentiating")
     def of_order(self, order: int) -> Derivative:
         """Return the derivative of the same expression by the same name, of order 1 or 2."""
         return self if order == self.order else answer(replace(self.query, order=order))

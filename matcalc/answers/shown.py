@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..algebra import travel
 from ..algebra.registry import print_latex_with, print_with
+from ..budget import limited
 from ..errors import LimitError
 from ..language.unparse import unparse
 from ..presentation import Presenter, present
@@ -69,6 +70,7 @@ class Shown:
         vars(self).update(state, _presenter=presenter_of(state["elaborated"]))
 
     @cached_property
+    @limited("looking for notes")
     def notes(self) -> tuple[Note, ...]:
         """What is said of how the text was read, texts: guesses that can be wrong, with what chooses otherwise.
 
@@ -97,15 +99,18 @@ class Shown:
         return {name: plain_shape(shape) for name, shape in self.elaborated.shapes.items()}
 
     @property
+    @limited("writing the expression")
     def tree(self) -> Tree:
         """The surface tree of the shortest form."""
         return self._presenter.tree(self.expression)
 
     @property
+    @limited("writing the expression")
     def length(self) -> int:
         """The number of operators and leaves of the shortest form."""
         return self._presenter.cost(self.expression)
 
+    @limited("writing the expression")
     def __str__(self) -> str:
         if self.length > MAX_PRINTED_LENGTH:
             raise LimitError(
@@ -114,12 +119,14 @@ class Shown:
             )
         return unparse(self.tree)
 
+    @limited("writing the expression")
     def unicode(self) -> str:
         """Return the expression in Unicode mathematics; thin spaces tell it from the language where no sign does."""
         from ..printers.unicode import unicode_text, with_marks
 
         return with_marks(unicode_text(self.tree, self.book, self.shapes), str(self))
 
+    @limited("writing the expression")
     def latex(self) -> str:
         """Return the expression in LaTeX; names are spelled as in the text where that was LaTeX."""
         from ..printers.latex import latex_text, with_marks
@@ -132,6 +139,7 @@ class Shown:
         return f"$\\displaystyle {self.latex()}$"
 
     @property
+    @limited("writing the expression in SymPy")
     def sympy(self) -> Basic:
         """The expression in SymPy's own classes (``MatMul``, ``Trace``, …) wherever SymPy has one."""
         from ..bridge import to_sympy

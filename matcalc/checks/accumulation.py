@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import torch
 
+from ..budget import limited
 from ..counts import positive_count, seed_number
 from ..errors import MatcalcError
 from ..evaluation.evaluate import evaluate, node_values, own_torch_state
@@ -26,6 +27,7 @@ _NOISE = 1e-6
 _TRIES = 8
 
 
+@limited("checking")
 @own_torch_state()
 def check_accumulation(accumulation, derivative, points=3, seed=0):
     """Evaluate every line of an Accumulation at random points; return a :class:`~matcalc.checks.steps.StepsReport`.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from ..budget import limited
 from ..words import CHECKS, known_word
 from .exact import ExactReport, check_exactly
 from .report import CheckReport
@@ -22,6 +23,7 @@ def torch_trouble() -> Exception | None:
     return None
 
 
+@limited("checking")
 def check_by(derivative: object, points: int = 3, seed: int = 0, method: str = "both") -> CheckReport:
     """Check a Derivative exactly, with torch, or by both; return a :class:`CheckReport`.
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import torch
 
+from ..budget import limited
 from ..counts import positive_count, seed_number
 from ..errors import MatcalcError
 from ..evaluation.evaluate import evaluate, node_values, own_torch_state
@@ -46,6 +47,7 @@ class StepsReport:
         return self.ok is True
 
 
+@limited("checking")
 @own_torch_state()
 def check_steps(derivation, derivative, points=3, seed=0):
     """Evaluate every line of a Derivation at random points and directions; return a :class:`StepsReport`.

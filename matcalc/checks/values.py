@@ -8,6 +8,7 @@ from difflib import get_close_matches
 import numpy
 import torch
 
+from ..budget import limited
 from ..errors import ConditionWarning, DomainError, ShapeError, UnknownNameError
 from ..evaluation.evaluate import evaluate
 from ..evaluation.fitting import whole_number
@@ -20,6 +21,7 @@ from ..rulebook.entries import size_tree
 _DOUBTFUL = 1e-9
 
 
+@limited("evaluating")
 def evaluate_derivative(derivative, arrays):
     """Return the value of a derivative for given arrays: a NumPy array, or a float for a scalar.
 
@@ -31,6 +33,7 @@ def evaluate_derivative(derivative, arrays):
     return float(result[0, 0]) if derivative.shape == () else result
 
 
+@limited("evaluating")
 def broken_conditions(derivative, arrays):
     """Return the conditions of a derivative that given arrays break, as texts; raises what evaluating it raises."""
     point = given_point(derivative, arrays)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..algebra.expressions import is_array
 from ..answers.book import book_of
 from ..api import Question, Shown
+from ..budget import limited
 from ..calculus.layout import layout_name
 from ..counts import positive_count, seed_number
 from ..errors import ExpressionSyntaxError, MatcalcError, Span
@@ -34,6 +35,7 @@ _LEAST_COMPARED = 3
 _MOST_DIAGNOSED = 3
 
 
+@limited("checking the formula")
 @own_torch_state()
 def check(
     expr: object,

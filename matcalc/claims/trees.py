@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import permutations
 
+from ..budget import spend
 from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, children, postorder, with_children
 from ..rulebook.conditions import constant_value
 
@@ -30,6 +31,7 @@ def replaced(tree, old, new, above=None):
     """Return the tree with ``new`` in the place of the node ``old``; all other nodes are shared."""
     above = parents(tree) if above is None else above
     while old is not tree:
+        spend()
         parent, index = above[id(old)]
         parts = list(children(parent))
         parts[index] = new

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import traceback
+from contextlib import nullcontext
 from difflib import get_close_matches
 
 import click
 
+from ..budget import limits, parse_limits
 from ..errors import ArgumentError, MatcalcError
 from ..words import SYNTAXES, known_word
 from .streams import discard_output, write_error
@@ -20,6 +22,7 @@ USAGE_ERROR = 2
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 _OPERATORS = frozenset("@*+/.(=^ ")
+_LIMITED = "matcalc.limited"
 
 
 def suggestion(word, known, otherwise):
@@ -92,6 +95,11 @@ def _option_hint(ctx, name, options):
 class CommandLine(click.Group):
     """The group of all commands: every way to end has its exit code, and none shows a traceback."""
 
+    def add_command(self, cmd, name=None):
+        """Add a command, which then takes --limit as all do."""
+        cmd.params.append(_limit_option())
+        super().add_command(cmd, name)
+
     def parse_args(self, ctx, args):
         """Read the arguments; without any, show the help as an error."""
         if not args and not ctx.resilient_parsing:
@@ -157,6 +165,29 @@ def _show_internal(error):
         lead="internal error:",
     )
     return INTERNAL_ERROR
+
+
+def _limit_option():
+    return click.Option(
+        ["--limit"],
+        multiple=True,
+        metavar="TEXT",
+        expose_value=False,
+        callback=_set_limits,
+        help='What one question may take: "seconds=5", "work=1000000", "memory=500MB".',
+    )
+
+
+def _set_limits(ctx, _parameter, texts):
+    if texts and not ctx.resilient_parsing:
+        ctx.call_on_close(limits(**parse_limits(texts)).restore)
+        ctx.meta[_LIMITED] = True
+
+
+def one_question():
+    """Return a context for what --limit bounds in sum: an answer with its check; without it each has its own bounds."""
+    ctx = click.get_current_context(silent=True)
+    return limits() if ctx is not None and ctx.meta.get(_LIMITED) else nullcontext()
 
 
 shape_option = click.option(

@@ -141,7 +141,8 @@ Expressions:
 Exit codes:
   0  fine, and the check passed           3  no rule, or not differentiable there
   1  the check contradicts the answer     4  a check was asked for but could not run
-  2  usage, syntax, name or shape         130  interrupted
+  2  usage, syntax, name or shape         5  a limit of work was reached
+                                          130  interrupted
 
 \b
 Examples:
@@ -210,7 +211,8 @@ says what is wrong with it, what is right, and shows the smallest counterexample
 Exit codes:
   0  the formula is right                 3  not differentiable there
   1  the formula is wrong                 4  it could not be judged
-  2  usage, syntax, name or shape         130  interrupted
+  2  usage, syntax, name or shape         5  a limit of work was reached
+                                          130  interrupted
 
 \b
 Examples:
@@ -273,7 +275,8 @@ to the result is marked. Into a pipe it is DOT, the language of Graphviz, on a t
 \b
 Exit codes:
   0  fine                                 3  no adjoint (--adjoints only)
-  2  usage, syntax, name or shape         130  interrupted
+  2  usage, syntax, name or shape         5  a limit of work was reached
+                                          130  interrupted
 
 \b
 Examples:
@@ -318,7 +321,8 @@ but not matcalc.
 \b
 Exit codes:
   0  fine                                 3  no rule, or no counterpart in the target
-  2  usage, syntax, name or shape         130  interrupted
+  2  usage, syntax, name or shape         5  a limit of work was reached
+                                          130  interrupted
 
 \b
 Examples:

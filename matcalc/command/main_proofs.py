@@ -11,8 +11,8 @@ from .main_linalg import given, report_options
 _EXIT_CODES = """\b
 Exit codes:
   0  answered, or proved                  4  neither proved nor refuted, or a check that was asked for could not run
-  1  refuted by a counterexample          130  interrupted
-  2  usage, syntax, name or shape
+  1  refuted by a counterexample          5  a limit of work was reached
+  2  usage, syntax, name or shape         130  interrupted
 """
 
 _OPTIONS = (

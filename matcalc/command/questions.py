@@ -11,6 +11,7 @@ from ..language.syntax import names, parse_tree
 from ..readers import translate
 from ..service.records import error_record
 from ..shapes.declarations import read_assumptions, read_shapes
+from .arguments import one_question
 from .notation import announce, syntax_of
 from .streams import input_lines, write_error, write_json
 from .verdict import WRONG
@@ -97,7 +98,8 @@ def _answer(text, request, one, shapes, assume, line=None):
     codes = []
     for variable in request.wrt or (None,):
         try:
-            codes.append(one(function, variable, request, shapes, label))
+            with one_question():
+                codes.append(one(function, variable, request, shapes, label))
         except MatcalcError as error:
             codes.append(_report(error, text, request, label))
     return _worst(codes)

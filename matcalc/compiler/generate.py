@@ -11,6 +11,7 @@ from ..algebra.constants import shape_of
 from ..algebra.expressions import ONE, is_array
 from ..algebra.substitute import substitute
 from ..algebra.traces import frobenius_product
+from ..budget import limited
 from ..calculus.adjoint import gradient
 from ..calculus.differentiate import DIFFERENTIAL
 from ..calculus.differentiate import derivative as natural_derivative
@@ -182,6 +183,7 @@ def _orders(
     return tuple(map(int, orders))
 
 
+@limited("writing the code")
 def generate_code(derivatives, target, value, orders, product, with_check, name, passes, sizes):
     """Return the source text of a function; the arguments are those of :meth:`matcalc.Derivative.code`."""
     request = Request(derivatives, value, orders, product)
@@ -196,6 +198,7 @@ def generate_code(derivatives, target, value, orders, product, with_check, name,
     return checked(request, program)
 
 
+@limited("writing the code")
 def compile_function(derivatives, target, value, orders, product, passes, sizes):
     """Return the :class:`GeneratedFunction`; the arguments are those of :meth:`matcalc.Derivative.compile`."""
     request = Request(derivatives, value, orders, product)

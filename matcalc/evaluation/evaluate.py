@@ -13,6 +13,7 @@ from contextlib import contextmanager, nullcontext
 
 import torch
 
+from ..budget import spend
 from ..errors import DomainError, RuleFileError, UnknownNameError
 from ..language.syntax import Binary, Name, Negate, Number, String, Transpose, postorder
 from .fitting import broadcast_shape, choose_rule, product_shape
@@ -73,6 +74,7 @@ def node_values(tree, arrays, sizes, book, known=None):
     values = dict(known or {})
     for node in postorder(tree):
         if id(node) not in values:
+            spend(5)
             values[id(node)] = _value(node, values, arrays, sizes, book)
     return values
 

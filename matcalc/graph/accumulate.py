@@ -5,6 +5,7 @@ from __future__ import annotations
 from sympy import Expr, Integer, Mul, expand
 
 from ..algebra.constants import shape_of
+from ..budget import limited
 from ..calculus.identify import size
 from ..errors import ArgumentError, LimitError
 from ..printers.quotients import quotient
@@ -20,6 +21,7 @@ _STRUCTURES = {"projected": "projected on the structure", "parametrized": "by th
 IDENTIFICATION = "Magnus & Neudecker (2019), chapter 9, identification table"
 
 
+@limited("accumulating")
 def accumulate(derivative, mode):
     """Return the :class:`~matcalc.graph.lines.Accumulation` that leads to a Derivative of order 1.
 

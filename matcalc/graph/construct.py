@@ -16,6 +16,7 @@ from sympy import Expr, Symbol
 from ..algebra.build import build
 from ..algebra.constants import shape_of
 from ..algebra.expressions import ArraySymbol, is_array
+from ..budget import limited
 from ..language.syntax import Binary, Call, Name, Negate, Transpose, Tree
 from ..language.unparse import unparse
 from ..printers.plain import plain_shape
@@ -35,6 +36,7 @@ _ARRAY_RULES = {"+": "add", "-": "add", "*": "hadamard", "@": "matmul", ".T": "t
 _SCALAR_RULES = {"+": "sum rule", "-": "sum rule", "*": "product rule", "/": "quotient rule", "**": "power rule"}
 
 
+@limited("making the graph")
 def make_graph(elaborated: Elaborated, variable: str | None, book: Book) -> Graph:
     """Return the :class:`~matcalc.graph.graph.Graph` of an elaborated expression.
 

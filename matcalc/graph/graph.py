@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ..budget import limited
 from .dot import dot_text
 from .mermaid import mermaid_text
 from .node import OPERATION, Node
@@ -58,6 +59,7 @@ class Graph:
         """The pairs (operand, operation) of names, one for each place of an operand."""
         return [(operand, node.name) for node in self.nodes for operand in node.operands]
 
+    @limited("drawing the graph")
     def dot(self, adjoints: bool = False, sources: bool = False) -> str:
         """Return the graph in DOT, the language of Graphviz.
 
@@ -66,14 +68,17 @@ class Graph:
         """
         return dot_text(self, adjoints, sources)
 
+    @limited("drawing the graph")
     def mermaid(self, adjoints: bool = False, sources: bool = False) -> str:
         """Return the graph as a Mermaid flowchart; the arguments are those of :meth:`dot`."""
         return mermaid_text(self, adjoints, sources)
 
+    @limited("drawing the graph")
     def svg(self, adjoints: bool = False, sources: bool = False) -> str:
         """Return a drawing of the graph, an SVG document; the arguments are those of :meth:`dot`."""
         return svg_text(self, adjoints, sources)
 
+    @limited("drawing the graph")
     def table(self, adjoints: bool = False, sources: bool = False) -> str:
         """Return the nodes with their shapes and costs as a table of text; the arguments are those of :meth:`dot`."""
         return table_text(self, adjoints, sources)

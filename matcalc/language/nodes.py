@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from ..budget import spend
 from ..errors import Span
 
 
@@ -97,6 +98,7 @@ def postorder(root: Tree, operands: Callable[[Tree], tuple[Tree, ...]] = childre
             seen.add(id(node))
             stack.append((node, True))
             stack.extend((child, False) for child in reversed(operands(node)))
+    spend(len(order))
     return order
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from ..budget import spend
 from ..errors import LimitError
 from .nodes import Binary, Call, Name, Negate, Number, String, Transpose, Tree
 from .subscripts import BLOCK, LISTS, ZERO, is_block, is_subscript, written
@@ -11,6 +12,8 @@ from .subscripts import BLOCK, LISTS, ZERO, is_block, is_subscript, written
 ATOM, POSTFIX, POWER, MINUS, PRODUCT, SUM = 6, 5, 4, 3, 2, 1
 _LEVEL = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "@": PRODUCT, "**": POWER}
 MAX_PIECES = 2_000_000
+# so many words of a text are one unit of work
+_PIECES = 4
 
 
 def precedence(node: Tree) -> int:
@@ -113,4 +116,5 @@ def unparse(tree: Tree) -> str:
         if precedence(node) < least:
             pieces = ["(", *pieces, ")"]
         stack.extend(reversed(pieces))
+    spend(len(out) // _PIECES)
     return "".join(out)

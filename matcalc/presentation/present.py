@@ -35,6 +35,7 @@ from ..algebra.expressions import (
     is_array,
 )
 from ..algebra.registry import handles
+from ..budget import spend
 from ..errors import ConversionError
 from ..language.syntax import Binary, Number, Tree
 from .forms import (
@@ -102,6 +103,7 @@ class Presenter(FunctionForms, ScalarForms, Ranks):
                 stack.extend(missing)
                 continue
             stack.pop()
+            spend(2)
             self.forms[item] = self._make(*item)
         return self.forms[wanted]
 
@@ -170,6 +172,7 @@ class Presenter(FunctionForms, ScalarForms, Ranks):
 
         Products with ones are written as sums along an axis.
         """
+        spend(len(items))
         pieces, piece = [], []
         for factor, flip in items:
             piece.append((factor, flip))
@@ -242,6 +245,7 @@ class Presenter(FunctionForms, ScalarForms, Ranks):
     def _hadamard(self, node: Hadamard, flip: bool, negative: bool) -> Form | None:
         def plain(turn: bool) -> Form | None:
             parts = sorted(node.args, key=lambda p: (self.rank(p)[0], not _is_plain(p), self.rank(p), self.tie(p)))
+            spend(len(parts))
             pairs, below = [], []
             for part in parts:
                 inner = repeated(part)
@@ -301,6 +305,7 @@ class Presenter(FunctionForms, ScalarForms, Ranks):
         if complement is not None:
             return complement
         parts = self._ordered(node)
+        spend(len(parts))
         items = [self._signed_term(part, sign, flip, False) for part in parts]
         if all(minus for minus, _ in items):
             items = [self._signed_term(part, sign, flip, True) for part in parts]

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from ..algebra.constants import is_constant
 from ..algebra.expressions import is_array
+from ..budget import spend
 
 MAX_CLAIMS = 1500
 # rules that build new expressions, and so many new claims, apply while so few claims have been made
@@ -116,6 +117,7 @@ class Prover:
         for rule in self.table[claim.kind]:
             if rule.costly and len(self.known) > MAX_EARLY_CLAIMS:
                 continue
+            spend()
             premises = rule.apply(claim, self.given)
             if isinstance(premises, Generator):
                 premises = yield from premises

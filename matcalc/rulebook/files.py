@@ -11,6 +11,7 @@ import ast
 import re
 from functools import lru_cache
 
+from ..budget import uncounted
 from ..errors import MatcalcError, RuleFileError, Span
 from ..language.syntax import Call, names, parse_tree, postorder
 from .entries import Formula, Parameter, Rule, literal
@@ -345,6 +346,7 @@ def standard_rules():
     """Return the entries of the rule book that matcalc ships, as a tuple."""
     files = sorted((f for f in rules_folder().iterdir() if f.name.endswith(".rules")), key=lambda f: f.name)
     found = []
-    for file in files:
-        found.extend(read_rules(file.read_text(encoding="utf-8"), file.name, lint=False))
+    with uncounted():
+        for file in files:
+            found.extend(read_rules(file.read_text(encoding="utf-8"), file.name, lint=False))
     return tuple(found)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from itertools import chain, count
 
 from ..algebra.expressions import ONE, dimension
+from ..budget import spend
 from ..errors import ExpressionSyntaxError, ShapeError, UnknownNameError
 from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, children, postorder
 from ..rulebook.facts import facts_with
@@ -25,6 +26,8 @@ from .sums import SUM, SizeSums
 _SIZES = (PRODUCT, SUM)
 LETTERS = ("n", "m", "p", "q", "k", "l", "r", "s", "t")
 SQUARE_FACTS = facts_with(square=True)
+# what finding the shape of a node takes, in units of work
+_STEPS = 5
 
 
 class Inference(Signatures, Places, SizeProducts, SizeSums, Reading, ShapeMessages):
@@ -53,6 +56,7 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, Reading, ShapeMessag
     def run(self):
         """Return {name: (rows, columns)}."""
         self._refuse_literal(self.tree)
+        spend(_STEPS * len(self.order))
         for node in self.order:
             self.node_shapes[id(node)] = self._shape(node)
         for name, words in self.facts.items():
@@ -229,6 +233,7 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, Reading, ShapeMessag
                 return
 
     def _attempt_deferred(self, key, final):
+        spend()
         constraint = self.deferred.get(key)
         if constraint is None or not self._attempt(constraint, final):
             return False

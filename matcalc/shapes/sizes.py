@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from ..budget import spend
+
 
 class Size:
     """An unknown size; ``value`` is what it was found to be: another unknown, or a SymPy size.
 
-    ``watchers`` are the deferred constraints that wait for it, ``owners`` the names whose shapes it is a part of.
+    ``watchers`` are the deferred constraints that wait for it, ``owners`` the names whose shapes it is a part of, and
+    ``others`` counts the unknowns that were found to be this one.
     """
 
-    __slots__ = ("value", "big", "watchers", "owners")
+    __slots__ = ("value", "big", "watchers", "owners", "others")
 
     def __init__(self):
         self.value = None
         self.big = False
-        self.watchers, self.owners = [], []
+        self.watchers, self.owners, self.others = [], [], 0
+
+    @property
+    def weight(self):
+        """What it takes to bind it to another; the lighter is bound, so that no chain of bindings grows long."""
+        return len(self.watchers) + len(self.owners) + self.others
 
 
 def find(size):
@@ -45,7 +53,7 @@ class Unification:
         left, right = find(left), find(right)
         if left is right or left == right:
             return
-        if not isinstance(left, Size) or isinstance(right, Size) and len(right.watchers) < len(left.watchers):
+        if not isinstance(left, Size) or isinstance(right, Size) and right.weight < left.weight:
             left, right = right, left
         if not isinstance(left, Size):
             raise SizeConflict(left, right)
@@ -53,10 +61,13 @@ class Unification:
             raise SizeConflict(left, right)
         if isinstance(right, Size) and left.big:
             self.set_big(right)
+        spend()
         self.trail.append((left, "value", None))
         left.value = right
         self.queue.extend(left.watchers)
         if isinstance(right, Size):
+            self.trail.append((right, "others", right.others))
+            right.others += left.others + 1
             for field in ("watchers", "owners"):
                 self.trail.append((right, field, len(getattr(right, field))))
                 getattr(right, field).extend(getattr(left, field))

@@ -19,7 +19,7 @@ CLASSES = {name: found for name, found in vars(errors).items()
 KINDS = {
     "MatcalcError": ("error", 2), "ExpressionSyntaxError": ("syntax", 2), "UnknownNameError": ("name", 2),
     "UnknownFunctionError": ("function", 2),
-    "ShapeError": ("shape", 2), "LimitError": ("limit", 2), "ArgumentError": ("argument", 2),
+    "ShapeError": ("shape", 2), "LimitError": ("limit", 5), "ArgumentError": ("argument", 2),
     "DomainError": ("domain", 2),
     "NoRuleError": ("rule", 3), "RuleFileError": ("rulefile", 2), "ConversionError": ("conversion", 2),
     "CheckFailedError": ("check", 1),
@@ -127,7 +127,7 @@ def test_a_mistake_gets_one_message_of_its_kind(kind, expr, options):
     with pytest.raises(MatcalcError) as caught:
         matcalc.diff(expr, **options)
     error = caught.value
-    assert error.kind == kind and error.exit_code == (3 if kind == "rule" else 2)
+    assert error.kind == kind and error.exit_code == {"rule": 3, "limit": 5}.get(kind, 2)
     assert error.message and "\n" not in error.message and len(error.message) < 300
     assert error.hint and "\n" not in error.hint
     for odd in ("Traceback", "nan", "NaN", "object at 0x", "<class", "None", "Infinity", "zoo", "recursion"):
@@ -146,9 +146,9 @@ def test_every_kind_is_met():
 BUILTIN = {name for name,
            found in vars(builtins).items() if inspect.isclass(found) and issubclass(found, BaseException)}
 # Python's own protocols: a module without an attribute, the end of the command
-# what one part of matcalc tells another, and no user meets: sizes that differ, code that is no network, and why the
-# exact arithmetics cannot say
-SIGNALS = ("SizeConflict", "NotANetwork", "NotExact", "NoValue", "Undefined", "_Differs", "_TooFewDigits")
+# what one part of matcalc tells another, and no user meets: sizes that differ, code that is no network, why the
+# exact arithmetics cannot say, and that a bound of work is passed
+SIGNALS = ("SizeConflict", "NotANetwork", "NotExact", "NoValue", "Undefined", "_Differs", "_TooFewDigits", "Spent")
 ALLOWED = {
     ("array_matrices.py", "ValueError"),  # in the text of generated code, which knows no class of ours
    ("__init__.py", "AttributeError"), ("arguments.py", "SystemExit")}

@@ -31,6 +31,7 @@ from ...algebra.expressions import (
     is_array,
 )
 from ...algebra.products import matmul
+from ...budget import uncounted
 from ...errors import MatcalcError
 from ...language.syntax import Call, Name, Negate, postorder
 from ...rulebook.entries import Book, Rule
@@ -71,14 +72,20 @@ _indices: WeakKeyDictionary[Book, _Index] = WeakKeyDictionary()
 def _index_of(book: Book) -> _Index:
     found = _indices.get(book)
     if found is None:
-        found = _indices[book] = _Index({}, {}, {rule.sympy: rule.name for rule in book.rules if rule.sympy})
-        for rule in book.rules:
-            for identity in rule.shortens:
-                form = _form(rule, identity)
-                if isinstance(form.left, Call):
-                    found.calls.setdefault(form.left.function, []).append(form)
-                else:
-                    found.products.setdefault(form.anchor, []).append(form)
+        with uncounted():
+            found = _indices[book] = _make_index(book)
+    return found
+
+
+def _make_index(book: Book) -> _Index:
+    found = _Index({}, {}, {rule.sympy: rule.name for rule in book.rules if rule.sympy})
+    for rule in book.rules:
+        for identity in rule.shortens:
+            form = _form(rule, identity)
+            if isinstance(form.left, Call):
+                found.calls.setdefault(form.left.function, []).append(form)
+            else:
+                found.products.setdefault(form.anchor, []).append(form)
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+from ...budget import spend
 from ...errors import LimitError, UnknownNameError
 from ...language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, children, postorder
 from ..fitting import broadcast_shape, choose_rule, product_shape
@@ -13,6 +14,8 @@ from .arrays import Array, NotExact, reshape, transpose
 from .functions import squared_norm
 from .lines import read_line
 
+# so many multiplications of the exact arithmetic are one unit of work
+_MULTIPLICATIONS = 4
 _ELEMENTWISE = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "**": "power"}
 # the squares of functions that are roots, so that norm(x)**2 needs no root
 _SQUARES = {
@@ -56,6 +59,7 @@ class Plan:
         Raises NoValue where there is none at this point, NotExact where the arithmetic has none at any point.
         """
         found: dict = {}
+        spend(len(self.steps) + self.work // _MULTIPLICATIONS)
         for key, step in self.steps:
             c.place = key
             found[key] = step(c, found, arrays)

@@ -8,6 +8,7 @@ from ...algebra.build import build
 from ...algebra.constants import shape_of
 from ...algebra.expressions import ArrayFunction, ScalarFunction, dependent, postorder
 from ...api import Expression, Question
+from ...budget import limited
 from ...calculus.differentiate import choose_variable
 from ...counts import seed_number
 from ...errors import ArgumentError, LimitError, MatcalcError, ShapeError
@@ -28,6 +29,7 @@ from .weaker import also
 _CONVEX_WHERE_CONCAVE = frozenset({"positive", "above_minus_one"})
 
 
+@limited("looking for a proof")
 def convex(expr, wrt=None, assume=None, shapes=None, rules=None, syntax="matcalc", seed=0):
     """Return whether a scalar function is convex or concave in names of it, with a proof or a counterexample.
 

@@ -12,6 +12,7 @@ from ...algebra.constants import shape_of
 from ...algebra.constructors import add, scale, transpose
 from ...algebra.expressions import is_array
 from ...api import Expression, parse
+from ...budget import limited
 from ...counts import seed_number
 from ...errors import LimitError, ShapeError
 from ...language.syntax import parse_tree
@@ -146,6 +147,7 @@ def count_of(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+@limited("looking for a proof")
 def definite(source, assume=None, shapes=None, rules=None, syntax="matcalc", seed=0):
     """Return whether a matrix is positive or negative definite or semidefinite, with a certificate.
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy
 
+from ...budget import limited
 from ...errors import DomainError, LimitError
 from ..input.matrices import read_matrix, require_square
 from ..operand import Operand, scaled
@@ -89,6 +90,7 @@ def from_orthonormal(columns: numpy.ndarray) -> float:
     return float(numpy.linalg.norm(columns.conj().T @ columns - numpy.eye(columns.shape[1])))
 
 
+@limited("factoring the matrix")
 def svd(source):
     """Return the thin singular value decomposition A = U@diag(s)@V.T (the conjugate transpose for complex A).
 
@@ -105,6 +107,7 @@ def svd(source):
     )
 
 
+@limited("factoring the matrix")
 def polar(source):
     """Return the polar decomposition A = U@P: P positive semidefinite, U with orthonormal columns (or rows).
 
@@ -129,6 +132,7 @@ def polar(source):
     )
 
 
+@limited("factoring the matrix")
 def qr(source):
     """Return the thin QR decomposition A = Q@R with a diagonal of R that is not negative.
 
@@ -153,6 +157,7 @@ def qr(source):
     )
 
 
+@limited("factoring the matrix")
 def cholesky(source):
     """Return the Cholesky decomposition A = L@L.T of a positive definite matrix, L lower triangular.
 

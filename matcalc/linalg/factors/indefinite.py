@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy
 
+from ...budget import limited
 from ...errors import LimitError
 from ..input.matrices import read_matrix, require_square
 from ..symmetry import require_symmetric
@@ -13,6 +14,7 @@ MAX_SIZE = 1500
 _ALPHA = (1 + 17**0.5) / 8
 
 
+@limited("factoring the matrix")
 def ldl(source):
     """Return A[p, p] = L@D@L.T: L unit lower triangular, D block diagonal with blocks of 1 and 2, p a permutation.
 

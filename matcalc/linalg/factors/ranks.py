@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy
 from sympy import ImmutableMatrix
 
+from ...budget import limited
 from ...errors import LimitError
 from .. import exact
 from ..input.matrices import read_matrix, require_square
@@ -56,6 +57,7 @@ class RankReport(Report):
         return json_value({name: getattr(self, name) for name in self.__dataclass_fields__})
 
 
+@limited("factoring the matrix")
 def rank(source):
     """Return the :class:`RankReport` of a matrix.
 
@@ -113,6 +115,7 @@ class NullSpace(Report):
         )
 
 
+@limited("factoring the matrix")
 def null_space(source):
     """Return the :class:`NullSpace` of a matrix n×m; it has m minus the rank dimensions.
 
@@ -132,6 +135,7 @@ def null_space(source):
     return NullSpace(basis, exact_basis, residual, found)
 
 
+@limited("factoring the matrix")
 def spectral_radius(source):
     """Return the largest absolute value of the eigenvalues of a square matrix, a float.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy
 
+from ...budget import limited
 from ...errors import LimitError
 from ..input.matrices import read_matrix, require_square
 from .factorisations import Factorisation, from_orthonormal, operand_of, relative_residual, unscaled
@@ -11,6 +12,7 @@ from .factorisations import Factorisation, from_orthonormal, operand_of, relativ
 MAX_SIZE = 120
 
 
+@limited("factoring the matrix")
 def schur(source):
     """Return A = Q@T@Q.H: Q unitary, T upper triangular with the eigenvalues on its diagonal.
 

@@ -18,6 +18,7 @@ from sympy import Rational as ExactNumber
 from sympy.core.expr import Expr
 from sympy.matrices.matrixbase import MatrixBase
 
+from ...budget import limited
 from ...errors import ArgumentError, DomainError, LimitError, ShapeError
 from .entries import entry_parts, is_exact_entry
 from .files import SUFFIXES, read_file, read_stdin
@@ -105,6 +106,7 @@ def is_matrix_text(text: str) -> bool:
         return False
 
 
+@limited("reading the matrix")
 def read_matrix(source: Any) -> Matrix:
     """Return the :class:`Matrix` that a source means; a Matrix is returned as it is.
 

@@ -6,6 +6,7 @@ import math
 from fractions import Fraction
 
 from ...api import Expression, parse
+from ...budget import limited
 from ...errors import ArgumentError
 from ..input.matrices import is_matrix_text, read_matrix
 from .inequality_report import inequality_report
@@ -14,6 +15,7 @@ from .report import norm_report
 MAX_ORDER = 1000
 
 
+@limited("computing norms")
 def norms(source, p=3, k=None, shapes=None, assume=None, rules=None):
     """Return all norms of a matrix or column with their gradients; for an expression, the inequalities between them.
 

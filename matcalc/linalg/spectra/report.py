@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy
 
+from ...budget import limited
 from ..exact import LAMBDA
 from ..factors.ranks import RankReport, rank
 from ..input.matrices import read_matrix
@@ -102,6 +103,7 @@ class EigenReport(Report):
         )
 
 
+@limited("computing eigenvalues")
 def eig(source, other=None):
     """Return the :class:`EigenReport` of a square matrix, or the Pencil of A@x = lambda*B@x for two.
 

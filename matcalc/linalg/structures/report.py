@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy
 from sympy import ImmutableMatrix
 
+from ...budget import limited
 from ...errors import ArgumentError
 from .. import exact
 from ..input.matrices import read_matrix
@@ -104,6 +105,7 @@ def _found(finding: Finding) -> str:
     return f"{finding.meaning};  residual {error_text(finding.residual)}"
 
 
+@limited("looking at the structure")
 def structure(source: str | numpy.ndarray) -> StructureReport:
     """Return the :class:`StructureReport` of a matrix.
 

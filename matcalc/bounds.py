@@ -1,0 +1,14 @@
+"""What bounds the work of matcalc: every number with its reason, in one place.
+
+The budget of a question (:mod:`matcalc.budget`) bounds all of it; the bounds here keep single pieces of work from
+using it up where another way, or no answer, is better.
+"""
+
+# -- the budget of one question ------------------------------------------------------------------------
+
+# ten seconds and more on the machine that the project is tested on; families of 10,000 nodes need a third of it
+DEFAULT_WORK = 2_500_000
+# for what units do not count well; a slow machine must have the time for the units of work
+DEFAULT_SECONDS = 20.0
+# what a laptop has left beside a browser
+DEFAULT_MEMORY = 3_000_000_000
