@@ -298,7 +298,8 @@ def _positive(name: str, value: object) -> float | None:
     """Return a bound, None for none; raises ArgumentError for what is no positive finite number."""
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < float(value) < float("inf"):
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    if not number or not 0 < value < float("inf"):  # type: ignore[operator]
         raise ArgumentError(f"{name} is {_shown(value)}", hint="give a positive number, or None for no bound")
     return value  # type: ignore[return-value]
 

@@ -79,6 +79,7 @@ def test_threads_have_bounds_of_their_own():
 
 
 @pytest.mark.parametrize(("given", "message"), [
+    ({"memory": -(10**400)}, "memory is a number of more than 40 digits"),
     ({"work": 0}, "work is 0"), ({"work": -1}, "work is -1"), ({"work": 1.5}, "work is 1.5"),
     ({"work": "many"}, "work is 'many'"), ({"work": True}, "work is True"), ({"seconds": "5"}, "seconds is '5'"),
     ({"seconds": float("inf")}, "seconds is inf"), ({"seconds": float("nan")}, "seconds is nan"),
