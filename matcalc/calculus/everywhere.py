@@ -43,9 +43,20 @@ def is_restricted(expression, predicates):
     """Return whether an expression has a function whose differential asks for one of some predicates without need."""
     if has_long_product(expression):
         return True
-    rules = {node.rule for node in postorder(expression) if isinstance(node, (ArrayFunction, ScalarFunction))}
+    nodes, guarded = postorder(expression), _guarded(expression)
+    rules = {n.rule for n in nodes if isinstance(n, (ArrayFunction, ScalarFunction)) and n not in guarded}
     formulas = [formula for rule in rules if rule.everywhere for formula in rule.differentials]
     return any(text.partition("(")[0] in predicates for formula in formulas for text in formula.where)
+
+
+def _guarded(expression):
+    """Return the functions that the expression divides by or takes the logarithm of: it has no value where one is 0."""
+    found = set()
+    for node in postorder(expression):
+        name = node.rule.name if isinstance(node, (ArrayFunction, ScalarFunction)) else type(node).__name__
+        if name == "log" or has_pole(node):
+            found.update(Mul.make_args(node.args[0]))
+    return found
 
 
 def is_singular_by_construction(expression):

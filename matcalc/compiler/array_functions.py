@@ -65,3 +65,25 @@ def hardmax(X):
     xp = X.__array_namespace__()
     largest = xp.where(xp.max(X) == X, xp.ones_like(X), xp.zeros_like(X))
     return largest / xp.sum(largest)
+
+
+def norm_by_scaling(X):
+    """X: any shape -> scalar; the root of the sum of the squares, by the largest entry, so that no square overflows."""
+    xp = X.__array_namespace__()
+    largest = xp.max(xp.abs(X))
+    usual = (largest > 0) & xp.isfinite(largest)
+    scale = xp.where(usual, largest, xp.ones_like(largest))
+    scaled = X / scale
+    return scale * xp.sqrt(xp.sum(scaled * scaled))
+
+
+def norm_by_branches(X):
+    """X: any shape -> scalar; the root of the sum of the squares, where that is extreme by the largest entry."""
+    root = numpy.sqrt(numpy.vdot(X, X))  # noqa: F821
+    if 1e-15 < root < 1e15:
+        return root
+    largest = numpy.max(numpy.abs(X))  # noqa: F821
+    if not 0 < largest < numpy.inf:  # noqa: F821
+        return largest
+    scaled = X / largest
+    return largest * numpy.sqrt(numpy.vdot(scaled, scaled))  # noqa: F821

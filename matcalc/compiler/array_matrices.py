@@ -11,11 +11,22 @@ def kron(A, B):
     return xp.reshape(product, (A.shape[0] * B.shape[0], A.shape[1] * B.shape[1]))
 
 
-def polar(X):
-    """X: n, m -> n, m; the U of X = U @ H, with orthonormal columns or rows (Higham 2008, theorem 8.1)."""
+def log_det(X):
+    """X: n, n -> scalar; log(det(X)) without the determinant, which overflows; NaN where it is negative."""
     xp = X.__array_namespace__()
-    left, _, right = xp.linalg.svd(X, full_matrices=False)
-    return left @ right
+    sign, size = xp.linalg.slogdet(X)
+    return size + xp.log(sign)
+
+
+def polar(X):
+    """X: n, m -> n, m; the U of X = U @ H, with orthonormal columns or rows (Higham 2008, theorem 8.1).
+
+    NaN where the smallest singular value is 0 to rounding.
+    """
+    xp = X.__array_namespace__()
+    left, values, right = xp.linalg.svd(X, full_matrices=False)
+    regular = values[-1] > max(1e-10, 8 * float(xp.finfo(X.dtype).eps)) * values[0]
+    return xp.where(regular, left @ right, xp.nan * xp.ones_like(X))
 
 
 # -- functions of matrices ---------------------------------------------------------------------------------------
@@ -171,21 +182,45 @@ def signs(vectors):
 def eigvecs(X):
     """X: n, n, symmetric -> n, n; orthonormal eigenvectors in the order of the ascending eigenvalues.
 
-    In each column the first of the largest entries is positive.
+    In each column the first of the largest entries is positive. NaN where two eigenvalues meet.
     """
     xp = X.__array_namespace__()
-    vectors = xp.linalg.eigh(X)[1]
-    return vectors * signs(vectors)
+    values, vectors = xp.linalg.eigh(X)
+    return determined(vectors * signs(vectors), values)
 
 
 def eigvecmax(X):
-    """X: n, n, symmetric -> n; the unit eigenvector of the largest eigenvalue, its largest entry positive."""
-    return eigvecs((X + X.T) / 2)[:, -1]
+    """X: n, n, symmetric -> n; the unit eigenvector of the largest eigenvalue, its largest entry positive.
+
+    NaN where that eigenvalue is not simple.
+    """
+    xp = X.__array_namespace__()
+    values, vectors = xp.linalg.eigh((X + X.T) / 2)
+    vector = vectors[:, -1:] * signs(vectors[:, -1:])
+    return determined(vector, values[-2:], xp.max(xp.abs(values)))[:, 0]
 
 
 def eigvecmin(X):
-    """X: n, n, symmetric -> n; the unit eigenvector of the smallest eigenvalue, its largest entry positive."""
-    return eigvecs((X + X.T) / 2)[:, 0]
+    """X: n, n, symmetric -> n; the unit eigenvector of the smallest eigenvalue, its largest entry positive.
+
+    NaN where that eigenvalue is not simple.
+    """
+    xp = X.__array_namespace__()
+    values, vectors = xp.linalg.eigh((X + X.T) / 2)
+    vector = vectors[:, :1] * signs(vectors[:, :1])
+    return determined(vector, values[:2], xp.max(xp.abs(values)))[:, 0]
+
+
+def determined(vectors, values, size=None):
+    """vectors: n, k; values: their eigenvalues or singular values in order -> vectors, NaN where two values meet."""
+    xp = vectors.__array_namespace__()
+    if values.shape[0] < 2:
+        return vectors
+    size = xp.max(xp.abs(values)) if size is None else size
+    gap = xp.min(xp.abs(values[1:] - values[:-1]))
+    # nearer than rounding tells them apart
+    nearest = max(1e-10, 8 * float(xp.finfo(vectors.dtype).eps))
+    return xp.where(gap > nearest * size, vectors, xp.nan * xp.ones_like(vectors))
 
 
 def svdvals(X):
@@ -195,18 +230,31 @@ def svdvals(X):
 
 
 def svdu(X):
-    """X: n, m with n >= m -> n, m; the left singular vectors, in each the first of the largest entries positive."""
+    """X: n, m with n >= m -> n, m; the left singular vectors, in each the first of the largest entries positive.
+
+    NaN where two singular values meet or one is 0.
+    """
     xp = X.__array_namespace__()
-    left = xp.linalg.svd(xp.reshape(X, (X.shape[0], -1)), full_matrices=False)[0]
-    return xp.reshape(left * signs(left), X.shape)
+    left, values, _ = xp.linalg.svd(xp.reshape(X, (X.shape[0], -1)), full_matrices=False)
+    zero = xp.zeros_like(values[:1])
+    return xp.reshape(determined(left * signs(left), xp.concat([values, zero], axis=0)), X.shape)
 
 
 def svdv(X):
-    """X: n, m with n >= m -> m, m; the right singular vectors that belong to svdu. That of a column is a scalar."""
+    """X: n, m with n >= m -> m, m; the right singular vectors that belong to svdu. That of a column is a scalar.
+
+    NaN where two singular values meet or one is 0.
+    """
     xp = X.__array_namespace__()
-    left, _, right = xp.linalg.svd(xp.reshape(X, (X.shape[0], -1)), full_matrices=False)
-    right = right.T * signs(left)
+    left, values, right = xp.linalg.svd(xp.reshape(X, (X.shape[0], -1)), full_matrices=False)
+    zero = xp.zeros_like(values[:1])
+    right = determined(right.T * signs(left), xp.concat([values, zero], axis=0))
     return right if X.ndim == 2 else right[0, 0]
+
+
+def real_or_nan(X):
+    """X: n, n -> n, n; X where it is real, else NaN: the value of a function that has none in the real numbers."""
+    return numpy.full(X.shape, numpy.nan) if numpy.iscomplexobj(X) else X  # noqa: F821
 
 
 def inverse_from_cholesky(factor):

@@ -55,6 +55,8 @@ _MATRIX_FUNCTIONS = {
     ),
     2: frozenset({"linalg.matrix_power", "linalg.solve", "matmul"}),
 }
+# helper functions that are NaN where eigenvectors, singular vectors or a polar factor are not determined
+UNDETERMINED = frozenset({"eigvecs", "eigvecmax", "eigvecmin", "svdu", "svdv", "polar", "real_or_nan"})
 _CONSTANTS = frozenset({"inf", "pi"})
 _HELPERS = {
     name: function

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from sympy import Expr, Symbol
 
 from ..errors import ArgumentError, DomainError, ShapeError, UnknownNameError
+from .libraries import LIBRARIES
 
 if TYPE_CHECKING:
     import numpy
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from .targets import Target
 
 _counter = 0
+_MOST_KINDS = 64
 
 
 def load(program: Program) -> Callable:
@@ -64,9 +66,15 @@ class GeneratedFunction:
         self.plain = load(program)
         self.source = program.source
         self.target = program.target.name
-        self._library = _LIBRARIES[self.target]()
+        self._library = LIBRARIES[self.target]()
         self._shapes = {a.name: a.shape for a in program.arguments}
         self._codes = {**{a.name: a.code for a in program.arguments}, **{size: size for size in program.sizes}}
+        # kinds of arguments that are known to fit, and what converts the plain numbers among them
+        self._fitting: dict = {}
+        self._kind = _kind_function(program.arguments)
+        # an exponent is looked at whenever it is given, and a name that is a word of Python has another one in the code
+        same_names = all(name == code for name, code in self._codes.items())
+        self._remembers = same_names and not program.exponents and not program.sizes
         update_wrapper(self, self.plain)
 
     def __reduce__(self):
@@ -74,6 +82,25 @@ class GeneratedFunction:
 
     def __call__(self, /, *positional, **arrays):
         """Return the results, each with two dimensions or none; see the class."""
+        try:
+            kind = self._kind(**arrays)
+        except (AttributeError, TypeError, RuntimeError):  # other names; a list; a tensor without storage
+            kind = None
+        converted = self._fitting.get(kind)
+        if converted is None or positional:
+            words = self._checked(positional, arrays, kind)
+        else:
+            for name, convert in converted:
+                arrays[name] = convert(arrays[name])
+            words = arrays
+        try:
+            found = self.plain(**words)
+        except Exception as error:
+            raise self._explained(error, words) from error
+        return self._with_value(found, words) if self.program.undetermined else found
+
+    def _checked(self, positional: tuple, arrays: dict[str, Any], kind: tuple | None) -> dict[str, Any]:
+        """Return the arguments of the plain function; note under ``kind`` where they are those given."""
         if positional:
             raise ArgumentError(
                 f"{self.program.name} takes its arguments by name", hint=f"write {self._usage()}"
@@ -91,22 +118,53 @@ class GeneratedFunction:
             if argument.is_scalar and values[argument.name].shape != ():
                 values[argument.name] = self._library.reshape(values[argument.name], ())
         self._check_exponents(values)
+        if kind is not None and self._remembers:
+            self._remember(kind, arrays, values)
         words = {self._codes[name]: value for name, value in values.items()}
         words.update({size: sizes[size] for size in self.program.sizes})
-        try:
-            return self.plain(**words)
-        except self._library.singular as error:
-            raise DomainError(
+        return words
+
+    def _remember(self, kind: tuple, arrays: dict[str, Any], values: dict[str, Any]) -> None:
+        """Note that arguments of a kind fit as they are, plain numbers once they are of the dtype of the others."""
+        numbers = [name for name, value in arrays.items() if value.__class__ in (float, int)]
+        if all(values[name] is arrays[name] for name in arrays if name not in numbers):
+            if len(self._fitting) >= _MOST_KINDS:
+                self._fitting.clear()
+            self._fitting[kind] = tuple((name, self._library.converter(values[name])) for name in numbers)
+
+    def _explained(self, error: Exception, words: dict[str, Any]) -> Exception:
+        """Return the error to raise for one that the plain function ended with: itself where it is no user's fault."""
+        if isinstance(error, self._library.singular):
+            return DomainError(
                 f"{self.program.name} has no value here: {str(error).splitlines()[0] or 'a matrix is singular'}",
                 hint="a matrix is singular, or declared pd and not positive definite",
-            ) from error
-        except (TypeError, NotImplementedError, RuntimeError) as error:
-            dtype = next((str(value.dtype).removeprefix("torch.") for value in values.values()), "float64")
-            if dtype in ("float32", "float64"):
-                raise
-            raise ArgumentError(
-                f"{self.target} has not all that {self.program.name} needs in {dtype}", hint="give float32 or float64"
-            ) from error
+            )
+        if not isinstance(error, (TypeError, NotImplementedError, RuntimeError, AttributeError)):
+            return error
+        if self.target == "array-api":
+            return ArgumentError(
+                f"{self._library.xp.__name__} has not all that {self.program.name} needs: {str(error).splitlines()[0]}",
+                hint="take another target, or convert the arrays",
+            )
+        dtypes = [str(v.dtype).removeprefix("torch.") for v in words.values() if hasattr(v, "dtype")]
+        dtype = dtypes[0] if dtypes else "float64"
+        if dtype in ("float32", "float64"):
+            return error
+        return ArgumentError(
+            f"{self.target} has not all that {self.program.name} needs in {dtype}", hint="give float32 or float64"
+        )
+
+    def _with_value(self, found: Any, words: dict[str, Any]) -> Any:
+        """Return the results, of functions that say by NaN where they are not determined; raises DomainError there."""
+        results = found if isinstance(found, tuple) else (found,)
+        if self.target != "jax" and any(map(_has_nan, results)) and not any(map(_has_nan, words.values())):
+            names = " or ".join(self.program.undetermined)
+            raise DomainError(
+                f"{self.program.name} has no value here: {names} is not determined, for eigenvalues or singular "
+                "values meet or vanish",
+                hint="the derivative exists only where they do not; take another point",
+            )
+        return found
 
     def check(self, points: int = 3, seed: int = 0) -> CheckReport:
         """Compare the code with torch's values of the formulas that it stands for, at random points.
@@ -214,6 +272,29 @@ class GeneratedFunction:
         return f"<generated {self.target} function {self._usage()}>"
 
 
+def _kind_function(arguments: tuple[Argument, ...]) -> Callable[..., tuple]:
+    """Return a function of the arguments that gives what the checks look at: types, shapes and dtypes.
+
+    It is made for the names at hand, since a loop over them takes longer than many a small gradient.
+    """
+    parts = [
+        f"{a.code}.__class__, getattr({a.code}, 'shape', None), getattr({a.code}, 'dtype', None)"
+        if a.is_scalar
+        else f"{a.code}.__class__, {a.code}.shape, {a.code}.dtype"
+        for a in arguments
+    ]
+    names = ", ".join(a.code for a in arguments)
+    return eval(f"lambda {names}: ({', '.join(parts)}{',' if parts else ''})")  # noqa: S307 (made of checked names)
+
+
+def _has_nan(array: Any) -> bool:
+    """Whether an array has an entry that is NaN; False where that cannot be asked, as while torch maps or traces."""
+    try:
+        return bool((array != array).any() if hasattr(array, "any") else array != array)
+    except (RuntimeError, TypeError, ValueError, AttributeError):
+        return False
+
+
 def _on_the_host(array: Any) -> Any:
     """Return an array of any library as one that NumPy takes."""
     if hasattr(array, "detach"):
@@ -238,150 +319,3 @@ def _dimensions(count):
 
 def _shown(shape):
     return "×".join(map(str, shape)) if shape else "a single number"
-
-
-# -- what the libraries make of arguments ------------------------------------------------------------------------
-
-
-class _Numpy:
-    """Arrays, lists and numbers become NumPy arrays of one floating dtype; dask arrays and the like stay."""
-
-    def __init__(self) -> None:
-        self.numpy = numpy = import_module("numpy")
-        self.singular = (numpy.linalg.LinAlgError,)
-
-    def arrays(self, given):
-        numpy, found = self.numpy, {}
-        for name, value in given.items():
-            if isinstance(value, numpy.ma.MaskedArray):
-                raise ArgumentError(f"{name} is a masked array", hint=f"give {name}.filled(…)")
-            if isinstance(value, numpy.ndarray) or not hasattr(value, "__array_function__"):
-                value = self._array(name, value)
-            if value.dtype.kind not in "fiub":
-                raise ArgumentError(f"{name} has the dtype {value.dtype}", hint="give real numbers")
-            found[name] = value
-        floats = [v.dtype for n, v in found.items() if v.dtype.kind == "f" and not self._weak(given[n])]
-        dtype = numpy.result_type(*floats) if floats else numpy.dtype(float)
-        return {n: v if v.dtype == dtype else v.astype(dtype) for n, v in found.items()}
-
-    def _weak(self, value):
-        """Whether a value takes the dtype of the others: a Python number or a list of them."""
-        return isinstance(value, (int, float, list, tuple)) and not isinstance(value, self.numpy.generic)
-
-    def _array(self, name, value):
-        try:
-            return self.numpy.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise ArgumentError(f"{name} is not an array of numbers", hint="give a NumPy array or a list") from error
-
-    def reshape(self, array: numpy.ndarray, shape: tuple) -> numpy.ndarray:
-        return array.reshape(shape)
-
-
-class _Torch:
-    """Tensors keep their device; NumPy arrays, lists and numbers become tensors; all have one floating dtype."""
-
-    def __init__(self) -> None:
-        self.torch = torch = import_module("torch")
-        self.singular = (torch.linalg.LinAlgError,)
-
-    def arrays(self, given):
-        torch = self.torch
-        tensors = [v for v in given.values() if isinstance(v, torch.Tensor)]
-        device = next((t.device for t in tensors if t.ndim), tensors[0].device if tensors else None)
-        found, strong = {}, []
-        for name, value in given.items():
-            if not isinstance(value, torch.Tensor):
-                weak = isinstance(value, (int, float, list, tuple))
-                value = self._tensor(name, value, device)
-                if not weak and value.dtype.is_floating_point:
-                    strong.append(value.dtype)
-            elif value.dtype.is_floating_point:
-                strong.append(value.dtype)
-            if value.dtype.is_complex:
-                raise ArgumentError(f"{name} has the dtype {value.dtype}", hint="give real numbers")
-            found[name] = value
-        dtype = torch.float64 if not strong else strong[0]
-        for other in strong[1:]:
-            dtype = torch.promote_types(dtype, other)
-        return {n: v.to(dtype) for n, v in found.items()}
-
-    def _tensor(self, name, value, device):
-        import numpy
-
-        try:
-            if isinstance(value, (int, float, list, tuple)):
-                return self.torch.as_tensor(value, dtype=self.torch.float64, device=device)
-            array = numpy.require(value, requirements=["C", "W"])
-            return self.torch.as_tensor(array.reshape(numpy.shape(value)), device=device)
-        except (TypeError, ValueError, RuntimeError, OverflowError) as error:
-            raise ArgumentError(f"{name} is not an array of numbers", hint="give a tensor or a list") from error
-
-    def reshape(self, array, shape):
-        return array.reshape(shape)
-
-
-class _Jax:
-    """Everything becomes a JAX array of one floating dtype, also while JAX traces."""
-
-    singular = ()
-
-    def __init__(self) -> None:
-        self.jnp = import_module("jax.numpy")
-
-    def arrays(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        jnp, found, floats = self.jnp, {}, []
-        for name, value in given.items():
-            weak = isinstance(value, (int, float, list, tuple))
-            try:
-                value = jnp.asarray(value, dtype=float if weak else None)
-            except (TypeError, ValueError, OverflowError) as error:
-                raise ArgumentError(f"{name} is not an array of numbers", hint="give a JAX array or a list") from error
-            if value.dtype.kind not in "fiub" and value.dtype != jnp.bfloat16:
-                raise ArgumentError(f"{name} has the dtype {value.dtype}", hint="give real numbers")
-            if not weak and jnp.issubdtype(value.dtype, jnp.floating):
-                floats.append(value.dtype)
-            found[name] = value
-        dtype = jnp.result_type(*floats) if floats else jnp.asarray(0.0).dtype
-        return {n: v if v.dtype == dtype else v.astype(dtype) for n, v in found.items()}
-
-    def reshape(self, array: Any, shape: tuple) -> Any:
-        return self.jnp.reshape(array, shape)
-
-
-class _ArrayApi:
-    """Arrays of any library of the standard; numbers become arrays of the same library."""
-
-    singular = ()
-
-    def arrays(self, given: dict[str, Any]) -> dict[str, Any]:
-        arrays = [v for v in given.values() if hasattr(v, "__array_namespace__")]
-        if not arrays:
-            import numpy
-
-            arrays = [numpy.zeros(1)]
-        self.xp = xp = arrays[0].__array_namespace__()
-        kept = [v.dtype for v in arrays if xp.isdtype(v.dtype, "real floating")]
-        dtype = xp.result_type(*kept) if kept else xp.float64
-        found = {}
-        for name, value in given.items():
-            if not hasattr(value, "__array_namespace__"):
-                if hasattr(value, "shape") and value.shape != ():
-                    raise ArgumentError(
-                        f"{name} is of {type(value).__name__}, which does not follow the array API standard",
-                        hint="give arrays that have __array_namespace__, or take another target",
-                    )
-                try:
-                    value = xp.asarray(value)
-                except (TypeError, ValueError, OverflowError) as error:
-                    raise ArgumentError(f"{name} is not an array of numbers", hint="give an array") from error
-            if not xp.isdtype(value.dtype, ("bool", "integral", "real floating")):
-                raise ArgumentError(f"{name} has the dtype {value.dtype}", hint="give real numbers")
-            found[name] = value if value.dtype == dtype else xp.astype(value, dtype)
-        return found
-
-    def reshape(self, array, shape):
-        return self.xp.reshape(array, shape)
-
-
-_LIBRARIES = {"numpy": _Numpy, "torch": _Torch, "jax": _Jax, "array-api": _ArrayApi}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from .combinations import combinations
 from .factorisations import factorisations
 from .networks import networks
+from .norms import norms
 from .operations import Graph, Operation, postorder, rewrite, rewrite_sharing
 from .powers import powers, shared_factors
 from .products import Options, build_product
@@ -48,6 +49,8 @@ def optimise(
         roots = rewrite_sharing(graph, roots, combinations(graph, order, roots))
     if "structure" in chosen:
         roots = rewrite(graph, roots, structure)
+    if "stable" in chosen:
+        roots = rewrite(graph, roots, norms)
     roots = _products(graph, roots, Options(graph, chosen, target, sizes, _explicit_inverses(roots)))
     if "symmetric" in chosen and target.symmetric_products:
         roots = rewrite(graph, roots, sums_with_transposes)

@@ -11,7 +11,7 @@ from sympy import Expr, Symbol
 
 from ..algebra.constants import shape_of
 from .costs import work
-from .counterparts import helper_names, helper_source
+from .counterparts import UNDETERMINED, helper_names, helper_source, helpers_of
 from .emit import Names, Writer
 from .expand import expanded
 from .lower import Lowering, array_shape
@@ -60,7 +60,11 @@ class Result:
 
 @dataclass(frozen=True)
 class Program:
-    """A generated function: its source, its name, its arguments and the sizes that it takes as arguments."""
+    """A generated function: its source, its name, its arguments and the sizes that it takes as arguments.
+
+    ``exponents`` are the arguments that have to be whole numbers, ``undetermined`` the functions in it that are NaN
+    where they are not determined.
+    """
 
     source: str
     name: str
@@ -69,6 +73,7 @@ class Program:
     sizes: tuple
     results: tuple[Result, ...]
     exponents: tuple = ()
+    undetermined: tuple = ()
 
 
 def make_program(title, results, arguments, book, target, name, passes=None, sizes=None):
@@ -100,7 +105,13 @@ def make_program(title, results, arguments, book, target, name, passes=None, siz
     powers = [n.operands[1] for n in order if n.kind == "matrix_power" and not n.operands[1].host]
     powers += [n.operands[1] for n in order if n.kind == "call" and n.data.name == "matpow_frechet"]
     exponents = dict.fromkeys(n.data for n in postorder(*powers) if n.kind == "input" and not n.shape)
-    return Program(source, name, target, arguments, tuple(body.free_sizes), tuple(results), tuple(exponents))
+    calls = [n for n in order if n.kind == "call" and not n.host]
+    undetermined = dict.fromkeys(
+        n.data.name for n in calls if UNDETERMINED.intersection(helpers_of(body.writer.speller.line_of(n)[0]))
+    )
+    return Program(
+        source, name, target, arguments, tuple(body.free_sizes), tuple(results), tuple(exponents), tuple(undetermined)
+    )
 
 
 class _Body:

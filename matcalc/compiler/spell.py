@@ -246,6 +246,17 @@ class Speller:
         name = "xp.linalg.trace" if self.target.name == "array-api" else f"{self.target.namespace}.trace"
         return f"{name}({pieces[0][0]})", ATOM
 
+    def _log_det(self, operation, pieces):
+        """The logarithm of a determinant, without the determinant."""
+        self.helpers.add("log_det")
+        return f"log_det({pieces[0][0]})", ATOM
+
+    def _norm(self, operation, pieces):
+        """The root of a sum of squares that may overflow, or vanish, itself."""
+        name = "norm_by_branches" if self.target.branches else "norm_by_scaling"
+        self.helpers.add(name)
+        return f"{name}({pieces[0][0]})", ATOM
+
     def _diagonal(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         if self.target.name == "array-api":
             n = shape_text(operation.shape[:1])[1:-2]

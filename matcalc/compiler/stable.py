@@ -7,18 +7,24 @@ from __future__ import annotations
 
 from ..rulebook.entries import Book, Rule
 from .forms import form_of_book
+from .logarithms import Logarithms, quotient, scaled
 from .operations import Graph, Operation
+from .signs import POSITIVE
 
 
 def stable_forms(graph: Graph, node: Operation, book: Book, target: str) -> Operation:
     """Return the operation in a form that loses no digits, of functions that the target has; see the module."""
+    if _is_call(node, "log") or _is_call(node, "log1p"):
+        found = _of_sum(graph, node, book)
+        if found is not None:
+            return found
     form = form_of_book(graph, node, book, target)
     if form is not node:
         return form
     if node.kind == "divide":
         return _quotient(graph, node, book)
     if node.kind == "multiply":
-        return _scaled_exponentials(graph, node, book)
+        return _scaled_exponentials(graph, _cancelled(graph, node), book)
     return _logarithm(graph, node, book) if _is_call(node, "log") else node
 
 
@@ -48,7 +54,33 @@ def _quotient(graph: Graph, node: Operation, book: Book) -> Operation:
     total, axis = _total_of(below)
     if total is not None and above is total and axis is None and len(above.shape) == 1 and _is_call(above, "exp"):
         return _softmax(graph, book, above, 0)
+    return quotient(_logarithms(graph, book), above, below) or node
+
+
+def _logarithms(graph: Graph, book: Book) -> Logarithms:
+    return Logarithms(graph, book, _call, _total_of)
+
+
+def _cancelled(graph: Graph, node: Operation) -> Operation:
+    """Return an elementwise product without pairs a and 1/a of something positive, which is 0 by rounding alone."""
+    factors = list(node.operands)
+    stacked = [f for f in factors if f.kind == "vec"]
+    if len(stacked) > 1:
+        inner = _cancelled(graph, graph.multiply(*[f.operands[0] for f in stacked]))
+        if not (inner.kind == "multiply" and len(inner.operands) >= len(stacked)):
+            whole = graph.full(inner, stacked[0].operands[0].shape)
+            one = graph.full(inner, node.shape) if inner.host else graph.make("vec", (whole,), shape=stacked[0].shape)
+            return graph.multiply(one, *[f for f in factors if f.kind != "vec"])
+    for place, factor in enumerate(factors):
+        rest = factors[:place] + factors[place + 1 :]
+        if factor.kind == "divide" and factor.operands[1] in rest and factor.operands[1].facts & POSITIVE:
+            rest.remove(factor.operands[1])
+            return graph.full(_cancelled_again(graph, graph.multiply(factor.operands[0], *rest)), node.shape)
     return node
+
+
+def _cancelled_again(graph: Graph, node: Operation) -> Operation:
+    return _cancelled(graph, node) if node.kind == "multiply" else node
 
 
 def _scaled_exponentials(graph: Graph, node: Operation, book: Book) -> Operation:
@@ -62,7 +94,7 @@ def _scaled_exponentials(graph: Graph, node: Operation, book: Book) -> Operation
         if total in node.operands and _is_call(total, "exp") and axis == along and (vector or along is not None):
             rest = [f for f in node.operands if f is not factor and f is not total]
             return graph.multiply(_softmax(graph, book, total, axis or 0), *rest)
-    return node
+    return scaled(_logarithms(graph, book), node) or node
 
 
 def _softmax(graph: Graph, book: Book, exponentials: Operation, axis: int) -> Operation:
@@ -107,7 +139,25 @@ def _logarithm(graph: Graph, node: Operation, book: Book) -> Operation:
     if total is not None and _is_call(total, "exp"):
         argument = graph.full(total.operands[0], total.shape)
         return _call(graph, book, "logsumexp", argument, inner.shape, axis)
-    return node
+    if _is_call(inner, "det"):
+        # det overflows where its logarithm is an ordinary number
+        return graph.make("log_det", inner.operands)
+    logarithms = _logarithms(graph, book)
+    shifted = logarithms.shifted(inner)
+    if shifted is not None:
+        return graph.add(_call(graph, book, "log", shifted[0]), shifted[1])
+    return logarithms.of(inner) or node
+
+
+def _of_sum(graph: Graph, node: Operation, book: Book) -> Operation | None:
+    """Return log(c + sum(exp(z))) by logarithms, None where no entries are summed in it."""
+    (inner,) = node.operands
+    terms = inner.operands if inner.kind == "add" else (inner,)
+    if _is_call(node, "log1p"):
+        terms = (graph.number(1), *terms)
+    if len(terms) < 2 or not any(_total_of(term)[0] is not None for term in terms):
+        return None
+    return _logarithms(graph, book).of(graph.add(*terms))
 
 
 def _log_softmax(graph: Graph, book: Book, softmax: Operation) -> Operation:

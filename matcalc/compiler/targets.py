@@ -19,6 +19,7 @@ class Target:
     of an array. ``device``: whether new arrays need the device of the input. ``in_place``: whether an array may be
     overwritten. ``renamed``: functions of the array API standard that have another name here. ``factorises``: whether
     factorisations can be kept and used again. ``symmetric_products``: whether Z.T @ Z costs half of a product.
+    ``branches``: whether code may ask for the value of an array.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Target:
     in_place: bool = False
     factorises: bool = True
     symmetric_products: bool = False
+    branches: bool = False
     renamed: dict = field(default_factory=dict)
 
     def function(self, name: str) -> str:
@@ -39,7 +41,15 @@ class Target:
 TARGETS = {
     target.name: target
     for target in (
-        Target("numpy", "numpy", ("import numpy",), "numpy.ndarray", in_place=True, symmetric_products=True),
+        Target(
+            "numpy",
+            "numpy",
+            ("import numpy",),
+            "numpy.ndarray",
+            in_place=True,
+            symmetric_products=True,
+            branches=True,
+        ),
         Target(
             "torch",
             "torch",

@@ -1,10 +1,13 @@
 """What generated functions make of the arrays they are given: kinds, dtypes, memory, mistakes; transformations."""
 
+import types
+
 import dask.array
 import jax
 import jax.numpy as jnp
 import numpy
 import pytest
+import scipy.sparse
 import torch
 
 import matcalc
@@ -334,3 +337,69 @@ def test_rows_that_dask_has_not_counted_are_taken():
     counted = chosen.compute()
     expected = derivative.evaluate(X=counted, w=[1, 1], y=counted[:, 1])
     numpy.testing.assert_allclose(gradient.compute(), expected)
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch", "array-api"])
+@pytest.mark.parametrize(("text", "matrix", "function"), [
+    ("norm(X, 2)", numpy.eye(3), "eigvecmax"), ("eigmin(X)", numpy.eye(3), "eigvecmin"),
+    ("norm(X, \"nuc\")", numpy.diag([1.0, 0.0, 2.0]), "polar"), ("sum(svdvals(X)**3)", numpy.eye(3), "svdu"),
+])
+def test_where_eigenvalues_meet_there_is_no_derivative(text, matrix, function, target):
+    assume = {"X": ["symmetric"]} if "eigmin" in text else None
+    compiled = matcalc.diff(text, "X", assume=assume).compile(target)
+    with pytest.raises(matcalc.DomainError, match=function) as caught:
+        compiled(X=CONVERT[target](matrix))
+    assert caught.value.hint
+    value, gradient = compiled(X=CONVERT[target](matrix + numpy.diag([0.0, 0.5, 1.5])))
+    assert numpy.isfinite(numpy.asarray(gradient)).all()
+    # what is not a number in the arguments is computed with
+    assert numpy.isnan(numpy.asarray(matcalc.diff("x.T@x", "x").compile(target)(x=[numpy.nan, 1.0])[0]))
+
+
+def test_jax_says_by_nan_where_there_is_no_derivative():
+    _, gradient = matcalc.diff("norm(X, 2)", "X").compile("jax")(X=jnp.eye(3))
+    assert numpy.isnan(numpy.asarray(gradient)).all()
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_sparse_arrays_are_refused_for_what_they_are(target):
+    function = matcalc.diff("norm(X@w)**2", "w").compile(target)
+    with pytest.raises(matcalc.ArgumentError, match="X is a sparse array") as caught:
+        function(X=scipy.sparse.csr_array(A), w=X)
+    assert caught.value.hint == "give X.toarray()"
+
+
+class Foreign:
+    """An array of a library that follows a part of the standard, as MLX does."""
+
+    __array__ = None
+    shape, dtype = (3,), "float"
+
+    def __array_namespace__(self):
+        return types.SimpleNamespace(__name__="foreign", isdtype=lambda dtype: False)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_arrays_of_unknown_libraries_are_refused_by_name(target):
+    function = matcalc.diff("norm(w)**2", "w").compile(target)
+    with pytest.raises(matcalc.ArgumentError, match="foreign|Foreign|w is not an array"):
+        function(w=Foreign())
+
+
+def test_the_checks_are_made_once_for_arguments_of_a_kind(monkeypatch):
+    function = matcalc.diff("c*x.T@A@x", "x").compile()
+    looked = []
+    monkeypatch.setattr(function, "_bind", lambda *given: looked.append(given) or GeneratedFunction._bind(
+        function, *given))
+    for c in (2.0, 3.0):
+        value, _ = function(x=X, A=A, c=c)
+        assert value == c * (X @ A @ X)
+    assert len(looked) == 3
+    value, gradient = function(x=X.astype(numpy.float32), A=A.astype(numpy.float32), c=2.0)
+    assert value.dtype == gradient.dtype == numpy.float32
+    for _ in range(2):
+        value, gradient = function(x=X.astype(numpy.float32), A=A.astype(numpy.float32), c=3.0)
+        assert value.dtype == gradient.dtype == numpy.float32
+    for _ in range(2):
+        with pytest.raises(matcalc.ShapeError):
+            function(x=X[:2], A=A, c=2.0)

@@ -1,21 +1,12 @@
 """Generated code for every entry of the corpus agrees with the numeric value of the user's text and of the answer."""
 
-from dataclasses import dataclass
-from functools import cache
-
-import array_api_strict
-import jax
 import numpy
 import pytest
-import torch
-from corpus_entries import QUESTIONS, answer
+from code_cases import CONVERT, IDS, NUMBERS, case
+from corpus_entries import QUESTIONS
 
-import matcalc
-from matcalc.checks.problem import Problem, informative_point
-from matcalc.evaluation.evaluate import evaluate, own_torch_state
-from matcalc.language.syntax import parse_tree
+from matcalc.evaluation.evaluate import own_torch_state
 
-SEED = 3
 TOLERANCE = 1e-9
 
 pytestmark = pytest.mark.usefixtures("double_precision_in_jax")
@@ -25,39 +16,6 @@ pytestmark = pytest.mark.usefixtures("double_precision_in_jax")
 def one_thread_in_torch():
     with own_torch_state():
         yield
-
-
-@dataclass(frozen=True)
-class Case:
-    """A derivative, a point (NumPy arrays, sizes), and torch's value of the expression and of the answer there."""
-
-    derivative: matcalc.Derivative
-    arrays: dict
-    sizes: dict
-    expected: tuple
-
-
-@cache
-def case(number):
-    """Return the :class:`Case` of a corpus entry."""
-    derivative = answer(QUESTIONS[number])
-    tree = parse_tree(str(derivative))
-    problem = Problem(derivative.query, tree)
-    point = informative_point(problem, problem.sampler(SEED), set())
-    expected = tuple(
-        evaluate(text, point.arrays, point.sizes, derivative.book).numpy()
-        for text in (derivative.elaborated.tree, tree)
-    )
-    arrays = {name: array.numpy() for name, array in point.arrays.items()}
-    return Case(derivative, arrays, point.sizes, expected)
-
-
-CONVERT = {
-    "numpy": lambda array: array,
-    "torch": lambda array: torch.tensor(array),
-    "jax": jax.numpy.asarray,
-    "array-api": lambda array: array_api_strict.asarray(array, copy=True),
-}
 
 
 def results(case, target, dtype=numpy.float64):
@@ -92,10 +50,6 @@ def check(number, target):
         assert relative_error(array, expected) < TOLERANCE
     for name, array in given.items():
         numpy.testing.assert_array_equal(numpy.asarray(array).reshape(-1), one.arrays[name].reshape(-1))
-
-
-NUMBERS = range(len(QUESTIONS))
-IDS = [entry["id"] for entry in QUESTIONS]
 
 
 @pytest.mark.parametrize("number", NUMBERS, ids=IDS)
