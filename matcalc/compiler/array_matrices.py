@@ -252,11 +252,6 @@ def svdv(X):
     return right if X.ndim == 2 else right[0, 0]
 
 
-def real_or_nan(X):
-    """X: n, n -> n, n; X where it is real, else NaN: the value of a function that has none in the real numbers."""
-    return numpy.full(X.shape, numpy.nan) if numpy.iscomplexobj(X) else X  # noqa: F821
-
-
 def inverse_from_cholesky(factor):
     """factor: the (n, n) array and the flag of scipy.linalg.cho_factor -> n, n; the inverse of the matrix it is of."""
     triangle, lower = factor

@@ -56,7 +56,7 @@ _MATRIX_FUNCTIONS = {
     2: frozenset({"linalg.matrix_power", "linalg.solve", "matmul"}),
 }
 # helper functions that are NaN where eigenvectors, singular vectors or a polar factor are not determined
-UNDETERMINED = frozenset({"eigvecs", "eigvecmax", "eigvecmin", "svdu", "svdv", "polar", "real_or_nan"})
+_PARTIAL = frozenset({"eigvecs", "eigvecmax", "eigvecmin", "svdu", "svdv", "polar"})
 _CONSTANTS = frozenset({"inf", "pi"})
 _HELPERS = {
     name: function
@@ -127,6 +127,11 @@ def helper_source(names: list[str], target: str) -> tuple[list[str], set]:
     for name in names:
         add(name)
     return texts, imports
+
+
+def is_partial(line: str) -> bool:
+    """Return whether a line is NaN or complex where its function has no value: no error says so."""
+    return bool(_PARTIAL.intersection(helpers_of(line))) or "scipy.linalg.sqrtm" in line
 
 
 def in_namespace(text: str, target: str) -> str:

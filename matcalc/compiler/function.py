@@ -160,8 +160,8 @@ class GeneratedFunction:
         if self.target != "jax" and any(map(_has_nan, results)) and not any(map(_has_nan, words.values())):
             names = " or ".join(self.program.undetermined)
             raise DomainError(
-                f"{self.program.name} has no value here: {names} is not determined, for eigenvalues or singular "
-                "values meet or vanish",
+                f"{self.program.name} has no value here: {names} is not determined, since eigenvalues or singular "
+                "values meet, vanish or are negative",
                 hint="the derivative exists only where they do not; take another point",
             )
         return found
@@ -288,8 +288,10 @@ def _kind_function(arguments: tuple[Argument, ...]) -> Callable[..., tuple]:
 
 
 def _has_nan(array: Any) -> bool:
-    """Whether an array has an entry that is NaN; False where that cannot be asked, as while torch maps or traces."""
+    """Whether an array is complex or has an entry that is NaN; False where that cannot be asked, as in a trace."""
     try:
+        if getattr(array.dtype, "kind", "f") == "c":
+            return True
         return bool((array != array).any() if hasattr(array, "any") else array != array)
     except (RuntimeError, TypeError, ValueError, AttributeError):
         return False

@@ -11,7 +11,7 @@ from sympy import Expr, Symbol
 
 from ..algebra.constants import shape_of
 from .costs import work
-from .counterparts import UNDETERMINED, helper_names, helper_source, helpers_of
+from .counterparts import helper_names, helper_source, is_partial
 from .emit import Names, Writer
 from .expand import expanded
 from .lower import Lowering, array_shape
@@ -63,7 +63,7 @@ class Program:
     """A generated function: its source, its name, its arguments and the sizes that it takes as arguments.
 
     ``exponents`` are the arguments that have to be whole numbers, ``undetermined`` the functions in it that are NaN
-    where they are not determined.
+    or complex where they have no value.
     """
 
     source: str
@@ -107,7 +107,7 @@ def make_program(title, results, arguments, book, target, name, passes=None, siz
     exponents = dict.fromkeys(n.data for n in postorder(*powers) if n.kind == "input" and not n.shape)
     calls = [n for n in order if n.kind == "call" and not n.host]
     undetermined = dict.fromkeys(
-        n.data.name for n in calls if UNDETERMINED.intersection(helpers_of(body.writer.speller.line_of(n)[0]))
+        n.data.name for n in calls if is_partial(body.writer.speller.line_of(n)[0])
     )
     return Program(
         source, name, target, arguments, tuple(body.free_sizes), tuple(results), tuple(exponents), tuple(undetermined)
