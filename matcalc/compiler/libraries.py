@@ -223,4 +223,4 @@ class _ArrayApi:
         return self.xp.reshape(array, shape)
 
 
-LIBRARIES = {"numpy": _Numpy, "torch": _Torch, "jax": _Jax, "array-api": _ArrayApi}
+LIBRARIES: dict[str, Any] = {"numpy": _Numpy, "torch": _Torch, "jax": _Jax, "array-api": _ArrayApi}
