@@ -57,6 +57,7 @@ def diff(
     structure: str = "free",
     rules: object = None,
     syntax: str | None = "matcalc",
+    along: str | list[str] | None = None,
 ) -> Derivatives: ...
 
 
@@ -71,6 +72,7 @@ def diff(
     structure: str = "free",
     rules: object = None,
     syntax: str | None = "matcalc",
+    along: str | list[str] | None = None,
 ) -> Derivative: ...
 
 
@@ -85,6 +87,7 @@ def diff(
     structure: str = "free",
     rules: object = None,
     syntax: str | None = "matcalc",
+    along: str | list[str] | None = None,
 ) -> Derivative | Derivatives:
     """Return the :class:`Derivative` of an expression.
 
@@ -92,9 +95,11 @@ def diff(
     PyTorch, JAX or TensorFlow, whose source is read and that is not called. ``wrt``: a name or a SymPy symbol;
     without it the array x, X, w, W or theta, or the only name there is; a list of names gives :class:`Derivatives`, one
     for each. ``layout``: "denom", "num" or "mixed".
-    ``order``: 1 or 2. ``shapes`` and ``assume`` as for :func:`parse`. ``structure``: how a variable of declared
-    structure varies: "free" (its entries are independent), "projected" (the gradient within the subspace) or
-    "parametrized" (by the free parameters, Matrix Cookbook 2.8). ``rules``: paths of rule files. ``syntax``: the
+    ``order``: 1 to 6. ``along``: a name, or a list of names, of directions: of order 3 the derivative of the Hessian
+    along ``u`` is a matrix; each is a name of the answer, of the variable's shape. ``shapes`` and ``assume`` as for
+    :func:`parse`. ``structure``: how a variable of declared structure varies: "free" (its entries are independent),
+    "projected" (the gradient within the subspace) or "parametrized" (by the free parameters, Matrix Cookbook 2.8).
+    ``rules``: paths of rule files. ``syntax``: the
     notation of a text, as for :func:`parse`.
     Raises a MatcalcError; NoRuleError where there is no closed form in the language.
 
@@ -102,7 +107,7 @@ def diff(
     >>> print(matcalc.diff("norm(X@w - y)**2", wrt="w"))
     2*X.T@(X@w - y)
     """
-    question = Question(expr, wrt, layout, order, shapes, assume, structure, rules, syntax)
+    question = Question(expr, wrt, layout, order, shapes, assume, structure, rules, syntax, along=along)
     if not isinstance(wrt, (list, tuple)):
         return answer(question.query())
     if not wrt or len(set(map(str, wrt))) < len(wrt):

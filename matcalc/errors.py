@@ -15,6 +15,7 @@ _SHAPE = re.compile(r'--shape "([^"]*)"')
 _ASSUME = re.compile(r'--assume "([^"]*)"')
 _WORD = re.compile(r"--(wrt|syntax|layout|structure|target) ([A-Za-z_]\w*)")
 _ORDER = re.compile(r"--order (\d)")
+_ALONG = re.compile(r"--along ([A-Za-z_]\w*)((?: --along [A-Za-z_]\w*)*)")
 _RULES = re.compile(r"--rules FILE")
 _LIMIT = re.compile(r"--limit (\w+=[\d.]+)")
 
@@ -165,6 +166,7 @@ def in_arguments(hint: str) -> str:
         return hint
     hint = _SHAPE.sub(lambda match: f"shapes={{{', '.join(map(_shape, match[1].split(', ')))}}}", hint)
     hint = _ASSUME.sub(lambda match: f"assume={{{', '.join(map(_facts, match[1].split(', ')))}}}", hint)
+    hint = _ALONG.sub(lambda match: f"along={_names([match[1], *match[2].split()[1::2]])}", hint)
     hint = _LIMIT.sub(r"mc.limits(\1)", _WORD.sub(r'\1="\2"', hint))
     return _RULES.sub("rules=[FILE]", _ORDER.sub(r"order=\1", hint))
 
@@ -175,6 +177,11 @@ def _shape(declaration: str) -> str:
     sizes = [] if shape == "scalar" else [size.strip("() ") for size in shape.split("×")]
     shown = ", ".join(size if size.isdigit() else f'"{size}"' for size in sizes)
     return f'"{name}": ({shown}{"," if len(sizes) == 1 else ""})'
+
+
+def _names(names: list[str]) -> str:
+    quoted = [f'"{name}"' for name in names]
+    return quoted[0] if len(quoted) == 1 else f"[{', '.join(quoted)}]"
 
 
 def _facts(declaration: str) -> str:

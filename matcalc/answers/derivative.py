@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from ..algebra.constructors import transpose
+from ..algebra.expressions import is_array
 from ..algebra.substitute import substitute
 from ..budget import limited
 from ..calculus.differentiate import derivative, natural_shape
 from ..calculus.everywhere import has_long_product, is_restricted, is_singular_by_construction, without_poles
 from ..calculus.layout import arrange, turns
+from ..calculus.orders import Slot, is_matrix, mixed_derivative
+from ..calculus.orders import natural_shape as mixed_shape
 from ..calculus.shortening.shorten import simplify
 from ..errors import MatcalcError, NoRuleError
 from ..printers.plain import plain_shape
 from ..rulebook.conditions import conditions
-from ..shapes.elaborate import with_free_entries
+from ..shapes.elaborate import with_all_free
 from ..shapes.known import always_holds
 from ..shapes.needed import needed_conditions
 from ..steps.derive import Question, derive
 from .derivatives import Generated
+from .directions import example_of_directions
 from .shown import MAX_PRINTED_LENGTH, Shown, too_deep
 
 if TYPE_CHECKING:
@@ -41,14 +47,16 @@ MAX_EXAMINED = 2_000
 class Derivative(Shown, Generated):
     """The derivative of an expression by one of its names.
 
-    ``query`` is what it answers; ``wrt``, ``layout``, ``order`` and ``structure`` say which; ``shape`` is its shape,
-    ``shapes`` those of the names and ``where`` the conditions it holds under, as texts. ``str()`` is in the language.
+    ``query`` is what it answers; ``wrt``, ``layout``, ``order`` and ``structure`` say which; ``by`` are the names that
+    it is differentiated by, one for each order, ``along`` those of directions. ``shape`` is its shape, ``shapes`` those
+    of the names and ``where`` the conditions it holds under, as texts. ``str()`` is in the language.
     """
 
     def __init__(self, query: Query, expression: Expr) -> None:
         super().__init__(query.elaborated, expression, query.book)
         self.query, self.wrt = query, query.wrt
         self.layout, self.order, self.structure = query.layout, query.order, query.structure
+        self.by, self.along = query.by, query.along
 
     @property
     def assume(self) -> dict[str, list[str]]:
@@ -58,11 +66,12 @@ class Derivative(Shown, Generated):
     @property
     def shape(self) -> tuple[int | str, ...]:
         """The shape of the derivative: () for a scalar, else (rows, columns)."""
-        symbol = self.elaborated.symbols[self.wrt]
-        rows, cols = natural_shape(self.elaborated.expression, symbol, self.order)
-        if turns(self.elaborated.expression, symbol, self.layout, self.order):
-            rows, cols = cols, rows
-        return plain_shape((rows, cols))
+        symbols = [self.elaborated.symbols[name] for name in self.query.free]
+        if self.query.is_usual:
+            rows, cols = natural_shape(self.elaborated.expression, symbols[0], self.order)
+        else:
+            rows, cols = mixed_shape(self.elaborated.expression, symbols, len(self.along))
+        return plain_shape((cols, rows) if _turns(self.query) else (rows, cols))
 
     @property
     def where(self) -> list[str]:
@@ -76,18 +85,31 @@ class Derivative(Shown, Generated):
 
         All that its rules ask for where it is too long to be looked through.
         """
-        elaborated = self.elaborated
-        found = conditions(elaborated.tree, elaborated.facts, self.book, self.wrt)
+        elaborated, names = self.elaborated, list(dict.fromkeys(self.by))
+        found = _distinct(conditions(elaborated.tree, elaborated.facts, self.book, name) for name in names)
         found = [condition for condition in found if not always_holds(condition, elaborated, self.book)]
-        derivatives = [*([self.of_order(1).everywhere] if self.order == 2 else []), self] if found else []
+        derivatives = [*self._lower(), self] if found else []
         if not found or any(derivative.length > MAX_EXAMINED for derivative in derivatives):
             return found
-        return needed_conditions(elaborated, [d.tree for d in derivatives], self.book, self.wrt)
+        trees = [derivative.tree for derivative in derivatives]
+        return _distinct(needed_conditions(elaborated, trees, self.book, name) for name in names)
+
+    def _lower(self) -> list[Derivative]:
+        """Return the derivatives of lower orders that are matrices, each in the form that holds everywhere."""
+        by_array = any(is_array(self.elaborated.symbols[name]) for name in self.by)
+        highest = 1 if is_array(self.elaborated.expression) else 2
+        below = min(self.order, highest + 1) if by_array else self.order
+        return [self.of_order(order).everywhere for order in range(1, below)]
 
     @cached_property
     @limited("deriving the steps")
     def derivation(self) -> Derivation:
         """The :class:`~matcalc.steps.derivation.Derivation`: the steps, with what their names stand for."""
+        if not self.query.is_usual:
+            raise NoRuleError(
+                "derivations are of first and second derivatives by one name",
+                hint="take the steps of order 2, or leave steps out",
+            )
         question = Question(
             self.elaborated,
             self.wrt,
@@ -167,8 +189,16 @@ class Derivative(Shown, Generated):
 
     @limited("differentiating")
     def of_order(self, order: int) -> Derivative:
-        """Return the derivative of the same expression by the same name, of order 1 or 2."""
-        return self if order == self.order else answer(replace(self.query, order=order))
+        """Return the derivative of the same expression by the same names, of another order, along no direction."""
+        if order == self.order:
+            return self
+        query = self.query
+        also = query.also[: order - 1] if order < self.order else ()
+        return answer(replace(query, order=order, along=(), also=() if set(also) <= {query.wrt} else also))
+
+    def mixed(self, also: Iterable[str]) -> Derivative:
+        """Return the derivative of the same order by the same first name, and then by others."""
+        return answer(replace(self.query, also=tuple(also)))
 
     def evaluate(self, **arrays: Any) -> Any:
         """Return the value for given NumPy arrays (or nested lists, numbers, torch tensors) of all names.
@@ -213,23 +243,56 @@ def answer(query: Query) -> Derivative:
 
 def _value(query: Query) -> Expr:
     """Return the derivative in its layout and short form."""
-    elaborated, book, order = query.elaborated, query.book, query.order
-    symbol = elaborated.symbols[query.wrt]
-    expression, free = with_free_entries(elaborated, query.wrt, book)
-    conventions = (query.structure, elaborated.facts.get(query.wrt, frozenset()))
+    elaborated, book = query.elaborated, query.book
+    expression, free = with_all_free(elaborated, dict.fromkeys(query.by), book)
     # the derivative of a long product that holds everywhere is for evaluation only, and far too long to be shortened
     as_it_is = book.everywhere and has_long_product(expression)
-    value = derivative(expression, free, order, conventions, book, lambda e: e if as_it_is else simplify(e, book))
-    if free is not symbol:
-        value = substitute(value, {free: symbol})
-    value = value if as_it_is else simplify(value, book)
-    return arrange(value, elaborated.expression, symbol, query.layout, order)
+
+    def short(value: Expr) -> Expr:
+        return value if as_it_is else simplify(value, book)
+
+    facts = {name: elaborated.facts.get(name, frozenset()) for name in free}
+    if query.is_usual:
+        value = derivative(
+            expression, free[query.wrt], query.order, (query.structure, facts[query.wrt]), book, short
+        )
+    else:
+        if not is_matrix(is_array(expression), [free[name] for name in query.free]):
+            hint = f"{example_of_directions(query)} is a matrix"
+            raise NoRuleError("this derivative has three or more indices", hint=hint)
+        slots = [Slot(free[name], facts[name], query.structure) for name in query.free]
+        directions = [(free[n], elaborated.symbols[u]) for n, u in zip(query.by[len(slots) :], query.along)]
+        value = mixed_derivative(expression, slots, directions, book, short)
+    tied = {symbol: elaborated.symbols[name] for name, symbol in free.items() if symbol is not elaborated.symbols[name]}
+    value = short(substitute(value, tied) if tied else value)
+    return arrange(value, *_arrangement(query)) if query.is_usual else transpose(value) if _turns(query) else value
+
+
+def _arrangement(query: Query) -> tuple[Expr, Expr, str, int]:
+    elaborated = query.elaborated
+    return elaborated.expression, elaborated.symbols[query.wrt], query.layout, query.order
+
+
+def _turns(query: Query) -> bool:
+    """Return whether the layout transposes the natural form; what has no layout is the same in all of them."""
+    if query.is_usual:
+        return turns(*_arrangement(query))
+    elaborated = query.elaborated
+    arrays = sum(is_array(elaborated.symbols[name]) for name in query.free)
+    if not is_array(elaborated.expression) and (arrays > 1 or query.order == 2):
+        return False
+    return query.layout == ("denom" if is_array(elaborated.expression) else "num")
+
+
+def _distinct(found: Iterable[list]) -> list:
+    return list({str(condition): condition for part in found for condition in part}.values())
 
 
 def _everywhere(query: Query, value: Expr) -> Expr:
     """Return the value that a derivative has wherever the function is differentiable."""
     elaborated, book = query.elaborated, query.book
-    broken = {c.predicate for c in conditions(elaborated.tree, elaborated.facts, book, query.wrt)}
+    names = dict.fromkeys(query.by)
+    broken = {c.predicate for name in names for c in conditions(elaborated.tree, elaborated.facts, book, name)}
     if is_restricted(elaborated.expression, broken):
         with suppress(NoRuleError):  # the second derivative need not have such a form
             value = _value(replace(query, book=book.for_everywhere()))

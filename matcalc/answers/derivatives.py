@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product as tuples
 from typing import TYPE_CHECKING, Any, overload
 
-from ..errors import UnknownNameError
+from ..errors import ArgumentError, UnknownNameError
 
 if TYPE_CHECKING:
     from ..compiler.function import GeneratedFunction
@@ -73,26 +74,56 @@ class Generated:
 class Derivatives(Generated, Sequence["Derivative"]):
     """The derivatives of one expression by several names, in their order; also found by name: ``d["W1"]``.
 
+    Of order 2 ``d["w", "b"]`` is the mixed derivative ∂(∂f/∂w)/∂bᵀ, of (size of w)×(size of b), a block of the Hessian
+    by all names together; :attr:`blocks` are all of them. Of another order a tuple has as many names.
     The functions that :meth:`code` and :meth:`compile` make return a flat tuple: the value, then the derivatives by
-    each name, order by order.
+    each name, order by order. The product "hvp" is of the whole Hessian, mixed blocks included: a result for each name.
     """
 
     def __init__(self, derivatives: Iterable[Derivative]) -> None:
         self._derivatives = tuple(derivatives)
         self.wrt = tuple(d.wrt for d in self._derivatives)
+        self.order = self._derivatives[0].order
+        self._mixed: dict[tuple[str, ...], Derivative] = {}
 
     @overload
-    def __getitem__(self, place: int | str) -> Derivative: ...
+    def __getitem__(self, place: int | str | tuple[str, ...]) -> Derivative: ...
 
     @overload
     def __getitem__(self, place: slice) -> Sequence[Derivative]: ...
 
     def __getitem__(self, place):
         if isinstance(place, str):
-            if place not in self.wrt:
-                raise UnknownNameError(f"no derivative by '{place}'", hint=f"one of {', '.join(self.wrt)}")
-            return self._derivatives[self.wrt.index(place)]
-        return self._derivatives[place]
+            return self._derivatives[self._place(place)]
+        return self._by(place) if isinstance(place, tuple) else self._derivatives[place]
+
+    def _place(self, name: str) -> int:
+        if name not in self.wrt:
+            raise UnknownNameError(f"no derivative by '{name}'", hint=f"one of {', '.join(self.wrt)}")
+        return self.wrt.index(name)
+
+    def _by(self, names: tuple[str, ...]) -> Derivative:
+        """Return the derivative by several names in turn."""
+        first = self._derivatives[self._place(names[0])] if names else self._derivatives[0]
+        for name in names:
+            self._place(name)
+        if len(names) != self.order:
+            raise ArgumentError(
+                f"a derivative of order {self.order} is by {self.order} names, and {len(names)} are given",
+                hint=f"take order={len(names)}" if names else f'write d["{self.wrt[0]}"]',
+            )
+        if len(set(names)) == 1:
+            return first
+        if names not in self._mixed:
+            self._mixed[names] = first.mixed(names[1:])
+        return self._mixed[names]
+
+    @property
+    def blocks(self) -> Derivatives:
+        """The derivatives by all tuples of names: of order 2 the blocks of the Hessian by all names, row by row."""
+        if isinstance(self, Blocks):
+            return self
+        return Blocks([self._by(names) for names in tuples(self.wrt, repeat=self.order)], self.wrt)
 
     def __len__(self) -> int:
         return len(self._derivatives)
@@ -102,4 +133,24 @@ class Derivatives(Generated, Sequence["Derivative"]):
         return self._derivatives
 
     def __repr__(self) -> str:
-        return f"Derivatives({', '.join(map(repr, self._derivatives))})"
+        return f"{type(self).__name__}({', '.join(map(repr, self._derivatives))})"
+
+
+class Blocks(Derivatives):
+    """The derivatives of one expression by all tuples of several names, one for each order; ``d["w", "b"]`` is one."""
+
+    def __init__(self, derivatives: Iterable[Derivative], names: Sequence[str]) -> None:
+        super().__init__(derivatives)
+        self.wrt = tuple(names)
+        self._mixed = {d.by: d for d in self._derivatives}
+
+    def _by(self, names: tuple[str, ...]) -> Derivative:
+        for name in names:
+            self._place(name)
+        found = self._mixed.get(names)
+        return found if found is not None else super()._by(names)
+
+    def _place(self, name: str) -> int:
+        """Return where the derivative by one name only stands, on the diagonal."""
+        place = super()._place(name)
+        return sum(place * len(self.wrt) ** power for power in range(self.order))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from numbers import Integral
 
 from sympy.core.basic import Basic
 from sympy.matrices.matrixbase import MatrixBase
@@ -16,6 +15,7 @@ from ..shapes.elaborate import Elaborated, declared_shapes, elaborate, symbol_of
 from ..shapes.query import Query
 from ..words import STRUCTURES, SYNTAXES, known_word
 from .book import book_of
+from .directions import known_order, with_directions
 from .expression import Expression, settled
 from .shown import too_deep
 
@@ -26,8 +26,9 @@ class Question:
 
     ``expr``: text in one of ``words.SYNTAXES``, an Expression, a Python function or a SymPy expression. ``shapes``:
     ``{"A": ("n", "m"), "x": ("n", 1), "c": ()}``; ``assume``: ``{"A": ["symmetric"]}``; ``rules``: paths of rule files;
-    ``syntax``: the notation of a text, None to find it. ``wrt``, ``layout``, ``order`` and ``structure`` as for
-    :func:`matcalc.diff`. Its text is read once, by :meth:`query` or :meth:`expression`.
+    ``syntax``: the notation of a text, None to find it. ``wrt``, ``layout``, ``order``, ``structure`` and ``along`` as
+    for :func:`matcalc.diff`; ``also`` are the names after the first, for each further order one. Its text is read once,
+    by :meth:`query` or :meth:`expression`.
     """
 
     expr: object
@@ -39,6 +40,8 @@ class Question:
     structure: str = "free"
     rules: object = None
     syntax: str | None = "matcalc"
+    also: tuple[str, ...] = ()
+    along: object = None
 
     def expression(self) -> Expression:
         """Return the :class:`Expression`; raises a MatcalcError that points at the place."""
@@ -50,19 +53,21 @@ class Question:
 
     def query(self) -> Query:
         """Return the :class:`Query`: the expression as it is read, and by which name; raises a MatcalcError."""
-        layout, wrt = layout_name(self.layout), self._variable()
-        if not isinstance(self.order, Integral) or isinstance(self.order, bool) or self.order not in (1, 2):
-            raise ArgumentError(f"order {self.order!r} is not 1 or 2", hint="order=2 is the second derivative")
+        layout, wrt, order = layout_name(self.layout), self._variable(), known_order(self.order)
         structure = known_word("structure convention", self.structure, STRUCTURES)
         book = book_of(self.rules)
         elaborated = self.elaborated(book)
         try:
             wrt = wrt or named_in_text(elaborated)
-            elaborated = _with_unused(elaborated, wrt, self.shapes)
+            for name in (wrt, *self.also):
+                elaborated = _with_unused(elaborated, name, self.shapes)
             variable = choose_variable(elaborated, wrt)
+            also = tuple(choose_variable(elaborated, name) for name in self.also)
+            also = () if set(also) <= {variable} else also
+            query = Query(elaborated, book, variable, layout, order, structure, also)
+            return query if self.along is None else with_directions(query, self.along)
         except MatcalcError as error:
             raise error.at(elaborated.text)
-        return Query(elaborated, book, variable, layout, self.order, structure)
 
     def _variable(self) -> str | None:
         wrt = str(self.wrt) if isinstance(self.wrt, Basic) and self.wrt.is_symbol else self.wrt

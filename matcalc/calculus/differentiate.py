@@ -96,18 +96,24 @@ def derivative(
     structure, facts = conventions
     expression = named(expression, book)
     if order == 2:
-        _refuse_second(expression, symbol, is_array(expression))
-    value = _first(expression, symbol, book)
+        if is_array(expression) and is_array(symbol):
+            raise NoRuleError(
+                "a second derivative of an array by an array has three or more indices",
+                hint="take that of a scalar, such as one entry e(0, n).T@y, or write it in index form: --form index",
+            )
+        refuse_repeated(expression)
+    value = derivative_by(expression, symbol, book)
     if structure != "free" and is_array(symbol) and not is_array(expression):
         value = structured_gradient(value, facts, structure)
     if order == 2:
-        value = _first(simplify(value), symbol, book)
+        value = derivative_by(simplify(value), symbol, book)
     if structure != "free" and is_array(symbol) and (order == 2 or is_array(expression)):
         value = structured_jacobian(value, symbol.rows, facts, structure)
     return value
 
 
-def _first(expression: Expr, variable: Expr, book: Book) -> Expr:
+def derivative_by(expression: Expr, variable: Expr, book: Book) -> Expr:
+    """Return the first derivative by one variable in its natural form: a gradient, a Jacobian, or by a scalar."""
     if not is_array(variable):
         value = without_differentials(linearise(expression, {variable: ONE}, book), book)
         return _without_frechet(value, expression, variable, book)
@@ -129,12 +135,8 @@ def _without_frechet(value: Expr, expression: Expr, variable: Symbol, book: Book
     return gradient(linearise(expression, {variable: change}, book), change, book)
 
 
-def _refuse_second(expression: Expr, variable: Expr, array: bool) -> None:
-    if array and is_array(variable):
-        raise NoRuleError(
-            "a second derivative of an array by an array has three or more indices",
-            hint="take the second derivative of a scalar, such as one entry e(0, n).T@y",
-        )
+def refuse_repeated(expression: Expr) -> None:
+    """Raise NoRuleError where a function of the expression has no second derivative."""
     for node in postorder(expression):
         rule = getattr(node, "rule", None)
         if rule is not None and rule.once:

@@ -17,10 +17,12 @@ _CLOSE = 1e-3
 def is_derivative(problem, point, jacobian):
     """Return whether a Jacobian of vec by vec is the derivative at a point, from all sides.
 
-    The differences to both sides come nearer to it as the step shrinks. Of order 2 they are those of torch's gradient.
+    The differences to both sides come nearer to it as the step shrinks. Of a higher order they are those of torch's
+    derivative by all variables but the last.
     """
+    variable = problem.query.free[-1]
     generator = torch.Generator().manual_seed(0)
-    array = point.arrays[problem.variable]
+    array = point.arrays[variable]
     here = _function(problem, point)
     for _ in range(_DIRECTIONS):
         direction = torch.randn(array.shape, generator=generator, dtype=torch.float64)
@@ -28,7 +30,7 @@ def is_derivative(problem, point, jacobian):
         for sign in (1, -1):
             errors = []
             for step in _STEPS:
-                arrays = {**point.arrays, problem.variable: array + sign * step * direction}
+                arrays = {**point.arrays, variable: array + sign * step * direction}
                 there = _function(problem, Point(arrays, point.sizes))
                 if here is None or there is None:
                     return False
@@ -41,9 +43,11 @@ def is_derivative(problem, point, jacobian):
 
 def _function(problem, point):
     """Return what is differentiated last, a vector: the value, or for the second derivative the gradient."""
+    query = problem.query
     try:
-        if problem.query.order == 1:
+        if query.order == 1:
             return vec(evaluate(problem.tree, point.arrays, point.sizes, problem.book))
-        return true_derivative(problem.tree, point, problem.variable, 1, problem.book)[1].reshape(-1)
+        by = query.free[:-1] + query.by[len(query.free) :]
+        return true_derivative(problem.tree, point, by, problem.book, query.along)[1].reshape(-1)
     except (MatcalcError, RuntimeError):
         return None

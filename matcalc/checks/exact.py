@@ -11,7 +11,8 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, log10
+from itertools import combinations, product
+from math import ceil, log10, prod
 from random import Random
 
 from ..counts import positive_count, seed_number
@@ -206,7 +207,7 @@ class _Comparison:
         residues = Residues(self.random, c.modulus)
         point = place.point(c, residues)
         directions = place.directions(c, residues)
-        moves = [place.followed(c, direction) for direction in directions]
+        moves = place.moves(c, point, directions)
         found = _difference(place, c, point, moves, _DIGITS)
         kept = min(_DIGITS, c.digits - order * _DIGITS - c.lost)
         c.lost = 0
@@ -260,7 +261,7 @@ class _Comparison:
             source = kind(self.random, self._scale(turn + attempt))
             point = place.point(rationals, source)
             directions = place.directions(rationals, source)
-            moves = [place.followed(rationals, direction) for direction in directions]
+            moves = place.moves(rationals, point, directions)
             for bits in _BITS:
                 try:
                     return self._once_in_balls(place, point, directions, moves, bits)
@@ -283,7 +284,7 @@ class _Comparison:
         rationals, source = Rationals(), Reals(self.random)
         for point in beside_kinks(place, self.random):
             directions = place.directions(rationals, source)
-            moves = [place.followed(rationals, direction) for direction in directions]
+            moves = place.moves(rationals, point, directions)
             try:
                 self._once_in_balls(place, point, directions, moves, _BITS[1])
             except NoValue:
@@ -316,20 +317,23 @@ class _Comparison:
 
 def _difference(place: Place, c: Padics, point: dict, moves: list, digits: int) -> list:
     """Return the derivative of the question along the moves, by differences of step prime**digits."""
-    step, variable = c.prime**digits, place.question.variable
+    step = c.prime**digits
 
-    def at(*chosen: Array) -> list:
+    def at(chosen: tuple) -> list:
         c.begin(again=bool(chosen))
-        X = point[variable]
-        for move in chosen:
-            X = Array(X.shape, c.reduced([x + step * v for x, v in zip(X.entries, move.entries)]))
-        return place.plan.value(c, {**point, variable: X}).entries
+        moved = dict(point)
+        for number in chosen:
+            X, move = moved[place.by[number]], moves[number]
+            moved[place.by[number]] = Array(X.shape, c.reduced([x + step * v for x, v in zip(X.entries, move.entries)]))
+        return place.plan.value(c, moved).entries
 
-    base = at()
-    if place.order == 1:
-        return [(moved - fixed) % c.modulus // step for fixed, moved in zip(base, at(moves[0]))]
-    one, other, both = at(moves[0]), at(moves[1]), at(*moves)
-    return [(d - b - a + x) % c.modulus // step**2 for x, a, b, d in zip(base, one, other, both)]
+    total: list = []
+    for count in range(place.order + 1):
+        for chosen in combinations(range(place.order), count):
+            sign = (-1) ** (place.order - count)
+            values = [sign * entry for entry in at(chosen)]
+            total = [a + b for a, b in zip(total, values)] if total else values
+    return [entry % c.modulus // step**place.order for entry in total]
 
 
 def _of_question(function: object, *args: object) -> list:
@@ -342,19 +346,23 @@ def _of_question(function: object, *args: object) -> list:
 
 def _coefficient(place: Place, c: object, point: dict, moves: list) -> list:
     """Return the derivative of the question along the moves as balls, from its power series."""
-    variable = place.question.variable
+    rationals = Rationals()
 
-    def series(direction: Array) -> list:
-        arrays = {name: c.displaced(array, direction if name == variable else None) for name, array in point.items()}
+    def series(signs: tuple) -> list:
+        along: dict = {}
+        for name, move, sign in zip(place.by, moves, signs):
+            move = rationals.scale(sign, move) if sign < 0 else move
+            along[name] = rationals.add(along[name], move) if name in along else move
+        arrays = {name: c.displaced(array, along.get(name)) for name, array in point.items()}
         value = place.plan.value(c, arrays)
         c.coefficients(value, 0)
         return c.coefficients(value, place.order)
 
-    if place.order == 1:
-        return series(moves[0])
-    rationals = Rationals()
-    one, other = series(rationals.add(*moves)), series(rationals.subtract(*moves))
-    return [(a - b) / 2 for a, b in zip(one, other)]
+    total: list = []
+    for signs in product((1, -1), repeat=place.order - 1):  # polarisation: the part that is linear in every move
+        values = [prod(signs) * entry for entry in series((1, *signs))]
+        total = [a + b for a, b in zip(total, values)] if total else values
+    return [entry / 2 ** (place.order - 1) for entry in total]
 
 
 def _shown_sizes(place: Place) -> str:

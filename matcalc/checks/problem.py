@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import torch
+
 from ..errors import LimitError, MatcalcError
 from ..evaluation.evaluate import evaluate
 from ..evaluation.fitting import MAX_ENTRIES, integer_names, largest_index, whole_number, work
 from ..evaluation.kinks import TIES
 from ..evaluation.points import Sampler, acceptable, assignments
 from ..evaluation.predicates import MARGIN, broken, holds
-from ..evaluation.truth import arranged, structure_matrix, true_derivative
+from ..evaluation.truth import arranged, arranged_mixed, structure_matrix, true_derivative
 from ..language.syntax import Name, postorder
 from ..rulebook.conditions import conditions
 from ..rulebook.entries import size_tree
@@ -34,7 +36,8 @@ class Problem:
         self.facts = {name: frozenset(words) for name, words in elaborated.facts.items()}
         for name in integer_names(self.tree, self.book):
             self.facts[name] = self.facts.get(name, frozenset()) | {"integer"}
-        self.conditions = conditions(self.tree, self.facts, self.book, self.variable)
+        found = [c for name in query.by for c in conditions(self.tree, self.facts, self.book, name)]
+        self.conditions = list({str(condition): condition for condition in found}.values())
         own = {str(condition) for condition in conditions(self.tree, self.facts, self.book)}
         # a pseudoinverse has a derivative also where the rank is not full, but the same all around
         self.breakable = [c for c in self.conditions if str(c) not in own or c.predicate == "full_rank"]
@@ -70,11 +73,15 @@ class Problem:
         if not holds(self.breakable, point, self.book, self.margin):
             self._remember_broken(point)
             return False
-        value, found, scale = true_derivative(self.tree, point, self.variable, self.query.order, self.book)
+        value, found, scale = self.derivative(point)
         if not acceptable(value) or not acceptable(found):
             return False
         self.found = (self.true_value(value, found, point), scale)
         return True
+
+    def derivative(self, point):
+        """Return torch's (value, Jacobian, scale) at a point, as :func:`true_derivative` has them."""
+        return true_derivative(self.tree, point, self.query.by, self.book, self.query.along)
 
     def _remember_broken(self, point):
         """Keep a random point at which conditions fail exactly: so they do in a whole region, if not everywhere."""
@@ -86,8 +93,9 @@ class Problem:
     def refuse_large(self, shapes, sizes):
         """Raise LimitError where autograd or the answer would take too long or too much memory."""
         effort, shape = work(self.tree, shapes, sizes, self.book)
-        rows, columns = shape[0] * shape[1], shapes[self.variable][0] * shapes[self.variable][1]
-        rows = columns if self.query.order == 2 else rows
+        rows, columns = shape[0] * shape[1], shapes[self.query.free[-1]][0] * shapes[self.query.free[-1]][1]
+        for name in self.query.free[:-1]:
+            rows *= shapes[name][0] * shapes[name][1]
         try:
             answer_effort, _ = work(self.answer, shapes, sizes, self.book)
         except LimitError:
@@ -108,12 +116,25 @@ class Problem:
     def true_value(self, value, found, point):
         """Return torch's derivative in the layout and the convention of the answer."""
         query, shape = self.query, tuple(point.arrays[self.variable].shape)
+        if not query.is_usual:
+            return self._mixed_value(value, found, point)
         if shape != (1, 1) and shape[0] == shape[1]:
             facts = self.facts.get(self.variable, frozenset())
             matrix = structure_matrix(shape[0], facts, query.structure)
             if matrix is not None:
                 found = matrix.mT @ found @ matrix if query.order == 2 else found @ matrix
         return arranged(found, value.shape, shape, query.layout, query.order)
+
+    def _mixed_value(self, value, found, point):
+        query = self.query
+        shapes = [tuple(point.arrays[name].shape) for name in query.free]
+        found = found.reshape(value.numel(), *[rows * cols for rows, cols in shapes])
+        for axis, (name, shape) in enumerate(zip(query.free, shapes), 1):
+            if shape != (1, 1) and shape[0] == shape[1]:
+                matrix = structure_matrix(shape[0], self.facts.get(name, frozenset()), query.structure)
+                if matrix is not None:
+                    found = torch.tensordot(found, matrix, ([axis], [0])).movedim(-1, axis)
+        return arranged_mixed(found, value.shape, shapes, query.layout, len(query.along))
 
 
 def informative_point(problem, sampler, seen):

@@ -12,7 +12,6 @@ import torch
 from ..errors import MatcalcError
 from ..evaluation.evaluate import evaluate, node_values
 from ..evaluation.points import Point
-from ..evaluation.truth import true_derivative
 
 # a relative change of the point that only rounding errors notice
 JITTER = 1e-13
@@ -47,7 +46,7 @@ def both_are_rounding(problem, point, tree, truth, ours):
     for _ in range(_TWINS):
         twin = near(point, problem.facts, generator)
         try:
-            value, found, _ = true_derivative(problem.tree, twin, problem.variable, problem.query.order, book)
+            value, found, _ = problem.derivative(twin)
             values = (problem.true_value(value, found, twin), evaluate(tree, twin.arrays, twin.sizes, book))
         except (MatcalcError, RuntimeError):
             return False

@@ -175,7 +175,7 @@ class _Moment:
     def _gradient(self):
         """Return torch's first derivative in its natural form, in the convention of the answer."""
         problem, shape = self.problem, tuple(self.leaf.shape)
-        value, found, _ = true_derivative(problem.tree, self.point, problem.variable, 1, problem.book)
+        value, found, _ = true_derivative(problem.tree, self.point, (problem.variable,), problem.book)
         if shape[0] == shape[1] and shape != (1, 1):
             facts = problem.facts.get(problem.variable, frozenset())
             matrix = structure_matrix(shape[0], facts, problem.query.structure)

@@ -15,7 +15,6 @@ from ..errors import DomainError, MatcalcError
 from ..evaluation.evaluate import evaluate
 from ..evaluation.kinks import TIES, beside_kink
 from ..evaluation.points import Point, acceptable
-from ..evaluation.truth import true_derivative
 from ..language.syntax import Call, Name, postorder
 from ..rulebook.conditions import conditions
 
@@ -127,7 +126,7 @@ class Ground(Problem):
         found = []
         for point, _ in self.broken_points:
             try:
-                value, derivative, scale = true_derivative(self.tree, point, self.variable, self.query.order, self.book)
+                value, derivative, scale = self.derivative(point)
             except DomainError:
                 continue  # the expression itself has no value there
             if acceptable(value) and acceptable(derivative):

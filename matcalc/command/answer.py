@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import textwrap
 
-from ..printers.quotients import TEXT_MARKS, UNICODE_MARKS, quotient
+from ..printers.quotients import TEXT_MARKS, UNICODE_MARKS, mixed_quotient, quotient
 from ..rulebook.facts import facts_with
 from ..service.words import letter_of, shape_text
 from ..shapes.reading import ROW
@@ -34,15 +34,15 @@ def show(function, derivative, request, label=""):
         write(label + details(function, derivative), err=True)
         write_notes(derivative, label)
         return
-    shown, definitions, below, marks = str(derivative), [], derivative.wrt, TEXT_MARKS
+    shown, definitions, spelled, marks = str(derivative), [], str, TEXT_MARKS
     if request.form != "text" and carries(sys.stdout, "∂ᵀ²"):
         from ..service.abbreviate import abbreviated, name_in_unicode  # and the Unicode printer: a pipe needs neither
 
         candidate, found = abbreviated(derivative, request.rules)
         if carries(sys.stdout, candidate + "".join(found)):
             shown, definitions = candidate, found
-            below, marks = name_in_unicode(derivative.wrt), UNICODE_MARKS
-    line = f"{_left_side(function, derivative, below, marks)} = {shown}"
+            spelled, marks = name_in_unicode, UNICODE_MARKS
+    line = f"{_left_side(function, derivative, spelled, marks)} = {shown}"
     for part in _lines(line, details(function, derivative, definitions)):
         write(part)
     write_notes(derivative, label)
@@ -59,21 +59,33 @@ def text_for(derivative, request):
     return str(derivative)
 
 
-def _left_side(function, derivative, below, marks):
+def _left_side(function, derivative, spelled, marks):
     """Return the left-hand side: ∂f/∂x, ∂y/∂x for a column, ∂²f/∂x∂xᵀ for a second derivative."""
+<<<<<<< HEAD
     above = letter_of(function, derivative.shapes)
     return quotient(above, below, function.shape, derivative.shapes[derivative.wrt], derivative.order, marks)
+=======
+    query, shapes = derivative.query, derivative.shapes
+    letters = "fghFGH" if not function.shape else "yzuvYZ" if function.shape[1] == 1 else "YZFGHy"
+    above = next((letter for letter in letters if letter not in derivative.shapes), letters[0])
+    if query.is_usual:
+        return quotient(above, spelled(query.wrt), function.shape, shapes[query.wrt], query.order, marks)
+    below, along = ([spelled(name) for name in names] for names in (query.free, query.along))
+    return mixed_quotient(above, below, function.shape, [shapes[name] for name in query.free], along, marks)
+>>>>>>> f7b405a (Mixed second derivatives and derivatives along directions: every block of a Hessian, orders up to 6, both checks, code)
 
 
 def details(function, derivative, definitions=()):
     """Return under what the answer was found: its shape, layout and variable, the names' shapes, the conditions."""
     variable = derivative.shapes[derivative.wrt]
     words = [shape_text(derivative.shape)]
-    symmetric = derivative.order == 2 and not function.shape
-    if not symmetric and (function.shape or variable):
+    same_in_all = len(derivative.query.free) == 2 and not function.shape
+    if not same_in_all and (function.shape or variable):
         words.append(LAYOUT_NAMES[derivative.layout])
-    words.append(f"by {derivative.wrt}")
-    if derivative.structure != "free" or STRUCTURE_FACTS & set(derivative.assume.get(derivative.wrt, ())):
+    words.append(f"by {' and '.join(dict.fromkeys(derivative.by))}")
+    words += [f"along {' and '.join(derivative.along)}"] if derivative.along else []
+    facts = {word for name in derivative.by for word in derivative.assume.get(name, ())}
+    if derivative.structure != "free" or STRUCTURE_FACTS & facts:
         words.append(STRUCTURE_NAMES[derivative.structure])
     names = ", ".join(
         f"{name}: {_marked(derivative, name)}{_facts(derivative, name)}"
@@ -128,3 +140,31 @@ def _lines(shown, told):
             break_on_hyphens=False,
         ),
     ]
+<<<<<<< HEAD
+=======
+
+
+def record(derivative, report):
+    """Return what --json says of a derivative; ``report`` is the check's, or None."""
+    return {
+        **input_record(derivative),
+        "wrt": derivative.wrt,
+        "layout": derivative.layout,
+        "order": derivative.order,
+        **({} if derivative.query.is_usual else {"by": list(derivative.by), "along": list(derivative.along)}),
+        "derivative": str(derivative),
+        "shape": list(derivative.shape),
+        "shapes": {name: list(shape) for name, shape in derivative.shapes.items()},
+        "where": derivative.where,
+        "assume": derivative.assume,
+        "structure": derivative.structure,
+        "notes": for_command(derivative.notes),
+        **records(report),
+    }
+
+
+def error_record(text, error):
+    """Return what --json says of an error; the span counts characters of the input."""
+    span = list(error.span) if error.span is not None and error.source in (None, text) else None
+    return {"input": text, "error": {"kind": error.kind, "message": error.message, "hint": error.hint, "span": span}}
+>>>>>>> f7b405a (Mixed second derivatives and derivatives along directions: every block of a Hessian, orders up to 6, both checks, code)

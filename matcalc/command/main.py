@@ -39,8 +39,8 @@ _QUESTION = (
         "--wrt",
         multiple=True,
         metavar="NAME",
-        help="Differentiate by this name; may be repeated, for one answer each.  [default: x, X, w, W, theta "
-        "or the only name there is]",
+        help="Differentiate by this name; may be repeated, for one answer each, of order 2 for every pair.  [default: "
+        "x, X, w, W, theta or the only name there is]",
     ),
     click.option(
         "--layout",
@@ -52,10 +52,16 @@ _QUESTION = (
     ),
     click.option(
         "--order",
-        type=click.IntRange(1, 2),
+        type=int,
         default=1,
         show_default=True,
-        help="2 is the second derivative: the Hessian of a scalar.",
+        help="2 is the second derivative: the Hessian of a scalar; up to 6.",
+    ),
+    click.option(
+        "--along",
+        multiple=True,
+        metavar="NAME",
+        help="From order 3 on: along a direction of this name; one for each order above 2.",
     ),
     click.option(
         "--shape",
@@ -149,6 +155,8 @@ Examples:
   matcalc diff "x.T@A@x" --layout num
   matcalc diff "norm(X@w - y)**2" --wrt w --wrt X
   matcalc diff "logsumexp(A@x)" --order 2
+  matcalc diff "sum(exp(X@w + b*c))" --wrt w --wrt b --order 2
+  matcalc diff "logsumexp(A@x)" --order 3 --along u
   matcalc diff "logdet(S) + tr(S@A)" --wrt S --assume "S pd" --structure parametrized
   matcalc diff "c*tr(A.T@A)" --wrt A --shape "A: n×m, c: scalar" --format latex
   matcalc diff "-x.T@x" --no-check

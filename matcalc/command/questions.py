@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..answers.book import book_of
-from ..api import parse
+from ..api import diff, parse
 from ..errors import ArgumentError, MatcalcError
 from ..language.syntax import names, parse_tree
 from ..readers import translate
@@ -37,6 +37,7 @@ class Request:
     rules: tuple
     syntax: str = "auto"
     mode: str | None = None
+    along: tuple = ()
 
     @property
     def check_demanded(self):
@@ -96,13 +97,29 @@ def _answer(text, request, one, shapes, assume, line=None):
     if request.form != "json":
         announce(function, label)
     codes = []
-    for variable in request.wrt or (None,):
+    for variable in _variables(request):
         try:
             with one_question():
                 codes.append(one(function, variable, request, shapes, label))
         except MatcalcError as error:
             codes.append(_report(error, text, request, label))
     return _worst(codes)
+
+
+def _variables(request):
+    """Return what is differentiated by, a name or None for each answer; of order 2 and several names every pair."""
+    names = request.wrt or (None,)
+    if request.order != 2 or len(names) == 1:
+        return names
+    return [first if first == second else (first, second) for first in names for second in names]
+
+
+def derivative_of(function, variable, request, shapes):
+    """Return the derivative of a function by a name, None for the likely one, or by a pair of names in turn."""
+    options = {"structure": request.structure, "rules": request.rules, "along": list(request.along) or None}
+    if not isinstance(variable, tuple):
+        return diff(function, variable, request.layout, request.order, shapes, **options)
+    return diff(function, list(variable), request.layout, request.order, shapes, **options)[variable]
 
 
 def of_this_line(text, assume):

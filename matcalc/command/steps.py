@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from ..api import book_of, diff
+from ..api import book_of
 from ..checks.report import CheckReport
 from ..errors import CheckFailedError
 from ..graph.show import show_accumulation
@@ -25,9 +25,7 @@ def run(source, request):
 
 def _one(function, variable, request, shapes, label):
     """Show the derivation by one variable, then what the check of its lines says; return the exit code."""
-    derivative = diff(
-        function, variable, request.layout, request.order, shapes, structure=request.structure, rules=request.rules
-    )
+    derivative = questions.derivative_of(function, variable, request, shapes)
     if request.form == "json":
         return _one_as_json(derivative, request)
     for line in _lines(derivative, request):

@@ -20,7 +20,9 @@ from ..calculus.linearise import linearise
 from ..calculus.shortening.shorten import simplify
 from ..errors import ArgumentError, MatcalcError
 from ..presentation import present
-from ..shapes.elaborate import symbol_of, with_free_entries
+from ..printers.plain import plain_shape
+from ..printers.quotients import mixed_quotient
+from ..shapes.elaborate import symbol_of, with_all_free
 from ..words import LAYOUT_NAMES
 from .counterparts import helper_names
 from .function import GeneratedFunction
@@ -40,6 +42,9 @@ class Request:
     """What a generated function returns: of which derivatives the values, derivatives or products."""
 
     def __init__(self, derivatives, value=None, orders=None, product=None):
+        self.whole = product == "hvp" and derivatives[0].order == 2 and len(derivatives) > 1
+        if product is not None and len({d.wrt for d in derivatives}) > 1:
+            derivatives = [d for d in derivatives if d.query.is_usual]
         self.derivatives, self.first = derivatives, derivatives[0]
         if product is not None and (not isinstance(product, str) or product not in PRODUCTS):
             raise ArgumentError(f"unknown product '{product}'", hint=f"one of {', '.join(PRODUCTS)}")
@@ -51,14 +56,20 @@ class Request:
             raise ArgumentError("a Hessian is of a scalar function", hint='product="jvp" is J @ v of an array')
         if product is not None and self.first.structure != "free":
             raise ArgumentError("products are of free entries", hint='leave structure out, or symmetrise the product')
-        self.directions = []
+        if product is not None and self.first.order > 2:
+            raise ArgumentError(
+                f"products are of orders 1 and 2, not {self.first.order}",
+                hint="take order=2: its product along u is what order=3 differentiates",
+            )
+        self.directions, self.moved = [], {}
         self.made = []
 
     @property
     def name(self) -> str:
         """The name of the generated function."""
         words = {0: "value", 1: self._first_order_name(), 2: "hessian" if self._is_scalar else "second_derivative"}
-        found = [words[order] for order in self.orders] + ([PRODUCTS[self.product]] if self.product else [])
+        found = [words.get(order, f"derivative_{order}") for order in self.orders]
+        found += [PRODUCTS[self.product]] if self.product else []
         return "_and_".join([*(["_".join(found[:-1])] if found[:-1] else []), found[-1]])
 
     @property
@@ -67,9 +78,10 @@ class Request:
 
     def _first_order_name(self) -> str:
         elaborated = self.first.elaborated
-        by_array = any(is_array(elaborated.symbols[d.wrt]) for d in self.derivatives)
+        names = {d.wrt for d in self.derivatives}
+        by_array = any(is_array(elaborated.symbols[name]) for name in names)
         word = "derivative" if not by_array else "gradient" if self._is_scalar else "jacobian"
-        return word + ("s" if len(self.derivatives) > 1 else "")
+        return word + ("s" if len(names) > 1 else "")
 
     def results(self) -> list[Result]:
         """Return the list of the :class:`Result`s: by order, and within an order by variable."""
@@ -79,7 +91,8 @@ class Request:
                 expression = self.first.elaborated.expression
                 found.append(Result("value", expression, f"f = {self.first.text}"))
             else:
-                found += [self._derivative(derivative.of_order(order)) for derivative in self.derivatives]
+                of_order = [derivative.of_order(order) for derivative in self.derivatives]
+                found += [self._derivative(d) for d in {derivative.by: derivative for derivative in of_order}.values()]
         if self.product:
             found += [self._product(derivative) for derivative in self.derivatives]
         return found
@@ -92,48 +105,70 @@ class Request:
     def _derivative(self, derivative):
         value = derivative.everywhere.expression
         rows, cols = shape_of(value)
-        words = {1: "gradient" if self._is_scalar else "jacobian", 2: "hessian"}[derivative.order]
-        name = f"{words}_{derivative.wrt}" if len(self.derivatives) > 1 else words
-        left = f"df/d{derivative.wrt}" if derivative.order == 1 else f"d2f/d{derivative.wrt}2"
+        words = {1: "gradient" if self._is_scalar else "jacobian", 2: "hessian"}
+        name = words.get(derivative.order, f"derivative_{derivative.order}")
+        if len(self.derivatives) > 1:
+            name = "_".join([name, *dict.fromkeys(derivative.by)])
+        left = self._left_side(derivative)
         text = f" = {derivative}" if derivative.length <= _LONGEST else ""
         shape = "scalar" if (rows, cols) == (ONE, ONE) else f"{rows}×{cols}, {LAYOUT_NAMES[derivative.layout]}"
         return Result(name, value, f"{left}{text}  ({shape})")
 
+    @staticmethod
+    def _left_side(derivative):
+        query = derivative.query
+        if query.is_usual:
+            return f"df/d{query.wrt}" if query.order == 1 else f"d2f/d{query.wrt}2"
+        function = plain_shape(shape_of(query.elaborated.expression))
+        return mixed_quotient("f", query.free, function, [derivative.shapes[n] for n in query.free], query.along)
+
     def _product(self, derivative):
-        """The product of a derivative with a direction, by differentiating along it: no matrix is formed."""
+        """The product of a derivative with a direction, by differentiating along it: no matrix is formed.
+
+        Of the whole Hessian by several names, a row of its blocks with the directions of all names.
+        """
         elaborated, book = derivative.elaborated, derivative.book
         if derivative.of_order(1).everywhere is not derivative.of_order(1):
             book = book.for_everywhere()
-        symbol = elaborated.symbols[derivative.wrt]
-        expression, free = with_free_entries(elaborated, derivative.wrt, book)
+        names = [d.wrt for d in self.derivatives] if self.whole else list(dict.fromkeys(derivative.by))
+        expression, symbols = with_all_free(elaborated, names, book)
+        free = symbols[derivative.wrt]
         if self.product == "hvp":
             # the gradient in free entries: where X is declared symmetric, it is only at X that inv(X).T is inv(X)
             source = natural_derivative(expression, free, 1, ("free", frozenset()), book, lambda e: simplify(e, book))
         else:
             source = expression
-        shape = shape_of(source) if self.product == "vjp" else shape_of(free)
-        direction = self._direction(derivative, shape)
+        moving = names if self.whole else [derivative.by[-1]]
+        shapes = [shape_of(source) if self.product == "vjp" else shape_of(symbols[name]) for name in moving]
+        directions = [self._direction(name, shape) for name, shape in zip(moving, shapes)]
         if self.product == "vjp":
+            direction = directions[0]
             change = symbol_of(DIFFERENTIAL + derivative.wrt, shape_of(free), frozenset())
             product = gradient(frobenius_product(direction, linearise(source, {free: change}, book)), change, book)
         else:
-            product = linearise(source, {free: direction}, book)
+            product = linearise(source, {symbols[n]: v for n, v in zip(moving, directions)}, book)
         product = without_poles(simplify(product, book), expression, book)
-        if free is not symbol:
-            product = substitute(product, {free: symbol})
+        product = substitute(product, {symbols[n]: elaborated.symbols[n] for n in names})
         what = {"hvp": "the Hessian", "jvp": "the Jacobian", "vjp": "the transposed Jacobian"}[self.product]
         like = "f" if self.product == "jvp" else derivative.wrt
-        text = f"{what} by {derivative.wrt} times {direction.name}, shaped like {like}"
+        rows = f"the rows by {derivative.wrt} of " if self.whole else ""
+        by = ", ".join(names) if self.whole else " and ".join(dict.fromkeys(derivative.by))
+        times = ", ".join(direction.name for direction in directions)
+        text = f"{rows}{what} by {by} times {times}, shaped like {like}"
         return Result("product", product, text)
 
-    def _direction(self, derivative, shape):
-        """Return the symbol of a direction, of a name that the expression does not have."""
-        taken = {*derivative.elaborated.shapes, *(d[0] for d in self.directions)}
+    def _direction(self, variable, shape):
+        """Return the symbol of a variable's direction, of a name that the expression does not have."""
+        known = self.moved.get(variable)
+        if known is not None and self.whole:
+            return symbol_of(known, shape, frozenset())
+        taken = {*self.first.elaborated.shapes, *(d[0] for d in self.directions)}
         wishes = ["v", "u", "direction"] if is_array(symbol_of("v", shape, frozenset())) else ["t", "direction"]
         if len(self.derivatives) > 1:
-            wishes = [f"v_{derivative.wrt}", f"direction_{derivative.wrt}"]
+            wishes = [f"v_{variable}", f"direction_{variable}"]
         name = next((wish for wish in wishes if wish not in taken), f"direction_{len(taken)}")
         self.directions.append((name, shape, frozenset()))
+        self.moved[variable] = name
         return symbol_of(name, shape, frozenset())
 
     def program(self, target, passes=None, sizes=None, name=None):
@@ -142,7 +177,7 @@ class Request:
         self.made = results = self.results()
         arguments = [(n, shape, elaborated.facts.get(n, frozenset())) for n, shape in elaborated.shapes.items()]
         title = self.name.replace("_", " ").capitalize() + f" of {self.first.text} by " + ", ".join(
-            d.wrt for d in self.derivatives
+            dict.fromkeys(name for d in self.derivatives for name in d.by)
         )
         known = {str(s) for _, shape, _ in arguments for d in shape for s in d.free_symbols}
         for size in sizes or {}:
@@ -176,8 +211,9 @@ def _orders(
     orders = (orders,) if isinstance(orders, Integral) else orders
     orders = tuple(orders) if isinstance(orders, (list, tuple, set, range)) else ()
     whole = all(isinstance(order, Integral) and not isinstance(order, bool) for order in orders)
-    if not orders or not whole or len(set(orders)) < len(orders) or not set(orders) <= {0, 1, 2}:
-        raise ArgumentError("orders are some of 0, 1 and 2, each once", hint="write orders=(0, 1, 2)")
+    if not orders or not whole or len(set(orders)) < len(orders) or not set(orders) <= {0, 1, 2, default}:
+        known = "0, 1 and 2" if default <= 2 else f"0, 1, 2 and {default}"
+        raise ArgumentError(f"orders are some of {known}, each once", hint="write orders=(0, 1, 2)")
     if value is not None and value != (0 in orders):
         raise ArgumentError("orders and value contradict each other", hint="leave value out: order 0 is the value")
     return tuple(map(int, orders))

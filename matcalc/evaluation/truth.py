@@ -53,20 +53,35 @@ def _gradient(value, variable, cotangent, create_graph):
     return found
 
 
-def true_derivative(tree, point, variable, order, book):
+def _moved(value, variable, direction):
+    """Return the derivative along a direction of a variable, by differentiating the gradient by its cotangent."""
+    cotangent = torch.zeros_like(value).requires_grad_()
+    pulled = _gradient(value, variable, cotangent, True)
+    return _gradient((pulled * direction).sum(), cotangent, None, True)
+
+
+def true_derivative(tree, point, by, book, along=()):
     """Return (value, Jacobian, scale) of a surface tree at a point, by autograd.
 
-    The Jacobian is ∂vec(value)/∂vec(X)ᵀ, or of order 2 ∂vec(∂value/∂X)/∂vec(X)ᵀ; ``scale`` is the size of
-    the largest gradient that autograd met on its way, against which a zero is judged.
+    ``by`` are the names that are differentiated by in turn, the last of them along the directions named in ``along``.
+    The Jacobian is ∂vec(value)/∂vec(X)ᵀ, of order 2 ∂vec(∂value/∂W)/∂vec(X)ᵀ, and so on: the rows go through the
+    entries of the value and of all variables but the last, these fastest. ``scale`` is the size of the largest gradient
+    that autograd met on its way, against which a zero is judged.
     """
-    X = point.arrays[variable].clone().requires_grad_()
-    values = node_values(tree, {**point.arrays, variable: X}, point.sizes, book)
-    value = values[id(tree)]
-    found = jacobian(value, X, create_graph=order == 2)
-    if order == 2:
-        found = jacobian(found.reshape(-1, 1), X)
-    length = float(X.detach().norm()) or 1.0
-    return value.detach(), found.detach(), _scale(value, values.values(), X) / length**order
+    leaves = {name: point.arrays[name].clone().requires_grad_() for name in by}
+    values = node_values(tree, {**point.arrays, **leaves}, point.sizes, book)
+    value = found = values[id(tree)]
+    free = by[: len(by) - len(along)]
+    for name, direction in zip(by[len(free) :], along):
+        found = _moved(found, leaves[name], point.arrays[direction])
+    for place, name in enumerate(free):
+        found = jacobian(found.reshape(-1, 1) if place else found, leaves[name], create_graph=place + 1 < len(free))
+    scale = max(_scale(value, values.values(), leaf) for leaf in leaves.values())
+    for name in by:
+        scale /= float(leaves[name].detach().norm()) or 1.0
+    for direction in along:
+        scale *= float(point.arrays[direction].norm())
+    return value.detach(), found.detach(), scale
 
 
 def _scale(value, nodes, variable):
@@ -75,7 +90,9 @@ def _scale(value, nodes, variable):
     if not value.requires_grad:
         return 0.0
     signs = (-1.0) ** torch.arange(value.numel(), dtype=torch.float64).reshape(value.shape)
-    gradients = torch.autograd.grad(value, [variable, *varying], signs, allow_unused=True, materialize_grads=True)
+    gradients = torch.autograd.grad(
+        value, [variable, *varying], signs, retain_graph=True, allow_unused=True, materialize_grads=True
+    )
     sizes = [float(v.detach().norm() * g.norm()) for v, g in zip([variable, *varying], gradients)]
     return max((size for size in sizes if size < float("inf")), default=0.0)
 
@@ -94,6 +111,26 @@ def arranged(found, value_shape, variable_shape, layout, order):
         gradient = unvec(found, variable_shape)
         return gradient.mT if layout == "num" else gradient
     return found.mT if layout == "denom" else found
+
+
+def arranged_mixed(found, value_shape, variable_shapes, layout, directions):
+    """Return a Jacobian by several variables as a matrix: a block of a Hessian, or one along so many directions.
+
+    ``variable_shapes`` are those of the variables without a direction. By two arrays a scalar has a row for each entry
+    of the first and a column for each of the second, an array by one a row for each of its own entries.
+    """
+    sizes = [shape[0] * shape[1] for shape in variable_shapes]
+    arrays = [place for place, shape in enumerate(variable_shapes) if tuple(shape) != (1, 1)]
+    if tuple(value_shape) != (1, 1):
+        rows = value_shape[0] * value_shape[1]
+        matrix = found.reshape(rows, sizes[arrays[0]]) if arrays else unvec(found, value_shape)
+        return matrix.mT if layout == "denom" else matrix
+    if len(sizes) == 2 and not directions:
+        return found.reshape(*sizes)
+    if len(arrays) == 2:
+        return found.reshape(sizes[arrays[0]], sizes[arrays[1]])
+    matrix = unvec(found, variable_shapes[arrays[0]] if arrays else value_shape)
+    return matrix.mT if layout == "num" else matrix
 
 
 def structure_matrix(n, facts, structure):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
+
 TEXT_MARKS = ("d", ".T", "2")
 UNICODE_MARKS = ("∂", "ᵀ", "²")
 
@@ -21,6 +24,36 @@ def latex_quotient(above, below, shape, variable_shape, order):
     marks = (r"\partial ", r"^{\top}", "^{2}")
     top, bottom = quotient_parts(above, below, shape, variable_shape, order, marks, r"\operatorname{vec}")
     return rf"\frac{{{top}}}{{{bottom}}}"
+
+
+def mixed_quotient(
+    above: str,
+    below: Sequence[str],
+    shape: tuple[int | str, ...],
+    variable_shapes: Sequence[tuple[int | str, ...]],
+    along: Sequence[str] = (),
+    marks: tuple[str, ...] = TEXT_MARKS,
+) -> str:
+    """Return d2f/dwdb.T, d3f/dx3, or along a direction d3f/dxdx.T[u].
+
+    ``below`` are the variables that are differentiated by in turn, without those along whose directions ``along`` it
+    goes; ``variable_shapes`` their shapes.
+    """
+    d, transposed, two = marks
+    order, arrays = len(below) + len(along), [bool(variable_shape) for variable_shape in variable_shapes]
+    if shape and (shape[1] != 1 or any(s and s[1] != 1 for s in variable_shapes)):
+        above = f"vec({above})"
+    words = [f"vec({name})" if s and s[1] != 1 else name for name, s in zip(below, variable_shapes)]
+    if not shape and arrays and arrays[-1] and (sum(arrays) > 1 or len(below) == 2):
+        words[-1] += transposed
+    runs = [(name, len(list(run))) for name, run in groupby(words)]
+    bottom = "".join(f"{d}{name}{_raised(two, count)}" for name, count in runs)
+    return f"{d}{_raised(two, order)}{above}/{bottom}" + (f"[{', '.join(along)}]" if along else "")
+
+
+def _raised(two: str, order: int) -> str:
+    """Return an order as it stands above d; nothing for 1."""
+    return "" if order == 1 else two.replace("2", str(order)).replace("²", "⁰¹²³⁴⁵⁶⁷⁸⁹"[order])
 
 
 def quotient_parts(

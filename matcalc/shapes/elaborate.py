@@ -254,15 +254,25 @@ def with_free_entries(elaborated, name, book):
 
     The canonical form of x.T@S@y may use that S is symmetric, and its derivative by S may not.
     """
-    symbol = elaborated.symbols[name]
-    if not is_array(symbol) or not symbol.facts & facts_with(tied=True):
-        return elaborated.expression, symbol
+    expression, symbols = with_all_free(elaborated, (name,), book)
+    return expression, symbols[name]
+
+
+def with_all_free(elaborated, names, book):
+    """Return the expression with the entries of several names varying freely, and their symbols by name."""
+    symbols = {name: _free_symbol(name, elaborated.symbols[name]) for name in names}
+    if all(symbol is elaborated.symbols[name] for name, symbol in symbols.items()):
+        return elaborated.expression, symbols
+    return build(elaborated.tree, {**elaborated.sizes, **elaborated.symbols, **symbols}, book), symbols
+
+
+def _free_symbol(name, symbol):
     structure = facts_with(tied=True)
+    if not is_array(symbol) or not symbol.facts & structure:
+        return symbol
     if symbol.facts & hollow():
         structure = structure | {"positive", "negative", "unit-interval"}  # off the diagonal there are zeros
-    free = ArraySymbol(name, symbol.rows, symbol.cols, symbol.facts - structure)
-    env = {**elaborated.sizes, **elaborated.symbols, name: free}
-    return build(elaborated.tree, env, book), free
+    return ArraySymbol(name, symbol.rows, symbol.cols, symbol.facts - structure)
 
 
 def _flat(terms):

@@ -15,6 +15,8 @@ class Query:
     """An elaborated expression, the name ``wrt`` it is differentiated by, and the conventions of the derivative.
 
     ``layout``, ``order`` and ``structure`` are those of :func:`matcalc.diff`; ``book`` is the rule book in force.
+    ``also`` are the names after the first where they are others, as in a mixed derivative; ``along`` the names of the
+    directions along which the last derivatives are taken, which are names of ``elaborated``, too.
     """
 
     elaborated: Elaborated
@@ -23,3 +25,20 @@ class Query:
     layout: str = "denom"
     order: int = 1
     structure: str = "free"
+    also: tuple[str, ...] = ()
+    along: tuple[str, ...] = ()
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """The names that are differentiated by, one for each order."""
+        return (self.wrt, *(self.also or (self.wrt,) * (self.order - 1)))
+
+    @property
+    def free(self) -> tuple[str, ...]:
+        """The names of :attr:`by` without those along whose directions the derivative is taken: one for each index."""
+        return self.by[: self.order - len(self.along)]
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether it asks for a first or a second derivative by one name."""
+        return self.order <= 2 and len(set(self.by)) == 1 and not self.along

@@ -178,7 +178,7 @@ def test_options_of_the_question():
         (["x.T@A@x", "--wrt", "q"], 2, "no variable 'q' in the expression"),
         (["frobnicate(x)"], 2, "unknown function 'frobnicate'"),
         (["A@x", "--shape", "A: n×m, x: k"], 2, "shapes do not fit in '@'"),
-        (["x.T@x", "--order", "3"], 2, "3 is not in the range"),
+        (["x.T@x", "--order", "7"], 2, "order 7 is not from 1 to 6"),
         (["x.T@x", "--no-check", "--points", "2"], 2, "--points and --seed are for the check"),
         (["x.T@x", "--rules", "no/such/file"], 2, "no/such/file"),
         (["A@exp(x)", "--order", "2"], 3, "three or more indices"),

@@ -37,7 +37,7 @@ def refused(kind, message, hint, call, *args, **options):
 
 @pytest.mark.parametrize(("function", "signature"), [
     (matcalc.diff, "(expr, wrt=None, layout='denom', order=1, shapes=None, assume=None, structure='free', "
-     "rules=None, syntax='matcalc')"),
+     "rules=None, syntax='matcalc', along=None)"),
     (matcalc.Derivative.check, "(self, points=3, seed=0, method='both')"),
     (matcalc.Derivative.evaluate, "(self, **arrays)"),
     (matcalc.Derivative.unicode, "(self)"),
@@ -168,9 +168,9 @@ def test_constants_have_a_value_and_derivative_zero(text, shape):
 # -- the other arguments ----------------------------------------
 
 
-@pytest.mark.parametrize("order", [0, 3, -1, "2", None, 1.5])
-def test_only_orders_1_and_2(order):
-    refused(ArgumentError, f"order {order!r} is not 1 or 2", "order=2 is the second derivative", matcalc.diff, "x.T@x",
+@pytest.mark.parametrize("order", [0, 7, -1, "2", None, 1.5])
+def test_orders_are_from_1_to_6(order):
+    refused(ArgumentError, f"order {order!r} is not from 1 to 6", "order=2 is the second derivative", matcalc.diff, "x.T@x",
             order=order)
 
 

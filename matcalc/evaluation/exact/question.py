@@ -118,6 +118,7 @@ class Place:
             self.answer_problem = error.message
         self.variable_shape = self.shapes[question.variable]
         self.order, self.layout = question.query.order, question.query.layout
+        self.by, self.along = question.query.by, question.query.along
 
     # -- points and directions -------------------------------------------------------------------------------------
 
@@ -133,18 +134,22 @@ class Place:
         return found
 
     def directions(self, c: Arithmetic, source: Source) -> list:
-        """Return a random direction for each order of the derivative."""
-        rows, cols = self.variable_shape
-        entries = [[source.free() for _ in range(rows * cols)] for _ in range(self.order)]
-        return [Array((rows, cols), found) for found in entries]
+        """Return a random direction for each index of the answer: for each order that is along none of its names."""
+        shapes = [self.shapes[name] for name in self.question.query.free]
+        return [Array(shape, [source.free() for _ in range(shape[0] * shape[1])]) for shape in shapes]
 
-    def followed(self, c: Arithmetic, direction: Array) -> Array:
-        """Return how the variable moves for a direction of the answer: as the convention of its structure says.
+    def moves(self, c: Arithmetic, point: dict, directions: list) -> list:
+        """Return how the variable of each order moves: for the directions of the answer, then along its names."""
+        free = [self._followed(c, name, direction) for name, direction in zip(self.by, directions)]
+        return free + [point[name] for name in self.along]
+
+    def _followed(self, c: Arithmetic, name: str, direction: Array) -> Array:
+        """Return how a variable moves for a direction of the answer: as the convention of its structure says.
 
         *projected*: the orthogonal projection on the subspace; *parametrized*: entry (i, j) moves the free parameter
         that stands there (Matrix Cookbook 2.8).
         """
-        query, facts = self.question.query, self.question.facts.get(self.question.variable, frozenset())
+        query, facts = self.question.query, self.question.facts.get(name, frozenset())
         rows, cols = direction.shape
         if query.structure == "free" or rows != cols or rows == 1:
             return direction
@@ -173,6 +178,8 @@ class Place:
 
     def _derivative_shape(self) -> tuple:
         value, variable = self.plan.shape, self.variable_shape
+        if not self.question.query.is_usual:
+            return self._mixed_shape()
         if variable == (1, 1):
             return value[::-1] if self.layout == "denom" else value
         size = variable[0] * variable[1]
@@ -183,8 +190,44 @@ class Place:
         found = (value[0] * value[1], size)
         return found[::-1] if self.layout == "denom" else found
 
+    def _mixed_shape(self) -> tuple:
+        value, shapes = self.plan.shape, [self.shapes[name] for name in self.question.query.free]
+        arrays = [shape for shape in shapes if shape != (1, 1)]
+        if value != (1, 1):
+            found = (value[0] * value[1], arrays[0][0] * arrays[0][1]) if arrays else value
+            return found[::-1] if self.layout == "denom" else found
+        if len(shapes) == 2 and not self.along or len(arrays) == 2:
+            rows, cols = shapes if len(shapes) == 2 else arrays
+            return rows[0] * rows[1], cols[0] * cols[1]
+        found = arrays[0] if arrays else value
+        return found[::-1] if self.layout == "num" else found
+
+    def _contracted_mixed(self, c: Arithmetic, answer: Array, directions: list) -> list:
+        """Return the entries of a mixed derivative applied to the directions."""
+        value, numbers = self.plan.shape, [v for v in directions if v.shape == (1, 1)]
+        arrays = [v for v in directions if v.shape != (1, 1)]
+        columns = [Array((len(v.entries), 1), transpose(v).entries) for v in arrays]
+        block = value == (1, 1) and (len(directions) == 2 and not self.along or len(arrays) == 2)
+        matrix = transpose(answer) if not block and self.layout == ("denom" if value != (1, 1) else "num") else answer
+        if block:
+            rows, cols = columns if len(columns) == 2 else [columns[0] if v in arrays else v for v in directions]
+            found = c.matmul(transpose(rows), c.matmul(matrix, cols))
+            numbers = numbers if len(columns) == 2 else []
+        elif value != (1, 1) and arrays:
+            stacked = c.matmul(matrix, columns[0])
+            found = transpose(Array(value[::-1], stacked.entries))
+        elif arrays:
+            found = c.array(c.total(c.multiply(matrix, arrays[0]).entries))
+        else:
+            found = matrix
+        for number in numbers:
+            found = c.multiply(found, number)
+        return c.reduced(found.entries)
+
     def contracted(self, c: Arithmetic, answer: Array, directions: list) -> list:
         """Return the entries of the answer applied to the directions, in the order of those of the value."""
+        if not self.question.query.is_usual:
+            return self._contracted_mixed(c, answer, directions)
         if self.variable_shape == (1, 1):
             turned = transpose(answer) if self.layout == "denom" else answer
             found = turned
