@@ -61,18 +61,12 @@ def text_for(derivative, request):
 
 def _left_side(function, derivative, spelled, marks):
     """Return the left-hand side: ∂f/∂x, ∂y/∂x for a column, ∂²f/∂x∂xᵀ for a second derivative."""
-<<<<<<< HEAD
-    above = letter_of(function, derivative.shapes)
-    return quotient(above, below, function.shape, derivative.shapes[derivative.wrt], derivative.order, marks)
-=======
     query, shapes = derivative.query, derivative.shapes
-    letters = "fghFGH" if not function.shape else "yzuvYZ" if function.shape[1] == 1 else "YZFGHy"
-    above = next((letter for letter in letters if letter not in derivative.shapes), letters[0])
+    above = letter_of(function, shapes)
     if query.is_usual:
         return quotient(above, spelled(query.wrt), function.shape, shapes[query.wrt], query.order, marks)
     below, along = ([spelled(name) for name in names] for names in (query.free, query.along))
     return mixed_quotient(above, below, function.shape, [shapes[name] for name in query.free], along, marks)
->>>>>>> f7b405a (Mixed second derivatives and derivatives along directions: every block of a Hessian, orders up to 6, both checks, code)
 
 
 def details(function, derivative, definitions=()):

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import sys
 
-<<<<<<< HEAD
-from ..api import diff
 from ..service.records import derivative_record, error_record, records
 from ..service.suggest import shorter_if_symmetric
-=======
-from ..api import parse
-from ..errors import MatcalcError
->>>>>>> f7b405a (Mixed second derivatives and derivatives along directions: every block of a Hessian, orders up to 6, both checks, code)
 from . import questions
 from .answer import show, text_for
 from .streams import is_terminal, write, write_json
@@ -56,28 +50,4 @@ def _note_symmetric(derivative, request, shapes):
     name, shorter = found
     report = checked(shorter, request)
     if report is None or report.ok:
-<<<<<<< HEAD
         write(f'  with {name} symmetric (--assume "{name} symmetric"): {text_for(shorter, request)}', err=True)
-=======
-        write(f'  with {name} symmetric (--assume "{name} symmetric"): {text_for(found[name], request)}', err=True)
-
-
-def _square_names(derivative):
-    """Return the first few square matrices about which nothing is declared, other than the variable."""
-    if derivative.length > _LONGEST_TRIED:
-        return []
-    square = [name for name, shape in derivative.shapes.items() if shape and shape[0] == shape[1]]
-    taken = {*derivative.by, *derivative.along}
-    return [name for name in square if name not in taken and name not in derivative.assume][:_MOST_TRIED]
-
-
-def _if_symmetric(derivative, name, request, shapes):
-    """Return the derivative with the name declared symmetric, None where that has no answer."""
-    try:
-        assume = {**derivative.assume, name: ["symmetric"]}
-        function = parse(derivative.text, shapes, assume, request.rules)
-        by = derivative.by if len(set(derivative.by)) > 1 else derivative.wrt
-        return questions.derivative_of(function, by, request, shapes)
-    except MatcalcError:
-        return None
->>>>>>> f7b405a (Mixed second derivatives and derivatives along directions: every block of a Hessian, orders up to 6, both checks, code)

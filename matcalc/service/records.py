@@ -34,6 +34,7 @@ def derivative_record(derivative: Derivative, report: object) -> Record:
         "wrt": derivative.wrt,
         "layout": derivative.layout,
         "order": derivative.order,
+        **({} if derivative.query.is_usual else {"by": list(derivative.by), "along": list(derivative.along)}),
         "derivative": str(derivative),
         "shape": list(derivative.shape),
         "shapes": {name: list(shape) for name, shape in derivative.shapes.items()},

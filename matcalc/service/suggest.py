@@ -28,21 +28,25 @@ def _square_names(derivative: Derivative) -> list[str]:
     if derivative.length > _LONGEST_TRIED:
         return []
     square = [name for name, shape in derivative.shapes.items() if shape and shape[0] == shape[1]]
-    return [name for name in square if name != derivative.wrt and name not in derivative.assume][:_MOST_TRIED]
+    taken = {*derivative.by, *derivative.along, *derivative.assume}
+    return [name for name in square if name not in taken][:_MOST_TRIED]
 
 
 def _if_symmetric(derivative: Derivative, name: str, shapes: dict | None, rules: object) -> Derivative | None:
     """Return the derivative with the name declared symmetric, None where that has no answer."""
+    names = list(dict.fromkeys(derivative.by))
     try:
-        return diff(
+        found = diff(
             derivative.text,
-            derivative.wrt,
+            names,
             derivative.layout,
             derivative.order,
             shapes,
             {**derivative.assume, name: ["symmetric"]},
             derivative.structure,
             rules,
+            along=list(derivative.along) or None,
         )
+        return found[0] if len(names) == 1 else found[derivative.by]
     except MatcalcError:
         return None
