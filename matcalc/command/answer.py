@@ -134,31 +134,3 @@ def _lines(shown, told):
             break_on_hyphens=False,
         ),
     ]
-<<<<<<< HEAD
-=======
-
-
-def record(derivative, report):
-    """Return what --json says of a derivative; ``report`` is the check's, or None."""
-    return {
-        **input_record(derivative),
-        "wrt": derivative.wrt,
-        "layout": derivative.layout,
-        "order": derivative.order,
-        **({} if derivative.query.is_usual else {"by": list(derivative.by), "along": list(derivative.along)}),
-        "derivative": str(derivative),
-        "shape": list(derivative.shape),
-        "shapes": {name: list(shape) for name, shape in derivative.shapes.items()},
-        "where": derivative.where,
-        "assume": derivative.assume,
-        "structure": derivative.structure,
-        "notes": for_command(derivative.notes),
-        **records(report),
-    }
-
-
-def error_record(text, error):
-    """Return what --json says of an error; the span counts characters of the input."""
-    span = list(error.span) if error.span is not None and error.source in (None, text) else None
-    return {"input": text, "error": {"kind": error.kind, "message": error.message, "hint": error.hint, "span": span}}
->>>>>>> f7b405a (Mixed second derivatives and derivatives along directions: every block of a Hessian, orders up to 6, both checks, code)
