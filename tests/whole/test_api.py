@@ -170,8 +170,8 @@ def test_constants_have_a_value_and_derivative_zero(text, shape):
 
 @pytest.mark.parametrize("order", [0, 7, -1, "2", None, 1.5])
 def test_orders_are_from_1_to_6(order):
-    refused(ArgumentError, f"order {order!r} is not from 1 to 6", "order=2 is the second derivative", matcalc.diff, "x.T@x",
-            order=order)
+    message = f"order {order!r} is not from 1 to 6"
+    refused(ArgumentError, message, "order=2 is the second derivative", matcalc.diff, "x.T@x", order=order)
 
 
 @pytest.mark.parametrize(("option", "message", "hint"), [
