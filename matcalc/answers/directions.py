@@ -15,7 +15,7 @@ MAX_ORDER = 6
 
 def known_order(order: object) -> int:
     """Return an order of differentiation; raises ArgumentError where it is not from 1 to MAX_ORDER."""
-    if not isinstance(order, Integral) or isinstance(order, bool) or not 1 <= order <= MAX_ORDER:
+    if not isinstance(order, Integral) or isinstance(order, bool) or not 1 <= int(order) <= MAX_ORDER:
         raise ArgumentError(
             f"order {order!r} is not from 1 to {MAX_ORDER}",
             hint="order=2 is the second derivative",
