@@ -15,6 +15,7 @@ from .arguments import CommandLine, ExpressionCommand, Word, assume_option, rule
 from .main_linalg import COMMANDS
 from .main_probability import PROBABILITY_COMMANDS
 from .main_proofs import PROOF_COMMANDS
+from .main_serve import PAGE_COMMANDS
 
 structure_option = click.option(
     "--structure",
@@ -405,5 +406,5 @@ def rules(name, paths):
     command.run(" ".join(name), paths)
 
 
-for other_command in (*COMMANDS, *PROOF_COMMANDS, *PROBABILITY_COMMANDS):
+for other_command in (*COMMANDS, *PROOF_COMMANDS, *PROBABILITY_COMMANDS, *PAGE_COMMANDS):
     main.add_command(other_command)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from ..errors import ArgumentError, MatcalcError
 from ..words import known_word
@@ -28,13 +29,17 @@ OF_MATRICES = ("reading", "convexity")
 
 
 def answers(
-    members: Mapping[str, object], wanted: Sequence[str] = ("reading", "derivative"), rules: tuple[str, ...] = ()
+    members: Mapping[str, Any],
+    wanted: Sequence[str] = ("reading", "derivative"),
+    rules: tuple[str, ...] = (),
+    begin: Callable[[str], None] = lambda part: None,
 ) -> Iterator[tuple[str, Record]]:
     """Yield (part, record) for each of the wanted parts of a question's answer, in their order.
 
     ``members``: the question, the fields of :class:`~matcalc.service.question.Asked`; ``wanted``: some of ``PARTS``.
     A record has what ``--json`` says and, under "shown", the same for a page; one of an error has "error". A part
-    that needs a failed one is left out. ``rules``: paths of rule files. Nothing is raised.
+    that needs a failed one is left out. ``rules``: paths of rule files; ``begin`` is called with every part before it
+    is worked on. Nothing that a user can cause is raised.
 
     >>> from matcalc.service.ask import answers
     >>> [(part, record["derivative"])] = answers({"expression": "x.T@A@x"}, ["derivative"])
@@ -58,6 +63,7 @@ def answers(
         if PARTS[part] in failed:
             failed.add(part)
             continue
+        begin(part)
         try:
             yield part, getattr(parts, part)(session)
         except MatcalcError as error:

@@ -105,9 +105,10 @@ class Session:
         }
 
     def graph(self) -> Record:
-        """Return the record of the computational graph: ``svg``, a drawing."""
+        """Return the record of the computational graph: ``text``, its lines, and ``svg``, a drawing."""
         graph = self.function.graph(self.asked.wrt.strip() or None)
-        return {**input_record(self.function), "wrt": graph.variable, "svg": graph.svg(self.asked.adjoints)}
+        drawn = {"text": str(graph), "svg": graph.svg(self.asked.adjoints)}
+        return {**input_record(self.function), "wrt": graph.variable, **drawn}
 
     def definite(self) -> Record:
         """Return the record of definiteness, or of the sign of a scalar."""

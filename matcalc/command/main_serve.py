@@ -1,0 +1,64 @@
+"""The commands about the page: declared here, done in ``matcalc.serve``."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from .arguments import rules_option
+
+# what --memory counts in
+_MIB = 1 << 20
+
+
+def _workers() -> int:
+    return max(2, min(4, os.cpu_count() or 2))
+
+
+@click.command(
+    short_help="Open matcalc as a page in the browser.",
+    epilog="""\b
+The first line that is printed is the address, with a token that is new at every start: who has
+it can ask. Questions are answered by worker processes; one that needs more than its time or
+memory is ended and replaced. Nothing is loaded from elsewhere, and nothing leaves this machine.
+
+\b
+Exit codes:
+  2  the address cannot be had            130  interrupted: the usual end
+
+\b
+Examples:
+  matcalc serve
+  matcalc serve --port 8000 --no-browser
+  matcalc serve --seconds 60 --memory 8192
+""",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to bind to.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="The port to bind to.  [default: one that is free]"
+)
+@click.option("--workers", type=click.IntRange(1, 64), help="How many processes answer.  [default: 2 to 4, by cores]")
+@click.option(
+    "--seconds", type=click.FloatRange(0.1, 86400), default=10.0, show_default=True, help="The time of a question."
+)
+@click.option(
+    "--memory", type=click.IntRange(256), default=2048, show_default=True, help="The memory of a worker, in MiB."
+)
+@click.option(
+    "--allow-host", "names", multiple=True, metavar="NAME", help="A further name under which this machine is reached."
+)
+@click.option(
+    "--browser/--no-browser", default=None, help="Open a browser.  [default: if started from a terminal]"
+)
+@rules_option
+def serve(host, port, workers, seconds, memory, names, browser, rules):
+    """Serve a page that differentiates, derives, checks and draws; Ctrl-C ends it."""
+    from ..serve.pool import Budget
+    from ..serve.run import run
+
+    budget = Budget(workers or _workers(), seconds, memory * _MIB)
+    return run(host, port, budget, rules, tuple(name.lower() for name in names), browser)
+
+
+PAGE_COMMANDS = (serve,)
