@@ -48,6 +48,15 @@ def long(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """The page in a real browser: Chromium, driven by Playwright."""
+    need(session, "chromium", "chromium-browser", "google-chrome")
+    install(session)
+    session.install("-c", "constraints.txt", ".[browser]")
+    session.run("python", "-m", "pytest", "-m", "browser", *session.posargs)
+
+
+@nox.session
 def octave(session: nox.Session) -> None:
     """Formulas in MATLAB's notation mean in Octave what matcalc reads."""
     need(session, "octave")

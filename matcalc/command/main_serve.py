@@ -6,10 +6,12 @@ import os
 
 import click
 
+from ..bounds import DEFAULT_SECONDS
+from ..budget import limits
 from .arguments import rules_option
 
-# what --memory counts in
-_MIB = 1 << 20
+# seconds of processor time for each part of an answer, where --limit gives none: somebody looks at the page and waits
+_SECONDS = 10.0
 
 
 def _workers() -> int:
@@ -21,7 +23,7 @@ def _workers() -> int:
     epilog="""\b
 The first line that is printed is the address, with a token that is new at every start: who has
 it can ask. Questions are answered by worker processes; one that needs more than its time or
-memory is ended and replaced. Nothing is loaded from elsewhere, and nothing leaves this machine.
+memory, which --limit chooses, is ended. Nothing is loaded from elsewhere, and nothing leaves this machine.
 
 \b
 Exit codes:
@@ -31,7 +33,7 @@ Exit codes:
 Examples:
   matcalc serve
   matcalc serve --port 8000 --no-browser
-  matcalc serve --seconds 60 --memory 8192
+  matcalc serve --workers 8 --limit seconds=60
 """,
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to bind to.")
@@ -40,25 +42,22 @@ Examples:
 )
 @click.option("--workers", type=click.IntRange(1, 64), help="How many processes answer.  [default: 2 to 4, by cores]")
 @click.option(
-    "--seconds", type=click.FloatRange(0.1, 86400), default=10.0, show_default=True, help="The time of a question."
-)
-@click.option(
-    "--memory", type=click.IntRange(256), default=2048, show_default=True, help="The memory of a worker, in MiB."
-)
-@click.option(
     "--allow-host", "names", multiple=True, metavar="NAME", help="A further name under which this machine is reached."
 )
 @click.option(
     "--browser/--no-browser", default=None, help="Open a browser.  [default: if started from a terminal]"
 )
 @rules_option
-def serve(host, port, workers, seconds, memory, names, browser, rules):
+def serve(host, port, workers, names, browser, rules):
     """Serve a page that differentiates, derives, checks and draws; Ctrl-C ends it."""
-    from ..serve.pool import Budget
+    from ..serve.pool import Size
     from ..serve.run import run
 
-    budget = Budget(workers or _workers(), seconds, memory * _MIB)
-    return run(host, port, budget, rules, tuple(name.lower() for name in names), browser)
+    allowance = limits().allowance
+    if allowance.seconds == DEFAULT_SECONDS:
+        allowance = allowance._replace(seconds=_SECONDS)
+    size = Size(workers or _workers(), allowance)
+    return run(host, port, size, rules, tuple(name.lower() for name in names), browser)
 
 
 PAGE_COMMANDS = (serve,)

@@ -19,9 +19,10 @@ from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from ..budget import Allowance
 from ..service import JSON_SCHEMA
 from .preload import PARENT
-from .worker import ANSWER, ASK, BEGIN, DONE, READY, RETIRES, STOP, limit_error, wait_seconds, work
+from .worker import ANSWER, ASK, BEGIN, DONE, PROGRESS, READY, RETIRES, STOP, limit_error, wait_seconds, work
 
 # seconds: to import everything, between looks at the clock, until progress is told, for one nobody waits for any more
 _START, _LOOK, _QUIET, _GRACE = 120.0, 0.1, 0.4, 1.5
@@ -35,13 +36,24 @@ class Busy(Exception):
 
 
 @dataclass(frozen=True)
-class Budget:
-    """What a pool may use: processes, seconds a question, bytes of memory a process, questions that wait."""
+class Size:
+    """What a pool may use: processes, what a part of an answer may take, questions that wait.
+
+    ``patience``: seconds after which a worker that does not answer is killed, by the clock on the wall. Without it
+    twice the processor time of a part: a worker ends by itself what it can count.
+    """
 
     workers: int = 2
-    seconds: float = 10.0
-    memory: int = 2 << 30
+    allowance: Allowance = Allowance(seconds=10.0)
     waiting: int = 256
+    patience: float | None = None
+
+    @property
+    def longest(self) -> float:
+        """The seconds after which a worker is killed."""
+        if self.patience is not None:
+            return self.patience
+        return float("inf") if self.allowance.seconds is None else 2 * self.allowance.seconds + 1
 
 
 @dataclass(eq=False)
@@ -77,8 +89,8 @@ def _context() -> ForkServerContext | SpawnContext:
 class Pool:
     """Worker processes, handed out in the order in which they are asked for."""
 
-    def __init__(self, budget: Budget, rules: tuple[str, ...] = ()) -> None:
-        self.budget, self.rules = budget, rules
+    def __init__(self, size: Size, rules: tuple[str, ...] = ()) -> None:
+        self.size, self.rules = size, rules
         self._context = _context()
         self._lock = threading.Condition()
         self._idle: deque[Worker] = deque()
@@ -100,7 +112,7 @@ class Pool:
         pause = 0.0
         while True:
             with self._lock:
-                while not self._closed and len(self._processes) >= self.budget.workers:
+                while not self._closed and len(self._processes) >= self.size.workers:
                     self._lock.wait()
                 if self._closed:
                     return
@@ -115,7 +127,7 @@ class Pool:
     def _begin(self) -> Worker | None:
         """Start a process and return it once it is ready; None where it ends before."""
         pipe, theirs = self._context.Pipe()
-        process = self._context.Process(target=work, args=(theirs, self.rules, self.budget.memory), daemon=True)
+        process = self._context.Process(target=work, args=(theirs, self.rules, self.size.allowance), daemon=True)
         process.start()
         theirs.close()
         with self._lock:
@@ -231,7 +243,7 @@ class Pool:
         ``gone`` says whether nobody waits for the answer any more. Raises :class:`Busy` where too many wait.
         """
         with self._lock:
-            if self._asking >= self.budget.waiting:
+            if self._asking >= self.size.waiting:
                 raise Busy
             self._asking += 1
         return self._asked(question, parts, gone)
@@ -239,7 +251,7 @@ class Pool:
     def _asked(self, question: Any, parts: list[str], gone: Callable[[], bool]) -> Generator[bytes]:
         request = json.dumps({"question": question, "parts": parts}).encode()
         # one worker after another may have died since it was last seen
-        attempts = chain.from_iterable(self._take(gone) for _ in range(self.budget.workers + 1))
+        attempts = chain.from_iterable(self._take(gone) for _ in range(self.size.workers + 1))
         try:
             for step in attempts:
                 if not isinstance(step, Worker):
@@ -260,7 +272,7 @@ class Pool:
 
         Returns False where it was dead before it began.
         """
-        run = _Run(worker, self.budget.seconds)
+        run = _Run(worker, self.size.longest)
         try:
             run.send(ASK + request)
             while run.goes_on:
@@ -287,7 +299,7 @@ class _Run:
 
     def __init__(self, worker: Worker, seconds: float) -> None:
         self.worker, self.seconds = worker, seconds
-        self.began = self.told = time.monotonic()
+        self.began = time.monotonic()
         self.part, self.told_something, self._left = "", False, False
         self.goes_on, self.finished, self.retires = True, False, False
 
@@ -313,6 +325,7 @@ class _Run:
                 yield self._ended("the process that worked on this has ended: it had no memory left, or was killed")
             return
         kind, content = message[:1], message[1:]
+        spent = time.monotonic() - self.began
         self.told_something |= bool(kind)
         if kind == ANSWER:
             yield content
@@ -320,18 +333,16 @@ class _Run:
             self.part = content.decode()
         elif kind == DONE:
             self.goes_on, self.finished, self.retires = False, True, content == RETIRES
-        spent = time.monotonic() - self.began
+        elif kind == PROGRESS and spent > _QUIET:
+            progress = {"part": self.part, "seconds": wait_seconds(self.began), **json.loads(content)}
+            yield _line({"progress": progress})
         if self.goes_on and spent > self.seconds:
             self.told_something = True
             yield self._ended(f"this takes more than {self.seconds:g} seconds, and was ended")
-        elif not kind and spent > _QUIET and time.monotonic() - self.told > _TOLD_EVERY:
-            self.told = time.monotonic()
-            progress = {"part": self.part, "seconds": wait_seconds(self.began), "limit": self.seconds}
-            yield _line({"progress": progress})
 
     def _ended(self, message: str) -> bytes:
         self.goes_on = False
-        hint = "ask for a smaller expression, or start matcalc serve with a larger --seconds or --memory"
+        hint = "ask for a smaller expression, or allow more: matcalc serve --limit seconds=60"
         return _line({"part": self.part, "answer": limit_error(message, hint)})
 
 

@@ -11,21 +11,21 @@ import webbrowser
 from typing import Any
 
 from ..errors import ArgumentError
-from .pool import Budget, Pool
+from .pool import Pool, Size
 from .server import PageServer, is_loopback
 
 INTERRUPTED = 130
 
 
 def run(
-    host: str, port: int, budget: Budget, rules: tuple[str, ...], names: tuple[str, ...], browse: bool | None
+    host: str, port: int, size: Size, rules: tuple[str, ...], names: tuple[str, ...], browse: bool | None
 ) -> int:
     """Serve the page until an interrupt, and return the exit code.
 
     ``port`` 0 is one that is free. ``names``: further names of this machine that a Host header may have. ``browse``:
     whether a browser is opened; None: from a terminal. Raises ArgumentError where the address cannot be had.
     """
-    pool = Pool(budget, rules)
+    pool = Pool(size, rules)
     try:
         server = PageServer(host, port, secrets.token_urlsafe(18), pool, names)
     except (OSError, OverflowError) as error:

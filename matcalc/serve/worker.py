@@ -13,29 +13,78 @@ from collections.abc import Callable, Iterator
 from multiprocessing import connection, parent_process
 from typing import Any
 
+from ..budget import Allowance, Budget, limits
 from .preload import answer_first
 
 # the first byte of what a worker sends, and of what it is sent
-READY, BEGIN, ANSWER, DONE = b"r", b"b", b"a", b"d"
+READY, BEGIN, PROGRESS, ANSWER, DONE = b"r", b"b", b"p", b"a", b"d"
 ASK, STOP = b"q", b"s"
 # what follows DONE where the worker has grown so much that it wants to be replaced, and from which part of its memory
 RETIRES, _FULL = b"x", 0.6
-_LOOK_SECONDS = 0.2
+_LOOK_SECONDS, _TOLD_EVERY = 0.2, 0.25
 
 
-def work(pipe: connection.Connection, rules: tuple[str, ...], memory: int) -> None:
-    """Answer the questions that come through a pipe until it is closed; the process ends beyond ``memory`` bytes."""
+def work(pipe: connection.Connection, rules: tuple[str, ...], allowance: Allowance) -> None:
+    """Answer the questions that come through a pipe until it is closed.
+
+    Each part of an answer may take what ``allowance`` says; a process that has more memory than that ends.
+    """
     _keep_quiet()
-    threading.Thread(target=_watch, args=(memory,), daemon=True).start()
+    most = resident() + (allowance.memory or sys.maxsize)
+    threading.Thread(target=_watch, args=(most,), daemon=True).start()
     answer_first(with_torch=True)
-    pipe.send_bytes(READY)
+    limits(work=allowance.work, seconds=allowance.seconds, memory=allowance.memory)
+    line = _Line(pipe)
+    line.send(READY)
     while True:
         try:
             message = pipe.recv_bytes()
         except (EOFError, OSError):
             return
         if message[:1] == ASK:
-            _answer(pipe, json.loads(message[1:]), rules, memory)
+            line.answer(json.loads(message[1:]), rules)
+            line.send(DONE + (RETIRES if resident() > _FULL * most else b""))
+
+
+class _Line:
+    """The pipe to the server, for what is answered and, from a second thread, for how far that is."""
+
+    def __init__(self, pipe: connection.Connection) -> None:
+        self.pipe, self._lock = pipe, threading.Lock()
+        self._budget: Budget | None = None
+        threading.Thread(target=self._tell_progress, daemon=True).start()
+
+    def send(self, message: bytes) -> None:
+        """Send a message whole."""
+        with self._lock:
+            self.pipe.send_bytes(message)
+
+    def answer(self, request: dict[str, Any], rules: tuple[str, ...]) -> None:
+        """Send the answers to a request, until there are no more or nobody waits for them."""
+        try:
+            for answer in told(request, rules, self._begin):
+                self.send(ANSWER + answer)
+                if self.pipe.poll() and self.pipe.recv_bytes()[:1] == STOP:
+                    return
+        finally:
+            self._budget = None
+
+    def _begin(self, part: str, budget: Budget) -> None:
+        self._budget = budget
+        self.send(BEGIN + part.encode())
+
+    def _tell_progress(self) -> None:
+        while True:
+            time.sleep(_TOLD_EVERY)
+            budget = self._budget
+            if budget is not None:
+                self.send(PROGRESS + json.dumps(progress(budget)).encode())
+
+
+def progress(budget: Budget) -> dict[str, Any]:
+    """Return how far a piece of work is: what is being done, and the share of its budget that is spent."""
+    shares = [spent / most for spent, most in zip((budget.spent, budget.seconds()), budget.allowance[:2]) if most]
+    return {"doing": budget.doing, "work": budget.spent, "share": min(1.0, max(shares, default=0.0))}
 
 
 def _keep_quiet() -> None:
@@ -48,14 +97,14 @@ def _keep_quiet() -> None:
     os.dup2(sink, 1)
 
 
-def _watch(memory: int) -> None:
+def _watch(most: int) -> None:
     """End the process where its parent has ended, or where it has more memory than it may."""
     parent = parent_process()
     while True:
         if parent is None or connection.wait([parent.sentinel], _LOOK_SECONDS):
             os._exit(1)
-        if resident() > memory:
-            print(f"matcalc serve: a worker has more than {memory >> 20} MiB and is replaced", file=sys.stderr)
+        if resident() > most:
+            print(f"matcalc serve: a worker has more than {most >> 20} MiB and is replaced", file=sys.stderr)
             os._exit(1)
 
 
@@ -68,18 +117,9 @@ def resident() -> int:
         return 0
 
 
-def _answer(pipe: connection.Connection, request: dict[str, Any], rules: tuple[str, ...], memory: int) -> None:
-    def begin(part: str) -> None:
-        pipe.send_bytes(BEGIN + part.encode())
-
-    for answer in told(request, rules, begin):
-        pipe.send_bytes(ANSWER + answer)
-        if pipe.poll() and pipe.recv_bytes()[:1] == STOP:
-            break
-    pipe.send_bytes(DONE + (RETIRES if resident() > _FULL * memory else b""))
-
-
-def told(request: dict[str, Any], rules: tuple[str, ...], begin: Callable[[str], None]) -> Iterator[bytes]:
+def told(
+    request: dict[str, Any], rules: tuple[str, ...], begin: Callable[[str, Budget], None]
+) -> Iterator[bytes]:
     """Yield the answers to a request, {"question": …, "parts": […]}, each as a line of JSON.
 
     ``begin`` is called with every part before it is worked on. What nobody foresaw becomes an answer with an error of
@@ -90,9 +130,9 @@ def told(request: dict[str, Any], rules: tuple[str, ...], begin: Callable[[str],
 
     started = [""]
 
-    def note(part: str) -> None:
+    def note(part: str, budget: Budget) -> None:
         started.append(part)
-        begin(part)
+        begin(part, budget)
 
     parts = list(request["parts"])
     while parts:

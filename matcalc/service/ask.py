@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ..budget import Budget, working
 from ..errors import ArgumentError, MatcalcError
 from ..words import known_word
 from . import parts
@@ -24,6 +25,17 @@ PARTS = {
     "convexity": "reading",
     "claim": "reading",
 }
+# what is done for a part, as progress and limits say it
+DOING = {
+    "reading": "reading the expression",
+    "derivative": "differentiating",
+    "check": "checking the derivative",
+    "steps": "deriving it step by step",
+    "code": "writing the code",
+    "graph": "drawing the graph",
+    "convexity": "proving convexity or definiteness",
+    "claim": "judging the formula",
+}
 # those that a matrix of numbers has
 OF_MATRICES = ("reading", "convexity")
 
@@ -32,14 +44,14 @@ def answers(
     members: Mapping[str, Any],
     wanted: Sequence[str] = ("reading", "derivative"),
     rules: tuple[str, ...] = (),
-    begin: Callable[[str], None] = lambda part: None,
+    begin: Callable[[str, Budget], None] = lambda part, budget: None,
 ) -> Iterator[tuple[str, Record]]:
     """Yield (part, record) for each of the wanted parts of a question's answer, in their order.
 
     ``members``: the question, the fields of :class:`~matcalc.service.question.Asked`; ``wanted``: some of ``PARTS``.
     A record has what ``--json`` says and, under "shown", the same for a page; one of an error has "error". A part
     that needs a failed one is left out. ``rules``: paths of rule files; ``begin`` is called with every part before it
-    is worked on. Nothing that a user can cause is raised.
+    is worked on, and with the budget of work that it has. Nothing that a user can cause is raised.
 
     >>> from matcalc.service.ask import answers
     >>> [(part, record["derivative"])] = answers({"expression": "x.T@A@x"}, ["derivative"])
@@ -63,9 +75,11 @@ def answers(
         if PARTS[part] in failed:
             failed.add(part)
             continue
-        begin(part)
         try:
-            yield part, getattr(parts, part)(session)
+            with working(DOING[part]) as budget:
+                begin(part, budget)
+                record = getattr(parts, part)(session)
         except MatcalcError as error:
             failed.add(part)
-            yield part, mistake(text, error)
+            record = mistake(text, error)
+        yield part, record

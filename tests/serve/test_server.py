@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from matcalc.budget import Allowance
 from matcalc.serve import pages
-from matcalc.serve.pool import Budget, Pool
+from matcalc.serve.pool import Pool, Size
 from matcalc.serve.server import MAX_BODY, PageServer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +34,7 @@ def serving(pool, host="127.0.0.1", names=()):
 @pytest.fixture(scope="module")
 def idle():
     """A server without workers: for what is answered without them."""
-    server = serving(Pool(Budget(waiting=0)))
+    server = serving(Pool(Size(waiting=0)))
     yield server
     server.shutdown()
     server.server_close()
@@ -42,7 +43,7 @@ def idle():
 @pytest.fixture(scope="module")
 def server():
     """A server with two workers and a short budget, ready."""
-    pool = Pool(Budget(workers=2, seconds=1.5))
+    pool = Pool(Size(workers=2, patience=1.5))
     pool.start()
     server = serving(pool)
     until(lambda: pool.free == 2)
@@ -149,7 +150,7 @@ def test_this_machine_by_its_own_names_is_known(idle, host):
 
 
 def test_bound_to_all_addresses_it_is_known_by_numbers_and_by_names_that_were_allowed():
-    server = serving(Pool(Budget()), "0.0.0.0", ("bench",))
+    server = serving(Pool(Size()), "0.0.0.0", ("bench",))
     try:
         port = server.server_port
         assert server.address == f"http://127.0.0.1:{port}/{TOKEN}/"
@@ -316,7 +317,7 @@ def test_a_question_that_nobody_waits_for_gives_its_worker_back(server):
 
 
 def test_where_no_worker_can_be_started_the_question_says_so():
-    pool = Pool(Budget(workers=1, memory=1))
+    pool = Pool(Size(workers=1, allowance=Allowance(memory=1)))
     server = serving(pool)
     try:
         pool.start()

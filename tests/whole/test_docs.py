@@ -9,8 +9,10 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -70,6 +72,8 @@ class Session:
             return f"{self.status}\n"
         if words[0] == "cat":
             return Path(words[1]).read_text(encoding="utf-8")
+        if words[:2] == ["matcalc", "serve"]:
+            return self.serve(words[1:])
         if words[0] == "python":
             return self.python(words[1:])
         assert words[0] == "matcalc", f"a transcript runs matcalc, not {command!r}"
@@ -91,6 +95,20 @@ class Session:
         )
         self.status = done.returncode
         return done.stdout
+
+    def serve(self, words):
+        """Start the page, ask for it where the first line says it is, and interrupt it."""
+        paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
+        with subprocess.Popen([sys.executable, "-m", "matcalc", *words], env=environment, **streams) as process:
+            first = process.stdout.readline()
+            with urllib.request.urlopen(first.strip(), timeout=30) as page:
+                assert b"<title>matcalc" in page.read()
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+        self.status = process.returncode
+        return first + out + err
 
     def matcalc(self, words, given):
         output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")

@@ -128,8 +128,8 @@ async function askNow(parts) {
     const on = found ?? last;
     $("progress").hidden = false;
     if (on?.waiting) $("progress-text").textContent = `waiting for a worker, place ${on.waiting} in the queue`;
-    else $("progress-text").textContent = `${on?.text ?? on?.part ?? "at work"}: ${seconds.toFixed(1)}${on?.limit ? ` of at most ${on.limit}` : ""} s`;
-    const share = on?.share ?? (on?.limit ? Math.min(1, seconds / on.limit) : null);
+    else $("progress-text").textContent = `${on?.doing ?? "at work"}, ${seconds.toFixed(0)} s${on?.share ? `, ${Math.round(100 * on.share)} % of what it may take` : ""}`;
+    const share = on?.share ?? null;
     if (share === null) $("bar").removeAttribute("value"); else $("bar").value = share;
   }
 }
