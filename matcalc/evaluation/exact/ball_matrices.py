@@ -3,21 +3,59 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import isqrt
 
 from .arithmetic import Arithmetic
 from .arrays import Array, NotExact, NoValue, from_rows, transpose
-from .matrices import sylvester
 
 _STEPS = 80
 _MOST_ROWS = 12
+
+
+def _coefficients(c: Arithmetic, A: Array) -> list:
+    """Return the matrices of balls that a matrix of series has as its coefficients."""
+    rows = A.rows()
+    return [c.flint.arb_mat([[entry[order] for entry in row] for row in rows]) for order in range(c.length)]
 
 
 def _constant_terms(c: Arithmetic, A: Array) -> object:
     return c.flint.arb_mat([[entry[0] for entry in row] for row in A.rows()])
 
 
-def _as_series(c: Arithmetic, matrix: object) -> Array:
-    return from_rows([[c.flint.arb_series([entry]) for entry in row] for row in matrix.tolist()])
+def _as_series(c: Arithmetic, coefficients: list) -> Array:
+    series, width = c.flint.arb_series, coefficients[0].ncols()
+    entries = [series(list(entry)) for entry in zip(*(matrix.entries() for matrix in coefficients))]
+    return Array((coefficients[0].nrows(), width), entries)
+
+
+def matmul(c: Arithmetic, A: Array, B: Array) -> Array:
+    """Return A @ B, coefficient by coefficient: Cauchy's product of series of matrices."""
+    left, right = _coefficients(c, A), _coefficients(c, B)
+    return _as_series(c, [_convolved(left, right, order, range(order + 1)) for order in range(c.length)])
+
+
+def _convolved(left: list, right: list, order: int, places: range) -> object:
+    first, *others = [left[place] * right[order - place] for place in places]
+    for other in others:
+        first = first + other
+    return first
+
+
+def solve(c: Arithmetic, A: Array, B: Array) -> Array:
+    """Return the solution of A @ Y = B; raises NoValue where A may be singular.
+
+    Y has the coefficients Y[k] = inv(A[0]) @ (B[k] - sum of A[i] @ Y[k - i] over i > 0).
+    """
+    left, right = _coefficients(c, A), _coefficients(c, B)
+    try:
+        inverse = left[0].inv()
+    except ZeroDivisionError:
+        raise NoValue("a matrix may be singular") from None
+    found: list = []
+    for order in range(c.length):
+        rest = right[order] - _convolved(left, found, order, range(1, order + 1)) if order else right[0]
+        found.append(inverse * rest)
+    return _as_series(c, found)
 
 
 def expm(c: Arithmetic, A: Array) -> Array:
@@ -38,19 +76,35 @@ def expm(c: Arithmetic, A: Array) -> Array:
 
 
 def sqrtm(c: Arithmetic, A: Array) -> Array:
-    """The principal square root: its constant term by Denman and Beavers' iteration, enclosed, then Newton's method.
+    """The principal square root: its constant term by Denman and Beavers' iteration, enclosed.
 
-    A Newton step doubles the number of right coefficients of a series.
+    A further coefficient solves Y[0] @ Y[k] + Y[k] @ Y[0] = A[k] - sum of Y[i] @ Y[k - i] over 0 < i < k.
     """
     if A.shape[0] > _MOST_ROWS:
         raise NotExact("the square root of a large matrix")
-    root = _as_series(c, _enclosed_root(c, _constant_terms(c, A)))
-    right = 1
-    while right < c.length:
-        residual = c.subtract(A, c.matmul(root, root))
-        root = c.add(root, sylvester(c, root, root, residual))
-        right *= 2
-    return root
+    given = _coefficients(c, A)
+    root, operator = [_enclosed_root(c, given[0])], None
+    for order in range(1, c.length):
+        missing = given[order] - _convolved(root, root, order, range(1, order)) if order > 1 else given[order]
+        operator = operator or _sylvester_operator(c, root[0]).inv()
+        root.append(_unstacked(c, operator * _stacked(c, missing)))
+    return _as_series(c, root)
+
+
+def _sylvester_operator(c: Arithmetic, root: object) -> object:
+    """Return kron(I, Y) + kron(Y.T, I), the matrix of E -> Y @ E + E @ Y on stacked columns."""
+    n = root.nrows()
+    identity = [[int(i == j) for j in range(n)] for i in range(n)]
+    return c.flint.arb_mat(_sum_of_kronecker(identity, root.tolist()))
+
+
+def _stacked(c: Arithmetic, matrix: object) -> object:
+    return c.flint.arb_mat([[matrix[i, j]] for j in range(matrix.ncols()) for i in range(matrix.nrows())])
+
+
+def _unstacked(c: Arithmetic, column: object) -> object:
+    n = isqrt(column.nrows())
+    return c.flint.arb_mat([[column[j * n + i, 0] for j in range(n)] for i in range(n)])
 
 
 def _enclosed_root(c: Arithmetic, matrix: object) -> object:
@@ -61,11 +115,8 @@ def _enclosed_root(c: Arithmetic, matrix: object) -> object:
     """
     flint, n = c.flint, matrix.nrows()
     root = _approximate_root(c, matrix.mid())
-    identity = flint.arb_mat([[int(i == j) for j in range(n)] for i in range(n)])
-    operator = flint.arb_mat(_sum_of_kronecker(identity.tolist(), root.tolist()))
-    inverse = operator.inv()
-    residual = root * root - matrix
-    stacked = flint.arb_mat([[residual[i, j]] for j in range(n) for i in range(n)])
+    inverse = _sylvester_operator(c, root).inv()
+    stacked = _stacked(c, root * root - matrix)
     step = max((abs(entry).upper() for entry in (inverse * stacked).entries()), default=flint.arb(0))
     norm = max(sum(abs(entry).upper() for entry in row) for row in inverse.tolist())
     if not 2 * n * norm * step < flint.arb("0.5"):

@@ -15,6 +15,8 @@ from ...errors import ArgumentError
 from .arithmetic import Arithmetic
 from .arrays import Array, NoValue, Undefined
 
+# from how many rows on matrices of balls are multiplied and inverted as wholes
+_AT_ONCE = 5
 _HINT = 'pip install "matcalc-sym[exact]"'
 
 
@@ -186,6 +188,20 @@ class Balls(Arithmetic):
         if x.length() <= 1:
             return series([taylor[0]])
         return taylor(series([0, *[x[i] for i in range(1, self.length)]]))
+
+    def matmul(self, A: Array, B: Array) -> Array:
+        if A.shape[1] < _AT_ONCE:
+            return super().matmul(A, B)
+        from .ball_matrices import matmul
+
+        return matmul(self, A, B)
+
+    def solve(self, A: Array, B: Array) -> Array:
+        if A.shape[0] < _AT_ONCE:
+            return super().solve(A, B)
+        from .ball_matrices import solve
+
+        return solve(self, A, B)
 
     def expm(self, A: Array) -> Array:
         from .ball_matrices import expm
