@@ -194,8 +194,8 @@ class Notation(ABC):
     def _transpose(self, node: Transpose) -> Fragment:
         inner = self.fragments[id(node.operand)]
         last = inner.pieces[-1]
-        if isinstance(node.operand, Call) and isinstance(last, str) and last.endswith(self.inverse):
-            return Fragment([*inner.pieces[:-1], last[: -len(self.inverse)] + self.inverse_transposed], FACTOR)
+        if isinstance(node.operand, Call) and last == self.inverse:
+            return Fragment([*inner.pieces[:-1], self.inverse_transposed], FACTOR)
         return Fragment([(node.operand, ATOM, False), self.transposed], FACTOR)
 
     def _binary(self, node: Binary) -> Fragment:
@@ -251,11 +251,19 @@ class Notation(ABC):
                 self.fragments[id(value)] = self._fragment(value)
             return Fragment(self.function(replace(node, keywords=rule.same.keywords)), ATOM)
         text = getattr(rule, self.field)
-        if text:
-            template = read_template(text, tuple(parameter.name for parameter in rule.params))
+        if text and not self._is_unsized(text, node):
+            template = read_template(self._with_size(text, node), tuple(parameter.name for parameter in rule.params))
             if self._can_be_read(template, node):
                 return self._filled(template, node)
         return Fragment(self.function(node), ATOM)
+
+    def _with_size(self, text: str, node: Call) -> str:
+        """Return the template of a call, without the sizes of a constant where they follow from what is beside it."""
+        return text
+
+    def _is_unsized(self, text: str, node: Call) -> bool:
+        """Return whether a template leaves out sizes that follow from nothing."""
+        return False
 
     def _can_be_read(self, template: Template, node: Call) -> bool:
         """A variable I forbids I for the identity; bars within bars of the same kind could pair otherwise."""

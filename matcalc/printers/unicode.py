@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
-from ..language.syntax import Binary, Name, Negate, Number
+from ..language.syntax import Binary, Call, Name, Negate, Number
 from .notation import GREEK, Fragment, Notation
+from .open_sizes import with_open_sizes
 from .templates import ANY, ATOM, FACTOR, PRODUCT, QUOTIENT
 
 THIN_SPACE = "\u2009"
 _RAISED = str.maketrans("0123456789+-abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
 _LOWERED = str.maketrans("0123456789+-aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
+_SIZED = ("I_", "𝟏_")  # how the templates of constants begin whose size may be left out
 _NUMBERED = re.compile(r"(?P<stem>.*?[A-Za-z])_?(?P<digits>\d+)")
 
 
@@ -64,6 +66,10 @@ class UnicodeNotation(Notation):
 
     field = "unicode"
 
+    def __init__(self, *arguments) -> None:
+        super().__init__(*arguments)
+        self.open = with_open_sizes(self.tree, self.book, self.shapes)
+
     def name(self, text: str) -> str:
         if text in GREEK:
             return GREEK[text]
@@ -94,6 +100,12 @@ class UnicodeNotation(Notation):
     def lowered(self, node):
         script = _translated(node, _LOWERED)
         return [script] if script else ["_", (node, ATOM, False)]
+
+    def _with_size(self, text: str, node: Call) -> str:
+        return text if id(node) in self.open else text.partition("_{")[0] if text[:2] in _SIZED else text
+
+    def _is_unsized(self, text: str, node: Call) -> bool:
+        return id(node) in self.open and "{" not in text
 
     def function(self, node):
         pieces = [node.function, "("]

@@ -8,7 +8,7 @@ from fractions import Fraction
 from ...algebra.expressions import ONE
 from ...errors import ShapeError, Span
 from ...language.syntax import Binary, Call, Name, Negate, Number, Transpose, postorder
-from ...rulebook.entries import size_tree
+from ...presentation.forms import size_tree
 from ...shapes.inference import Inference
 from ...shapes.reading import kind_of
 from ...shapes.sizes import find, is_one
@@ -303,7 +303,7 @@ def _of_all_entries(call):
 def _size(size, span):
     """Return the tree of a SymPy size, such as 3, n or m*n, all of it with one span."""
     built = {}
-    for node in postorder(size_tree(str(size))):
+    for node in postorder(size_tree(find(size))):
         if isinstance(node, Binary):
             built[id(node)] = Binary(node.op, built[id(node.left)], built[id(node.right)], span)
         else:

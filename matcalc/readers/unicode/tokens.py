@@ -45,6 +45,8 @@ _TOKEN = re.compile(
 _NAME = re.compile(r"[^\W\d_](?:[^\W]|[\u0302\u0303\u0304\u0307\u0308\u20d7])*")
 _LANGUAGE = re.compile(r"@|\*\*|\.T\b")
 _CONSTANTS = frozenset({"I", "K", "e"})
+_SIZED = re.compile(r"([IKe])_(?:[A-Za-z]|\d+)?")
+_SIZE_BELOW = re.compile(r"_([A-Za-z]|\d+)")
 _LONGEST_RUN = 3
 
 
@@ -193,10 +195,11 @@ class UnicodeTokens:
             return self.grouped(sign, words[:-1], start) or self.add("sign", "'", start)
         # Kₙ,ₘ has two sizes
         while sign == "_" and self.text[self.position : self.position + 1] == ",":
-            if self.text[self.position + 1 : self.position + 2] not in _LOWERED:
+            beyond = self.position + 1
+            if self.text[beyond : beyond + 1] not in _LOWERED and not _SIZE_BELOW.match(self.text, beyond):
                 break
             self.position += 1
-            words += [",", *self.run(table)]
+            words += [",", *(self.run(table) or self.size_below())]
         return self.grouped(sign, words, start)
 
     def grouped(self, sign: str, words: list[str], start: int) -> None:
@@ -230,6 +233,9 @@ class UnicodeTokens:
     def name(self, match: re.Match) -> None:
         """Take a name: a word with its index; letters together where they are none, as in Ax."""
         start, run = match.start(), _stem(match.group())
+        constant = _SIZED.fullmatch(run)
+        if constant and run not in self.known:
+            return self.sized(constant[1], start)
         self.position = start + len(run)
         if not run:
             raise self.unexpected(match.group()[0], start)
@@ -245,6 +251,27 @@ class UnicodeTokens:
             self.add("letter", _plain(char), start + place)
         self.position = start + len(run)
         return self.indexed(_plain(run[-1]), start + len(run) - 1)
+
+    def sized(self, word: str, start: int) -> None:
+        """Take I_q, I_(m n) or K_q,ₘ, whose sizes have no small letters."""
+        self.position = start + 1
+        self.add("letter", word, start)
+        if self.text[start + 2 : start + 3] == "(":
+            self.position = start + 2
+            return self.add("sign", "_", start + 1)
+        words = self.size_below()
+        while word == "K" and self.text[self.position : self.position + 1] == "," and len(words) == 1:
+            self.position += 1
+            words += [",", *(self.size_below() or self.run(_LOWERED))]
+        return self.grouped("_", words, start)
+
+    def size_below(self) -> list[str]:
+        """Take _q, a size without a small letter."""
+        match = _SIZE_BELOW.match(self.text, self.position)
+        if match is None:
+            return []
+        self.position = match.end()
+        return [match[1]]
 
     def is_product(self, run: str) -> bool:
         """Return whether a run of letters is a product: short, with a capital or a Greek letter in it."""

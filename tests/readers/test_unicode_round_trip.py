@@ -1,0 +1,43 @@
+"""What matcalc prints in Unicode is what it reads: the answers of the corpus, and the sizes of constants."""
+
+import pytest
+from corpus_entries import QUESTIONS, answer
+
+import matcalc
+from matcalc.algebra.expressions import is_array
+from matcalc.language.syntax import names, parse_tree
+from matcalc.printers.unicode import unicode_text
+
+ENTRIES = [pytest.param(entry, marks=[] if number % 4 == 0 else [pytest.mark.long], id=entry["id"])
+           for number, entry in enumerate(QUESTIONS)]  # fmt: skip
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_an_answer_of_the_corpus_comes_back(entry):
+    derivative = answer(entry)
+    declared = {"shapes": derivative.shapes, "assume": derivative.assume}
+    printed = matcalc.parse(derivative.unicode(), syntax=None, **declared).expression
+    meant = matcalc.parse(str(derivative), **declared).expression
+    if derivative.unicode() == "0":  # zeros of any shape are written 0
+        assert is_array(meant) and str(meant).startswith("zeros") or meant == 0
+    elif "e(" not in str(derivative):  # e₁ has the size of what it meets, which may be a number here
+        assert printed == meant
+
+
+NAMES = {"A": ("n", "n"), "B": ("q", "n"), "x": ("n", 1), "a": ("r", 1)}
+
+
+@pytest.mark.parametrize(("text", "shown"), [
+    ("A + eye(n)", "A + I"), ("kron(eye(n), A)", "Iₙ ⊗ A"), ("kron(eye(m*n), x)", "I_(m n) ⊗ x"), ("comm(n, q)@kron(x, B)@A", "Kₙ,_q (x ⊗ B) A"),
+    ("inv(A + 2*eye(n))", "(A + 2 I)⁻¹"), ("vec(eye(n)).T@vec(A)", "vec(Iₙ)ᵀ vec(A)"), ("eye(3)", "I₃"),
+    ("tr(A)*ones(n, m)", "tr(A) ones(n, m)"), ("A@ones(n)", "A 𝟏"), ("ones(m)@x.T", "𝟏ₘ xᵀ"),
+    ("B - ones(q)@x.T", "B - 𝟏 xᵀ"), ("matpow(A, n - 1).T", "(Aⁿ⁻¹)ᵀ"), ("inv(A).T", "A⁻ᵀ"),
+    ("matpow(A, -1).T", "A⁻ᵀ"), ("comm(q, r)@kron(a, eye(q))", "K_q,ᵣ (a ⊗ I_q)"), ("diag(ones(n)) + A", "diag(𝟏) + A"),
+    ("(eye(n*n) + comm(n, n))@vec(A)", "(I + Kₙ,ₙ) vec(A)"),
+])  # fmt: skip
+def test_sizes_that_follow_from_nothing_are_written(text, shown, book):
+    tree = parse_tree(text)
+    shapes = {name: NAMES[name] for name in names(tree) if name in NAMES}
+    assert unicode_text(tree, book, shapes) == shown
+    if not shown.isascii():
+        assert matcalc.parse(shown, shapes, syntax=None).expression == matcalc.parse(text, shapes).expression
