@@ -28,7 +28,8 @@ NAMES = {"A": ("n", "n"), "B": ("q", "n"), "x": ("n", 1), "a": ("r", 1)}
 
 
 @pytest.mark.parametrize(("text", "shown"), [
-    ("A + eye(n)", "A + I"), ("kron(eye(n), A)", "Iₙ ⊗ A"), ("kron(eye(m*n), x)", "I_(m n) ⊗ x"), ("comm(n, q)@kron(x, B)@A", "Kₙ,_q (x ⊗ B) A"),
+    ("A + eye(n)", "A + I"), ("kron(eye(n), A)", "Iₙ ⊗ A"),
+    ("kron(eye(m*n), x)", "I_(m n) ⊗ x"), ("comm(n, q)@kron(x, B)@A", "Kₙ,_q (x ⊗ B) A"),
     ("inv(A + 2*eye(n))", "(A + 2 I)⁻¹"), ("vec(eye(n)).T@vec(A)", "vec(Iₙ)ᵀ vec(A)"), ("eye(3)", "I₃"),
     ("tr(A)*ones(n, m)", "tr(A) ones(n, m)"), ("A@ones(n)", "A 𝟏"), ("ones(m)@x.T", "𝟏ₘ xᵀ"),
     ("B - ones(q)@x.T", "B - 𝟏 xᵀ"), ("matpow(A, n - 1).T", "(Aⁿ⁻¹)ᵀ"), ("inv(A).T", "A⁻ᵀ"),
