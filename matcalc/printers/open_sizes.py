@@ -63,11 +63,11 @@ class _Classes:
             return self.of[id(node.operand)][::-1]
         if isinstance(node, Binary):
             return self._binary(node)
+        if not isinstance(node, Call):
+            return (_KNOWN, _KNOWN)
         if is_differential(node, self.book):
             return self.of[id(node.args[0])]
-        if isinstance(node, Call):
-            return self._call(node, fitting_rule(node, self.book, self.shapes))
-        return (_KNOWN, _KNOWN)
+        return self._call(node, fitting_rule(node, self.book, self.shapes))
 
     def _binary(self, node: Binary) -> tuple:
         left, right = self.of[id(node.left)], self.of[id(node.right)]
