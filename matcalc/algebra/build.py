@@ -19,6 +19,7 @@ from ..language.syntax import Transpose as TransposeTree
 from ..language.syntax import children as tree_children
 from ..rulebook.entries import Book, Parameter, Rule, size_tree
 from ..rulebook.files import standard_rules
+from .choices import choice
 from .commuting import all_commute
 from .constants import (
     commutation,
@@ -116,6 +117,7 @@ OPERATIONS: dict[str, Callable[..., Expr | None]] = {
     "column_sums": lambda node: sum_axis(node, 0),
     "row_sums": lambda node: sum_axis(node, 1),
     "norm": _norm,
+    "choice": choice,
     **SELECTING,
 }
 
@@ -140,7 +142,7 @@ def bind(rule: Rule, args: tuple[Expr, ...]) -> dict[str, Expr]:
             continue
         if parameter.kind == "scalar" and is_array(arg):
             raise ShapeError(f"{rule.name}: {parameter.name} is a scalar")
-        if parameter.kind == "array" and not (rule.elementwise and len(rule.params) == 1):
+        if parameter.kind == "array" and not rule.elementwise:
             _bind_sizes(rule, parameter, shape_of(arg), env)
     if rule.elementwise:
         env["n"], env["m"] = common_shape(*args)

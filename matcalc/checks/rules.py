@@ -225,6 +225,8 @@ def _property_lines(rule, book):
         yield Line("matrix function", lambda t: [(t.first @ t.value(), t.value() @ t.first)])
     if rule.parity:
         yield Line(f"parity {rule.parity}", _parity)
+    if rule.complement:
+        yield Line(f"complement {rule.complement}", _complement)
     if rule.inverse:
         yield Line(f"inverse {rule.inverse}", _inverse, domain=_domain_of_inverse(rule, book))
     for word in sorted(rule.gives):
@@ -246,6 +248,14 @@ def _parity(trial):
     if trial.rule.parity not in _SIGNS:
         trial.rule.fail(f"unknown parity '{trial.rule.parity}'", hint=f"one of {', '.join(_SIGNS)}")
     yield trial.of_first(-trial.first), _SIGNS[trial.rule.parity](trial.value())
+
+
+def _complement(trial):
+    """A condition is 0 or 1, and its complement is the other one."""
+    value = trial.value()
+    other = Call(trial.rule.complement, tuple(Name(p.name) for p in trial.rule.params))
+    yield value, (value == 1).to(torch.float64)
+    yield 1 - value, evaluate(other, trial.point.arrays, trial.point.sizes, trial.book)
 
 
 def _domain_of_inverse(rule, book):

@@ -161,7 +161,11 @@ class Lowering:
         if rule.constant:
             return self._made[node.args[0]]
         if rule.elementwise:
-            return self.graph.call(rule, *[self._made[a] for a in node.args])
+            operands = [self._made[a] for a in node.args]
+            if rule.operation == "choice" and operands[0].is_relation:
+                condition, *branches = operands
+                return self.graph.select(condition, *branches)
+            return self.graph.call(rule, *operands)
         shape = array_shape(*node.shape) if is_array(node) else ()
         if rule.id == "diag(X)":
             return self.graph.make("diagonal_entries", (self._whole(node.args[0]),), shape=shape)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..rulebook.entries import Rule
 
 # operations of one entry at a time, which broadcast
-ELEMENTWISE = frozenset({"add", "multiply", "divide", "power", "negative", "root"})
+ELEMENTWISE = frozenset({"add", "multiply", "divide", "power", "negative", "root", "select"})
 # leaves that are plain Python numbers in the generated code
 _HOST_LEAVES = frozenset({"number", "size"})
 
@@ -45,6 +45,11 @@ class Operation:
     @property
     def is_matrix(self) -> bool:
         return len(self.shape) == 2
+
+    @property
+    def is_relation(self) -> bool:
+        """Whether it is a comparison, 1 where that holds and 0 elsewhere."""
+        return self.kind == "call" and bool(self.data.relation)
 
     @property
     def is_elementwise(self) -> bool:
@@ -200,6 +205,12 @@ class Graph:
         if shape is None:
             shape = broadcast_shape([o.shape for o in operands])
         return self.make("call", operands, rule, shape, frozenset(rule.gives))
+
+    def select(self, condition: Operation, one: Operation, other: Operation) -> Operation:
+        """The entries of one array where a comparison holds, those of the other one elsewhere."""
+        operands = (*condition.operands, one, other)
+        shape = broadcast_shape([o.shape for o in operands])
+        return self.make("select", operands, condition.data.relation, shape)
 
     # -- arrangement ------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 import torch
 
 from ..errors import RuleFileError, Span
+from . import choices as torch_choices
 from . import cofactors as torch_cofactors
 from . import matrices as torch_matrices
 from . import special as torch_special
@@ -22,7 +23,7 @@ from .matrices import matrix_exp, matrix_power
 
 MAX_CHARACTERS = 20_000
 # what stands as torch_functions.NAME in a torch line
-_MODULES = (torch_cofactors, torch_matrices, torch_special, torch_spectral)
+_MODULES = (torch_choices, torch_cofactors, torch_matrices, torch_special, torch_spectral)
 _OWN = {name: getattr(module, name) for module in _MODULES for name in module.__all__}
 _ATTRIBUTES = frozenset({"mT", "T", "shape"})
 _METHODS = frozenset(

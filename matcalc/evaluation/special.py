@@ -6,7 +6,7 @@ import math
 
 import torch
 
-__all__ = ["digamma", "lgamma", "polygamma"]
+__all__ = ["clip", "digamma", "huber", "lgamma", "polygamma"]
 
 
 class _LogGamma(torch.autograd.Function):
@@ -55,3 +55,20 @@ def _derivative(order: int, X: torch.Tensor) -> torch.Tensor:
     """Return polygamma of an order, by the zeta function of Hurwitz (Abramowitz & Stegun 6.4.10)."""
     sign = 1 if order % 2 else -1
     return sign * math.factorial(order) * torch.special.zeta(torch.full_like(X, order + 1), X)
+
+
+def clip(X: torch.Tensor, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """X, a, b: n, m -> n, m; X within a and b; no value where a is above b."""
+    return torch.clamp(X, a, b) + _nowhere(a > b)
+
+
+def huber(X: torch.Tensor, delta: torch.Tensor) -> torch.Tensor:
+    """X: n, m; delta: 1, 1 -> n, m; X**2/2 near 0, linear from delta on; no value where delta is not positive."""
+    size = torch.abs(X)
+    value = torch.where(size > delta, delta * (size - delta / 2), X * X / 2)
+    return value + _nowhere(delta <= 0)
+
+
+def _nowhere(excluded: torch.Tensor) -> torch.Tensor:
+    """Return NaN where a condition holds and 0 elsewhere, which spoils no derivative there."""
+    return torch.where(excluded, torch.nan, 0.0).to(torch.float64)

@@ -46,12 +46,19 @@ class FunctionForms:
 
         return self._either(flip, plain)
 
-    def _broadcast_forms(self, pair, turn):
-        """Return the forms of two arrays of one shape; a constant or repeated one is left to broadcasting."""
+    def _broadcast_forms(self, arrays, turn):
+        """Return the forms of arrays of one shape, and of scalars; a constant or repeated one is left to broadcasting.
+
+        One of the others has the shape in full.
+        """
         shown = []
-        for node, other in (pair, pair[::-1]):
+        for place, node in enumerate(arrays):
+            if not is_array(node):
+                shown.append(self.form(node))
+                continue
             scalar, array = coefficient(node)
-            plain = not repeated(other) and not _is_filled(other)
+            others = [other for other in (*arrays[:place], *arrays[place + 1 :]) if is_array(other)]
+            plain = any(not repeated(other) and not _is_filled(other) for other in others)
             if plain and _is_filled(node):
                 shown.append(self.form(scalar if is_constant(array, "ones") else S.Zero))
             elif plain and repeated(node):
@@ -90,7 +97,7 @@ class FunctionForms:
             return None
 
         def plain(turn):
-            if rule.elementwise and len(node.args) == 2 and not negative:
+            if rule.elementwise and len(node.args) > 1 and not negative:
                 return call_rule(rule, self._broadcast_forms(node.args, turn))
             forms = [self.form(a, turn and is_array(a), negative) for a in node.args]
             return None if None in forms else call_rule(rule, forms)

@@ -141,7 +141,12 @@ def _replace(tree, arguments):
     if isinstance(tree, Name):
         return arguments.get(tree.id, tree)
     if isinstance(tree, Binary):
-        return Binary(tree.op, _replace(tree.left, arguments), _replace(tree.right, arguments), tree.span)
+        left, right = _replace(tree.left, arguments), _replace(tree.right, arguments)
+        if tree.op == "-" and constant_value(right) == 0:
+            return left
+        if tree.op == "-" and isinstance(right, Negate):
+            return Binary("+", left, right.operand, tree.span)
+        return Binary(tree.op, left, right, tree.span)
     if isinstance(tree, (Negate, Transpose)):
         return type(tree)(_replace(tree.operand, arguments), tree.span)
     if isinstance(tree, Call):

@@ -97,6 +97,8 @@ class Rule:
     sympy: str = ""
     inverse: str = ""
     parity: str = ""
+    complement: str = ""
+    relation: str = ""
     once: str = ""
     repeats: str = ""
     kink: str = ""

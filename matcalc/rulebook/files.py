@@ -55,6 +55,8 @@ _TEXT_FIELDS = (
     "sympy",
     "inverse",
     "parity",
+    "complement",
+    "relation",
     "once",
     "repeats",
     "kink",

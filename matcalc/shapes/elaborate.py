@@ -10,6 +10,7 @@ from typing import Any
 from sympy import Basic, Symbol, expand
 
 from ..algebra.build import build
+from ..algebra.choices import is_condition
 from ..algebra.constructors import transpose
 from ..algebra.expressions import ONE, ArraySymbol, Sum, coefficient, dimension, is_array
 from ..errors import ArgumentError, DomainError, MatcalcError, ShapeError, UnknownNameError
@@ -284,16 +285,31 @@ def _flat(terms):
             yield term
 
 
+def _is_symmetric(node):
+    return not is_array(node) or transpose(node) is node
+
+
+# predicate: (whether an expression is known to have it, what is wrong otherwise, what to do)
+_REQUIRED = {
+    "symmetric": (
+        _is_symmetric,
+        "is for symmetric matrices, and this one is not known to be symmetric",
+        'declare --assume "A symmetric", or take (A + A.T)/2',
+    ),
+    "condition": (
+        is_condition,
+        "needs a condition, which this is not known to be",
+        'write a comparison such as x > 0, or declare --assume "M binary"',
+    ),
+}
+
+
 def _check_requirements(tree, symbols, sizes, book):
-    """Raise where a function needs a symmetric matrix and its argument is not known to be one."""
+    """Raise where a function needs a symmetric matrix, or a condition, and its argument is not known to be one."""
     for node in postorder(tree):
         if isinstance(node, Call):
             rule = book.lookup(node)[-1]
-            if "symmetric(X)" in rule.requires:
-                arg = build(node.args[0], {**sizes, **symbols}, book)
-                if is_array(arg) and transpose(arg) is not arg:
-                    raise DomainError(
-                        f"{node.function} is for symmetric matrices, and this one is not known to be symmetric",
-                        span=node.args[0].span,
-                        hint='declare --assume "A symmetric", or take (A + A.T)/2',
-                    )
+            for text in rule.requires:
+                known, message, hint = _REQUIRED[text.partition("(")[0]]
+                if not known(build(node.args[0], {**sizes, **symbols}, book)):
+                    raise DomainError(f"{node.function} {message}", span=node.args[0].span, hint=hint)

@@ -62,7 +62,7 @@ class Groups:
         if isinstance(node, Negate):
             return self.of_node[id(node.operand)]
         if isinstance(node, Call) and inference._is_elementwise(node):
-            return self._meeting(node, node.args)
+            return self._meeting(node, inference._entry_arguments(node))
         if isinstance(node, Binary) and inference._is_entrywise(node):
             below = self.of_node[id(node.right)]
             if node.op not in _NOT_DIVIDING and below is not None:

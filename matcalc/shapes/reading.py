@@ -135,7 +135,7 @@ class Reading:
             elif isinstance(node, Binary) and node.op == "**":
                 stack.append(node.left)
             elif isinstance(node, Call) and self._is_elementwise(node):
-                stack.extend(node.args)
+                stack.extend(self._entry_arguments(node))
             elif kind_of(self.node_shapes[id(node)]) is None:
                 return set()
         return found

@@ -37,10 +37,7 @@ class Signatures:
         """Bind a call's arguments to a signature; return the shape of the value."""
         args = [self.node_shapes[id(arg)] for arg in node.args[: len(rule.params)]]
         if rule.elementwise:
-            result = args[0]
-            for other in args[1:]:
-                result = self._broadcast(node, result, other)
-            return result
+            return self._entry_by_entry(node, rule, args)
         env = {}
         for parameter, arg, shape in zip(rule.params, node.args, args):
             if parameter.kind == "size":
@@ -48,13 +45,7 @@ class Signatures:
             if parameter.is_whole:
                 continue
             if parameter.kind == "scalar":
-                for size in shape:
-                    self._unify(
-                        node,
-                        size,
-                        ONE,
-                        lambda l, r, arg=arg, parameter=parameter: self._scalar_error(node, arg, parameter),
-                    )
+                self._is_scalar(node, arg, parameter, shape)
                 continue
             self._mark_array(arg)
             for text, size in zip(parameter.sizes, shape):
@@ -68,10 +59,29 @@ class Signatures:
         self._take_arguments(node, rule, env)
         return tuple(self._size_of(text, env) for text in rule.result)
 
+    def _entry_by_entry(self, node, rule, args):
+        """Return the shape to which all arguments but the scalars are broadcast."""
+        result = None
+        for parameter, arg, shape in zip(rule.params, node.args, args):
+            if parameter.kind == "scalar":
+                self._is_scalar(node, arg, parameter, shape)
+            else:
+                result = shape if result is None else self._broadcast(node, result, shape)
+        return result
+
+    def _is_scalar(self, node, arg, parameter, shape):
+        for size in shape:
+            self._unify(node, size, ONE, lambda l, r: self._scalar_error(node, arg, parameter))
+
     def _is_elementwise(self, call):
         """Return whether a function acts on every entry by itself."""
         overloads = self.book.overloads(call.function)
         return bool(overloads) and overloads[0].elementwise
+
+    def _entry_arguments(self, call):
+        """Return the arguments of a function entry by entry that have its shape, without those that are numbers."""
+        rule = self.book.lookup(call)[0]
+        return [arg for parameter, arg in zip(rule.params, call.args) if parameter.kind != "scalar"]
 
     def _take_arguments(self, node, rule, env):
         """Add the indices and bounds of a call to its sizes, counted from 0."""

@@ -16,6 +16,7 @@ from ...algebra.expressions import Array, Hadamard, InnerProduct, MatMul, Matrix
 from ...algebra.products import matmul
 from ...algebra.substitute import rewrite
 from ...presentation import Presenter
+from .choices import with_choices
 from .elementwise import shortest_entries, shortest_rational
 from .factor import shortest_scalar_sum, shortest_sum
 from .recognise import recognise
@@ -49,6 +50,10 @@ def named(expression: Expr, book: Book) -> Expr:
 
 def simplify(expression: Expr, book: Book) -> Expr:
     """Return an equal expression, as short as the rewrites find."""
+    return with_choices(_shortened(expression, book), book)
+
+
+def _shortened(expression: Expr, book: Book) -> Expr:
     cost = _Length()
     for _ in range(MAX_PASSES):
         simpler = rewrite(expression, lambda node: _shortest(node, cost, book))

@@ -322,8 +322,9 @@ def eigvalsh(c: Arithmetic, A: Array) -> Array:
 
 
 def clamp(c: Arithmetic, A: Array, min: object = None, max: object = None) -> Array:
-    found = A if min is None else larger(c, A, c.array(min))
-    return found if max is None else smaller(c, found, c.array(max))
+    lowest, highest = (end if end is None or isinstance(end, Array) else c.array(end) for end in (min, max))
+    found = A if lowest is None else larger(c, A, lowest)
+    return found if highest is None else smaller(c, found, highest)
 
 
 def gelu(c: Arithmetic, A: Array, approximate: str = "none") -> Array:

@@ -10,6 +10,7 @@ from operator import add, floordiv, mul, sub, truediv
 
 from .arithmetic import Arithmetic
 from .arrays import Array, NotExact, picked, transpose
+from .choices import CHOICES
 from .cofactors import COFACTORS
 from .functions import ENTRYWISE, FUNCTIONS, METHODS
 from .matrices import OWN
@@ -122,7 +123,7 @@ def _call(node: ast.Call) -> Callable:
     named = {item.arg: _read(item.value) for item in node.keywords if item.arg}
     if path in ENTRYWISE and len(args) == 1 and not named:
         return lambda c, values: c.apply(getattr(c, ENTRYWISE[path]), args[0](c, values))
-    function = FUNCTIONS.get(path) or OWN.get(path) or COFACTORS.get(path)
+    function = FUNCTIONS.get(path) or OWN.get(path) or COFACTORS.get(path) or CHOICES.get(path)
     if function is None and isinstance(node.func, ast.Attribute) and not path.startswith("torch"):
         function = METHODS.get(node.func.attr)
         args = [_read(node.func.value), *args]
