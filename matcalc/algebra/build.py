@@ -226,8 +226,7 @@ def _apply_elementwise(rule: Rule, args: tuple[Expr, ...]) -> Expr:
     if not any(is_array(a) for a in args):
         return _apply_to_scalar(rule, args)
     shape = common_shape(*args)
-    scalars = [p.kind == "scalar" and not is_array(a) for p, a in zip(rule.params, args)]
-    args = tuple(a if is_scalar else broadcast(a, shape) for is_scalar, a in zip(scalars, args))
+    args = tuple(a if p.kind == "scalar" else broadcast(a, shape) for p, a in zip(rule.params, args))
     if len(args) == 1:
         simpler = _elementwise_value(rule, args[0])
         if simpler is not None:

@@ -27,20 +27,39 @@ def choice(condition: Expr, one: Expr, other: Expr) -> Expr | None:
         return broadcast(one if _is_number(condition, 1) else other, shape)
     if one == other:
         return broadcast(one, shape)
-    if not is_condition(condition):
-        return None
-    if _is_number(one, 1) and _is_number(other, 0):
-        return broadcast(condition, shape)
-    if _is_number(one, 0) and _is_number(other, 1):
-        return broadcast(complement(condition), shape)
+    if is_relation(condition) or isinstance(condition, ArraySymbol) and "binary" in condition.facts:
+        if _is_number(one, 1) and _is_number(other, 0):
+            return broadcast(condition, shape)
+        if _is_number(one, 0) and _is_number(other, 1):
+            return broadcast(complement(condition), shape)
     return None
 
 
 def complement(condition: Expr) -> Expr:
-    """Return the condition that is 0 where this one is 1."""
-    if isinstance(condition, (ArrayFunction, ScalarFunction)) and condition.rule.complement:
+    """Return the condition that is 0 where a comparison or an array of zeros and ones is 1."""
+    if is_relation(condition):
         return condition.rule.book.overloads(condition.rule.complement)[0].apply(*condition.args)
     return broadcast_sum(ones(*shape_of(condition)), negate(condition))
+
+
+def is_relation(node: Expr) -> bool:
+    """Return whether a node is a comparison."""
+    return isinstance(node, (ArrayFunction, ScalarFunction)) and bool(node.rule.complement)
+
+
+def mask(node: Expr) -> tuple[Expr, bool] | None:
+    """Return (condition, whether it holds) for a node that is 1 where a condition holds, or does not; else None."""
+    if is_relation(node):
+        opposite = complement(node)
+        rules = node.rule.book.rules
+        first = rules.index(node.rule) < rules.index(opposite.rule)
+        return (node, True) if first else (opposite, False)
+    if isinstance(node, (ArrayFunction, ScalarFunction)) and node.rule.operation == "choice":
+        condition, one, other = node.args
+        for holds in (True, False):
+            if _is_number(one, holds) and _is_number(other, not holds):
+                return condition, holds
+    return None
 
 
 def is_condition(node: Expr) -> bool:
@@ -48,8 +67,7 @@ def is_condition(node: Expr) -> bool:
     if _is_number(node, 0, 1):
         return True
     if isinstance(node, (ArrayFunction, ScalarFunction)):
-        chosen = node.rule.operation == "choice" and all(map(is_condition, node.args[1:]))
-        return bool(node.rule.complement) or chosen
+        return is_relation(node) or node.rule.operation == "choice" and all(map(is_condition, node.args[1:]))
     if isinstance(node, ArraySymbol):
         return "binary" in node.facts
     if isinstance(node, (Hadamard, Mul)):
@@ -65,8 +83,8 @@ def is_condition(node: Expr) -> bool:
 def _is_complement(node: Expr) -> bool:
     """Whether a sum is 1 - C for a condition C."""
     rest = broadcast_sum(ones(*shape_of(node)), negate(node))
-    body = coefficient(rest)[1] if is_array(rest) else rest
-    return not isinstance(body, (Sum, Add)) and is_condition(rest)
+    scalar, body = coefficient(rest) if is_array(rest) else rest.as_coeff_Mul()
+    return scalar == 1 and not isinstance(body, (Sum, Add)) and is_condition(body)
 
 
 def _is_either(node: Expr) -> bool:

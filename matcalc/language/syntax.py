@@ -30,9 +30,10 @@ from .nodes import (
     substituted,
     with_children,
 )
+from .relations import FUNCTIONS, refuse_chain
 from .statements import Statement, split
 from .subscripts import list_tree, stacked, subscript
-from .tokens import MAX_CHARACTERS, MAX_DIGITS, MAX_EXPONENT, MAX_NESTING, MAX_REPEATS, Token, tokens_of
+from .tokens import MAX_CHARACTERS, MAX_DIGITS, MAX_EXPONENT, MAX_NESTING, MAX_REPEATS, RELATIONS, Token, tokens_of
 
 __all__ = [
     "Binary",
@@ -53,6 +54,7 @@ __all__ = [
 
 # binding power: (left, right); '**' binds to the right, tighter than a minus on its left
 _BINARY = {"+": (1, 2), "-": (1, 2), "*": (3, 4), "/": (3, 4), "@": (3, 4), "**": (8, 7)}
+_BINARY.update(dict.fromkeys(RELATIONS, (0, 0)))
 _NEGATE = 5
 
 
@@ -109,6 +111,10 @@ def _refuse_name(text: str, name: str, span: Span) -> None:
 def _refuse_unused(text: str, name: str, span: Span) -> NoReturn:
     message = f"{name} is assigned and never used"
     raise ExpressionSyntaxError(message, source=text, span=span, hint="use it below, or leave the line out")
+
+
+def _operation(sign: str, left: Tree, right: Tree, span: Span) -> Tree:
+    return Call(FUNCTIONS[sign], (left, right), (), span) if sign in FUNCTIONS else Binary(sign, left, right, span)
 
 
 @dataclass(slots=True)
@@ -266,6 +272,8 @@ class _Parser(Brackets):
                 self.repeat(token)
             else:
                 self.repeats = 0
+            if token.text in RELATIONS:
+                refuse_chain(token, [operator.text for operator in frame.operators], self.text)
             self.reduce(frame, _BINARY[token.text][0])
             frame.operators.append(token)
             return True
@@ -394,9 +402,9 @@ class _Parser(Brackets):
             else:
                 left = frame.operands.pop()
                 span = Span(left.span.start, right.span.end)
-                frame.operands.append(Binary(token.text, left, right, span))
+                frame.operands.append(_operation(token.text, left, right, span))
 
     def finish(self, frame: _Frame) -> Tree:
-        self.reduce(frame, 0)
+        self.reduce(frame, -1)
         (value,) = frame.operands
         return value

@@ -30,7 +30,7 @@ _TOKEN = re.compile(
       | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
       | (?P<name>[A-Za-z_][A-Za-z_0-9]*)
       | (?P<transpose>\.T(?![A-Za-z_0-9]))
-      | (?P<op>\*\*|[-+*/@(),=\[\]:])
+      | (?P<op>\*\*|[!=<>]=|[-+*/@(),=\[\]:<>])
     """,
     re.VERBOSE | re.ASCII,
 )
@@ -60,8 +60,9 @@ _INSTEAD = {
     "|": "abs(x), det(X) or norm(x)",
     "∑": "sum(x)",
     "∞": "inf",
-    "≤": "an expression without relations",
-    "≥": "an expression without relations",
+    "≤": "<=",
+    "≥": ">=",
+    "≠": "!=",
     "\\": "the expression as in Python: x.T@A@x, not LaTeX",
     "{": "parentheses",
     "}": "parentheses",
@@ -69,14 +70,15 @@ _INSTEAD = {
     "%": "an expression without %",
     ";": "one expression",
     "!": "an expression without !",
-    "&": "an expression without &",
-    "<": "an expression without relations",
-    ">": "an expression without relations",
+    "&": "logical_and(A, B) or (A)*(B) for two conditions",
     "#": "one expression",
     "~": "- for a negation",
     "?": "one expression",
     "`": "one expression",
 }
+
+
+RELATIONS = ("!=", "==", "<=", ">=", "<", ">")
 
 
 GREEK_LETTERS = {

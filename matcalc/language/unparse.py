@@ -7,9 +7,10 @@ from fractions import Fraction
 from ..budget import spend
 from ..errors import LimitError
 from .nodes import Binary, Call, Name, Negate, Number, String, Transpose, Tree
+from .relations import SIGNS
 from .subscripts import BLOCK, LISTS, ZERO, is_block, is_subscript, written
 
-ATOM, POSTFIX, POWER, MINUS, PRODUCT, SUM = 6, 5, 4, 3, 2, 1
+ATOM, POSTFIX, POWER, MINUS, PRODUCT, SUM, RELATION = 6, 5, 4, 3, 2, 1, 0
 _LEVEL = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "@": PRODUCT, "**": POWER}
 MAX_PIECES = 2_000_000
 # so many words of a text are one unit of work
@@ -22,11 +23,18 @@ def precedence(node: Tree) -> int:
         return _LEVEL[node.op]
     if isinstance(node, Negate):
         return MINUS
+    if is_relation(node):
+        return RELATION
     if isinstance(node, Transpose) or is_subscript(node):
         return POSTFIX
     if isinstance(node, Number) and (node.value.denominator != 1 or node.value < 0):
         return PRODUCT if node.value > 0 else MINUS
     return ATOM
+
+
+def is_relation(node: Tree) -> bool:
+    """Return whether a node is a comparison, which stands between its operands: x > 0."""
+    return isinstance(node, Call) and node.function in SIGNS and len(node.args) == 2 and not node.keywords
 
 
 def number_text(value: Fraction) -> str:
@@ -70,6 +78,8 @@ def _call(node: Call) -> list[str | tuple[Tree, int]]:
         return _listed(node)
     if is_subscript(node):
         return _subscripted(node)
+    if is_relation(node):
+        return [(node.args[0], SUM), f" {SIGNS[node.function]} ", (node.args[1], SUM)]
     pieces: list[str | tuple[Tree, int]] = [node.function, "("]
     for index, arg in enumerate(node.args):
         pieces += [", "] if index else []

@@ -6,7 +6,7 @@ How tightly a template binds, and how tightly its parameters must bind, is read 
 
 * a parameter between delimiters, as in ``‖{X}‖`` or ``\sqrt{{X}}``, may be anything;
 * a parameter that touches other text, as in ``{X}⁻¹`` or ``√{X}``, must be an atom;
-* a parameter set off by a space, as in ``{A} ⊗ {B}``, must be a factor;
+* a parameter set off by a space, as in ``{A} ⊗ {B}``, must be a factor; beside a sign of comparison alone, a sum;
 * a word before bars, as in ``log|{X}|``, cannot be raised to a power: the power could be that of the bars.
 """
 
@@ -18,8 +18,9 @@ from functools import lru_cache
 
 ANY, SUM, ENTRYWISE, QUOTIENT, PRODUCT, FACTOR, ATOM = range(7)
 
-_OPENING = re.compile(r"(?:[(\[{|‖⟨,]|\\lVert|\\langle)\s*$")
-_CLOSING = re.compile(r"\s*(?:[)\]}|‖⟩,]|\\right)")
+_OPENING = re.compile(r"(?:[(\[{|‖⟨,&]|\\lVert|\\langle|\\\\|\\text\{[a-z ]*\}|\{cases\})\s*$")
+_CLOSING = re.compile(r"\s*(?:[)\]}|‖⟩,&]|\\right|\\\\|\\end)")
+_RELATION = re.compile(r"\{\w+\} (?:[<>=≤≥≠]|\\[gln]e) \{\w+\}")
 _HEAD = re.compile(r"\\?[^\W\d_]+")
 _HEAD_BEFORE_BARS = re.compile(r"\\?[^\W\d_]+(?:\\left)?\s*[|‖]")
 _SUPERSCRIPT_AT_END = re.compile(r"(?:[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ]|\^\{(?:[^{}]|\{[^{}]*\})*\}|\^\w)$")
@@ -70,6 +71,8 @@ def read_template(text, parameters):
 
 
 def _slot(index: int, before: str, after: str) -> Slot:
+    if _RELATION.fullmatch(f"{before}{{_}}{after}"):
+        return Slot(index, SUM)
     if before[-1:] in ("_", "^"):
         return Slot(index, ANY, before[-1])
     if _OPENING.search(before) and _CLOSING.match(after):
@@ -79,6 +82,8 @@ def _slot(index: int, before: str, after: str) -> Slot:
 
 
 def _level(text: str, is_open: bool) -> int:
+    if _RELATION.fullmatch(text):
+        return ANY
     if is_open and " " in text:
         return ENTRYWISE
     return FACTOR if is_open or _SUPERSCRIPT_AT_END.search(text) or _HEAD_BEFORE_BARS.match(text) else ATOM

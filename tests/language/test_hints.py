@@ -18,13 +18,13 @@ MEANT = [
     ("2(x + y)^2", "2*(x + y)**2"), ("A^2", "matpow(A, 2)"), ("x^2 + 3x", "x**2 + 3*x"),
     ("(A x - b)^T (A x - b)", "(A@x - b).T@(A@x - b)"), ("A.T x", "A.T@x"), ("c A x", "c*A@x"),
     ("matmul(A, B)", "A@B"), ("mm(A, B + C)", "A@(B + C)"), ("matmul(A + B, x)", "(A + B)@x"), ("mv(A, x)", "A@x"),
-    ("quad_form(x, A)", "x.T@A@x"), ("square(x - y)", "(x - y)**2"), ("ln(x)", "log(x)"), ("pow(x, 3)", "x**3"),
+    ("quad_form(x, A)", "x.T@A@x"), ("cbrt(x - y)", "(x - y)**(1/3)"), ("ln(x)", "log(x)"), ("pow(x, 3)", "x**3"),
     ("lambda_max(A)", "eigmax(A)"), ("transpose(A@B)", "(A@B).T"), ("mse(x, y)", "mean((x - y)**2)"),
     ("inverse(A)", "inv(A)"), ("logistic(X@w)", "sigmoid(X@w)"), ("identity(n)", "eye(n)"), ("l2(x)", "norm(x)"),
     ("cov(X)", "(X - mean(X, axis=0)).T@(X - mean(X, axis=0))"), ("rowSums(X)", "sum(X, axis=1)"),
 ]
 # words that the language has no counterpart for: the hint says why, and where to go
-ADVICE = ["rank(A)", "lu(A)", "digamma(x)", "svd(X)", "cholesky(A)", "argmax(x)", "sort(x)"]
+ADVICE = ["rank(A)", "lu(A)", "argmin(x)", "svd(X)", "cholesky(A)", "argmax(x)", "sort(x)"]
 
 
 def hint_of(text):

@@ -6,19 +6,15 @@ sum has where x is large.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from sympy import Add, Expr, Mul, Pow
-from sympy.core.function import Function
 
 from ...algebra.build import call
-from ...algebra.choices import complement
+from ...algebra.choices import complement, is_relation, mask
 from ...algebra.constants import ones, zero_of
 from ...algebra.constructors import add, hadamard, scale
 from ...algebra.expressions import (
     ONE,
     ZERO,
-    Array,
     ArrayFunction,
     Hadamard,
     Power,
@@ -30,87 +26,85 @@ from ...algebra.expressions import (
 )
 from ...algebra.substitute import rewrite
 from ...rulebook.entries import Book
+from .identities import name_of
 
 
 def with_choices(expression: Expr, book: Book) -> Expr:
     """Return an equal expression in which a condition does not multiply what may be infinite where it does not hold."""
-    if not any(_is_relation(node) for node in postorder(expression)):
+    if not any(mask(node) for node in postorder(expression)):
         return expression
-    joined = rewrite(expression, lambda node: _of_body(node, (Sum, Add), _joined, book))
-    return rewrite(joined, lambda node: _of_body(node, (Hadamard, Mul), _guarded, book))
+    joined = rewrite(expression, lambda node: _joined(node, book))
+    return rewrite(joined, lambda node: _guarded(node, book))
 
 
-def _is_relation(node: Expr) -> bool:
-    return isinstance(node, (ArrayFunction, ScalarFunction)) and bool(node.rule.complement)
+def _split(term: Expr) -> tuple[tuple[Expr, bool], Expr] | None:
+    """Return (a condition that is a factor of the term and whether it holds, the other factors), None without one."""
+    scalar, body = coefficient(term) if is_array(term) else (ONE, term)
+    factors = body.args if isinstance(body, (Hadamard, Mul)) else (body,)
+    place = next((i for i, factor in enumerate(factors) if mask(factor)), None)
+    if place is None:
+        return None
+    rest = [*factors[:place], *factors[place + 1 :]]
+    if not is_array(term):
+        return mask(factors[place]), Mul(*rest)
+    return mask(factors[place]), scale(scalar, hadamard(*rest) if rest else ones(*term.shape))
 
 
-def _of_body(node: Expr, kinds: tuple, change: Callable, book: Book) -> Expr:
-    """Return a node with a change of its body, where that is of these kinds."""
-    scalar, body = coefficient(node) if is_array(node) else (ONE, node)
-    return _times(scalar, change(body, book)) if isinstance(body, kinds) else node
+def _joined(node: Expr, book: Book) -> Expr:
+    """Return a sum whose terms with a condition and with its complement are one choice."""
+    scalar, body = coefficient(node) if is_array(node) else node.as_coeff_Mul()
+    if _is_choice(body) and scalar.is_Rational and scalar.q != 1:
+        condition, one, other = body.args
+        return call(book, "where", condition, _times(scalar, one), _times(scalar, other))
+    if not isinstance(body, (Sum, Add)):
+        return node
+    groups: dict[Expr, dict] = {}
+    for term in body.args:
+        found = _split(term)
+        if found is not None:
+            (condition, holds), rest = found
+            groups.setdefault(condition, {True: {}, False: {}})[holds][term] = rest
+    chosen, terms = [], list(body.args)
+    inner = scalar if scalar.is_Rational else ONE
+    for condition, sides in groups.items():
+        if sides[True] and sides[False]:
+            one, other = (_sum([*sides[holds].values()], node) for holds in (True, False))
+            chosen.append(call(book, "where", condition, _times(inner, one), _times(inner, other)))
+            terms = [term for term in terms if term not in sides[True] and term not in sides[False]]
+    return _times(scalar / inner, _sum([*chosen, *(_times(inner, term) for term in terms)], node)) if chosen else node
+
+
+def _is_choice(node: Expr) -> bool:
+    return isinstance(node, (ArrayFunction, ScalarFunction)) and node.rule.operation == "choice"
 
 
 def _times(scalar: Expr, node: Expr) -> Expr:
     return scale(scalar, node) if is_array(node) else scalar * node
 
 
-def _split(term: Expr) -> tuple[Expr | None, Expr]:
-    """Return (a condition that is a factor of the term, the other factors); (None, the term) where there is none."""
-    scalar, body = coefficient(term) if is_array(term) else (ONE, term)
-    factors = body.args if isinstance(body, (Hadamard, Mul)) else (body,)
-    place = next((i for i, factor in enumerate(factors) if _is_relation(factor)), None)
-    if place is None:
-        return None, term
-    rest = [*factors[:place], *factors[place + 1 :]]
-    if not is_array(term):
-        return factors[place], Mul(*rest)
-    return factors[place], scale(scalar, hadamard(*rest) if rest else ones(*term.shape))
-
-
-def _joined(node: Expr, book: Book) -> Expr:
-    """Return a sum whose terms with a condition and with its complement are one choice."""
-    zero = zero_of(node.shape) if is_array(node) else ZERO
-    groups: dict[Expr, list] = {}
-    others = []
-    for term in node.args:
-        condition, rest = _split(term)
-        if condition is None:
-            others.append(term)
-        else:
-            groups.setdefault(condition, []).append((rest, term))
-    for condition in list(groups):
-        opposite = complement(condition)
-        if condition not in groups or opposite not in groups:
-            continue
-        first, second = sorted((condition, opposite), key=lambda held: book.rules.index(held.rule))
-        one, other = ([rest for rest, _ in groups.pop(held)] for held in (first, second))
-        others.append(call(book, "where", first, _sum(one, zero), _sum(other, zero)))
-    left = [term for pairs in groups.values() for _, term in pairs]
-    return node if len(left) + len(others) == len(node.args) else _sum([*others, *left], zero)
-
-
-def _sum(terms: list, zero: Expr) -> Expr:
-    return add(*terms) if terms else zero
+def _sum(terms: list, like: Expr) -> Expr:
+    return add(*terms) if terms else zero_of(like.shape) if is_array(like) else ZERO
 
 
 def _guarded(node: Expr, book: Book) -> Expr:
     """Return a product with a condition as a choice between the other factors and 0, where these may be infinite."""
-    condition, rest = _split(node)
-    if condition is None or not _may_be_infinite(rest):
+    scalar, body = coefficient(node) if is_array(node) else (ONE, node)
+    found = _split(body) if isinstance(body, (Hadamard, Mul)) else None
+    if found is None:
         return node
-    return call(book, "where", condition, rest, zero_of(node.shape) if is_array(node) else ZERO)
+    (condition, holds), rest = found
+    if is_relation(condition) and not any(_may_be_infinite(part, book) for part in postorder(rest)):
+        return node
+    if not holds and is_relation(condition):
+        condition, holds = complement(condition), True
+    branches = (rest, _sum([], node))
+    return _times(scalar, call(book, "where", condition, *(branches if holds else branches[::-1])))
 
 
-def _may_be_infinite(node: Expr) -> bool:
-    """Whether there are functions without finite bounds, or powers with other exponents than whole numbers above 0."""
-    for part in postorder(node):
-        if isinstance(part, (Power, Pow)) and not (part.args[1].is_Integer and part.args[1].is_positive):
-            if is_array(part) or not part.is_number:
-                return True
-        if isinstance(part, (ArrayFunction, ScalarFunction)):
-            bounds = part.rule.bounds
-            if bounds is None or bounds.high == float("inf"):
-                return True
-        elif isinstance(part, Function) and not isinstance(part, Array):
-            return True
-    return False
+def _may_be_infinite(node: Expr, book: Book) -> bool:
+    """Whether an operation has values that grow beyond all bounds: a function with a pole or a domain, exp, 1/x."""
+    if isinstance(node, (Power, Pow)):
+        exponent = node.args[1]
+        return (is_array(exponent) or not exponent.is_nonnegative) and (is_array(node) or not node.is_number)
+    name = name_of(node, book)
+    return any(rule.where or rule.series for rule in book.named(name)) if name else False

@@ -74,7 +74,7 @@ REFUSED = {
 # templates of rules: v_{\max}\left({X}\right), L_{{k}}\left({X}, {E}\right) with a parameter below, {A} \oplus {B}
 _SUBSCRIPTED = re.compile(r"(\\?[A-Za-z]+)_(?:\{\\?(\w+)\}|\\?(\w+))\\left\(.*\\right\)")
 _SLOTTED = re.compile(r"(\\?[A-Za-z]+)_\{\{(\w+)\}\}\\left\(.*,.*\\right\)")
-_BETWEEN = re.compile(r"\{\w+\} (\\[a-z]+) \{\w+\}")
+_BETWEEN = re.compile(r"\{\w+\} (\\[a-z]+|[<>]) \{\w+\}")
 
 
 class LatexFunctions:
@@ -88,13 +88,16 @@ class LatexFunctions:
     def __init__(self, book):
         self.book = book
         self.subscripted, self.slotted, self.between = {("\\sigma", "max"): NORM_2}, {}, {}
+        self.relations = {}
         for rule in book.rules:
             if match := _SLOTTED.fullmatch(rule.latex):
                 names = [parameter.name for parameter in rule.params]
                 self.slotted[match[1]] = (rule.name, names.index(match[2]))
             elif match := _SUBSCRIPTED.fullmatch(rule.latex):
                 self.subscripted[match[1], match[2] or match[3]] = rule.name
-            elif match := _BETWEEN.fullmatch(rule.latex):
+            elif (match := _BETWEEN.fullmatch(rule.latex)) and rule.relation:
+                self.relations[match[1]] = rule.name
+            elif match:
                 self.between[match[1]] = self.between[match[1].replace("\\o", "\\bigo")] = rule.name
 
     def name(self, word):

@@ -7,6 +7,7 @@ sums. Products, quotients and powers of matrices stay open until the shapes are 
 from __future__ import annotations
 
 from ...errors import Span
+from ...language.relations import SIGNS
 from ...language.syntax import Call, Name, Number
 from ..open_products.forms import DOT_PRODUCT, FRACTION, PRODUCT
 from ..shared.stack import NEGATE, Operator
@@ -16,7 +17,7 @@ from .names import is_name
 from .operands import OperandParser
 from .tokens import CLOSING
 
-_SUM, _SIGN, _ENTRYWISE, _EXPLICIT, _JUXTAPOSED = 1, 3, 5, 7, 9
+_RELATION, _SUM, _SIGN, _ENTRYWISE, _EXPLICIT, _JUXTAPOSED = 0, 1, 3, 5, 7, 9
 _LEVELS = dict.fromkeys(("dot", "product", "fraction", "@", "times", "over"), _EXPLICIT)
 _OPERATORS = {"dot": DOT_PRODUCT, "product": PRODUCT, "fraction": FRACTION, "times": "*", "over": "/"}
 
@@ -74,6 +75,8 @@ class LatexParser(OperandParser):
             self.product(token)
         elif token.text in self.functions.between:
             self.between(token)
+        elif self.is_relation(token):
+            self.relation(token)
         elif token.text in ("+", "-"):
             self.finish_implicit()
             self.binary(token.text, _SUM, token)
@@ -112,6 +115,19 @@ class LatexParser(OperandParser):
         name = self.functions.between[token.text]
         self.finish_implicit()
         self.binary(name, _ENTRYWISE, token, lambda left, right, span: Call(name, (left, right), (), span))
+
+    def is_relation(self, token):
+        """Return whether a token compares two values: within brackets, where it is no condition on a name."""
+        known = token.text.replace("eq", "e") in self.functions.relations
+        return known and any(frame.kind == BRACKET for frame in self.frames)
+
+    def relation(self, token):
+        """Take a sign of comparison."""
+        name = self.functions.relations[token.text.replace("eq", "e")]
+        self.finish_implicit()
+        if any(operator.name in SIGNS for operator in self.frame.operators):
+            self.fail("comparisons are not chained", token.span, "write a product of two comparisons")
+        self.binary(name, _RELATION, token, lambda left, right, span: Call(name, (left, right), (), span))
 
     def is_tight_fraction(self, token):
         r"""Return whether 1/2 x is half of x; raise where 1/2x could be either.

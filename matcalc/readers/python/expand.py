@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from ...errors import ArgumentError, ExpressionSyntaxError, LimitError, MatcalcError, Span, UnknownFunctionError
+from ...language.relations import FUNCTIONS as RELATIONS
 from ...language.syntax import Binary, Name, Negate, Number, String
 from ..shared.names import Names
 from . import functions
@@ -21,6 +22,7 @@ from .values import Closure, Layer, Library, Method, Parts, Shape
 MAX_CALLS = 50
 MAX_OPERATIONS = 50_000
 _ANY = (0, 1, 2)
+_CONDITIONS = {**RELATIONS, "&": "logical_and", "|": "logical_or"}
 
 
 class Program(NamedTuple):
@@ -239,7 +241,7 @@ class Expansion(Meanings):
         left, right = self.array(left, node.left.span), self.array(right, node.right.span)
         if node.op == "@":
             return self.product("@", left, right, span)
-        return self.op(ENTRYWISE, (left, right), (node.op,), span)
+        return self.op(ENTRYWISE, (left, right), (_CONDITIONS.get(node.op, node.op),), span)
 
     # -- attributes and indices ---------------------------------------------------------------------------------
 

@@ -202,13 +202,6 @@ class Meanings:
         words = () if approximate in ("none", False) else (String("tanh", span),)
         return self.op(ENTRYWISE, (self.array(x, span),), ("gelu", *words), span)
 
-    def do_huber(self, span: Span, r: Op, delta: Op) -> Op:
-        """m*(|r| - m/2) with m = min(|r|, delta): r²/2 near 0, linear beyond."""
-        size = self.entrywise("abs", self.array(r, span))
-        least = self.entrywise("minimum", size, self.array(delta, span))
-        half = self.entrywise("/", least, self.number(2, span))
-        return self.entrywise("*", least, self.entrywise("-", size, half))
-
     def do_cross_entropy(self, span: Span, z: object, p: object) -> Op:
         """The cross-entropy of each row of scores with a row of probabilities (one-hot, for a class)."""
         scores, weights = self.array(z, span), self.array(p, span)

@@ -6,13 +6,15 @@ import keyword
 from dataclasses import dataclass, field, replace
 
 from ...errors import Span
+from ...language.relations import refuse_chain
 from ...language.syntax import Name, Number, String
-from ...language.tokens import Token
+from ...language.tokens import RELATIONS, Token
 from ..shared.stack import NEGATE, Frame, Operator, StackParser
 from .nodes import Apply, Attribute, Index, Sequence, Slice
 
-_BINARY = {"+": (1, 2), "-": (1, 2), "*": (3, 4), "/": (3, 4), "@": (3, 4), "**": (8, 7)}
-_SIGN = 5
+_BINARY = {"+": (7, 8), "-": (7, 8), "*": (9, 10), "/": (9, 10), "@": (9, 10), "**": (14, 13)}
+_BINARY.update({**dict.fromkeys(RELATIONS, (1, 2)), "|": (3, 4), "&": (5, 6)})
+_SIGN = 11
 _CLOSING = {"(": ")", "[": "]"}
 _LOGIC = {"and", "or", "not", "in", "is"}
 _REFUSED = {
@@ -24,7 +26,7 @@ _REFUSED = {
     ":=": ("':=' is not read", "write the assignment on a line of its own"),
     ":": ("':' stands outside an index", "write one expression"),
     "->": ("'->' is not read here", "write one expression"),
-    "if": ("a choice by a condition is not read", "write np.maximum, relu or clip, or the branch that holds"),
+    "if": ("a choice by Python's if is not read", "write np.where(condition, a, b), or the branch that holds"),
     "for": ("loops over entries are not read", "write the sum with @, sum or mean"),
     "lambda": ("a lambda is read as a line of its own", "write f = lambda w: …"),
 }
@@ -107,7 +109,7 @@ class ExpressionParser(StackParser):
         if token.text in ("*", "**") and self.frame.opening is not None and self.frame.is_empty:
             self.fail("unpacked arguments are not read", token.span, "write the arguments one by one")
         if token.text == "~":
-            self.fail("logic is not read", token.span, "write one expression")
+            self.fail("'~' is not read", token.span, "write np.logical_not(…)")
         self.missing_operand(token.span)
 
     def name(self, token: Token) -> bool:
@@ -157,6 +159,8 @@ class ExpressionParser(StackParser):
                 self.repeat(token)
             else:
                 self.repeats = 0
+            if token.text in RELATIONS:
+                refuse_chain(token, [operator.name for operator in self.frame.operators], self.text)
             self.frame.push(Operator(token.text, left, right, token.span))
             return True
         if token.text == ".":
@@ -200,8 +204,8 @@ class ExpressionParser(StackParser):
             if token.text == ":" and bracket is not None and bracket.kind == "index":
                 self.fail("entries and parts of arrays are not read", token.span, "give the part a name of its own")
             self.fail(_REFUSED[token.text][0], token.span, _REFUSED[token.text][1])
-        if token.text in _LOGIC or token.text in ("<", ">", "<=", ">=", "==", "!=", "&", "|"):
-            self.fail("relations and logic are not read", token.span, "write np.maximum, relu, abs or sign")
+        if token.text in _LOGIC:
+            self.fail(f"'{token.text}' is not read", token.span, "write (a > 0) & (b > 0), or np.where")
         before = self.tokens[self.index - 2]
         shown = token.text[:20]
         self.fail(f"missing operator before '{shown}'", token.span, f"write {before.text[-20:]}*{shown}")

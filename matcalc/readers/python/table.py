@@ -60,11 +60,22 @@ scipy.special.log_ndtr jax.scipy.stats.norm.logcdf scipy.stats.norm.logcdf | x |
 scipy.stats.norm.pdf jax.scipy.stats.norm.pdf | x | normpdf(x)
 numpy.sinc torch.sinc | x | sinc(x)
 torch.relu F.relu jax.nn.relu tf.nn.relu .relu | x | relu(x)
+E:greater torch.gt .gt | a, b | greater(a, b)
+E:greater_equal torch.ge .ge | a, b | greater_equal(a, b)
+E:less torch.lt .lt | a, b | less(a, b)
+E:less_equal torch.le .le | a, b | less_equal(a, b)
+E:equal torch.eq .eq | a, b | equal(a, b)
+E:not_equal torch.ne .ne | a, b | not_equal(a, b)
+E:logical_and | a, b | logical_and(a, b)
+E:logical_or | a, b | logical_or(a, b)
+E:logical_not | a | logical_not(a)
+numpy.where torch.where tf.where jax.lax.select | condition, a, b | where(condition, a, b)
 F.relu6 jax.nn.relu6 tf.nn.relu6 | x | minimum(maximum(x, 0), 6)
 F.hardtanh | x, min_val=-1, max_val=1 | minimum(maximum(x, min_val), max_val)
-F.leaky_relu jax.nn.leaky_relu | x, negative_slope=0.01 | relu(x) - negative_slope*relu(-x)
-tf.nn.leaky_relu | x, alpha=0.2 | relu(x) - alpha*relu(-x)
-F.elu jax.nn.elu tf.nn.elu | x, alpha=1 | relu(x) + alpha*(exp(-relu(-x)) - 1)
+F.leaky_relu jax.nn.leaky_relu | x, negative_slope=0.01 | leaky_relu(x, negative_slope)
+tf.nn.leaky_relu | x, alpha=0.2 | leaky_relu(x, alpha)
+F.elu jax.nn.elu tf.nn.elu | x, alpha=1 | elu(x, alpha)
+F.selu jax.nn.selu tf.nn.selu | x | selu(x)
 F.softplus jax.nn.softplus tf.nn.softplus tf.softplus | x | softplus(x)
 F.logsigmoid jax.nn.log_sigmoid tf.log_sigmoid | x | -softplus(-x)
 F.silu jax.nn.silu jax.nn.swish tf.nn.silu tf.nn.swish | x | silu(x)
@@ -221,7 +232,6 @@ REFUSED = {
     "svd": ("factorisations are not read", "write the matrix itself, or its norm"),
     "eigh": ("factorisations are not read", "write eigmax(A) or eigmin(A) for the outermost eigenvalues"),
     "eig": ("factorisations are not read", "write eigmax(A) or eigmin(A) for the outermost eigenvalues"),
-    "where": ("a choice by a condition is not read", "write np.maximum, relu or clip, or the branch that holds"),
     "grad": ("gradients are what matcalc finds", "give the function itself"),
     "value_and_grad": ("gradients are what matcalc finds", "give the function itself"),
     "vmap": ("maps over a batch are not read", "write the products with whole matrices"),
