@@ -71,8 +71,8 @@ def test_answers_are_what_a_textbook_has(text, answer):
 
 
 @pytest.mark.parametrize("text", [
-    "where(x > 0, x, -x)", "(x > 0)*(x <= 1)", "1 - (x >= y + 1)", "where(x == y, (x != 0)*y, 2)", "(x < y)**2", "-(x > 0)",
-    "(x - y > 2*x)*A@x",
+    "where(x > 0, x, -x)", "(x > 0)*(x <= 1)", "1 - (x >= y + 1)", "where(x == y, (x != 0)*y, 2)", "(x < y)**2",
+    "-(x > 0)", "(x - y > 2*x)*A@x",
 ])
 def test_conditions_are_written_as_they_are_read(text):
     parsed = matcalc.parse(text)
