@@ -14,6 +14,7 @@ from sympy import Expr, Mul, Rational, S
 
 from ..budget import spend
 from ..errors import DomainError, MatcalcError, ShapeError, UnknownNameError
+from ..language.generators import Over
 from ..language.syntax import Binary, Call, Name, Negate, Number, String, Tree
 from ..language.syntax import Transpose as TransposeTree
 from ..language.syntax import children as tree_children
@@ -60,6 +61,7 @@ from .expressions import (
     dimension,
     is_array,
 )
+from .indexed import index_symbol, over_indices
 from .kronecker import kronecker, vec
 from .products import matmul, matrix_power
 from .reductions import install_reductions
@@ -358,6 +360,8 @@ def build(tree: Tree, env: Mapping[str, Expr], book: Book, observe: Callable | N
                     error.span = node.span
                 raise
         else:
+            if isinstance(node, Over):
+                env = {**{name: index_symbol(name) for name in node.indices}, **env}
             stack.append((node, True))
             stack.extend((part, False) for part in reversed(_parts(node)))
     return values[id(tree)]
@@ -376,6 +380,8 @@ def _value(node: Tree, values: Mapping[int, Expr], env: Mapping[str, Expr], book
         return transpose(values[id(node.operand)])
     if isinstance(node, Call):
         return _call(node, values, env, book)
+    if isinstance(node, Over):
+        return over_indices(node, values, env)
     if node.op == "**":
         return broadcast_power(values[id(node.left)], values[id(node.right)])
     parts = [(op, values[id(operand)]) for op, operand in _chain(node)]

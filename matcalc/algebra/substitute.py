@@ -31,6 +31,7 @@ from .expressions import (
     operands,
     postorder,
 )
+from .indexed import IndexedSum, IndexedTotal, indexed_sum
 from .kronecker import kronecker, vec
 from .products import matmul, matrix_power
 from .registry import handles, rebuild_with
@@ -53,7 +54,11 @@ _CONSTRUCTORS = {
     Mul: scalar_product,
     Pow: scalar_power,
 }
-handles("rebuild", _CONSTRUCTORS, "ArraySymbol Constant FrechetDerivative ArrayFunction ScalarFunction")
+handles(
+    "rebuild",
+    _CONSTRUCTORS,
+    "ArraySymbol Constant FrechetDerivative ArrayFunction ScalarFunction IndexedSum IndexedTotal",
+)
 
 
 def rebuild(node: Expr, args: tuple[Basic, ...]) -> Expr:
@@ -65,6 +70,8 @@ def rebuild(node: Expr, args: tuple[Basic, ...]) -> Expr:
         return constructor(*args)
     if isinstance(node, (ArrayFunction, ScalarFunction)):
         return node.rule.apply(*args)
+    if isinstance(node, (IndexedSum, IndexedTotal)):
+        return indexed_sum(*args, node.loop)
     if isinstance(node, FrechetDerivative):
         return _frechet_derivative(*args)
     if isinstance(node, Function):

@@ -21,11 +21,12 @@ from .expressions import (
     ScalarNode,
     postorder,
 )
+from .indexed import IndexedSum, IndexedTotal
 
 
 def register() -> None:
     """Let pickle take every class of expressions through :func:`flattened`."""
-    for cls in vars(expressions).values():
+    for cls in (*vars(expressions).values(), IndexedSum, IndexedTotal):
         if isinstance(cls, type) and issubclass(cls, (Array, ScalarNode)):
             copyreg.pickle(cls, _reduced)
 
@@ -55,6 +56,8 @@ def _how(node: Basic) -> tuple[str, Any, Any]:
         return "function", type(node), (node.rule, node.shape)
     if isinstance(node, ScalarFunction):
         return "function", type(node), (node.rule,)
+    if isinstance(node, (IndexedSum, IndexedTotal)):
+        return "loop", type(node), (node.loop,)
     if isinstance(node, Array):
         return "operation", type(node), (node.shape, node.sign)
     if isinstance(node, ScalarNode):
@@ -69,6 +72,8 @@ def restored(entries: list[tuple[Any, ...]]) -> Basic:
         parts = tuple(made[place] for place in places)
         if kind == "named":
             node = what(*data)
+        elif kind == "loop":
+            node = what(*parts, *data)
         elif kind == "function":
             node = what(data[0], parts, *data[1:])
         elif kind == "operation":

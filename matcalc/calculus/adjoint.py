@@ -35,6 +35,7 @@ from ..algebra.expressions import (
     dependent,
     postorder,
 )
+from ..algebra.indexed import IndexedSum, IndexedTotal, indexed_sum
 from ..algebra.kronecker import kronecker
 from ..algebra.products import matmul
 from ..algebra.registry import handles
@@ -45,15 +46,15 @@ if TYPE_CHECKING:
     from ..rulebook.entries import Book, Rule
 
 
-def gradient(differential: Expr, variable: ArraySymbol, book: Book) -> Array:
+def gradient(differential: Expr, variable: ArraySymbol, book: Book, cotangent: Expr = ONE) -> Array:
     """Return G, of ``variable``'s shape, such that the scalar ``differential`` is <G, variable>.
 
-    ``variable`` is the symbol dX; ``differential`` is linear in it.
+    ``variable`` is the symbol dX; ``differential`` is linear in it. Of an array it is <``cotangent``, differential>.
     Raises NoRuleError where the transpose of an operation has no closed form.
     """
     depends = dependent(differential, {variable})
     order = [node for node in postorder(differential) if node in depends]
-    cotangents = {differential: [ONE]} if differential in depends else {}
+    cotangents = {differential: [cotangent]} if differential in depends else {}
     while order:
         node = order.pop()
         parts = cotangents.pop(node, None)
@@ -62,6 +63,11 @@ def gradient(differential: Expr, variable: ArraySymbol, book: Book) -> Array:
         cotangent = parts[0] if len(parts) == 1 else add(*parts)
         if node is variable or node == variable:
             return cotangent
+        if isinstance(node, (IndexedSum, IndexedTotal)):
+            # what is outside the sum does not have its index: the gradient of the sum is the sum of the gradients
+            inner = gradient(node.args[0], variable, book, cotangent)
+            cotangents.setdefault(variable, []).append(indexed_sum(inner, node.loop))
+            continue
         for operand, part in _pull(node, cotangent, depends, book):
             cotangents.setdefault(operand, []).append(part)
     return zero_of(shape_of(variable))
@@ -189,4 +195,8 @@ _PULLERS = {
     Vec: _pull_named("vec", "X"),
     FrechetDerivative: _pull_frechet,
 }
-handles("adjoint", _PULLERS, "ArraySymbol Constant Power MatrixPower ArrayFunction ScalarFunction")
+handles(
+    "adjoint",
+    _PULLERS,
+    "ArraySymbol Constant Power MatrixPower ArrayFunction ScalarFunction IndexedSum IndexedTotal",
+)

@@ -32,6 +32,7 @@ from ..algebra.expressions import (
     is_array,
     postorder,
 )
+from ..algebra.indexed import IndexedSum, indexed_sum
 from ..algebra.kronecker import kronecker, vec
 from ..algebra.products import matmul
 from ..algebra.registry import handles
@@ -82,6 +83,9 @@ class _Matrices:
             return
         if not is_array(node):
             self.known[node] = transpose(vec(gradient(node, self.variable, self.book)))
+            return
+        if isinstance(node, IndexedSum):
+            self.known[node] = indexed_sum(jacobian(node.args[0], self.variable, self.book), node.loop)
             return
         terms = operation_matrices(node, depends, self.book)
         if len(terms) == 1:
@@ -205,5 +209,6 @@ _BUILDERS = {
 handles(
     "jacobian",
     _BUILDERS,
-    "ArraySymbol Constant Power MatrixPower FrechetDerivative ArrayFunction ScalarFunction InnerProduct Trace",
+    "ArraySymbol Constant Power MatrixPower FrechetDerivative ArrayFunction ScalarFunction InnerProduct Trace "
+    "IndexedSum IndexedTotal",
 )

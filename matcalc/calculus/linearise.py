@@ -39,6 +39,7 @@ from ..algebra.expressions import (
     is_array,
     postorder,
 )
+from ..algebra.indexed import IndexedSum, IndexedTotal, indexed_sum
 from ..algebra.kronecker import kronecker, vec
 from ..algebra.products import matmul
 from ..algebra.registry import handles
@@ -204,6 +205,8 @@ _HANDLERS = {
     Add: _sum,
     Mul: _scalar_product,
     Pow: _power,
+    IndexedSum: lambda node, tangents, book: indexed_sum(tangents[node.args[0]], node.loop),
+    IndexedTotal: lambda node, tangents, book: indexed_sum(tangents[node.args[0]], node.loop),
 }
 handles("differential", _HANDLERS, "ArraySymbol Constant FrechetDerivative ArrayFunction ScalarFunction")
 

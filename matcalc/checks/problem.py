@@ -11,7 +11,7 @@ from ..evaluation.kinks import TIES
 from ..evaluation.points import Sampler, acceptable, assignments
 from ..evaluation.predicates import MARGIN, broken, holds
 from ..evaluation.truth import arranged, arranged_mixed, structure_matrix, true_derivative
-from ..language.syntax import Name, postorder
+from ..language.syntax import Name, parse_tree, postorder
 from ..rulebook.conditions import conditions
 from ..rulebook.entries import size_tree
 
@@ -31,6 +31,8 @@ class Problem:
         elaborated = query.elaborated
         self.query, self.answer, self.book = query, answer, query.book
         self.tree, self.variable = elaborated.tree, query.wrt
+        # what was typed: sums over an index are taken term by term, whatever was made of them
+        self.typed = parse_tree(elaborated.indexed) if elaborated.indexed else self.tree
         self.shapes = {name: tuple(map(str, shape)) for name, shape in elaborated.shapes.items()}
         self.sizes = {name: str(size) for name, size in elaborated.sizes.items()}
         self.facts = {name: frozenset(words) for name, words in elaborated.facts.items()}
@@ -81,7 +83,7 @@ class Problem:
 
     def derivative(self, point):
         """Return torch's (value, Jacobian, scale) at a point, as :func:`true_derivative` has them."""
-        return true_derivative(self.tree, point, self.query.by, self.book, self.query.along)
+        return true_derivative(self.typed, point, self.query.by, self.book, self.query.along)
 
     def _remember_broken(self, point):
         """Keep a random point at which conditions fail exactly: so they do in a whole region, if not everywhere."""

@@ -15,9 +15,11 @@ import torch
 
 from ..budget import spend
 from ..errors import DomainError, RuleFileError, UnknownNameError
-from ..language.syntax import Binary, Name, Negate, Number, String, Transpose, postorder
+from ..language.generators import Over
+from ..language.syntax import Binary, Name, Negate, Number, String, Transpose, outside_sums, postorder
 from .fitting import broadcast_shape, choose_rule, product_shape
 from .lines import compile_line
+from .loops import runs
 
 _CONSTANTS = {"pi": math.pi, "inf": math.inf}
 _settings_lock = threading.Lock()
@@ -72,11 +74,23 @@ def evaluate(tree, arrays, sizes, book):
 def node_values(tree, arrays, sizes, book, known=None):
     """Return the values of all nodes by ``id``; ``known`` holds those that are not to be computed."""
     values = dict(known or {})
-    for node in postorder(tree):
+    for node in postorder(tree, outside_sums):
         if id(node) not in values:
             spend(5)
             values[id(node)] = _value(node, values, arrays, sizes, book)
     return values
+
+
+def _over(node, arrays, sizes, book):
+    """Return the value of a sum over an index, term by term."""
+    terms = [evaluate(node.body, arrays, own, book) for own in runs(node, sizes)]
+    if not terms:
+        return _scalar(1.0 if node.function == "prod" else 0.0)
+    # the sum of no terms is a number, whatever is added to it
+    stacked = torch.stack(torch.broadcast_tensors(*terms))
+    if node.function in ("max", "min"):
+        return getattr(stacked, f"a{node.function}")(0)
+    return getattr(stacked, node.function)(0)
 
 
 def _value(node, values, arrays, sizes, book):
@@ -84,6 +98,8 @@ def _value(node, values, arrays, sizes, book):
         return _number(node.value)
     if isinstance(node, String):
         return None
+    if isinstance(node, Over):
+        return _over(node, arrays, sizes, book)
     if isinstance(node, Name):
         return _name(node, arrays, sizes)
     if isinstance(node, Negate):

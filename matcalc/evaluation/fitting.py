@@ -7,62 +7,18 @@ NumPy. All walks are iterative.
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 from functools import lru_cache
 
-from ..errors import LimitError, ShapeError, UnknownNameError
-from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, postorder
+from ..errors import LimitError, ShapeError
+from ..language.generators import Over
+from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, outside_sums, postorder
 from ..rulebook.entries import size_tree
+from .loops import runs
+from .sizes import whole_number
 
 MAX_ENTRIES = 2_000_000
 COMPARISON = re.compile(r"(\w+)\s*([<>])\s*(-?\d+)$")
 _INTEGER = re.compile(r"integer\((\w+)\)$")
-
-
-# -- sizes ---------------------------------------------------------------------------------------------
-
-
-def whole_number(tree, sizes):
-    """Return the integer that a surface tree of numbers and size names stands for.
-
-    Raises ShapeError where it is not an integer, UnknownNameError for a name that is no size.
-    """
-    if isinstance(tree, Name) and tree.id in sizes:
-        return sizes[tree.id]
-    values = {}
-    for node in postorder(tree):
-        if isinstance(node, Number):
-            value = node.value
-        elif isinstance(node, Name) and node.id in sizes:
-            value = Fraction(sizes[node.id])
-        elif isinstance(node, Name):
-            raise UnknownNameError(
-                f"the size '{node.id}' is not known", span=node.span, hint="declare it in the shape of a name"
-            )
-        elif isinstance(node, Negate):
-            value = -values[id(node.operand)]
-        elif isinstance(node, Binary):
-            value = _arithmetic(node, values[id(node.left)], values[id(node.right)])
-        else:
-            raise ShapeError("a size is made of numbers and names of sizes", span=node.span, hint="write n or n*m")
-        values[id(node)] = value
-    if values[id(tree)].denominator != 1:
-        raise ShapeError(f"{values[id(tree)]} is not a size", span=tree.span, hint="a size is an integer")
-    return int(values[id(tree)])
-
-
-def _arithmetic(node, left, right):
-    if node.op == "+":
-        return left + right
-    if node.op == "-":
-        return left - right
-    if node.op == "*":
-        return left * right
-    if node.op == "/" and right:
-        return left / right
-    if node.op == "**" and right.denominator == 1 and 0 <= right <= 64:
-        return left ** int(right)
-    raise ShapeError(f"'{node.op}' cannot stand in a size", span=node.span, hint="write n, n*m or n + 1")
 
 
 def fit_sizes(rule, shapes):
@@ -141,7 +97,12 @@ def work(tree, shapes, sizes, book):
     ShapeError where the shapes do not fit.
     """
     found, total = {}, 0
-    for node in postorder(tree):
+    for node in postorder(tree, outside_sums):
+        if isinstance(node, Over):
+            terms = list(runs(node, sizes)) or [{**sizes, **dict.fromkeys(node.indices, 0)}]
+            effort, found[id(node)] = work(node.body, shapes, terms[0], book)
+            total += effort * len(terms)
+            continue
         shape = _shape(node, found, shapes, sizes, book)
         found[id(node)] = shape
         if shape is not None:

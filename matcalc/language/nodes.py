@@ -8,6 +8,8 @@ from fractions import Fraction
 
 from ..budget import spend
 from ..errors import Span
+from . import generators
+from .generators import Over
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +72,7 @@ class Call:
     span: Span = Span(0, 0)
 
 
-Tree = Number | String | Name | Negate | Transpose | Binary | Call  # a surface tree is its root
+Tree = Number | String | Name | Negate | Transpose | Binary | Call | Over  # a surface tree is its root
 
 
 def children(node: Tree) -> tuple[Tree, ...]:
@@ -81,7 +83,12 @@ def children(node: Tree) -> tuple[Tree, ...]:
         return node.args + tuple(value for _, value in node.keywords)
     if isinstance(node, (Negate, Transpose)):
         return (node.operand,)
-    return ()
+    return generators.parts(node) if isinstance(node, Over) else ()
+
+
+def outside_sums(node: Tree) -> tuple[Tree, ...]:
+    """Return the operands of a node; what stands within a sum over an index means something only under its indices."""
+    return () if isinstance(node, Over) else children(node)
 
 
 def postorder(root: Tree, operands: Callable[[Tree], tuple[Tree, ...]] = children) -> list[Tree]:
@@ -119,6 +126,8 @@ def with_children(node: Tree, parts: Sequence[Tree]) -> Tree:
         count = len(node.args)
         keywords = tuple((name, value) for (name, _), value in zip(node.keywords, parts[count:]))
         return replace(node, args=tuple(parts[:count]), keywords=keywords)
+    if isinstance(node, Over):
+        return generators.with_parts(node, parts)
     return replace(node, operand=parts[0]) if isinstance(node, (Negate, Transpose)) else node
 
 

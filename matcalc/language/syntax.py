@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from ..errors import ExpressionSyntaxError, LimitError, Span, UnknownNameError
 from .brackets import CLOSING, Brackets
+from .clauses import Clauses
 from .nodes import (
     Binary,
     Call,
@@ -26,6 +27,7 @@ from .nodes import (
     Tree,
     children,
     names,
+    outside_sums,
     postorder,
     substituted,
     with_children,
@@ -46,6 +48,7 @@ __all__ = [
     "Tree",
     "children",
     "names",
+    "outside_sums",
     "parse_tree",
     "postorder",
     "substituted",
@@ -147,7 +150,7 @@ class _Frame:
         return not self.operands and not self.operators and self.keyword is None
 
 
-class _Parser(Brackets):
+class _Parser(Brackets, Clauses):
     def __init__(self, text: str, start: int = 0, end: int | None = None) -> None:
         self.text, self.start, self.end = text, start, len(text) if end is None else end
         self.tokens = tokens_of(text, start, end)
@@ -166,6 +169,8 @@ class _Parser(Brackets):
         while self.index < len(self.tokens):
             token = self.tokens[self.index]
             self.index += 1
+            if token.text in RELATIONS and token.kind == "op":
+                self.relation(token)
             operand_next = self.operand(token) if operand_next else self.operator(token)
         last = len(self.text[: self.end].rstrip())
         end = Span(last, last + 1)
@@ -260,6 +265,8 @@ class _Parser(Brackets):
     def operator(self, token: Token) -> bool:
         """Take one token after an operand; return whether an operand is expected next."""
         frame = self.frames[-1]
+        if token.text == "for" and token.kind == "name":
+            return self.generator(token)
         if token.kind not in ("transpose", "op"):
             self.no_operator(token)
         if token.kind == "transpose":

@@ -6,6 +6,8 @@ from fractions import Fraction
 
 from ..budget import spend
 from ..errors import LimitError
+from . import generators
+from .generators import Over
 from .nodes import Binary, Call, Name, Negate, Number, String, Transpose, Tree
 from .relations import SIGNS
 from .subscripts import BLOCK, LISTS, ZERO, is_block, is_subscript, written
@@ -101,6 +103,8 @@ def _pieces(node: Tree) -> list[str | tuple[Tree, int]]:
         return ["-", (node.operand, POWER)]
     if isinstance(node, Transpose):
         return [(node.operand, ATOM + 1 if isinstance(node.operand, Number) else POSTFIX), ".T"]
+    if isinstance(node, Over):
+        return generators.pieces(node)
     return _call(node) if isinstance(node, Call) else _binary(node)
 
 

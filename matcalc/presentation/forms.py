@@ -11,9 +11,11 @@ from sympy import Add, Expr, Mul, Pow, S
 from ..algebra.constants import is_constant
 from ..algebra.constructors import transpose
 from ..algebra.expressions import Array, InnerProduct, MatMul, Power, ScalarNode
+from ..language.generators import For, If, Over
 from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, Tree
 
 if TYPE_CHECKING:
+    from ..algebra.indexed import Loop
     from ..rulebook.entries import Rule
 
 # what an orientation of a sum costs that is not the user's own: it only decides between equal lengths
@@ -44,7 +46,20 @@ def length(tree: Tree) -> int:
         elif isinstance(node, Call):
             stack.extend(node.args)
             stack.extend(value for _, value in node.keywords)
+        elif isinstance(node, Over):
+            stack.append(node.body)
+            total += 2 * len(node.loops)
     return total
+
+
+def indexed(body: Form, loop: Loop) -> Form:
+    """Return the form of a sum over an index, given that of its term; the sum of a sum is one over more indices."""
+    conditions = tuple(If(sign, size_tree(left), size_tree(right)) for sign, left, right in loop.conditions)
+    own = For(loop.index.name, size_tree(loop.start), size_tree(loop.stop))
+    tree = body.tree
+    if isinstance(tree, Over) and tree.function == "sum":
+        return Form(Over("sum", tree.body, (own, *tree.loops), conditions + tree.conditions), body.cost + 2)
+    return Form(Over("sum", tree, (own,), conditions), body.cost + 3)
 
 
 def number(value: int | Expr) -> Form:

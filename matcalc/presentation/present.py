@@ -34,6 +34,7 @@ from ..algebra.expressions import (
     coefficient,
     is_array,
 )
+from ..algebra.indexed import IndexedSum
 from ..algebra.registry import handles
 from ..budget import spend
 from ..errors import ConversionError
@@ -45,6 +46,7 @@ from .forms import (
     axis_mean,
     call,
     call_rule,
+    indexed,
     is_negative,
     joined,
     length,
@@ -265,6 +267,11 @@ class Presenter(FunctionForms, ScalarForms, Ranks):
         opposite = self.form(base, turn, True) if exponent.is_odd else None
         return plain, opposite and self._raised(opposite, exponent)
 
+    def _indexed(self, node: IndexedSum, flip: bool, negative: bool) -> Form | None:
+        """Return the form of a sum over an index, whose term takes up a transpose or a sign."""
+        body = self.form(node.args[0], flip, negative)
+        return None if body is None else indexed(body, node.loop)
+
     # -- sums and scaling ------------------------------------------------------------------------------
 
     def _scale(self, node: Array, flip: bool, negative: bool) -> Form | None:
@@ -413,8 +420,9 @@ _MAKERS = {
     Diagonal: Presenter._diagonal,
     Vec: Presenter._vec,
     FrechetDerivative: Presenter._frechet,
+    IndexedSum: Presenter._indexed,
 }
-handles("present", _MAKERS, "ArraySymbol Constant Transpose ScalarFunction InnerProduct Trace")
+handles("present", _MAKERS, "ArraySymbol Constant Transpose ScalarFunction InnerProduct Trace IndexedTotal")
 
 
 def present(node, order=None, sums=None, prefer_norm=False):

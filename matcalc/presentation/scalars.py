@@ -10,6 +10,7 @@ from sympy import Add, Expr, Mul, Pow, S, Symbol
 
 from ..algebra.constructors import transpose
 from ..algebra.expressions import ONE, InnerProduct, ScalarFunction, Trace
+from ..algebra.indexed import IndexedTotal
 from ..algebra.products import matmul
 from ..errors import ConversionError
 from ..rulebook.files import standard_rules
@@ -20,6 +21,7 @@ from .forms import (
     call,
     call_rule,
     divided,
+    indexed,
     is_negative,
     joined,
     named,
@@ -58,10 +60,8 @@ class ScalarForms:
             return self._absorbed_minus(node)
         if node.is_Rational:
             return number(node)
-        if isinstance(node, Symbol):
-            return named(node.name)
-        if node is S.Pi:
-            return named("pi")
+        if isinstance(node, Symbol) or node is S.Pi:
+            return named("pi" if node is S.Pi else node.name)
         if node is S.Exp1:
             return call("exp", number(1))
         if isinstance(node, Add):
@@ -75,6 +75,8 @@ class ScalarForms:
             return call("tr", plain if plain.cost <= flipped.cost else flipped)
         if isinstance(node, ScalarFunction):
             return call_rule(node.rule, [self.form(a) for a in node.args])
+        if isinstance(node, IndexedTotal):
+            return indexed(self.form(node.args[0]), node.loop)
         if isinstance(node, sympy.Function) and len(node.args) == 1:
             return call(_SPELLINGS.get(type(node).__name__, type(node).__name__), self.form(node.args[0]))
         raise ConversionError(f"{type(node).__name__} has no form in the language")

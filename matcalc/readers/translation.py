@@ -14,6 +14,7 @@ from ..shapes.elaborate import declared_shapes
 from ..words import SYNTAXES, known_word
 from .latex.reader import read_latex
 from .matlab.parser import read_matlab
+from .open_products.entries import entries_in, kinds_of, with_arrays, with_ends
 from .open_products.resolve import resolve
 from .python.marks import is_of_vectors, is_python, misfits
 from .python.reader import read_python
@@ -191,7 +192,7 @@ def _read(text, book, syntax, shapes, context=None):
                 reading = Reading(reading)
             found = {name: shape for name, shape in reading.shapes.items() if name not in declared}
             known, numbers = {**declared_shapes(found), **declared}, []
-            read = unparse(resolve(reading.tree, text, book, known, syntax, reading.notes, numbers))
+            read = unparse(_resolved(reading, text, book, known, syntax, numbers))
             found |= dict.fromkeys(numbers, ())
         again = parse_tree(read)
     except MatcalcError as error:
@@ -200,3 +201,14 @@ def _read(text, book, syntax, shapes, context=None):
         raise
     notes = tuple(dict.fromkeys(reading.notes))
     return Translation(read, syntax, again, found, notes, reading.wrt, reading.order, reading.assume, reading.spelled)
+
+
+def _resolved(reading, text, book, known, syntax, numbers):
+    """Return the tree in the language of what was read: its products, and its sums over an index."""
+    if not reading.indices:
+        return resolve(reading.tree, text, book, known, syntax, reading.notes, numbers)
+    kinds = kinds_of(reading.tree, text, book, known, syntax)
+    others = {name: shape for name, shape in known.items() if name not in kinds}
+    tree = resolve(reading.tree, text, book, others, syntax, reading.notes, numbers, kinds)
+    sums = with_arrays(tree, kinds, known)
+    return with_ends(sums, entries_in(tree), [index.name for index in reading.indices], known, text)

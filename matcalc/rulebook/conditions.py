@@ -9,7 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, children, parse_tree, postorder
+from ..language.syntax import (
+    Binary,
+    Call,
+    Name,
+    Negate,
+    Number,
+    Transpose,
+    children,
+    outside_sums,
+    parse_tree,
+    postorder,
+)
 from ..language.unparse import unparse
 from .facts import ensuring, hollow
 
@@ -32,7 +43,7 @@ def conditions(tree, facts, book, variable=None):
     """
     varying = _varying(tree, variable) - squared_norms(tree)
     found = {}
-    for node in postorder(tree):
+    for node in postorder(tree, outside_sums):
         for condition in _of_node(node, book, id(node) in varying):
             if not _implied(condition, facts):
                 found.setdefault(str(condition), condition)

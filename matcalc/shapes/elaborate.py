@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -13,11 +13,13 @@ from ..algebra.build import build
 from ..algebra.choices import is_condition
 from ..algebra.constructors import transpose
 from ..algebra.expressions import ONE, ArraySymbol, Sum, coefficient, dimension, is_array
-from ..errors import ArgumentError, DomainError, MatcalcError, ShapeError, UnknownNameError
+from ..errors import ArgumentError, DomainError, MatcalcError, ShapeError, Span, UnknownNameError
+from ..language.generators import Over
 from ..language.syntax import Call, Name, Tree, parse_tree, postorder
 from ..rulebook.facts import facts, facts_with, hollow, implying, synonyms
 from ..words import CONSTANTS
 from .inference import Inference
+from .lifting.read import has_sums, read_sums
 from .spelling import COLUMN, NUMBER
 
 FACTS = tuple(facts())
@@ -38,6 +40,7 @@ class Elaborated:
     shapes, ``guesses`` the names whose kind another reading could change, with the kind that they were read as.
     ``indices`` are the names among ``sizes`` that stand as indices, which may be 0, and ``needed`` the texts of what
     must not be below 0 for them: n - i - 1.
+    ``indexed`` is the formula with its sums over indices, of which the tree is the form in matrices.
     """
 
     text: str
@@ -57,6 +60,7 @@ class Elaborated:
     guesses: dict = field(default_factory=dict)
     indices: frozenset = frozenset()
     needed: tuple = ()
+    indexed: str = ""
 
     def __getstate__(self):
         """A deep tree is beyond pickle's recursion: the text travels, and is parsed where it arrives."""
@@ -175,12 +179,28 @@ def elaborate(text, book, shapes=None, assume=None, tree=None):
     try:
         tree = parse_tree(text) if tree is None else tree
         declared, facts = declared_shapes(shapes), declared_facts(assume)
+        if has_sums(tree):
+            return _without_sums(read_sums(tree, text, book, declared), book, declared, facts)
         inference = Inference(tree, text, declared, facts, book)
         found = _shapes(inference)
         _check_facts(facts, found, declared)
         return _construct(text, tree, found, facts, inference, book)
     except MatcalcError as error:
         raise error.at(text)
+
+
+def _without_sums(sums, book, declared, facts):
+    """Return the elaborated expression of a formula whose sums were lifted into matrix form."""
+    inference = Inference(sums.tree, sums.text, declared, facts, book, partial=sums.shapes)
+    try:
+        found = _shapes(inference)
+        _check_facts(facts, found, declared)
+        elaborated = _construct(sums.text, sums.tree, found, facts, inference, book)
+    except MatcalcError as error:
+        error.source, error.span = None, Span(0, 0)
+        raise
+    known = {name: found[name] for name in sums.shapes if name in found}
+    return replace(elaborated, indexed=sums.indexed, declared={**declared, **known})
 
 
 def _shapes(inference):
@@ -227,6 +247,7 @@ def _construct(text, tree, found, facts, inference, book):
             sums.setdefault(array, (sign, [coefficient(t)[1] if is_array(t) else t for t in _flat(terms)]))
 
     sizes = {name: symbol for name, symbol in inference.sizes.items() if name not in symbols}
+    bound = {name for node in inference.order if isinstance(node, Over) for name in node.indices}
     expression = build(tree, {**sizes, **symbols}, book, observe)
     _check_requirements(tree, symbols, sizes, book)
     order = {}
@@ -242,11 +263,11 @@ def _construct(text, tree, found, facts, inference, book):
         facts,
         order,
         sums,
-        sizes,
+        {name: symbol for name, symbol in sizes.items() if name not in bound},
         declared=inference.declared,
         guesses=inference.guesses(),
-        indices=frozenset(inference.indices),
-        needed=tuple(inference.needed),
+        indices=frozenset(inference.indices) - bound,
+        needed=tuple(text for text, gap in inference.needed.items() if not bound & {s.name for s in gap.free_symbols}),
     )
 
 

@@ -12,6 +12,7 @@ from itertools import chain, count
 from ..algebra.expressions import ONE, dimension
 from ..budget import spend
 from ..errors import ExpressionSyntaxError, ShapeError, UnknownNameError
+from ..language.generators import Over
 from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, children, postorder
 from ..rulebook.facts import facts_with
 from .messages import ShapeMessages
@@ -39,11 +40,12 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, Reading, ShapeMessag
     ShapeError, UnknownNameError or UnknownFunctionError.
     """
 
-    def __init__(self, tree, source, declared, facts, book, kinds=None):
+    def __init__(self, tree, source, declared, facts, book, kinds=None, partial=None):
         self.tree, self.source, self.book = tree, source, book
         self.facts = facts
         self.solver = Unification()
         self.declared = {**declared, **{name: self._given(kind) for name, kind in (kinds or {}).items()}}
+        self.declared |= {name: self._completed(shape) for name, shape in (partial or {}).items()}
         self.node_shapes, self.names, self.name_nodes = {}, {}, {}
         self.arrays, self.array_nodes, self.numbers = set(), set(), set()
         self.deferred, self.created, self.solved = {}, [], []
@@ -77,6 +79,14 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, Reading, ShapeMessag
         for size in shape:
             self.solver.set_big(size)
         return shape
+
+    def _completed(self, shape):
+        """Return a shape of which some sizes are open, given as None; they are not 1."""
+        sizes = tuple(Size() if size is None else size for size in shape)
+        for size, known in zip(sizes, shape):
+            if known is None:
+                self.solver.set_big(size)
+        return sizes
 
     # -- names ---------------------------------------------------------------------------------
 
@@ -148,10 +158,8 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, Reading, ShapeMessag
         if isinstance(node, (Number, String)):
             self.numbers.add(id(node))
             return (ONE, ONE)
-        if isinstance(node, Negate):
-            if id(node.operand) in self.numbers:
-                self.numbers.add(id(node))
-            return self.node_shapes[id(node.operand)]
+        if isinstance(node, (Negate, Over)):
+            return self._as_inside(node, node.operand if isinstance(node, Negate) else node.body)
         if isinstance(node, Transpose):
             self._mark_array(node.operand)
             rows, cols = self.node_shapes[id(node.operand)]
@@ -169,6 +177,12 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, Reading, ShapeMessag
         if id(node.left) in self.numbers and id(node.right) in self.numbers:
             self.numbers.add(id(node))
         return self._broadcast(node, left, right)
+
+    def _as_inside(self, node, inner):
+        """Return the shape of what is negated, or added up over an index."""
+        if id(inner) in self.numbers and isinstance(node, Negate):
+            self.numbers.add(id(node))
+        return self.node_shapes[id(inner)]
 
     def _refuse_literal(self, node):
         """Raise where a quoted word or inf stands for a value."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sympy import Expr, Symbol
+from sympy import Expr
 
 from ..algebra.expressions import ZERO, dimension
+from ..algebra.indexed import index_symbol
 from ..errors import ShapeError
-from ..language.syntax import Call, Name, Tree, postorder
+from ..language.generators import Over
+from ..language.syntax import Call, Name, Tree, names, postorder
 from ..rulebook.entries import Parameter, Rule
 from .sizes import Size, find
 
@@ -26,11 +28,6 @@ class Limit(NamedTuple):
     arg: Tree
 
 
-def index_symbol(name: str) -> Symbol:
-    """Return the symbol of an index, a whole number from 0."""
-    return Symbol(name, integer=True, nonnegative=True)
-
-
 class Places:
     """The part of the inference that knows indices and bounds; all attributes are the inference's."""
 
@@ -38,6 +35,8 @@ class Places:
         """Return {kind: {name: its first node}} of the names that stand in indices and in bounds."""
         found: dict[str, dict[str, Tree]] = {"index": {}, "bound": {}}
         for node in self.order:
+            if isinstance(node, Over):
+                self._take_loops(node, found)
             if not isinstance(node, Call):
                 continue
             for rule in self.book.overloads(node.function):
@@ -46,6 +45,15 @@ class Places:
                         if isinstance(part, Name):
                             found[parameter.kind].setdefault(part.id, part)
         return found
+
+    @staticmethod
+    def _take_loops(node: Over, found: dict[str, dict[str, Tree]]) -> None:
+        """Add the indices of a sum, and the names in their bounds."""
+        for loop in node.loops:
+            found["index"].setdefault(loop.name, node)
+            for name, part in {**names(loop.start), **names(loop.stop)}.items():
+                if name not in node.indices:
+                    found["bound"].setdefault(name, part)
 
     def _take_places(self: Any, sizes: dict[str, Expr]) -> None:
         """Add the names of indices and bounds to those of sizes; raises ShapeError where one is declared an array."""

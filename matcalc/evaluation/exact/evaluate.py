@@ -7,8 +7,22 @@ from fractions import Fraction
 
 from ...budget import spend
 from ...errors import LimitError, UnknownNameError
-from ...language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, children, postorder
+from ...language.generators import Over
+from ...language.syntax import (
+    Binary,
+    Call,
+    Name,
+    Negate,
+    Number,
+    String,
+    Transpose,
+    children,
+    outside_sums,
+    postorder,
+    with_children,
+)
 from ..fitting import broadcast_shape, choose_rule, product_shape
+from ..loops import runs
 from .arithmetic import Arithmetic
 from .arrays import Array, NotExact, reshape, transpose
 from .functions import squared_norm
@@ -16,6 +30,7 @@ from .lines import read_line
 
 # so many multiplications of the exact arithmetic are one unit of work
 _MULTIPLICATIONS = 4
+_REPEATED = {"sum": "add", "mean": "add", "prod": "multiply"}
 _ELEMENTWISE = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "**": "power"}
 # the squares of functions that are roots, so that norm(x)**2 needs no root
 _SQUARES = {
@@ -31,7 +46,7 @@ class Formula:
 
     def __init__(self, tree: object, book: object) -> None:
         self.root, self.book = interned(tree), book
-        self.nodes = postorder(self.root)
+        self.nodes = postorder(self.root, outside_sums)
         self.squared = _only_squared(self.nodes, book)
 
 
@@ -93,6 +108,8 @@ class Plan:
             return self._binary(node, squared)
         if isinstance(node, Call):
             return self._call(node, squared)
+        if isinstance(node, Over):
+            return self._over(node, shapes)
         raise NotExact(f"{type(node).__name__.lower()}: its exact value is not known")
 
     def _name(self, node: Name, shapes: dict) -> tuple:
@@ -123,6 +140,26 @@ class Plan:
             return getattr(c, method)(A, c.array(B.constant / 2) if halved else B)
 
         return step, broadcast_shape(node, left, right)
+
+    def _over(self, node: Over, shapes: dict) -> tuple:
+        """A sum over an index, or a product, term by term."""
+        formula, plans = Formula(node.body, self.book), []
+        for sizes in runs(node, self.sizes):
+            plans.append(Plan(formula, shapes, sizes, self.most - self.work))
+            self.work += plans[-1].work
+        if not plans:
+            return _constant(Fraction(int(node.function == "prod"))), (1, 1)
+        if node.function not in _REPEATED:
+            return _impossible(f"{node.function} over an index: its exact value is not known"), (1, 1)
+        method = _REPEATED[node.function]
+
+        def step(c: Arithmetic, found: dict, arrays: dict) -> Array:
+            total = plans[0].value(c, arrays)
+            for plan in plans[1:]:
+                total = getattr(c, method)(total, plan.value(c, arrays))
+            return c.divide(total, c.array(Fraction(len(plans)))) if node.function == "mean" else total
+
+        return step, plans[0].shape
 
     def _call(self, node: Call, squared: set) -> tuple:
         rule, (fitted, shape) = choose_rule(node, [self._shapes[id(arg)] for arg in node.args], self.sizes, self.book)
@@ -175,19 +212,15 @@ def _own_part(node: object) -> tuple:
         return (node.id,)
     if isinstance(node, Binary):
         return (node.op,)
+    if isinstance(node, Over):
+        return (node.function, node.indices, tuple(condition.op for condition in node.conditions))
     return (node.function, len(node.args), tuple(name for name, _ in node.keywords)) if isinstance(node, Call) else ()
 
 
 def _with_children(node: object, parts: tuple) -> object:
     if all(one is other for one, other in zip(parts, children(node))):
         return node
-    if isinstance(node, Binary):
-        return Binary(node.op, *parts, node.span)
-    if isinstance(node, (Negate, Transpose)):
-        return type(node)(*parts, node.span)
-    count = len(node.args)
-    keywords = tuple((name, part) for (name, _), part in zip(node.keywords, parts[count:]))
-    return Call(node.function, parts[:count], keywords, node.span)
+    return with_children(node, parts)
 
 
 def _constant(value: Fraction) -> Callable:

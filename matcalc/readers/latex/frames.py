@@ -9,16 +9,19 @@ from ..shared.stack import Frame, StackParser
 
 # an open bracket; a group in braces; an argument of one token; an argument of a function without brackets
 BRACKET, GROUP, SINGLE, IMPLICIT = "bracket", "group", "single", "implicit"
+# the term of a sum over an index
+SUM = "sum"
+OPEN_ENDED = (IMPLICIT, SUM)
 
 
 @dataclass(slots=True)
 class LatexFrame(Frame):
     """A frame and what closes it.
 
-    ``kind`` is one of the four above, or "" for the whole; ``token`` began it. ``done`` takes the tree of the frame,
+    ``kind`` is one of the five above, or "" for the whole; ``token`` began it. ``done`` takes the tree of the frame,
     or the list of its arguments for a bracket with ``function``, and the end of its span; it returns the operand
     that this makes, or None where another argument has been opened. ``doubled``: the bars are two single ones;
-    ``one_factor``: the argument without brackets is one factor with its scripts.
+    ``one_factor``: the argument without brackets is one factor with its scripts. ``indices`` are those of a sum.
     """
 
     kind: str = ""
@@ -30,6 +33,7 @@ class LatexFrame(Frame):
     keyword: str = ""
     doubled: bool = False
     one_factor: bool = False
+    indices: tuple = ()
 
 
 class FrameParser(StackParser):
@@ -63,6 +67,17 @@ class FrameParser(StackParser):
             self._deliver(frame, frame.finish())
             self._settle_single()
 
+    def finish_sum(self):
+        """End a sum over an index."""
+        frame = self.frames.pop()
+        self._deliver(frame, frame.finish())
+        self._settle_single()
+
+    def finish_open(self):
+        """End the arguments of functions without brackets, and the sums over an index."""
+        while self.frame.kind in OPEN_ENDED:
+            self.finish_sum() if self.frame.kind == SUM else self.finish_implicit()
+
     def _settle_single(self):
         while self.frame.kind == SINGLE and not self.operand_next:
             frame = self.frames.pop()
@@ -88,7 +103,7 @@ class FrameParser(StackParser):
         """Take '}'."""
         if self.operand_next:
             self.missing_operand(token.span)
-        self.finish_implicit()
+        self.finish_open()
         frame = self.frame
         if frame.kind != GROUP:
             opening = frame.token

@@ -49,7 +49,7 @@ _SUMS = r"write \operatorname{sum}(x), \mathbf{1}^\top x or the formula in matri
 _RIGHT_SIDE = "write only the right-hand side"
 _NO_RELATION = "write one expression, without relations"
 REFUSED = {
-    **dict.fromkeys(("\\sum", "\\prod", "\\int", "\\bigoplus", "\\lim"), _SUMS),
+    **dict.fromkeys(("\\int", "\\bigoplus", "\\lim"), _SUMS),
     **dict.fromkeys(("\\nabla", "\\partial"), _RIGHT_SIDE),
     **dict.fromkeys(("\\coloneqq", "\\triangleq", "\\equiv", "\\to", "\\mapsto", "\\Rightarrow"), _RIGHT_SIDE),
     **dict.fromkeys(("\\le", "\\leq", "\\ge", "\\geq", "\\ne", "\\neq", "\\in", "\\approx", "\\sim"), _NO_RELATION),

@@ -10,10 +10,10 @@ from ...errors import Span
 from ...language.syntax import Binary, Call, Name, Number, String
 from ...language.unparse import unparse
 from ..open_products.forms import BARS, FITTING_EYE, FITTING_ONES, FITTING_UNIT, FRACTION
-from .calls import CallParser
 from .frames import BRACKET, GROUP, SINGLE, LatexFrame
 from .functions import CALLED_LETTERS, DELIMITED, FRACTIONS, REFUSED
 from .names import GREEK_COMMANDS, is_name
+from .sums import SumParser
 from .tokens import LatexToken
 
 _ONES_STYLES = ("bold", "blackboard")
@@ -21,13 +21,15 @@ _FUNCTION_LETTERS = frozenset({"f", "g", "h", "\\phi", "\\varphi", "\\psi"})
 _LONGEST_ROOT, _LONGEST_INDEX = 4, 10
 
 
-class OperandParser(CallParser):
+class OperandParser(SumParser):
     """Reads whatever an operand begins with; ``names`` and ``functions`` say what words mean."""
 
     def operand(self, token):
         """Take one token where an operand must begin."""
         if token.kind == "number":
             self.digits(token)
+        elif self.is_sum(token):
+            self.sum(token)
         elif self.is_keyword(token):
             self.index += 1
             self.frame.keyword = token.text
@@ -105,8 +107,12 @@ class OperandParser(CallParser):
         if token.style == "blackboard" and token.text != "I":
             self.fail(f"\\mathbb{{{token.text}}} is not read", token.span, "write the formula in vectors and matrices")
         lowered, end = self.subscript_after(self.index)
+        places = self.places(token, lowered)
+        if places is not None:
+            base = self.names.find(replace(token, index=()), (), end)
+            return self.push(self.entry(base, token, places, Span(token.span.start, end)))
         if lowered is None:
-            return self.bare_name(token)
+            return self.push(counted) if (counted := self.counted(token)) else self.bare_name(token)
         span = Span(token.span.start, end)
         constant = self.constant(token, lowered, span)
         if constant is not None:

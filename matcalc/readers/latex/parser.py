@@ -11,10 +11,11 @@ from ...language.relations import SIGNS
 from ...language.syntax import Call, Name, Number
 from ..open_products.forms import DOT_PRODUCT, FRACTION, PRODUCT
 from ..shared.stack import NEGATE, Operator
-from .frames import BRACKET, IMPLICIT
+from .frames import BRACKET, OPEN_ENDED
 from .functions import DELIMITED, FRACTIONS, PRODUCTS, REFUSED
 from .names import is_name
 from .operands import OperandParser
+from .sums import SUMS
 from .tokens import CLOSING
 
 _RELATION, _SUM, _SIGN, _ENTRYWISE, _EXPLICIT, _JUXTAPOSED = 0, 1, 3, 5, 7, 9
@@ -40,7 +41,7 @@ class LatexParser(OperandParser):
                 self.operator(token)
         if self.operand_next:
             self.missing_operand(self.tokens[-1].span)
-        self.finish_implicit()
+        self.finish_open()
         if len(self.frames) > 1:
             opening = self.frame.token
             self.fail(f"'{opening.text}' is never closed", opening.span, "close it at the end")
@@ -78,7 +79,7 @@ class LatexParser(OperandParser):
         elif self.is_relation(token):
             self.relation(token)
         elif token.text in ("+", "-"):
-            self.finish_implicit()
+            self.finish_terms()
             self.binary(token.text, _SUM, token)
         elif token.kind == "close":
             self.close(token)
@@ -183,6 +184,7 @@ class LatexParser(OperandParser):
             or token.text in FRACTIONS
             or token.text in DELIMITED
             or token.text in ("\\sqrt", "\\vec")
+            or token.text in SUMS
             or self.is_function(token)
         )
 
@@ -199,7 +201,7 @@ class LatexParser(OperandParser):
 
     def enclosing(self):
         """Return the innermost frame that is not the argument of a function without brackets."""
-        return next(frame for frame in reversed(self.frames) if frame.kind != IMPLICIT)
+        return next(frame for frame in reversed(self.frames) if frame.kind not in OPEN_ENDED)
 
     def closes(self, token):
         """Return whether a bar closes the bars that are open."""
@@ -227,7 +229,7 @@ class LatexParser(OperandParser):
         self.finish_bracket(token)
 
     def finish_bracket(self, token):
-        self.finish_implicit()
+        self.finish_open()
         self.take_argument()
         frame = self.frames.pop()
         self.repeats = 0
@@ -237,7 +239,7 @@ class LatexParser(OperandParser):
         frame = self.enclosing()
         if frame.kind != BRACKET or frame.function is None:
             self.fail("',' stands outside the arguments of a function", token.span, "write one formula")
-        self.finish_implicit()
+        self.finish_open()
         self.take_argument()
         self.operand_next = True
 

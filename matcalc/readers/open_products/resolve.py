@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from ...algebra.expressions import ONE
 from ...errors import ShapeError, Span
-from ...language.syntax import Binary, Call, Name, Negate, Number, Transpose, postorder
+from ...language.generators import Over
+from ...language.syntax import Binary, Call, Name, Negate, Number, Transpose, children, postorder, with_children
 from ...presentation.forms import size_tree
 from ...shapes.inference import Inference
 from ...shapes.reading import kind_of
@@ -34,16 +35,18 @@ _MOST_READINGS = 3
 _TOTALS = frozenset({"sum", "mean", "max", "min", "prod", "norm", "norm1", "norm2"})
 
 
-def resolve(tree, source, book, declared, syntax, notes=None, numbers=None):
+def resolve(tree, source, book, declared, syntax, notes=None, numbers=None, given=None):
     """Return the tree in the language for one with open forms.
 
     ``declared``: {name: (rows, columns)} of SymPy sizes; ``notes``: a list that takes what is said of the reading;
-    ``numbers``: a list that takes the names which only a number fits, though the language takes them for arrays.
+    ``numbers``: a list that takes the names which only a number fits, though the language takes them for arrays;
+    ``given``: {name: kind} of names whose kind is known without sizes.
     Raises ShapeError where the shapes admit no reading, or where the language would find other shapes in the result
     than those under which it was read; UnknownNameError or UnknownFunctionError.
     """
     notes, numbers = [] if notes is None else notes, [] if numbers is None else numbers
-    kinds, first, fallback = {}, None, None
+    given = given or {}
+    kinds, first, fallback = given, None, None
     for _ in range(_MOST_READINGS):
         inference = OpenInference(tree, source, declared, book, syntax, kinds)
         try:
@@ -53,7 +56,7 @@ def resolve(tree, source, book, declared, syntax, notes=None, numbers=None):
             break
         said = []
         resolved = _Resolution(inference, said).tree(tree)
-        differing = _differing(found, Inference(resolved, source, declared, {}, book).run())
+        differing = _differing(found, Inference(resolved, source, declared, {}, book, given).run())
         if not differing:
             notes += said
             return resolved
@@ -64,7 +67,7 @@ def resolve(tree, source, book, declared, syntax, notes=None, numbers=None):
         first = first or _misfit(name, found, {name: differing[name]}, inference)
 
     def again(tree, scalars):
-        return Inference(tree, source, {**declared, **dict.fromkeys(scalars, (ONE, ONE))}, {}, book).run()
+        return Inference(tree, source, {**declared, **dict.fromkeys(scalars, (ONE, ONE))}, {}, book, given).run()
 
     return _with_numbers(fallback, first, notes, numbers, again)
 
@@ -145,6 +148,8 @@ class _Resolution:
             return Transpose(self._of(node.operand), node.span)
         if isinstance(node, Call):
             return self._call(node)
+        if isinstance(node, Over):
+            return with_children(node, [self._of(child) for child in children(node)])
         if not isinstance(node, Binary):
             return node
         left, right = self._of(node.left), self._of(node.right)

@@ -12,7 +12,8 @@ class Reading:
 
     ``notes`` say how something was read that can be read otherwise. ``wrt`` are the names that an operator in front
     differentiates by, ``order`` is how often. ``assume`` and ``shapes`` are what the text says of its names, as in
-    declarations; ``spelled`` maps a name to the way it is written in the text.
+    declarations; ``spelled`` maps a name to the way it is written in the text. ``entries`` maps
+    the arrays of entries x_i, with how many places these have, to the name in the tree; ``indices`` are those of sums.
     """
 
     tree: Any
@@ -22,6 +23,8 @@ class Reading:
     assume: dict[str, list[str]] = field(default_factory=dict)
     shapes: dict[str, tuple] = field(default_factory=dict)
     spelled: dict[str, str] = field(default_factory=dict)
+    entries: dict[tuple, str] = field(default_factory=dict)
+    indices: list[Any] = field(default_factory=list)
 
     def fact(self, name: str, word: str) -> None:
         """Add a fact about a name."""

@@ -1,0 +1,144 @@
+"""The part of the parser that reads generators: for i in n, for j in range(1, n), if i != j."""
+
+from __future__ import annotations
+
+import keyword
+from typing import NoReturn
+
+from ..errors import Span
+from .generators import OVER, For, If, Over
+from .nodes import Number, Tree
+from .tokens import RELATIONS, Token, unexpected
+
+_CLOSING = {"(": ")", "[": "]"}
+_MOST_LOOPS = 12
+_SHOW = "write it as sum(x[i]*y[i] for i in n)"
+
+
+class Clauses:
+    """What follows the term of a sum; all attributes are the parser's."""
+
+    def generator(self, token: Token) -> bool:
+        """Take the clauses of a generator, from its first ``for`` to the bracket that closes it."""
+        frame = self.frames[-1]
+        body = self.finish(frame) if frame.operands else self.fail("a term is missing before 'for'", token.span, _SHOW)
+        end = self._closing(token)
+        listed = frame.function is None
+        owner = self.frames[-2] if listed and len(self.frames) > 1 else frame
+        function = owner.function
+        alone = not frame.args and not frame.keywords and frame.keyword is None
+        if function is None or function.text not in OVER or not alone:
+            self.fail("'for' stands outside of a sum", token.span, _SHOW)
+        loops, conditions = self._clauses(end)
+        self.index = end + 1
+        self.frames.pop()
+        if listed:
+            following = self.peek()
+            if following is None or following.text != ")" or owner.args or owner.operands:
+                self.fail("a sum has one argument", token.span, _SHOW)
+            self.index += 1
+            self.frames.pop()
+        self.repeats = 0
+        span = Span(function.span.start, self.tokens[self.index - 1].span.end)
+        self.frames[-1].operands.append(Over(function.text, body, loops, conditions, span))
+        return False
+
+    def relation(self, token: Token) -> NoReturn:
+        """Raise for a relation outside of the conditions of a sum."""
+        if token.text == "==":
+            self.no_operator(Token("op", "=", token.span))
+        raise unexpected(self.text, token.span.start)
+
+    def _closing(self, token: Token) -> int:
+        """Return the place of the bracket that closes what is open."""
+        bracket, depth = self.frames[-1].bracket, 0
+        for place in range(self.index, len(self.tokens)):
+            text = self.tokens[place].text if self.tokens[place].kind == "op" else ""
+            if text in ("(", "["):
+                depth += 1
+            elif text in (")", "]"):
+                if depth == 0 and bracket is not None and text == _CLOSING[bracket.text]:
+                    return place
+                depth -= 1
+        if bracket is None:
+            self.fail("'for' stands outside of a sum", token.span, _SHOW)
+        self.never_closed("at the end")
+
+    def _clauses(self, end: int) -> tuple[tuple[For, ...], tuple[If, ...]]:
+        """Return the loops and conditions up to a place; the first token was ``for``."""
+        loops, conditions, place = [], [], self.index - 1
+        while place < end:
+            after = self._next(place + 1, end, ("for", "if"))
+            if self.tokens[place].text == "for":
+                loops.append(self._loop(place, after))
+            else:
+                conditions += self._conditions(place + 1, after)
+            place = after
+        twice = next((loop for n, loop in enumerate(loops) if loop.name in {one.name for one in loops[:n]}), None)
+        if twice is not None:
+            self.fail(f"the index {twice.name} stands for two things", twice.span, "give each index its own name")
+        if len(loops) > _MOST_LOOPS:
+            self.fail(f"more than {_MOST_LOOPS} indices", loops[-1].span, "write the inner sums by themselves")
+        return tuple(loops), tuple(conditions)
+
+    def _next(self, start: int, end: int, words: tuple[str, ...]) -> int:
+        """Return the place of the next of some words that stands in no bracket, ``end`` where there is none."""
+        depth = 0
+        for place in range(start, end):
+            token = self.tokens[place]
+            depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
+            if depth == 0 and token.text in words:
+                return place
+        return end
+
+    def _loop(self, place: int, end: int) -> For:
+        word = self.tokens[place]
+        named = self.tokens[place + 1] if place + 1 < end else None
+        if named is None or named.kind != "name" or keyword.iskeyword(named.text):
+            self.fail("an index is missing after 'for'", word.span, _SHOW)
+        if place + 2 >= end or self.tokens[place + 2].text != "in":
+            self.fail("'in' is missing after the index", named.span, f"write for {named.text} in n")
+        first = place + 3
+        if first >= end:
+            self.fail(f"to where does {named.text} run?", self.tokens[place + 2].span, f"write for {named.text} in n")
+        span = Span(word.span.start, self.tokens[end - 1].span.end)
+        zero = Number(0 * self.number(Token("number", "0", word.span)), self.tokens[first].span)
+        called = self.tokens[first].text == "range" and first + 1 < end and self.tokens[first + 1].text == "("
+        if not called:
+            return For(named.text, zero, self._between(first, end), span)
+        bounds, start = [], first + 2
+        while start < end:
+            comma = self._next(start, end - 1, (",",))
+            bounds.append(self._between(start, comma))
+            start = comma + 1
+        if len(bounds) > 2 or not bounds:
+            place_of_range = Span(self.tokens[first].span.start, span.end)
+            self.fail("range has a start and an end", place_of_range, f"write for {named.text} in range(1, n)")
+        return For(named.text, bounds[0] if len(bounds) == 2 else zero, bounds[-1], span)
+
+    def _conditions(self, start: int, end: int) -> list[If]:
+        found = []
+        while start <= end:
+            stop = self._next(start, end, ("and",))
+            sides, place, ops = [], start, []
+            while True:
+                relation = self._next(place, stop, RELATIONS)
+                sides.append(self._between(place, relation))
+                if relation == stop:
+                    break
+                ops.append(self.tokens[relation].text)
+                place = relation + 1
+            if not ops:
+                self.fail("a condition compares two sides", sides[0].span, "write if i != j, or if i < j")
+            for op, left, right in zip(ops, sides, sides[1:]):
+                found.append(If(op, left, right, Span(left.span.start, right.span.end)))
+            start = stop + 1
+        return found
+
+    def _between(self, start: int, end: int) -> Tree:
+        """Return the tree of the tokens between two places."""
+        if start >= end:
+            before = self.tokens[start - 1]
+            self.fail(f"something is missing after '{before.text}'", before.span, _SHOW)
+        begin, stop = self.tokens[start].span.start, self.tokens[end - 1].span.end
+        return type(self)(self.text, begin, stop).parse()

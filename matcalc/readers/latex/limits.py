@@ -1,0 +1,192 @@
+r"""What stands below and above a sum: i=1 and n, i,j, i \ne j, 1 \le i < j \le n, i \in [n]."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from ...errors import ExpressionSyntaxError, Span
+from ...language.syntax import Tree
+from .names import GREEK_COMMANDS, LatexNames, is_name
+from .tokens import LatexToken
+
+_RELATIONS = {
+    "\\ne": "!=", "\\neq": "!=", "<": "<", "\\lt": "<", ">": ">", "\\gt": ">",
+    "\\le": "<=", "\\leq": "<=", "\\leqslant": "<=", "\\ge": ">=", "\\geq": ">=", "\\geqslant": ">=",
+}  # fmt: skip
+_DOTS = frozenset({"\\dots", "\\ldots", "\\cdots", "\\dotsc"})
+_SHOW = r"write \sum_{i=1}^n"
+
+
+@dataclass
+class SumIndex:
+    """An index of a sum: its name, where it begins and ends (None: not said), counting as the text counts."""
+
+    name: str
+    span: Span
+    start: int | None = None
+    stop: Tree | None = None
+
+    @property
+    def shift(self) -> int:
+        """What is subtracted to count from 0."""
+        return 0 if self.start == 0 else 1
+
+
+@dataclass
+class Limits:
+    """The indices of a sum, the relations between them as (left, sign, right), and the set that a pair is from."""
+
+    indices: list[SumIndex] = field(default_factory=list)
+    relations: list[tuple[str, str, str]] = field(default_factory=list)
+    members: LatexToken | None = None
+
+
+def letter(token: LatexToken) -> str:
+    """Return the name of a letter, "" for another token."""
+    if not is_name(token):
+        return ""
+    return GREEK_COMMANDS.get(token.text, (token.text,))[0]
+
+
+class LimitReader:
+    """Reads the limits of one sum; ``outer`` are the names of the indices of the sums around it."""
+
+    def __init__(self, text: str, names: LatexNames, outer: frozenset[str], span: Span) -> None:
+        self.text, self.names, self.outer, self.span = text, names, outer, span
+        self.limits = Limits()
+
+    def read(self, below: list[LatexToken], above: list[LatexToken]) -> Limits:
+        """Return the limits that tokens below and above a sum say. Raises ExpressionSyntaxError."""
+        for piece in _pieces(below):
+            self._piece(piece)
+        if not self.limits.indices:
+            self._fail("an index is missing below the sum", self.span)
+        if above:
+            stop = self._bound(above)
+            for index in self.limits.indices:
+                index.stop = index.stop or stop
+        return self.limits
+
+    def _piece(self, tokens: list[LatexToken]) -> None:
+        texts = [token.text for token in tokens]
+        if "\\in" in texts:
+            return self._member(tokens[: texts.index("\\in")], tokens[texts.index("\\in") + 1 :])
+        if "=" in texts:
+            place = texts.index("=")
+            for token in tokens[:place]:
+                self._index(token)
+            own = self.limits.indices[-1] if place else self._fail("an index is missing before '='", tokens[0].span)
+            start = self._bound(tokens[place + 1 :])
+            value = getattr(start, "value", None)
+            if value is None or value.denominator != 1 or value < 0:
+                self._relation_of_start(own, start)
+            else:
+                for index in self.limits.indices:
+                    index.start = int(value) if index.start is None else index.start
+            return None
+        if any(text in _RELATIONS for text in texts):
+            return self._chain(tokens)
+        for token in tokens:
+            self._index(token)
+        return None
+
+    def _relation_of_start(self, own: SumIndex, start: Tree) -> None:
+        r"""Take \sum_{j=i+1}^n, whose start is an index of another sum."""
+        name, offset = getattr(start, "id", None), 0
+        if name is None and getattr(start, "op", "") == "+":
+            name, value = getattr(start.left, "id", None), getattr(start.right, "value", None)
+            offset = int(value) if value is not None and value.denominator == 1 else -1
+        if name not in self.outer or offset not in (0, 1):
+            self._fail("a sum begins at a number", start.span)
+        self.limits.relations.append((own.name, ">" if offset else ">=", name))
+
+    def _index(self, token: LatexToken) -> str:
+        name = letter(token)
+        if not name:
+            self._fail("this is no index", token.span)
+        if name in self.outer or name in {index.name for index in self.limits.indices}:
+            return name
+        self.limits.indices.append(SumIndex(name, token.span))
+        return name
+
+    def _chain(self, tokens: list[LatexToken]) -> None:
+        r"""Take i \ne j, i < j, or 1 \le i < j \le n."""
+        sides: list[list[LatexToken]] = [[]]
+        signs = []
+        for token in tokens:
+            if token.text in _RELATIONS:
+                signs.append(_RELATIONS[token.text])
+                sides.append([])
+            else:
+                sides[-1].append(token)
+        if not all(sides):
+            self._fail("a side of this relation is missing", tokens[0].span)
+        names = [letter(side[0]) if len(side) == 1 else "" for side in sides]
+        ends = [0] if not names[0] else []
+        last = len(sides) - 1
+        if len(sides) > 2 or ends:
+            ends += [last] if not names[last] or len(sides) > 2 and signs[-1] == "<=" else []
+        inner = [place for place in range(len(sides)) if place not in ends]
+        for place in inner:
+            names[place] = self._index(sides[place][0])
+        self._ends(sides, signs, ends)
+        for place in inner[:-1]:
+            self.limits.relations.append((names[place], signs[place], names[place + 1]))
+
+    def _ends(self, sides: list, signs: list[str], ends: list[int]) -> None:
+        for place in ends:
+            bound = self._bound(sides[place])
+            if place == 0:
+                value = getattr(bound, "value", None)
+                if value is None or signs[0] != "<=":
+                    self._fail("a sum begins at a number", bound.span)
+                for index in self.limits.indices:
+                    index.start = int(value)
+            elif signs[-1] == "<=":
+                for index in self.limits.indices:
+                    index.stop = bound
+            else:
+                self._fail(r"write the last bound with \le", bound.span)
+
+    def _member(self, left: list[LatexToken], right: list[LatexToken]) -> None:
+        r"""Take i \in [n], i \in \{1, \dots, n\}, i \in S, (i, j) \in \Omega."""
+        found = [self._index(token) for token in left if token.kind not in ("open", "close") and token.text != ","]
+        texts = [token.text for token in right]
+        if len(texts) == 3 and texts[0] == "[" and texts[2] == "]":
+            self._whole(found, right[1:2])
+        elif len(texts) > 4 and texts[0] == "\\{" and texts[1] == "1" and set(texts) & _DOTS:
+            self._whole(found, right[max(n for n, text in enumerate(texts) if text == ",") + 1 : -1])
+        elif len(right) == 1 and letter(right[0]):
+            self.limits.members = right[0]
+        else:
+            self._fail("this set is not read", right[0].span if right else self.span)
+
+    def _whole(self, names: list[str], tokens: list[LatexToken]) -> None:
+        stop = self._bound(tokens)
+        for index in self.limits.indices:
+            if index.name in names:
+                index.start, index.stop = 1, stop
+
+    def _bound(self, tokens: list[LatexToken]) -> Tree:
+        if not tokens:
+            self._fail("a bound of the sum is missing", self.span)
+        if any(token.text == "\\infty" for token in tokens):
+            self._fail("a sum without end has no form in matrices", tokens[0].span)
+        return self.names.sizes(tokens, Span(tokens[0].span.start, tokens[-1].span.end))[0]
+
+    def _fail(self, message: str, span: Span) -> NoReturn:
+        raise ExpressionSyntaxError(message, source=self.text, span=span, hint=_SHOW)
+
+
+def _pieces(tokens: list[LatexToken]) -> list[list[LatexToken]]:
+    """Return the parts of limits, which commas outside brackets separate."""
+    found: list[list[LatexToken]] = [[]]
+    depth = 0
+    for token in tokens:
+        depth += (token.kind == "open") - (token.kind == "close")
+        if depth == 0 and token.text in (",", "\\\\"):
+            found.append([])
+        elif token.kind not in ("group", "end group"):
+            found[-1].append(token)
+    return [piece for piece in found if piece]

@@ -1,0 +1,187 @@
+r"""Sums over an index in LaTeX: \sum_{i=1}^n, \prod_i, \mathbb{E}_i, and entries x_i, x_{ij}, x_{i+1} in them.
+
+A sum reaches over the product that follows it, and over a further term where its index occurs there, too.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ...errors import Span
+from ...language.generators import For, If, Over
+from ...language.syntax import Binary, Name, Number, Tree
+from ..open_products.entries import Entry, Place, loop_of
+from .calls import CallParser
+from .frames import SUM, LatexFrame
+from .limits import LimitReader, Limits, SumIndex, letter
+from .tokens import LatexToken
+
+SUMS = {"\\sum": "sum", "\\prod": "prod"}
+_EXTREMES = {"\\max": "max", "\\min": "min"}
+_USUAL_INDICES = frozenset("ijklmnst")
+_ADDED = frozenset("+-")
+
+
+class SumParser(CallParser):
+    """Reads sums; an entry x_i goes into the tree as a name that knows its places."""
+
+    def is_sum(self, token: LatexToken) -> bool:
+        """Return whether a token begins a sum over an index."""
+        if token.text in SUMS:
+            return True
+        lowered = self._lowered_letters()
+        if token.text in _EXTREMES:
+            return bool(lowered) and all(name in _USUAL_INDICES and self._is_used(name) for name in lowered)
+        return token.text == "E" and token.style == "blackboard" and bool(lowered) and len(lowered) == 1
+
+    def _is_used(self, name: str) -> bool:
+        """Return whether an index stands in a subscript further on."""
+        after = self.partner.get(self.index + 1, self.index + 1) + 1
+        places = range(after, len(self.tokens))
+        return any(self._is_index(self.tokens[place], place, {name}) for place in places)
+
+    def _lowered_letters(self) -> list[str]:
+        """Return the letters of a subscript that follows and has nothing else."""
+        if self.peek() is None or self.peek().text != "_" or self.peek(1) is None:
+            return []
+        end = self.partner.get(self.index + 1, self.index + 1)
+        inner = [token for token in self.tokens[self.index + 1 : end + 1] if token.kind not in ("group", "end group")]
+        letters = [letter(token) for token in inner if token.text != ","]
+        return letters if all(letters) else []
+
+    def sum(self, token: LatexToken) -> None:
+        """Take a sum and begin its term."""
+        scripts: dict[str, list[LatexToken]] = {"_": [], "^": []}
+        while self.peek() is not None and self.peek().text in scripts:
+            sign = self.peek()
+            self.index += 1
+            start, end, after = self.script(sign)
+            scripts[sign.text] = self.tokens[start:end]
+            self.index = after
+        if not scripts["_"]:
+            hint = rf"write {token.text}_{{i=1}}^n, or \operatorname{{sum}}(x) for the sum of all entries"
+            self.fail(f"below {token.text} an index is missing", token.span, hint)
+        span = Span(token.span.start, self.tokens[self.index - 1].span.end)
+        outer = frozenset(index.name for frame in self.frames for index in frame.indices)
+        limits = LimitReader(self.text, self.names, outer, span).read(scripts["_"], scripts["^"])
+        function = SUMS.get(token.text) or _EXTREMES.get(token.text) or "mean"
+
+        def done(inside: Tree, end: int) -> Tree:
+            return self.summed(function, inside, limits, Span(span.start, end))
+
+        self.open_frame(LatexFrame(kind=SUM, token=token, done=done, indices=tuple(limits.indices)))
+
+    def summed(self, function: str, inside: Tree, limits: Limits, span: Span) -> Tree:
+        """Return the tree of a sum whose term has been read."""
+        loops: tuple[For, ...] = tuple(loop_of(index) for index in limits.indices)
+        self.reading.indices += limits.indices
+        conditions = [If(sign, Name(one), Name(two), span) for one, sign, two in limits.relations]
+        if limits.members is not None:
+            inside = self.chosen(inside, limits)
+        return Over(function, inside, loops, tuple(conditions), span)
+
+    def chosen(self, inside: Tree, limits: Limits) -> Tree:
+        r"""Return the term of a sum over (i, j) \in \Omega, in which \Omega is a matrix of ones and zeros."""
+        members = limits.members
+        shown = self.text[members.span.start : members.span.end]
+        names = ", ".join(index.name for index in limits.indices)
+        if len(limits.indices) == 1:
+            self.reading.note(f"the set {shown} is read as all values of {names}")
+            return inside
+        base = self.names.find(members, (), members.span.end)
+        matrix = f"the matrix {base} with 1 where ({names}) is in it and 0 elsewhere"
+        self.reading.note(f"the set {shown} is read as {matrix}")
+        mask = self.entry(base, members, [Place(index.name, 0, index) for index in limits.indices], members.span)
+        return Binary("*", mask, inside, inside.span)
+
+    # -- entries -----------------------------------------------------------------------------------------
+
+    def active(self) -> dict[str, SumIndex]:
+        """Return the indices of the sums that are open."""
+        return {index.name: index for frame in self.frames for index in frame.indices}
+
+    def places(self, token: LatexToken, lowered: list[LatexToken] | None) -> list[Place] | None:
+        """Return the places of an entry such as x_{i+1,j}, None for a name without an index in its subscript."""
+        active = self.active()
+        written = [*token.index, *(lowered or ())]
+        if not active or not any(letter(one) in active for one in written):
+            return None
+        found: list[Place] = []
+        sign = 0
+        for one in written:
+            name = letter(one)
+            if one.text in _ADDED and found and not sign:
+                sign = 1 if one.text == "+" else -1
+            elif one.kind == "number" and one.text.isdigit() and sign:
+                found[-1] = found[-1]._replace(offset=found[-1].offset + sign * int(one.text))
+                sign = 0
+            elif one.text == "," and not sign:
+                continue
+            elif name in active and not sign:
+                found.append(Place(name, 0, active[name]))
+            elif one.kind == "number" and one.text.isdigit() and not sign:
+                found.append(Place("", int(one.text), None))
+            else:
+                self.fail(
+                    f"'{one.text}' is no index of a sum around it", one.span, f"write \\sum_{{{one.text}}} around it"
+                )
+        if len(found) > 2:
+            self.fail("an array has two indices at most", token.span, "write x_i or A_{ij}")
+        return found
+
+    def entry(self, base: str, token: LatexToken, places: list[Place], span: Span) -> Entry:
+        """Return the name that stands for an entry until it is known whether it is a vector."""
+        letters = "".join(place.name or str(place.offset) for place in places)
+        name = self.reading.entries.setdefault((base, len(places)), f"{base}_{letters}")
+        return Entry(name, span, base, tuple(places), token.style == "bold", self.text[span.start : span.end])
+
+    def counted(self, token: LatexToken) -> Tree | None:
+        """Return an index that stands as a number, counted as the text does; None for another letter."""
+        index = self.active().get(letter(token))
+        if index is None or token.accent or token.style:
+            return None
+        name = Name(index.name, token.span)
+        return Binary("+", name, Number(Fraction(index.shift), token.span), token.span) if index.shift else name
+
+    # -- how far a sum reaches ---------------------------------------------------------------------------
+
+    def finish_terms(self) -> None:
+        """End the sums that do not reach over the sign of addition which has been read."""
+        while True:
+            self.finish_implicit()
+            if self.frame.kind != SUM or self._goes_on(self.frame):
+                return
+            self.finish_sum()
+
+    def _goes_on(self, frame: LatexFrame) -> bool:
+        """Return whether an index of a sum stands in the next term, where no other sum has it."""
+        names = {index.name for index in frame.indices}
+        depth, place = 0, self.index
+        while place < len(self.tokens):
+            token = self.tokens[place]
+            depth += (token.kind in ("open", "group")) - (token.kind in ("close", "end group"))
+            if depth < 0 or depth == 0 and token.text in _ADDED and place > self.index:
+                return False
+            if token.text in SUMS:
+                end = self.partner.get(place + 2, place + 2)
+                if any(letter(one) in names for one in self.tokens[place + 1 : end + 1]):
+                    return False
+            if self._is_index(token, place, names):
+                shown = ", ".join(sorted(names))
+                self.reading.note(f"the sum over {shown} reaches over the terms in which {shown} occurs")
+                return True
+            place += 1
+        return False
+
+    def _is_index(self, token: LatexToken, place: int, names: set[str]) -> bool:
+        if letter(token) not in names:
+            return any(letter(one) in names for one in token.index)
+        before = self.tokens[place - 1]
+        return before.text in ("_", ",") or before.kind == "group" and self.tokens[place - 2].text == "_" or (
+            is_letter(before) and place > 1
+        )
+
+
+def is_letter(token: LatexToken) -> bool:
+    """Return whether a token is a letter."""
+    return bool(letter(token))

@@ -1,0 +1,221 @@
+"""Entries of sums over an index: whether x_i is a number or a vector, from which array it comes, and how long sums are.
+
+A reader puts a name into the tree for each entry, one for all of an array: x_i and x_j are both called x_i. It is a
+number where that fits; else a vector, and the vectors x_i are the rows of a matrix X.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from ...errors import ExpressionSyntaxError
+from ...language.generators import For, Over
+from ...language.syntax import Binary, Call, Name, Number, Transpose, Tree, children, names, postorder, with_children
+from ...shapes.lifting.choice import Choice
+from ...shapes.reading import kind_of
+from .inference import OpenInference
+
+_LETTERS = ("n", "m", "p", "q", "k", "l", "r", "s", "t")
+_USUAL = {"i": "n", "j": "m", "k": "K", "t": "T", "c": "C"}
+
+
+class Place(NamedTuple):
+    """A place in a subscript: an index and what is added to it, or "" and a number; ``index`` is a reader's own."""
+
+    name: str
+    offset: int
+    index: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry(Name):
+    """A name that stands for an entry of the array ``base``, with the places in its subscript.
+
+    ``bold``: whether it is printed as a vector is; ``shown`` is how it is written.
+    """
+
+    base: str = ""
+    places: tuple[Place, ...] = ()
+    bold: bool = False
+    shown: str = ""
+
+
+def entries_in(tree: Tree) -> list[Entry]:
+    """Return the entries in a tree."""
+    return [node for node in postorder(tree) if isinstance(node, Entry)]
+
+
+@dataclass
+class Sums:
+    """What is known of the sums of a formula once it is read: ``names`` maps arrays of vectors to their matrices."""
+
+    tree: Tree
+    notes: list[str] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+
+
+def loop_of(index: Any) -> For:
+    """Return the loop of an index, its bounds counted from 0; the end is left open where it is not said."""
+    start = 1 if index.start is None else index.start
+    begin = Number(Fraction(start - index.shift), index.span)
+    if index.stop is None:
+        return For(index.name, begin, Name(f"{index.name}?", index.span), index.span)
+    more = 1 - index.shift
+    stop = Binary("+", index.stop, Number(Fraction(more)), index.stop.span) if more else index.stop
+    return For(index.name, begin, stop, index.span)
+
+
+def kinds_of(tree: Tree, text: str, book: Any, known: dict, syntax: str) -> dict[str, str]:
+    """Return {id of an entry: "number", "column"}, as few vectors as fit."""
+    found: dict[str, str] = {}
+    bases: dict[str, str] = {}
+    for entry in entries_in(tree):
+        bases[entry.id] = entry.base
+        if len(entry.places) == 2:
+            found[entry.id] = "number"
+        elif entry.bold or entry.base[:1].isupper():
+            found[entry.id] = "column"
+        elif entry.base in known:
+            found[entry.id] = "column" if kind_of(known[entry.base]) == "matrix" else "number"
+        elif entry.id in known:
+            found[entry.id] = kind_of(known[entry.id]) or "number"
+    waiting = [name for name in dict.fromkeys(bases) if name not in found]
+    given = {name: shape for name, shape in known.items() if name not in bases}
+
+    def inference(kinds: dict[str, str]) -> OpenInference:
+        return OpenInference(tree, text, given, book, syntax, {**found, **kinds})
+
+    terms = [node.body for node in postorder(tree) if isinstance(node, Over)]
+    return found | Choice(inference, bases, terms, ("column",)).of(tree, waiting)
+
+
+def with_arrays(tree: Tree, kinds: dict[str, str], known: dict) -> Sums:
+    """Return a tree with its entries as those of arrays: X[i, :].T for a vector x_i, y[i] for a number y_i."""
+    sums, entries = Sums(tree), entries_in(tree)
+    taken = {*names(tree), *known} - {entry.id for entry in entries}
+    rows = {entry.base: kinds[entry.id] == "column" for entry in entries if len(entry.places) == 1}
+    wide = {entry.base for entry in entries if len(entry.places) == 2}
+    bases = {entry.base for entry in entries}
+    for base in dict.fromkeys(entry.base for entry in entries):
+        matrix = rows.get(base) or base in wide
+        if matrix and rows.get(base) is False:
+            rows[base] = True
+        sums.names[base] = _array_name(base, taken, bases, known) if matrix else base
+        taken = taken | {sums.names[base]}
+    built: dict[int, Tree] = {}
+    for node in postorder(tree):
+        if isinstance(node, Entry):
+            built[id(node)] = _subscripted(node, rows, sums.names)
+            continue
+        parts = [built[id(child)] for child in children(node)]
+        same = all(new is old for new, old in zip(parts, children(node)))
+        made = node if same else with_children(node, parts)
+        if isinstance(made, Transpose) and isinstance(made.operand, Transpose):
+            made = made.operand.operand
+        built[id(node)] = made
+    sums.tree = built[id(tree)]
+    return sums
+
+
+def _array_name(base: str, taken: set[str], bases: set[str], known: dict) -> str:
+    """Return the name of the matrix whose rows, or entries, are called by a letter: X for x."""
+    if base in known or base[0].isupper():
+        return base
+    capital = base[0].upper() + base[1:]
+    return capital if capital not in taken | bases else f"{capital}_rows"
+
+
+def _subscripted(entry: Entry, rows: dict[str, bool], named: dict[str, str]) -> Tree:
+    array = Name(named[entry.base], entry.span)
+    places = [_place(place) for place in entry.places]
+    if len(places) == 2:
+        return Call("[i, j]", (array, *places), (), entry.span)
+    if not rows.get(entry.base):
+        return Call("[i]", (array, *places), (), entry.span)
+    return Transpose(Call("[i, :]", (array, *places), (), entry.span), entry.span)
+
+
+def _place(place: Place) -> Tree:
+    if not place.name:
+        return Number(Fraction(place.offset - 1))
+    if not place.offset:
+        return Name(place.name)
+    return Binary("+" if place.offset > 0 else "-", Name(place.name), Number(Fraction(abs(place.offset))))
+
+
+def with_ends(sums: Sums, entries: list[Entry], indices: list[str], known: dict, text: str) -> Tree:
+    """Return a tree whose sums all have an end: that of a sum over the same axis, of a declaration, or a new letter."""
+    tree = sums.tree
+    ends: dict[str, Tree] = {}
+    axes: dict[str, set] = {name: set() for name in indices}
+    for node in postorder(tree):
+        if isinstance(node, Over):
+            for loop in node.loops:
+                if not (isinstance(loop.stop, Name) and loop.stop.id.endswith("?")):
+                    ends.setdefault(loop.name, loop.stop)
+    for entry in entries:
+        for axis, place in enumerate(entry.places):
+            if place.name and not place.offset:
+                axes[place.name].add((entry.base, axis))
+    classes = _classes({name: own for name, own in axes.items() if own})
+    used = {*names(tree), *known} | {f"{size}" for shape in known.values() for size in shape}
+    found: dict[str, Tree] = {}
+    for group in classes:
+        stop = next((ends[name] for name in group if name in ends), None)
+        stop = stop or _declared_end(group, axes, known, sums)
+        if stop is None:
+            wanted = [_USUAL.get(group[0], ""), *_LETTERS, *(f"n{number}" for number in range(1, 99))]
+            letter = next(word for word in wanted if word and word not in used and word not in axes)
+            used.add(letter)
+            stop = Name(letter)
+        found |= dict.fromkeys(group, stop)
+    return _with_stops(tree, found, text)
+
+
+def _classes(axes: dict[str, set]) -> list[list[str]]:
+    """Return the indices in classes of those that run over one axis."""
+    classes: list[tuple[list[str], set]] = []
+    for name, own in axes.items():
+        merged, places = [name], set(own)
+        for group in [group for group in classes if group[1] & own]:
+            classes.remove(group)
+            merged, places = group[0] + merged, places | group[1]
+        classes.append((merged, places))
+    return [sorted(group, key=list(axes).index) for group, _ in classes]
+
+
+def _declared_end(group: list[str], axes: dict[str, set], known: dict, sums: Sums) -> Tree | None:
+    for base, axis in (place for name in group for place in sorted(axes[name])):
+        shape = known.get(sums.names.get(base, base))
+        if shape is not None and shape[axis] != 1:
+            size = shape[axis]
+            return Number(Fraction(int(size))) if size.is_Integer else Name(str(size)) if size.is_Symbol else None
+    return None
+
+
+def _with_stops(tree: Tree, stops: dict[str, Tree], text: str) -> Tree:
+    built: dict[int, Tree] = {}
+    for node in postorder(tree):
+        parts = [built[id(child)] for child in children(node)]
+        same = all(new is old for new, old in zip(parts, children(node)))
+        made = node if same else with_children(node, parts)
+        if isinstance(made, Over):
+            made = replace(made, loops=tuple(_ended(loop, stops, text) for loop in made.loops))
+        built[id(node)] = made
+    return built[id(tree)]
+
+
+def _ended(loop: For, stops: dict[str, Tree], text: str) -> For:
+    if not (isinstance(loop.stop, Name) and loop.stop.id.endswith("?")):
+        return loop
+    if loop.name not in stops:
+        raise ExpressionSyntaxError(
+            f"the index {loop.name} does not occur in its sum",
+            source=text,
+            span=loop.span,
+            hint=f"leave it out, or say where it ends: \\sum_{{{loop.name}=1}}^n",
+        )
+    return replace(loop, stop=stops[loop.name])
+

@@ -1,0 +1,1 @@
+"""Sums over an index, lifted into matrix form."""

@@ -1,0 +1,107 @@
+"""What an entry x[i] is: a number, a column or a row, by declarations, then by use, then by spelling.
+
+The formula is read as one without indices, in which every x[i] is a name of its own. A name that fits as a number is
+one; a name that use makes an array stands for a vector, and x is a matrix that has it in its rows.
+"""
+
+from __future__ import annotations
+
+from ...language.generators import Over
+from ...language.subscripts import is_subscript
+from ...language.syntax import Call, Name, Transpose, Tree, children, postorder, with_children
+from ..inference import Inference
+from ..reading import kind_of
+from .choice import Choice
+from .trees import key, occurring
+
+_FIXED = {"[i, :]": "row", "[:, j]": "column", "[i, j]": "number"}
+
+
+class Reading:
+    """The kinds of the nodes of a tree: ``kinds`` maps ids to "number", "column", "row" or "matrix".
+
+    ``tree`` is the tree with x[i] as x[i, :] or x[i, :].T where it is a vector. Raises ShapeError.
+    """
+
+    def __init__(self, tree: Tree, source: str, book: object, declared: dict) -> None:
+        self.source, self.book, self.declared = source, book, declared
+        nodes = postorder(tree)
+        self.indices = {name for node in nodes if isinstance(node, Over) for name in node.indices}
+        self.matrices = {key(node.args[0]) for node in nodes if is_subscript(node) and node.function in _FIXED}
+        self.entries: dict[str, str] = {}
+        self.tree = self._with_vectors(tree, self._decided(self._without_indices(tree)))
+        inference = self._inference(self._without_indices(self.tree), self.entries)
+        inference.run()
+        shapes = inference.node_shapes
+        self.kinds = {
+            place: kind_of(shapes[id(node)]) or "matrix" for place, node in self.images.items() if id(node) in shapes
+        }
+
+    def _without_indices(self, tree: Tree) -> Tree:
+        """Return the tree in which every entry by an index is a name, and every sum is its term."""
+        self.images: dict[int, Tree] = {}
+        self.named: dict[str, str] = {}
+        self.open: dict[str, str] = {}
+        self.terms: list[Tree] = []
+        for node in postorder(tree):
+            self.images[id(node)] = self._image(node)
+        return self.images[id(tree)]
+
+    def _image(self, node: Tree) -> Tree:
+        if isinstance(node, Over):
+            self.terms.append(self.images[id(node.body)])
+            return self.terms[-1]
+        if is_subscript(node) and any(occurring(place) & self.indices for place in node.args[1:]):
+            return self._entry(node)
+        parts = [self.images[id(child)] for child in children(node)]
+        return node if all(new is old for new, old in zip(parts, children(node))) else with_children(node, parts)
+
+    def _entry(self, node: Call) -> Name:
+        base, form = key(node.args[0]), node.function
+        name = self.named.setdefault(f"{base} {form}", key(node))
+        if form in _FIXED:
+            self.entries[name] = _FIXED[form]
+        elif form == "[i]":
+            self.open[name] = base
+        return Name(name, node.span)
+
+    def _inference(self, tree: Tree, kinds: dict[str, str]) -> Inference:
+        occurs = occurring(tree)
+        given = {**dict.fromkeys(self.indices, "number"), **kinds}
+        given = {name: kind for name, kind in given.items() if name in occurs and name not in self.declared}
+        return Inference(tree, self.source, self.declared, {}, self.book, given)
+
+    def _decided(self, tree: Tree) -> dict[str, str]:
+        """Return the kinds of the entries x[i] of which the form does not tell it."""
+        decided: dict[str, str] = {}
+        for name, base in self.open.items():
+            shape = self.declared.get(base)
+            if shape is not None:
+                decided[name] = "number" if kind_of(shape) in ("column", "number") else "row"
+            elif base in self.matrices:
+                decided[name] = "row"
+        waiting = [name for name in self.open if name not in decided]
+
+        def inference(kinds: dict[str, str]) -> Inference:
+            return self._inference(tree, {**self.entries, **decided, **kinds})
+
+        bases = {name: self.open[name] for name in waiting}
+        return decided | Choice(inference, bases, self.terms).of(tree, waiting)
+
+    def _with_vectors(self, tree: Tree, decided: dict[str, str]) -> Tree:
+        """Return the tree with the vectors among x[i] written as rows."""
+        self.entries |= {name: kind for name, kind in decided.items() if kind == "number"}
+        if all(kind == "number" for kind in decided.values()):
+            return tree
+        built: dict[int, Tree] = {}
+        for node in postorder(tree):
+            parts = [built[id(child)] for child in children(node)]
+            same = all(new is old for new, old in zip(parts, children(node)))
+            made = node if same else with_children(node, parts)
+            image = self.images[id(node)]
+            kind = decided.get(image.id) if is_subscript(node) and isinstance(image, Name) else None
+            if kind in ("column", "row"):
+                made = Call("[i, :]", made.args, (), node.span)
+                made = Transpose(made, node.span) if kind == "column" else made
+            built[id(node)] = made
+        return built[id(tree)]

@@ -1,0 +1,68 @@
+"""Sums in one form: a sum of a sum is one over more indices, and a bound that is an index is a condition."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ...language.generators import For, If, Over
+from ...language.syntax import Name, Tree, children, postorder, with_children
+from .indices import Bound, bound_of
+from .trees import key
+
+_NESTED = frozenset({"sum", "prod", "max", "min"})
+
+
+def normal(tree: Tree) -> Tree:
+    """Return a tree with its sums in one form."""
+    built: dict[int, Tree] = {}
+    for node in postorder(tree):
+        parts = [built[id(child)] for child in children(node)]
+        same = all(new is old for new, old in zip(parts, children(node)))
+        made = node if same else with_children(node, parts)
+        built[id(node)] = _with_triangles(_merged(made)) if isinstance(made, Over) else made
+    return built[id(tree)]
+
+
+def _merged(over: Over) -> Over:
+    """Return a sum of a sum as one."""
+    inner = over.body
+    if not isinstance(inner, Over) or inner.function != over.function or over.function not in _NESTED:
+        return over
+    if set(inner.indices) & set(over.indices):
+        return over
+    return replace(
+        over, body=inner.body, loops=over.loops + inner.loops, conditions=over.conditions + inner.conditions
+    )
+
+
+def _with_triangles(over: Over) -> Over:
+    """Return a sum whose bounds name none of its indices: for j in range(i) becomes a condition j < i."""
+    loops: list[For] = []
+    conditions = list(over.conditions)
+    known: dict[str, For] = {}
+    for loop in over.loops:
+        start, stop = bound_of(loop.start), bound_of(loop.stop)
+        if start is not None and stop is not None:
+            loop, condition = _triangle(loop, start, stop, known)
+            conditions += [condition] if condition is not None else []
+        known[loop.name] = loop
+        loops.append(loop)
+    if all(new is old for new, old in zip(loops, over.loops)):
+        return over
+    return replace(over, loops=tuple(loops), conditions=tuple(conditions))
+
+
+def _triangle(loop: For, start: Bound, stop: Bound, known: dict[str, For]) -> tuple[For, If | None]:
+    """Return a loop that runs over all that another one runs over, and the condition that it had."""
+    own = Name(loop.name, loop.span)
+    if stop.name in known and stop.offset in (0, 1):
+        other = known[stop.name]
+        if key(other.start) == key(loop.start):
+            op = "<" if stop.offset == 0 else "<="
+            return replace(loop, stop=other.stop), If(op, own, Name(stop.name), loop.span)
+    if start.name in known and start.offset in (0, 1):
+        other = known[start.name]
+        if key(other.stop) == key(loop.stop):
+            op = ">" if start.offset == 1 else ">="
+            return replace(loop, start=other.start), If(op, own, Name(start.name), loop.span)
+    return loop, None

@@ -1,0 +1,156 @@
+"""The sums of a formula: their indices are checked, entries get their kinds, and all is lifted into matrix form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ...algebra.expressions import ONE, dimension
+from ...errors import ExpressionSyntaxError, MatcalcError, Span
+from ...language.generators import Over
+from ...language.subscripts import is_subscript
+from ...language.syntax import Call, Name, Tree, children, parse_tree, postorder
+from ...language.unparse import unparse
+from .indices import Bound, Extents, Index, bound_of, index_of
+from .kinds import Reading
+from .lift import Lifter
+from .network import Unliftable
+from .normal import normal
+from .trees import key, occurring
+
+_AXES = {"[i]": (0,), "[i, :]": (0,), "[:, j]": (1,), "[i, j]": (0, 1)}
+
+
+@dataclass
+class Sums:
+    """A formula with sums as it was read.
+
+    ``tree`` is in matrices, ``text`` is written so; ``indexed`` is the formula with its sums, every entry written out.
+    ``shapes``: {name: (rows, columns)} of the arrays that indices run over, None for a size that they do not give.
+    """
+
+    tree: Tree
+    text: str
+    indexed: str
+    shapes: dict[str, tuple] = field(default_factory=dict)
+
+
+def has_sums(tree: Tree) -> bool:
+    """Return whether a tree has a sum over an index."""
+    return any(isinstance(node, Over) for node in postorder(tree))
+
+
+def read_sums(tree: Tree, source: str, book: object, declared: dict) -> Sums:
+    """Return the :class:`Sums` of a tree; ``declared``: {name: (rows, columns)} of SymPy sizes.
+
+    Raises ExpressionSyntaxError or ShapeError, which point into ``source``.
+    """
+    _scopes(tree, source, declared)
+    reading = Reading(normal(tree), source, book, declared)
+    scopes = _scopes(reading.tree, source, declared)
+    extents = Extents(source)
+    for name, shape in declared.items():
+        for axis, size in enumerate(shape):
+            extents.declare(name, axis, size)
+    for node, scope in scopes:
+        _use(node, scope, extents)
+    lifted = Lifter(reading.kinds, extents, book).tree(reading.tree)
+    text = unparse(lifted)
+    return Sums(parse_tree(text), text, unparse(reading.tree), _shapes(reading, extents, declared))
+
+
+def _scopes(tree: Tree, source: str, declared: dict) -> list[tuple[Call, dict[str, Index]]]:
+    """Return the entries of a tree, each with the indices in whose scope it stands; raises for a wrong index."""
+    bound = {name for node in postorder(tree) if isinstance(node, Over) for name in node.indices}
+    found: list[tuple[Call, dict[str, Index]]] = []
+    stack: list[tuple[Tree, dict]] = [(tree, {})]
+    seen: set[tuple] = set()
+    while stack:
+        node, scope = stack.pop()
+        place = (id(node), tuple(scope))
+        if place in seen:
+            continue
+        seen.add(place)
+        if isinstance(node, Name) and node.id in bound and node.id not in scope:
+            raise ExpressionSyntaxError(
+                f"the index {node.id} stands outside of its sum",
+                source=source,
+                span=node.span,
+                hint=f"put it into the sum, or call it something else than {node.id}",
+            )
+        if isinstance(node, Over):
+            stack += _entered(node, scope, source, declared)
+            continue
+        if is_subscript(node):
+            found.append((node, scope))
+        stack.extend((child, scope) for child in reversed(children(node)))
+    return found
+
+
+def _entered(node: Over, scope: dict, source: str, declared: dict) -> list[tuple[Tree, dict]]:
+    """Return what stands within a sum, each with its indices; raises ExpressionSyntaxError for a wrong one."""
+    inner, waiting = dict(scope), []
+
+    def fail(message: str, span: Span, hint: str):
+        raise ExpressionSyntaxError(message, source=source, span=span, hint=hint)
+
+    for loop in node.loops:
+        name = loop.name
+        if name in scope:
+            fail(f"the index {name} is one of an outer sum", loop.span, f"call it something else than {name}")
+        if name in declared:
+            fail(f"{name} is declared as a variable, and is an index here", loop.span, "give the index another name")
+        own = occurring(loop.start) | occurring(loop.stop)
+        if name in own:
+            fail(f"the bound of {name} depends on {name}", loop.span, f"write for {name} in n")
+        waiting += [(loop.start, dict(inner)), (loop.stop, dict(inner))]
+        try:
+            inner[name] = index_of(loop)
+        except Unliftable:
+            inner[name] = None
+    used = occurring(node.body).union(
+        *(occurring(side) for one in node.conditions for side in (one.left, one.right)),
+        *(occurring(bound) for loop in node.loops for bound in (loop.start, loop.stop)),
+    )
+    for loop in node.loops:
+        if loop.name not in used:
+            fail(
+                f"the index {loop.name} does not occur in its {node.function}",
+                loop.span,
+                f"leave it out, or multiply by {unparse(loop.stop)}",
+            )
+    waiting += [(side, inner) for one in node.conditions for side in (one.left, one.right)]
+    return [(node.body, inner), *waiting]
+
+
+def _use(node: Call, scope: dict, extents: Extents) -> None:
+    """Let an entry say how long the axes of its array are."""
+    base = node.args[0]
+    for axis, place in zip(_AXES.get(node.function, ()), node.args[1:]):
+        bound = bound_of(place)
+        if bound is not None and scope.get(bound.name) is not None:
+            extents.use(key(base), axis, scope[bound.name], bound.offset, node)
+
+
+def _shapes(reading: Reading, extents: Extents, declared: dict) -> dict[str, tuple]:
+    found: dict[str, tuple] = {}
+    for name, _ in extents.sizes:
+        if name in declared or not name.isidentifier() or name in found:
+            continue
+        rows, cols = (_dimension(extents.sizes.get((name, axis))) for axis in (0, 1))
+        matrix = any(
+            key(node.args[0]) == name and node.function in ("[i, :]", "[:, j]", "[i, j]")
+            for node in postorder(reading.tree)
+            if is_subscript(node)
+        )
+        found[name] = (rows, cols) if matrix else (rows, ONE)
+    return found
+
+
+def _dimension(bound: Bound | None) -> object:
+    """Return the SymPy size of a bound, None where it is unknown or a sum."""
+    if bound is None or bound.name and bound.offset:
+        return None
+    return dimension(bound.name) if bound.name else dimension(bound.offset)
+
+
+__all__ = ["MatcalcError", "Sums", "has_sums", "read_sums"]

@@ -1,0 +1,125 @@
+"""Short surface trees: products, sums and transposes without the factors 1, the terms 0 and the double signs."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ...language.syntax import Binary, Call, Name, Negate, Number, Transpose, Tree, children, postorder
+from ...language.unparse import unparse
+
+ONE = Number(Fraction(1))
+
+
+def number(value: int | Fraction) -> Tree:
+    """Return the tree of a rational number."""
+    return Negate(Number(Fraction(-value))) if value < 0 else Number(Fraction(value))
+
+
+def value_of(tree: Tree) -> Fraction | None:
+    """Return the rational number that a tree is, None where it is no literal."""
+    sign = 1
+    while isinstance(tree, Negate):
+        tree, sign = tree.operand, -sign
+    if isinstance(tree, Binary) and tree.op == "/":
+        above, below = value_of(tree.left), value_of(tree.right)
+        return sign * above / below if above is not None and below else None
+    return sign * tree.value if isinstance(tree, Number) else None
+
+
+def key(tree: Tree) -> str:
+    """Return what two trees of the same meaning, written alike, have in common."""
+    return unparse(tree)
+
+
+def transposed(tree: Tree) -> Tree:
+    """Return the transpose of a tree; a sign and a number in front stay outside."""
+    if isinstance(tree, Transpose):
+        return tree.operand
+    if isinstance(tree, Negate):
+        return Negate(transposed(tree.operand))
+    if isinstance(tree, Binary) and tree.op == "/" and value_of(tree.right) is not None:
+        return Binary("/", transposed(tree.left), tree.right)
+    if isinstance(tree, Binary) and tree.op == "*" and value_of(tree.left) is not None:
+        return Binary("*", tree.left, transposed(tree.right))
+    if isinstance(tree, Binary) and tree.op == "@" and isinstance(tree.right, Transpose):
+        return Binary("@", tree.right.operand, transposed(tree.left))
+    return Transpose(tree)
+
+
+def call(function: str, *args: Tree, axis: int | None = None) -> Call:
+    """Return the call of a function, along an axis where one is given."""
+    return Call(function, args, (("axis", number(axis)),) if axis is not None else ())
+
+
+def scaled(coefficient: Fraction, tree: Tree | None) -> Tree:
+    """Return a multiple of a tree; None stands for 1."""
+    if tree is None:
+        return number(coefficient)
+    if coefficient == 1:
+        return tree
+    if coefficient == -1:
+        return Negate(tree)
+    if coefficient < 0:
+        return Negate(scaled(-coefficient, tree))
+    if coefficient.numerator == 1:
+        return Binary("/", tree, number(coefficient.denominator))
+    return Binary("*", Number(coefficient), tree)
+
+
+def added(trees: list[Tree]) -> Tree:
+    """Return the sum of trees, of which at least one is given."""
+    total, *rest = sorted(trees, key=lambda tree: isinstance(tree, Negate))
+    for tree in rest:
+        total = Binary("-", total, tree.operand) if isinstance(tree, Negate) else Binary("+", total, tree)
+    return total
+
+
+def multiplied(factors: list[Tree], divisors: list[Tree] = ()) -> Tree | None:
+    """Return the product of factors, entry by entry, over divisors; equal factors are a power. None: nothing."""
+    top, below = _product(factors), _product(divisors)
+    return top if below is None else Binary("/", top or ONE, below)
+
+
+def _product(factors: list[Tree]) -> Tree | None:
+    powers: dict[str, list] = {}
+    for factor in factors:
+        powers.setdefault(key(factor), [factor, 0])[1] += 1
+    product = None
+    for factor, times in powers.values():
+        power = factor if times == 1 else Binary("**", factor, number(times))
+        product = power if product is None else Binary("*", product, power)
+    return product
+
+
+def matmul(left: Tree, right: Tree) -> Tree:
+    """Return the matrix product of two trees."""
+    return Binary("@", left, right)
+
+
+def is_square(tree: Tree) -> Tree | None:
+    """Return what is squared entry by entry in a tree, None where it is no square."""
+    if isinstance(tree, Binary) and tree.op == "**" and value_of(tree.right) == 2:
+        return tree.left
+    return None
+
+
+def total(tree: Tree) -> Tree:
+    """Return the sum of all entries of a tree."""
+    inner = is_square(tree)
+    if inner is not None:
+        return Binary("**", call("norm", inner), number(2))
+    return call("sum", tree)
+
+
+def occurring(tree: Tree) -> set[str]:
+    """Return the names in a tree."""
+    return {node.id for node in postorder(tree) if isinstance(node, Name)}
+
+
+def with_parts(node: Tree, parts: list[Tree]) -> Tree:
+    """Return a node with other operands; the node itself where none of them is another one."""
+    from ...language.syntax import with_children
+
+    if all(new is old for new, old in zip(parts, children(node))):
+        return node
+    return with_children(node, parts)
