@@ -26,6 +26,7 @@ from .constants import (
     commutation,
     eye,
     is_constant,
+    is_deep,
     ones,
     real,
     scalar_power,
@@ -53,7 +54,6 @@ from .expressions import (
     Array,
     ArrayFunction,
     ScalarFunction,
-    ScalarNode,
     Scale,
     Sum,
     Transpose,
@@ -124,8 +124,6 @@ OPERATIONS: dict[str, Callable[..., Expr | None]] = {
 }
 
 
-MAX_SYMPY_DEPTH = 12
-MAX_SYMPY_WIDTH = 200
 # what a function of SymPy's does with its argument, in units of work
 _SYMPY_STEPS = 100
 
@@ -246,21 +244,11 @@ def _apply_to_scalar(rule: Rule, args: tuple[Expr, ...]) -> Expr:
         return _by_parity(rule, -arg)
     if rule.positive is not None and arg.is_positive:
         return build(rule.positive, {rule.params[0].name: arg, "n": ONE, "m": ONE}, rule.book)
-    if rule.sympy and not any(_is_deep(a) for a in args):
+    if rule.sympy and not any(is_deep(a) for a in args):
         spend(_SYMPY_STEPS)
         value = getattr(sympy, rule.sympy)(*args)
         return real(value) if all(a.is_number for a in args) else value
     return ScalarFunction(rule, args)
-
-
-def _is_deep(scalar: Expr) -> bool:
-    """Return whether the scalar nests so deeply that SymPy's recursive evaluation would be slow."""
-    level = [scalar]
-    for _ in range(MAX_SYMPY_DEPTH):
-        level = [a for node in level for a in node.args if a.args and not isinstance(node, ScalarNode)]
-        if not level or len(level) > MAX_SYMPY_WIDTH:
-            return bool(level)
-    return True
 
 
 def _by_parity(rule: Rule, opposite: Expr) -> Expr:

@@ -12,6 +12,8 @@ from ..errors import DomainError, LimitError
 from .expressions import ONE, ZERO, Array, Constant, ScalarNode, is_array
 
 MAX_BITS = 4_000
+MAX_SYMPY_DEPTH = 12
+MAX_SYMPY_WIDTH = 200
 # what SymPy does with one factor or one term, in units of work
 _SCALAR_STEPS = 5
 
@@ -152,3 +154,13 @@ def scalar_sum(*terms: Expr) -> Expr:
 def is_zero(node: Expr) -> bool:
     """Return whether the expression is the zero of its shape."""
     return node == 0 if not isinstance(node, Array) else is_constant(node, "zeros")
+
+
+def is_deep(scalar: Expr) -> bool:
+    """Return whether the scalar nests so deeply that SymPy's recursive evaluation would be slow."""
+    level = [scalar]
+    for _ in range(MAX_SYMPY_DEPTH):
+        level = [a for node in level for a in node.args if a.args and not isinstance(node, ScalarNode)]
+        if not level or len(level) > MAX_SYMPY_WIDTH:
+            return bool(level)
+    return True

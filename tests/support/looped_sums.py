@@ -30,15 +30,14 @@ class Matrix:
 
     def __getitem__(self, places):
         if not isinstance(places, tuple):
-            column = self.tensor.shape[1] == 1
-            return Matrix(self.tensor[places : places + 1, :]) if column or True else None
+            return Matrix(self.tensor[places : places + 1, :])
         rows, columns = (
             slice(place, place + 1) if isinstance(place, int) else place for place in places
         )
         return Matrix(self.tensor[rows, columns])
 
     def _with(self, other, function):
-        return Matrix(function(self.tensor, other.tensor if isinstance(other, Matrix) else torch.tensor([[float(other)]])))
+        return Matrix(function(self.tensor, _tensor(other)))
 
     def __add__(self, other):
         return self._with(other, torch.add)
@@ -77,6 +76,10 @@ class Matrix:
         return Matrix(self.tensor @ other.tensor)
 
 
+def _tensor(value):
+    return value.tensor if isinstance(value, Matrix) else torch.tensor([[float(value)]])
+
+
 def _over(function):
     """Return sum, mean, prod, max or min: of the terms of a generator, or of the entries of an array."""
 
@@ -92,23 +95,22 @@ def _over(function):
         if function == "prod":
             return math.prod(terms[1:], start=terms[0])
         choose = getattr(builtins, function)
-        return choose(terms, key=lambda term: float(term.tensor))
+        return choose(terms, key=lambda term: float(term.tensor.detach()))
 
     return reduced
 
 
 def _entrywise(function):
-    return lambda *args: Matrix(
-        function(*[arg.tensor if isinstance(arg, Matrix) else torch.tensor([[float(arg)]]) for arg in args])
-    )
+    return lambda *args: Matrix(function(*map(_tensor, args)))
+
+
+_ENTRYWISE = ("exp", "log", "tanh", "sin", "cos", "sqrt", "abs", "sigmoid", "relu", "maximum", "minimum")
 
 
 FUNCTIONS = {
     **{name: _over(name) for name in ("sum", "mean", "prod", "max", "min")},
-    **{name: _entrywise(getattr(torch, name)) for name in ("exp", "log", "tanh", "sin", "cos", "sqrt", "abs", "sigmoid")},
-    **{name: _entrywise(getattr(torch, name)) for name in ("maximum", "minimum")},
+    **{name: _entrywise(getattr(torch, name)) for name in _ENTRYWISE},
     "softplus": _entrywise(torch.nn.functional.softplus),
-    "relu": _entrywise(torch.relu),
     "norm": _entrywise(torch.linalg.norm),
     "norm1": _entrywise(lambda X: X.abs().sum()),
     "inv": _entrywise(torch.linalg.inv),
@@ -137,5 +139,6 @@ def looped(text, arrays, sizes):
 def gradient(text, arrays, sizes, wrt):
     """Return the gradient of a text of value 1×1 by one of its names, of the name's shape."""
     arrays = {name: array.clone().requires_grad_(name == wrt) for name, array in arrays.items()}
-    (found,) = torch.autograd.grad(looped(text, arrays, sizes).sum(), arrays[wrt], materialize_grads=True, allow_unused=True)
+    value = looped(text, arrays, sizes).sum()
+    (found,) = torch.autograd.grad(value, arrays[wrt], materialize_grads=True, allow_unused=True)
     return found

@@ -67,9 +67,19 @@ class Reading:
 
     def _inference(self, tree: Tree, kinds: dict[str, str]) -> Inference:
         occurs = occurring(tree)
-        given = {**dict.fromkeys(self.indices, "number"), **kinds}
+        given = {**dict.fromkeys(self.indices - self._places(tree), "number"), **kinds}
         given = {name: kind for name, kind in given.items() if name in occurs and name not in self.declared}
         return Inference(tree, self.source, self.declared, {}, self.book, given)
+
+    def _places(self, tree: Tree) -> set[str]:
+        """Return the names that stand as indices of constants and entries that are left, such as the i of e(i, n)."""
+        found: set[str] = set()
+        for node in postorder(tree):
+            if isinstance(node, Call):
+                for rule in self.book.overloads(node.function):
+                    for parameter, arg in zip(rule.params, node.args):
+                        found |= occurring(arg) if parameter.kind == "index" else set()
+        return found
 
     def _decided(self, tree: Tree) -> dict[str, str]:
         """Return the kinds of the entries x[i] of which the form does not tell it."""

@@ -14,12 +14,13 @@ from ...language.generators import If, Over
 from ...language.subscripts import is_subscript
 from ...language.syntax import Binary, Call, Name, Negate, String, Transpose, Tree, children, outside_sums, postorder
 from . import operations as ops
+from .expand import terms
 from .indices import Extents, Index, bound_of, index_of
 from .network import Label, Piece, Term, Unliftable, Value, piece_of, single
 from .trees import call, key, number, occurring, value_of, with_parts
 
 _REDUCTIONS = frozenset({"sum", "mean", "norm", "norm2", "norm1", "tr", "trace", "dot", "outer", "diag"})
-_GUARDED = frozenset({"log", "sqrt", "log1p", "asin", "acos"})
+_GUARDED = frozenset({"log", "sqrt", "abs", "log1p", "asin", "acos"})
 
 
 class Lifter:
@@ -27,8 +28,10 @@ class Lifter:
 
     def __init__(self, kinds: dict[int, str], extents: Extents, book: object) -> None:
         self.kinds, self.extents, self.book = kinds, extents, book
+        # the indices that conditions keep apart: their labels, and their names
         self.apart: list[tuple[Label, Label]] = []
         self.pairs: list[tuple[str, str]] = []
+        self.safe: set[int] = set()
 
     # -- trees that depend on no index ----------------------------------------------------------------
 
@@ -65,6 +68,9 @@ class Lifter:
                 inner = self.closed(replace(over, loops=others))
                 if not isinstance(inner, Over):
                     return Over(over.function, inner, (loop,), (), over.span)
+        written_out = terms(over)
+        if written_out is not None:
+            return self.tree(written_out)
         body = over.body if over.conditions else self.tree(over.body)
         return replace(over, body=body)
 
@@ -209,7 +215,7 @@ class Lifter:
         """Return the value of a call."""
         first = values[id(node.args[0])] if node.args else _fail()
         if self._is_euclidean(node):
-            return ops.root(self.guarded_value(ops.squares(first), node.args[0]))
+            return self.distance(node.args[0], ops.squares(first), scope)
         if node.function in _REDUCTIONS and not node.keywords and len(node.args) <= 2:
             found = self.reduced(node, [values[id(arg)] for arg in node.args])
             if found is not None:
@@ -292,6 +298,24 @@ class Lifter:
             return scope[bound.name], bound.offset
         return _fail() if occurring(tree) & set(scope) else None
 
+    def distance(self, node: Tree, squared: Value, scope: dict[str, Index]) -> Value:
+        """Return the root of the sum of squares of a node; of x[i] - x[j] it is 0 where the indices are equal.
+
+        There the root has no derivative, and that of a distance is taken as 0.
+        """
+        squared = self.guarded_value(squared, node)
+        names = [index.name for index in scope.values() if index.label in squared.labels]
+        if len(names) != 2 or id(node) in self.safe or not _vanishes(node, *names):
+            return ops.root(squared)
+        one, two = (scope[name] for name in names)
+        if (one.start, one.stop) != (two.start, two.stop):
+            return ops.root(squared)
+        piece = piece_of(squared)
+        equal = Piece(call("eye", one.label.size), one.label, two.label)
+        moved = replace(piece, tree=Binary("+", piece.tree, equal.tree))
+        unequal = Value.of(replace(equal, tree=Binary("-", number(1), equal.tree)))
+        return ops.multiply(unequal, ops.root(Value.of(moved)))
+
     # -- values that have no meaning where two indices are equal ---------------------------------------
 
     def guarded(self, node: Tree, value: Value) -> Value:
@@ -300,12 +324,13 @@ class Lifter:
 
     def guarded_value(self, value: Value, node: Tree) -> Value:
         """Return a value with 1 added where two indices are equal, if it would be zero there."""
-        if not self.apart:
+        if not self.apart or any(id(part) in self.safe for part in postorder(node)):
             return value
         piece = piece_of(value)
         for pair, names in zip(self.apart, self.pairs):
             if piece.labels != set(pair):
                 continue
+            self.safe.add(id(node))
             equal = Piece(call("eye", pair[0].size), *pair)
             if _vanishes(node, *names):
                 tree = Binary("+", piece.tree, equal.tree)

@@ -303,7 +303,9 @@ def _double(own: list[Piece], label: Label, other: Label) -> Tree:
     matrix = _array(arrays, rows, cols)
     if mine and others:
         return matmul(matmul(transposed(_array(mine, rows, None)), matrix), _array(others, cols, None))
-    return call("sum", multiplied([_array(mine, rows, None) if mine else _array(others, None, cols), matrix]))
+    if mine:
+        return call("sum", matmul(transposed(_array(mine, rows, None)), matrix))
+    return call("sum", matmul(matrix, _array(others, cols, None)))
 
 
 def _hadamard(pieces: list[Piece], coefficient: Fraction) -> Piece:

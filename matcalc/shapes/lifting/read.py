@@ -118,6 +118,10 @@ def _entered(node: Over, scope: dict, source: str, declared: dict) -> list[tuple
                 loop.span,
                 f"leave it out, or multiply by {unparse(loop.stop)}",
             )
+    for condition in node.conditions:
+        if bound_of(condition.left) is None or bound_of(condition.right) is None:
+            hint = "write if i != j, or if i < j; multiply the term by heaviside(y[i]) to choose by a value"
+            fail("a condition of a sum is between indices", condition.span, hint)
     waiting += [(side, inner) for one in node.conditions for side in (one.left, one.right)]
     return [(node.body, inner), *waiting]
 
