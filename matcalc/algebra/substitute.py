@@ -71,7 +71,7 @@ def rebuild(node: Expr, args: tuple[Basic, ...]) -> Expr:
     if isinstance(node, (ArrayFunction, ScalarFunction)):
         return node.rule.apply(*args)
     if isinstance(node, (IndexedSum, IndexedTotal)):
-        return indexed_sum(*args, node.loop)
+        return indexed_sum(args[0], node.loop)
     if isinstance(node, FrechetDerivative):
         return _frechet_derivative(*args)
     if isinstance(node, Function):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from ..errors import LimitError
-from ..language.generators import Over
+from ..language.generators import If, Over
 from .sizes import whole_number
 
 MAX_TERMS = 200_000
@@ -40,6 +40,6 @@ def runs(node: Over, sizes: dict[str, int]) -> Iterator[dict[str, int]]:
             yield own
 
 
-def _holds(condition: object, sizes: dict[str, int]) -> bool:
+def _holds(condition: If, sizes: dict[str, int]) -> bool:
     left, right = whole_number(condition.left, sizes), whole_number(condition.right, sizes)
     return RELATIONS[condition.op](left, right)

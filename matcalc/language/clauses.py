@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from ..errors import Span
 from .generators import OVER, For, If, Over
@@ -18,10 +18,10 @@ _SHOW = "write it as sum(x[i]*y[i] for i in n)"
 class Clauses:
     """What follows the term of a sum; all attributes are the parser's."""
 
-    def generator(self, token: Token) -> bool:
+    def generator(self: Any, token: Token) -> bool:
         """Take the clauses of a generator, from its first ``for`` to the bracket that closes it."""
         frame = self.frames[-1]
-        body = self.finish(frame) if frame.operands else self.fail("a term is missing before 'for'", token.span, _SHOW)
+        body = self.finish(frame)
         end = self._closing(token)
         listed = frame.function is None
         owner = self.frames[-2] if listed and len(self.frames) > 1 else frame
@@ -43,13 +43,13 @@ class Clauses:
         self.frames[-1].operands.append(Over(function.text, body, loops, conditions, span))
         return False
 
-    def relation(self, token: Token) -> NoReturn:
+    def relation(self: Any, token: Token) -> NoReturn:
         """Raise for a relation outside of the conditions of a sum."""
         if token.text == "==":
             self.no_operator(Token("op", "=", token.span))
         raise unexpected(self.text, token.span.start)
 
-    def _closing(self, token: Token) -> int:
+    def _closing(self: Any, token: Token) -> int:
         """Return the place of the bracket that closes what is open."""
         bracket, depth = self.frames[-1].bracket, 0
         for place in range(self.index, len(self.tokens)):
@@ -60,11 +60,11 @@ class Clauses:
                 if depth == 0 and bracket is not None and text == _CLOSING[bracket.text]:
                     return place
                 depth -= 1
-        if bracket is None:
-            self.fail("'for' stands outside of a sum", token.span, _SHOW)
-        self.never_closed("at the end")
+        if bracket is not None:
+            self.never_closed("at the end")
+        return int(self.fail("'for' stands outside of a sum", token.span, _SHOW))
 
-    def _clauses(self, end: int) -> tuple[tuple[For, ...], tuple[If, ...]]:
+    def _clauses(self: Any, end: int) -> tuple[tuple[For, ...], tuple[If, ...]]:
         """Return the loops and conditions up to a place; the first token was ``for``."""
         loops, conditions, place = [], [], self.index - 1
         while place < end:
@@ -81,7 +81,7 @@ class Clauses:
             self.fail(f"more than {_MOST_LOOPS} indices", loops[-1].span, "write the inner sums by themselves")
         return tuple(loops), tuple(conditions)
 
-    def _next(self, start: int, end: int, words: tuple[str, ...]) -> int:
+    def _next(self: Any, start: int, end: int, words: tuple[str, ...]) -> int:
         """Return the place of the next of some words that stands in no bracket, ``end`` where there is none."""
         depth = 0
         for place in range(start, end):
@@ -91,7 +91,7 @@ class Clauses:
                 return place
         return end
 
-    def _loop(self, place: int, end: int) -> For:
+    def _loop(self: Any, place: int, end: int) -> For:
         word = self.tokens[place]
         named = self.tokens[place + 1] if place + 1 < end else None
         if named is None or named.kind != "name" or keyword.iskeyword(named.text):
@@ -116,7 +116,7 @@ class Clauses:
             self.fail("range has a start and an end", place_of_range, f"write for {named.text} in range(1, n)")
         return For(named.text, bounds[0] if len(bounds) == 2 else zero, bounds[-1], span)
 
-    def _conditions(self, start: int, end: int) -> list[If]:
+    def _conditions(self: Any, start: int, end: int) -> list[If]:
         found = []
         while start <= end:
             stop = self._next(start, end, ("and",))
@@ -135,7 +135,7 @@ class Clauses:
             start = stop + 1
         return found
 
-    def _between(self, start: int, end: int) -> Tree:
+    def _between(self: Any, start: int, end: int) -> Tree:
         """Return the tree of the tokens between two places."""
         if start >= end:
             before = self.tokens[start - 1]

@@ -33,7 +33,7 @@ class Range:
 Place = Tree | Range  # one subscript: an index, or a range of them
 
 
-def is_subscript(node: Tree) -> bool:
+def is_subscript(node: Tree) -> TypeGuard[Call]:
     """Return whether a node is an entry, a row, a column or a slice of its first argument."""
     return isinstance(node, Call) and node.function.startswith("[") and node.function not in LISTS
 

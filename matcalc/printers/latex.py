@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from ..language.syntax import Number, Tree
+from ..language.generators import Over
+from ..language.syntax import Binary, Number, Tree, children
 from .notation import GREEK, Fragment, Notation
-from .templates import ANY, FACTOR
+from .sizes import SCALAR
+from .templates import ANY, ENTRYWISE, FACTOR, PRODUCT
 
 if TYPE_CHECKING:
     from ..rulebook.entries import Book
 
 _COMMANDS = {"ell": r"\ell", "lam": r"\lambda", "lambda_": r"\lambda", "Lam": r"\Lambda"}
 ACCENTS = {word: rf"\{word}" for word in "hat tilde bar dot ddot check breve acute grave".split()}
+_SUM_SIGNS = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}
+_RELATIONS = {"!=": r"\ne", "==": "=", "<": "<", "<=": r"\le", ">": ">", ">=": r"\ge"}
 _JUXTAPOSED = re.compile(r"(?<=[\w)]) (?=[\w(])")
 _TRAILING_DIGITS = re.compile(r"(?P<stem>.*?[A-Za-z])(?P<digits>\d+)")
 
@@ -125,6 +130,24 @@ class LatexNotation(Notation):
 
     def lowered(self, node):
         return ["_{", (node, ANY, True), "}"]
+
+    def over(self, node: Over) -> Fragment:
+        r"""Return the fragment of a sum, \sum_{i=0}^{n - 1}, its indices counted from 0 as in the language."""
+        pieces: list = []
+        for place, loop in enumerate(node.loops):
+            last: Tree = Binary("-", loop.stop, Number(Fraction(1)))
+            if isinstance(loop.stop, Number):
+                last = Number(loop.stop.value - 1)
+            for part in (*children(last), last):
+                self.shapes.setdefault(id(part), SCALAR)
+                self.fragments[id(part)] = self._fragment(part)
+            below = [self.name(loop.name), "=", (loop.start, ANY, True)]
+            if node.conditions and place == len(node.loops) - 1:
+                for one in node.conditions:
+                    below += [r",\ ", (one.left, ANY, True), f" {_RELATIONS[one.op]} ", (one.right, ANY, True)]
+            sign = _SUM_SIGNS.get(node.function, rf"\operatorname{{{node.function}}}")
+            pieces += [sign, "_{", *below, "}^{", (last, ANY, True), "} "]
+        return Fragment([*pieces, (node.body, PRODUCT, False)], ENTRYWISE)
 
     def function(self, node):
         name = node.function.replace("_", r"\_")

@@ -15,6 +15,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ..errors import LimitError
+from ..language import generators
+from ..language.generators import Over
 from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, Tree, names, postorder
 from ..language.unparse import MAX_PIECES
 from .sizes import SCALAR, fitting_rule, is_differential, name_shapes, node_shapes
@@ -133,6 +135,10 @@ class Notation(ABC):
     def function(self, node):
         """Return the pieces of a call that has no template."""
 
+    def over(self, node: Over) -> Fragment:
+        """Return the fragment of a sum over an index: as the language writes it, its trees in this notation."""
+        return Fragment([p if isinstance(p, str) else (p[0], ANY, True) for p in generators.pieces(node)], ATOM)
+
     def _distinct_names(self, found: Mapping[str, Name]) -> dict[str, str]:
         """Return {name: its spelling}; where two would be spelled alike, the later one stays as it is."""
         spelled = {}
@@ -174,6 +180,8 @@ class Notation(ABC):
             return self._negative(node)
         if isinstance(node, Transpose):
             return self._transpose(node)
+        if isinstance(node, Over):
+            return self.over(node)
         return self._call(node) if isinstance(node, Call) else self._binary(node)
 
     def _number(self, value: Fraction) -> Fragment:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..language.generators import Over
 from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, Tree, postorder
 from ..shapes.inference import Inference
 
@@ -41,8 +42,8 @@ def node_shapes(tree, book, shapes):
 def _shape(node, found, shapes, book):
     if isinstance(node, Name):
         return shapes.get(node.id, SCALAR)
-    if isinstance(node, Negate):
-        return found[id(node.operand)]
+    if isinstance(node, (Negate, Over)):
+        return found[id(node.operand if isinstance(node, Negate) else node.body)]
     if isinstance(node, Transpose):
         return found[id(node.operand)][::-1]
     if is_differential(node, book):

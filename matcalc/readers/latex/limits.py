@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from ...errors import ExpressionSyntaxError, Span
-from ...language.syntax import Tree
+from ...language.syntax import Binary, Tree
 from .names import GREEK_COMMANDS, LatexNames, is_name
 from .tokens import LatexToken
 
@@ -94,7 +94,7 @@ class LimitReader:
     def _relation_of_start(self, own: SumIndex, start: Tree) -> None:
         r"""Take \sum_{j=i+1}^n, whose start is an index of another sum."""
         name, offset = getattr(start, "id", None), 0
-        if name is None and getattr(start, "op", "") == "+":
+        if isinstance(start, Binary) and start.op == "+":
             name, value = getattr(start.left, "id", None), getattr(start.right, "value", None)
             offset = int(value) if value is not None and value.denominator == 1 else -1
         if name not in self.outer or offset not in (0, 1):

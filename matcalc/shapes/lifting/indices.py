@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ...errors import ShapeError
 from ...language.generators import For
@@ -74,7 +74,7 @@ class Extents:
         self.sizes: dict[tuple[str, int], Bound] = {}
         self.fixed: set[tuple[str, int]] = set()
 
-    def declare(self, name: str, axis: int, size: object) -> None:
+    def declare(self, name: str, axis: int, size: Any) -> None:
         """Take the size of an axis from a declaration."""
         bound = Bound("", int(size)) if getattr(size, "is_Integer", False) else Bound(str(size), 0)
         self.sizes[name, axis] = bound

@@ -6,6 +6,8 @@ one; a name that use makes an array stands for a vector, and x is a matrix that 
 
 from __future__ import annotations
 
+from typing import Any
+
 from ...language.generators import Over
 from ...language.subscripts import is_subscript
 from ...language.syntax import Call, Name, Transpose, Tree, children, postorder, with_children
@@ -23,7 +25,7 @@ class Reading:
     ``tree`` is the tree with x[i] as x[i, :] or x[i, :].T where it is a vector. Raises ShapeError.
     """
 
-    def __init__(self, tree: Tree, source: str, book: object, declared: dict) -> None:
+    def __init__(self, tree: Tree, source: str, book: Any, declared: dict) -> None:
         self.source, self.book, self.declared = source, book, declared
         nodes = postorder(tree)
         self.indices = {name for node in nodes if isinstance(node, Over) for name in node.indices}
@@ -109,8 +111,8 @@ class Reading:
             same = all(new is old for new, old in zip(parts, children(node)))
             made = node if same else with_children(node, parts)
             image = self.images[id(node)]
-            kind = decided.get(image.id) if is_subscript(node) and isinstance(image, Name) else None
-            if kind in ("column", "row"):
+            kind = decided.get(image.id) if isinstance(image, Name) and image is not node else None
+            if kind in ("column", "row") and is_subscript(made):
                 made = Call("[i, :]", made.args, (), node.span)
                 made = Transpose(made, node.span) if kind == "column" else made
             built[id(node)] = made

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any, NoReturn
 
 from ...language.generators import If, Over
 from ...language.subscripts import is_subscript
@@ -26,7 +27,7 @@ _GUARDED = frozenset({"log", "sqrt", "abs", "log1p", "asin", "acos"})
 class Lifter:
     """Lifts the sums of a tree. ``kinds``: {id of a node: "number", "column", "row" or "matrix"}."""
 
-    def __init__(self, kinds: dict[int, str], extents: Extents, book: object) -> None:
+    def __init__(self, kinds: dict[int, str], extents: Extents, book: Any) -> None:
         self.kinds, self.extents, self.book = kinds, extents, book
         # the indices that conditions keep apart: their labels, and their names
         self.apart: list[tuple[Label, Label]] = []
@@ -83,8 +84,9 @@ class Lifter:
         masks = [self.mask(condition, inner) for condition in over.conditions]
         before = len(self.apart), len(self.pairs)
         for condition in over.conditions:
-            self.apart.append((inner[condition.left.id].label, inner[condition.right.id].label))
-            self.pairs.append((condition.left.id, condition.right.id))
+            one, two = key(condition.left), key(condition.right)
+            self.apart.append((inner[one].label, inner[two].label))
+            self.pairs.append((one, two))
         body = self.value(over.body, inner)
         del self.apart[before[0] :], self.pairs[before[1] :]
         labels = [index.label for index in own]
@@ -129,18 +131,19 @@ class Lifter:
 
     def mask(self, condition: If, scope: dict[str, Index]) -> Value:
         """Return the matrix of ones and zeros of a condition between two indices; raises Unliftable."""
-        sides = (condition.left, condition.right)
-        if not all(isinstance(side, Name) and side.id in scope for side in sides):
+        names = key(condition.left), key(condition.right)
+        if not set(names) <= set(scope):
             raise Unliftable
-        one, two = (scope[side.id] for side in sides)
+        one, two = (scope[name] for name in names)
         if one.start != two.start or one.stop != two.stop:
             raise Unliftable
         size = one.label.size
+        tree: Tree | None = None
         if condition.op == "!=":
             tree = Binary("-", number(1), call("eye", size))
         elif condition.op in ("<", ">") and self.book.overloads("triu"):
             tree = _triangle(size, condition.op)
-        else:
+        if tree is None:
             raise Unliftable
         return Value(terms=(Term(pieces=(Piece(tree, one.label, two.label),)),))
 
@@ -343,7 +346,7 @@ class Lifter:
 _OF_A_NUMBER = frozenset({"tr", "trace", "det"})
 
 
-def _fail():
+def _fail() -> NoReturn:
     raise Unliftable
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from ...algebra.expressions import ONE, dimension
 from ...errors import ExpressionSyntaxError, MatcalcError, Span
@@ -39,7 +40,7 @@ def has_sums(tree: Tree) -> bool:
     return any(isinstance(node, Over) for node in postorder(tree))
 
 
-def read_sums(tree: Tree, source: str, book: object, declared: dict) -> Sums:
+def read_sums(tree: Tree, source: str, book: Any, declared: dict) -> Sums:
     """Return the :class:`Sums` of a tree; ``declared``: {name: (rows, columns)} of SymPy sizes.
 
     Raises ExpressionSyntaxError or ShapeError, which point into ``source``.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from ...language.syntax import Binary, Call, Name, Negate, Number, Transpose, Tree, children, postorder
@@ -74,13 +75,13 @@ def added(trees: list[Tree]) -> Tree:
     return total
 
 
-def multiplied(factors: list[Tree], divisors: list[Tree] = ()) -> Tree | None:
+def multiplied(factors: Sequence[Tree], divisors: Sequence[Tree] = ()) -> Tree | None:
     """Return the product of factors, entry by entry, over divisors; equal factors are a power. None: nothing."""
     top, below = _product(factors), _product(divisors)
     return top if below is None else Binary("/", top or ONE, below)
 
 
-def _product(factors: list[Tree]) -> Tree | None:
+def _product(factors: Sequence[Tree]) -> Tree | None:
     powers: dict[str, list] = {}
     for factor in factors:
         powers.setdefault(key(factor), [factor, 0])[1] += 1
