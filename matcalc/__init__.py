@@ -7,15 +7,13 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import linalg
     from .api import Derivative, Derivatives, Expression, diff, parse
     from .budget import limits
-    from .checks.report import CheckReport
-    from .checks.steps import StepsReport
+    from .checks.report import CheckReport, StepsReport
     from .claims import ClaimReport, check
     from .errors import (
         ArgumentError,
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
         ExpressionSyntaxError,
         LimitError,
         MatcalcError,
+        MissingLibraryError,
         NoRuleError,
         RuleFileError,
         ShapeError,
@@ -54,7 +53,7 @@ _PUBLIC = {
     "ClaimReport": "claims",
     "Step": "steps.step",
     "Derivation": "steps.derivation",
-    "StepsReport": "checks.steps",
+    "StepsReport": "checks.report",
     "MatcalcError": "errors",
     "ExpressionSyntaxError": "errors",
     "UnknownNameError": "errors",
@@ -68,6 +67,7 @@ _PUBLIC = {
     "ConversionError": "errors",
     "CheckFailedError": "errors",
     "ConditionWarning": "errors",
+    "MissingLibraryError": "errors",
     "limits": "budget",
 }
 _SUBPACKAGES = ("linalg",)
@@ -87,6 +87,7 @@ __all__ = [
     "ExpressionSyntaxError",
     "LimitError",
     "MatcalcError",
+    "MissingLibraryError",
     "Moment",
     "NoRuleError",
     "RuleFileError",
@@ -109,10 +110,16 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Import the public names when they are first used: ``matcalc --help`` needs neither sympy nor torch."""
     if name in _PUBLIC:
-        return getattr(import_module(f".{_PUBLIC[name]}", __name__), name)
+        return getattr(_imported(_PUBLIC[name]), name)
     if name in _SUBPACKAGES:
-        return import_module(f".{name}", __name__)
+        return _imported(name)
     raise AttributeError(f"module 'matcalc' has no attribute '{name}'")
+
+
+def _imported(name: str) -> Any:
+    from .libraries import load
+
+    return load(f"{__name__}.{name}")
 
 
 def __dir__() -> list[str]:

@@ -21,7 +21,7 @@ from threading import get_ident
 from typing import NamedTuple, ParamSpec, TypeVar
 
 from .bounds import DEFAULT_MEMORY, DEFAULT_SECONDS, DEFAULT_WORK
-from .errors import ArgumentError, LimitError
+from .errors import ArgumentError, LimitError, MissingLibraryError
 
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
@@ -76,6 +76,11 @@ class Budget:
         """Return how many bytes of memory the process has gained since this began."""
         return max(0, _resident() - self._memory)
 
+    def part(self) -> float:
+        """Return the part of what is allowed that is spent, of work or of time, whichever is more."""
+        work, seconds, _ = self.allowance
+        return max(self.spent / work if work else 0.0, sum(self._used.values()) / seconds if seconds else 0.0)
+
     def forgive(self, seconds: float, memory: int) -> None:
         """Leave out what was not work on the question: importing a library."""
         budget: Budget | None = self
@@ -113,6 +118,8 @@ class Budget:
         return None
 
 
+# the budgets in force, by thread, for who shows how far the work is
+running: dict[int, Budget] = {}
 _budget: ContextVar[Budget | None] = ContextVar("budget", default=None)
 _allowance: ContextVar[Allowance] = ContextVar("allowance", default=_DEFAULT)
 
@@ -142,6 +149,7 @@ def working(doing: str) -> Iterator[Budget]:
     if budget is None:
         budget = Budget(_allowance.get())
         token = _budget.set(budget)
+        running[get_ident()] = budget
     before, budget.doing = budget.doing, doing
     budget.depth += 1
     try:
@@ -152,11 +160,14 @@ def working(doing: str) -> Iterator[Budget]:
         raise
     except (RecursionError, MemoryError) as error:
         raise _without_room(error, doing) from None
+    except ImportError as error:
+        raise without_library(error, doing) from None
     finally:
         budget.depth -= 1
         budget.doing = before
         if token is not None:
             _budget.reset(token)
+            running.pop(get_ident(), None)
 
 
 def limited(doing: str) -> Callable[[Callable[_Given, _Result]], Callable[_Given, _Result]]:
@@ -242,6 +253,7 @@ class limits:
         outer = _budget.get()
         budget = Budget(self.allowance if outer is None else _least(self.allowance, outer), outer)
         self._entered.append((before, budget, _budget.set(budget)))
+        running[get_ident()] = budget
         return budget
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
@@ -249,6 +261,10 @@ class limits:
         _allowance.set(before)
         _budget.reset(token)
         budget.close()
+        if budget.outer is None:
+            running.pop(get_ident(), None)
+        else:
+            running[get_ident()] = budget.outer
         if isinstance(error, Spent) and budget.outer is None:
             raise error.error from None
 
@@ -285,6 +301,14 @@ def _without_room(error: RecursionError | MemoryError, doing: str) -> LimitError
             f"{doing} nests scalar operations too deeply", hint="give the inner parts names of their own"
         )
     return LimitError(f"{doing} takes more memory than there is", hint="take a smaller expression")
+
+
+def without_library(error: ImportError, doing: str) -> ImportError | MissingLibraryError:
+    """Return the error for the user where a library is missing that may be, else the error itself."""
+    name = (error.name or "").partition(".")[0]
+    if name not in ("torch", "numpy", "scipy"):
+        return error
+    return MissingLibraryError(f"{doing} needs {name}, which cannot be imported", hint=f"python -m pip install {name}")
 
 
 def _whole(name: str, value: object) -> int | None:

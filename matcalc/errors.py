@@ -131,6 +131,13 @@ class ConversionError(MatcalcError):
     kind = "conversion"
 
 
+class MissingLibraryError(MatcalcError):
+    """A library that the work needs is not installed, or cannot be imported: torch, NumPy, SciPy."""
+
+    kind = "library"
+    exit_code = 4
+
+
 class ConditionWarning(UserWarning):
     """A value was asked for where conditions under which it is known to hold are broken, as at a kink."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..algebra.books import make_book, standard_book
 from ..errors import ArgumentError
+from ..libraries import trouble
 from ..rulebook.files import read_rules
 
 
@@ -36,11 +37,21 @@ def _rule_file(path):
 @lru_cache(maxsize=8)
 def extended_book(files):
     """Return the standard book with the entries of rule files, (name, text) each, verified against torch."""
-    from ..checks.derivative import verify_rule
-
     extra = [rule for name, text in files for rule in read_rules(text, name)]
     book = make_book(extra)
     for rule in extra:
-        verify_rule(rule, book)
+        _verify(rule, book)
     book.origin = (extended_book, (files,))
     return book
+
+
+def _verify(rule, book):
+    """Raise RuleFileError where torch contradicts a rule; where torch is not installed, where exact values do."""
+    if trouble():
+        from ..checks.exact_rules import refuse_wrong_differentials
+
+        refuse_wrong_differentials(rule, book)
+    else:
+        from ..checks.rules import verify_rule
+
+        verify_rule(rule, book)

@@ -18,7 +18,9 @@ from ..calculus.layout import arrange, turns
 from ..calculus.orders import Slot, is_matrix, mixed_derivative
 from ..calculus.orders import natural_shape as mixed_shape
 from ..calculus.shortening.shorten import simplify
+from ..checks.report import CheckReport, StepsReport
 from ..errors import MatcalcError, NoRuleError
+from ..libraries import require, trouble
 from ..printers.plain import plain_shape
 from ..rulebook.conditions import conditions
 from ..shapes.elaborate import with_all_free
@@ -32,8 +34,6 @@ from .shown import MAX_PRINTED_LENGTH, Shown, too_deep
 if TYPE_CHECKING:
     from sympy import Expr
 
-    from ..checks.report import CheckReport
-    from ..checks.steps import StepsReport
     from ..graph.graph import Graph
     from ..graph.lines import Accumulation
     from ..shapes.query import Query
@@ -139,6 +139,8 @@ class Derivative(Shown, Generated):
 
         Returns a StepsReport(ok, max_error, points, lines, reason); ``ok`` is None where nothing could be evaluated.
         """
+        if trouble():
+            return StepsReport(None, None, 0, len(self.derivation.steps), trouble())
         from ..checks.steps import check_steps
 
         return check_steps(self.derivation, self, points=points, seed=seed)
@@ -162,6 +164,8 @@ class Derivative(Shown, Generated):
 
     def check_accumulation(self, mode: str = "reverse", points: int = 3, seed: int = 0) -> StepsReport:
         """Evaluate every line of an accumulation with torch; returns a StepsReport, as :meth:`check_steps` does."""
+        if trouble():
+            return StepsReport(None, None, 0, len(self.accumulation(mode).lines), trouble())
         from ..checks.accumulation import check_accumulation
 
         return check_accumulation(self.accumulation(mode), self, points=points, seed=seed)
@@ -208,6 +212,7 @@ class Derivative(Shown, Generated):
         conditions of both are broken. Raises ShapeError where the arrays do not fit the shapes, UnknownNameError where
         one is missing, DomainError where there is no value.
         """
+        require("Derivative.evaluate", "numpy", "torch")
         from ..checks.values import evaluate_derivative
 
         return evaluate_derivative(self, arrays)
@@ -219,6 +224,7 @@ class Derivative(Shown, Generated):
         >>> matcalc.diff("norm1(x)").broken(x=[0, 2])
         ['nonzero(x)']
         """
+        require("Derivative.broken", "numpy", "torch")
         from ..checks.values import broken_conditions
 
         return broken_conditions(self, arrays)

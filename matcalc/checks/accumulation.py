@@ -20,7 +20,8 @@ from ..language.syntax import names, parse_tree
 from ..rulebook.conditions import conditions
 from .derivative import relative_error
 from .problem import Problem, informative_point
-from .steps import TOLERANCE, StepsReport, direction_generator
+from .report import StepsReport
+from .steps import TOLERANCE, direction_generator
 
 # below this part of the largest value met on the way a difference is rounding noise
 _NOISE = 1e-6
@@ -30,7 +31,7 @@ _TRIES = 8
 @limited("checking")
 @own_torch_state()
 def check_accumulation(accumulation, derivative, points=3, seed=0):
-    """Evaluate every line of an Accumulation at random points; return a :class:`~matcalc.checks.steps.StepsReport`.
+    """Evaluate every line of an Accumulation at random points; return a :class:`~matcalc.checks.report.StepsReport`.
 
     ``derivative`` is the Derivative that it leads to. Raises ArgumentError where ``points`` is not positive.
     """

@@ -17,7 +17,7 @@ from ..evaluation.exact.points import Reals, draw
 from ..evaluation.exact.rationals import Rationals
 from ..evaluation.fitting import COMPARISON, integer_parameters, whole_number
 from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, names, postorder
-from ..rulebook.entries import size_tree
+from ..rulebook.entries import Rule, size_tree
 
 _BITS, _DECIMALS, _TRIES = 400, 50, 24
 _MOST_WORK = 200_000
@@ -39,6 +39,16 @@ def differentials_exactly(rule: object, book: object, seed: int = 0) -> list:
         except MatcalcError as error:
             found.append((formula.text, None, error.message))
     return found
+
+
+def refuse_wrong_differentials(rule: Rule, book: object) -> None:
+    """Raise RuleFileError where exact values contradict a differential of a rule, which torch may not see."""
+    for text, equal, problem in differentials_exactly(rule, book):
+        if equal is False:
+            rule.fail(
+                f"without rounding the differential '{text}' is wrong: {problem}",
+                hint="compare the line with its source",
+            )
 
 
 class _Differential:

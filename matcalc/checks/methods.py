@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from ..budget import limited
+from ..libraries import trouble
 from ..words import CHECKS, known_word
 from .exact import ExactReport, check_exactly
 from .report import CheckReport
-
-
-def torch_trouble() -> Exception | None:
-    """Return why torch cannot be imported, None where it can: missing, or a shared library of it is."""
-    try:
-        import_module("matcalc.checks.derivative")
-    except ImportError as error:
-        if (error.name or "").partition(".")[0] not in ("torch", "numpy"):
-            raise
-        return error
-    except OSError as error:
-        return error
-    return None
 
 
 @limited("checking")
@@ -33,9 +19,8 @@ def check_by(derivative: object, points: int = 3, seed: int = 0, method: str = "
     exact = None if method == "torch" else check_exactly(derivative, points, seed)
     if method == "exact":
         return _together(exact, None)
-    trouble = torch_trouble()
-    if trouble is not None:
-        return _together(exact, CheckReport(None, None, 0, f"torch cannot be imported ({trouble})"))
+    if trouble():
+        return _together(exact, CheckReport(None, None, 0, trouble()))
     from . import derivative as by_torch
 
     return _together(exact, by_torch.check_derivative(derivative, points=points, seed=seed))

@@ -30,3 +30,21 @@ class CheckReport:
 
     def __bool__(self) -> bool:
         return self.ok is True
+
+
+@dataclass(frozen=True)
+class StepsReport:
+    """What the evaluation of a derivation's lines found.
+
+    ``ok`` is True or False, or None where nothing could be evaluated; ``max_error`` is the largest relative error,
+    ``points`` the number of points and directions, ``lines`` that of the lines. ``reason`` says why ``ok`` is not True.
+    """
+
+    ok: bool | None
+    max_error: float | None
+    points: int
+    lines: int
+    reason: str = ""
+
+    def __bool__(self):
+        return self.ok is True

@@ -7,8 +7,6 @@ truth of the user's own text. Nothing is shared with the engine but the parser.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 
 from ..budget import limited
@@ -21,30 +19,13 @@ from ..language.syntax import parse_tree
 from ..rulebook.entries import size_tree
 from ..steps.step import DERIVATIVE, GRADIENT
 from .problem import Problem, informative_point
+from .report import StepsReport
 
 TOLERANCE = 1e-7
 # below this part of the largest value met on the way a difference is rounding noise
 _NOISE = 1e-6
 _SYMMETRY = 1e-12
 _OTHER_STREAM = 0x5DEECE66
-
-
-@dataclass(frozen=True)
-class StepsReport:
-    """What the evaluation of a derivation's lines found.
-
-    ``ok`` is True or False, or None where nothing could be evaluated; ``max_error`` is the largest relative error,
-    ``points`` the number of points and directions, ``lines`` that of the lines. ``reason`` says why ``ok`` is not True.
-    """
-
-    ok: bool | None
-    max_error: float | None
-    points: int
-    lines: int
-    reason: str = ""
-
-    def __bool__(self):
-        return self.ok is True
 
 
 @limited("checking")

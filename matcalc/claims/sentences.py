@@ -27,6 +27,15 @@ def _without_value(case):
     return f"not the derivative: it has no value at {count} of {total} random points, where the derivative has one"
 
 
+def right_message(layout, both):
+    """Say in which layout a formula is right."""
+    if both:
+        return "right"
+    if layout == "num":
+        return "right, in numerator layout (transpose it for denominator layout)"
+    return f"right, in {LAYOUT_NAMES[layout]}"
+
+
 def report_text(report):
     """Return a report as lines of text, formulas in the language."""
     return "\n".join(report_lines(report))

@@ -6,15 +6,17 @@ Imports neither sympy nor torch: ``matcalc --help`` runs through here.
 from __future__ import annotations
 
 import os
+import sys
 import traceback
 from contextlib import nullcontext
 from difflib import get_close_matches
 
 import click
 
-from ..budget import limits, parse_limits
+from ..budget import limits, parse_limits, without_library
 from ..errors import ArgumentError, MatcalcError
 from ..words import SYNTAXES, known_word
+from .progress import shown_progress
 from .streams import discard_output, write_error
 
 INTERNAL_ERROR = 1
@@ -130,7 +132,8 @@ class CommandLine(click.Group):
         """Run the command line and exit with its code."""
         extra["standalone_mode"] = False
         try:
-            code = super().main(args, prog_name or "matcalc", **extra)
+            with shown_progress(sys.stderr):
+                code = super().main(args, prog_name or "matcalc", **extra)
         except (click.Abort, KeyboardInterrupt):
             code = INTERRUPTED
         except MatcalcError as error:
@@ -138,6 +141,8 @@ class CommandLine(click.Group):
             code = error.exit_code
         except click.ClickException as error:
             code = _show_usage(error)
+        except ImportError as error:
+            code = _show_missing(error)
         except Exception as error:  # whatever it is, the user gets a sentence and not a traceback
             code = _show_internal(error)
         raise SystemExit(code or 0)
@@ -152,6 +157,15 @@ def _show_usage(error):
         message, hint = f"no such option '{error.option_name}'", f"did you mean {option}?"
     write_error(MatcalcError(message[:1].lower() + message[1:], hint=hint))
     return USAGE_ERROR
+
+
+def _show_missing(error):
+    """Show that a library is missing, one that may be; return the exit code."""
+    found = without_library(error, "this command")
+    if not isinstance(found, MatcalcError):
+        return _show_internal(error)
+    write_error(found)
+    return found.exit_code
 
 
 def _show_internal(error):

@@ -14,7 +14,7 @@ from ..shapes.declarations import read_assumptions, read_shapes
 from ..shapes.notes import for_command
 from .notation import syntax_of
 from .streams import carries, input_lines, is_terminal, write, write_error, write_json
-from .verdict import NOT_CHECKED, WRONG, torch_trouble
+from .verdict import NOT_CHECKED, WRONG
 
 RIGHT = 0
 
@@ -39,10 +39,6 @@ class ClaimRequest:
 
 def run(expression, request):
     """Judge every claim about an expression; return the exit code: 1 where one is wrong, else the highest."""
-    trouble = torch_trouble()
-    if trouble:
-        write(f"not judged: torch cannot be imported ({trouble})", err=True)
-        return NOT_CHECKED
     shapes, assume = read_shapes(request.shape), read_assumptions(request.assume)
     codes = [_judge(expression, claim, label, request, shapes, assume) for label, claim in _claims(request)]
     return WRONG if WRONG in codes else max(codes)
@@ -62,7 +58,7 @@ def _claims(request):
 
 
 def _judge(expression, claim, label, request, shapes, assume):
-    from ..claims import check  # torch, which may be missing
+    from ..claims import check
 
     try:
         report = check(

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..answers.findings import Findings, Part
-from ..checks.methods import torch_trouble
 from ..errors import ArgumentError, MatcalcError
+from ..libraries import trouble
 from ..service.records import error_record
 from ..shapes.declarations import read_assumptions, read_shapes
 from .notation import syntax_of
@@ -94,9 +94,8 @@ class _Unchecked:
 def _check(findings: Findings, request: FindingsRequest):
     if request.check is False:
         return None
-    trouble = torch_trouble()
-    if trouble:
-        return _Unchecked(f"torch cannot be imported ({trouble})")
+    if trouble():
+        return _Unchecked(trouble())
     points = STANDARD_POINTS if request.points is None else request.points
     return findings.check(points, request.seed or 0)
 

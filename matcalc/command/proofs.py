@@ -10,7 +10,7 @@ from ..errors import ArgumentError, MatcalcError
 from ..linalg.convexity.convex import convex as convex_report
 from ..linalg.definiteness.definite import UNKNOWN
 from ..linalg.definiteness.definite import definite as definite_report
-from ..linalg.definiteness.report import NumericReport, text_of
+from ..proofs.report import ProofReport, text_of
 from ..readers import translate
 from ..service.records import error_record, proof_record
 from ..shapes.declarations import read_assumptions, read_shapes
@@ -109,7 +109,7 @@ def _show(report, request, label):
     if request.form == "json":
         write_json(proof_record(report, check))
         return _exit_code(report, check, request)
-    if not isinstance(report, NumericReport):
+    if isinstance(report, ProofReport):
         announce(report.expression, label)
     write(_text(report, request.form))
     for note in for_command(report.notes):
@@ -132,7 +132,7 @@ def _checked(report, request):
     """Return the check of a proof or of a matrix' certificate, None where there is none to be checked."""
     if request.check is False:
         return None
-    if isinstance(report, NumericReport):
+    if not isinstance(report, ProofReport):
         return report.verify()
     if report.proof is None:
         return None
@@ -141,11 +141,11 @@ def _checked(report, request):
 
 def _show_check(check, report, label):
     if check.ok is False:
-        what = str(check) if isinstance(report, NumericReport) else check.reason
+        what = check.reason if isinstance(report, ProofReport) else str(check)
         write_error(f"{what}; this is a bug in matcalc, please report it with the command", label, "internal error:")
     elif check.ok is None:
         write(f"{label}not checked: {check.reason}", err=True)
-    elif isinstance(report, NumericReport):
+    elif not isinstance(report, ProofReport):
         if check.checks:
             write(f"{label}checked: {'; '.join(what for what, _ in check.checks)}", err=True)
     else:
@@ -158,7 +158,7 @@ def _exit_code(report, check, request):
     """Return 0 (answered, proved), 1 (refuted, or a certificate is false), 4 (unknown, or a check could not run)."""
     if check is not None and check.ok is False:
         return WRONG
-    if isinstance(report, NumericReport):
+    if not isinstance(report, ProofReport):
         return 0
     if report.proof is None:
         return NOT_CHECKED if report.verdict == UNKNOWN else WRONG

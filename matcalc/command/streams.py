@@ -11,6 +11,7 @@ import click
 
 from ..errors import MatcalcError
 from ..service import JSON_SCHEMA
+from .progress import hide
 
 # one character for one, so that carets stay below their place
 _ASCII = str.maketrans({"×": "x", "∂": "d", "ᵀ": "'", "✓": "+", "✗": "x", "…": ".", "−": "-", "≥": ">", "≤": "<"})
@@ -50,6 +51,7 @@ def carried(text, stream):
 
 def write(text, err=False, lead="", **style):
     """Write a line, and flush. ``lead`` is a first word in the given style; without it the whole line has it."""
+    hide()
     stream = sys.stderr if err else sys.stdout
     colour = is_colourful(stream) and bool(style)
     lead, text = carried(lead, stream), carried(text, stream)
@@ -71,6 +73,7 @@ def input_lines():
 
 def write_json(record):
     """Write one object, of ASCII characters only, in one line."""
+    hide()
     click.echo(json.dumps({"schema": JSON_SCHEMA, **record}, allow_nan=False))
 
 

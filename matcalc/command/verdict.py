@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import NamedTuple
 
-from ..checks.methods import torch_trouble
 from ..errors import CheckFailedError
+from ..libraries import trouble
 from .streams import carries, is_terminal, write, write_error
 
 WRONG, NOT_CHECKED = 1, 4
@@ -38,9 +38,8 @@ def checked_steps(derivative, request):
         return None
     if request.check == "exact":
         return checked(derivative, request)
-    trouble = torch_trouble()
-    if trouble:
-        return Unchecked(f"torch cannot be imported ({trouble})")
+    if trouble():
+        return Unchecked(trouble())
     points, seed = _points_and_seed(request)
     if request.mode is not None:
         return derivative.check_accumulation(request.mode, points, seed)

@@ -8,7 +8,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
+
+from ..libraries import load, require
 
 _PUBLIC = {
     "Matrix": "input.matrices",
@@ -30,12 +31,16 @@ _PUBLIC = {
 }
 
 __all__ = list(_PUBLIC)
+# of expressions; matrices of numbers need it there, too
+_WITHOUT_NUMPY = ("definite", "convex")
 
 
 def __getattr__(name: str) -> Callable:
     """Import the public names when they are first used: most of them need sympy or numpy."""
     if name in _PUBLIC:
-        return getattr(import_module(f".{_PUBLIC[name]}", __name__), name)
+        if name not in _WITHOUT_NUMPY:
+            require(f"matcalc.linalg.{name}", "numpy")
+        return getattr(load(f"{__name__}.{_PUBLIC[name]}"), name)
     raise AttributeError(f"module 'matcalc.linalg' has no attribute '{name}'")
 
 

@@ -6,7 +6,7 @@ does not come before it, or whose rule is not in the table, is found.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 
@@ -16,6 +16,7 @@ from ..evaluation.evaluate import node_values, own_torch_state
 from ..evaluation.points import Point
 from ..language.syntax import parse_tree
 from .kinds import AFFINE, BOUND, CONVEX, DEFINITE, NONZERO, RANK, SIGN
+from .verdict import ProofCheck
 
 # relative to the largest value met on the way
 _ROUNDING = 1e-9
@@ -23,24 +24,6 @@ _JENSEN = 1e-8
 # a definite matrix has no eigenvalue below this part of its largest one, at the points drawn here
 _SINGULAR = 1e-13
 _TRIES, _MILDER = 40, 4
-
-
-@dataclass(frozen=True)
-class ProofCheck:
-    """What the check of a proof found.
-
-    ``ok`` is True or False, or None where nothing could be evaluated; ``points`` and ``steps`` count what was checked,
-    ``reason`` says why ``ok`` is not True, and ``step`` is the number of a false step.
-    """
-
-    ok: bool | None
-    points: int
-    steps: int
-    reason: str = ""
-    step: int | None = None
-
-    def __bool__(self):
-        return self.ok is True
 
 
 @own_torch_state()

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from ..libraries import trouble
 from .question import rule_names
 from .steps import Proof
+from .verdict import ProofCheck
+
+
+def text_of(headline: str, details: list[str], notes: Sequence[str] = ()) -> str:
+    """Return a report as a text: the verdict, indented lines, notes."""
+    return "\n".join([headline, *(f"  {line}" for line in details), *(f"note: {note}" for note in notes)])
+
+
+def count_of(count: int, noun: str) -> str:
+    """Return a number with its noun: '1 step', '3 steps'."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 class ProofReport:
@@ -19,8 +33,10 @@ class ProofReport:
 
     def verify(self, points=3, seed=0):
         """Check every step of the proof at random points; returns a ProofCheck."""
-        from .check import ProofCheck, check_proof
-
         if self.proof is None:
             return ProofCheck(None, 0, 0, "there is no proof to check")
+        if trouble():
+            return ProofCheck(None, 0, len(self.proof), trouble())
+        from .check import check_proof
+
         return check_proof(self.proof, self.ground(), rule_names(self.table), points, seed)

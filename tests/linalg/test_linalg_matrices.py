@@ -14,7 +14,8 @@ from matcalc import ArgumentError, DomainError, ExpressionSyntaxError, LimitErro
 from matcalc.linalg import read_matrix
 from matcalc.linalg.input.files import MAX_BYTES
 from matcalc.linalg.input.literals import MAX_ENTRIES
-from matcalc.linalg.input.matrices import is_matrix_text, require_finite, require_square
+from matcalc.linalg.input.matrices import require_finite, require_square
+from matcalc.linalg.input.texts import is_matrix_text
 
 THIRD = Fraction(1, 3)
 

@@ -22,7 +22,7 @@ KINDS = {
     "ShapeError": ("shape", 2), "LimitError": ("limit", 5), "ArgumentError": ("argument", 2),
     "DomainError": ("domain", 2),
     "NoRuleError": ("rule", 3), "RuleFileError": ("rulefile", 2), "ConversionError": ("conversion", 2),
-    "CheckFailedError": ("check", 1),
+    "CheckFailedError": ("check", 1), "MissingLibraryError": ("library", 4),
 }
 
 
@@ -138,7 +138,7 @@ def test_a_mistake_gets_one_message_of_its_kind(kind, expr, options):
 
 def test_every_kind_is_met():
     met = {kind for kind, _, _ in MISTAKES}
-    assert {kind for kind, _ in KINDS.values()} - met == {"error", "rulefile", "conversion", "check"}
+    assert {kind for kind, _ in KINDS.values()} - met == {"error", "rulefile", "conversion", "check", "library"}
 
 
 # -- the sources ----------------------------------------

@@ -63,7 +63,7 @@ def test_the_wheel_installs_nothing_else_at_the_top(wheel):
 
 def test_the_wheel_installs_the_command_and_the_licence(wheel):
     (scripts,) = [name for name in wheel.namelist() if name.endswith("entry_points.txt")]
-    assert "matcalc = matcalc.command.main:main" in wheel.read(scripts).decode()
+    assert "matcalc = matcalc.__main__:main" in wheel.read(scripts).decode()
     assert any(name.endswith("LICENSE") for name in wheel.namelist())
 
 

@@ -13,6 +13,7 @@ from ...calculus.differentiate import choose_variable
 from ...counts import seed_number
 from ...errors import ArgumentError, LimitError, MatcalcError, ShapeError
 from ...language.syntax import parse_tree
+from ...libraries import trouble
 from ...printers.plain import plain_shape
 from ...proofs.hypotheses import sufficient
 from ...proofs.kinds import AFFINE, CONVEX
@@ -182,6 +183,8 @@ def _across_kinks(proved, domain, query, names, hessian, seed, hints):
     """Return a report that is proved between kinks, unless a chord that crosses one refutes it."""
     found = _searched(query, names, hessian, seed)
     search = found["search"]
+    if search is None:
+        return proved
     refuted = search.below if "concave" in proved.verdict else search.above
     if proved.verdict == AFFINE_VERDICT:
         refuted = search.above or search.below
@@ -219,7 +222,12 @@ def _is_convex_set(where, query, given):
 
 
 def _searched(query, names, hessian, seed):
-    """Return the verdict and the search for chords below and above the function; ``hessian`` is a text."""
+    """Return the verdict and the search for chords below and above the function; ``hessian`` is a text.
+
+    Without torch there is no search.
+    """
+    if trouble():
+        return {"verdict": UNKNOWN, "search": None}
     from ...proofs.ground import Ground
     from .counterexample import search_chords
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...proofs.report import ProofReport
+from ...libraries import trouble
+from ...proofs.report import ProofReport, count_of, text_of
 from ...proofs.steps import PLAIN, UnicodeStyle
-from ..definiteness.definite import UNKNOWN, count_of
-from ..definiteness.report import text_of
+from ..definiteness.definite import UNKNOWN
 from .rules import CONVEX_TABLE
 
 AFFINE_VERDICT = "affine"
@@ -81,6 +81,8 @@ class ConvexReport(ProofReport):
             steps, shown = count_of(len(self.proof), "step"), style.expression(self.expression.text)
             return f"{self.verdict} in {self._variables}{self._region}: {shown} (proved in {steps})"
         if self.verdict == UNKNOWN:
+            if self.search is None:
+                return f"unknown: not proved, and counterexamples are not sought: {trouble()}{self._region}"
             none = "no counterexample to convexity"
             pairs = count_of(self.search.points, "pair")
             return f"unknown: not proved, and {none} found at {pairs} of points{self._region}"
@@ -94,8 +96,9 @@ class ConvexReport(ProofReport):
         if self.proof is not None:
             return self.proof.lines(style)
         lines = []
-        if self.search.below is not None and (self.search.above is not None or self.verdict == UNKNOWN):
-            lines.append(f"not concave: {self._chord(self.search.below, '<')}")
+        below = None if self.search is None else self.search.below
+        if below is not None and (self.search.above is not None or self.verdict == UNKNOWN):
+            lines.append(f"not concave: {self._chord(below, '<')}")
         if self.verdict == UNKNOWN and self.hessian is not None:
             lines.append(f"the second derivative is {self.hessian}")
         return lines

@@ -17,19 +17,18 @@ from ...counts import seed_number
 from ...errors import LimitError, ShapeError
 from ...language.syntax import parse_tree
 from ...language.unparse import unparse
+from ...libraries import require, trouble
 from ...presentation import Presenter
 from ...printers.plain import plain_shape
 from ...proofs.kinds import DEFINITE, SIGN
 from ...proofs.parts import opposite
 from ...proofs.prover import Claim, Given
 from ...proofs.question import domain_claims, first_proof
-from ...proofs.report import ProofReport
+from ...proofs.report import ProofReport, count_of, text_of
 from ...proofs.steps import PLAIN, Proof, Style, UnicodeStyle
 from ...proofs.table import TABLE
 from ...shapes.notes import surprising
-from ..input.matrices import Matrix, is_matrix_text, read_matrix
-from .numeric import judge
-from .report import NumericReport, text_of
+from ..input.texts import is_matrix_text
 
 if TYPE_CHECKING:
     from ...proofs.ground import Ground
@@ -87,6 +86,8 @@ class SymbolicReport(ProofReport):
         if self.proof is not None:
             return f"{self.verdict}: {name} (proved in {count_of(len(self.proof), 'step')}{where})"
         if self.verdict == UNKNOWN:
+            if self.search is None:
+                return f"unknown: not proved, and counterexamples are not sought: {trouble()}{where}"
             none = "no negative value" if self.search.above is not None else "no counterexample"
             return f"unknown: not proved, and {none} found at {count_of(self.search.points, 'point')}{where}"
         return f"{self.verdict}: {self._example(self.search.below, style)}{where}"
@@ -95,7 +96,7 @@ class SymbolicReport(ProofReport):
         """Return the lines of the proof, or the other counterexample."""
         if self.proof is not None:
             return self.proof.lines(style)
-        if self.search.above is not None and self.search.below is not None:
+        if self.search is not None and self.search.above is not None and self.search.below is not None:
             return [self._example(self.search.above, style)]
         return []
 
@@ -142,11 +143,6 @@ class SymbolicReport(ProofReport):
         }
 
 
-def count_of(count: int, noun: str) -> str:
-    """Return a number with its noun: '1 step', '3 steps'."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
 @limited("looking for a proof")
 def definite(source, assume=None, shapes=None, rules=None, syntax="matcalc", seed=0):
     """Return whether a matrix is positive or negative definite or semidefinite, with a certificate.
@@ -166,6 +162,11 @@ def definite(source, assume=None, shapes=None, rules=None, syntax="matcalc", see
     """
     if _is_symbolic(source):
         return _of_expression(parse(source, shapes, assume, rules, syntax), seed_number(seed))
+    require("the definiteness of a matrix of numbers", "numpy")
+    from ..input.matrices import read_matrix
+    from .numeric import judge
+    from .report import NumericReport
+
     return NumericReport(judge(read_matrix(source)))
 
 
@@ -174,7 +175,7 @@ def _is_symbolic(source: str) -> bool:
         return not is_matrix_text(source)
     if isinstance(source, MatrixBase):
         return bool(source.free_symbols)
-    return isinstance(source, Expression) or not isinstance(source, Matrix) and getattr(source, "is_Matrix", False)
+    return isinstance(source, Expression) or getattr(source, "is_Matrix", False) is True
 
 
 def _of_expression(function: Expression, seed: int) -> SymbolicReport:
@@ -215,8 +216,10 @@ def _judged(function, elaborated, node, book, seed):
     return replace(report, **_searched(function, forms[-1], seed))
 
 
-def _searched(function: Expression, node: Expr, seed: int) -> dict[str, str | Search]:
-    """Return the verdict and the Search for counterexamples to what is not proved."""
+def _searched(function: Expression, node: Expr, seed: int) -> dict[str, str | Search | None]:
+    """Return the verdict and the Search for counterexamples to what is not proved; without torch there is none."""
+    if trouble():
+        return {"verdict": UNKNOWN, "search": None}
     from ...proofs.ground import Ground
     from .counterexample import search
 

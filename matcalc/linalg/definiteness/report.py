@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from ...proofs.report import text_of
 from ..showing import error_text, matrix_text, number_text, vector_text
 from .numeric import INDEFINITE, NEGATIVE, POSITIVE, UNDECIDED, ZERO, Numbers, Witness
 from .verify import Verification, verify
@@ -17,11 +17,6 @@ _LARGEST_ENTRY = 10**6
 
 _UNICODE = {"x.conj().T@A@x": "x*Ax", "x.T@A@x": "xᵀAx", "L@D@L.T": "L D Lᵀ", "L@L.": "L L.", "A.T": "Aᵀ"}
 _UNICODE |= {"L.conj().T": "L*", "L.T": "Lᵀ", "n*eps*norm": "n ε ‖A‖"}
-
-
-def text_of(headline: str, details: list[str], notes: Sequence[str] = ()) -> str:
-    """Return a report as a text: the verdict, indented lines, notes."""
-    return "\n".join([headline, *(f"  {line}" for line in details), *(f"note: {note}" for note in notes)])
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ import numpy
 
 from ...errors import ArgumentError, LimitError, ShapeError
 from .literals import MAX_ENTRIES, Table, read_literal, read_table, too_large
+from .texts import SUFFIXES
 
-SUFFIXES = (".npy", ".csv", ".txt")
 MAX_BYTES = 32 * MAX_ENTRIES
 _MAGIC = b"\x93NUMPY"
 # what numpy's parser of headers raises for bytes that are none

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -21,11 +20,10 @@ from sympy.matrices.matrixbase import MatrixBase
 from ...budget import limited
 from ...errors import ArgumentError, DomainError, LimitError, ShapeError
 from .entries import entry_parts, is_exact_entry
-from .files import SUFFIXES, read_file, read_stdin
+from .files import read_file, read_stdin
 from .literals import MAX_ENTRIES, Table, ragged, read_literal, too_large
+from .texts import is_matrix_text
 
-_NAME = re.compile(r"\w+")
-_SUFFIX = re.compile(r"\.[A-Za-z]{2,5}")
 _SOURCE_HINT = "give [[2, 1], [1, 3]], a .npy, .csv or .txt file, or - for the standard input"
 
 
@@ -88,22 +86,6 @@ class Matrix:
     def __repr__(self):
         rows, columns = self.shape
         return f"Matrix({rows}×{columns}, {self.source!r})"
-
-
-def is_matrix_text(text: str) -> bool:
-    """Return whether a text on the command line means a matrix: a literal, a file or '-', and no expression.
-
-    A file is what ends like one, or an existing path that is no bare name.
-    """
-    text = text.strip()
-    if text.startswith("[") or text == "-" or text.lower().endswith(SUFFIXES):
-        return True
-    if not text or _NAME.fullmatch(text) or len(text) > 1000 or "\n" in text or "\0" in text:
-        return False
-    try:
-        return bool(_SUFFIX.fullmatch(Path(text).suffix)) and " " not in text or Path(text).exists()
-    except OSError:
-        return False
 
 
 @limited("reading the matrix")

@@ -8,7 +8,8 @@ from fractions import Fraction
 from ...api import Expression, parse
 from ...budget import limited
 from ...errors import ArgumentError
-from ..input.matrices import is_matrix_text, read_matrix
+from ..input.matrices import read_matrix
+from ..input.texts import is_matrix_text
 from .inequality_report import inequality_report
 from .report import norm_report
 
