@@ -32,9 +32,9 @@ def prepare() -> None:
         ctypes.CDLL(None).prctl(_PARENT_DEATH, signal.SIGKILL)
         if os.getppid() != int(os.environ.get(PARENT, "0")):  # it has ended before that was said
             os._exit(1)
-    from ..checks.methods import torch_trouble
+    from ..libraries import trouble
 
-    torch_trouble()  # imports torch where it is installed
+    trouble()  # imports torch where it is installed
     answer_first(with_torch=False)
 
 
