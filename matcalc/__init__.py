@@ -31,7 +31,10 @@ if TYPE_CHECKING:
         UnknownFunctionError,
         UnknownNameError,
     )
-    from .probability.questions import covariance, expectation, variance
+    from .probability.conditioning import condition
+    from .probability.information import fisher
+    from .probability.propagation import propagate
+    from .probability.questions import covariance, entropy, expectation, kl_divergence, variance
     from .probability.report import Moment
     from .steps.derivation import Derivation
     from .steps.step import Step
@@ -47,6 +50,11 @@ _PUBLIC = {
     "expectation": "probability.questions",
     "variance": "probability.questions",
     "covariance": "probability.questions",
+    "entropy": "probability.questions",
+    "kl_divergence": "probability.questions",
+    "condition": "probability.conditioning",
+    "propagate": "probability.propagation",
+    "fisher": "probability.information",
     "Moment": "probability.report",
     "CheckReport": "checks.report",
     "check": "claims",
@@ -97,12 +105,17 @@ __all__ = [
     "UnknownFunctionError",
     "UnknownNameError",
     "check",
+    "condition",
     "covariance",
     "diff",
+    "entropy",
     "expectation",
+    "fisher",
+    "kl_divergence",
     "limits",
     "linalg",
     "parse",
+    "propagate",
     "variance",
 ]
 

@@ -178,6 +178,8 @@ def apply(rule: Rule, *args: Expr) -> Expr:
         return build(rule.row, env, rule.book)
     if rule.means is not None:
         return build(rule.means, env, rule.book)
+    if rule.identity is not None and is_constant(first, "eye"):
+        return build(rule.identity, env, rule.book)
     if rule.commutative is not None and all_commute(args):
         return build(rule.commutative, env, rule.book)
     shape = result_shape(rule, env)

@@ -161,4 +161,139 @@ def covariance(expression, other, dist, as_json, form, **options):
     return run(expression, request, lambda text: covariance_of(text, other, list(dist), **request.arguments()))
 
 
-PROBABILITY_COMMANDS = (expect, variance, covariance)
+@click.command(
+    cls=ExpressionCommand,
+    short_help="A Gaussian given others: conditional mean and covariance.",
+    epilog=f"""\b
+{EXIT_CODES}
+\b
+Examples:
+  matcalc condition "x | y" --dist "x, y ~ N([a, b], [[P, C], [C.T, Q]])"
+  matcalc condition "x | y" --dist "x ~ N(m, P)" --dist "y ~ N(A@x + b, R)"     a Kalman update
+  matcalc condition "A@x | y" --dist "x ~ N(m, s2)" --dist "y ~ N(x, t2)" --json
+""",
+)
+@click.argument("expression", metavar='"EXPR | NAMES"', required=False)
+@dist_option
+@with_findings_options
+def condition(expression, dist, as_json, form, **options):
+    """Condition Gaussian names on others: mean and covariance of EXPR given NAMES."""
+    usage = 'matcalc condition "x | y" --dist "x, y ~ N([a, b], [[P, C], [C.T, Q]])"'
+    required(expression, "what is conditioned", usage), required(dist, _MISSING_DIST, usage)
+    from ..probability.conditioning import condition as conditioned
+    from .findings import run
+
+    request = findings_request(as_json, form, options)
+    return run(expression, request, lambda text: conditioned(text, list(dist), **request.arguments()))
+
+
+@click.command(
+    cls=ExpressionCommand,
+    short_help="The delta method: mean and covariance of a function, approximately.",
+    epilog=f"""\b
+Mean f(m) and covariance J@S@J.T; with --order 2 the terms of the second differential, too.
+
+{EXIT_CODES}
+\b
+Examples:
+  matcalc propagate "x/norm(x)" --dist "x ~ (m, S)"
+  matcalc propagate "x/y" --dist "x ~ (a, s2); y ~ (b, t2)"
+  matcalc propagate "log(x.T@x)" --dist "x ~ N(m, S)" --order 2
+""",
+)
+@click.argument("expression", metavar="EXPR", required=False)
+@dist_option
+@click.option("--order", type=click.IntRange(1, 2), default=1, show_default=True, help="The order of the expansion.")
+@with_findings_options
+def propagate(expression, dist, order, as_json, form, **options):
+    """Propagate mean and covariance of names through EXPR; '-' reads one expression a line."""
+    usage = 'matcalc propagate "x/norm(x)" --dist "x ~ (m, S)"'
+    required(expression, "an expression", usage), required(dist, _MISSING_DIST, usage)
+    from ..probability.propagation import propagate as propagated
+    from .findings import run
+
+    request = findings_request(as_json, form, options)
+    return run(expression, request, lambda text: propagated(text, list(dist), order, **request.arguments()))
+
+
+@click.command(
+    cls=ExpressionCommand,
+    short_help="Score and Fisher information of a log-likelihood.",
+    epilog=f"""\b
+Without EXPR the log-likelihood is the log-density of the one name that --dist has.
+
+{EXIT_CODES}
+\b
+Examples:
+  matcalc fisher --dist "y ~ N(X@b, S)" --wrt b                 information X.T@inv(S)@X
+  matcalc fisher --dist "x ~ N(mu, v)" --wrt mu --wrt v
+  matcalc fisher --dist "t ~ Bernoulli(sigmoid(a.T@b))" --wrt b
+  matcalc fisher "-norm(y - X@b)**2/(2*s2)" --dist "y ~ (X@b, s2*eye(n))" --wrt b
+""",
+)
+@click.argument("expression", metavar="[EXPR]", required=False)
+@click.option("--wrt", multiple=True, metavar="NAME", help="The parameter; may be repeated.")
+@dist_option
+@with_findings_options
+def fisher(expression, wrt, dist, as_json, form, **options):
+    """Derive score and Fisher information by parameters of a distribution."""
+    usage = 'matcalc fisher --dist "y ~ N(X@b, S)" --wrt b'
+    required(dist, _MISSING_DIST, usage), required(wrt, "the parameter", usage)
+    from ..probability.information import fisher as information
+    from .findings import run
+
+    request = findings_request(as_json, form, options)
+    source = expression or "; ".join(dist)
+    return run(source, request, lambda _: information(list(wrt), list(dist), expression, **request.arguments()))
+
+
+@click.command(
+    cls=ExpressionCommand,
+    short_help="The entropy of a distribution.",
+    epilog=f"""{EXIT_CODES}
+\b
+Examples:
+  matcalc entropy "x ~ N(m, S)"                                 (logdet(2*pi*S) + n)/2
+  matcalc entropy "t ~ Exponential(lam)" --format latex
+""",
+)
+@click.argument("distribution", metavar="DIST", required=False)
+@with_findings_options
+def entropy(distribution, as_json, form, **options):
+    """Give the differential entropy of a distribution, in nats; '-' reads one distribution a line."""
+    required(distribution, "a distribution", 'matcalc entropy "x ~ N(m, S)"')
+    from ..probability.questions import entropy as entropy_of
+    from .findings import run
+
+    request = findings_request(as_json, form, options)
+    arguments = {name: value for name, value in request.arguments().items() if name != "syntax"}
+    return run(distribution, request, lambda text: entropy_of(text, **arguments))
+
+
+@click.command(
+    cls=ExpressionCommand,
+    short_help="The Kullback-Leibler divergence of two distributions.",
+    epilog=f"""{EXIT_CODES}
+\b
+Examples:
+  matcalc kl "x ~ N(a, P)" "x ~ N(b, Q)"
+  matcalc kl "x ~ N(mu, diag(v))" "x ~ N(0, eye(n))" --assume "v positive"
+  matcalc kl "t ~ Exponential(a)" "t ~ Exponential(b)" --steps
+""",
+)
+@click.argument("distribution", metavar="DIST", required=False)
+@click.argument("other", metavar="OTHER", required=False)
+@with_findings_options
+def kl(distribution, other, as_json, form, **options):
+    """Give the divergence KL(DIST || OTHER), in nats."""
+    usage = 'matcalc kl "x ~ N(a, P)" "x ~ N(b, Q)"'
+    required(distribution, "a distribution", usage), required(other, "the second distribution", usage)
+    from ..probability.questions import kl_divergence
+    from .findings import run
+
+    request = findings_request(as_json, form, options)
+    arguments = {name: value for name, value in request.arguments().items() if name != "syntax"}
+    return run(distribution, request, lambda text: kl_divergence(text, other, **arguments))
+
+
+PROBABILITY_COMMANDS = (expect, variance, covariance, condition, propagate, fisher, entropy, kl)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sympy import Add, Expr, Mul
 
 from ..algebra.build import apply
-from ..algebra.constants import eye, ones, shape_of, zero_of
+from ..algebra.constants import commutation, eye, ones, shape_of, zero_of
 from ..algebra.constructors import add, diagonal, hadamard, scale, transpose
 from ..algebra.expressions import (
     ONE,
@@ -34,7 +34,7 @@ from ..algebra.expressions import (
     dependent,
     is_array,
 )
-from ..algebra.kronecker import vec
+from ..algebra.kronecker import kronecker, vec
 from ..algebra.substitute import substitute
 from ..algebra.traces import frobenius_product, trace
 from ..calculus.adjoint import gradient
@@ -99,8 +99,10 @@ class _Contraction:
         if isinstance(node, (Diagonal, Vec, Trace)):
             wrap = {Diagonal: diagonal, Vec: vec, Trace: trace}[type(node)]
             return wrap(self._structural(node.args[0]))
-        if isinstance(node, Kronecker) and len(node.args) == 2 and all(factor.is_column for factor in node.args):
-            return vec(self._structural(product(node.args[1], transpose(node.args[0]))))
+        if isinstance(node, Kronecker) and all(factor.is_column for factor in node.args):
+            return self._kronecker(node.args)
+        if isinstance(node, Kronecker):
+            return self._column_and_row(node.args)
         if isinstance(node, (ArrayFunction, ScalarFunction)) and node.rule.linear:
             places = [i for i, arg in enumerate(node.args) if any(self._has(arg))]
             if len(places) == 1 and node.rule.params[places[0]].name in node.rule.linear:
@@ -131,6 +133,38 @@ class _Contraction:
     def _weight(self, scalar: Expr, change: Expr) -> Expr:
         return gradient(scalar, change, self.book) if is_array(change) else substitute(scalar, {change: ONE})
 
+    def _kronecker(self, columns: Sequence[Expr]) -> Expr:
+        """kron(a, b, c) = kron(a, I, c) @ b for columns, and kron(b, c) = vec(c @ b.T)."""
+        found = [(i, *self._has(factor)) for i, factor in enumerate(columns)]
+        varying = [i for i, first, second in found if first or second]
+        rest = [eye(column.rows) if i in varying else column for i, column in enumerate(columns)]
+        if len(varying) == 1:
+            return product(kronecker(*rest), self._structural(columns[varying[0]]))
+        first, second = (columns[i] for i in varying)
+        pair = vec(self._structural(product(second, transpose(first))))
+        return pair if len(columns) == 2 else product(kronecker(*rest), pair)
+
+    def _column_and_row(self, factors: Sequence[Expr]) -> Expr:
+        """kron(r.T, A, b) = kron(A, b) @ kron(r.T, I), and kron(a@b.T, c@d.T) = kron(a, c) @ kron(b, d).T."""
+        found = [self._has(factor) for factor in factors]
+        both = [i for i, (first, second) in enumerate(found) if first and second]
+        if both:
+            return kronecker(*factors[: both[0]], self._structural(factors[both[0]]), *factors[both[0] + 1 :])
+        split = [_column_times_row(factor, any(found[i])) for i, factor in enumerate(factors)]
+        outer, inner = kronecker(*[column for column, _ in split]), kronecker(*[row for _, row in split])
+        has = self._has(outer), self._has(inner)
+        for place, other in ((0, 1), (1, 0)):
+            if all(has[place]) and not any(has[other]):
+                value = self._structural((outer, inner)[place])
+                return product(value, inner) if place == 0 else product(outer, value)
+        if has not in (((True, False), (False, True)), ((False, True), (True, False))):
+            raise _Shapeless
+        varying = (self.one, self.other) if has[0][0] else (self.other, self.one)
+        sides = _beside(outer, varying[0]), _beside(transpose(inner), varying[1])
+        if sides[0] is None or sides[1] is None:
+            raise _Shapeless
+        return self._of_sides(sides[0], sides[1])
+
     # -- chains ------------------------------------------------------------------------------------------------------
 
     def _chain(self, factors: Sequence[Expr]) -> Expr:
@@ -144,7 +178,11 @@ class _Contraction:
         return self._pair(factors, start, end, swapped)
 
     def _pair(self, factors: Sequence[Expr], start: int, end: int, swapped: bool) -> Expr:
+        varying = (self.other, self.one) if swapped else (self.one, self.other)
         for place in (start, end):
+            opened = _opened(factors[place], varying[place != start])
+            if opened is not None:
+                return self._structural(product(*factors[:place], *opened, *factors[place + 1 :]))
             parts = _summands(factors[place])
             if parts is not None:
                 self._count(len(parts))
@@ -167,12 +205,22 @@ class _Contraction:
         if isinstance(other, Diagonal):
             turned = [transpose(factor) for factor in reversed(factors)]
             return transpose(self._structural(product(*turned)))
+        if end == start + 1:
+            sides = _beside(one, varying[0]), _beside(transpose(other), varying[1])
+            if sides[0] is not None and sides[1] is not None:
+                return product(*left, self._of_sides(sides[0], sides[1]), *right)
         if isinstance(one, Vec) and isinstance(other, Transpose) and isinstance(other.args[0], Vec) and not swapped:
             first = jacobian(one.args[0], self.one, self.book)
             second = jacobian(other.args[0].args[0], self.other, self.book)
             if end == start + 1:
                 return product(*left, first, self.term.of_vecs(), transpose(second), *right)
         raise _Shapeless
+
+    def _of_sides(self, one: tuple[Expr, Expr, Expr], other: tuple[Expr, Expr, Expr]) -> Expr:
+        """kron(A, b) @ kron(C.T, d.T) = kron(A @ C.T, b @ d.T), with commutation matrices on both sides."""
+        (front, first, column), (back, second, line) = one, other
+        pair = self._structural(product(column, transpose(line)))
+        return product(front, kronecker(product(first, transpose(second)), pair), transpose(back))
 
     def _count(self, terms: int) -> None:
         self.terms += terms
@@ -256,6 +304,47 @@ def _summands(factor: Expr) -> list[Expr] | None:
     if isinstance(factor, Vec) and isinstance(factor.args[0], Sum):
         return [vec(part) for part in factor.args[0].args]
     return None
+
+
+def _opened(factor: Expr, change: Expr) -> list[Expr] | None:
+    """Return kron(a, b, c) of columns, in one of which the change stands, as [kron(a, I, c), b]; None for others."""
+    if isinstance(factor, Transpose) or factor.is_row:
+        inner = _opened(transpose(factor), change) if factor.is_row and not _is_leaf(factor) else None
+        return None if inner is None else [transpose(part) for part in reversed(inner)]
+    if not isinstance(factor, Kronecker) or not all(column.is_column for column in factor.args):
+        return None
+    varying = [i for i, column in enumerate(factor.args) if column in dependent(column, {change})]
+    if len(varying) != 1:
+        return None
+    (place,) = varying
+    rest = [eye(column.rows) if i == place else column for i, column in enumerate(factor.args)]
+    return [kronecker(*rest), factor.args[place]]
+
+
+def _column_times_row(factor: Expr, varies: bool) -> tuple[Expr, Expr]:
+    """Return (column, row) of a factor of a Kronecker product, or (A, I) for one without changes."""
+    if factor.is_column:
+        return factor, ONE
+    if factor.is_row:
+        return ONE, factor
+    if isinstance(factor, MatMul):
+        for place in range(1, len(factor.args)):
+            if factor.args[place - 1].is_column:
+                return product(*factor.args[:place]), product(*factor.args[place:])
+    if varies:
+        raise _Shapeless
+    return factor, eye(factor.cols)
+
+
+def _beside(factor: Expr, change: Expr) -> tuple[Expr, Expr, Expr] | None:
+    """Return kron(A, b) or kron(b, A), where the change stands in the column b, as (K, A, b): K @ kron(A, b)."""
+    if not isinstance(factor, Kronecker) or len(factor.args) != 2:
+        return None
+    varying = [part in dependent(part, {change}) for part in factor.args]
+    column, matrix = factor.args if varying[0] else factor.args[::-1]
+    if varying[0] == varying[1] or not column.is_column:
+        return None
+    return commutation(column.rows, matrix.rows) if varying[0] else eye(factor.rows), matrix, column
 
 
 def _is_leaf(node: Expr) -> bool:

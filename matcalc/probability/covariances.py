@@ -60,7 +60,7 @@ def _covariance(one: Expr, other: Expr, law: Law, book: Book, record: Record) ->
     record.require(*law.where[1:])
     orders = degree(one, variables), degree(other, variables)
     if orders == (1, 1):
-        value = substitute(_contracted(one, other, law, book), law.at_mean)
+        value = substitute(contracted(one, other, law, book), law.at_mean)
         record.say("linear: the differentials contracted with the covariance", value, "Matrix Cookbook (313)–(314)")
         return value
     if None not in orders and law.gaussian:
@@ -83,12 +83,12 @@ def _as_difference(one: Expr, other: Expr, law: Law, book: Book, record: Record)
 
 def _of_polynomials(one: Expr, other: Expr, law: Law, orders: tuple, book: Book, record: Record) -> Expr:
     smooth = [add(*smoothed(function, law, order, book)) for function, order in zip((one, other), orders)]
-    copies = {symbol: _copy(symbol) for symbol in law.symbols}
+    copies = {symbol: copy_of(symbol) for symbol in law.symbols}
     term = joined(simplify(smooth[0], book), substitute(simplify(smooth[1], book), copies))
     total = zero_of(shape_of(term))
     at_mean = {**law.at_mean, **{copy: mean for copy, mean in zip(copies.values(), law.means)}}
     for k in range(1, min(orders) + 1):
-        term = simplify(scale(Rational(1, k), _mixed(term, law, copies, book)), book)
+        term = simplify(scale(Rational(1, k), mixed(term, law, copies, book)), book)
         if term == zero_of(shape_of(total)):
             break
         value = substitute(term, at_mean)
@@ -99,13 +99,13 @@ def _of_polynomials(one: Expr, other: Expr, law: Law, orders: tuple, book: Book,
     return total
 
 
-def _copy(symbol: Expr) -> Expr:
+def copy_of(symbol: Expr) -> Expr:
     return ArraySymbol(f"copy of {symbol.name}", *symbol.shape) if is_array(symbol) else free_symbol(
         f"copy of {symbol.name}", shape_of(symbol)
     )
 
 
-def _mixed(function: Expr, law: Law, copies: dict[Expr, Expr], book: Book) -> Expr:
+def mixed(function: Expr, law: Law, copies: dict[Expr, Expr], book: Book) -> Expr:
     """Return the contraction of one differential by the names and one by their copies."""
     one, other = changes(law, "one"), changes(law, "other")
     parts = []
@@ -117,7 +117,7 @@ def _mixed(function: Expr, law: Law, copies: dict[Expr, Expr], book: Book) -> Ex
     return add(*parts) if parts else zero_of(shape_of(function))
 
 
-def _contracted(one: Expr, other: Expr, law: Law, book: Book) -> Expr:
+def contracted(one: Expr, other: Expr, law: Law, book: Book) -> Expr:
     """Return the covariance of two functions that are linear in the names."""
     first, second = changes(law, "one"), changes(law, "other")
     parts = []

@@ -9,6 +9,7 @@ another mean and covariance, under which the expectation of its factor is taken.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -57,11 +58,16 @@ class Record:
 
 def changes(law: Law, mark: str) -> list[Expr]:
     """Return symbols for changes of the random names; no name in the language has a blank."""
+    return changes_of(law.symbols, mark)
+
+
+def changes_of(symbols: Iterable[Expr], mark: str = "one") -> list[Expr]:
+    """Return symbols for changes of names, in their shapes."""
     return [
         ArraySymbol(f"d {mark} {symbol.name}", *symbol.shape)
         if is_array(symbol)
         else Symbol(f"d {mark} {symbol.name}", real=True)
-        for symbol in law.symbols
+        for symbol in symbols
     ]
 
 

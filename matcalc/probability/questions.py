@@ -5,13 +5,16 @@ from __future__ import annotations
 from ..algebra.build import build
 from ..answers.shown import too_deep
 from ..calculus.shortening.shorten import simplify
-from ..errors import MatcalcError
+from ..errors import ArgumentError, MatcalcError
+from ..language.syntax import Name
 from .covariances import covariance as covariance_of
 from .covariances import refuse_wide
+from .density import log_density
+from .distributions import Distribution, read_distributions
 from .laws import environment, laws_of
 from .moments import Record
 from .moments import expectation as expectation_over
-from .reading import Reading, read_together
+from .reading import Reading, read_together, spelled_as_number
 from .report import Moment
 
 Declared = dict[str, tuple] | None
@@ -82,13 +85,93 @@ def covariance(
     return _answer("covariance", read_together([one, other], dist, shapes, assume, rules, syntax))
 
 
+def entropy(
+    dist: str,
+    shapes: Declared = None,
+    assume: Assumed = None,
+    rules: object = None,
+) -> Moment:
+    """Return the differential entropy of a distribution, the expectation of its negative log-density.
+
+    >>> import matcalc
+    >>> print(matcalc.entropy("x ~ N(m, S)"))
+    (n + logdet(2*pi*S))/2
+    """
+    one = _single(dist)
+    scalar = is_number(one, shapes)
+    text, facts = f"-({log_density(one, scalar, constant=True)})", definite_parameters([one], assume)
+    return _answer("entropy", read_together([text], dist, _declared(one, scalar, shapes), facts, rules))
+
+
+def kl_divergence(
+    dist: str,
+    other: str,
+    shapes: Declared = None,
+    assume: Assumed = None,
+    rules: object = None,
+) -> Moment:
+    """Return the Kullback-Leibler divergence of a distribution from another of the same name, in nats.
+
+    >>> import matcalc
+    >>> print(matcalc.kl_divergence("x ~ N(a, P)", "x ~ N(b, Q)"))
+    (tr(inv(Q)@P) - logdet(P) + logdet(Q) + (a - b).T@inv(Q)@(a - b) - n)/2
+    """
+    one, two = _single(dist), _single(other)
+    if one.kind is not two.kind:
+        raise ArgumentError("both distributions have to be of one family", hint=f"write {one.kind.usage} twice")
+    scalar = is_number(one, shapes)
+    left, right = log_density(one, scalar), log_density(two, scalar, name=one.names[0])
+    facts = definite_parameters([one, two], assume)
+    declared = _declared(two, scalar, _declared(one, scalar, shapes))
+    reading = read_together([f"{left} - ({right})"], dist, declared, facts, rules)
+    return _answer("divergence", reading)
+
+
+def _single(dist: str) -> Distribution:
+    found = read_distributions(dist)
+    if len(found) != 1 or len(found[0].names) != 1:
+        raise ArgumentError("one distribution of one name is expected", hint='write "x ~ N(mu, S)"')
+    return found[0]
+
+
+def is_number(one: Distribution, shapes: Declared) -> bool:
+    """Return whether a distribution is of a number: by its declaration, its kind or the spelling of its variance."""
+    if not one.covariance:
+        return True
+    name = one.names[0]
+    if name in (shapes or {}):
+        return not tuple(shapes[name])
+    return spelled_as_number(one.covariance[0][0])
+
+
+def _declared(one: Distribution, scalar: bool, shapes: Declared) -> Declared:
+    if not scalar:
+        return shapes
+    numbers = [tree.id for tree in one.trees() if isinstance(tree, Name)]
+    return {**dict.fromkeys([one.names[0], *numbers], ()), **(shapes or {})}
+
+
+def definite_parameters(distributions: list[Distribution], assume: Assumed) -> Assumed:
+    """Return the assumptions with covariances that are plain names positive definite: densities need that."""
+    found: dict[str, list[str]] = {}
+    for one in distributions:
+        for tree in (row[0] for row in one.covariance):
+            if isinstance(tree, Name):
+                found[tree.id] = ["positive" if spelled_as_number(tree) else "pd"]
+        if one.kind.name in ("exponential", "Poisson"):
+            found |= {tree.id: ["positive"] for tree in one.parameters if isinstance(tree, Name)}
+        if one.kind.name == "Bernoulli":
+            found |= {tree.id: ["unit-interval"] for tree in one.parameters if isinstance(tree, Name)}
+    return {**found, **(assume or {})}
+
+
 def _answer(kind: str, reading: Reading) -> Moment:
     try:
         env = environment(reading)
         laws = laws_of(reading)
         functions = [build(tree, env, reading.book) for tree in reading.trees]
         record = Record()
-        if kind == "expectation":
+        if kind in ("expectation", "entropy", "divergence"):
             (value,) = functions
             for law in laws:
                 value = simplify(expectation_over(value, law, reading.book, record), reading.book)

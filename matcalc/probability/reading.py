@@ -104,13 +104,13 @@ def _with_scalars(distributions: list[Distribution], declared: dict, guesses: se
     for distribution in distributions:
         for name in distribution.names:
             free = name not in declared and (name in guesses or name not in known or scalar)
-            spelled = distribution.covariance and _is_scalar(distribution.covariance[0][0])
+            spelled = distribution.covariance and spelled_as_number(distribution.covariance[0][0])
             if distribution.kind.name in _SCALARS or free and spelled:
                 shown.setdefault(name, ())
     return shown
 
 
-def _is_scalar(tree: Tree) -> bool:
+def spelled_as_number(tree: Tree) -> bool:
     """Return whether a covariance is a number by its spelling: 1, sigma**2, s2."""
     nodes = postorder(tree)
     plain = all(isinstance(node, (Name, Number, Binary, Negate)) for node in nodes)
@@ -214,17 +214,18 @@ def _facts_of_parameters(distributions: list[Distribution], shapes: dict) -> dic
     return found
 
 
-def answered(reading: Reading, expression: Expr, text: str = "") -> Elaborated:
+def answered(reading: Reading, expression: Expr, text: str = "", keep: tuple = ()) -> Elaborated:
     """Return what is known of an answer about a reading, as if its text had been read."""
     whole = reading.elaborated
-    keep = {name: shape for name, shape in whole.shapes.items() if name not in reading.random}
+    hidden = {name for name in reading.random if name not in keep}
+    kept = {name: shape for name, shape in whole.shapes.items() if name not in hidden}
     plain = replace(
         whole,
         expression=expression,
-        shapes=keep,
-        symbols={name: whole.symbols[name] for name in keep},
-        facts={name: words for name, words in whole.facts.items() if name in keep},
-        guesses={name: kind for name, kind in whole.guesses.items() if name in keep},
+        shapes=kept,
+        symbols={name: whole.symbols[name] for name in kept},
+        facts={name: words for name, words in whole.facts.items() if name in kept},
+        guesses={name: kind for name, kind in whole.guesses.items() if name in kept},
     )
     text = text or unparse(presenter_of(plain).tree(expression))
     return replace(plain, text=text, tree=parse_tree(text))

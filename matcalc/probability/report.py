@@ -22,11 +22,21 @@ if TYPE_CHECKING:
     from ..checks.moments import MomentCheck
 
 
+_SIGNS = {
+    "expectation": ("E f", r"\mathbb{E} f"),
+    "variance": ("Var f", r"\operatorname{Var} f"),
+    "covariance": ("Cov(f, g)", r"\operatorname{Cov}(f, g)"),
+    "entropy": ("H", "H"),
+    "divergence": ("KL", r"\mathrm{KL}"),
+}
+
+
 class Moment(Expression):
     """An expectation, a variance or a covariance: an Expression in the parameters of the distributions.
 
-    ``kind`` is "expectation", "variance" or "covariance", ``inputs`` the texts that it is of, ``where`` the conditions
-    it holds under, as texts, and ``steps`` the derivation, a list of :class:`~matcalc.steps.step.Step`.
+    ``kind`` is "expectation", "variance", "covariance", "entropy" or "divergence", ``inputs`` the texts that it is of,
+    ``where`` the conditions it holds under, as texts, and ``steps`` the derivation, a list of
+    :class:`~matcalc.steps.step.Step`.
     """
 
     def __init__(self, kind: str, reading: Reading, laws: list[Law], value: Expr, record: Record) -> None:
@@ -56,8 +66,8 @@ class Moment(Expression):
 
     @property
     def problem(self):
-        """What the check takes, a :class:`~matcalc.checks.moments.MomentProblem`."""
-        from ..checks.moments import MomentProblem
+        """What the check takes, a :class:`~matcalc.checks.randomness.MomentProblem`."""
+        from ..checks.randomness import MomentProblem
 
         whole = self.reading.elaborated
         functions = self.reading.trees if self.kind != "variance" else self.reading.trees * 2
@@ -74,9 +84,7 @@ class Moment(Expression):
     @property
     def parts(self) -> list[Part]:
         """The moment with what stands on its left."""
-        sign, latex = {"expectation": ("E f", r"\mathbb{E} f"), "variance": ("Var f", r"\operatorname{Var} f")}.get(
-            self.kind, ("Cov(f, g)", r"\operatorname{Cov}(f, g)")
-        )
+        sign, latex = _SIGNS[self.kind]
         return [Part(self.kind, self, sign, sign, latex)]
 
     @property

@@ -135,6 +135,7 @@ class Rule:
     same = _value("same")
     products = _value("products")
     normal = _value("normal")
+    identity = _value("identity")
 
     @property
     def callable(self):

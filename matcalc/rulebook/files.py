@@ -64,7 +64,7 @@ _TEXT_FIELDS = (
 )
 
 
-_VALUES = ("means", "scalar", "column", "row", "positive", "commutative", "same", "products", "normal")
+_VALUES = ("means", "scalar", "column", "row", "positive", "commutative", "same", "products", "normal", "identity")
 
 
 _LIST_FIELDS = ("gives", "linear", "alias", "requires")
