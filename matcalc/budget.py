@@ -26,6 +26,8 @@ from .errors import ArgumentError, LimitError, MissingLibraryError
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
 
+# of this thread; Python in a browser has no threads, and no clock of one
+_processor_time = getattr(time, "thread_time", time.process_time)
 # so many units lie between two looks at the clock: a few milliseconds
 _BETWEEN = 2_000
 _UNITS_OF_MEMORY = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
@@ -61,14 +63,14 @@ class Budget:
         self.allowance, self.outer = allowance, outer
         self.spent, self.depth, self.doing = 0, 0, "the work"
         self.asked_at = 0
-        self._started = {get_ident(): time.thread_time()}
+        self._started = {get_ident(): _processor_time()}
         self._used: dict[int, float] = {}
         self._memory = _resident()
         self._next()
 
     def seconds(self) -> float:
         """Return the processor time that was used, in seconds, in all threads that worked on it."""
-        thread, now = get_ident(), time.thread_time()
+        thread, now = get_ident(), _processor_time()
         self._used[thread] = now - self._started.setdefault(thread, now)
         return sum(self._used.values())
 
@@ -85,7 +87,7 @@ class Budget:
         """Leave out what was not work on the question: importing a library."""
         budget: Budget | None = self
         while budget is not None:
-            budget._started[get_ident()] = budget._started.get(get_ident(), time.thread_time()) + seconds
+            budget._started[get_ident()] = budget._started.get(get_ident(), _processor_time()) + seconds
             budget._memory += memory
             budget = budget.outer
 
@@ -191,12 +193,12 @@ def uncounted() -> Iterator[None]:
     if budget is None:
         yield
         return
-    started, held, token = time.thread_time(), _resident(), _budget.set(None)
+    started, held, token = _processor_time(), _resident(), _budget.set(None)
     try:
         yield
     finally:
         _budget.reset(token)
-        budget.forgive(time.thread_time() - started, max(0, _resident() - held))
+        budget.forgive(_processor_time() - started, max(0, _resident() - held))
 
 
 class limits:

@@ -9,6 +9,7 @@ import click
 from ..bounds import DEFAULT_SECONDS
 from ..budget import limits
 from .arguments import rules_option
+from .streams import write
 
 # seconds of processor time for each part of an answer, where --limit gives none: somebody looks at the page and waits
 _SECONDS = 10.0
@@ -60,4 +61,38 @@ def serve(host, port, workers, names, browser, rules):
     return run(host, port, size, rules, tuple(name.lower() for name in names), browser)
 
 
-PAGE_COMMANDS = (serve,)
+@click.command(
+    short_help="Write the page as a static site that runs in the browser.",
+    epilog="""\b
+The site is 'matcalc serve' without a server: the page runs matcalc itself, by Pyodide, in the
+browser of whoever opens it. Answers are checked exactly; what needs torch says so.
+
+\b
+Exit codes:
+  0  fine                                 2  a folder is not as it must be, or Pyodide is missing
+
+\b
+Examples:
+  matcalc export site
+  matcalc export site --pyodide node_modules/pyodide
+  python -m http.server --directory site
+""",
+)
+@click.argument("directory", metavar="DIR", type=click.Path())
+@click.option(
+    "--pyodide",
+    metavar="DIR",
+    type=click.Path(),
+    help="The folder of the npm package pyodide.  [default: npm fetches it]",
+)
+def export(directory, pyodide):
+    """Write the page into the folder DIR, with Python, matcalc and all that it needs: 12 MB."""
+    from pathlib import Path
+
+    from ..serve.export import export as write_site
+
+    for line in write_site(Path(directory), None if pyodide is None else Path(pyodide)):
+        write(line)
+
+
+PAGE_COMMANDS = (serve, export)

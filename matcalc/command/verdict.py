@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import NamedTuple
 
 from ..errors import CheckFailedError
 from ..libraries import trouble
+from ..service.records import Unchecked
 from .streams import carries, is_terminal, write, write_error
 
 WRONG, NOT_CHECKED = 1, 4
 STANDARD_POINTS, STANDARD_SEED = 3, 0
-
-
-class Unchecked(NamedTuple):
-    """The report of a check that could not begin."""
-
-    reason: str
-    ok: None = None
-    max_error: None = None
-    points: int = 0
 
 
 def checked(derivative, request):

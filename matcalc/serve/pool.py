@@ -21,8 +21,9 @@ from typing import Any
 
 from ..budget import Allowance
 from ..service import JSON_SCHEMA
+from .lines import limit_error
 from .preload import PARENT
-from .worker import ANSWER, ASK, BEGIN, DONE, PROGRESS, READY, RETIRES, STOP, limit_error, wait_seconds, work
+from .worker import ANSWER, ASK, BEGIN, DONE, PROGRESS, READY, RETIRES, STOP, wait_seconds, work
 
 # seconds: to import everything, between looks at the clock, until progress is told, for one nobody waits for any more
 _START, _LOOK, _QUIET, _GRACE = 120.0, 0.1, 0.4, 1.5

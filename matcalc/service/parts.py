@@ -11,6 +11,8 @@ from typing import Any
 from ..answers.derivative import Derivative
 from ..answers.expression import Expression
 from ..language.syntax import Name, parse_tree
+from ..libraries import trouble
+from ..linalg.input.literals import read_literal
 from ..printers.latex import latex_text
 from ..printers.quotients import latex_quotient
 from ..proofs.steps import Style
@@ -29,6 +31,8 @@ from .words import letter_of, shape_text
 
 # the length beyond which a formula is shown as text alone: typesetting it would take a page seconds
 MAX_TYPESET = 1500
+# the most rows or columns of a matrix of numbers that are shown
+MAX_DRAWN = 12
 _BEGIN, _END = "\x02", "\x03"
 _MARKED = re.compile(f"{_BEGIN}([^{_END}]*){_END}")
 _RELATIONS = {">=": "≥", "<=": "≤", "!=": "≠", "x.T@M@x": "xᵀMx", "x.T@A@x": "xᵀAx"}
@@ -92,12 +96,14 @@ def reading(session: Session) -> Record:
 
 
 def _matrix_reading(session: Session) -> Record:
-    from ..linalg.input.matrices import read_matrix
-
-    matrix = read_matrix(session.asked.expression)
-    rows, columns = matrix.shape
-    shown = {"matrix": True, "shape": f"{rows}×{columns}", "names": [], "notes": [], "syntax": "matcalc"}
-    return {"input": session.asked.expression, "shape": [rows, columns], "shapes": {}, "notes": [], "shown": shown}
+    rows = read_literal(session.asked.expression.strip()).texts
+    shape = [len(rows), len(rows[0])]
+    latex = None
+    if max(shape) <= MAX_DRAWN:
+        inner = r" \\ ".join(" & ".join(row) for row in rows)
+        latex = rf"\begin{{bmatrix}}{inner}\end{{bmatrix}}"
+    shown = {"matrix": True, "latex": latex, "shape": f"{shape[0]}×{shape[1]}", "names": [], "notes": []}
+    return {"input": session.asked.expression, "shape": shape, "shapes": {}, "notes": [], "shown": shown}
 
 
 def _names(function: Expression) -> list[Record]:
@@ -165,7 +171,8 @@ def check(session: Session) -> Record:
     lines = []
     if report.exact is not None:
         lines.append({"ok": report.exact.ok, "text": str(report.exact)})
-    if report.torch is not None:
+    passed = report.exact is not None and report.exact.ok
+    if report.torch is not None and not (passed and trouble()):  # where there is no torch, one check suffices
         lines.append({"ok": report.torch.ok, "text": _torch_line(report.torch)})
     shown = {"ok": report.ok, "lines": lines, "detail": report.detail}
     return {**input_record(found), "wrt": found.wrt, "ok": report.ok, **records(report), "shown": shown}
@@ -185,9 +192,7 @@ def steps(session: Session) -> Record:
     lines = shown_steps(found.derivation, found.book) if found.length <= MAX_TYPESET else []
     checked = record["check"]
     verdict: Record
-    if checked is None:
-        verdict = {"ok": None, "text": "not checked"}
-    elif checked["ok"]:
+    if checked["ok"]:
         verdict = {"ok": True, "text": f"all {len(record['steps'])} lines hold at {checked['points']} random points"}
     else:
         verdict = {"ok": checked["ok"], "text": checked.get("reason", "")}

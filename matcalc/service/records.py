@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..shapes.notes import for_command
 
@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 NOTATIONS = {"matlab": "MATLAB", "latex": "LaTeX", "python": "Python", "unicode": "Unicode"}
 
 Record = dict[str, Any]
+
+
+class Unchecked(NamedTuple):
+    """The report of a check that could not begin."""
+
+    reason: str
+    ok: None = None
+    max_error: None = None
+    points: int = 0
 
 
 def input_record(function: Shown) -> Record:

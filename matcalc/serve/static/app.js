@@ -106,7 +106,7 @@ async function askNow(parts) {
   try {
     await ask(toQuestion(state), wanted, (line) => {
       if (mine.signal.aborted) return;
-      if (line.progress) { last = line.progress; progress(last, last.seconds); return; }
+      if (line.progress) { last = line.progress; progress(last, (performance.now() - began) / 1000); return; }
       told.add(line.part);
       done.add(line.part);
       receive(line.part, line.answer);

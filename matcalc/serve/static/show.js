@@ -47,7 +47,7 @@ const NOTATIONS = { matlab: "MATLAB", latex: "LaTeX", python: "Python", unicode:
 /** Show how the text was read: the formula, and the notation it was found in. */
 export function showReading(element, answer) {
   const { shown } = answer;
-  if (shown.matrix) return fill(element, el("p", { class: "muted" }, `A matrix of numbers, ${shown.shape}`));
+  if (shown.matrix) return fill(element, shown.latex ? el("div", { class: "scroll" }, math(shown.latex, true)) : null, el("p", { class: "muted" }, `A matrix of numbers, ${shown.shape}`));
   const formula = shown.latex === null ? el("p", { class: "muted" }, "Too long to be typeset") : math(`${shown.letter} = ${shown.latex}`, true);
   const read = NOTATIONS[shown.syntax];
   fill(element, el("div", { class: "scroll" }, formula),
