@@ -18,6 +18,7 @@ from .open_products.entries import entries_in, kinds_of, with_arrays, with_ends
 from .open_products.resolve import resolve
 from .python.marks import is_of_vectors, is_python, misfits
 from .python.reader import read_python
+from .recursions import shapes_of_step
 from .shared.reading import Reading
 from .unicode.reader import has_marks, has_strong_marks, read_unicode
 
@@ -195,6 +196,8 @@ def _read(text, book, syntax, shapes, context=None):
             read = unparse(_resolved(reading, text, book, known, syntax, numbers))
             found |= dict.fromkeys(numbers, ())
         again = parse_tree(read)
+        if reading.left:
+            found |= shapes_of_step(reading.left, again, book, {**declared_shapes(found), **declared})
     except MatcalcError as error:
         if error.source != text:
             error.source, error.span = text, error.span if error.source is None else Span(0, len(text))

@@ -112,6 +112,8 @@ class Text:
         if is_derivative(pieces[0]) and (front := self.fronts.read(pieces[0])) and not _only_named(front.rest):
             shown = self.text[pieces[0][0].span.start : pieces[0][-1].span.end]
             self.reading.note(f"what stands left of '=' is left out: {shown[:60]}")
+        if (named := self.take_name(pieces[0], 0)) and named[1] == len(pieces[0]):
+            self.reading.left = named[0]
         if len(pieces) > 2:
             self.reading.note(f"the last of {len(pieces) - 1} forms is read")
         return pieces[-1]

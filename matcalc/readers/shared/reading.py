@@ -14,6 +14,7 @@ class Reading:
     differentiates by, ``order`` is how often. ``assume`` and ``shapes`` are what the text says of its names, as in
     declarations; ``spelled`` maps a name to the way it is written in the text. ``entries`` maps
     the arrays of entries x_i, with how many places these have, to the name in the tree; ``indices`` are those of sums.
+    ``left`` is the name that stands left of the equals sign.
     """
 
     tree: Any
@@ -25,6 +26,7 @@ class Reading:
     spelled: dict[str, str] = field(default_factory=dict)
     entries: dict[tuple, str] = field(default_factory=dict)
     indices: list[Any] = field(default_factory=list)
+    left: str = ""
 
     def fact(self, name: str, word: str) -> None:
         """Add a fact about a name."""

@@ -62,3 +62,23 @@ def test_names_keep_their_spelling_on_the_way_back(text, name, shown, book):
     derivative = matcalc.diff(text, name, syntax="latex")
     assert derivative.latex() == shown
     assert translate(shown, book, None, derivative.shapes).text == str(derivative)
+
+
+@pytest.mark.parametrize(("text", "square", "oblong"), [
+    (r"h_t = \tanh(W h_{t-1} + U x_t + b)", "W", "U"),
+    (r"x_{t+1} = A x_t + B u_t", "A", "B"),
+    (r"c_k = F c_{k-1} + G u", "F", "G"),
+])
+def test_a_quantity_has_one_shape_at_all_times(text, square, oblong):
+    shapes = matcalc.parse(text, syntax="latex").shapes
+    assert len({*shapes[square]}) == 1 and len({*shapes[oblong]}) == 2
+
+
+@pytest.mark.parametrize("text", [r"h_l = \tanh(W h_{l-1} + b)", r"z_2 = W z_1 + b", r"y_t = W h_t + b"])
+def test_layers_and_other_quantities_change_their_shape(text):
+    assert len({*matcalc.parse(text, syntax="latex").shapes["W"]}) == 2
+
+
+def test_declared_shapes_win_over_the_left_side():
+    shapes = {"W": ("p", "n"), "h_t_1": ("n", 1)}
+    assert matcalc.parse(r"h_t = W h_{t-1}", shapes, syntax="latex").shapes["W"] == ("p", "n")
