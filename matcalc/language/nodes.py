@@ -110,12 +110,21 @@ def postorder(root: Tree, operands: Callable[[Tree], tuple[Tree, ...]] = childre
 
 
 def names(root: Tree) -> dict[str, Name]:
-    """Return the names in the tree in their order of first appearance."""
-    found = {}
+    """Return the names in the tree in their order of first appearance, without the indices of sums."""
+    found: dict[str, Name] = {}
+    bound: set[str] = set()
     for node in postorder(root):
         if isinstance(node, Name):
             found.setdefault(node.id, node)
-    return found
+        elif isinstance(node, Over):
+            bound.update(node.indices)
+    return {name: node for name, node in found.items() if name not in bound} if bound else found
+
+
+def indices_in(root: Tree) -> dict[str, Name]:
+    """Return the indices of the sums in a tree."""
+    sums = (node for node in postorder(root) if isinstance(node, Over))
+    return {name: Name(name) for node in sums for name in node.indices}
 
 
 def with_children(node: Tree, parts: Sequence[Tree]) -> Tree:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from ..errors import LimitError
 from ..language import generators
 from ..language.generators import Over
+from ..language.nodes import indices_in
 from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, Tree, names, postorder
 from ..language.unparse import MAX_PIECES
 from .sizes import SCALAR, fitting_rule, is_differential, name_shapes, node_shapes
@@ -73,7 +74,7 @@ class Notation(ABC):
     ) -> None:
         self.tree, self.book = tree, book
         self.shapes = node_shapes(tree, book, name_shapes(tree, book, shapes))
-        self.spelled = self._distinct_names(names(tree))
+        self.spelled = self._distinct_names({**names(tree), **indices_in(tree)})
         for change, name in (changes or {}).items():
             if change in self.spelled:
                 self.spelled[change] = self.differential(self.name(name))

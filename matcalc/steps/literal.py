@@ -9,7 +9,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, Tree, children, postorder
+from ..language.generators import Over
+from ..language.syntax import (
+    Binary,
+    Call,
+    Name,
+    Negate,
+    Number,
+    Transpose,
+    Tree,
+    children,
+    names,
+    outside_sums,
+    postorder,
+)
 from ..language.unparse import unparse
 from ..printers.sizes import fitting_rule
 from ..rulebook.entries import Book, size_tree
@@ -34,7 +47,7 @@ class Literal:
 
     def tree(self, root: Tree) -> Tree:
         """Return the differential of a surface tree, or None where it is too long to be read."""
-        order = postorder(root)
+        order = postorder(root, outside_sums)
         if len(order) > MAX_NODES:
             return None
         varying, terms = self._varying(order), {}
@@ -47,7 +60,8 @@ class Literal:
         for node in order:
             if isinstance(node, Call) and fitting_rule(node, self.book, self.shapes).constant:
                 continue
-            if isinstance(node, Name) and node.id in self.changes or any(id(c) in found for c in children(node)):
+            own = names(node) if isinstance(node, (Name, Over)) else {}
+            if own.keys() & self.changes.keys() or any(id(c) in found for c in children(node)):
                 found.add(id(node))
         return found
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from ..language.generators import Over
 from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, Tree, children, names, postorder
 from ..language.unparse import unparse
 from ..printers.sizes import fitting_rule
@@ -87,6 +88,9 @@ def _inside_constants(order, shapes, book):
 def _of_node(
     node: Tree, varying: set[int], squares: set[int], shapes: Mapping[int, tuple[str, str]], book: Book
 ) -> list[Reason]:
+    if isinstance(node, Over):
+        index = ", ".join(node.indices)
+        return [Reason("sum", IDENTIFICATION, f"a sum over {index} is differentiated term by term")]
     if isinstance(node, Call):
         return _of_call(node, varying, squares, shapes, book)
     if not isinstance(node, Binary) or node.op in "+-":

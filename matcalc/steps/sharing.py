@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, Tree, children, postorder
+from ..language.generators import Over
+from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, Tree, outside_sums, postorder
+from ..language.unparse import unparse
 
 
 class Shared:
@@ -19,8 +21,8 @@ class Shared:
     def __init__(self, tree: Tree) -> None:
         self.nodes, self.operands, self.weights, self.numbers = [], [], [], {}
         known = {}
-        for node in postorder(tree):
-            operands = tuple(self.numbers[id(child)] for child in children(node))
+        for node in postorder(tree, outside_sums):
+            operands = tuple(self.numbers[id(child)] for child in outside_sums(node))
             key = (_head(node), operands)
             if key not in known:
                 known[key] = len(self.nodes)
@@ -52,6 +54,8 @@ def _head(node: Tree) -> tuple[str | tuple | Fraction | None, ...]:
         return ("binary", node.op)
     if isinstance(node, Call):
         return ("call", node.function, tuple(name for name, _ in node.keywords))
+    if isinstance(node, Over):
+        return ("over", unparse(node))
     value = node.id if isinstance(node, Name) else node.value if isinstance(node, (Number, String)) else None
     return (type(node).__name__, value)
 

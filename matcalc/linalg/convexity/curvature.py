@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from ...algebra.constants import eye, is_constant
 from ...algebra.constructors import transpose
-from ...algebra.expressions import MatMul, dependent, is_array
+from ...algebra.expressions import MatMul, dependent, is_array, postorder
+from ...algebra.indexed import IndexedSum, IndexedTotal
 from ...algebra.products import matmul
 from ...algebra.substitute import rewrite
 from ...api import answer
@@ -46,7 +47,7 @@ class Curvature:
     def of_function(self, node: object) -> object:
         """Return the Hessian of the function or of its opposite, None for other expressions."""
         function = self.elaborated.expression
-        if not self.whole or is_array(node) or node not in (function, opposite(function)):
+        if not self.whole or is_array(node) or node not in (function, opposite(function)) or has_index(node):
             return None
         return self._hessian(node)
 
@@ -75,8 +76,8 @@ class Curvature:
     def is_smooth(self, node: object, given: Given) -> bool:
         """Return whether a scalar is differentiable wherever it has a value and what is given holds."""
         name = self._variable_of(node)
-        if name is None:
-            return False
+        if name is None or has_index(self.elaborated.expression):
+            return False  # the conditions of a term hold or not for each value of its index
         if node not in self._smooth:
             prover = Prover(TABLE, Given(given.claims, self.book))
             self._smooth[node] = all(self._holds(c, prover) for c in self._conditions(node, name))
@@ -128,6 +129,11 @@ class Curvature:
         if is_array(symbol) and symbol.is_square and transpose(symbol) is symbol:
             return on_symmetric(value)
         return value
+
+
+def has_index(node: object) -> bool:
+    """Return whether a sum over an index is left in an expression."""
+    return any(isinstance(part, (IndexedSum, IndexedTotal)) for part in postorder(node))
 
 
 def on_symmetric(hessian: object) -> object:

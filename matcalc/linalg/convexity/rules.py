@@ -26,6 +26,7 @@ from ...algebra.expressions import (
     Vec,
     is_array,
 )
+from ...algebra.indexed import IndexedSum, IndexedTotal
 from ...algebra.products import matmul
 from ...algebra.traces import trace
 from ...proofs.kinds import AFFINE, CONVEX, DEFINITE, SIGN
@@ -51,7 +52,7 @@ def _constant(claim, given):
 def _linear(claim, given):
     """Sums, linear functions, and products with constants."""
     node = claim.expression
-    if isinstance(node, (Sum, Add, *_LINEAR)):
+    if isinstance(node, (Sum, Add, IndexedSum, IndexedTotal, *_LINEAR)):
         return (yield from all_of(*[affine(part) for part in node.args]))
     if isinstance(node, (MatMul, InnerProduct, Hadamard, Kronecker, Scale, Mul)):
         varying = [part for part in node.args if varies(part, given)]
@@ -74,6 +75,12 @@ def _sum(claim, given):
     if isinstance(body, Trace):
         terms = [number * trace(term) for term in terms_of(body.args[0])]
     return (yield from all_of(*map(convex, terms))) if len(terms) > 1 else None
+
+
+def _over_index(claim, given):
+    """A sum over an index: each of its terms is convex."""
+    node = claim.expression
+    return (yield from all_of(convex(node.args[0]))) if isinstance(node, IndexedTotal) else None
 
 
 def _multiple(claim, given):
@@ -263,6 +270,7 @@ AFFINE_RULES = (
 _COMPOSITION = (
     ("affine", BOYD + "3.1.1", _affine),
     ("sum of convex functions", BOYD + "3.2.1", _sum),
+    ("sum over an index of convex functions", BOYD + "3.2.1", _over_index),
     ("multiple of a convex function", BOYD + "3.2.1", _multiple),
     ("weighted sum of convex functions", BOYD + "3.2.1", _weighted_sum),
     ("sum of entrywise products", "by definition", _entrywise_sum),
