@@ -58,7 +58,7 @@ class Question:
         book = book_of(self.rules)
         elaborated = self.elaborated(book)
         try:
-            wrt = wrt or named_in_text(elaborated)
+            wrt = _array_of(wrt, elaborated) or named_in_text(elaborated)
             for name in (wrt, *self.also):
                 elaborated = _with_unused(elaborated, name, self.shapes)
             variable = choose_variable(elaborated, wrt)
@@ -117,6 +117,12 @@ def named_in_text(elaborated) -> str | None:
     r"""Return the name that an operator in the text differentiates by, as \nabla_x; None without one."""
     named = elaborated.translation.wrt if elaborated.translation else ()
     return named[0] if len(named) == 1 and named[0] in elaborated.shapes else None
+
+
+def _array_of(wrt: str | None, elaborated) -> str | None:
+    """Return the array whose entries the text calls by a name: X for x, where the vectors x_i are its rows."""
+    arrays = elaborated.translation.arrays if elaborated.translation else {}
+    return arrays[wrt][0] if wrt in arrays and wrt not in elaborated.shapes else wrt
 
 
 def with_facts(said, assume):

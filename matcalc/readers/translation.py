@@ -43,8 +43,9 @@ class Translation(NamedTuple):
     """A formula in the language, the notation it was read in, and the surface tree where the text was parsed.
 
     ``shapes``: {name: (rows, columns)} where the formula was read under shapes that its text does not show. ``notes``
-    say how something was read that can be read otherwise. ``wrt`` are the names by which an operator in front
-    differentiates, ``order`` is how often; ``assume`` is what the text says of its names, as in declarations;
+    say how something was read that can be read otherwise. ``arrays`` maps the letters of entries such as x_i to the
+    (array, such an entry, whether these are its rows or its entries). ``wrt`` are the names by which an operator in
+    front differentiates, ``order`` is how often; ``assume`` is what the text says of its names, as in declarations;
     ``spelled`` maps names to the way they are written in LaTeX.
     """
 
@@ -57,6 +58,7 @@ class Translation(NamedTuple):
     order: int | None = None
     assume: dict = {}
     spelled: dict = {}
+    arrays: dict = {}
 
 
 def translate(text, book, syntax=None, shapes=None):
@@ -203,7 +205,8 @@ def _read(text, book, syntax, shapes, context=None):
             error.source, error.span = text, error.span if error.source is None else Span(0, len(text))
         raise
     notes = tuple(dict.fromkeys(reading.notes))
-    return Translation(read, syntax, again, found, notes, reading.wrt, reading.order, reading.assume, reading.spelled)
+    said = (reading.wrt, reading.order, reading.assume, reading.spelled, reading.arrays)
+    return Translation(read, syntax, again, found, notes, *said)
 
 
 def _resolved(reading, text, book, known, syntax, numbers):
@@ -214,4 +217,12 @@ def _resolved(reading, text, book, known, syntax, numbers):
     others = {name: shape for name, shape in known.items() if name not in kinds}
     tree = resolve(reading.tree, text, book, others, syntax, reading.notes, numbers, kinds)
     sums = with_arrays(tree, kinds, known)
-    return with_ends(sums, entries_in(tree), [index.name for index in reading.indices], known, text)
+    entries = entries_in(tree)
+    for entry in entries:
+        rows = len(entry.places) == 1 and kinds[entry.id] == "column"
+        held = "rows" if rows else "entries"
+        if rows or sums.names[entry.base] != entry.base:
+            reading.arrays.setdefault(entry.base, (sums.names[entry.base], entry.id, held))
+    reading.wrt = tuple(sums.names.get(name, name) for name in reading.wrt)
+    in_order = sorted(reading.indices, key=lambda index: index.span)
+    return with_ends(sums, entries, [index.name for index in in_order], known, text)

@@ -76,11 +76,19 @@ def notes_on(elaborated: object, book: object, wrt: str | None = None) -> tuple[
     """Return the notes on how an expression was read, for its value or for its derivative by ``wrt``."""
     guesses = _Guesses(elaborated, book, wrt)
     translation = elaborated.translation
-    found = [*map(Note, translation.notes if translation else ()), *guesses.notes()]
+    found = [*map(Note, translation.notes if translation else ()), *_arrays(elaborated), *guesses.notes()]
     has_products = any(isinstance(node, Binary) and node.op == "*" for node in postorder(elaborated.tree))
     if elaborated.syntax == "matcalc" and has_products:
         found += _entrywise(guesses.reading)
     return (*found, *_unused(elaborated, wrt))
+
+
+def _arrays(elaborated: object) -> Iterable[Note]:
+    """Return what is said of the arrays that hold the entries of sums: x_i are the rows of X, n×d."""
+    translation = elaborated.translation
+    for array, shown, held in translation.arrays.values() if translation else ():
+        if array in elaborated.shapes:
+            yield Note(f"{shown}: the {held} of {array}, {_declared(elaborated.shapes[array])}")
 
 
 def made_arrays(elaborated: object, book: object) -> list[str]:

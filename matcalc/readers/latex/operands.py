@@ -109,8 +109,7 @@ class OperandParser(SumParser):
         lowered, end = self.subscript_after(self.index)
         places = self.places(token, lowered)
         if places is not None:
-            base = self.names.find(replace(token, index=()), (), end)
-            return self.push(self.entry(base, token, places, Span(token.span.start, end)))
+            return self.push(self.entry(self.base(token, end), token, places, Span(token.span.start, end)))
         if lowered is None:
             return self.push(counted) if (counted := self.counted(token)) else self.bare_name(token)
         span = Span(token.span.start, end)

@@ -5,6 +5,7 @@ A sum reaches over the product that follows it, and over a further term where it
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from ...errors import Span
@@ -103,6 +104,8 @@ class SumParser(CallParser):
     def places(self, token: LatexToken, lowered: list[LatexToken] | None) -> list[Place] | None:
         """Return the places of an entry such as x_{i+1,j}, None for a name without an index in its subscript."""
         active = self.active()
+        if active and lowered is None and token.kind == "word":
+            lowered = _subscript_of_word(token)
         written = [*token.index, *(lowered or ())]
         if not active or not any(letter(one) in active for one in written):
             return None
@@ -129,11 +132,18 @@ class SumParser(CallParser):
             self.fail("an array has two indices at most", token.span, "write x_i or A_{ij}")
         return found
 
+    def base(self, token: LatexToken, end: int) -> str:
+        """Return the name of the array whose entry a token with a subscript is."""
+        inner = _subscript_of_word(token) if token.kind == "word" else None
+        if inner and all(letter(one) in self.active() for one in inner):
+            token = replace(token, text=token.text.rpartition("_")[0])
+        return self.names.find(replace(token, index=()), (), end)
+
     def entry(self, base: str, token: LatexToken, places: list[Place], span: Span) -> Entry:
         """Return the name that stands for an entry until it is known whether it is a vector."""
         letters = "".join(place.name or str(place.offset) for place in places)
         name = self.reading.entries.setdefault((base, len(places)), f"{base}_{letters}")
-        return Entry(name, span, base, tuple(places), token.style == "bold", self.text[span.start : span.end])
+        return Entry(name, span, base, tuple(places), token.style == "bold")
 
     def counted(self, token: LatexToken) -> Tree | None:
         """Return an index that stands as a number, counted as the text does; None for another letter."""
@@ -180,6 +190,12 @@ class SumParser(CallParser):
         return before.text in ("_", ",") or before.kind == "group" and self.tokens[place - 2].text == "_" or (
             is_letter(before) and place > 1
         )
+
+
+def _subscript_of_word(token: LatexToken) -> list[LatexToken] | None:
+    """Return the letters behind the underscore of a word such as x_ij, which is one word in Unicode's notation."""
+    base, underscore, rest = token.text.rpartition("_")
+    return [LatexToken("letter", one, token.span) for one in rest] if base and underscore else None
 
 
 def is_letter(token: LatexToken) -> bool:

@@ -15,6 +15,7 @@ from ...language.generators import For, Over
 from ...language.syntax import Binary, Call, Name, Number, Transpose, Tree, children, names, postorder, with_children
 from ...shapes.lifting.choice import Choice
 from ...shapes.reading import kind_of
+from ...words import CONSTANTS
 from .inference import OpenInference
 
 _LETTERS = ("n", "m", "p", "q", "k", "l", "r", "s", "t")
@@ -33,13 +34,12 @@ class Place(NamedTuple):
 class Entry(Name):
     """A name that stands for an entry of the array ``base``, with the places in its subscript.
 
-    ``bold``: whether it is printed as a vector is; ``shown`` is how it is written.
+    ``bold``: whether it is printed as a vector is.
     """
 
     base: str = ""
     places: tuple[Place, ...] = ()
     bold: bool = False
-    shown: str = ""
 
 
 def entries_in(tree: Tree) -> list[Entry]:
@@ -102,7 +102,8 @@ def with_arrays(tree: Tree, kinds: dict[str, str], known: dict) -> Sums:
         matrix = rows.get(base) or base in wide
         if matrix and rows.get(base) is False:
             rows[base] = True
-        sums.names[base] = _array_name(base, taken, bases, known) if matrix else base
+        plain = f"{base}_" if base in CONSTANTS else base
+        sums.names[base] = _array_name(base, taken, bases, known) if matrix else plain
         taken = taken | {sums.names[base]}
     built: dict[int, Tree] = {}
     for node in postorder(tree):

@@ -13,7 +13,8 @@ class Reading:
     ``notes`` say how something was read that can be read otherwise. ``wrt`` are the names that an operator in front
     differentiates by, ``order`` is how often. ``assume`` and ``shapes`` are what the text says of its names, as in
     declarations; ``spelled`` maps a name to the way it is written in the text. ``entries`` maps
-    the arrays of entries x_i, with how many places these have, to the name in the tree; ``indices`` are those of sums.
+    the arrays of entries x_i, with how many places these have, to the name in the tree; ``indices`` are those of sums,
+    ``arrays`` says what of an array its entries are.
     ``left`` is the name that stands left of the equals sign.
     """
 
@@ -27,6 +28,7 @@ class Reading:
     entries: dict[tuple, str] = field(default_factory=dict)
     indices: list[Any] = field(default_factory=list)
     left: str = ""
+    arrays: dict[str, tuple] = field(default_factory=dict)
 
     def fact(self, name: str, word: str) -> None:
         """Add a fact about a name."""
