@@ -146,7 +146,18 @@ def _binary(node, left, right):
     return left / right if node.op == "/" else left**right
 
 
+def _einsum(node, values):
+    """Return the value of einsum, whose operands of one letter are columns."""
+    letters = node.args[0].value
+    words = letters.replace(" ", "").partition("->")[0].split(",")
+    given = [value.reshape(value.shape[: len(word)]) for word, value in zip(words, values[1:])]
+    found = torch.einsum(letters, *given)
+    return found.reshape((*found.shape, *[1] * (2 - found.ndim)))
+
+
 def _call(node, values, sizes, book):
+    if node.function == "einsum":
+        return _einsum(node, values)
     shapes = [None if value is None else tuple(value.shape) for value in values]
     rule, (fitted, shape) = choose_rule(node, shapes, sizes, book)
     given = {

@@ -8,13 +8,14 @@ from typing import NamedTuple
 from ...errors import ArgumentError, ExpressionSyntaxError, LimitError, MatcalcError, Span, UnknownFunctionError
 from ...language.relations import FUNCTIONS as RELATIONS
 from ...language.syntax import Binary, Name, Negate, Number, String
+from ...shapes.lifting.einsum import letters_of
 from ..shared.names import Names
 from . import functions
 from .data import data_dimensions
 from .functions import Entry
 from .meanings import Meanings
 from .nodes import Apply, Assign, Attribute, Function, Import, Index, Result, Sequence, Slice, postorder
-from .operations import CONSTANT, ENTRYWISE, NAME, NUMBER, SAME, TRANSPOSE, Op
+from .operations import CONSTANT, EINSUM, ENTRYWISE, NAME, NUMBER, SAME, TRANSPOSE, Op
 from .parser import Constant
 from .table import LAYERS, REFUSED
 from .values import Closure, Layer, Library, Method, Parts, Shape
@@ -340,6 +341,10 @@ class Expansion(Meanings):
             return Layer(functions.function("F." + LAYERS[name.rpartition(".")[2]]), tuple(keywords))
         if name in ("jax.jit", "numpy.float64", "numpy.float32", "torch.float64") and len(args) == 1:
             return args[0]
+        if name.rpartition(".")[2] == "einsum" and args and isinstance(args[0], str):
+            arrays = tuple(self.array(arg, span) for arg in args[1:])
+            letters_of(args[0], len(arrays), span)
+            return self.op(EINSUM, arrays, (args[0],), span)
         entry = functions.function(name)
         if entry is None:
             raise self.unknown(name, node)

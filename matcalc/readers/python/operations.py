@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from ...errors import ShapeError, Span
 from ...language.syntax import Binary, Call, Name, Negate, Number, String, Transpose
+from ...shapes.lifting.einsum import contracted, letters_of
 
 
 class Value(NamedTuple):
@@ -142,6 +143,19 @@ def _build_all_dot(op: Op, values: list) -> Value:
 
 
 ALL_DOT = Kind("dot", lambda op: [(0, 0, 0), (1, 1, 0), (2, 2, 0)], _build_all_dot, "two arrays of one shape")
+
+def _of_letters(op: Op) -> list[tuple]:
+    operands, result = letters_of(op.fixed[0], len(op.args), op.span)
+    return [(*map(len, operands), len(result))]
+
+
+def _build_einsum(op: Op, values: list) -> Value:
+    trees = [column(value) for value in values]
+    _, result = letters_of(op.fixed[0], len(op.args), op.span)
+    return Value(len(result), contracted(op.fixed[0], trees, op.span))
+
+
+EINSUM = Kind("einsum", _of_letters, _build_einsum, "arrays with one dimension for each letter")
 
 # -- sums and the like ---------------------------------------------------------------------------------
 

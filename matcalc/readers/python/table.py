@@ -223,7 +223,7 @@ LAYERS = {
 
 # what cannot be read, and what to do
 REFUSED = {
-    "einsum": ("einsum is not read here", "write the product with @, *, .T and sum"),
+    "einsum": ("einsum takes its letters first", 'write einsum("ij,j->i", A, x)'),
     "bmm": ("products of batches have three dimensions", "take one pair of matrices: A @ B"),
     "baddbmm": ("products of batches have three dimensions", "take one pair of matrices: A @ B"),
     "cross": ("cross products are not read", "write them by entries"),

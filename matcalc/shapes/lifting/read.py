@@ -11,6 +11,7 @@ from ...language.generators import Over
 from ...language.subscripts import is_subscript
 from ...language.syntax import Call, Name, Tree, children, parse_tree, postorder
 from ...language.unparse import unparse
+from .einsum import is_einsum, without_einsum
 from .indices import Bound, Extents, Index, bound_of, index_of
 from .kinds import Reading
 from .lift import Lifter
@@ -18,6 +19,7 @@ from .network import Unliftable
 from .normal import normal
 from .trees import key, occurring
 
+_OPEN = {"number": (ONE, ONE), "column": (None, ONE), "matrix": (None, None)}
 _AXES = {"[i]": (0,), "[i, :]": (0,), "[:, j]": (1,), "[i, j]": (0, 1)}
 
 
@@ -36,8 +38,8 @@ class Sums:
 
 
 def has_sums(tree: Tree) -> bool:
-    """Return whether a tree has a sum over an index."""
-    return any(isinstance(node, Over) for node in postorder(tree))
+    """Return whether a tree has a sum over an index, or a call of einsum."""
+    return any(isinstance(node, Over) or is_einsum(node) for node in postorder(tree))
 
 
 def read_sums(tree: Tree, source: str, book: Any, declared: dict) -> Sums:
@@ -45,6 +47,8 @@ def read_sums(tree: Tree, source: str, book: Any, declared: dict) -> Sums:
 
     Raises ExpressionSyntaxError or ShapeError, which point into ``source``.
     """
+    typed = tree
+    tree, kinds = without_einsum(tree)
     _scopes(tree, source, declared)
     reading = Reading(normal(tree), source, book, declared)
     scopes = _scopes(reading.tree, source, declared)
@@ -56,7 +60,9 @@ def read_sums(tree: Tree, source: str, book: Any, declared: dict) -> Sums:
         _use(node, scope, extents)
     lifted = Lifter(reading.kinds, extents, book).tree(reading.tree)
     text = unparse(lifted)
-    return Sums(parse_tree(text), text, unparse(reading.tree), _shapes(reading, extents, declared))
+    shapes = {name: _OPEN[kind] for name, kind in kinds.items() if name not in declared}
+    indexed = unparse(typed if kinds and tree is reading.tree else reading.tree)
+    return Sums(parse_tree(text), text, indexed, shapes | _shapes(reading, extents, declared))
 
 
 def _scopes(tree: Tree, source: str, declared: dict) -> list[tuple[Call, dict[str, Index]]]:
