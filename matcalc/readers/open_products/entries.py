@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from ...errors import ExpressionSyntaxError
+from ...errors import ExpressionSyntaxError, ShapeError
 from ...language.generators import For, Over
 from ...language.syntax import Binary, Call, Name, Number, Transpose, Tree, children, names, postorder, with_children
 from ...shapes.lifting.choice import Choice
@@ -18,6 +18,7 @@ from ...shapes.reading import kind_of
 from ...words import CONSTANTS
 from .inference import OpenInference
 
+_OF_MATRICES = frozenset({"tr", "det", "logdet", "inv"})
 _LETTERS = ("n", "m", "p", "q", "k", "l", "r", "s", "t")
 _USUAL = {"i": "n", "j": "m", "k": "K", "t": "T", "c": "C"}
 
@@ -69,13 +70,14 @@ def loop_of(index: Any) -> For:
 
 def kinds_of(tree: Tree, text: str, book: Any, known: dict, syntax: str) -> dict[str, str]:
     """Return {id of an entry: "number", "column"}, as few vectors as fit."""
+    _refuse_stacks(tree, text)
     found: dict[str, str] = {}
     bases: dict[str, str] = {}
     for entry in entries_in(tree):
         bases[entry.id] = entry.base
         if len(entry.places) == 2:
             found[entry.id] = "number"
-        elif entry.bold or entry.base[:1].isupper():
+        elif entry.bold:
             found[entry.id] = "column"
         elif entry.base in known:
             found[entry.id] = "column" if kind_of(known[entry.base]) == "matrix" else "number"
@@ -89,6 +91,24 @@ def kinds_of(tree: Tree, text: str, book: Any, known: dict, syntax: str) -> dict
 
     terms = [node.body for node in postorder(tree) if isinstance(node, Over)]
     return found | Choice(inference, bases, terms, ("column",)).of(tree, waiting)
+
+
+def _refuse_stacks(tree: Tree, text: str) -> None:
+    """Raise for A_k in tr(A_k X), which would be a matrix for each k."""
+    for node in postorder(tree):
+        if not isinstance(node, Call) or node.function not in _OF_MATRICES:
+            continue
+        factors = [part for part in postorder(node.args[0]) if isinstance(part, Entry) and part.base[0].isupper()]
+        turns = [part.operand for part in postorder(node) if isinstance(part, Transpose)]
+        turned = {part.id for part in turns if isinstance(part, Entry)}
+        for entry in factors:
+            if len(entry.places) == 1 and entry.id not in turned and not entry.bold:
+                raise ShapeError(
+                    f"{entry.id} would be a matrix for each {entry.places[0].name}; arrays have two dimensions at most",
+                    source=text,
+                    span=entry.span,
+                    hint="write a sum of a few matrices with names of their own, A_1 and A_2",
+                )
 
 
 def with_arrays(tree: Tree, kinds: dict[str, str], known: dict) -> Sums:

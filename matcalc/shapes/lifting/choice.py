@@ -86,9 +86,12 @@ class Choice:
 
     @staticmethod
     def _mixes(node: Tree, inference: Inference, kinds: dict[str, str]) -> bool:
-        """Return whether a node adds an entry that is a number to an array."""
-        if not isinstance(node, Binary) or node.op not in ("+", "-"):
+        """Return whether a node adds an entry that is a number to an array, or writes it to the right of one."""
+        if not isinstance(node, Binary) or node.op in ("*", "/", "@", "**"):
             return False
+        if node.op not in ("+", "-"):
+            array = kind_of(inference.node_shapes[id(node.left)]) != "number"
+            return array and kinds.get(_bare(node.right)) == "number" and isinstance(_inner(node.left), Name)
         for one, other in ((node.left, node.right), (node.right, node.left)):
             if kinds.get(_bare(one)) == "number":
                 return kind_of(inference.node_shapes[id(other)]) != "number"
@@ -114,6 +117,12 @@ def _subsets(groups: list) -> Iterator[tuple]:
 
 def _bare(tree: Tree) -> str:
     """Return the name that is negated or transposed in a tree, "" where it is more."""
+    tree = _inner(tree)
+    return tree.id if isinstance(tree, Name) else ""
+
+
+def _inner(tree: Tree) -> Tree:
+    """Return what is negated or transposed in a tree."""
     while isinstance(tree, (Negate, Transpose)):
         tree = tree.operand
-    return tree.id if isinstance(tree, Name) else ""
+    return tree
