@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import keyword
-from typing import Any, NoReturn
+from typing import Any
 
 from ..errors import Span
 from .generators import OVER, For, If, Over
 from .nodes import Number, Tree
-from .tokens import RELATIONS, Token, unexpected
+from .tokens import RELATIONS, Token
 
 _CLOSING = {"(": ")", "[": "]"}
 _MOST_LOOPS = 12
@@ -42,12 +42,6 @@ class Clauses:
         span = Span(function.span.start, self.tokens[self.index - 1].span.end)
         self.frames[-1].operands.append(Over(function.text, body, loops, conditions, span))
         return False
-
-    def relation(self: Any, token: Token) -> NoReturn:
-        """Raise for a relation outside of the conditions of a sum."""
-        if token.text == "==":
-            self.no_operator(Token("op", "=", token.span))
-        raise unexpected(self.text, token.span.start)
 
     def _closing(self: Any, token: Token) -> int:
         """Return the place of the bracket that closes what is open."""

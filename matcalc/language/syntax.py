@@ -169,8 +169,6 @@ class _Parser(Brackets, Clauses):
         while self.index < len(self.tokens):
             token = self.tokens[self.index]
             self.index += 1
-            if token.text in RELATIONS and token.kind == "op":
-                self.relation(token)
             operand_next = self.operand(token) if operand_next else self.operator(token)
         last = len(self.text[: self.end].rstrip())
         end = Span(last, last + 1)

@@ -134,7 +134,7 @@ def _power_hint(text: str) -> str:
     return f"write {power}" + (whole if power == text.replace("^", "**") else "")
 
 
-def unexpected(text: str, position: int) -> MatcalcError:
+def _unexpected(text: str, position: int) -> MatcalcError:
     """Return the error for a character that begins no token."""
     char = text[position]
     span = Span(position, position + 1)
@@ -191,7 +191,7 @@ def tokens_of(text: str, start: int = 0, end: int | None = None) -> list[Token]:
                 raise ExpressionSyntaxError(
                     "a prime is not a transpose here", source=text, span=Span(position, position + 1), hint="write .T"
                 )
-            raise unexpected(text, position)
+            raise _unexpected(text, position)
         if match.lastgroup != "space":
             token = Token(match.lastgroup, match.group(), Span(*match.span()))
             result.append(token)

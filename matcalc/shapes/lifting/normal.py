@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...language.generators import For, If, Over
-from ...language.syntax import Name, Tree, children, postorder, with_children
+from ...language.relations import FUNCTIONS
+from ...language.syntax import Call, Name, Tree, children, postorder, with_children
 from .indices import Bound, bound_of
-from .trees import key
+from .trees import key, number
 
 _NESTED = frozenset({"sum", "prod", "max", "min"})
 
@@ -19,8 +20,26 @@ def normal(tree: Tree) -> Tree:
         parts = [built[id(child)] for child in children(node)]
         same = all(new is old for new, old in zip(parts, children(node)))
         made = node if same else with_children(node, parts)
-        built[id(node)] = _with_triangles(_merged(made)) if isinstance(made, Over) else made
+        built[id(node)] = _with_choices(_with_triangles(_merged(made))) if isinstance(made, Over) else made
     return built[id(tree)]
+
+
+def is_of_indices(condition: If) -> bool:
+    """Return whether a condition is between indices and whole numbers, and no condition on values such as y[i] > 0."""
+    return bound_of(condition.left) is not None and bound_of(condition.right) is not None
+
+
+def _with_choices(over: Over) -> Over:
+    """Return a sum whose conditions on values choose its term: it is 0 where y[i] > 0 is false."""
+    chosen = [condition for condition in over.conditions if not is_of_indices(condition)]
+    if not chosen or over.function != "sum":
+        return over
+    body = over.body
+    for one in chosen:
+        holds = Call(FUNCTIONS[one.op], (one.left, one.right), (), one.span)
+        body = Call("where", (holds, body, number(0)), (), body.span)
+    rest = tuple(condition for condition in over.conditions if is_of_indices(condition))
+    return replace(over, body=body, conditions=rest)
 
 
 def _merged(over: Over) -> Over:

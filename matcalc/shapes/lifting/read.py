@@ -16,7 +16,7 @@ from .indices import Bound, Extents, Index, bound_of, index_of
 from .kinds import Reading
 from .lift import Lifter
 from .network import Unliftable
-from .normal import normal
+from .normal import is_of_indices, normal
 from .trees import key, occurring
 
 _OPEN = {"number": (ONE, ONE), "column": (None, ONE), "matrix": (None, None)}
@@ -126,9 +126,8 @@ def _entered(node: Over, scope: dict, source: str, declared: dict) -> list[tuple
                 f"leave it out, or multiply by {unparse(loop.stop)}",
             )
     for condition in node.conditions:
-        if bound_of(condition.left) is None or bound_of(condition.right) is None:
-            hint = "write if i != j, or if i < j; multiply the term by heaviside(y[i]) to choose by a value"
-            fail("a condition of a sum is between indices", condition.span, hint)
+        if node.function != "sum" and not is_of_indices(condition):
+            fail("a condition on values is read in a sum only", condition.span, "write the condition between indices")
     waiting += [(side, inner) for one in node.conditions for side in (one.left, one.right)]
     return [(node.body, inner), *waiting]
 
