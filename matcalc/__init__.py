@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import linalg
+    from .answers.answer import Answer
     from .api import Derivative, Derivatives, Expression, diff, parse
     from .budget import limits
     from .checks.report import CheckReport, StepsReport
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
         UnknownFunctionError,
         UnknownNameError,
     )
+    from .optimization.expansion import newton, taylor
+    from .optimization.implicit import implicit
+    from .optimization.kkt import kkt
     from .probability.conditioning import condition
     from .probability.information import fisher
     from .probability.propagation import propagate
@@ -56,6 +60,11 @@ _PUBLIC = {
     "propagate": "probability.propagation",
     "fisher": "probability.information",
     "Moment": "probability.report",
+    "Answer": "answers.answer",
+    "taylor": "optimization.expansion",
+    "newton": "optimization.expansion",
+    "implicit": "optimization.implicit",
+    "kkt": "optimization.kkt",
     "CheckReport": "checks.report",
     "check": "claims",
     "ClaimReport": "claims",
@@ -81,6 +90,7 @@ _PUBLIC = {
 _SUBPACKAGES = ("linalg",)
 
 __all__ = [
+    "Answer",
     "ArgumentError",
     "CheckFailedError",
     "CheckReport",
@@ -111,11 +121,15 @@ __all__ = [
     "entropy",
     "expectation",
     "fisher",
+    "implicit",
+    "kkt",
     "kl_divergence",
     "limits",
     "linalg",
+    "newton",
     "parse",
     "propagate",
+    "taylor",
     "variance",
 ]
 

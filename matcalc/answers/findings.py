@@ -19,6 +19,7 @@ class Part:
     text: str = ""
     unicode: str = ""
     latex: str = ""
+    sign: str = "="
 
 
 class Findings(Protocol):

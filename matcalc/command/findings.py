@@ -115,7 +115,7 @@ def _show(findings: Findings, request: FindingsRequest, label: str) -> None:
     parts = findings.parts
     for part in parts:
         lead, value = written(part, request.form, terminal)
-        write(f"{lead} = {value}" if lead and (len(parts) > 1 or terminal) else value)
+        write(f"{lead} {part.sign} {value}" if lead and (len(parts) > 1 or terminal) else value)
     told = ";  ".join(findings.told)
     write(label + told, err=not terminal)
 

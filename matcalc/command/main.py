@@ -13,6 +13,7 @@ from ..errors import ArgumentError
 from ..words import CHECKS, FORMATS, LAYOUT_WORDS, MODES, STRUCTURES, TARGETS
 from .arguments import CommandLine, ExpressionCommand, Word, assume_option, rules_option, shape_option, syntax_option
 from .main_linalg import COMMANDS
+from .main_optimization import OPTIMIZATION_COMMANDS
 from .main_probability import PROBABILITY_COMMANDS
 from .main_proofs import PROOF_COMMANDS
 from .main_serve import PAGE_COMMANDS
@@ -406,5 +407,5 @@ def rules(name, paths):
     command.run(" ".join(name), paths)
 
 
-for other_command in (*COMMANDS, *PROOF_COMMANDS, *PROBABILITY_COMMANDS, *PAGE_COMMANDS):
+for other_command in (*COMMANDS, *PROOF_COMMANDS, *PROBABILITY_COMMANDS, *OPTIMIZATION_COMMANDS, *PAGE_COMMANDS):
     main.add_command(other_command)

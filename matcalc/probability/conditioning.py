@@ -14,16 +14,17 @@ from ..algebra.constants import shape_of
 from ..algebra.constructors import add, negate, transpose
 from ..algebra.expressions import ArraySymbol, dependent, is_array
 from ..algebra.products import matrix_power
+from ..answers.answer import Answer, step
 from ..answers.shown import expression_text, too_deep
 from ..calculus.shortening.shorten import simplify
 from ..errors import ArgumentError, MatcalcError, NoRuleError, UnknownNameError
 from ..rulebook.entries import Book
-from .answer import Answer, part_of, step
 from .covariance import Separate, product
 from .covariances import covariance
 from .degree import degree
 from .laws import Law, environment, laws_of
 from .moments import Record, expectation
+from .parts import part_of
 from .reading import Reading, read_together
 
 _SOURCE = "Matrix Cookbook (353)–(354)"

@@ -8,6 +8,7 @@ from ..algebra.build import build
 from ..algebra.constants import shape_of
 from ..algebra.constructors import negate
 from ..algebra.expressions import ONE, is_array
+from ..answers.answer import Answer, step
 from ..answers.shown import too_deep
 from ..calculus.adjoint import gradient
 from ..calculus.identify import jacobian
@@ -16,11 +17,11 @@ from ..calculus.shortening.shorten import simplify
 from ..errors import ArgumentError, MatcalcError, NoRuleError, UnknownNameError
 from ..rulebook.entries import Book
 from ..shapes.elaborate import symbol_of
-from .answer import Answer, part_of, step
 from .density import log_density
 from .distributions import read_distributions
 from .laws import Law, environment, laws_of
 from .moments import Record, changes_of, expectation
+from .parts import part_of
 from .questions import definite_parameters, is_number
 from .reading import Reading, read_together
 

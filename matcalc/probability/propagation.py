@@ -13,14 +13,15 @@ from ..algebra.build import build
 from ..algebra.constants import shape_of, zero_of
 from ..algebra.constructors import add, scale
 from ..algebra.substitute import substitute
+from ..answers.answer import Answer, step
 from ..answers.shown import too_deep
 from ..calculus.shortening.shorten import simplify
 from ..errors import ArgumentError, MatcalcError, NoRuleError
 from ..rulebook.entries import Book
-from .answer import Answer, part_of, step
 from .covariances import contracted, copy_of, joined, mixed
 from .laws import Law, environment, laws_of
 from .moments import half_laplacian
+from .parts import part_of
 from .reading import Reading, read_together
 
 KINDS = ("normal", "moments", "matrix normal")
@@ -76,8 +77,8 @@ def _answer(reading: Reading, order: int) -> Answer:
         steps.append(step("and half the contraction of the second differentials", None, "Taylor's theorem"))
     mean, spread = simplify(mean, book), simplify(spread, book)
     parts = [
-        part_of(reading, "mean", mean, ("E f", "E f ≈", r"\mathbb{E} f \approx")),
-        part_of(reading, "covariance", spread, ("Var f", "Var f ≈", r"\operatorname{Var} f \approx")),
+        part_of(reading, "mean", mean, ("mean", "mean", r"\mathbb{E} f")),
+        part_of(reading, "covariance", spread, ("covariance", "covariance", r"\operatorname{Var} f")),
     ]
     texts = [d.text.strip() for d in reading.distributions]
     trees = tuple(part.value.tree for part in parts)

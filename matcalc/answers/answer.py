@@ -1,4 +1,4 @@
-"""An answer of several named expressions in the parameters of distributions: mean and covariance, score and so on."""
+"""An answer of several named expressions: mean and covariance, the conditions of optimality, and so on."""
 
 from __future__ import annotations
 
@@ -8,20 +8,19 @@ from typing import Any
 
 from sympy import Expr
 
-from ..answers.expression import Expression
-from ..answers.findings import Part, shape_told, shapes_told, steps_record
-from ..answers.shown import expression_text
 from ..errors import UnknownNameError
 from ..steps.step import Step
-from .reading import Reading, answered
+from .expression import Expression
+from .findings import Part, shape_told, shapes_told, steps_record
+from .shown import expression_text
 
 
 @dataclass(frozen=True)
 class Answer:
     """Named expressions: ``answer["mean"]``; ``parts`` has all, ``where`` the conditions they hold under, as texts.
 
-    ``told`` says of what they are, ``steps`` how they are found; ``check()`` compares them with numbers and returns an
-    object with ``ok``.
+    ``dist`` are the distributions that it depends on. ``told`` says of what the parts are, ``steps`` how they are
+    found; ``check()`` compares them with numbers and returns an object with ``ok``.
     """
 
     kind: str
@@ -31,6 +30,7 @@ class Answer:
     where: list[str]
     steps: list[Step]
     checker: Callable[[int, int], Any] = field(repr=False)
+    remarks: list[str] = field(default_factory=list)
 
     def __getitem__(self, name: str) -> Expression:
         for part in self.parts:
@@ -43,8 +43,10 @@ class Answer:
     def told(self) -> list[str]:
         """Of what the parts are, under which shapes and conditions."""
         shapes = ", ".join(dict.fromkeys(f"{part.name} {shape_told(part.value.shape)}" for part in self.parts))
-        told = [f"{self.kind} under {', '.join(self.dist)}: {shapes}", shapes_told(self.parts[0].value)]
-        return [part for part in (*told, f"where {', '.join(self.where)}" if self.where else "") if part]
+        under = f" under {', '.join(self.dist)}" if self.dist else ""
+        told = [f"{self.kind}{under}: {shapes}", shapes_told(self.parts[0].value)]
+        told.append(f"where {', '.join(self.where)}" if self.where else "")
+        return [part for part in (*told, *self.remarks) if part]
 
     def check(self, points: int = 2, seed: int = 0) -> Any:
         """Compare with numbers at random points."""
@@ -55,24 +57,18 @@ class Answer:
         first = self.parts[0].value
         return {
             "input": self.inputs[0] if len(self.inputs) == 1 else list(self.inputs),
-            "dist": self.dist,
+            **({"dist": self.dist} if self.dist else {}),
             "kind": self.kind,
             **{part.name: str(part.value) for part in self.parts},
             "shapes": {name: list(shape) for name, shape in first.shapes.items()},
             "assume": {name: sorted(words) for name, words in first.elaborated.facts.items() if words},
             "where": self.where,
+            **({"remarks": self.remarks} if self.remarks else {}),
             "steps": steps_record(self.steps),
         }
 
     def __str__(self) -> str:
-        return "\n".join(f"{part.text or part.name} = {part.value}" for part in self.parts)
-
-
-def part_of(
-    reading: Reading, name: str, value: Expr, signs: tuple[str, str, str] = ("", "", ""), keep: tuple = ()
-) -> Part:
-    """Return a part of an answer; ``keep`` are random names that it may have."""
-    return Part(name, Expression(answered(reading, value, keep=keep), reading.book), *signs)
+        return "\n".join(f"{part.text or part.name} {part.sign} {part.value}" for part in self.parts)
 
 
 def step(text: str, value: Expr | None, source: str) -> Step:
