@@ -30,6 +30,8 @@ SYNTAXES = ("matcalc", "matlab", "latex", "unicode", "python")
 FORMATS = ("text", "unicode", "latex", "json")
 REPORT_FORMATS = ("text", "unicode", "json")
 MODES = ("forward", "reverse")
+# how a derivative of many indices is written: as a matrix of vec by vec, in index notation, as an einsum
+FORMS = ("kron", "index", "tensor")
 # names that are numbers of the language, never variables
 CONSTANTS = ("pi", "inf")
 # what an answer is compared with: exact values, torch autograd

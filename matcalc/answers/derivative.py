@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from ..algebra.constants import shape_of
 from ..algebra.constructors import transpose
 from ..algebra.expressions import is_array
 from ..algebra.substitute import substitute
@@ -15,7 +16,7 @@ from ..budget import limited
 from ..calculus.differentiate import derivative, natural_shape
 from ..calculus.everywhere import has_long_product, is_restricted, is_singular_by_construction, without_poles
 from ..calculus.layout import arrange, turns
-from ..calculus.orders import Slot, is_matrix, mixed_derivative
+from ..calculus.orders import Slot, mixed_derivative
 from ..calculus.orders import natural_shape as mixed_shape
 from ..calculus.shortening.shorten import simplify
 from ..checks.report import CheckReport, StepsReport
@@ -28,7 +29,7 @@ from ..shapes.known import always_holds
 from ..shapes.needed import needed_conditions
 from ..steps.derive import Question, derive
 from .derivatives import Generated
-from .directions import example_of_directions
+from .index_form import IndexForm, index_form, is_tensor
 from .shown import MAX_PRINTED_LENGTH, Shown, too_deep
 
 if TYPE_CHECKING:
@@ -72,6 +73,16 @@ class Derivative(Shown, Generated):
         else:
             rows, cols = mixed_shape(self.elaborated.expression, symbols, len(self.along))
         return plain_shape((cols, rows) if _turns(self.query) else (rows, cols))
+
+    @property
+    def turned(self) -> bool:
+        """Whether it is the transpose of its natural form, which a gradient has the variable's shape in."""
+        return _turns(self.query)
+
+    @property
+    def function_shape(self) -> tuple[Expr, Expr]:
+        """The (rows, columns) of the expression."""
+        return shape_of(self.elaborated.expression)
 
     @property
     def where(self) -> list[str]:
@@ -194,15 +205,30 @@ class Derivative(Shown, Generated):
     @limited("differentiating")
     def of_order(self, order: int) -> Derivative:
         """Return the derivative of the same expression by the same names, of another order, along no direction."""
-        if order == self.order:
-            return self
-        query = self.query
-        also = query.also[: order - 1] if order < self.order else ()
-        return answer(replace(query, order=order, along=(), also=() if set(also) <= {query.wrt} else also))
+        return self if order == self.order else lower_order(self.query, order)
 
     def mixed(self, also: Iterable[str]) -> Derivative:
         """Return the derivative of the same order by the same first name, and then by others."""
         return answer(replace(self.query, also=tuple(also)))
+
+    def index(self) -> IndexForm:
+        """Return the derivative in index notation, an :class:`~matcalc.answers.index_form.IndexForm`.
+
+        >>> import matcalc
+        >>> print(matcalc.diff("A@X@B", wrt="X").index())
+        A[i,k]*B[l,j]
+        """
+        return index_form(self.query, lower_order)
+
+    def tensor(self, **arrays: Any) -> Any:
+        """Return the value for given arrays as an array with an axis for each index, as ``torch.func.jacrev`` has it.
+
+        The axes are the function's, then the variables' in turn; a column has one and a number none. The arguments and
+        what is raised are those of :meth:`evaluate`.
+        """
+        from ..checks.values import derivative_tensor
+
+        return derivative_tensor(self, arrays)
 
     def evaluate(self, **arrays: Any) -> Any:
         """Return the value for given NumPy arrays (or nested lists, numbers, torch tensors) of all names.
@@ -233,9 +259,20 @@ class Derivative(Shown, Generated):
         return f"Derivative({str(self)!r}, wrt={self.wrt!r}, layout={self.layout!r})"
 
 
-def answer(query: Query) -> Derivative:
-    """Return the :class:`Derivative` that a query asks for; raises what :func:`diff` raises."""
+def lower_order(query: Query, order: int) -> Any:
+    """Return the derivative by the same names, of another order, along no direction."""
+    also = query.also[: order - 1] if order < query.order else ()
+    return answer(replace(query, order=order, along=(), also=() if set(also) <= {query.wrt} else also))
+
+
+def answer(query: Query) -> Any:
+    """Return the :class:`Derivative` that a query asks for, of three or more indices the IndexForm.
+
+    Raises what :func:`diff` raises.
+    """
     elaborated = query.elaborated
+    if is_tensor(query):
+        return index_form(query, lower_order)
     try:
         value = _value(query)
         if is_singular_by_construction(elaborated.expression):
@@ -263,9 +300,6 @@ def _value(query: Query) -> Expr:
             expression, free[query.wrt], query.order, (query.structure, facts[query.wrt]), book, short
         )
     else:
-        if not is_matrix(is_array(expression), [free[name] for name in query.free]):
-            hint = f"{example_of_directions(query)} is a matrix"
-            raise NoRuleError("this derivative has three or more indices", hint=hint)
         slots = [Slot(free[name], facts[name], query.structure) for name in query.free]
         directions = [(free[n], elaborated.symbols[u]) for n, u in zip(query.by[len(slots) :], query.along)]
         value = mixed_derivative(expression, slots, directions, book, short)

@@ -37,11 +37,6 @@ class Slot:
     structure: str = "free"
 
 
-def is_matrix(array: bool, variables: Sequence[Expr]) -> bool:
-    """Return whether the derivative of an array (or a scalar) by these variables in turn is a matrix."""
-    return sum(map(is_array, variables)) <= (1 if array else 2)
-
-
 def mixed_derivative(
     expression: Expr,
     slots: Sequence[Slot],

@@ -16,14 +16,18 @@ def check_by(derivative: object, points: int = 3, seed: int = 0, method: str = "
     Raises ArgumentError for another method, and where ``points`` is not positive.
     """
     known_word("check", method, CHECKS)
-    exact = None if method == "torch" else check_exactly(derivative, points, seed)
+    indexed = hasattr(derivative, "indexed")
+    exact = None if method == "torch" or indexed else check_exactly(derivative, points, seed)
     if method == "exact":
         return _together(exact, None)
     if trouble():
         return _together(exact, CheckReport(None, None, 0, trouble()))
-    from . import derivative as by_torch
+    if indexed:
+        from .tensors import check_tensor as check_with_torch
+    else:
+        from .derivative import check_derivative as check_with_torch
 
-    return _together(exact, by_torch.check_derivative(derivative, points=points, seed=seed))
+    return _together(exact, check_with_torch(derivative, points=points, seed=seed))
 
 
 def _together(exact: ExactReport | None, torch: CheckReport | None) -> CheckReport:

@@ -34,6 +34,25 @@ def evaluate_derivative(derivative, arrays):
 
 
 @limited("evaluating")
+def derivative_tensor(derivative, given):
+    """Return the value of a derivative for given arrays with an axis for each index: those of the function first."""
+    query, point = derivative.query, given_point(derivative, given)
+    matrix = _value_somewhere(derivative, point)
+    value = evaluate(query.elaborated.tree, point.arrays, point.sizes, derivative.book)
+    shapes = [tuple(value.shape), *[tuple(point.arrays[name].shape) for name in query.free]]
+    declared = [query.elaborated.shapes[name] for name in query.free]
+    if derivative.turned:
+        matrix = matrix.mT
+    arrays = sum(shape != (1, 1) for shape in shapes[1:])
+    if arrays and (shapes[0] != (1, 1) or len(query.free) == 2 or arrays == 2):
+        stacked = matrix.reshape([size for shape in shapes for size in shape[::-1]])
+        matrix = stacked.permute([2 * (k // 2) + 1 - k % 2 for k in range(stacked.ndim)])
+    axes = [size for sizes, shape in zip([derivative.function_shape, *declared], shapes) for size in
+            (length for text, length in zip(sizes, shape) if text != 1)]
+    found = matrix.reshape(axes).numpy()
+    return found if axes else float(found)
+
+
 def broken_conditions(derivative, arrays):
     """Return the conditions of a derivative that given arrays break, as texts; raises what evaluating it raises."""
     point = given_point(derivative, arrays)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import textwrap
 
+from ..answers.index_form import IndexForm
 from ..printers.quotients import TEXT_MARKS, UNICODE_MARKS, mixed_quotient, quotient
 from ..rulebook.facts import facts_with
 from ..service.words import letter_of, shape_text
@@ -34,6 +35,9 @@ def show(function, derivative, request, label=""):
         write(label + details(function, derivative), err=True)
         write_notes(derivative, label)
         return
+    if isinstance(derivative, IndexForm):
+        _show_index(function, derivative, request, label)
+        return
     shown, definitions, spelled, marks = str(derivative), [], str, TEXT_MARKS
     if request.form != "text" and carries(sys.stdout, "∂ᵀ²"):
         from ..service.abbreviate import abbreviated, name_in_unicode  # and the Unicode printer: a pipe needs neither
@@ -48,8 +52,19 @@ def show(function, derivative, request, label=""):
     write_notes(derivative, label)
 
 
+def _show_index(function, form, request, label):
+    """Write an index form to a terminal, with what it is the value of."""
+    shown = text_for(form, request)
+    kind = "unicode" if shown != str(form) and not shown.isascii() else "text"
+    for part in _lines(f"{form.left_side(kind)} = {shown}", details(function, form)):
+        write(part)
+    write_notes(form, label)
+
+
 def text_for(derivative, request):
     """Return the derivative alone, in the form that was asked for or that suits stdout."""
+    if isinstance(derivative, IndexForm) and request.notation == "tensor":
+        return derivative.einsum
     if request.form == "latex":
         return derivative.latex()
     if request.form == "unicode" or request.form is None and is_terminal(sys.stdout):
@@ -73,7 +88,9 @@ def details(function, derivative, definitions=()):
     """Return under what the answer was found: its shape, layout and variable, the names' shapes, the conditions."""
     variable = derivative.shapes[derivative.wrt]
     words = [shape_text(derivative.shape)]
-    same_in_all = len(derivative.query.free) == 2 and not function.shape
+    indexed = isinstance(derivative, IndexForm)
+    words += [derivative.told_axes] if indexed and derivative.axes else []
+    same_in_all = len(derivative.query.free) == 2 and not function.shape or indexed
     if not same_in_all and (function.shape or variable):
         words.append(LAYOUT_NAMES[derivative.layout])
     words.append(f"by {' and '.join(dict.fromkeys(derivative.by))}")
@@ -94,7 +111,7 @@ def details(function, derivative, definitions=()):
 
 def _everywhere(derivative):
     """Return a note with the form that holds everywhere, where there is one that is as short as a note."""
-    if derivative.length > _LONGEST_NOTE or derivative.everywhere is derivative:
+    if isinstance(derivative, IndexForm) or derivative.length > _LONGEST_NOTE or derivative.everywhere is derivative:
         return []
     shown = str(derivative.everywhere)
     short = derivative.everywhere.length <= _LONGEST_NOTE and "ratio(" not in shown

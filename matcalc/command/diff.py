@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from ..answers.index_form import IndexForm
 from ..service.records import derivative_record, error_record, records
 from ..service.suggest import shorter_if_symmetric
 from . import questions
@@ -27,7 +28,8 @@ def _one(function, variable, request, shapes, label):
     if report is not None:
         show_verdict(derivative, report, label)
     code = exit_code(report, request)
-    if code != WRONG and is_terminal(sys.stdout) and request.form != "latex":
+    shown_as_matrix = not isinstance(derivative, IndexForm)
+    if code != WRONG and shown_as_matrix and is_terminal(sys.stdout) and request.form != "latex":
         _note_symmetric(derivative, request, shapes)
     return code
 

@@ -10,7 +10,7 @@ import click
 
 from .. import __version__
 from ..errors import ArgumentError
-from ..words import CHECKS, FORMATS, LAYOUT_WORDS, MODES, STRUCTURES, TARGETS
+from ..words import CHECKS, FORMATS, FORMS, LAYOUT_WORDS, MODES, STRUCTURES, TARGETS
 from .arguments import CommandLine, ExpressionCommand, Word, assume_option, rules_option, shape_option, syntax_option
 from .main_linalg import COMMANDS
 from .main_optimization import OPTIMIZATION_COMMANDS
@@ -58,6 +58,13 @@ _QUESTION = (
         default=1,
         show_default=True,
         help="2 is the second derivative: the Hessian of a scalar; up to 6.",
+    ),
+    click.option(
+        "--form",
+        "notation",
+        type=Word("form", FORMS),
+        help="A matrix of vec by vec (kron), index notation (index), or an einsum with an axis for each index (tensor)."
+        "  [default: kron, of three or more indices index]",
     ),
     click.option(
         "--along",
@@ -159,6 +166,8 @@ Examples:
   matcalc diff "logsumexp(A@x)" --order 2
   matcalc diff "sum(exp(X@w + b*c))" --wrt w --wrt b --order 2
   matcalc diff "logsumexp(A@x)" --order 3 --along u
+  matcalc diff "A@X@B" --wrt X --form index
+  matcalc diff "sum(x**3)" --order 3
   matcalc diff "logdet(S) + tr(S@A)" --wrt S --assume "S pd" --structure parametrized
   matcalc diff "c*tr(A.T@A)" --wrt A --shape "A: n×m, c: scalar" --format latex
   matcalc diff "-x.T@x" --no-check

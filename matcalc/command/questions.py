@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..answers.book import book_of
+from ..answers.index_form import is_tensor
 from ..api import diff, parse
 from ..errors import ArgumentError, MatcalcError
 from ..language.syntax import names, parse_tree
@@ -38,6 +39,7 @@ class Request:
     syntax: str = "auto"
     mode: str | None = None
     along: tuple = ()
+    notation: str | None = None
 
     @property
     def check_demanded(self):
@@ -117,9 +119,16 @@ def _variables(request):
 def derivative_of(function, variable, request, shapes):
     """Return the derivative of a function by a name, None for the likely one, or by a pair of names in turn."""
     options = {"structure": request.structure, "rules": request.rules, "along": list(request.along) or None}
-    if not isinstance(variable, tuple):
-        return diff(function, variable, request.layout, request.order, shapes, **options)
-    return diff(function, list(variable), request.layout, request.order, shapes, **options)[variable]
+    if isinstance(variable, tuple):
+        found = diff(function, list(variable), request.layout, request.order, shapes, **options)[variable]
+    else:
+        found = diff(function, variable, request.layout, request.order, shapes, **options)
+    if request.notation == "kron" and is_tensor(found.query):
+        raise ArgumentError(
+            "this derivative has three or more indices, and a matrix two",
+            hint="--form index, or a direction: --along u",
+        )
+    return found.index() if request.notation in ("index", "tensor") else found
 
 
 def of_this_line(text, assume):

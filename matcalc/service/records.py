@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..answers.index_form import IndexForm
 from ..shapes.notes import for_command
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def derivative_record(derivative: Derivative, report: object) -> Record:
         "order": derivative.order,
         **({} if derivative.query.is_usual else {"by": list(derivative.by), "along": list(derivative.along)}),
         "derivative": str(derivative),
+        **(_index_record(derivative) if isinstance(derivative, IndexForm) else {}),
         "shape": list(derivative.shape),
         "shapes": {name: list(shape) for name, shape in derivative.shapes.items()},
         "where": derivative.where,
@@ -53,6 +55,10 @@ def derivative_record(derivative: Derivative, report: object) -> Record:
         "notes": for_command(derivative.notes),
         **records(report),
     }
+
+
+def _index_record(form: IndexForm) -> Record:
+    return {"form": "index", "left": form.left, "axes": list(form.axes), "einsum": form.einsum}
 
 
 def error_record(text: str, error: MatcalcError) -> Record:

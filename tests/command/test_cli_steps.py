@@ -181,7 +181,7 @@ def test_options_of_the_question():
         (["x.T@x", "--order", "7"], 2, "order 7 is not from 1 to 6"),
         (["x.T@x", "--no-check", "--points", "2"], 2, "--points and --seed are for the check"),
         (["x.T@x", "--rules", "no/such/file"], 2, "no/such/file"),
-        (["A@exp(x)", "--order", "2"], 3, "three or more indices"),
+        (["A@exp(x)", "--order", "2"], 3, "derivations are of first and second derivatives by one name"),
         (["x.T@x", "--shape", "x: 1000000000", "--check"], 4, "not checked: too large to check"),
     ],
 )  # fmt: skip

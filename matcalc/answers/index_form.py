@@ -1,0 +1,235 @@
+"""A derivative of any order in index notation: how it is shown, evaluated, checked and written as code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from ..algebra.constants import shape_of
+from ..algebra.expressions import is_array
+from ..errors import LimitError, MatcalcError, NoRuleError
+from ..indices.derive import IndexDerivative, index_derivative
+from ..indices.einsum import einsum_text
+from ..indices.terms import length
+from ..language.indexed import Indexed, index_text, walk
+from ..printers.plain import plain_shape, plain_size
+from ..rulebook.conditions import conditions
+from ..shapes.known import always_holds
+from ..shapes.notes import Note, notes_on
+from .shown import too_deep
+
+if TYPE_CHECKING:
+    import numpy
+
+    from ..checks.report import CheckReport
+    from ..shapes.query import Query
+
+MAX_NODES = 20_000
+_SCALAR, _COLUMN, _MATRIX = "fghFGH", "yzuvYZ", "YZFGHy"
+
+
+class IndexForm:
+    """A derivative in index notation, of any order, by any variables; of more than two indices it is an array.
+
+    ``str()`` is its value at the indices of its axes, ``left`` what that is the value of: df/dX[k,l]. ``axes`` are the
+    indices: the function's, then those of each variable in turn, as nested ``torch.func.jacrev`` has them; a column has
+    one axis and a number none. ``shape`` are their sizes, ``einsum`` is the same as a text with einsum. ``query``,
+    ``wrt``, ``by``, ``along``, ``order``, ``structure``, ``shapes`` and ``where`` as a Derivative has them.
+    """
+
+    def __init__(self, query: Query, derived: IndexDerivative, of_order: Callable[[Query, int], Any]) -> None:
+        self._of_order = of_order
+        self.query, self.derived, self.elaborated, self.book = query, derived, query.elaborated, query.book
+        self.wrt, self.by, self.along = query.wrt, query.by, query.along
+        self.order, self.layout, self.structure = query.order, query.layout, query.structure
+
+    @property
+    def indexed(self) -> Indexed:
+        """The tree of its value, which is printed and evaluated."""
+        return self.derived.indexed
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The index of each axis, as text; two of them where an axis is that of a vec or a Kronecker product."""
+        return tuple(" ".join(map(str, axis)) for axis in self.indexed.axes)
+
+    @property
+    def shape(self) -> tuple[int | str, ...]:
+        """The size of each axis."""
+        return tuple(plain_size(length(group)) for group in self.derived.groups)
+
+    @property
+    def text(self) -> str:
+        """The source in the language."""
+        return self.elaborated.text
+
+    @property
+    def typed(self) -> str:
+        """The formula as it was given."""
+        return self.elaborated.typed or self.text
+
+    @property
+    def syntax(self) -> str:
+        """The notation of the formula as it was given."""
+        return self.elaborated.syntax
+
+    @property
+    def shapes(self) -> dict[str, tuple[int | str, ...]]:
+        """The shapes of the names, as in declarations."""
+        return {name: plain_shape(shape) for name, shape in self.elaborated.shapes.items()}
+
+    @property
+    def assume(self) -> dict[str, list[str]]:
+        """The declared facts about the names."""
+        return {name: sorted(words) for name, words in self.elaborated.facts.items() if words}
+
+    @cached_property
+    def conditions(self) -> list:
+        """The conditions that the rules ask for, each with a ``predicate`` and the surface ``tree`` it is about."""
+        elaborated = self.elaborated
+        found = [c for n in dict.fromkeys(self.by) for c in conditions(elaborated.tree, elaborated.facts, self.book, n)]
+        distinct = {str(condition): condition for condition in found}.values()
+        return [condition for condition in distinct if not always_holds(condition, elaborated, self.book)]
+
+    @property
+    def where(self) -> list[str]:
+        """The conditions under which the derivative holds, as texts."""
+        return [str(condition) for condition in self.conditions]
+
+    @cached_property
+    def notes(self) -> tuple[Note, ...]:
+        """What is said of how the text was read."""
+        return notes_on(self.elaborated, self.book, self.wrt)
+
+    # -- how it is shown --------------------------------------------------------------------------------------------
+
+    def __str__(self) -> str:
+        self._refuse_long()
+        return index_text(self.indexed.tree, self.indexed.sizes)
+
+    def unicode(self) -> str:
+        """Return the index form in Unicode mathematics: Σₖ Aᵢₖ xₖ."""
+        from ..printers.indexed import index_unicode
+
+        self._refuse_long()
+        return index_unicode(self.indexed.tree, self.book, self.shapes, self.indexed.sizes)
+
+    def latex(self) -> str:
+        r"""Return the index form in LaTeX: \sum_{k} A_{ik} x_{k}."""
+        from ..printers.indexed import index_latex
+
+        self._refuse_long()
+        return index_latex(self.indexed.tree, self.book, self.shapes, self.indexed.sizes)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.left_side('latex')} = {self.latex()}$"
+
+    def _refuse_long(self) -> None:
+        count = len(walk(self.indexed.tree))
+        if count > MAX_NODES:
+            raise LimitError(
+                f"the index form has {count} parts, too many to be written out",
+                hint="take a direction, --along u, or evaluate it with .evaluate()",
+            )
+
+    @property
+    def left(self) -> str:
+        """What the index form is the value of: df/dX[k,l]."""
+        return self.left_side("text")
+
+    def left_side(self, kind: str) -> str:
+        """Return the left-hand side as "text", "unicode" or "latex"."""
+        from ..printers.indexed import left_side
+
+        axes, derived = list(self.indexed.axes), self.derived
+        function, rest = axes[: derived.functions], axes[derived.functions :]
+        variables = []
+        for name, count in zip(self.query.free, derived.counts):
+            variables.append((name, rest[:count]))
+            rest = rest[count:]
+        shape = plain_shape(shape_of(self.elaborated.expression))
+        letters = _SCALAR if not shape else _COLUMN if shape[1] == 1 else _MATRIX
+        above = next((letter for letter in letters if letter not in self.shapes), letters[0])
+        return left_side((above, function), variables, self.along, self.indexed.sizes, kind)
+
+    @property
+    def told_axes(self) -> str:
+        """In which order the axes come: axes i,j of the function, k,l of X."""
+        axes, derived, told = list(self.axes), self.derived, []
+        counts = [("the function", derived.functions), *zip(self.query.free, derived.counts)]
+        for name, count in counts:
+            own, axes = axes[:count], axes[count:]
+            if told and told[-1][0] == name:
+                told[-1][1].extend(own)
+            elif own:
+                told.append((name, own))
+        return "axes " + ", ".join(f"{','.join(own)} of {name}" for name, own in told)
+
+    @property
+    def derivation(self) -> NoReturn:
+        """Raises NoRuleError: derivations are of matrices."""
+        raise NoRuleError(
+            "derivations are of first and second derivatives by one name", hint="take the steps of order 1 or 2"
+        )
+
+    @property
+    def einsum(self) -> str:
+        """The index form as a text with einsum, whose operands are arrays of the language."""
+        return einsum_text(self.derived)
+
+    # -- values --------------------------------------------------------------------------------------------------------
+
+    def evaluate(self, **arrays: Any) -> numpy.ndarray | float:
+        """Return the value for given arrays of all names: a NumPy array with an axis for each index, or a float.
+
+        Raises what :meth:`matcalc.Derivative.evaluate` raises, LimitError where the array would be too large.
+        """
+        from ..checks.tensors import evaluate_tensor
+
+        return evaluate_tensor(self, arrays)
+
+    def tensor(self, **arrays: Any) -> numpy.ndarray | float:
+        """Return the value for given arrays, as :meth:`evaluate` does."""
+        return self.evaluate(**arrays)
+
+    def check(self, points: int = 3, seed: int = 0, method: str = "both") -> CheckReport:
+        """Compare with nested derivatives by torch autograd, and with exact values, at random points.
+
+        The arguments and the report are those of :meth:`matcalc.Derivative.check`.
+        """
+        from ..checks.methods import check_by
+
+        return check_by(self, points, seed, method)
+
+    def index(self) -> IndexForm:
+        """Return the index form itself."""
+        return self
+
+    def of_order(self, order: int) -> Any:
+        """Return the derivative of the same expression by the same names, of another order."""
+        return self if order == self.order else self._of_order(self.query, order)
+
+    def __repr__(self) -> str:
+        return f"IndexForm({self.left} = {self})"
+
+
+def index_form(query: Query, of_order: Callable[[Query, int], Any]) -> IndexForm:
+    """Return the :class:`IndexForm` of the derivative that a query asks for; raises what :func:`diff` raises.
+
+    ``of_order(query, order)`` finds the derivatives of other orders.
+    """
+    try:
+        return IndexForm(query, index_derivative(query), of_order)
+    except MatcalcError as error:
+        raise error.at(query.elaborated.text)
+    except RecursionError:
+        raise too_deep(query.elaborated.text) from None
+
+
+def is_tensor(query: Query) -> bool:
+    """Return whether what a query asks for has more indices than a matrix."""
+    symbols: Sequence = [query.elaborated.symbols[name] for name in query.free]
+    return sum(map(is_array, symbols)) > (1 if is_array(query.elaborated.expression) else 2)
+
+

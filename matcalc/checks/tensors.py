@@ -1,0 +1,97 @@
+"""Derivatives in index notation: their values for given arrays, and the check against nested autograd by torch.
+
+What is evaluated is the tree that is printed. Nothing is shared with the engine but the parser.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import torch
+
+from ..counts import positive_count, seed_number
+from ..errors import ConditionWarning, DomainError, LimitError, MatcalcError
+from ..evaluation.evaluate import own_torch_state
+from ..evaluation.predicates import broken
+from ..evaluation.tensors import tensor_value
+from ..evaluation.truth import structure_matrix
+from .derivative import TOLERANCE, relative_error
+from .problem import Problem, informative_point
+from .report import CheckReport
+from .values import given_point
+
+_NOISE = 1e-5
+
+
+def evaluate_tensor(form, arrays):
+    """Return the value of an IndexForm for given arrays: a NumPy array with an axis for each index, or a float."""
+    point = given_point(form, arrays)
+    failing = broken(form.conditions, point, form.book)
+    found = tensor_value(form.indexed, point, form.book)
+    if failing:
+        message = f"the derivative is known to hold where {', '.join(map(str, failing))}, which is not so here"
+        warnings.warn(message, ConditionWarning, stacklevel=4)
+    return found.numpy() if form.shape else float(found)
+
+
+class _TensorProblem(Problem):
+    """A Problem whose truth is an array with an axis for each index."""
+
+    def __init__(self, form):
+        super().__init__(form.query, form.elaborated.tree)
+
+    def true_value(self, value, found, point):
+        """Return torch's derivative with two axes for the value and two for each variable, in turn."""
+        query = self.query
+        shapes = [tuple(point.arrays[name].shape) for name in query.free]
+        found = found.reshape(value.numel(), *[rows * cols for rows, cols in shapes])
+        for axis, (name, shape) in enumerate(zip(query.free, shapes), 1):
+            if shape != (1, 1) and shape[0] == shape[1]:
+                matrix = structure_matrix(shape[0], self.facts.get(name, frozenset()), query.structure)
+                if matrix is not None:
+                    found = torch.tensordot(found, matrix, ([axis], [0])).movedim(-1, axis)
+        stacked = found.reshape([size for shape in (tuple(value.shape), *shapes) for size in shape[::-1]])
+        return stacked.permute([2 * (k // 2) + 1 - k % 2 for k in range(stacked.ndim)])
+
+
+@own_torch_state()
+def check_tensor(form, points=3, seed=0):
+    """Compare an IndexForm with nested autograd of its source text; return a :class:`CheckReport`.
+
+    Raises ArgumentError where ``points`` is not positive.
+    """
+    points, seed = positive_count("points", points), seed_number(seed)
+    problem = _TensorProblem(form)
+    sampler, worst, seen, count = problem.sampler(seed), 0.0, set(), 0
+    while count < points:
+        try:
+            point = informative_point(problem, sampler, seen)
+        except LimitError as refused:
+            return CheckReport(None, None, count, refused.message)
+        except RuntimeError as fault:
+            reason = f"torch cannot differentiate this: {str(fault).splitlines()[0]}"
+            return CheckReport(None, worst if count else None, count, reason)
+        if point is None:
+            return CheckReport(None, worst if count else None, count, sampler.reason)
+        count += 1
+        truth, scale = problem.found
+        error, reason = _compared(form, point, truth, scale)
+        worst = max(worst, error)
+        if reason:
+            return CheckReport(False, worst, count, reason)
+    return CheckReport(True, worst, count)
+
+
+def _compared(form, point, truth, scale):
+    """Return (relative error, why both differ, '' where they agree)."""
+    try:
+        ours = tensor_value(form.indexed, point, form.book)
+    except DomainError as refused:
+        return float("inf"), f"the answer has no value where torch's derivative has one: {refused.message}"
+    except MatcalcError as refused:
+        return float("inf"), f"the answer cannot be evaluated: {refused.message}"
+    if ours.numel() != truth.numel():
+        shown = ["×".join(map(str, array.shape)) for array in (ours, truth)]
+        return float("inf"), f"the answer is {shown[0]}, torch's derivative {shown[1]}"
+    error = relative_error(truth.reshape(ours.shape), ours, _NOISE * scale)
+    return error, "" if error <= TOLERANCE[form.order] else f"torch autograd disagrees: relative error {error:.2g}"

@@ -1,0 +1,1 @@
+"""Index notation for derivatives of any order: entries, deltas, sums, and how they contract."""

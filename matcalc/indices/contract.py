@@ -1,0 +1,308 @@
+"""Terms in canonical form: products written out, deltas contracted, summed indices ordered, like terms added.
+
+A delta with a summed index is contracted: sum(delta[i,k]*A[k,j] for k in n) is A[i,j]. Deltas between indices of the
+answer stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from sympy import Add, Expr, Mul
+
+from ..algebra.constructors import transpose
+from ..algebra.expressions import (
+    ONE,
+    ArrayFunction,
+    ArraySymbol,
+    Constant,
+    Diagonal,
+    Hadamard,
+    InnerProduct,
+    Kronecker,
+    MatMul,
+    Scale,
+    Sum,
+    Trace,
+    Transpose,
+    Vec,
+    is_array,
+    key_of,
+    postorder,
+)
+from ..calculus.identify import jacobian_of
+from ..errors import LimitError
+from .entries import MAX_TERMS
+from .terms import Factor, Group, Index, Letter, Splits, Term, axes_of, axis
+
+if TYPE_CHECKING:
+    from ..rulebook.entries import Book
+
+_ROUNDS = 4
+_MADE_OF = (MatMul, Hadamard, Scale, Kronecker, Transpose)
+
+
+class Contraction:
+    """Brings terms into canonical form.
+
+    ``splits`` are the indices that have been split, ``fixed`` the names of those that are summed over around the terms.
+    """
+
+    def __init__(self, splits: Splits, book: Book, fixed: Mapping[Letter, str] | None = None) -> None:
+        self.splits, self.book, self.fixed = splits, book, fixed or {}
+
+    def canonical(self, terms: Sequence[Term]) -> list[Term]:
+        """Return the terms in canonical form, like terms collected, in the order in which they first appear."""
+        waiting, done = list(reversed(terms)), []
+        while waiting:
+            term = waiting.pop()
+            parts = self._opened(term)
+            if parts is None:
+                contracted = self._contracted(term)
+                parts = self._opened(contracted) if contracted is not None else []
+                if parts is None:
+                    done.append(contracted)
+                    continue
+            waiting.extend(reversed(parts))
+            if len(waiting) + len(done) > MAX_TERMS:
+                raise LimitError(f"the index form has more than {MAX_TERMS} terms", hint="take a lower order")
+        collected: dict[tuple, list[Term]] = {}
+        for term in done:
+            key, ordered = _ordered(term, self.fixed)
+            collected.setdefault(key, []).append(ordered)
+        found = []
+        for same in collected.values():
+            coefficient = Add(*[term.coefficient for term in same])
+            if coefficient != 0:
+                found.append(Term(coefficient, same[0].factors, same[0].deltas, same[0].bound))
+        return found
+
+    # -- products are written out ---------------------------------------------------------------------------------
+
+    def _opened(self, term: Term) -> list[Term] | None:
+        """Return the terms that a term is with one factor taken apart, None where nothing is left to take apart."""
+        for number, scalar in enumerate(Mul.make_args(term.coefficient)):
+            if isinstance(scalar, (InnerProduct, Trace)):
+                others = [arg for place, arg in enumerate(Mul.make_args(term.coefficient)) if place != number]
+                rest = Term(Mul(*others), term.factors, term.deltas, term.bound)
+                return [rest.times(part) for part in _scalar_parts(scalar)]
+        for number, factor in enumerate(term.factors):
+            alone = len(term.factors) == 1
+            parts = self._parts(factor, alone)
+            if parts is not None:
+                rest = Term(term.coefficient, term.factors[:number], term.deltas, term.bound)
+                after = Term(ONE, term.factors[number + 1 :])
+                return [rest.times(part).times(after) for part in parts]
+        return None
+
+    def _parts(self, factor: Factor, alone: bool) -> list[Term] | None:
+        opener = _OPENERS.get(type(factor.node))
+        return None if opener is None else opener(self, factor, alone)
+
+    # -- deltas are contracted ----------------------------------------------------------------------------------------
+
+    def _contracted(self, term: Term) -> Term | None:
+        """Return a term without deltas of summed indices; None where it is 0."""
+        pairs: list[tuple[Letter, Letter]] = []
+        count = -1
+        while count != len(self.splits.parts):  # aligning two groups may split an index of another
+            count = len(self.splits.parts)
+            pairs = [pair for left, right in term.deltas for pair in self.splits.aligned(left, right)]
+        bound = {letter for index in term.bound for letter in self.splits.resolved((index,))}
+        moved: dict[Letter, Letter] = {}
+
+        def found(letter: Letter) -> Letter:
+            while letter in moved:
+                letter = moved[letter]
+            return letter
+
+        kept = []
+        for left, right in pairs:
+            one, other = found(left), found(right)
+            if one is other or isinstance(one, int) and one == other:
+                continue
+            if isinstance(one, int) and isinstance(other, int):
+                return None
+            if one in bound:
+                moved[one] = other
+            elif other in bound:
+                moved[other] = one
+            else:
+                first, second = sorted((one, other), key=_place)
+                moved[second] = first
+                kept.append(second)
+
+        def renamed(group: Group) -> Group:
+            return tuple(map(found, self.splits.resolved(group)))
+
+        factors = tuple(Factor(f.node, renamed(f.rows), renamed(f.cols)) for f in term.factors)
+        used = {letter for f in factors for letter in (*f.rows, *f.cols)}
+        left_over = [index for index in bound if index not in moved]
+        sizes = [index.size for index in left_over if index not in used and isinstance(index, Index)]
+        inner = tuple(index for index in left_over if index in used and isinstance(index, Index))
+        return Term(Mul(term.coefficient, *sizes), factors, _chain(kept, found), inner)
+
+
+def _place(letter: Letter) -> tuple[int, ...]:
+    """Order fixed places first, then indices by the axes of the answer."""
+    return (-1, letter) if isinstance(letter, int) else letter.place or (10**6,)
+
+
+def _chain(kept: list[Letter], found) -> tuple[tuple[Group, Group], ...]:
+    """Return the deltas between indices of the answer, each index with the one before it: delta[i,j]*delta[j,k]."""
+    classes: dict[Letter, list[Letter]] = {}
+    for letter in kept:
+        first = found(letter)
+        classes.setdefault(first, [first]).append(letter)
+    chains = []
+    for letters in classes.values():
+        ordered = sorted(dict.fromkeys(letters), key=_place)
+        chains += [((one,), (other,)) for one, other in zip(ordered, ordered[1:])]
+    return tuple(sorted(chains, key=lambda pair: (_place(pair[0][0]), _place(pair[1][0]))))
+
+
+def _scalar_parts(scalar: Expr) -> list[Term]:
+    if isinstance(scalar, Trace):
+        index = Index(scalar.args[0].rows)
+        return [Term(ONE, (Factor(scalar.args[0], (index,), (index,)),), (), (index,))]
+    return [_chained(scalar.args, (), ())]
+
+
+def _chained(nodes: Sequence[Expr], rows: Group, cols: Group) -> Term:
+    inner = [axis(node.cols) for node in nodes[:-1]]
+    bound = tuple(index for group in inner for index in group if isinstance(index, Index))
+    factors = [Factor(*place) for place in zip(nodes, [rows, *inner], [*inner, cols])]
+    return Term(ONE, tuple(factors), (), bound)
+
+
+def _open_constant(self: Contraction, factor: Factor, alone: bool) -> list[Term] | None:
+    node, rows, cols = factor.node, factor.rows, factor.cols
+    if node.name == "eye":
+        return [Term(deltas=((rows, cols),))]
+    if node.name in ("ones", "zeros"):
+        return [Term()] if node.name == "ones" else []
+    if node.name == "e" and node.dims[0].is_Integer and len(self.splits.resolved(rows)) == 1:
+        return [Term(deltas=((rows, (int(node.dims[0]),)),))]
+    if node.name == "comm" and self.splits.fits(rows, node.dims) and self.splits.fits(cols, node.dims[::-1]):
+        (p, q), (s, r) = self.splits.split(rows, node.dims), self.splits.split(cols, node.dims[::-1])
+        return [Term(deltas=((p, r), (q, s)))]
+    return None
+
+
+def _open_sum(self: Contraction, factor: Factor, alone: bool) -> list[Term] | None:
+    """A sum is taken apart where it is a term of its own, or where a delta is among its terms."""
+    if not alone and not any(_has_delta(part) for part in factor.node.args):
+        return None
+    return [Term(ONE, (Factor(part, factor.rows, factor.cols),)) for part in factor.node.args]
+
+
+def _has_delta(node: Expr) -> bool:
+    while isinstance(node, (Scale, Transpose)):
+        node = node.args[-1]
+    if isinstance(node, Constant):
+        return node.name in ("eye", "e", "comm")
+    product = isinstance(node, (MatMul, Hadamard, Kronecker))
+    return isinstance(node, Diagonal) or product and any(map(_has_delta, node.args))
+
+
+def _open_kronecker(self: Contraction, factor: Factor, alone: bool) -> list[Term] | None:
+    nodes, sizes = factor.node.args, ([a.rows for a in factor.node.args], [a.cols for a in factor.node.args])
+    if not self.splits.fits(factor.rows, sizes[0]) or not self.splits.fits(factor.cols, sizes[1]):
+        return None
+    rows, cols = (self.splits.split(group, size) for group, size in zip((factor.rows, factor.cols), sizes))
+    return [Term(ONE, tuple(Factor(*place) for place in zip(nodes, rows, cols)))]
+
+
+def _open_vec(self: Contraction, factor: Factor, alone: bool) -> list[Term] | None:
+    (inner,) = factor.node.args
+    if not self.splits.fits(factor.rows, (inner.cols, inner.rows)):
+        return None
+    right, left = self.splits.split(factor.rows, (inner.cols, inner.rows))
+    return [Term(ONE, (Factor(inner, left, right),))]
+
+
+def _open_function(self: Contraction, factor: Factor, alone: bool) -> list[Term] | None:
+    """A linear function whose matrix is made of constants, such as diag(X): X[i,i]."""
+    node = factor.node
+    rule = node.rule
+    if rule.elementwise or len(node.args) != 1 or not rule.linear or not rule.jacobians:
+        return None
+    matrix = jacobian_of(rule, rule.params[0].name, node.args, self.book)
+    leaves = [node for node in postorder(matrix) if isinstance(node, (ArraySymbol, Constant))]
+    if any(not isinstance(leaf, Constant) or leaf.name == "comm" for leaf in leaves):
+        return None
+    above, below = axes_of(node.args[0])
+    inner = tuple(index for index in (*below, *above) if isinstance(index, Index))
+    outer = Factor(matrix, (*factor.cols, *factor.rows), inner)
+    return [Term(ONE, (outer, Factor(node.args[0], above, below)), (), inner)]
+
+
+_OPENERS = {
+    Constant: _open_constant,
+    Sum: _open_sum,
+    Scale: lambda self, f, alone: [Term(f.node.args[0], (Factor(f.node.args[1], f.rows, f.cols),))],
+    MatMul: lambda self, f, alone: [_chained(f.node.args, f.rows, f.cols)],
+    Hadamard: lambda self, f, alone: [Term(ONE, tuple(Factor(a, f.rows, f.cols) for a in f.node.args))],
+    Transpose: lambda self, f, alone: [Term(ONE, (Factor(f.node.args[0], f.cols, f.rows),))],
+    Diagonal: lambda self, f, alone: [Term(ONE, (Factor(f.node.args[0], f.rows),), ((f.rows, f.cols),))],
+    Kronecker: _open_kronecker,
+    Vec: _open_vec,
+    ArrayFunction: _open_function,
+}
+
+
+# -- the order of factors and of summed indices ------------------------------------------------------------------------
+
+
+def _ordered(term: Term, fixed: Mapping[Letter, str]) -> tuple[tuple, Term]:
+    """Return (a key that like terms share, the term in that order).
+
+    Summed indices are told apart by the factors that they stand in, refined a few times, as in colour refinement.
+    """
+    colours: dict[Letter, str] = {index: f"~{index.size}" for index in term.bound}
+
+    def colour(letter: Letter) -> str:
+        if isinstance(letter, int):
+            return f"{letter:09d}"
+        if letter in colours or letter in fixed:
+            return colours.get(letter) or f"${fixed[letter]}"
+        return "!" + ".".join(f"{place:04d}" for place in letter.place)
+
+    factors = list(term.factors)
+    for _ in range(_ROUNDS):
+        factors = [_turned(factor, colour) for factor in factors]
+        seen: dict[Letter, list[str]] = {index: [] for index in term.bound}
+        for factor in factors:
+            text = _signature(factor, colour)
+            for number, letter in enumerate((*factor.rows, None, *factor.cols)):
+                if letter in seen:
+                    seen[letter].append(f"{text}:{number}")
+        ranks = {text: n for n, text in enumerate(sorted({"".join(sorted(found)) for found in seen.values()}))}
+        colours = {i: f"~{i.size}~{ranks[''.join(sorted(seen[i]))]:04d}" for i in term.bound}
+    factors = sorted((_turned(factor, colour) for factor in factors), key=lambda f: _signature(f, colour))
+    numbers: dict[Letter, str] = {}
+    for factor in factors:
+        for letter in (*factor.rows, *factor.cols):
+            if letter in colours:
+                numbers.setdefault(letter, f"~{len(numbers)}")
+    key = tuple(_signature(factor, lambda letter: numbers.get(letter) or colour(letter)) for factor in factors)
+    deltas = tuple((colour(left[0]), colour(right[0])) for left, right in term.deltas)
+    bound = tuple(sorted(term.bound, key=lambda index: int(numbers[index][1:])))
+    return (key, deltas), Term(term.coefficient, tuple(factors), term.deltas, bound)
+
+
+def _signature(factor: Factor, colour) -> str:
+    rows, cols = ([colour(letter) for letter in group] for group in (factor.rows, factor.cols))
+    return f"{key_of(factor.node)}|{','.join(rows)}|{','.join(cols)}"
+
+
+def _turned(factor: Factor, colour) -> Factor:
+    """Return an entry of a symmetric matrix with the smaller index first."""
+    node = factor.node
+    if not is_array(node) or not node.is_square or transpose(node) is not node:
+        return factor
+    rows, cols = ([colour(letter) for letter in group] for group in (factor.rows, factor.cols))
+    return Factor(node, factor.cols, factor.rows) if cols < rows else factor
+
+

@@ -1,0 +1,231 @@
+"""Terms as index trees: letters for indices, sums written out, what is no product kept as a named array."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from sympy import Expr, Mul, Pow, S
+
+from ..algebra.expressions import ArrayFunction, ArraySymbol, Power, is_array
+from ..language.indexed import Apply, Axis, Delta, Entry, IndexTree, Plus, Product, Raised, Total
+from ..language.syntax import Tree
+from ..language.unparse import unparse
+from ..presentation import Presenter
+from ..presentation.forms import size_tree
+from .contract import Contraction
+from .terms import Factor, Group, Index, Letter, Splits, Term
+
+if TYPE_CHECKING:
+    from ..rulebook.entries import Book
+
+# in this order for the indices of an answer, then for those that are summed over
+LETTERS = "ijklprstuvmnhoaexbcdfgqwyz"
+
+
+class Names:
+    """Letters for indices that no name and no size has."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self.taken = set(taken)
+        self.names: dict[Letter, str] = {}
+        self.sizes: dict[str, Tree] = {}
+
+    def fresh(self, used: Iterable[str], count: int = 1, start: int = 0) -> list[str]:
+        """Return letters that are not among those used."""
+        known = {*self.taken, *used}
+        letters = [letter for letter in LETTERS[start:] + LETTERS[:start] if letter not in known]
+        numbered = (f"{letter}{number}" for number in range(1, 100) for letter in "ijkl")
+        letters += [name for name in numbered if name not in known] if len(letters) < count else []
+        return letters[:count]
+
+    def over(self, size: Expr, used: Iterable[str]) -> str:
+        """Return a letter that is not among those used; one letter has one size everywhere."""
+        known = unparse(size_tree(size))
+        others = [letter for letter, tree in self.sizes.items() if unparse(tree) != known]
+        return self.fresh([*used, *others])[0]
+
+    def give(self, index: Letter, name: str) -> None:
+        """Let an index have a name."""
+        assert isinstance(index, Index)
+        self.names[index], self.sizes[name] = name, size_tree(index.size)
+
+    def letter(self, letter: Letter) -> str | int:
+        return letter if isinstance(letter, int) else self.names[letter]
+
+    def axes(self, *groups: Group) -> tuple[Axis, ...]:
+        """Return the letters of an entry's axes."""
+        return tuple(tuple(self.letter(letter) for letter in group) for group in groups if group)
+
+
+class Speller:
+    """Makes index trees of terms; ``presenter`` writes the parts that stay arrays."""
+
+    def __init__(self, names: Names, splits: Splits, presenter: Presenter, book: Book) -> None:
+        self.names, self.splits, self.presenter, self.book = names, splits, presenter, book
+
+    def sum(self, terms: Sequence[Term], scope: tuple[str, ...]) -> IndexTree:
+        """Return the tree of a sum of canonical terms; ``scope`` are the letters that have a meaning around it."""
+        trees = [self.term(term, scope) for term in sorted(terms, key=self._rank)]
+        positive_first = sorted(trees, key=lambda tree: isinstance(tree, Product) and tree.number < 0)
+        return positive_first[0] if len(trees) == 1 else Plus(tuple(positive_first if _leads(trees) else trees))
+
+    def _rank(self, term: Term) -> tuple:
+        """Order terms by the first of their names in the user's text, numbers first."""
+        ranks = [self.presenter.rank(factor.node) for factor in term.factors]
+        return min(ranks, default=(False, -1, ""))
+
+    def term(self, term: Term, scope: tuple[str, ...]) -> IndexTree:
+        """Return the tree of one term."""
+        letters: list[str] = []
+        for index in term.bound:
+            letters.append(self.names.over(index.size, (*scope, *letters)))
+            self.names.give(index, letters[-1])
+        inner = (*scope, *letters)
+        number, above, below = self._scalars(term.coefficient)
+        for left, right in term.deltas:
+            one, other = self.names.letter(left[0]), self.names.letter(right[0])
+            above.append(Delta(other, one) if isinstance(one, int) else Delta(one, other))
+        factors = sorted(term.factors, key=lambda factor: self.presenter.rank(factor.node))
+        for factors_of_sum, bound in self._components(factors, term.bound):
+            self._joined(factors_of_sum, bound, inner, above, below)
+        if number < 0:
+            above, turned = _less_minus(above)
+            number = -number if turned else number
+        if not below and number == 1 and len(above) == 1:
+            return above[0]
+        return Product(number, tuple(above), tuple(below))
+
+    @staticmethod
+    def _components(factors: list[Factor], bound: Sequence[Index]) -> list[tuple[list[Factor], list[Index]]]:
+        """Return the factors in groups that share no summed index, in the order of their first factors."""
+        groups: list[tuple[list[Factor], set]] = []
+        for factor in factors:
+            mine = {letter for letter in (*factor.rows, *factor.cols) if letter in bound}
+            joined, rest = ([factor], mine), []
+            for group in groups:
+                if group[1] & joined[1]:
+                    joined = (group[0] + joined[0], group[1] | joined[1])
+                else:
+                    rest.append(group)
+            groups = [*rest, joined]
+        order = {id(factor): number for number, factor in enumerate(factors)}
+        groups.sort(key=lambda group: min(order[id(factor)] for factor in group[0]))
+        return [(sorted(own, key=lambda f: order[id(f)]), [i for i in bound if i in shared]) for own, shared in groups]
+
+    def _joined(
+        self, factors: list[Factor], bound: list[Index], scope: tuple[str, ...], above: list, below: list
+    ) -> None:
+        """Add factors to a product, or their sum over the indices that they share."""
+        if not bound:
+            for factor in factors:
+                self._place(factor, scope, above, below)
+            return
+        inner_above: list[IndexTree] = []
+        inner_below: list[IndexTree] = []
+        for factor in factors:
+            self._place(factor, scope, inner_above, inner_below)
+        body = inner_above[0] if len(inner_above) == 1 and not inner_below else Product(
+            Fraction(1), tuple(inner_above), tuple(inner_below)
+        )
+        above.append(Total(body, tuple(str(self.names.letter(index)) for index in bound)))
+
+    def _place(self, factor: Factor, scope: tuple[str, ...], above: list, below: list) -> None:
+        node = factor.node
+        if isinstance(node, Power) and not is_array(node.args[1]) and node.args[1].is_number and node.args[1] < 0:
+            base = self.array(Factor(node.args[0], factor.rows, factor.cols), scope)
+            exponent = -node.args[1]
+            below.append(base if exponent == 1 else Raised(base, self._scalar(exponent)))
+        else:
+            above.append(self.array(factor, scope))
+
+    # -- parts ----------------------------------------------------------------------------------------------------
+
+    def array(self, factor: Factor, scope: tuple[str, ...]) -> IndexTree:
+        """Return the tree of an entry: of a name, of a function of entries, of a sum, or of a named array."""
+        node, rows, cols = factor.node, factor.rows, factor.cols
+        if isinstance(node, ArraySymbol):
+            return Entry(self.presenter.tree(node), self.names.axes(rows, cols))
+        if isinstance(node, Power):
+            base, exponent = node.args
+            raised = self.nested(exponent, rows, cols, scope) if is_array(exponent) else self._scalar(exponent)
+            return Raised(self.nested(base, rows, cols, scope), raised)
+        if isinstance(node, ArrayFunction) and node.rule.elementwise and not node.rule.literals:
+            args = [self.nested(a, rows, cols, scope) if is_array(a) else self._scalar(a) for a in node.args]
+            return Apply(node.rule.name, tuple(args))
+        if type(node).__name__ in ("Sum", "Scale", "MatMul", "Hadamard", "Transpose", "Diagonal", "Constant"):
+            found = self.nested(node, rows, cols, scope, True)
+            if found is not None:
+                return found
+        return Entry(self.presenter.tree(node), self.names.axes(rows, cols))
+
+    def nested(self, node: Expr, rows: Group, cols: Group, scope: tuple[str, ...], strict: bool = False) -> IndexTree:
+        """Return the tree of an expression in which no direction occurs."""
+        fixed = {index: name for index, name in self.names.names.items() if name in scope}
+        terms = Contraction(self.splits, self.book, fixed).canonical([Term(factors=(Factor(node, rows, cols),))])
+        single = terms[0].factors if len(terms) == 1 else ()
+        if strict and len(single) == 1 and single[0].node is node:
+            return Entry(self.presenter.tree(node), self.names.axes(rows, cols))
+        return self.sum(terms, scope)
+
+    def _scalar(self, value: Expr) -> IndexTree:
+        if value.is_Rational:
+            return Product(Fraction(int(value.p), int(value.q)))
+        return Entry(self.presenter.tree(value))
+
+    def _scalars(self, coefficient: Expr) -> tuple[Fraction, list[IndexTree], list[IndexTree]]:
+        """Return (number, factors, factors below the line) of a coefficient."""
+        number, rest = coefficient.as_coeff_Mul()
+        if not number.is_Rational:
+            number, rest = S.One, coefficient
+        above, below = [], []
+        for arg in Mul.make_args(rest):
+            exponent = arg.args[1] if isinstance(arg, Pow) else None
+            if exponent is not None and exponent.is_number and exponent < 0:
+                below.append(Pow(arg.args[0], -exponent))
+            elif arg != 1:
+                above.append(arg)
+        ordered = [sorted(part, key=self.presenter.rank) for part in (above, below)]
+        tops, bottoms = ([self._scalar(arg) for arg in part] for part in ordered)
+        return Fraction(int(number.p), int(number.q)), tops, bottoms
+
+
+def _less_minus(factors: list) -> tuple[list, bool]:
+    """Return factors of which one difference is turned round, and whether there is one: -x*(a - b) is x*(b - a)."""
+    for place, factor in enumerate(factors):
+        turned = _turned_round(factor)
+        if turned is not None:
+            return [*factors[:place], turned, *factors[place + 1 :]], True
+    return factors, False
+
+
+def _turned_round(tree: IndexTree) -> IndexTree | None:
+    """Return the negative of a difference, or of a sum or product of one, None for any other tree."""
+    if isinstance(tree, Total):
+        body = _turned_round(tree.body)
+        return None if body is None else Total(body, tree.letters)
+    if isinstance(tree, Product):
+        factors, turned = _less_minus(list(tree.factors))
+        return Product(tree.number, tuple(factors), tree.below) if turned else None
+    if not isinstance(tree, Plus) or not any(isinstance(term, Product) and term.number < 0 for term in tree.terms):
+        return None
+    terms = [_opposite(term) for term in tree.terms]
+    return Plus(tuple(sorted(terms, key=lambda term: isinstance(term, Product) and term.number < 0)))
+
+
+def _opposite(term: IndexTree) -> IndexTree:
+    if not isinstance(term, Product):
+        return Product(Fraction(-1), (term,))
+    if term.number == -1 and len(term.factors) == 1 and not term.below:
+        return term.factors[0]
+    return Product(-term.number, term.factors, term.below)
+
+
+def _leads(trees: Sequence[IndexTree]) -> bool:
+    return isinstance(trees[0], Product) and trees[0].number < 0 if trees else False
+
+
+def named_sizes(names: Mapping[str, Tree], used: Iterable[str]) -> dict[str, Tree]:
+    """Return the sizes of the letters that occur."""
+    return {letter: names[letter] for letter in dict.fromkeys(used)}

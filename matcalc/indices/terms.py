@@ -1,0 +1,169 @@
+"""Terms of index notation: products of entries of expressions and of deltas, summed over indices.
+
+An axis of an array has one index, or where it is that of a vec or of a Kronecker product several, the last of them
+running fastest. Where an index must be split, as the rows of kron(A, X), it is replaced by two everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sympy import Expr, Mul
+
+from ..algebra.constants import shape_of
+from ..algebra.expressions import ONE
+from ..errors import NoRuleError
+
+
+class Index:
+    """An index of a size; ``place`` is that of its axis in the answer, and within it, () where it is summed over."""
+
+    __slots__ = ("place", "size")
+
+    def __init__(self, size: Expr, place: tuple[int, ...] = ()) -> None:
+        self.size, self.place = size, place
+
+
+Letter = Index | int
+Group = tuple[Letter, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """An entry of an expression, with the indices of its rows and of its columns; () for an axis of size 1."""
+
+    node: Expr
+    rows: Group = ()
+    cols: Group = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Term:
+    """A scalar times factors and deltas, summed over the indices of ``bound``."""
+
+    coefficient: Expr = ONE
+    factors: tuple[Factor, ...] = ()
+    deltas: tuple[tuple[Group, Group], ...] = ()
+    bound: tuple[Index, ...] = ()
+
+    def times(self, other: Term) -> Term:
+        """Return the product of two terms that share no bound index."""
+        return Term(
+            Mul(self.coefficient, other.coefficient),
+            self.factors + other.factors,
+            self.deltas + other.deltas,
+            self.bound + other.bound,
+        )
+
+
+def products(parts: Iterable[list[Term]]) -> list[Term]:
+    """Return the terms of a product of sums of terms."""
+    found = [Term()]
+    for terms in parts:
+        found = [one.times(other) for one in found for other in terms]
+    return found
+
+
+def axes_of(node: Expr) -> tuple[Group, Group]:
+    """Return new indices for the rows and the columns of an expression, none for an axis of size 1."""
+    rows, cols = shape_of(node)
+    return axis(rows), axis(cols)
+
+
+def axis(size: Expr) -> Group:
+    """Return a new index for an axis of a size."""
+    return () if size == 1 else (Index(size),)
+
+
+def length(group: Group) -> Expr:
+    """Return the size of the axis that a group of indices goes through."""
+    return Mul(*[letter.size for letter in group if isinstance(letter, Index)])
+
+
+class Splits:
+    """The indices that have been replaced by several."""
+
+    def __init__(self) -> None:
+        self.parts: dict[Index, Group] = {}
+
+    def resolved(self, group: Group) -> Group:
+        """Return a group with the parts of what has been split."""
+        found: list[Letter] = []
+        stack = list(reversed(group))
+        while stack:
+            letter = stack.pop()
+            if isinstance(letter, Index) and letter in self.parts:
+                stack.extend(reversed(self.parts[letter]))
+            else:
+                found.append(letter)
+        return tuple(found)
+
+    def fits(self, group: Group, sizes: Sequence[Expr]) -> bool:
+        """Return whether a group is already one of parts of these sizes."""
+        wanted = [size for size in sizes if size != 1]
+        found = self.resolved(group)
+        return len(found) == len(wanted) and all(
+            isinstance(letter, Index) and letter.size == size for letter, size in zip(found, wanted)
+        )
+
+    def split(self, group: Group, sizes: Sequence[Expr]) -> list[Group]:
+        """Return the group cut into groups of these sizes; an index that spans several is split.
+
+        Raises NoRuleError where sizes do not divide each other.
+        """
+        members = list(self.resolved(group))
+        found: list[Group] = []
+        for size in sizes:
+            taken, rest = [], size
+            while rest != 1:
+                letter = members.pop(0) if members else None
+                if not isinstance(letter, Index):
+                    raise _unfit()
+                if not _divides(letter.size, rest):
+                    if not _divides(rest, letter.size):
+                        raise _unfit()
+                    places = ((*letter.place, 0), (*letter.place, 1)) if letter.place else ((), ())
+                    front, back = Index(rest, places[0]), Index(letter.size / rest, places[1])
+                    self.parts[letter] = (front, back)
+                    members.insert(0, back)
+                    letter = front
+                taken.append(letter)
+                rest = rest / letter.size
+            found.append(tuple(taken))
+        if members:
+            raise _unfit()
+        return found
+
+    def aligned(self, left: Group, right: Group) -> list[tuple[Letter, Letter]]:
+        """Return the pairs of indices that are equal where two groups are, splitting what must be split."""
+        one, other = self.resolved(left), self.resolved(right)
+        if len(one) == len(other) and all(_sizes_agree(a, b) for a, b in zip(one, other)):
+            return list(zip(one, other))
+        if len(one) < len(other):
+            parts = self.split(one, [_size(letter) for letter in other])
+            return self.aligned(tuple(letter for part in parts for letter in part), other)
+        parts = self.split(other, [_size(letter) for letter in one])
+        return self.aligned(one, tuple(letter for part in parts for letter in part))
+
+
+def _divides(part: Expr, whole: Expr) -> bool:
+    quotient = whole / part
+    return bool(quotient.as_numer_denom()[1] == 1) and not (quotient.is_Number and quotient < 1)
+
+
+def _size(letter: Letter) -> Expr:
+    if isinstance(letter, int):
+        raise _unfit()
+    return letter.size
+
+
+def _sizes_agree(one: Letter, other: Letter) -> bool:
+    return isinstance(one, int) or isinstance(other, int) or one.size == other.size
+
+
+def _unfit() -> NoRuleError:
+    return NoRuleError(
+        "this derivative has no index form: an axis would be split in two ways",
+        hint="--form kron writes it as a matrix",
+    )

@@ -1,0 +1,192 @@
+"""Derivatives in index notation: what is printed, against nested torch.func.jacrev, by an evaluator of its own."""
+
+import itertools
+
+import numpy
+import pytest
+from corpus_entries import QUESTIONS
+from index_notation import Reader, jacrev
+
+import matcalc
+from matcalc.checks.problem import Problem, informative_point
+from matcalc.checks.tensors import check_tensor
+from matcalc.evaluation.evaluate import own_torch_state
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch.func's own
+
+# (text, wrt, order, options, left-hand side, index form)
+PRINTED = [
+    ("a.T@X@b", "X", 1, {}, "df/dX[k,l]", "a[k]*b[l]"),
+    ("A@X@B", "X", 1, {}, "dY[i,j]/dX[k,l]", "A[i,k]*B[l,j]"),
+    ("sum(x**3)", "x", 3, {}, "d3f/dx[i]dx[j]dx[k]", "6*delta[i,j]*delta[j,k]"),
+    ("x.T@A@x", "x", 2, {}, "d2f/dx[i]dx[j]", "A[i,j] + A[j,i]"),
+    ("A@x", "A", 1, {}, "dy[i]/dA[k,l]", "delta[i,k]*x[l]"),
+    ("norm(X@w - y)**2", "w", 1, {}, "df/dw[i]", "2*sum(X[j,i]*(sum(X[j,k]*w[k] for k in n) - y[j]) for j in m)"),
+    ("inv(X)", "X", 1, {}, "dY[i,j]/dX[k,l]", "-inv(X)[i,k]*inv(X)[l,j]"),
+    ("softmax(x)", "x", 1, {}, "dy[i]/dx[j]", "delta[i,j]*softmax(x)[i] - softmax(x)[i]*softmax(x)[j]"),
+    ("X.T@X", "X", 1, {}, "dY[i,j]/dX[k,l]", "delta[j,l]*X[k,i] + delta[i,l]*X[k,j]"),
+    ("tr(X@X)", "X", 2, {}, "d2f/dX[i,j]dX[k,l]", "2*delta[i,l]*delta[j,k]"),
+    ("tanh(x)", "x", 2, {}, "d2y[i]/dx[j]dx[k]", "2*delta[i,j]*delta[j,k]*(tanh(x[i])**2 - 1)*tanh(x[i])"),
+    ("diag(X)", "X", 1, {}, "dy[i]/dX[k,l]", "delta[i,k]*delta[k,l]"),
+    ("kron(A, X)", "X", 1, {}, "dY[i*p + j,k*q + l]/dX[r,s]", "delta[j,r]*delta[l,s]*A[i,k]"),
+    ("x/norm(x)", "x", 1, {}, "dy[i]/dx[j]", "delta[i,j]/norm(x) - x[i]*x[j]/norm(x)**3"),
+    ("x[0]**3", "x", 2, {}, "d2f/dx[i]dx[j]", "6*delta[i,0]*delta[i,j]*x[0]"),
+    ("a*x**5", "x", 3, {"shapes": {"x": (), "a": ()}}, "d3f/dx3", "60*a*x**2"),
+    ("sum(x)", "x", 4, {}, "d4f/dx[i]dx[j]dx[k]dx[l]", "0"),
+    ("X@X", "X", 2, {"along": "U"}, "d2Y[i,j]/dX[k,l][U]", "delta[j,l]*U[i,k] + delta[i,k]*U[l,j]"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "wrt", "order", "options", "left", "form"), PRINTED)
+def test_what_is_printed(text, wrt, order, options, left, form):
+    found = matcalc.diff(text, wrt, order=order, **options).index()
+    assert (found.left, str(found)) == (left, form)
+    assert check_tensor(found, points=1).ok
+
+
+PLACES = 3  # at which a text is read: its sums are loops of Python
+
+
+def point_of(query):
+    problem = Problem(query, query.elaborated.tree)
+    problem.true_value = lambda value, found, point: found
+    sampler = problem.sampler(0)
+    return informative_point(problem, sampler, set()), problem
+
+
+@own_torch_state()
+def errors(form, read):
+    """Return the relative errors of the text (where ``read``) and of the einsum's tree against torch.func.jacrev."""
+    point, problem = point_of(form.query)
+    if point is None:
+        return []
+    truth = jacrev(form.elaborated.tree, point, form.query.free, form.book)
+    ours = numpy.asarray(form.evaluate(**{name: array.numpy() for name, array in point.arrays.items()}))
+    found = [numpy.abs(ours - truth.reshape(ours.shape)).max() / max(numpy.abs(truth).max(), 1e-5 * problem.found[1])]
+    if read:
+        sizes = {**point.sizes, **{str(k): v for k, v in point.sizes.items()}}
+        places = [tuple(place) for place in numpy.random.default_rng(0).integers(ours.shape, size=(PLACES, ours.ndim))]
+        text = Reader(point.arrays, sizes, form.book).values(str(form), form.axes, places)
+        expected = [truth.reshape(ours.shape)[place] for place in places]
+        found.append(numpy.abs(text - expected).max() / max(numpy.abs(truth).max(), 1e-300))
+    return found
+
+
+LOSSES = {
+    "logistic": ("sum(log(1 + exp(-y*(X@w))))", "w", {}),
+    "softmax cross-entropy": ("logsumexp(A@x) - b.T@A@x", "x", {}),
+    "log-det barrier": ("-logdet(A + x[0]*B) + c.T@x", "x", {"assume": {"A": ["pd"], "B": ["pd"], "x": ["positive"]}}),
+    "tanh network": ("norm(W2@tanh(W1@x) - y)**2/2", "x", {}),
+    "cubic form": ("sum((A@x)**3) + x.T@B@x*(c.T@x)", "x", {}),
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_third_derivatives_of_losses(loss):
+    text, wrt, options = LOSSES[loss]
+    form = matcalc.diff(text, wrt, order=3, **options)
+    assert len(form.shape) == 3 and max(errors(form, read=True)) < 1e-10, form
+    along = matcalc.diff(text, wrt, order=3, along="u", **options)
+    assert along.check(points=1, method="torch").ok
+
+
+@pytest.mark.parametrize("loss", ["log-det barrier of a matrix", "product", "quotient"])
+def test_texts_of_matrices_are_what_jacrev_gives(loss):
+    text, order = {"log-det barrier of a matrix": ("logdet(X)", 3), "product": ("X@A@X.T", 2),
+                   "quotient": ("X/norm(X)**2", 1)}[loss]
+    assert max(errors(matcalc.diff(text, "X", order=order).index(), read=True)) < 1e-10
+
+
+def corpus_forms(entries, orders=(1, 2, 3)):
+    """Yield (entry, IndexForm) for every entry and order; of order 3 of scalars by columns."""
+    for entry, order in itertools.product(entries, orders):
+        options = {"shapes": entry["shapes"], "assume": entry.get("assume")}
+        column = len(entry["shapes"][entry["wrt"]]) in (1, 2) and entry["shapes"][entry["wrt"]][-1] == 1
+        if order == 3 and (not column or matcalc.parse(entry["expr"], **options).shape):
+            continue
+        yield entry, matcalc.diff(entry["expr"], entry["wrt"], order=order, **options).index()
+
+
+def worst_of_corpus(entries, orders=(1, 2, 3)):
+    """Return (how many index forms were compared, the worst error, those beyond 1e-7 or refused)."""
+    count, worst, wrong = 0, 0.0, []
+    forms = corpus_forms(entries, orders)
+    while True:
+        try:
+            entry, form = next(forms)
+        except StopIteration:
+            return count, worst, wrong
+        with own_torch_state():
+            report = check_tensor(form, points=1)
+        if report.ok is None:
+            continue
+        count, worst = count + 1, max(worst, report.max_error)
+        if not report.ok or not str(form) or not form.einsum or not form.unicode() or not form.latex():
+            wrong.append((entry["id"], form.order, report))
+
+
+def test_a_sample_of_the_corpus_in_tensor_form():
+    count, worst, wrong = worst_of_corpus(QUESTIONS[::40])
+    assert not wrong and count >= 30, (wrong, worst)
+
+
+@pytest.mark.long
+def test_the_whole_corpus_in_tensor_form():
+    count, worst, wrong = worst_of_corpus(QUESTIONS)
+    print(f"{count} index forms, worst relative error {worst:.2g}")
+    assert not wrong and count >= 1200
+
+
+def test_values_have_an_axis_for_each_index():
+    rng = numpy.random.default_rng(0)
+    A, X, B = (rng.standard_normal(shape) for shape in ((2, 3), (3, 4), (4, 5)))
+    derivative = matcalc.diff("A@X@B", "X")
+    tensor = derivative.tensor(A=A, X=X, B=B)
+    numpy.testing.assert_allclose(tensor, numpy.einsum("ik,lj->ijkl", A, B), rtol=1e-14)
+    numpy.testing.assert_allclose(derivative.index().evaluate(A=A, X=X, B=B), tensor, rtol=1e-14)
+    for layout in ("num", "denom"):
+        hessian = matcalc.diff("tr(X.T@C@X@D)", "X", layout, order=2)
+        values = {"X": X, "C": rng.standard_normal((3, 3)), "D": rng.standard_normal((4, 4))}
+        numpy.testing.assert_allclose(hessian.tensor(**values), hessian.index().evaluate(**values), rtol=1e-12)
+    third = matcalc.diff("sum(x**3)", "x", order=3)
+    assert third.evaluate(x=[1, 2]).tolist() == [[[6, 0], [0, 0]], [[0, 0], [0, 6]]]
+    assert third.axes == ("i", "j", "k") and third.shape == ("n",) * 3
+    assert matcalc.diff("c*x.T@x", "c", shapes={"c": (), "x": ("n", 1)}).tensor(c=2.0, x=[3.0, 4.0]) == 25
+
+
+def test_forms_in_other_notations():
+    form = matcalc.diff("A@x", "A").index()
+    assert (form.unicode(), form.latex()) == ("δᵢₖ xₗ", r"\delta_{ik} x_{l}")
+    gradient = matcalc.diff("norm(X@w - y)**2", "w").index()
+    assert gradient.unicode() == "2 Σⱼ Xⱼᵢ (Σₖ Xⱼₖ wₖ - yⱼ)" and gradient.left_side("unicode") == "∂f/∂wᵢ"
+    assert gradient.latex() == r"2 \sum_{j} X_{ji} \left(\sum_{k} X_{jk} w_{k} - y_{j}\right)"
+    assert gradient.einsum == '-2*einsum("ji,j->i", X, y - X@w)'
+    assert matcalc.diff("sum(x**3)", order=3).einsum == '6*einsum("ij,jk->ijk", eye(n), eye(n))'
+    assert matcalc.diff("A@X@B", "X").index().einsum == 'einsum("ik,lj->ijkl", A, B)'
+
+
+def test_letters_are_no_names_and_no_sizes():
+    form = matcalc.diff("k*i*sum(j*x**2)", "x", order=2, shapes={"k": (), "i": (), "j": ("l", 1)}).index()
+    assert form.axes == ("p", "r") and str(form) == "2*k*i*delta[p,r]*j[p]"
+
+
+def test_conventions_of_structure_hold_in_index_form():
+    options = {"assume": {"S": ["symmetric"]}}
+    for structure in ("free", "projected", "parametrized"):
+        form = matcalc.diff("tr(S@A@S)", "S", order=2, structure=structure, **options).index()
+        assert check_tensor(form, points=1).ok, structure
+
+
+def test_a_wrong_index_form_is_noticed():
+    form = matcalc.diff("sum(x**3)", order=3)
+    other = matcalc.diff("2*sum(x**3)", order=3)
+    assert check_tensor(type(form)(form.query, other.derived, None), points=1).ok is False
+
+
+def test_what_has_no_index_form_is_refused():
+    with pytest.raises(matcalc.NoRuleError, match="derivations are of first and second"):
+        matcalc.diff("sum(x**3)", order=3).derivation  # noqa: B018
+    with pytest.raises(matcalc.ShapeError):
+        matcalc.diff("sum(x**3)", order=3).evaluate(x=[[1, 2], [3, 4]])
+    with pytest.raises(matcalc.UnknownNameError, match="no value for A"):
+        matcalc.diff("sum((A@x)**3)", order=3).evaluate(x=[1, 2])
