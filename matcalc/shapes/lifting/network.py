@@ -327,8 +327,8 @@ def _hadamard(pieces: list[Piece], coefficient: Fraction) -> Piece:
 def _outer(pieces: list[Piece], coefficient: Fraction, rows: Label, cols: Label) -> Piece:
     """Return the product of a column over one label with a row over another."""
     constants = [piece for piece in pieces if not piece.labels]
-    left = multiplied([piece.seen(rows, None) for piece in pieces if rows in piece.labels])
-    right = multiplied([piece.seen(cols, None) for piece in pieces if cols in piece.labels])
+    left = _array([piece for piece in pieces if rows in piece.labels], rows, None)
+    right = _array([piece for piece in pieces if cols in piece.labels], cols, None)
     tree = matmul(left, transposed(right))
     if constants:
         tree = Binary("*", _array(constants, None, None), tree)
