@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 from .errors import ArgumentError
 
@@ -36,6 +37,22 @@ FORMS = ("kron", "index", "tensor")
 CONSTANTS = ("pi", "inf")
 # what an answer is compared with: exact values, torch autograd
 CHECKS = ("both", "exact", "torch")
+
+
+def shown_size(size: Any) -> str:
+    """Return a size as a text: n, n*m, or n - k for a sum, its terms without a minus first."""
+    if not getattr(size, "is_Add", False):
+        return str(size)
+    signed = [(str(term).startswith("-"), str(term).removeprefix("-")) for term in size.args]
+    signed.sort(key=lambda item: (item[0], item[1].isdigit()))
+    text = "".join((" - " if minus else " + ") + word for minus, word in signed)
+    return text[3:] if text.startswith(" + ") else f"-{text[3:]}"
+
+
+def shown_shape(shape: Iterable, one: str = "scalar") -> str:
+    """Return a shape as answers show it and --shape reads it: n×m, (m*n)×1, m×(n + 1)."""
+    texts = [shown_size(size) for size in shape]
+    return "×".join(text if text.replace("_", "a").isalnum() else f"({text})" for text in texts) or one
 
 
 def known_word(kind: str, word: object, known: Iterable[str], otherwise: str = "") -> str:

@@ -11,10 +11,23 @@ from collections.abc import Callable, Iterator, Sequence
 from sympy import Expr
 
 from ..errors import ShapeError
-from .constants import eye, is_constant, shape_of, zero_of, zeros
+from .constants import chosen, eye, is_constant, ones, selector, shape_of, zero_of, zeros
 from .constructors import add, transpose
-from .expressions import ONE, ZERO, Array, Shape, _digest, _intern, _unoriented_key, is_array, key_of
-from .registry import TRANSPOSERS
+from .expressions import (
+    ONE,
+    ZERO,
+    Array,
+    MatMul,
+    Shape,
+    _digest,
+    _intern,
+    _unoriented_key,
+    coefficient,
+    is_array,
+    key_of,
+)
+from .products import matmul, matrix_power
+from .registry import POWER_RULES, TRANSPOSERS
 
 Grid = tuple[tuple[Expr, ...], ...]
 
@@ -47,6 +60,10 @@ class Block(Array):
         """The parts, a tuple for each row."""
         count = len(self.widths)
         return tuple(self._args[start : start + count] for start in range(0, len(self._args), count))
+
+    def sizes(self) -> Iterator[Shape]:
+        """Yield (rows, columns) for every part."""
+        yield from ((height, width) for height in self.heights for width in self.widths)
 
     def placed(self) -> Iterator[tuple[Expr, Expr, Expr]]:
         """Yield (first row, first column, part) for every part."""
@@ -88,7 +105,32 @@ def block(rows: Sequence[Sequence[Expr]]) -> Expr:
         return zeros(_total(heights), _total(widths))
     if heights == widths and _is_identity(grid):
         return eye(_total(heights))
+    lone = _put_in(grid, heights, widths)
+    if lone is not None:
+        return lone
     return Block(heights, widths, parts)
+
+
+def _put_in(grid: Grid, heights: tuple, widths: tuple) -> Expr | None:
+    """Return a part that is alone among zeros as a product with the matrices that put it there, else None."""
+    found = [(r, c) for r, row in enumerate(grid) for c, part in enumerate(row) if not _is_zero(part)]
+    if len(found) != 1:
+        return None
+    ((r, c),) = found
+    above, before = _total(heights[:r]), _total(widths[:c])
+    left = selector(above, above + heights[r], _total(heights))
+    right = selector(before, before + widths[c], _total(widths))
+    return matmul(left, grid[r][c], transpose(right))
+
+
+def put_together(node: Block) -> list[tuple[Expr, Expr, Expr]]:
+    """Return (start, stop, rows) for the rows of parts of a block that are not all zeros."""
+    found, start = [], ZERO
+    for height, row in zip(node.heights, node.grid):
+        if not all(map(_is_zero, row)):
+            found.append((start, start + height, block([row])))
+        start = start + height
+    return found
 
 
 def _common(sizes: list[Expr], what: str) -> Expr:
@@ -109,38 +151,70 @@ def _is_identity(grid: Grid) -> bool:
 
 def _flattened(grid: Grid, heights: tuple, widths: tuple) -> tuple[Grid, tuple, tuple]:
     """Take the blocks within a grid apart along rows, then along columns, where all beside them can be."""
-    if not any(isinstance(part, Block) for row in grid for part in row):
+    if not any(isinstance(part, Block) or _is_put_in(part) for row in grid for part in row):
         return grid, heights, widths
     for _ in range(2):
         rows: list = []
         sizes: list = []
         for row, height in zip(grid, heights):
-            cut = _cuts(row, height)
-            for index, size in enumerate(cut):
-                rows.append(row if len(cut) == 1 else tuple(_row_of(part, index, size) for part in row))
+            cut, start = _cuts(row, height), ZERO
+            for size in cut:
+                rows.append(row if len(cut) == 1 else tuple(_row_of(part, start, size) for part in row))
                 sizes.append(size)
+                start = start + size
         grid = tuple(tuple(transpose(part) for part in column) for column in zip(*rows))
         heights, widths = widths, tuple(sizes)
     return grid, heights, widths
 
 
+def _is_put_in(part: Expr) -> bool:
+    return is_array(part) and (_place_of(part) is not None or _place_of(transpose(part)) is not None)
+
+
 def _cuts(row: tuple[Expr, ...], height: Expr) -> tuple[Expr, ...]:
-    """Return the heights in which a row of parts can be cut."""
-    found = None
+    """Return the heights in which a row of parts can be cut: blocks, zeros and what stands between zeros."""
+    heights, places = None, set()
     for part in row:
         if isinstance(part, Block) and len(part.heights) > 1:
-            if found not in (None, part.heights):
+            if heights not in (None, part.heights):
                 return (height,)
-            found = part.heights
+            heights = part.heights
+        elif (place := _place_of(part)) is not None:
+            places |= {place[0], place[1]}
         elif not _is_zero(part):
             return (height,)
-    return found or (height,)
+    if heights is None:
+        return _between({ZERO, height, *places}) or (height,)
+    ends, total = {ZERO}, ZERO
+    for size in heights:
+        total = total + size
+        ends.add(total)
+    return heights if places <= ends else (height,)
 
 
-def _row_of(part: Expr, index: int, height: Expr) -> Expr:
-    if isinstance(part, Block):
-        return block([part.grid[index]])
-    return zero_of((height, shape_of(part)[1]))
+def _between(ends: set[Expr]) -> tuple[Expr, ...] | None:
+    """Return the sizes between ends, None where it is not known which of two ends is first."""
+    ordered: list[Expr] = []
+    for end in ends:
+        index = next((k for k, other in enumerate(ordered) if (other - end).is_positive), len(ordered))
+        if index and not (end - ordered[index - 1]).is_positive:
+            return None
+        ordered.insert(index, end)
+    return tuple(stop - start for start, stop in zip(ordered, ordered[1:]))
+
+
+def _place_of(part: Expr) -> tuple[Expr, Expr, Expr] | None:
+    """Return (start, stop, size) of the rows of a part that is S@Y, zero in all others; None for other parts."""
+    if not is_array(part):
+        return None
+    array = coefficient(part)[1]
+    return chosen(array.args[0] if isinstance(array, MatMul) else array)
+
+
+def _row_of(part: Expr, start: Expr, height: Expr) -> Expr:
+    if _is_zero(part):
+        return zero_of((height, shape_of(part)[1]))
+    return matmul(transpose(selector(start, start + height, shape_of(part)[0])), part)
 
 
 def hstack(*parts: Expr) -> Expr:
@@ -170,6 +244,21 @@ def _transposed(node: Block) -> Expr:
 TRANSPOSERS[Block] = _transposed
 
 
+def _diagonal_power(node: Block, exponent: Expr) -> Expr | None:
+    """The power of a block diagonal matrix is that of each part on its diagonal; None for other blocks."""
+    if node.heights != node.widths:
+        return None
+    grid = [list(row) for row in node.grid]
+    for r, row in enumerate(grid):
+        for c, part in enumerate(row):
+            if r != c and not _is_zero(part):
+                return None
+        row[r] = matrix_power(row[r], exponent)
+    return block(grid)
+
+
+POWER_RULES[Block] = _diagonal_power
+
 # -- products ----------------------------------------------------------------------------------------------------------
 
 
@@ -194,8 +283,6 @@ def _mostly_zero(node: Block) -> bool:
 
 
 def _multiplied(left: Block, right: Block) -> Expr:
-    from .products import matmul
-
     def entry(row: tuple[Expr, ...], column: tuple[Expr, ...], shape: Shape) -> Expr:
         terms = [matmul(a, b) for a, b in zip(row, column) if not _is_zero(a) and not _is_zero(b)]
         return add(*terms) if terms else zero_of(shape)
@@ -209,9 +296,6 @@ def _multiplied(left: Block, right: Block) -> Expr:
 
 
 def _column_sums(node: Block) -> Expr:
-    from .constants import ones
-    from .products import matmul
-
     return block(
         [
             [

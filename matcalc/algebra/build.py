@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from itertools import groupby
 
 import sympy
-from sympy import Expr, Mul, Rational, S
+from sympy import Expr, Mul, Rational, S, expand
 
 from ..budget import spend
 from ..errors import DomainError, MatcalcError, ShapeError, UnknownNameError
@@ -49,6 +49,7 @@ from .constructors import (
     scale,
     transpose,
 )
+from .embeddings import joined_embeddings  # noqa: F401 (makes sums join them)
 from .expressions import (
     ONE,
     Array,
@@ -62,31 +63,13 @@ from .expressions import (
     is_array,
 )
 from .indexed import index_symbol, over_indices
-from .kronecker import kronecker, vec
+from .kronecker import kronecker, unvec, vec
 from .products import matmul, matrix_power
 from .reductions import install_reductions
 from .selectors import SELECTING
-from .traces import diagonal_entries, frobenius_product, sum_axis, total, trace
+from .traces import diagonal_entries, frobenius_product, norm, sum_axis, total, trace
 
 install_reductions()
-
-
-def _norm(node: Array) -> Expr:
-    """The Euclidean or Frobenius norm: the square root of the sum of squares."""
-    return scalar_power(sum_of_squares(node), S.Half)
-
-
-def sum_of_squares(node: Array) -> Expr:
-    """Return the sum of the squared entries of an array, x.T@x for a column."""
-    if not is_array(node):
-        return scalar_power(node, ONE * 2)
-    factor, array = coefficient(node)
-    square = scalar_power(factor, ONE * 2)
-    if array.is_column:
-        return Mul(square, matmul(transpose(array), array))
-    if array.is_row:
-        return Mul(square, matmul(array, transpose(array)))
-    return Mul(square, total(power(array, ONE * 2)))
 
 
 def _diagonal_entries(node: Array) -> Array | None:
@@ -118,9 +101,10 @@ OPERATIONS: dict[str, Callable[..., Expr | None]] = {
     "total": total,
     "column_sums": lambda node: sum_axis(node, 0),
     "row_sums": lambda node: sum_axis(node, 1),
-    "norm": _norm,
+    "norm": norm,
     "choice": choice,
     **SELECTING,
+    "unvec": unvec,
 }
 
 
@@ -146,6 +130,10 @@ def bind(rule: Rule, args: tuple[Expr, ...]) -> dict[str, Expr]:
             _bind_sizes(rule, parameter, shape_of(arg), env)
     if rule.elementwise:
         env["n"], env["m"] = common_shape(*args)
+    if rule.equates:
+        left, right = (expand(build(size_tree(side), env, rule.book)) for side in rule.equates.split(" = "))
+        if left != right:
+            raise ShapeError(f"{rule.name} keeps the number of entries: {left} are not {right}")
     return env
 
 

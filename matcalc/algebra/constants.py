@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import cmp_to_key
 
-from sympy import Add, Basic, Expr, Mul, Pow, Rational, Symbol
+from sympy import Add, Basic, Expr, Mul, Pow, Rational, Symbol, expand
 from sympy.core.numbers import ComplexInfinity, ImaginaryUnit, Infinity, NaN, NegativeInfinity
 
 from ..budget import spend
-from ..errors import DomainError, LimitError
+from ..errors import DomainError, LimitError, ShapeError
 from .expressions import ONE, ZERO, Array, Constant, ScalarNode, is_array
 
 MAX_BITS = 4_000
@@ -16,6 +16,14 @@ MAX_SYMPY_DEPTH = 12
 MAX_SYMPY_WIDTH = 200
 # what SymPy does with one factor or one term, in units of work
 _SCALAR_STEPS = 5
+# the name of the constants that select
+SELECT = "select"
+
+
+def size_product(*sizes: Expr) -> Expr:
+    """Return the product of sizes, multiplied out where one of them is a sum, as in m*(n + 1)."""
+    product = Mul(*sizes)
+    return expand(product) if any(size.is_Add for size in sizes) else product
 
 
 def eye(n: Expr) -> Expr:
@@ -40,7 +48,31 @@ def unit(i: Expr, n: Expr) -> Constant:
 
 def commutation(n: Expr, m: Expr) -> Constant:
     """comm(n, m): comm(n, m) @ vec(A) == vec(A.T) for A of n×m (Magnus & Neudecker 2019, 3.7)."""
-    return eye(n * m) if n == 1 or m == 1 else Constant("comm", (n, m), n * m, n * m)
+    size = size_product(n, m)
+    return eye(size) if n == 1 or m == 1 else Constant("comm", (n, m), size, size)
+
+
+def selector(start: Expr, stop: Expr, size: Expr) -> Expr:
+    """Return eye(n)[:, start:stop]: the matrix S for which S.T @ X are the rows start to stop of X.
+
+    Raises ShapeError where the range is known not to lie within the size or to be empty.
+    """
+    for gap in (stop - start - 1, size - stop, start):
+        if gap.is_negative:
+            raise ShapeError(f"the rows {start} to {stop} of {size}")
+    if start == 0 and stop == size:
+        return eye(size)
+    if stop - start == 1:
+        return unit(start, size)
+    return Constant(SELECT, (start, stop, size), size, stop - start)
+
+
+def chosen(node: Expr) -> tuple[Expr, Expr, Expr] | None:
+    """Return (start, stop, size) of a unit column or a selector, None for any other node."""
+    if is_constant(node, "e"):
+        start, size = node.dims
+        return start, start + 1, size
+    return node.dims if is_constant(node, SELECT) else None
 
 
 def is_constant(node: Expr, name: str) -> bool:

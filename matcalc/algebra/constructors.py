@@ -30,7 +30,7 @@ from .expressions import (
     coefficient,
     is_array,
 )
-from .registry import TRANSPOSERS
+from .registry import HADAMARD_RULES, SUM_RULES, TRANSPOSERS
 
 # -- constants -------------------------------------------------------------------------
 
@@ -160,6 +160,10 @@ def add(*terms: Expr) -> Expr:
         return zero_of(shape)
     if len(parts) == 1:
         return parts[0]
+    for rule in SUM_RULES:
+        joined = rule(parts, shape)
+        if joined is not None:
+            return add(*joined)
     return _repeated_sum(parts, shape) or _primitive_sum(parts, shape)
 
 
@@ -336,6 +340,10 @@ def _hadamard_of_parts(parts: list[Array], shape: tuple[Expr, Expr]) -> Array:
     parts = _merge_repeated(_oriented_on_diagonal(parts))
     if len(parts) == 1:
         return parts[0]
+    for rule in HADAMARD_RULES:
+        product = rule(parts)
+        if product is not None:
+            return product
     diagonal = _diagonal_product(parts, shape)
     if diagonal is not None:
         return diagonal
@@ -412,7 +420,8 @@ def _power_of_power(base: Array, inner: Expr, outer: Expr) -> Array | None:
 
 
 def _atomic_power(base: Array, exponent: Expr) -> Array:
-    unchanged = is_constant(base, "eye") or isinstance(base, ArraySymbol) and "binary" in base.facts
+    unchanged = is_constant(base, "eye") or is_constant(base, "e")
+    unchanged = unchanged or isinstance(base, ArraySymbol) and "binary" in base.facts
     if unchanged and exponent.is_positive:
         return base
     if isinstance(base, Diagonal) and exponent.is_positive:

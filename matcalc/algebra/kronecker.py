@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from sympy import Expr, Mul
 
-from .constants import eye, is_constant, ones, zero_of
+from .constants import eye, is_constant, ones, size_product, zero_of
 from .constructors import add, outer_product, scale, transpose
-from .expressions import ONE, Array, FrechetDerivative, Kronecker, MatMul, Sum, Transpose, Vec, coefficient, is_array
+from .expressions import (
+    ONE,
+    Array,
+    ArrayFunction,
+    FrechetDerivative,
+    Kronecker,
+    MatMul,
+    Sum,
+    Transpose,
+    Vec,
+    coefficient,
+    is_array,
+)
 from .registry import TRANSPOSERS
 
 
@@ -27,7 +39,7 @@ def kronecker(*factors: Expr) -> Array:
             joined[-1] = together
     if not joined:
         return Mul(*scalars)
-    rows, cols = Mul(*[p.rows for p in joined]), Mul(*[p.cols for p in joined])
+    rows, cols = size_product(*[p.rows for p in joined]), size_product(*[p.cols for p in joined])
     if any(is_constant(p, "zeros") for p in joined):
         return zero_of((rows, cols))
     if len(joined) == 1:
@@ -56,14 +68,34 @@ def vec(node: Expr) -> Expr:
     if node.is_row:
         return transpose(node)
     scalar, array = coefficient(node)
-    shape = (array.rows * array.cols, ONE)
+    shape = (size_product(array.rows, array.cols), ONE)
     if is_constant(array, "zeros") or is_constant(array, "ones"):
         return scale(scalar, ones(*shape)) if array.name == "ones" else zero_of(shape)
+    if _is_unvec(array):
+        return scale(scalar, array.args[0])
     if isinstance(array, MatMul) and len(array.args) == 2 and array.args[0].is_column:
         return scale(scalar, kronecker(transpose(array.args[1]), array.args[0]))
     if isinstance(array, Sum) and any(isinstance(vec(term), Kronecker) for term in array.args):
         return scale(scalar, add(*[vec(term) for term in array.args]))
     return scale(scalar, Vec.of((array,), shape, array.sign))
+
+
+def unvec(node: Expr, rows: Expr, cols: Expr) -> Expr | None:
+    """unvec(x, n, m) where it simplifies: of vec(X), of a column or a row, of what is 0 or 1 everywhere; else None."""
+    if cols == 1 or not is_array(node):
+        return node
+    if rows == 1:
+        return transpose(node)
+    scalar, array = coefficient(node)
+    if isinstance(array, Vec) and array.args[0].shape == (rows, cols):
+        return scale(scalar, array.args[0])
+    if is_constant(array, "zeros") or is_constant(array, "ones"):
+        return scale(scalar, ones(rows, cols)) if array.name == "ones" else zero_of((rows, cols))
+    return None
+
+
+def _is_unvec(array: Array) -> bool:
+    return isinstance(array, ArrayFunction) and array.rule.operation == "unvec"
 
 
 def _transpose_vec(node: Array) -> Array:

@@ -33,7 +33,7 @@ from .expressions import (
     is_array,
 )
 from .kronecker import kronecker
-from .registry import END_RULES, INNER_RULES, PAIR_RULES, TRANSPOSERS
+from .registry import END_RULES, INNER_RULES, PAIR_RULES, POWER_RULES, TRANSPOSERS
 
 # -- matrix product ----------------------------------------------------------------------
 
@@ -329,6 +329,10 @@ def _special_power(base: Array, exponent: Expr) -> Array | None:
         from .constructors import power
 
         return diagonal(power(base.args[0], exponent))
+    if exponent.is_Integer and type(base) in POWER_RULES:
+        value = POWER_RULES[type(base)](base, exponent)
+        if value is not None:
+            return value
     if isinstance(base, Kronecker) and all(a.is_square for a in base.args):
         return kronecker(*[matrix_power(a, exponent) for a in base.args])
     symbol = base.args[0] if isinstance(base, Transpose) else base

@@ -15,6 +15,13 @@ TRANSPOSERS: dict = {}
 PAIR_RULES: list = []
 END_RULES: list = []
 INNER_RULES: list = []
+# what the terms of a sum of arrays are joined to: functions of the terms and the shape, that return None where they do
+# not apply
+SUM_RULES: list = []
+# what an elementwise product simplifies to: functions of the factors and the shape
+HADAMARD_RULES: list = []
+# node type to what a whole power of it simplifies to: functions that return None where they do not apply
+POWER_RULES: dict = {}
 # how an expression is shown as text and as LaTeX, and how an operation is made again: the last one counts
 PRINTERS: list = [lambda node: f"<{type(node).__name__}>"]
 LATEX_PRINTERS: list = [lambda node: rf"\mathtt{{{type(node).__name__}}}"]

@@ -12,13 +12,12 @@ from sympy import Expr
 
 from ..errors import ShapeError
 from .blocks import Block, block, hstack, vstack, zero_block
-from .constants import eye, is_constant, ones, shape_of, unit, zero_of
+from .constants import chosen, eye, is_constant, ones, scalar_power, scalar_product, selector, shape_of, unit, zero_of
 from .constructors import add, hadamard, power, scale, transpose
 from .expressions import (
     ZERO,
     Array,
     ArrayFunction,
-    Constant,
     Diagonal,
     Hadamard,
     Power,
@@ -29,32 +28,7 @@ from .expressions import (
     is_array,
 )
 from .products import matmul
-from .registry import INNER_RULES
-
-SELECT = "select"
-
-
-def selector(start: Expr, stop: Expr, size: Expr) -> Expr:
-    """Return eye(n)[:, start:stop]: the matrix S for which S.T @ X are the rows start to stop of X.
-
-    Raises ShapeError where the range is known not to lie within the size or to be empty.
-    """
-    for gap in (stop - start - 1, size - stop, start):
-        if gap.is_negative:
-            raise ShapeError(f"the rows {start} to {stop} of {size}")
-    if start == 0 and stop == size:
-        return eye(size)
-    if stop - start == 1:
-        return unit(start, size)
-    return Constant(SELECT, (start, stop, size), size, stop - start)
-
-
-def chosen(node: Expr) -> tuple[Expr, Expr, Expr] | None:
-    """Return (start, stop, size) of a unit column or a selector, None for any other node."""
-    if is_constant(node, "e"):
-        start, size = node.dims
-        return start, start + 1, size
-    return node.dims if is_constant(node, SELECT) else None
+from .registry import HADAMARD_RULES, INNER_RULES
 
 
 def _from_end(place: Expr, size: Expr) -> Expr:
@@ -208,8 +182,6 @@ def _multiplied(left: Expr, right: Expr) -> Expr:
 
 
 def _raised(base: Expr, exponent: Expr) -> Expr:
-    from .constants import scalar_power
-
     return power(base, exponent) if is_array(base) else scalar_power(base, exponent)
 
 
@@ -231,6 +203,17 @@ def _takes_part(select: Array, term: Array) -> bool:
     return _rows_of(select, first) is not None or _rows_of(select, term) is not None
 
 
+def _of_one_entry(parts: list[Array]) -> Expr | None:
+    """Return x[i]*e(i, n) for x*e(i, n), and so for rows; None for other elementwise products."""
+    for index, part in enumerate(parts):
+        unit_column = part.args[0] if isinstance(part, Transpose) else part
+        if is_constant(unit_column, "e"):
+            others = [*parts[:index], *parts[index + 1 :]]
+            columns_of_parts = [transpose(other) if isinstance(part, Transpose) else other for other in others]
+            return scale(scalar_product(*[matmul(transpose(unit_column), column) for column in columns_of_parts]), part)
+    return None
+
+
 def _entry_of_transpose(chain: list[Array]) -> Expr | None:
     """X.T[i, j] is X[j, i]; None for other chains."""
     if len(chain) == 3 and chosen(chain[2]) is not None and isinstance(chain[1], Transpose):
@@ -240,6 +223,7 @@ def _entry_of_transpose(chain: list[Array]) -> Expr | None:
 
 SELECTIONS = (_join_selector, _join_sum)
 INNER_RULES.append(_entry_of_transpose)
+HADAMARD_RULES.append(_of_one_entry)
 
 SELECTING: dict[str, Callable[..., Expr]] = {
     "hstack": hstack,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from sympy import Add, Basic, Expr, Function, Mul, Pow
 
 from ..errors import NoRuleError
+from .blocks import Block, block
 from .constants import real, scalar_power, scalar_product
 from .constructors import add, diagonal, hadamard, power, scale, transpose
 from .expressions import (
@@ -57,7 +58,7 @@ _CONSTRUCTORS = {
 handles(
     "rebuild",
     _CONSTRUCTORS,
-    "ArraySymbol Constant FrechetDerivative ArrayFunction ScalarFunction IndexedSum IndexedTotal",
+    "ArraySymbol Constant FrechetDerivative ArrayFunction ScalarFunction IndexedSum IndexedTotal Block",
 )
 
 
@@ -74,6 +75,9 @@ def rebuild(node: Expr, args: tuple[Basic, ...]) -> Expr:
         return indexed_sum(args[0], node.loop)
     if isinstance(node, FrechetDerivative):
         return _frechet_derivative(*args)
+    if isinstance(node, Block):
+        count = len(node.widths)
+        return block([args[start : start + count] for start in range(0, len(args), count)])
     if isinstance(node, Function):
         return real(node.func(*args)) if all(a.is_number for a in args) else node.func(*args)
     raise NoRuleError(f"{type(node).__name__} cannot be rebuilt")

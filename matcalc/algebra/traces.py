@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from sympy import Add, Expr, Mul, S
 
 from ..errors import ShapeError
-from .constants import is_constant, ones, shape_of, zero_of
-from .constructors import hadamard, repeated, scale, transpose
+from .constants import chosen, is_constant, ones, scalar_power, shape_of, zero_of
+from .constructors import hadamard, power, repeated, scale, transpose
 from .expressions import (
     ONE,
     Array,
@@ -91,8 +91,18 @@ def _best_rotation(chain: tuple[Array, ...]) -> MatMul:
         for start, factor in enumerate(candidate):
             if factor.key == lowest:
                 rotations.append(candidate[start:] + candidate[:start])
-    best = min(rotations, key=lambda rotation: [f.key for f in rotation])
+    parts = [rotation for rotation in _all_rotations(candidates) if _takes_rows(rotation[0])]
+    best = min(parts or rotations, key=lambda rotation: [f.key for f in rotation])
     return MatMul.of(best, (best[0].rows, best[-1].cols))
+
+
+def _all_rotations(chains: Sequence[tuple[Array, ...]]) -> list[tuple[Array, ...]]:
+    return [chain[start:] + chain[:start] for chain in chains for start in range(len(chain))]
+
+
+def _takes_rows(factor: Array) -> bool:
+    """Return whether a factor selects rows of what is on its right, as a part of a matrix begins: tr(X[:k, :k])."""
+    return isinstance(factor, Transpose) and chosen(factor.args[0]) is not None
 
 
 def diagonal_entries(node: Array) -> Array | None:
@@ -152,6 +162,24 @@ def sum_axis(node: Array, axis: int) -> Expr:
     """sum(X, axis=0), a row, or sum(X, axis=1), a column."""
     rows, cols = shape_of(node)
     return matmul(ones(ONE, rows), node) if axis == 0 else matmul(node, ones(cols))
+
+
+def norm(node: Array) -> Expr:
+    """The Euclidean or Frobenius norm: the square root of the sum of squares."""
+    return scalar_power(sum_of_squares(node), S.Half)
+
+
+def sum_of_squares(node: Array) -> Expr:
+    """Return the sum of the squared entries of an array, x.T@x for a column."""
+    if not is_array(node):
+        return scalar_power(node, ONE * 2)
+    factor, array = coefficient(node)
+    square = scalar_power(factor, ONE * 2)
+    if array.is_column:
+        return Mul(square, matmul(transpose(array), array))
+    if array.is_row:
+        return Mul(square, matmul(array, transpose(array)))
+    return Mul(square, total(power(array, ONE * 2)))
 
 
 def _inner_of_vecs(chain: Sequence[Array]) -> Expr | None:

@@ -18,9 +18,11 @@ from ..calculus.everywhere import has_long_product, is_restricted, is_singular_b
 from ..calculus.layout import arrange, turns
 from ..calculus.orders import Slot, mixed_derivative
 from ..calculus.orders import natural_shape as mixed_shape
+from ..calculus.shortening.blocks import is_of_blocks
 from ..calculus.shortening.shorten import simplify
 from ..checks.report import CheckReport, StepsReport
 from ..errors import MatcalcError, NoRuleError
+from ..language.syntax import Call, postorder
 from ..libraries import require, trouble
 from ..printers.plain import plain_shape
 from ..rulebook.conditions import conditions
@@ -28,6 +30,7 @@ from ..shapes.elaborate import with_all_free
 from ..shapes.known import always_holds
 from ..shapes.needed import needed_conditions
 from ..steps.derive import Question, derive
+from ..steps.step import PART, Step
 from .derivatives import Generated
 from .index_form import IndexForm, index_form, is_tensor
 from .shown import MAX_PRINTED_LENGTH, Shown, too_deep
@@ -39,7 +42,6 @@ if TYPE_CHECKING:
     from ..graph.lines import Accumulation
     from ..shapes.query import Query
     from ..steps.derivation import Derivation
-    from ..steps.step import Step
 
 # the length up to which the conditions of a derivative are compared with what it needs
 MAX_EXAMINED = 2_000
@@ -49,15 +51,16 @@ class Derivative(Shown, Generated):
     """The derivative of an expression by one of its names.
 
     ``query`` is what it answers; ``wrt``, ``layout``, ``order`` and ``structure`` say which; ``by`` are the names that
-    it is differentiated by, one for each order, ``along`` those of directions. ``shape`` is its shape, ``shapes`` those
-    of the names and ``where`` the conditions it holds under, as texts. ``str()`` is in the language.
+    it is differentiated by, one for each order, ``along`` those of directions; ``target`` is the name, or the part of
+    it, that an ordinary derivative is by. ``shape`` is its shape, ``shapes`` those of the names and ``where`` the
+    conditions it holds under, as texts. ``str()`` is in the language.
     """
 
     def __init__(self, query: Query, expression: Expr) -> None:
         super().__init__(query.elaborated, expression, query.book)
         self.query, self.wrt = query, query.wrt
         self.layout, self.order, self.structure = query.layout, query.order, query.structure
-        self.by, self.along = query.by, query.along
+        self.by, self.along, self.target = query.by, query.along, query.target
 
     @property
     def assume(self) -> dict[str, list[str]]:
@@ -69,7 +72,7 @@ class Derivative(Shown, Generated):
         """The shape of the derivative: () for a scalar, else (rows, columns)."""
         symbols = [self.elaborated.symbols[name] for name in self.query.free]
         if self.query.is_usual:
-            rows, cols = natural_shape(self.elaborated.expression, symbols[0], self.order)
+            rows, cols = natural_shape(self.elaborated.expression, self.query.variable, self.order)
         else:
             rows, cols = mixed_shape(self.elaborated.expression, symbols, len(self.along))
         return plain_shape((cols, rows) if _turns(self.query) else (rows, cols))
@@ -83,6 +86,11 @@ class Derivative(Shown, Generated):
     def function_shape(self) -> tuple[Expr, Expr]:
         """The (rows, columns) of the expression."""
         return shape_of(self.elaborated.expression)
+
+    @property
+    def variable_shape(self) -> tuple[int | str, ...]:
+        """The shape of what the expression is differentiated by."""
+        return plain_shape(shape_of(self.query.variable))
 
     @property
     def where(self) -> list[str]:
@@ -101,9 +109,19 @@ class Derivative(Shown, Generated):
         found = [condition for condition in found if not always_holds(condition, elaborated, self.book)]
         derivatives = [*self._lower(), self] if found else []
         if not found or any(derivative.length > MAX_EXAMINED for derivative in derivatives):
-            return found
+            return [*found, *self._of_parts(found)]
         trees = [derivative.tree for derivative in derivatives]
-        return _distinct(needed_conditions(elaborated, trees, self.book, name) for name in names)
+        found = _distinct(needed_conditions(elaborated, trees, self.book, name) for name in names)
+        return [*found, *self._of_parts(found)]
+
+    def _of_parts(self, found: list) -> list:
+        """Return the conditions on parts of blocks whose inverses a Schur complement has."""
+        if not is_of_blocks(self.elaborated.expression):
+            return []
+        known = {str(condition) for condition in found}
+        answered = conditions(self.tree, self.elaborated.facts, self.book)
+        inverted = [c for c in answered if c.predicate == "invertible" and str(c) not in known]
+        return [c for c in inverted if not any(isinstance(node, Call) for node in postorder(c.tree))]
 
     def _lower(self) -> list[Derivative]:
         """Return the derivatives of lower orders that are matrices, each in the form that holds everywhere."""
@@ -116,6 +134,8 @@ class Derivative(Shown, Generated):
     @limited("deriving the steps")
     def derivation(self) -> Derivation:
         """The :class:`~matcalc.steps.derivation.Derivation`: the steps, with what their names stand for."""
+        if self.query.part is not None:
+            return self._derivation_of_part()
         if not self.query.is_usual:
             raise NoRuleError(
                 "derivations are of first and second derivatives by one name",
@@ -137,6 +157,18 @@ class Derivative(Shown, Generated):
             raise too_deep(self.text) from None
 
     @property
+    def whole(self) -> Derivative:
+        """The derivative by all of the name, itself where it is that."""
+        return self if self.query.part is None else answer(replace(self.query, part=None))
+
+    def _derivation_of_part(self) -> Derivation:
+        """Return the derivation of the derivative by the whole name, with the part of it as its last line."""
+        found = self.whole.derivation
+        text = f"of the derivative by `{self.wrt}` what belongs to `{self.target}`"
+        step = Step(str(self), "part", "the definition of a partial derivative", text, self.shape, kind=PART)
+        return replace(found, steps=(*found.steps, step))
+
+    @property
     def steps(self) -> list[Step]:
         """The derivation line by line, a list of :class:`~matcalc.steps.step.Step`.
 
@@ -154,7 +186,7 @@ class Derivative(Shown, Generated):
             return StepsReport(None, None, 0, len(self.derivation.steps), trouble())
         from ..checks.steps import check_steps
 
-        return check_steps(self.derivation, self, points=points, seed=seed)
+        return check_steps(self.whole.derivation, self.whole, points=points, seed=seed)
 
     def graph(self) -> Graph:
         """Return the computational graph of the expression, a :class:`~matcalc.graph.graph.Graph`."""
@@ -179,7 +211,7 @@ class Derivative(Shown, Generated):
             return StepsReport(None, None, 0, len(self.accumulation(mode).lines), trouble())
         from ..checks.accumulation import check_accumulation
 
-        return check_accumulation(self.accumulation(mode), self, points=points, seed=seed)
+        return check_accumulation(self.accumulation(mode), self.whole, points=points, seed=seed)
 
     def check(self, points: int = 3, seed: int = 0, method: str = "both") -> CheckReport:
         """Compare with exact values of the source text, and with torch autograd, at random points.
@@ -256,7 +288,7 @@ class Derivative(Shown, Generated):
         return broken_conditions(self, arrays)
 
     def __repr__(self) -> str:
-        return f"Derivative({str(self)!r}, wrt={self.wrt!r}, layout={self.layout!r})"
+        return f"Derivative({str(self)!r}, wrt={self.target!r}, layout={self.layout!r})"
 
 
 def lower_order(query: Query, order: int) -> Any:
@@ -296,9 +328,10 @@ def _value(query: Query) -> Expr:
 
     facts = {name: elaborated.facts.get(name, frozenset()) for name in free}
     if query.is_usual:
-        value = derivative(
-            expression, free[query.wrt], query.order, (query.structure, facts[query.wrt]), book, short
-        )
+        symbol = elaborated.symbols[query.wrt]
+        part = None if query.part is None else substitute(query.variable, {symbol: free[query.wrt]})
+        conventions = (query.structure, facts[query.wrt])
+        value = derivative(expression, free[query.wrt], query.order, conventions, book, short, part)
     else:
         slots = [Slot(free[name], facts[name], query.structure) for name in query.free]
         directions = [(free[n], elaborated.symbols[u]) for n, u in zip(query.by[len(slots) :], query.along)]
@@ -310,7 +343,7 @@ def _value(query: Query) -> Expr:
 
 def _arrangement(query: Query) -> tuple[Expr, Expr, str, int]:
     elaborated = query.elaborated
-    return elaborated.expression, elaborated.symbols[query.wrt], query.layout, query.order
+    return elaborated.expression, query.variable, query.layout, query.order
 
 
 def _turns(query: Query) -> bool:

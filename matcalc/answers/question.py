@@ -17,6 +17,7 @@ from ..words import STRUCTURES, SYNTAXES, known_word
 from .book import book_of
 from .directions import known_order, with_directions
 from .expression import Expression, settled
+from .part import of_part, part_of
 from .shown import too_deep
 
 
@@ -57,14 +58,19 @@ class Question:
         structure = known_word("structure convention", self.structure, STRUCTURES)
         book = book_of(self.rules)
         elaborated = self.elaborated(book)
+        part = None
         try:
             wrt = _array_of(wrt, elaborated) or named_in_text(elaborated)
+            if wrt is not None and "[" in wrt:
+                elaborated, wrt, part = part_of(wrt, elaborated, book)
             for name in (wrt, *self.also):
                 elaborated = _with_unused(elaborated, name, self.shapes)
             variable = choose_variable(elaborated, wrt)
             also = tuple(choose_variable(elaborated, name) for name in self.also)
             also = () if set(also) <= {variable} else also
             query = Query(elaborated, book, variable, layout, order, structure, also)
+            if part is not None:
+                return of_part(query, part, self.along)
             return query if self.along is None else with_directions(query, self.along)
         except MatcalcError as error:
             raise error.at(elaborated.text)

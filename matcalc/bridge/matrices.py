@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from sympy import Dummy, Expr, Lambda, Rational, S
 from sympy.matrices.expressions import (
     Adjoint,
+    BlockDiagMatrix,
+    BlockMatrix,
     DiagMatrix,
     DiagonalMatrix,
     DiagonalOf,
@@ -19,6 +21,7 @@ from sympy.matrices.expressions import (
     MatAdd,
     MatMul,
     MatPow,
+    MatrixSlice,
     MatrixSymbol,
     OneMatrix,
     Transpose,
@@ -26,9 +29,10 @@ from sympy.matrices.expressions import (
 )
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
-from ..errors import ConversionError
+from ..errors import ConversionError, Span
+from ..language.subscripts import Range, blocks
 from ..language.syntax import Binary, Name, Tree
-from .summation import Factor, dense, oriented
+from .summation import Factor, dense, oriented, part
 from .trees import ONE, ZERO, call, chain, scaled, size, total, transposed
 
 if TYPE_CHECKING:
@@ -165,6 +169,36 @@ def _applied(node, reader, values):
     return scaled([factor.tree], _constant("ones")(OneMatrix(rows, cols), reader, values))
 
 
+def _slice(node: Expr, reader: Reader, values: Mapping[int, list[Factor] | Tree]) -> Tree:
+    """A[a:b, c:d]; a step other than 1 is refused."""
+    parent, *ranges = node.args
+    places: list[Tree | Range] = []
+    for (start, stop, step), length in zip(ranges, parent.shape):
+        if step != 1:
+            raise ConversionError(f"a slice with the step {step}", hint="write it as a product with unit columns")
+        first = None if start == 0 else size(reader.names.index(start))
+        last = None if stop == length else size(reader.names.index(stop))
+        places.append(Range(first, last))
+    return part(reader.tree(parent, values), parent.shape, places)
+
+
+def _blocks(node: Expr, reader: Reader, values: Mapping[int, list[Factor] | Tree]) -> Tree:
+    rows, cols = node.blockshape
+    grid = [[reader.tree(node.blocks[i, j], values) for j in range(cols)] for i in range(rows)]
+    if len(grid) == len(grid[0]) == 1:
+        return grid[0][0]
+    return blocks([tuple(row) for row in grid], [Span(0, 0)] * rows, Span(0, 0))
+
+
+def _diagonal_blocks(node: Expr, reader: Reader, values: Mapping[int, list[Factor] | Tree]) -> Tree:
+    parts = [(reader.tree(part, values), part.shape) for part in node.args]
+    grid = []
+    for row, (tree, (height, _)) in enumerate(parts):
+        zeros = [call("zeros", size(height), size(width)) for _, (_, width) in parts]
+        grid.append(tuple(tree if column == row else zero for column, zero in enumerate(zeros)))
+    return blocks(grid, [Span(0, 0)] * len(grid), Span(0, 0)) if len(grid) > 1 else parts[0][0]
+
+
 MATRICES = {
     MatrixSymbol: _symbol,
     Identity: _constant("eye"),
@@ -183,4 +217,7 @@ MATRICES = {
     DiagonalMatrix: _diagonal_part,
     DiagonalOf: _diagonal,
     ElementwiseApplyFunction: _applied,
+    MatrixSlice: _slice,
+    BlockMatrix: _blocks,
+    BlockDiagMatrix: _diagonal_blocks,
 }

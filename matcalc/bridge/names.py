@@ -54,6 +54,14 @@ class Names:
             self.sizes.add(self._valid(symbol.name, "Symbol"))
         return value
 
+    def index(self, value: Expr) -> Expr:
+        """Take note of a bound of a slice, a SymPy expression of whole numbers and names; return it."""
+        if value.is_Integer and value < 0:
+            raise ConversionError(f"a slice cannot begin or end at {value}", hint="count from 0")
+        for symbol in value.free_symbols:
+            self._valid(symbol.name, "Symbol")
+        return value
+
     def matrix(self, name: str, shape: tuple[Expr, Expr], facts: tuple | frozenset = ()) -> str:
         """Take note of a named matrix of a shape (SymPy sizes); return its name."""
         self._valid(name, "MatrixSymbol")

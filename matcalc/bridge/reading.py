@@ -9,7 +9,7 @@ import sympy
 from sympy import Expr, KroneckerDelta, Sum, Symbol
 from sympy.core.basic import Basic
 from sympy.core.function import AppliedUndef
-from sympy.matrices.expressions import Identity, MatrixExpr, OneMatrix, ZeroMatrix
+from sympy.matrices.expressions import BlockMatrix, Identity, MatrixExpr, MatrixSlice, OneMatrix, ZeroMatrix
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.matrixbase import MatrixBase
@@ -17,6 +17,8 @@ from sympy.matrices.matrixbase import MatrixBase
 from ..algebra.expressions import Array, ScalarNode
 from ..algebra.expressions import postorder as expression_postorder
 from ..errors import ConversionError
+from ..language.subscripts import DISPLAY, LIST, ROW
+from ..language.syntax import Call
 from ..language.unparse import unparse
 from ..presentation import Presenter
 from .matrices import MATRICES
@@ -33,11 +35,7 @@ _HINTS = {
     "Integral": "call .doit() on it first",
     "Piecewise": "give one branch, or use Abs, Max or Min",
     "Dummy": "use a Symbol: a Dummy of the same name would be another variable",
-    "BlockMatrix": "give the blocks one at a time",
-    "MatrixSlice": "select with a product: a matrix of unit columns",
     "FunctionMatrix": "give it a name, MatrixSymbol, and its values to .evaluate",
-    "ImmutableDenseMatrix": "give it a name, MatrixSymbol('A', 2, 2), and its entries to .evaluate",
-    "ImmutableSparseMatrix": "give it a name, MatrixSymbol('A', 2, 2), and its entries to .evaluate",
     "conjugate": "everything is real here: declare the symbol real, and leave it out",
     "ImaginaryUnit": "everything is real here",
 }
@@ -75,8 +73,10 @@ def is_matrix(node: Expr) -> bool:
 
 def _parts(node: Expr) -> tuple[Basic, ...]:
     """Return the parts of a SymPy object that are read before it."""
-    if isinstance(node, MatrixElement):
+    if isinstance(node, (MatrixElement, MatrixSlice)):
         return (node.args[0],)
+    if isinstance(node, BlockMatrix):
+        return tuple(node.blocks)
     if isinstance(node, (Array, ScalarNode, MatrixBase, KroneckerDelta)) or node.is_Atom or node.is_symbol:
         return ()
     if isinstance(node, Sum):
@@ -186,7 +186,7 @@ def unknown(node: Basic) -> ConversionError:
 
 
 def explicit(node, reader):
-    """Return the tree of an explicit matrix of zeros, of ones, an identity, or 1×1; refuse any other."""
+    """Return the tree of an explicit matrix: of zeros, of ones, an identity, 1×1, or a list of its rows."""
     rows, cols = node.shape
     if node.shape == (1, 1):
         entry = node[0, 0]
@@ -197,6 +197,7 @@ def explicit(node, reader):
     for same, constant_matrix in named:
         if node == same:
             return MATRICES[type(constant_matrix)](constant_matrix, reader, {})
-    raise ConversionError(
-        f"an explicit {rows}×{cols} matrix has no counterpart in the language", hint=_HINTS["ImmutableDenseMatrix"]
-    )
+    entries = [[reader.tree(entry, reader.values(entry)) for entry in node.row(i)] for i in range(rows)]
+    if cols == 1:
+        return Call(LIST, tuple(row[0] for row in entries))
+    return Call(DISPLAY, tuple(Call(ROW, tuple(row)) for row in entries))

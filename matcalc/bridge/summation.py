@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import ConversionError
+from ..language.subscripts import Range, subscript
 from ..language.syntax import Binary, Call, Number, Tree
 from .trees import ONE, call, chain, scaled, size, transposed
 
@@ -138,7 +139,7 @@ def _matrix(factors, row, column):
 def entry(tree: Tree, shape: tuple[Expr, Expr], indices: list[Expr], sizes: Mapping[Expr, Expr]) -> Factor:
     """Return the factor that ``A[i, j]`` is; ``tree`` and ``shape`` are those of A.
 
-    An index of a sum becomes an axis; any other one selects by a unit column.
+    An index of a sum becomes an axis; any other one is the index of an entry, a row or a column.
     """
     axes, chosen = [], []
     for index, length in zip(indices, shape):
@@ -153,17 +154,19 @@ def entry(tree: Tree, shape: tuple[Expr, Expr], indices: list[Expr], sizes: Mapp
                 f"the entry with index {index} shifts a sum's index", hint="write it with matrix products"
             )
         axes += [index] if is_axis else []
-        chosen.append(None if is_axis or length == 1 else call("e", _index(index), size(length)))
+        chosen.append(None if is_axis or length == 1 else _index(index))
     if len(axes) == 2 and axes[0] == axes[1]:
         return Factor(call("diag", tree), (axes[0],))
-    row, column = chosen
     if shape == (1, 1):
         return Factor(tree)
-    if row is not None:
-        tree = Binary("@", transposed(row), tree)
-    if column is not None:
-        tree = Binary("@", tree, column)
+    tree = part(tree, shape, [Range(None, None) if place is None else place for place in chosen])
     return Factor(transposed(tree) if len(axes) == 1 and indices[1] in sizes else tree, tuple(axes))
+
+
+def part(tree: Tree, shape: tuple[Expr, Expr], places: list[Tree | Range]) -> Tree:
+    """Return the tree of tree[places]; a column and a row have one place."""
+    rows, columns = places
+    return subscript(tree, [rows] if shape[1] == 1 else [columns] if shape[0] == 1 else [rows, columns])
 
 
 def _index(index):

@@ -8,6 +8,7 @@ from sympy import Add, Expr, Integer, Mul, Pow, Symbol
 
 from ..errors import ConversionError
 from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, Tree
+from ..language.unparse import unparse
 
 ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
 
@@ -75,9 +76,11 @@ def size(value):
 
 
 def declared_size(value: Expr) -> int | str:
-    """Return a size as a declaration has it: 3, 'n' or 'n*m'."""
+    """Return a size as a declaration has it: 3, 'n', 'n*m' or 'n + 1'."""
     if isinstance(value, Integer):
         return int(value)
+    if isinstance(value, Add):
+        return unparse(size(value))
     factors = []
     for factor in Mul.make_args(value):
         base, exponent = factor.as_base_exp()

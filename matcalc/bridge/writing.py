@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import sympy
 from sympy import Abs, Determinant, Expr, Integer, Pow, S, Symbol, log
@@ -11,6 +11,8 @@ from sympy.matrices import expressions as classes
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement
 
+from ..algebra.blocks import Block
+from ..algebra.constants import SELECT
 from ..algebra.expressions import (
     Array,
     ArrayFunction,
@@ -29,8 +31,10 @@ from ..algebra.expressions import (
     Sum,
     Trace,
     Transpose,
+    is_array,
     postorder,
 )
+from ..algebra.picked import Place, picked
 
 # functions of the rule book that SymPy has a class for
 _FUNCTIONS = {
@@ -80,6 +84,10 @@ def _written(node, made, given, sizes):
         return _scalar(node, made, given)
     if isinstance(node, (ArrayFunction, ScalarFunction)):
         return _function(node, [made[arg] for arg in node.args])
+    if isinstance(node, (MatMul, InnerProduct)):
+        return _chain(node, made, lambda value: _size(value, given, sizes))
+    if isinstance(node, Block):
+        return _block(node, made)
     writer = _WRITERS.get(type(node))
     return writer(*[made[arg] for arg in node.args]) if writer else node
 
@@ -89,6 +97,9 @@ def _constant(node, shape):
         return classes.Identity(shape[0])
     if node.name == "ones":
         return classes.OneMatrix(*shape)
+    if node.name == SELECT:
+        start, stop, _ = node.dims
+        return classes.MatrixSlice(classes.Identity(shape[0]), (S.Zero, shape[0]), (start, stop))
     return classes.ZeroMatrix(*shape) if node.name == "zeros" else node
 
 
@@ -126,18 +137,40 @@ def _sum(*terms: Expr) -> Expr:
     return classes.MatAdd(*sorted(terms, key=sympy.default_sort_key))
 
 
-def _inner_product(*arrays: Expr) -> Expr:
-    """A[i, j] where unit columns select an entry, else the entry of a 1×1 product."""
-    row = arrays[0].args[0] if isinstance(arrays[0], classes.Transpose) else None
-    if len(arrays) == 3 and _is_unit(row) and _is_unit(arrays[2]):
-        return MatrixElement(arrays[1], row.dims[0], arrays[2].dims[0])
-    if len(arrays) == 2 and _is_unit(row):
-        return MatrixElement(arrays[1], row.dims[0], 0)
-    return MatrixElement(_product(*arrays), 0, 0)
+def _chain(node: Expr, made: dict[Expr, Expr], size: Callable[[Expr], Expr]) -> Expr:
+    """A matrix product, with entries and slices where its factors select them."""
+    items = picked([(factor, False) for factor in node.args])
+    parts = [_part(made[item.factor], item.rows, item.cols, size) for item in items]
+    if not isinstance(node, InnerProduct):
+        return _product(*parts)
+    if len(parts) == 1 and (items[0].rows is not None or items[0].cols is not None):
+        first, second = (_start(place, size) for place in (items[0].rows, items[0].cols))
+        return MatrixElement(made[items[0].factor], first, second)
+    return MatrixElement(_product(*parts), 0, 0)
 
 
-def _is_unit(array: Expr | None) -> bool:
-    return isinstance(array, Constant) and array.name == "e"
+def _start(place: Place | None, size: Callable[[Expr], Expr]) -> Expr:
+    return S.Zero if place is None else size(place[0])
+
+
+def _part(array: Expr, rows: Place | None, columns: Place | None, size: Callable[[Expr], Expr]) -> Expr:
+    if rows is None and columns is None:
+        return array
+    ranges = [
+        (S.Zero, count) if place is None else (size(place[0]), size(place[1]))
+        for place, count in ((rows, array.shape[0]), (columns, array.shape[1]))
+    ]
+    return classes.MatrixSlice(array, *ranges)
+
+
+def _block(node: Block, made: dict[Expr, Expr]) -> Expr:
+    """An explicit matrix of scalars, else SymPy's matrix of blocks, in which a scalar is a 1×1 matrix."""
+    grid = [[made[part] for part in row] for row in node.grid]
+    if not any(map(is_array, node.args)):
+        return sympy.ImmutableDenseMatrix(grid)
+    return classes.BlockMatrix(
+        [[part if part.is_Matrix else sympy.ImmutableDenseMatrix([[part]]) for part in row] for row in grid]
+    )
 
 
 def _power(base: Expr, exponent: Expr) -> Expr:
@@ -148,12 +181,10 @@ _WRITERS = {
     Transpose: classes.Transpose,
     Scale: _product,
     Sum: _sum,
-    MatMul: _product,
     Hadamard: classes.HadamardProduct,
     Power: classes.HadamardPower,
     MatrixPower: _power,
     Kronecker: classes.KroneckerProduct,
     Diagonal: classes.DiagMatrix,
-    InnerProduct: _inner_product,
     Trace: SympyTrace,
 }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sympy import Add, Expr, Mul
 
+from ..algebra.blocks import Block
 from ..algebra.build import bind, build
 from ..algebra.commuting import commutes
 from ..algebra.constants import eye, scalar_product, shape_of, zero_of
@@ -39,6 +40,7 @@ from ..algebra.indexed import IndexedSum, IndexedTotal, indexed_sum
 from ..algebra.kronecker import kronecker
 from ..algebra.products import matmul
 from ..algebra.registry import handles
+from ..algebra.selectors import columns, rows
 from ..algebra.traces import frobenius_product
 from ..errors import NoRuleError
 
@@ -180,6 +182,17 @@ def function_and_rule(function: ArrayFunction, book: Book) -> tuple[Rule, tuple[
     return rule, (base,) if name == "inv" else (base, exponent)
 
 
+def _pull_block(node: Block, cotangent: Array, depends: set[Expr], book: Book) -> list[tuple[Expr, Expr]]:
+    """The part of the cotangent that stands where a part of the block does."""
+    if isinstance(cotangent, Block) and (cotangent.heights, cotangent.widths) == (node.heights, node.widths):
+        return [(part, share) for part, share in zip(node.args, cotangent.args) if part in depends]
+    return [
+        (part, columns(rows(cotangent, above, above + height), before, before + width))
+        for (above, before, part), (height, width) in zip(node.placed(), node.sizes())
+        if part in depends
+    ]
+
+
 _PULLERS = {
     Transpose: lambda node, g, depends, book: [(node.args[0], transpose(g))],
     Sum: lambda node, g, depends, book: [(f, g) for _, f in _changing(node, depends)],
@@ -191,6 +204,7 @@ _PULLERS = {
     Hadamard: _pull_hadamard,
     Kronecker: _pull_kronecker,
     Trace: lambda node, g, depends, book: [(node.args[0], scale(g, eye(node.args[0].rows)))],
+    Block: _pull_block,
     Diagonal: _pull_named("diag", "v"),
     Vec: _pull_named("vec", "X"),
     FrechetDerivative: _pull_frechet,

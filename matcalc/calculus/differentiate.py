@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 from sympy import Expr, Symbol
 
 from ..algebra.constants import shape_of
-from ..algebra.expressions import ONE, ArraySymbol, FrechetDerivative, is_array, postorder
+from ..algebra.constructors import transpose
+from ..algebra.expressions import ONE, Array, ArraySymbol, FrechetDerivative, is_array, postorder
+from ..algebra.products import matmul
+from ..algebra.substitute import substitute
 from ..errors import NoRuleError, UnknownNameError
+from ..words import shown_shape
 from .adjoint import gradient
 from .identify import jacobian, refuse_frechet, size
 from .layout import structured_gradient, structured_jacobian
@@ -82,18 +86,30 @@ def _known_variable(elaborated: Elaborated, name: str) -> str:
 
 def shape_text(shape: tuple[Expr, Expr]) -> str:
     """Return a shape as text: n×m, or 'scalar'."""
-    return "scalar" if shape == (ONE, ONE) else f"{shape[0]}×{shape[1]}"
+    return "scalar" if shape == (ONE, ONE) else shown_shape(shape)
 
 
 def derivative(
-    expression: Expr, symbol: Expr, order: int, conventions: tuple[str, frozenset[str]], book: Book, simplify: Callable
+    expression: Expr,
+    symbol: Expr,
+    order: int,
+    conventions: tuple[str, frozenset[str]],
+    book: Book,
+    simplify: Callable,
+    part: Expr | None = None,
 ) -> Expr:
     """Return the derivative of ``expression`` by ``symbol`` in its natural form, of order 1 or 2.
 
     The entries of ``symbol`` vary freely; ``conventions`` is (structure convention, declared facts of the name).
-    ``simplify`` is applied between the two differentiations. Raises NoRuleError.
+    ``simplify`` is applied between the two differentiations. ``part``: an entry or another part of the symbol by which
+    the derivative is taken, linear in it. Raises NoRuleError.
     """
     structure, facts = conventions
+    if part is not None and not is_array(part) and (is_array(expression) or order == 2):
+        return _by_entry(named(expression, book), symbol, part, order, structure, book, simplify)
+    if part is not None:
+        whole = derivative(expression, symbol, order, conventions, book, simplify)
+        return _part_of(whole, expression, symbol, part, order, book)
     expression = named(expression, book)
     if order == 2:
         if is_array(expression) and is_array(symbol):
@@ -112,12 +128,37 @@ def derivative(
     return value
 
 
+def _by_entry(
+    expression: Expr, symbol: Array, entry: Expr, order: int, structure: str, book: Book, simplify: Callable
+) -> Expr:
+    """The derivative by one entry: the differential for a change of that entry alone."""
+    if structure != "free":
+        message = f"the '{structure}' derivative by an entry is a sum of several"
+        raise NoRuleError(message, hint="take the derivative by the whole name")
+    change = gradient(linearise(entry, {symbol: _change_of(symbol)}, book), _change_of(symbol), book)
+    value = linearise(expression, {symbol: change}, book)
+    return linearise(simplify(value), {symbol: change}, book) if order == 2 else value
+
+
+def _part_of(value: Expr, expression: Expr, symbol: Array, part: Expr, order: int, book: Book) -> Expr:
+    """Return from the derivative by all of a name that by a part of it."""
+    if not is_array(expression) and order == 1:
+        return substitute(part, {symbol: value})
+    selected = jacobian(linearise(part, {symbol: _change_of(symbol)}, book), _change_of(symbol), book)
+    value = matmul(value, transpose(selected))
+    return matmul(selected, value) if order == 2 else value
+
+
+def _change_of(symbol: Array) -> ArraySymbol:
+    return ArraySymbol(DIFFERENTIAL + symbol.name, symbol.rows, symbol.cols)
+
+
 def derivative_by(expression: Expr, variable: Expr, book: Book) -> Expr:
     """Return the first derivative by one variable in its natural form: a gradient, a Jacobian, or by a scalar."""
     if not is_array(variable):
         value = without_differentials(linearise(expression, {variable: ONE}, book), book)
         return _without_frechet(value, expression, variable, book)
-    change = ArraySymbol(DIFFERENTIAL + variable.name, variable.rows, variable.cols)
+    change = _change_of(variable)
     differential = linearise(expression, {variable: change}, book)
     if not is_array(expression):
         return gradient(differential, change, book)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sympy import Add, Mul, Pow
 
-from ..algebra.build import call, sum_of_squares
+from ..algebra.build import call
 from ..algebra.constructors import hadamard, power, scale, transpose
 from ..algebra.expressions import (
     ONE,
@@ -31,7 +31,9 @@ from ..algebra.expressions import (
     postorder,
 )
 from ..algebra.substitute import rewrite
+from ..algebra.traces import sum_of_squares
 from .linearise import LOGARITHMIC_FROM
+from .shortening.blocks import is_of_blocks
 
 _PRODUCTS = (Scale, Mul, Hadamard, MatMul, InnerProduct, Kronecker)
 _SUMS = (Sum, Add)
@@ -41,7 +43,7 @@ _KEEPING = frozenset({"abs", "relu", "sum"})
 
 def is_restricted(expression, predicates):
     """Return whether an expression has a function whose differential asks for one of some predicates without need."""
-    if has_long_product(expression):
+    if has_long_product(expression) or is_of_blocks(expression):
         return True
     nodes, guarded = postorder(expression), _guarded(expression)
     rules = {n.rule for n in nodes if isinstance(n, (ArrayFunction, ScalarFunction)) and n not in guarded}

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from sympy import Expr, Mul
 
+from ..algebra.blocks import Block
 from ..algebra.build import bind, build
-from ..algebra.constants import commutation, eye, shape_of, zero_of
+from ..algebra.constants import commutation, eye, selector, shape_of, size_product, zero_of
 from ..algebra.constructors import add, diagonal, hadamard, scale, transpose
 from ..algebra.expressions import (
     ONE,
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 def size(node: Array) -> Expr:
     """Return the number of entries of an expression, as a dimension."""
     rows, cols = shape_of(node)
-    return rows * cols
+    return size_product(rows, cols)
 
 
 def jacobian(differential: Array, variable: ArraySymbol, book: Book) -> Array:
@@ -196,7 +197,18 @@ def _of_named(name: str, parameter: str) -> Callable:
     return builder
 
 
+def _of_block(node: Block, depends: set[Expr], book: Book) -> list[tuple[Expr, Expr]]:
+    """vec of a block with the part A in the rows S and the columns R is kron(R, S) @ vec(A)."""
+    terms = []
+    for (above, before, part), (height, width) in zip(node.placed(), node.sizes()):
+        if part in depends:
+            left, right = selector(above, above + height, node.rows), selector(before, before + width, node.cols)
+            terms.append((kronecker(right, left), part))
+    return terms
+
+
 _BUILDERS = {
+    Block: _of_block,
     Transpose: lambda node, depends, book: [(commutation(node.cols, node.rows), node.args[0])],
     Sum: lambda node, depends, book: [(ONE, term) for term in node.args if term in depends],
     Scale: _of_scale,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import sympy
 from sympy import Add, Expr, Mul, Pow, S
 
+from ..algebra.blocks import Block, mapped
 from ..algebra.build import apply, bind, build, call
 from ..algebra.commuting import commutes
 from ..algebra.constants import is_zero, scalar_product, shape_of, zero_of
@@ -180,6 +181,10 @@ def _linear(construct: Callable) -> Callable:
     return lambda node, tangents, book: construct(tangents[node.args[0]])
 
 
+def _block(node: Block, tangents: Mapping[Expr, Expr], book: Book) -> Expr:
+    return mapped(node, lambda part: tangents[part] if part in tangents else zero_of(shape_of(part)))
+
+
 def _matrix_power(node: MatrixPower, tangents: Mapping[Expr, Expr], book: Book) -> Array:
     base, exponent = node.args
     if exponent == -1:
@@ -200,6 +205,7 @@ _HANDLERS = {
     MatrixPower: _matrix_power,
     Transpose: _linear(transpose),
     Diagonal: _linear(diagonal),
+    Block: _block,
     Vec: _linear(vec),
     Trace: _linear(trace),
     Add: _sum,

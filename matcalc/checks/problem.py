@@ -6,12 +6,13 @@ import torch
 
 from ..errors import LimitError, MatcalcError
 from ..evaluation.evaluate import evaluate
-from ..evaluation.fitting import MAX_ENTRIES, integer_names, largest_index, whole_number, work
+from ..evaluation.fitting import MAX_ENTRIES, integer_names, whole_number, work
 from ..evaluation.kinks import TIES
+from ..evaluation.places import free_sizes, least_size, placed
 from ..evaluation.points import Sampler, acceptable, assignments
 from ..evaluation.predicates import MARGIN, broken, holds
-from ..evaluation.truth import arranged, arranged_mixed, structure_matrix, true_derivative
-from ..language.syntax import Name, parse_tree, postorder
+from ..evaluation.truth import arranged, arranged_mixed, numbered, structure_matrix, true_derivative, vec
+from ..language.syntax import parse_tree
 from ..rulebook.conditions import conditions
 from ..rulebook.entries import size_tree
 
@@ -35,6 +36,7 @@ class Problem:
         self.typed = parse_tree(elaborated.indexed) if elaborated.indexed else self.tree
         self.shapes = {name: tuple(map(str, shape)) for name, shape in elaborated.shapes.items()}
         self.sizes = {name: str(size) for name, size in elaborated.sizes.items()}
+        self.indices, self.needed = elaborated.indices, elaborated.needed
         self.facts = {name: frozenset(words) for name, words in elaborated.facts.items()}
         for name in integer_names(self.tree, self.book):
             self.facts[name] = self.facts.get(name, frozenset()) | {"integer"}
@@ -50,13 +52,12 @@ class Problem:
 
     def sampler(self, seed):
         texts = [text for shape in self.shapes.values() for text in shape] + list(self.sizes.values())
-        nodes = [node for text in texts for node in postorder(size_tree(text))]
-        free = {node.id for node in nodes if isinstance(node, Name)}
+        free = free_sizes(texts) - self.indices
         taken = {int(text) for text in texts if text.isdigit()}
         shapes = {name: self._shape_function(shape) for name, shape in self.shapes.items()}
         named = (
             {**found, **{name: whole_number(size_tree(text), found) for name, text in self.sizes.items()}}
-            for found in assignments(free, taken, max(2, largest_index(self.tree, self.book) + 1))
+            for found in placed(assignments(free, taken, least_size(2, self.needed)), self.indices, self.needed)
         )
         return Sampler(shapes, self.facts, named, self.admits, seed)
 
@@ -125,6 +126,11 @@ class Problem:
             matrix = structure_matrix(shape[0], facts, query.structure)
             if matrix is not None:
                 found = matrix.mT @ found @ matrix if query.order == 2 else found @ matrix
+        if query.part is not None:
+            places = evaluate(query.part.tree, {query.wrt: numbered(shape)}, point.sizes, self.book)
+            chosen = vec(places).long()
+            found = found[chosen][:, chosen] if query.order == 2 else found[:, chosen]
+            shape = tuple(places.shape)
         return arranged(found, value.shape, shape, query.layout, query.order)
 
     def _mixed_value(self, value, found, point):

@@ -12,10 +12,12 @@ from ..budget import limited
 from ..errors import ConditionWarning, DomainError, ShapeError, UnknownNameError
 from ..evaluation.evaluate import evaluate
 from ..evaluation.fitting import whole_number
+from ..evaluation.places import bound_sizes
 from ..evaluation.points import Point
 from ..evaluation.predicates import broken
 from ..language.syntax import Name
 from ..rulebook.entries import size_tree
+from ..words import shown_shape
 
 # where a condition holds by less than this, the form that needs it may have lost its digits
 _DOUBTFUL = 1e-9
@@ -63,6 +65,8 @@ def given_point(derivative, arrays):
     """Return the Point that arrays by name make; raises ShapeError and UnknownNameError as evaluating does."""
     elaborated = derivative.elaborated
     known = list(elaborated.shapes)
+    places = {name: _whole(name, arrays[name]) for name in elaborated.sizes if name in arrays}
+    arrays = {name: array for name, array in arrays.items() if name not in places}
     for name in arrays:
         if name not in known:
             close = get_close_matches(name, known, 1, 0.3)
@@ -73,14 +77,18 @@ def given_point(derivative, arrays):
     missing = [name for name in known if name not in arrays]
     if missing:
         raise UnknownNameError(f"no value for {', '.join(missing)}", hint=f"write evaluate({missing[0]}=...)")
-    values, sizes = {}, {}
+    values, sizes = {}, dict(places)
     shapes = {name: tuple(map(str, shape)) for name, shape in elaborated.shapes.items()}
     for name, array in arrays.items():
         values[name] = _tensor(name, array, shapes[name])
         _bind(name, shapes, values, sizes)
+    bound_sizes([(text, size) for name in values for text, size in zip(shapes[name], values[name].shape)], sizes)
     for name, array in values.items():
         _fits_declared(name, shapes, array, sizes)
     for name, size in elaborated.sizes.items():
+        if name not in sizes and str(size) == name:
+            what = "index" if name in elaborated.indices else "size"
+            raise UnknownNameError(f"no value for the {what} {name}", hint=f"write evaluate({name}=1)")
         sizes[name] = whole_number(size_tree(str(size)), sizes)
     return Point(values, sizes)
 
@@ -113,6 +121,17 @@ def _warn(conditions):
     if conditions:
         message = f"the derivative is known to hold where {', '.join(map(str, conditions))}, which is not so here"
         warnings.warn(message, ConditionWarning, stacklevel=5)
+
+
+def _whole(name, value):
+    """Return the value of an index or a size; raises ShapeError where it is no whole number."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = 0.5
+    if number < 0 or number != int(number):
+        raise ShapeError(f"{name} is not a whole number from 0", hint=f"write evaluate({name}=1)")
+    return int(number)
 
 
 def _tensor(name, array, shape):
@@ -150,6 +169,6 @@ def _fits_declared(name, shapes, array, sizes):
 def _unfit(name, shape, array, known):
     given = "×".join(map(str, array.shape))
     return ShapeError(
-        f"{name} is {given}, but its shape is {'×'.join(shape)} ({known})",
-        hint=f"give {name} as an array of {'×'.join(shape)}",
+        f"{name} is {given}, but its shape is {shown_shape(shape)} ({known})",
+        hint=f"give {name} as an array of {shown_shape(shape)}",
     )

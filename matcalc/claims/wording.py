@@ -5,13 +5,13 @@ from __future__ import annotations
 from ..algebra.expressions import is_array
 from ..calculus.differentiate import natural_shape
 from ..printers.plain import plain_shape
-from ..words import LAYOUT_NAMES
+from ..words import LAYOUT_NAMES, shown_shape
 
 
 def derivative_shape(query, layout):
     """Return (rows, columns) of the derivative in a layout, as texts."""
     elaborated = query.elaborated
-    symbol = elaborated.symbols[query.wrt]
+    symbol = query.variable
     rows, cols = natural_shape(elaborated.expression, symbol, query.order)
     array = is_array(elaborated.expression)
     hessian = query.order == 2 and not array and is_array(symbol)
@@ -24,7 +24,7 @@ def shape_text(shape):
     """Return a shape as n×m, or scalar."""
     if tuple(map(str, shape)) == ("1", "1"):
         return "scalar"
-    return "×".join(f"({size})" if "*" in str(size) else str(size) for size in shape)
+    return shown_shape(shape)
 
 
 def possible_shapes(query, layouts):

@@ -79,21 +79,22 @@ def _left_side(function, derivative, spelled, marks):
     query, shapes = derivative.query, derivative.shapes
     above = letter_of(function, shapes)
     if query.is_usual:
-        return quotient(above, spelled(query.wrt), function.shape, shapes[query.wrt], query.order, marks)
+        return quotient(above, spelled(query.target), function.shape, derivative.variable_shape, query.order, marks)
     below, along = ([spelled(name) for name in names] for names in (query.free, query.along))
     return mixed_quotient(above, below, function.shape, [shapes[name] for name in query.free], along, marks)
 
 
 def details(function, derivative, definitions=()):
     """Return under what the answer was found: its shape, layout and variable, the names' shapes, the conditions."""
-    variable = derivative.shapes[derivative.wrt]
+    variable = derivative.variable_shape
     words = [shape_text(derivative.shape)]
     indexed = isinstance(derivative, IndexForm)
     words += [derivative.told_axes] if indexed and derivative.axes else []
     same_in_all = len(derivative.query.free) == 2 and not function.shape or indexed
     if not same_in_all and (function.shape or variable):
         words.append(LAYOUT_NAMES[derivative.layout])
-    words.append(f"by {' and '.join(dict.fromkeys(derivative.by))}")
+    by = dict.fromkeys(derivative.by) if derivative.query.part is None else [derivative.target]
+    words.append(f"by {' and '.join(by)}")
     words += [f"along {' and '.join(derivative.along)}"] if derivative.along else []
     facts = {word for name in derivative.by for word in derivative.assume.get(name, ())}
     if derivative.structure != "free" or STRUCTURE_FACTS & facts:

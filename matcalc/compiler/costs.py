@@ -35,7 +35,7 @@ def _work(node: Operation) -> float:
         return entries * (len(node.operands) // 2)
     if node.kind == "chain":
         return entries * EQUAL * (len(node.operands) - 1)
-    return 0.0 if node.kind in ("input", "transpose", "expand", "reshape", "permute") else entries
+    return 0.0 if node.kind in ("input", "transpose", "expand", "reshape", "permute", "part", "entry") else entries
 
 
 def _value(size: Expr) -> float:

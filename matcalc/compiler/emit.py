@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .targets import Target
 
 # views of arrays and plain numbers: written out wherever they are used
-TRIVIAL = frozenset({"input", "number", "size", "transpose", "expand", "entry", "reshape", "permute"})
+TRIVIAL = frozenset({"input", "number", "size", "transpose", "expand", "entry", "part", "reshape", "permute"})
 # operations that take a statement of their own
 STATEMENTS = frozenset({"factor_of", "add_diagonal", "rank_update", "scatter"})
 WIDEST = 70

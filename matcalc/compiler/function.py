@@ -14,6 +14,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from sympy import Expr, Symbol
 
 from ..errors import ArgumentError, DomainError, ShapeError, UnknownNameError
+from ..evaluation.fitting import whole_number
+from ..evaluation.places import bound_sizes, free_sizes
+from ..rulebook.entries import size_tree
+from ..words import shown_shape
 from .libraries import LIBRARIES
 
 if TYPE_CHECKING:
@@ -113,6 +117,7 @@ class GeneratedFunction:
         shapes = {a.name: self._shape(a, tuple(values[a.name].shape)) for a in self.program.arguments}
         for argument in self.program.arguments:
             self._bind(argument, shapes[argument.name], sizes)
+        self._check_places(shapes, sizes)
         for argument in self.program.arguments:
             self._check_sizes(argument, shapes[argument.name], sizes)
             if argument.is_scalar and values[argument.name].shape != ():
@@ -201,14 +206,17 @@ class GeneratedFunction:
         raise UnknownNameError(f"no value for {', '.join(missing)}", hint=f"write {self._usage()}")
 
     def _size(self, name: str, value: float | str | int | None) -> int:
-        if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+        if name in self.program.indices:
+            if isinstance(value, bool) or not isinstance(value, Integral) or value < 0:
+                raise ArgumentError(f"the index {name} is {value!r}", hint="an index is a whole number from 0")
+        elif isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
             raise ArgumentError(f"the size {name} is {value!r}", hint="a size is a positive integer")
         return int(value)
 
     @staticmethod
     def _shape(argument, shape):
         """Return the (rows, columns) of an array of this shape; the code takes vectors as they are."""
-        expected = f"{argument.shape[0]}×{argument.shape[1]}"
+        expected = shown_shape(argument.shape)
         if argument.is_scalar:
             if shape not in ((), (1,), (1, 1)):
                 raise ShapeError(
@@ -239,6 +247,18 @@ class GeneratedFunction:
             if known and isinstance(size, Symbol) and sizes.setdefault(size.name, given) != given:
                 raise self._unfit(argument, shape, f"{size} = {sizes[size.name]}")
 
+    def _check_places(self, shapes: dict, sizes: dict[str, int]) -> None:
+        """Find the sizes that sums such as n + 1 show, and raise ShapeError where an index is outside of its array."""
+        pairs = [(s, given) for a in self.program.arguments for s, given in zip(a.shape, shapes[a.name])]
+        sums = [(str(size), int(given)) for size, given in pairs if size.is_Add and given == given]
+        if sums:
+            bound_sizes(sums, sizes)
+        for text in self.program.needed:
+            if all(name in sizes for name in free_sizes([text])) and whole_number(size_tree(text), sizes) < 0:
+                raise ShapeError(
+                    f"an index or a slice is outside of its array: {text} is below 0", hint="indices count from 0"
+                )
+
     def _check_sizes(self, argument: Argument, shape: tuple[int | Expr, int | Expr], sizes: dict[str, int]) -> None:
         """Raise ShapeError where sizes that are numbers or products are not those of the array."""
         if any(given != given for given in shape):
@@ -262,7 +282,7 @@ class GeneratedFunction:
 
     @staticmethod
     def _unfit(argument: Argument, shape: tuple[int, int], known: str) -> ShapeError:
-        expected = f"{argument.shape[0]}×{argument.shape[1]}"
+        expected = shown_shape(argument.shape)
         return ShapeError(
             f"{argument.name} is {_shown(shape)}, but its shape is {expected} ({known})",
             hint=f"give {argument.name} as an array of {expected}",

@@ -23,7 +23,7 @@ from ..presentation import present
 from ..printers.plain import plain_shape
 from ..printers.quotients import mixed_quotient
 from ..shapes.elaborate import symbol_of, with_all_free
-from ..words import LAYOUT_NAMES
+from ..words import LAYOUT_NAMES, shown_shape
 from .counterparts import helper_names
 from .function import GeneratedFunction
 from .passes import PASSES
@@ -111,7 +111,8 @@ class Request:
             name = "_".join([name, *dict.fromkeys(derivative.by)])
         left = self._left_side(derivative)
         text = f" = {derivative}" if derivative.length <= _LONGEST else ""
-        shape = "scalar" if (rows, cols) == (ONE, ONE) else f"{rows}×{cols}, {LAYOUT_NAMES[derivative.layout]}"
+        layout = LAYOUT_NAMES[derivative.layout]
+        shape = "scalar" if (rows, cols) == (ONE, ONE) else f"{shown_shape((rows, cols))}, {layout}"
         return Result(name, value, f"{left}{text}  ({shape})")
 
     @staticmethod
@@ -187,7 +188,7 @@ class Request:
             title = self.name.replace("_", " ").capitalize()
         return make_program(
             title, results, [*arguments, *self.directions], self.first.book, target_named(target),
-            _function_name(name, self.name), passes, sizes,
+            _function_name(name, self.name), passes, sizes, elaborated.needed,
         )
 
 

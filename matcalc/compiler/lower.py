@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import sympy
 from sympy import Add, Expr, Mul, Pow, Symbol
 
+from ..algebra.blocks import Block
+from ..algebra.constants import SELECT
 from ..algebra.expressions import (
     Array,
     ArrayFunction,
@@ -33,6 +35,7 @@ from ..algebra.expressions import (
 )
 from ..algebra.registry import handles
 from ..errors import NoRuleError
+from .arranging import Arranging
 
 if TYPE_CHECKING:
     from ..rulebook.entries import Book, Rule
@@ -44,7 +47,7 @@ def array_shape(rows: Expr, cols: Expr) -> tuple[Expr, ...]:
     return tuple(size for size in (rows, cols) if size != 1)
 
 
-class Lowering:
+class Lowering(Arranging):
     """Makes the operations of expressions in a graph.
 
     ``names`` are the scalars that are arguments of the function, ``book`` the rule book: every other symbol is a size.
@@ -102,6 +105,8 @@ class Lowering:
             return graph.eye(node.rows)
         if node.name == "e":
             return graph.make("unit", (graph.size(node.dims[0]),), shape=shape)
+        if node.name == SELECT:
+            return self._taken(graph.eye(node.rows), (None, node.dims))
         return graph.make("commutation", data=node.dims, shape=shape)
 
     def _transpose(self, node: Array) -> Operation:
@@ -115,23 +120,6 @@ class Lowering:
 
     def _power(self, node: Expr) -> Operation:
         return self.graph.power(*[self._made[part] for part in node.args])
-
-    def _chain(self, node: Array) -> Operation:
-        """A matrix product; a column that meets a row inside it makes an outer product, which broadcasts."""
-        factors = node.args
-        for index in range(1, len(factors)):
-            if factors[index - 1].cols == 1:
-                left, right = self._segment(factors[:index]), self._segment(factors[index:])
-                return self.graph.multiply(self.graph.expand(left, 1), self.graph.expand(right, 0))
-        return self._segment(factors)
-
-    def _inner(self, node: InnerProduct) -> Operation:
-        return self._segment(node.args)
-
-    def _segment(self, factors: tuple[Array, ...]) -> Operation:
-        if len(factors) == 1:
-            return self._made[factors[0]]
-        return self.graph.product(*[self._whole(factor) for factor in factors])
 
     def _trace(self, node: ScalarNode) -> Operation:
         return self.graph.make("trace", (self._whole(node.args[0]),))
@@ -192,6 +180,7 @@ def _scalar_facts(symbol: Symbol) -> frozenset:
 _HANDLERS = {
     ArraySymbol: Lowering._symbol,
     Constant: Lowering._constant,
+    Block: Lowering._block,
     Transpose: Lowering._transpose,
     Scale: Lowering._product,
     Sum: Lowering._sum,

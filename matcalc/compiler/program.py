@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sympy import Expr, Symbol
 
 from ..algebra.constants import shape_of
+from ..words import shown_shape
 from .costs import work
 from .counterparts import helper_names, helper_source, is_partial
 from .emit import Names, Writer
@@ -74,13 +75,16 @@ class Program:
     results: tuple[Result, ...]
     exponents: tuple = ()
     undetermined: tuple = ()
+    indices: tuple = ()
+    needed: tuple = ()
 
 
-def make_program(title, results, arguments, book, target, name, passes=None, sizes=None):
+def make_program(title, results, arguments, book, target, name, passes=None, sizes=None, needed=()):
     """Return the :class:`Program` that computes results.
 
     ``title`` is the docstring's first line, ``arguments`` a list of (name, (rows, columns), facts), ``sizes`` known
-    values of sizes by name, ``passes`` the names of the passes to apply, all where it is None.
+    values of sizes by name, ``passes`` the names of the passes to apply, all where it is None. ``needed``: texts of
+    what must not be below 0 for the indices.
     """
     letters = {str(symbol) for _, shape, _ in arguments for size in shape for symbol in size.free_symbols}
     names = Names([*RESERVED, *dir(builtins), *helper_names(), *letters, name])
@@ -109,9 +113,8 @@ def make_program(title, results, arguments, book, target, name, passes=None, siz
     undetermined = dict.fromkeys(
         n.data.name for n in calls if is_partial(body.writer.speller.line_of(n)[0])
     )
-    return Program(
-        source, name, target, arguments, tuple(body.free_sizes), tuple(results), tuple(exponents), tuple(undetermined)
-    )
+    known = (tuple(exponents), tuple(undetermined), body.indices(), tuple(needed))
+    return Program(source, name, target, arguments, tuple(body.free_sizes), tuple(results), *known)
 
 
 class _Body:
@@ -127,11 +130,11 @@ class _Body:
         dtype = None if self.like is None else f"{self.like}.dtype"
         if codes and target.name == "numpy" and all(a.is_scalar for a in arguments):
             dtype = f"numpy.result_type({', '.join(codes)})"  # scalars of NumPy's code may be Python numbers
-        names.taken |= {str(s) for s in self._size_symbols()}
+        names.taken |= {str(s) for s in self.size_symbols()}
         self.writer = Writer(target, {a.name: a.code for a in arguments}, names, self.like, dtype, in_place)
         self.free_sizes = []
 
-    def _size_symbols(self) -> list[Expr]:
+    def size_symbols(self) -> list[Expr]:
         """Return the sizes that the statements mention, in the order of their names."""
         found = set()
         for node in postorder(*self.roots):
@@ -141,6 +144,10 @@ class _Body:
                 for size in (*node.shape, *(node.data if node.kind == "commutation" else ())):
                     found |= size.free_symbols
         return sorted(found, key=str)
+
+    def indices(self) -> tuple[str, ...]:
+        """Return the names of the sizes that are indices, which may be 0."""
+        return tuple(str(symbol) for symbol in self.size_symbols() if not symbol.is_positive)
 
     def statements(self, results: list[Result]) -> list[str]:
         pieces = self.writer.write(self.roots)
@@ -156,20 +163,26 @@ class _Body:
 
     def _bound_sizes(self) -> list[str]:
         lines = []
-        for symbol in self._size_symbols():
+        for symbol in self.size_symbols():
             place = self._place_of(symbol)
             if place is None:
                 self.free_sizes.append(str(symbol))
             else:
                 argument, axis = place
+                more = argument.shape[axis] - symbol
                 axis = -1 if axis and argument.is_vector else axis  # a row may be given as a vector
-                lines.append(f"{symbol} = {argument.code}.shape[{axis}]")
+                extra = f" - {more}" if more.is_positive else f" + {-more}" if more != 0 else ""
+                lines.append(f"{symbol} = {argument.code}.shape[{axis}]{extra}")
         return _joined(lines)
 
     def _place_of(self, symbol: Symbol) -> tuple[Argument, int] | None:
         for argument in self.arguments:
             for axis, size in enumerate(argument.shape):
                 if isinstance(size, Symbol) and size == symbol:
+                    return argument, axis
+        for argument in self.arguments:
+            for axis, size in enumerate(argument.shape):
+                if (size - symbol).is_Integer:  # n + 1
                     return argument, axis
         return None
 
@@ -211,7 +224,7 @@ def _joined(lines: list[str]) -> list[str]:
         by_array.setdefault(array, []).append((axis, size, line))
     joined = []
     for array, items in by_array.items():
-        if len(items) == 2:
+        if len(items) == 2 and all(axis in ("[0]", "[1]") for axis, _, _ in items):
             joined.append(f"{', '.join(size for _, size, _ in sorted(items))} = {array}.shape")
         else:
             joined += [line for _, _, line in items]
@@ -242,7 +255,7 @@ def _source(
         first = body.like or "None"
         lines = [f"xp = {first}.__array_namespace__()", *lines]
     head = _signature(name, words, returns)
-    docstring = textwrap.indent(_docstring(title, arguments, body.free_sizes, results), "    ")
+    docstring = textwrap.indent(_docstring(title, arguments, body.free_sizes, body.indices(), results), "    ")
     statements = textwrap.indent("\n".join(lines), "    ")
     function = f"{head}\n{docstring}\n{statements}\n"
     return "\n".join(lines_of_imports) + "\n\n\n" + "".join(f"{helper}\n\n\n" for helper in helpers) + function
@@ -256,14 +269,16 @@ def _signature(name: str, words: list[str], returns: str) -> str:
     return f"def {name}(\n    {inner},\n) -> {returns}:"
 
 
-def _docstring(title: str, arguments: tuple[Argument, ...], sizes: list, results: list[Result]) -> str:
+def _docstring(
+    title: str, arguments: tuple[Argument, ...], sizes: list, indices: tuple[str, ...], results: list[Result]
+) -> str:
     shapes = []
     for argument in arguments:
         rows, cols = argument.shape
-        shape = "scalar" if argument.is_scalar else f"{rows}×{cols}"
+        shape = "scalar" if argument.is_scalar else shown_shape((rows, cols))
         known = f", {' '.join(sorted(argument.facts))}" if argument.facts else ""
         shapes.append(f"{argument.code}: {shape}{known}")
-    shapes += [f"{size}: a size" for size in sizes]
+    shapes += [f"{size}: {'an index' if size in indices else 'a size'}" for size in sizes]
     told = [f"{result.text}" for result in results]
     told_shapes = "; ".join(shapes) + "."
     if any(a.is_vector for a in arguments):

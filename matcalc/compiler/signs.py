@@ -25,8 +25,10 @@ def nonnegative(operation: Operation) -> bool:
         return exponent.kind == "number" and exponent.data.is_even is True or nonnegative(operands[0])
     if kind == "add":
         return all(map(nonnegative, operands)) or _complement(operation)
-    if kind in ("divide", "expand", "transpose", "full", "sum", "entry"):
-        return all(map(nonnegative, operands[:2]))
+    if kind in ("part", "entry"):
+        return nonnegative(operands[0])
+    if kind in ("divide", "expand", "transpose", "full", "sum", "stack"):
+        return all(map(nonnegative, operands))
     return kind == "product" and len(operands) == 2 and operands[0] is operands[1] and not operation.shape
 
 

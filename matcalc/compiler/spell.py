@@ -187,6 +187,8 @@ class Speller:
         shape = shape_text(operation.shape)
         (operand,) = operation.operands
         if operand.host:
+            if operand.kind == "number" and operand.data in (0, 1):
+                return self.create("ones" if operand.data else "zeros", shape), ATOM
             return self.create("full", shape, pieces[0][0]), ATOM
         return f"{self.create('zeros', shape)} + {grouped(pieces[0], SUM)}", SUM
 
@@ -286,9 +288,13 @@ class Speller:
 
     def _unit(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         n = str(operation.shape[0])
+        if self.like is None:
+            return f"{self.create('eye', n)}[{pieces[0][0]}]", ATOM
+        device = f", device={self.like}.device" if self.target.device else ""
+        chosen = f"{self.target.function('arange')}({n}{device}) == {grouped(pieces[0], SUM)}"
         if self.target.name == "array-api":
-            return f"{self.create('eye', n)}[:, {pieces[0][0]}]", ATOM
-        return f"{self.create('eye', n)}[{pieces[0][0]}]", ATOM
+            return f"xp.astype({chosen}, {self.dtype})", ATOM
+        return f"({chosen}).{'to' if self.target.name == 'torch' else 'astype'}({self.dtype})", ATOM
 
     def _entry(self, operation, pieces):
         """One row or column of a matrix, or one entry of a vector."""
@@ -297,6 +303,21 @@ class Speller:
         if self.target.name == "array-api" and operation.data == 0 and operation.shape:
             place += ", :"
         return f"{grouped(array, ATOM)}[{place}]", ATOM
+
+    def _part(self, operation, pieces):
+        """An entry, a row, a column or a slice; data: which bounds are given on every axis."""
+        bounds = iter(text for text, _ in pieces[1:])
+        places = ["".join(next(bounds) if letter in "abi" else letter for letter in word) for word in operation.data]
+        if self.target.name != "array-api" and places[-1] == ":":
+            places = places[:-1]
+        return f"{grouped(pieces[0], ATOM)}[{', '.join(places)}]", ATOM
+
+    def _stack(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
+        """Arrays one below the other or side by side."""
+        name = {"array-api": "xp.concat", "torch": "torch.cat"}.get(self.target.name)
+        name = name or f"{self.target.namespace}.concatenate"
+        axis = "" if operation.data == 0 else f", {'dim' if self.target.name == 'torch' else 'axis'}={operation.data}"
+        return f"{name}(({', '.join(text for text, _ in pieces)}){axis})", ATOM
 
     def _commutation(self, operation: Operation, pieces: list) -> tuple[str, int]:
         n, m = map(str, operation.data)

@@ -59,6 +59,7 @@ TARGETS = {
             renamed={
                 "max": "amax",
                 "min": "amin",
+                "cumulative_sum": "cumsum",
                 "expand_dims": "unsqueeze",
                 "permute_dims": "permute",
                 "repeat": "repeat_interleave",

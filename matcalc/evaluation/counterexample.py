@@ -7,16 +7,17 @@ has a value, and the derivative exists. What was declared of the names is kept.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from itertools import product as cartesian
 
 import torch
 
 from ..errors import DomainError, MatcalcError
-from ..language.syntax import Name, postorder
 from ..rulebook.entries import size_tree
 from .evaluate import evaluate
 from .facts import draw_small, has
 from .fitting import whole_number, work
+from .places import free_sizes, least_size, placed
 from .points import Point
 
 _MOST_EVALUATIONS = 500
@@ -96,12 +97,13 @@ class Search:
         """Return the assignments of sizes up to 3, the smallest first."""
         ground = self.ground
         texts = [text for shape in ground.shapes.values() for text in shape] + list(ground.sizes.values())
-        free = sorted({n.id for text in texts for n in postorder(size_tree(text)) if isinstance(n, Name)})
+        free = sorted(free_sizes(texts) - ground.indices)
         choices = cartesian(range(1, _LARGEST_SIZE + 1), repeat=min(len(free), 4))
         ordered = sorted(choices, key=lambda chosen: (sum(chosen), max(chosen, default=0)))
-        found = []
-        for chosen in ordered[:_MOST_ASSIGNMENTS]:
-            sizes = dict(zip(free, (*chosen, *(2,) * (len(free) - len(chosen)))))
+        found, more = [], least_size(1, ground.needed) - 1
+        given = (dict(zip(free, (*chosen, *(2,) * (len(free) - len(chosen))))) for chosen in ordered)
+        larger = ({name: size + more for name, size in sizes.items()} for sizes in given)
+        for sizes in islice(placed(larger, ground.indices, ground.needed), _MOST_ASSIGNMENTS):
             try:
                 found.append({**sizes, **{n: whole_number(size_tree(t), sizes) for n, t in ground.sizes.items()}})
             except MatcalcError:

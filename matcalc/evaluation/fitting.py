@@ -45,6 +45,11 @@ def fit_sizes(rule, shapes):
                 later.append((tree, value))
             elif sizes.setdefault(tree.id, value) != value:
                 return None
+    if rule.equates:
+        sizes |= {p.name: shape for p, shape in zip(rule.params, shapes) if isinstance(shape, int)}
+        one, other = (whole_number(size_tree(side), sizes) for side in rule.equates.split(" = "))
+        if one != other:
+            return None
     return sizes if all(whole_number(tree, sizes) == value for tree, value in later) else None
 
 
@@ -75,16 +80,6 @@ def integer_names(tree, book):
                 if parameter.name in integer_parameters(rule):
                     found |= {n.id for n in postorder(arg) if isinstance(n, Name)}
     return found
-
-
-def largest_index(tree, book):
-    """Return the largest number that stands as an index, such as the 6 of e(6, n), or -1."""
-    found = [-1]
-    for node in postorder(tree):
-        if isinstance(node, Call):
-            kinds = zip(book.lookup(node)[0].params, node.args)
-            found += [arg.value for parameter, arg in kinds if parameter.kind == "index" and isinstance(arg, Number)]
-    return int(max(found))
 
 
 # -- the shapes of all nodes, before anything is computed --------------------------------------------------

@@ -109,6 +109,8 @@ class Sampler:
         """Return a random point for these sizes."""
         shapes = {name: shape(sizes) for name, shape in self.shapes.items()}
         for rows, cols in shapes.values():
+            if min(rows, cols) < 1:
+                raise ShapeError(f"an array of {rows}×{cols}", hint="declare other sizes")
             if rows * cols > MAX_ENTRIES:
                 raise LimitError(f"too large to check: a matrix of {rows}×{cols}", hint="declare smaller sizes")
         arrays = {

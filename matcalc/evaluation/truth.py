@@ -21,6 +21,11 @@ def unvec(vector, shape):
     return vector.reshape(shape[1], shape[0]).mT
 
 
+def numbered(shape):
+    """Return an array whose entries are their places in its vec, from 0."""
+    return unvec(torch.arange(shape[0] * shape[1], dtype=torch.float64), shape)
+
+
 def jacobian(value, variable, create_graph=False):
     """value: m, n; variable: p, q -> m*n, p*q; ∂vec(value)/∂vec(variable)ᵀ by autograd.
 

@@ -33,6 +33,7 @@ def accumulate(derivative, mode):
 
 def accumulations(derivative):
     """Return {"forward": Accumulation, "reverse": Accumulation} for a Derivative; see :func:`accumulate`."""
+    derivative = derivative.whole
     if derivative.order != 1:
         raise ArgumentError(
             "forward and reverse accumulation find first derivatives",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..words import shown_shape
 from .lines import SEED
 from .node import CONSTANT, OPERATION, Node
 from .sweeps import Sweeps
@@ -72,7 +73,7 @@ def make_drawing(graph: Graph, adjoints: bool = False, sources: bool = False) ->
 
 def shape_text(shape: tuple[int | str, ...]) -> str:
     """Return a shape as a drawing shows it: m×n, (m*n)×1 or scalar."""
-    return "×".join(f"({size})" if "*" in str(size) else str(size) for size in shape) if shape else "scalar"
+    return shown_shape(shape)
 
 
 def adjoint_texts(graph: Graph) -> tuple[dict[str, str], dict[tuple[str, str], str]]:

@@ -28,8 +28,10 @@ class Brackets:
     def is_tuple(self: Any, frame: Any) -> bool:
         """Return whether an open group may be a tuple: NumPy's hstack((A, B))."""
         outer = self.frames[-2] if len(self.frames) > 1 else None
-        stacks = outer is not None and outer.function is not None and outer.function.text in STACKING
-        return stacks and frame.bracket.text == "(" and outer.is_untouched and not outer.args
+        function = outer.function.text if outer is not None and outer.function is not None else ""
+        place = {"reshape": 1}.get(function, 0)  # reshape(X, (n, m))
+        known = function in STACKING or function == "reshape"
+        return known and frame.bracket.text == "(" and outer.is_untouched and len(outer.args) == place
 
     def without_operand(self: Any, frame: Any, token: Any) -> bool:
         """Take a colon, a comma or the closing bracket where an index or a bound may stand and does not."""

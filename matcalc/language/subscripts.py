@@ -110,7 +110,9 @@ def _is_list(node: Tree) -> TypeGuard[Call]:
 
 
 def stacked(call: Call) -> Call:
-    """Return a call with the list that block, hstack or vstack has taken apart: hstack([A, B]) is hstack(A, B)."""
+    """Return a call with its list taken apart: hstack([A, B]) is hstack(A, B), reshape(X, (n, m)) reshape(X, n, m)."""
+    if call.function == "reshape" and len(call.args) == 2 and _is_list(call.args[1]):
+        return Call("reshape", (call.args[0], *call.args[1].args), call.keywords, call.span)
     if call.function not in STACKING or call.keywords:
         return call
     only = call.args[0] if len(call.args) == 1 else None

@@ -10,13 +10,15 @@ from . import generators
 from .generators import Over
 from .nodes import Binary, Call, Name, Negate, Number, String, Transpose, Tree
 from .relations import SIGNS
-from .subscripts import BLOCK, LISTS, ZERO, is_block, is_subscript, written
+from .subscripts import BLOCK, DISPLAY, LIST, PARTS, ROW, ZERO, is_subscript, written
 
 ATOM, POSTFIX, POWER, MINUS, PRODUCT, SUM, RELATION = 6, 5, 4, 3, 2, 1, 0
 _LEVEL = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "@": PRODUCT, "**": POWER}
 MAX_PIECES = 2_000_000
 # so many words of a text are one unit of work
 _PIECES = 4
+# how rows and stacks are written whose parts have names
+_STACKING = {ROW: "hstack", PARTS: "hstack", DISPLAY: "vstack", BLOCK: "vstack"}
 
 
 def precedence(node: Tree) -> int:
@@ -29,6 +31,8 @@ def precedence(node: Tree) -> int:
         return RELATION
     if isinstance(node, Transpose) or is_subscript(node):
         return POSTFIX
+    if isinstance(node, Call) and node.function == ZERO:
+        return PRODUCT
     if isinstance(node, Number) and (node.value.denominator != 1 or node.value < 0):
         return PRODUCT if node.value > 0 else MINUS
     return ATOM
@@ -57,16 +61,26 @@ def _binary(node: Binary) -> list[str | tuple[Tree, int]]:
     return [(node.left, level + 1 if divided else level), sign, (node.right, right)]
 
 
-def _listed(node: Call) -> list[str | tuple[Tree, int]]:
-    """Return the pieces of a list, of rows or of a block."""
-    if node.function == ZERO:
-        return ["0"]
+def _listed(node: Call) -> list[str | tuple[Tree, int]] | None:
+    """Return the pieces of a list, of rows or of a block; None where a part is named that is written out within it."""
+    if node.function == ZERO:  # outside of its block it says how large it is
+        return ["0*", (node.args[0], POSTFIX), "[:, :1]@", (node.args[1], POSTFIX), "[:1, :]"]
+    if node.function == LIST:
+        return ["[", *_separated([[(arg, 0)] for arg in node.args]), "]"]
+    rows = [arg for arg in node.args if isinstance(arg, Call) and arg.function in (ROW, PARTS)]
+    if len(rows) < len(node.args):
+        return None
+    shown = [["[", *_separated([_part(part) for part in row.args]), "]"] for row in rows]
     opening, closing = ("block([", "])") if node.function == BLOCK else ("[", "]")
-    pieces: list[str | tuple[Tree, int]] = [opening]
-    for index, arg in enumerate(node.args):
-        pieces += [", "] if index else []
-        pieces.append((arg, 0))
-    return [*pieces, closing]
+    return [opening, *_separated(shown), closing]
+
+
+def _part(part: Tree) -> list[str | tuple[Tree, int]]:
+    return ["0"] if isinstance(part, Call) and part.function == ZERO else [(part, 0)]
+
+
+def _separated(parts: list[list[str | tuple[Tree, int]]]) -> list[str | tuple[Tree, int]]:
+    return [piece for part in parts for piece in [", ", *part]][1:]
 
 
 def _subscripted(node: Call) -> list[str | tuple[Tree, int]]:
@@ -76,13 +90,15 @@ def _subscripted(node: Call) -> list[str | tuple[Tree, int]]:
 
 
 def _call(node: Call) -> list[str | tuple[Tree, int]]:
-    if node.function in LISTS or is_block(node):
-        return _listed(node)
+    listed = _listed(node) if node.function in (LIST, DISPLAY, BLOCK, ZERO) else None
+    if listed is not None:
+        return listed
     if is_subscript(node):
         return _subscripted(node)
     if is_relation(node):
         return [(node.args[0], SUM), f" {SIGNS[node.function]} ", (node.args[1], SUM)]
-    pieces: list[str | tuple[Tree, int]] = [node.function, "("]
+    name = _STACKING.get(node.function, node.function)
+    pieces: list[str | tuple[Tree, int]] = [name, "("]
     for index, arg in enumerate(node.args):
         pieces += [", "] if index else []
         pieces.append((arg, 0))

@@ -77,10 +77,15 @@ def size_tree(size: Expr) -> Tree:
     if size.is_Rational:
         return number(size).tree
     if isinstance(size, Add):
-        tree = size_tree(size.args[-1])
-        for term in reversed(size.args[:-1]):
-            negative = term.as_coeff_Mul()[0].is_negative
-            tree = Binary("-" if negative else "+", tree, size_tree(-term if negative else term))
+        terms = [(bool(term.as_coeff_Mul()[0].is_negative), term) for term in reversed(size.args)]
+        terms.sort(key=lambda item: item[0])
+        tree = None
+        for negative, term in terms:
+            part = size_tree(-term if negative else term)
+            if tree is None:
+                tree = Negate(part) if negative else part
+            else:
+                tree = Binary("-" if negative else "+", tree, part)
         return tree
     tree = None
     for factor in Mul.make_args(size):

@@ -71,6 +71,8 @@ class Ranks:
             place = self.order.get(node.name)
             return (1, (_LAST if place is None else place,), node.name if place is None else f"{place}")
         below = operands(node)
+        if isinstance(node, Constant) and node.name == "e" and (index := str(node.dims[0])) in self.order:
+            return (1, (self.order[index],), f"e {self.order[index]}")
         if isinstance(node, Constant) or not below:
             return (1, (), key_of(node))
         ties = [self.ties[child] for child in below]

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Set
 
 from sympy import Expr
 
-from ..algebra.constants import is_constant
+from ..algebra.blocks import Block
+from ..algebra.constants import SELECT, is_constant
 from ..algebra.constructors import repeated, transpose
 from ..algebra.expressions import (
     ONE,
@@ -48,7 +49,6 @@ from .forms import (
     call_rule,
     indexed,
     is_negative,
-    joined,
     length,
     named,
     negated,
@@ -61,11 +61,12 @@ from .forms import (
 from .functions import FunctionForms
 from .order import Ranks
 from .scalars import ScalarForms, positive_first
+from .selections import SelectionForms
 
 _MOST_SUMS = 20
 
 
-class Presenter(FunctionForms, ScalarForms, Ranks):
+class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
     """Makes the surface trees of expressions; one presenter remembers all forms it has made.
 
     ``order`` maps a name to its place in the user's text. ``sums`` maps a sum to (sign, terms): the terms in
@@ -129,6 +130,8 @@ class Presenter(FunctionForms, ScalarForms, Ranks):
         if isinstance(node, Transpose):
             return self.forms[node.args[0], not flip, negative]
         if isinstance(node, (Constant, ArraySymbol)):
+            if is_constant(node, SELECT):
+                return None if negative else self.selector(node, flip)
             return None if negative else self._leaf(node, flip)
         maker = _MAKERS.get(type(node))
         if maker is None:
@@ -168,39 +171,6 @@ class Presenter(FunctionForms, ScalarForms, Ranks):
         return Form(size_tree(size), length(size_tree(size)))
 
     # -- products ----------------------------------------------------------------------------------
-
-    def chain(self, items: list[tuple[Array, bool]], negative: bool) -> Form | None:
-        """Return the form of a matrix product of (factor, flip) items, or of its negative (or None).
-
-        Products with ones are written as sums along an axis.
-        """
-        spend(len(items))
-        pieces, piece = [], []
-        for factor, flip in items:
-            piece.append((factor, flip))
-            if (factor.rows if flip else factor.cols) == 1:
-                pieces.append(piece)
-                piece = []
-        pieces += [piece] if piece else []
-        slots = []
-        for piece in pieces:
-            first, last = is_constant(piece[0][0], "ones"), is_constant(piece[-1][0], "ones")
-            if last and len(piece) > 1:
-                slots.append((piece[:-1], 1))
-            elif first and len(piece) > 1:
-                slots.append((piece[1:], 0))
-            else:
-                slots += [([item], None) for item in piece]
-        flat = [item for inner, _ in slots for item in inner]
-        forms = self._signed_factors([(self.forms_of(*item)) for item in flat], negative)
-        if forms is None:
-            return None
-        parts, index = [], 0
-        for inner, axis in slots:
-            body = joined("@", forms[index : index + len(inner)])
-            index += len(inner)
-            parts.append(body if axis is None else call("sum", body, axis=axis))
-        return joined("@", parts)
 
     def forms_of(self, node: Array, flip: bool) -> tuple[Form, Form | None]:
         """Return the pair of the forms of X and -X (or None) of an array, transposed where ``flip``."""
@@ -410,6 +380,7 @@ def _fractions_first(forms: list[Form], below: list[bool]) -> list[Form]:
 
 _MAKERS = {
     MatMul: Presenter._matmul,
+    Block: Presenter._block,
     Scale: Presenter._scale,
     Sum: Presenter._sum,
     Hadamard: Presenter._hadamard,

@@ -15,7 +15,7 @@ from ..language.generators import Over
 from ..language.syntax import Binary, Number, Tree, children
 from .notation import GREEK, Fragment, Notation
 from .sizes import SCALAR
-from .templates import ANY, ENTRYWISE, FACTOR, PRODUCT
+from .templates import ANY, ATOM, ENTRYWISE, FACTOR, PRODUCT
 
 if TYPE_CHECKING:
     from ..rulebook.entries import Book
@@ -148,6 +148,20 @@ class LatexNotation(Notation):
             sign = _SUM_SIGNS.get(node.function, rf"\operatorname{{{node.function}}}")
             pieces += [sign, "_{", *below, "}^{", (last, ANY, True), "} "]
         return Fragment([*pieces, (node.body, PRODUCT, False)], ENTRYWISE)
+
+    def subscripted(self, operand, inner):
+        r"""\left[x\right]_{i}, which no name with a subscript is mistaken for; places count from 0."""
+        pieces = [piece.replace(", ", ",") if isinstance(piece, str) else piece for piece in inner]
+        return Fragment([r"\left[", (operand, ANY, True), r"\right]_{", *pieces, "}"], ATOM)
+
+    def listed(self, parts):
+        return [piece for part in parts for piece in (" & ", part)][1:]
+
+    def arranged(self, node):
+        """A matrix in brackets: signs part the columns, and double backslashes the rows."""
+        sign = " & " if node.function == "hstack" else r" \\ "
+        pieces = [piece for arg in node.args for piece in (sign, (arg, ANY, True))][1:]
+        return [r"\begin{bmatrix} ", *pieces, r" \end{bmatrix}"]
 
     def function(self, node):
         name = node.function.replace("_", r"\_")

@@ -18,6 +18,7 @@ from ..errors import LimitError
 from ..language import generators
 from ..language.generators import Over
 from ..language.nodes import indices_in
+from ..language.subscripts import DISPLAY, LIST, LISTS, PARTS, ROW, ZERO, is_block, is_subscript, written
 from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, Tree, names, postorder
 from ..language.unparse import MAX_PIECES
 from .sizes import SCALAR, fitting_rule, is_differential, name_shapes, node_shapes
@@ -253,6 +254,8 @@ class Notation(ABC):
     def _call(self, node):
         if is_differential(node, self.book):
             return Fragment([self.differential(self.brackets[0]), (node.args[0], ANY, True), self.brackets[1]], ATOM)
+        if is_subscript(node) or node.function in LISTS or is_block(node) or node.function in ("hstack", "vstack"):
+            return self._arranged(node)
         rule = fitting_rule(node, self.book, self.shapes)
         if rule.same and not node.keywords and self.shapes[id(node.args[0])][1] != "1":
             # a paper's softmax of a matrix is by rows where it multiplies from the left: columns are said
@@ -273,6 +276,35 @@ class Notation(ABC):
     def _is_unsized(self, text: str, node: Call) -> bool:
         """Return whether a template leaves out sizes that follow from nothing."""
         return False
+
+    def _arranged(self, node):
+        """A subscript, a list or a block: what is between their brackets may be anything."""
+        if is_subscript(node):
+            operand, inner = written(node)
+            return self.subscripted(operand, [p if isinstance(p, str) else (p, ANY, True) for p in inner])
+        if node.function == ZERO:
+            return Fragment(["0"], ATOM, digit=True)
+        if node.function in (ROW, PARTS):
+            return Fragment(self.listed([(arg, ANY, True) for arg in node.args]), ATOM)
+        return Fragment(self.arranged(node), ATOM)
+
+    def subscripted(self, operand, inner):
+        """Return the fragment of operand[inner]; ``inner`` are the pieces between the brackets."""
+        return Fragment([(operand, ATOM, False), "[", *inner, "]"], ATOM)
+
+    def listed(self, parts):
+        """Return the pieces of parts side by side."""
+        return ["[", *[piece for part in parts for piece in (", ", part)][1:], "]"]
+
+    def arranged(self, node):
+        """Return the pieces of a list, a block or parts that are stacked."""
+        for arg in node.args:
+            if isinstance(arg, Call) and arg.function == "zeros":  # a sign alone would not say how many
+                self.fragments[id(arg)] = Fragment(self.function(arg), ATOM)
+        pieces = [piece for arg in node.args for piece in (", ", (arg, ANY, True))][1:]
+        if node.function in (LIST, DISPLAY):
+            return ["[", *pieces, "]"]
+        return ["block([", *pieces, "])"] if is_block(node) else [node.function, "(", *pieces, ")"]
 
     def _can_be_read(self, template: Template, node: Call) -> bool:
         """A variable I forbids I for the identity; bars within bars of the same kind could pair otherwise."""

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sympy import Expr, Integer, expand
+
+from ..algebra.expressions import dimension
+from ..errors import ShapeError
 from ..language.generators import Over
-from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, Tree, postorder
+from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, Tree, parse_tree, postorder, substituted
+from ..language.unparse import unparse
 from ..shapes.inference import Inference
 
 if TYPE_CHECKING:
     from ..rulebook.entries import Book
 
 SCALAR = ("1", "1")
-_UNKNOWN = "?"
-
 
 def name_shapes(tree, book, shapes=None):
     """Return {name: (rows, columns)} as texts.
@@ -88,19 +91,40 @@ def _result(rule, shapes, args):
         return result
     sizes = {}
     for parameter, shape, arg in zip(rule.params, shapes, args):
-        if parameter.kind == "size":
+        if parameter.is_whole:
             sizes[parameter.name] = _size_text(arg)
         elif parameter.kind == "array":
             sizes.update(zip(parameter.sizes, shape))
-    return tuple(_product(text, sizes) for text in rule.result)
+    for parameter in rule.params:
+        if parameter.kind == "bound" and sizes[parameter.name].startswith("-"):
+            sizes[parameter.name] = f"{sizes[parameter.sizes[0]]} {sizes[parameter.name]}"
+    return tuple(_computed(text, sizes) for text in rule.result)
 
 
 def _size_text(arg: Tree) -> str:
-    if isinstance(arg, Number):
-        return str(arg.value)
-    return arg.id if isinstance(arg, Name) else _UNKNOWN
+    return unparse(arg)
 
 
-def _product(text: str, sizes: dict[str, str]) -> str:
-    factors = {sizes.get(factor, factor) for factor in text.split("*")} - {"1"}
-    return "*".join(sorted(factors)) or "1"
+def _computed(text: str, sizes: dict[str, str]) -> str:
+    """Return the size that a signature gives, such as n*m or b - a, as a text that equal sizes share."""
+    if text.isdigit() or text in sizes and sizes[text].isidentifier():
+        return sizes.get(text, text)
+    values: dict[int, Expr] = {}
+    for node in postorder(substituted(parse_tree(text), {name: parse_tree(size) for name, size in sizes.items()})):
+        values[id(node)] = _whole(node, values)
+    return str(expand(values[id(node)]))
+
+
+def _whole(node: Tree, values: dict[int, Expr]) -> Expr:
+    if isinstance(node, Number):
+        return Integer(int(node.value))
+    if isinstance(node, Name):
+        return dimension(node.id)
+    if isinstance(node, Negate):
+        return -values[id(node.operand)]
+    if not isinstance(node, Binary):
+        raise ShapeError("a size is made of numbers and names of sizes", span=node.span, hint="write n or n*m")
+    left, right = values[id(node.left)], values[id(node.right)]
+    if node.op == "**":
+        return left**right
+    return left * right if node.op == "*" else left + right if node.op == "+" else left - right

@@ -12,9 +12,9 @@ from ..errors import LimitError, MatcalcError
 from ..evaluation.evaluate import evaluate
 from ..evaluation.facts import draw_small, has
 from ..evaluation.fitting import MAX_ENTRIES, whole_number, work
+from ..evaluation.places import free_sizes, least_size, placed
 from ..evaluation.points import RECIPES, Point, draw
 from ..evaluation.predicates import holds
-from ..language.syntax import Name, postorder
 from ..rulebook.entries import size_tree
 from ..shapes.query import Query
 
@@ -51,7 +51,7 @@ class Ground(Problem):
         super().__init__(Query(elaborated, book, variables[0] if smooth else None), elaborated.tree)
         self.variables = tuple(variables)
         texts = [text for shape in self.shapes.values() for text in shape] + list(self.sizes.values())
-        self.free = sorted({n.id for text in texts for n in postorder(size_tree(text)) if isinstance(n, Name)})
+        self.free = sorted(free_sizes(texts) - self.indices)
 
     def admits(self, point):
         """Whether a point has the declared facts and lies in the domain."""
@@ -184,8 +184,10 @@ class Ground(Problem):
         free = self.free[:_MOST_FREE]
         choices = sorted(product((2, 1, 3), repeat=len(free)), key=lambda c: (len(set(c)), abs(sum(c) - 2 * len(c))))
         found = []
-        for chosen in islice(choices, 12):
-            sizes = {**dict.fromkeys(self.free, 2), **dict(zip(free, chosen))}
+        more = least_size(2, self.needed) - 2
+        given = ({**dict.fromkeys(self.free, 2), **dict(zip(free, chosen))} for chosen in choices)
+        larger = ({name: size + more for name, size in sizes.items()} for sizes in given)
+        for sizes in islice(placed(larger, self.indices, self.needed), 12):
             try:
                 found.append({**sizes, **{n: whole_number(size_tree(t), sizes) for n, t in self.sizes.items()}})
             except MatcalcError:

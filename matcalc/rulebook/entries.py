@@ -61,6 +61,7 @@ def _value(name):
 class Rule:
     """One entry of the rule book.
 
+    ``equates`` are two products of sizes that are equal, ``repeats`` a parameter that may be repeated.
     ``params`` are the signature's parameters and ``literals`` what must be written literally in a call
     (``axis=0``, ``"nuc"``). ``where`` holds the conditions of the domain as texts. ``differentials`` are
     tried in order; ``commuting`` holds where the differential commutes with the argument, ``everywhere`` also
@@ -101,6 +102,7 @@ class Rule:
     relation: str = ""
     once: str = ""
     repeats: str = ""
+    equates: str = ""
     kink: str = ""
     note: str = ""
     gives: frozenset = frozenset()
@@ -136,6 +138,11 @@ class Rule:
     products = _value("products")
     normal = _value("normal")
     identity = _value("identity")
+
+    @property
+    def is_stack(self):
+        """Whether arrays are put side by side or one below the other."""
+        return self.operation in ("hstack", "vstack", "zero_block")
 
     @property
     def callable(self):

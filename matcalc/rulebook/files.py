@@ -59,6 +59,7 @@ _TEXT_FIELDS = (
     "relation",
     "once",
     "repeats",
+    "equates",
     "kink",
     "note",
 )

@@ -151,8 +151,8 @@ def derivative(session: Session) -> Record:
 
 
 def _left_side(function: Expression, found: Derivative) -> str:
-    above, below = letter_of(function, found.shapes), _latex(Name(found.wrt), found)
-    return latex_quotient(above, below, function.shape, found.shapes[found.wrt], found.order)
+    above, below = letter_of(function, found.shapes), _latex(parse_tree(found.target), found)
+    return latex_quotient(above, below, function.shape, found.variable_shape, found.order)
 
 
 def _if_symmetric(session: Session) -> Record | None:

@@ -41,7 +41,7 @@ def derivative_record(derivative: Derivative, report: object) -> Record:
     """Return what is said of a derivative; ``report`` is the check's, or None."""
     return {
         **input_record(derivative),
-        "wrt": derivative.wrt,
+        "wrt": derivative.target,
         "layout": derivative.layout,
         "order": derivative.order,
         **({} if derivative.query.is_usual else {"by": list(derivative.by), "along": list(derivative.along)}),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from ..answers.expression import Expression
+from ..words import shown_shape
 
 
 def shape_text(shape: tuple[int | str, ...]) -> str:
     """Return a shape as answers show it, and as --shape reads it: n×m, (m*n)×1 or scalar."""
-    return "×".join(f"({size})" if "*" in str(size) else str(size) for size in shape) if shape else "scalar"
+    return shown_shape(shape)
 
 
 def letter_of(function: Expression, taken: Collection[str]) -> str:

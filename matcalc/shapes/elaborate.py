@@ -121,9 +121,9 @@ def _declared_size(name, size):
     terms = [term for term in re.split(r"(?=[+-])", text.replace(" ", "")) if term]
     if len(terms) > 1 and all(len(term) > 1 or index == 0 for index, term in enumerate(terms)):
         signs = [-1 if term[0] == "-" else 1 for term in terms]
-        size = expand(sum(sign * _declared_size(name, term.lstrip("+-")) for sign, term in zip(signs, terms)))
-        if not size.is_Integer or size > 0:
-            return size
+        total = expand(sum(sign * _declared_size(name, term.lstrip("+-")) for sign, term in zip(signs, terms)))
+        if not total.is_Integer or total > 0:
+            return total
     parts = text.split("*")
     if len(parts) > 1 and all(part.strip() for part in parts):
         product = ONE

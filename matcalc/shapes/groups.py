@@ -70,7 +70,8 @@ class Groups:
             return self._meeting(node, (node.left, node.right))
         if isinstance(node, Binary) and node.op == "**":
             return self._power(node)
-        self._demand(node)
+        if not (isinstance(node, Call) and any(rule.is_stack for rule in inference.book.overloads(node.function))):
+            self._demand(node)
         return None
 
     def _bare(self, node):

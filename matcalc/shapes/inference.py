@@ -17,14 +17,14 @@ from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transp
 from ..rulebook.facts import facts_with
 from .messages import ShapeMessages
 from .places import Places
-from .products import PRODUCT, SizeProducts
+from .products import EQUAL, PRODUCT, SizeProducts
 from .reading import ROW, Reading
 from .signatures import Signatures
 from .sizes import Size, SizeConflict, Unification, find, is_one
 from .spelling import COLUMN, MATRIX
 from .sums import SUM, SizeSums
 
-_SIZES = (PRODUCT, SUM)
+_SIZES = (PRODUCT, SUM, EQUAL)
 LETTERS = ("n", "m", "p", "q", "k", "l", "r", "s", "t")
 SQUARE_FACTS = facts_with(square=True)
 # what finding the shape of a node takes, in units of work
@@ -266,6 +266,8 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, Reading, ShapeMessag
     def _attempt(self, item, final):
         if item[0] == PRODUCT:
             return self._attempt_size_product(*item[1:])
+        if item[0] == EQUAL:
+            return self._attempt_equal_products(*item[1:])
         if item[0] == SUM:
             return self._attempt_size_sum(*item[1:])
         if item[0] == "overload":
@@ -337,7 +339,7 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, Reading, ShapeMessag
 
     def _result(self):
         letters = self._free_letters()
-        made = {id(find(out)) for _, _, out in self.open_products}
+        made = {id(find(item[2])) for item in self.open_products if item[0] != EQUAL}
         ordered = sorted(self.names, key=lambda n: is_one(self.names[n][1]) is not True)
         for name in ordered:
             for size in map(find, self.names[name]):

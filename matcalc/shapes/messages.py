@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..errors import ShapeError
 from ..language.syntax import Call, Name, postorder
+from ..words import shown_shape, shown_size
 from .sizes import Size, find
 
 
@@ -11,7 +12,8 @@ class ShapeMessages:
     """The part of the inference that words its errors; ``source`` and ``node_shapes`` are the inference's."""
 
     def _text(self, shape):
-        return "×".join("?" if isinstance(find(s), Size) else str(find(s)) for s in shape)
+        shown = shown_shape if len(shape) > 1 else lambda sizes: shown_size(sizes[0])
+        return "×".join("?" if isinstance(find(s), Size) else shown([find(s)]) for s in shape)
 
     def _operand(self, node):
         return self.source[node.span.start : node.span.end] if node.span.end else "the operand"
@@ -89,6 +91,15 @@ class ShapeMessages:
             source=self.source,
             span=self.name_nodes[name].span,
             hint=f'write {name}.T for a row, or declare --shape "{name}: n×m"',
+        )
+
+    def _entries_error(self, node, left, right):
+        operand = _short(self._operand(node.args[0]))
+        return ShapeError(
+            f"{node.function} keeps the number of entries: {operand} has {shown_size(left)}, not {shown_size(right)}",
+            source=self.source,
+            span=node.span,
+            hint="give sizes whose product is the number of entries",
         )
 
     def _sizes_error(self, node, left, right):

@@ -13,6 +13,7 @@ from itertools import chain, count
 from ..errors import MatcalcError
 from ..language.syntax import Binary, Name, Negate, Transpose, postorder
 from ..language.unparse import unparse
+from ..words import shown_shape
 from .inference import LETTERS, Inference
 from .reading import ROW, kind_of
 from .sizes import Size, find
@@ -69,7 +70,7 @@ def _python(shape: tuple) -> str:
 
 
 def _declared(shape: tuple) -> str:
-    return "×".join(map(str, shape[:1] if shape[1:] == (1,) else shape)) if shape else "scalar"
+    return shown_shape(shape[:1] if shape[1:] == (1,) else shape)
 
 
 def notes_on(elaborated: object, book: object, wrt: str | None = None) -> tuple[Note, ...]:

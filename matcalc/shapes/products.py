@@ -8,11 +8,13 @@ decides, and before anything is refused.
 
 from __future__ import annotations
 
+from sympy import Mul, expand
+
 from ..algebra.expressions import ONE, dimension
 from .sizes import Size, find, is_one
 from .sums import SUM
 
-PRODUCT = "product"
+PRODUCT, EQUAL = "product", "equal products"
 
 
 class SizeProducts:
@@ -22,7 +24,7 @@ class SizeProducts:
         """Return the size that is the product of two."""
         factors = [find(slow), find(fast)]
         if not any(isinstance(factor, Size) for factor in factors):
-            out = factors[0] * factors[1]
+            out = expand(factors[0] * factors[1])
             self.known_products.append((factors, out))
             return out
         out = Size()
@@ -39,7 +41,7 @@ class SizeProducts:
             self.solver.set_big(out)
         known, total = [find(factor) for factor in factors], find(out)
         if not any(isinstance(factor, Size) for factor in known):
-            self._equal_sizes(out, known[0] * known[1])
+            self._equal_sizes(out, expand(known[0] * known[1]))
             return True
         if not isinstance(total, Size):
             self._divide(known, total)
@@ -52,6 +54,30 @@ class SizeProducts:
                 quotient = total / other
                 if quotient.is_Integer or quotient != total and quotient.as_numer_denom()[1] == ONE:
                     self._equal_sizes(one, dimension(quotient) if quotient.is_Integer else quotient)
+
+    def _equal_products(self, node, left, right):
+        """Demand that two products are equal whose factors need not be: reshape(X, p, q) has the entries of X."""
+        self._defer((EQUAL, node, left, right), tuple(size for size in (*left, *right) if isinstance(size, Size)))
+
+    def _attempt_equal_products(self, node, left, right):
+        """Find the one open factor of two equal products; return whether all is known."""
+        sides = [[find(size) for size in side] for side in (left, right)]
+        waiting = [size for side in sides for size in side if isinstance(size, Size)]
+        if not waiting:
+            one, other = (expand(Mul(*side)) for side in sides)
+            if one != other:
+                raise self._entries_error(node, one, other)
+            return True
+        if len(waiting) > 1:
+            return False
+        mine, others = sides if waiting[0] in sides[0] else sides[::-1]
+        quotient = Mul(*others) / Mul(*[size for size in mine if size is not waiting[0]])
+        whole = quotient.is_Integer and quotient > 0 or not quotient.is_number and quotient.as_numer_denom()[1] == ONE
+        if not whole:
+            known = expand(Mul(*[size for size in mine if size is not waiting[0]]))
+            raise self._entries_error(node, f"a multiple of {known}", expand(Mul(*others)))
+        self._equal_sizes(waiting[0], expand(quotient))
+        return True
 
     def _equal_sizes(self, one, other):
         self._unify(self.tree, one, other, lambda l, r: self._sizes_error(self.tree, l, r))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..rulebook.entries import Book
@@ -16,7 +16,8 @@ class Query:
 
     ``layout``, ``order`` and ``structure`` are those of :func:`matcalc.diff`; ``book`` is the rule book in force.
     ``also`` are the names after the first where they are others, as in a mixed derivative; ``along`` the names of the
-    directions along which the last derivatives are taken, which are names of ``elaborated``, too.
+    directions along which the last derivatives are taken, which are names of ``elaborated``, too. ``part`` is the
+    entry, row, column or slice of the name that it is differentiated by, None for all of it.
     """
 
     elaborated: Elaborated
@@ -27,6 +28,7 @@ class Query:
     structure: str = "free"
     also: tuple[str, ...] = ()
     along: tuple[str, ...] = ()
+    part: Elaborated | None = None
 
     @property
     def by(self) -> tuple[str, ...]:
@@ -42,3 +44,13 @@ class Query:
     def is_usual(self) -> bool:
         """Whether it asks for a first or a second derivative by one name."""
         return self.order <= 2 and len(set(self.by)) == 1 and not self.along
+
+    @property
+    def target(self) -> str:
+        """What the expression is differentiated by, as a text: a name or a part of it, A[i, j]."""
+        return self.wrt if self.part is None else self.part.text
+
+    @property
+    def variable(self) -> Any:
+        """What the expression is differentiated by: a symbol, or the part of an array."""
+        return self.elaborated.symbols[self.wrt] if self.part is None else self.part.expression

@@ -47,7 +47,8 @@ class Signatures:
             if parameter.kind == "scalar":
                 self._is_scalar(node, arg, parameter, shape)
                 continue
-            self._mark_array(arg)
+            if not rule.is_stack:  # a number may stand in a block
+                self._mark_array(arg)
             for text, size in zip(parameter.sizes, shape):
                 expected = dimension(text) if text.isdigit() else env.setdefault(text, Size())
                 self._unify(
@@ -57,6 +58,9 @@ class Signatures:
                     lambda l, r, arg=arg, parameter=parameter: self._signature_error(node, arg, parameter, rule),
                 )
         self._take_arguments(node, rule, env)
+        if rule.equates:
+            sides = [[env[name] for name in side.split("*")] for side in rule.equates.split(" = ")]
+            self._equal_products(node, *sides)
         return tuple(self._size_of(text, env) for text in rule.result)
 
     def _entry_by_entry(self, node, rule, args):

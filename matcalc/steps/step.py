@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 VALUE, DIFFERENTIAL, SENSITIVITY, JACOBIAN = "value", "differential", "sensitivity", "Jacobian"
-GRADIENT, DERIVATIVE = "gradient", "derivative"
+GRADIENT, DERIVATIVE, PART = "gradient", "derivative", "part"
 
 
 @dataclass(frozen=True)

@@ -271,7 +271,7 @@ MISFITS = [
     ("»A@B«", "A n 3, B 4 q", "shapes do not fit in '@': A is n×3, B is 4×q (3 ≠ 4)", PRODUCT),
     ("»2*x.T@A@x«", "A n m, x n", "shapes do not fit in '@': 2*x.T@A is 1×m, x is n×1 (m ≠ n)", PRODUCT),
     ("»inv(A)@b«", "A n n, b m", "shapes do not fit in '@': inv(A) is n×n, b is m×1 (n ≠ m)", PRODUCT),
-    ("»kron(A, B)@x«", "A n m, B p q, x k", "shapes do not fit in '@': kron(A, B) is n*p×m*q, x is k×1 (m*q ≠ k)",
+    ("»kron(A, B)@x«", "A n m, B p q, x k", "shapes do not fit in '@': kron(A, B) is (n*p)×(m*q), x is k×1 (m*q ≠ k)",
      PRODUCT),
     ("»A*B«", BOTH, "shapes do not fit in '*': A is n×m, B is m×n (n ≠ m)", ENTRYWISE),
     ("»A + B«", BOTH, "shapes do not fit in '+': A is n×m, B is m×n (n ≠ m)", ENTRYWISE),

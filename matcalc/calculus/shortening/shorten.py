@@ -16,6 +16,7 @@ from ...algebra.expressions import Array, Hadamard, InnerProduct, MatMul, Matrix
 from ...algebra.products import matmul
 from ...algebra.substitute import rewrite
 from ...presentation import Presenter
+from .blocks import by_parts, by_schur
 from .choices import with_choices
 from .elementwise import shortest_entries, shortest_rational
 from .factor import shortest_scalar_sum, shortest_sum
@@ -45,7 +46,7 @@ class _Length:
 
 def named(expression: Expr, book: Book) -> Expr:
     """Return the expression with names for compositions, such as softmax(x) for exp(x)/sum(exp(x))."""
-    return rewrite(expression, lambda node: recognise(node, book, inverses=False))
+    return rewrite(expression, lambda node: by_parts(recognise(node, book, inverses=False), book))
 
 
 def simplify(expression: Expr, book: Book) -> Expr:
@@ -64,7 +65,9 @@ def _shortened(expression: Expr, book: Book) -> Expr:
 
 
 def _shortest(node: Expr, cost: _Length, book: Book) -> Expr:
-    node = recognise(node, book)
+    node = by_parts(recognise(node, book), book)
+    if isinstance(node, (MatMul, InnerProduct)) and not book.everywhere:
+        node = by_schur(node, cost)
     if not isinstance(node, Array):
         return _shortest_scalar(node, cost)
     body = coefficient(node)[1]

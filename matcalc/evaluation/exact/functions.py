@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from math import prod
 
@@ -253,6 +254,29 @@ def stacked(c: Arithmetic, parts: tuple, dim: int = 0) -> Array:
     return from_rows([sum(rows, []) for rows in zip(*(part.rows() for part in parts))])
 
 
+def triangle(keeps: Callable[[int, int], bool]) -> Callable:
+    """Return torch.tril or torch.triu: entries (i, j) that are kept, 0 elsewhere."""
+
+    def function(c: Arithmetic, A: Array) -> Array:
+        cols = A.shape[1]
+        entries = [entry if keeps(k // cols, k % cols) else c.zero for k, entry in enumerate(A.entries)]
+        return Array(A.shape, entries)
+
+    return function
+
+
+def cumulated(c: Arithmetic, A: Array, dim: int) -> Array:
+    """Return torch.cumsum of a matrix."""
+    lines = A.rows() if dim % 2 else transpose(A).rows()
+    summed = []
+    for line in lines:
+        totals = line[:1]
+        for entry in line[1:]:
+            totals.append(totals[-1] + entry)
+        summed.append(c.reduced(totals))
+    return from_rows(summed) if dim % 2 else transpose(from_rows(summed))
+
+
 # -- linear algebra -----------------------------------------------------------------------------------------------
 
 
@@ -385,6 +409,9 @@ FUNCTIONS = {
     "torch.square": lambda c, A: c.multiply(A, A),
     "torch.sum": total,
     "torch.trace": trace,
+    "torch.cumsum": cumulated,
+    "torch.tril": triangle(lambda i, j: i >= j),
+    "torch.triu": triangle(lambda i, j: i <= j),
     "torch.zeros": zeros,
     "torch.zeros_like": zeros_like,
     "torch_functions.polygamma": polygamma,

@@ -7,10 +7,10 @@ from fractions import Fraction
 from itertools import islice
 from random import Random
 
-from ...errors import LimitError, MatcalcError
-from ...language.syntax import Name, postorder
+from ...errors import LimitError, MatcalcError, ShapeError
 from ...rulebook.entries import size_tree
-from ..fitting import integer_names, largest_index, whole_number
+from ..fitting import integer_names, whole_number
+from ..places import free_sizes, least_size, placed
 from .arithmetic import Arithmetic
 from .arrays import Array, transpose
 from .evaluate import Formula, Plan
@@ -77,12 +77,11 @@ class Question:
         Raises LimitError where all are too large, ShapeError where none fits.
         """
         texts = [text for shape in self.shapes.values() for text in shape] + list(self.named_sizes.values())
-        free = {text for text in texts if text.isidentifier()}
-        nodes = [node for text in texts if not text.isidentifier() for node in postorder(size_tree(text))]
-        free |= {node.id for node in nodes if isinstance(node, Name)}
+        indices, needed = self.query.elaborated.indices, self.query.elaborated.needed
+        free = free_sizes(texts) - indices
         taken = {int(text) for text in texts if text.isdigit()}
         found, problem = False, None
-        for sizes in size_assignments(free, taken, max(2, largest_index(self.tree, self.book) + 1)):
+        for sizes in placed(size_assignments(free, taken, least_size(2, needed)), indices, needed):
             try:
                 place = Place(self, sizes, free)
             except MatcalcError as error:
@@ -106,6 +105,8 @@ class Place:
             for name, shape in question.shapes.items()
         }
         for rows, cols in self.shapes.values():
+            if min(rows, cols) < 1:
+                raise ShapeError(f"an array of {rows}×{cols}", hint="declare other sizes")
             if rows * cols > MAX_WORK:
                 raise LimitError(f"a matrix of {rows}×{cols} is too large", hint="declare smaller sizes")
         self.plan = Plan(question.formula, self.shapes, self.sizes, MAX_WORK)
@@ -116,7 +117,12 @@ class Place:
             raise
         except MatcalcError as error:
             self.answer_problem = error.message
-        self.variable_shape = self.shapes[question.variable]
+        self.whole_shape = self.variable_shape = self.shapes[question.variable]
+        self.part = None
+        if question.query.part is not None:
+            formula = Formula(question.query.part.tree, question.book)
+            self.part = Plan(formula, {question.variable: self.whole_shape}, self.sizes, MAX_WORK)
+            self.variable_shape = self.part.shape
         self.order, self.layout = question.query.order, question.query.layout
         self.by, self.along = question.query.by, question.query.along
 
@@ -149,6 +155,8 @@ class Place:
         *projected*: the orthogonal projection on the subspace; *parametrized*: entry (i, j) moves the free parameter
         that stands there (Matrix Cookbook 2.8).
         """
+        if self.part is not None:
+            direction = self._placed(c, direction)
         query, facts = self.question.query, self.question.facts.get(name, frozenset())
         rows, cols = direction.shape
         if query.structure == "free" or rows != cols or rows == 1:
@@ -163,6 +171,15 @@ class Place:
         if query.structure == "projected":
             return c.scale(Fraction(1, 2), both)
         return both if skew else c.subtract(both, _diagonal_part(c, direction))
+
+    def _placed(self, c: Arithmetic, direction: Array) -> Array:
+        """Return a direction of the whole variable that moves the part it is differentiated by alone."""
+        rows, cols = self.whole_shape
+        numbers = Array(self.whole_shape, list(range(rows * cols)))
+        entries = [c.zero] * (rows * cols)
+        for place, entry in zip(self.part.value(c, {self.question.variable: numbers}).entries, direction.entries):
+            entries[place] = entry
+        return Array(self.whole_shape, entries)
 
     # -- comparison ---------------------------------------------------------------------------------------------------
 

@@ -6,15 +6,27 @@ from dataclasses import replace
 from difflib import get_close_matches
 from fractions import Fraction
 
-from ...errors import Span
-from ...language.syntax import Binary, Call, Name, Number, String
+from ...errors import MatcalcError, Span
+from ...language.syntax import (
+    Binary,
+    Call,
+    Name,
+    Number,
+    String,
+    children,
+    parse_tree,
+    postorder,
+    substituted,
+    with_children,
+)
 from ...language.unparse import unparse
 from ..open_products.forms import BARS, FITTING_EYE, FITTING_ONES, FITTING_UNIT, FRACTION
+from ..shared.blocks import bracketed
 from .frames import BRACKET, GROUP, SINGLE, LatexFrame
 from .functions import CALLED_LETTERS, DELIMITED, FRACTIONS, REFUSED
 from .names import GREEK_COMMANDS, is_name
 from .sums import SumParser
-from .tokens import LatexToken
+from .tokens import CLOSING, LatexToken
 
 _ONES_STYLES = ("bold", "blackboard")
 _FUNCTION_LETTERS = frozenset({"f", "g", "h", "\\phi", "\\varphi", "\\psi"})
@@ -44,14 +56,16 @@ class OperandParser(SumParser):
         elif token.kind == "group":
             self.group(token)
         elif token.kind in ("open", "bar"):
-            self.bracket(token)
+            self.matrix(token) if token.text in ("matrix", "determinant") else self.bracket(token)
         elif token.text in ("-", "+"):
             self.sign(token)
         else:
             self.no_operand(token)
 
     def no_operand(self, token):
-        """Raise for a token that begins no operand."""
+        """Take the end of a matrix after the sign that ends a row; raise for what else begins no operand."""
+        if token.kind == "close" and self.ends_after_row(token):
+            return self.finish_matrix(token)
         if token.kind == "close" and not any(frame.kind == BRACKET for frame in self.frames):
             self.fail(f"'{token.text}' is never opened", token.span, "remove it")
         if token.kind == "sign" and token.text not in "=,^_'*/":
@@ -248,6 +262,68 @@ class OperandParser(SumParser):
         self.open_frame(
             LatexFrame(kind=BRACKET, token=token, function=function, doubled=doubled, done=self.bracketed(token))
         )
+
+    def entry(self, token):
+        r"""Take the subscript of brackets: \left[x\right]_{i}, [X]_{1:3,:}, whose places count from 0."""
+        start, end, after = self.script(token)
+        places = self.text[self.tokens[start].span.start : self.tokens[end - 1].span.end] if end > start else ""
+        operand = self.frame.operands[-1]
+        try:
+            read = parse_tree(f"x[{places}]")
+        except MatcalcError:
+            hint = r"write [x]_{i}, [X]_{i,j} or [X]_{1:3,:}, counted from 0"
+            self.fail("only a name has a subscript", token.span, hint)
+        span = Span(operand.span.start, self.tokens[after - 1].span.end)
+        made = {}
+        for node in postorder(read):
+            parts = [made[id(child)] for child in children(node)]
+            made[id(node)] = replace(with_children(node, parts) if parts else node, span=span)
+        self.replace_operand(substituted(made[id(read)], {"x": operand}), after)
+
+    # -- matrices by their parts ----------------------------------------------------------------------
+
+    def matrix(self, token):
+        """Open a matrix, whose args are its parts and, between rows, None."""
+        self.open_frame(LatexFrame(kind=BRACKET, token=token, function="matrix", done=self.of_parts(token)))
+
+    def of_parts(self, opening):
+        def done(frame, closing):
+            rows = [[]]
+            for part in frame.args:
+                rows = [*rows, []] if part is None else [*rows[:-1], [*rows[-1], part]]
+            span = Span(opening.span.start, closing.span.end)
+            tree = bracketed([row for row in rows if row], opening.span, span, self.fail)
+            return Call("det", (tree,), (), span) if opening.text == "determinant" else tree
+
+        return done
+
+    def cell(self, token):
+        """Take the end of a part of a matrix, or of a row."""
+        frame = self.enclosing()
+        if frame.kind != BRACKET or frame.function != "matrix":
+            opening = frame.token
+            self.fail(f"'{opening.text}' is never closed", opening.span, "close it within its part of the matrix")
+        self.finish_implicit()
+        self.take_argument()
+        if token.text != "&":
+            frame.args.append(None)
+        self.operand_next = True
+
+    def ends_after_row(self, token):
+        """Return whether a matrix ends after the sign that ends a row."""
+        frame = self.frame
+        return (
+            frame.kind == BRACKET
+            and frame.function == "matrix"
+            and frame.is_empty
+            and frame.args[-1:] == [None]
+            and CLOSING[frame.token.text] == token.text
+        )
+
+    def finish_matrix(self, token):
+        frame = self.frames.pop()
+        self.repeats = 0
+        self.push(frame.done(frame, token))
 
     @staticmethod
     def is_doubled(token, following):

@@ -44,7 +44,8 @@ class LatexParser(OperandParser):
         self.finish_open()
         if len(self.frames) > 1:
             opening = self.frame.token
-            self.fail(f"'{opening.text}' is never closed", opening.span, "close it at the end")
+            shown = self.text[opening.span.start : opening.span.end]
+            self.fail(f"'{shown}' is never closed", opening.span, "close it at the end")
         return self.frame.finish()
 
     def advance(self):
@@ -81,8 +82,8 @@ class LatexParser(OperandParser):
         elif token.text in ("+", "-"):
             self.finish_terms()
             self.binary(token.text, _SUM, token)
-        elif token.kind == "close":
-            self.close(token)
+        elif token.kind in ("close", "cell"):
+            self.close(token) if token.kind == "close" else self.cell(token)
         elif token.kind == "bar" and self.closes(token):
             self.close_bar(token)
         elif token.text == ",":
@@ -189,6 +190,9 @@ class LatexParser(OperandParser):
         )
 
     def no_operator(self, token):
+        """Take the index of an entry, [x]_{i}; raise for anything else."""
+        if token.text == "_" and self.tokens[self.index - 2].text == "]":
+            return self.entry(token)
         if token.text == "=":
             self.fail("'=' stands in the middle of the formula", token.span, "write only the right-hand side")
         if token.text == "_":

@@ -55,6 +55,7 @@ _CLOSE = {
 _BARS = {"|": "|", "\\vert": "|", "\\mid": "|", "∣": "|"}
 _BARS |= {"\\|": "‖", "\\Vert": "‖", "‖": "‖", "∥": "‖", "\\parallel": "‖"}
 CLOSING = {"(": ")", "[": "]", "\\{": "\\}", "⟨": "⟩", "|": "|", "‖": "‖"}
+CLOSING |= {"matrix": "end of matrix", "determinant": "end of determinant"}
 _UNICODE = {
     "−": "-",
     "–": "-",
@@ -90,6 +91,8 @@ _LINE_SPACE = re.compile(r"\*?\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|cm|mm|\\\w+)\s*\]")
 _OPERATOR = re.compile(r"\*?\s*\{?\s*\\([A-Za-z]+)\s*\}?\s*\{([^{}]*)\}")
 _WITHOUT_MEANING = frozenset({"equation", "align", "aligned", "split", "gather", "gathered", "multline", "math"})
 _WITHOUT_MEANING |= {"displaymath", "eqnarray", "flalign"}
+_MATRICES = frozenset({"matrix", "bmatrix", "pmatrix", "Bmatrix", "smallmatrix", "vmatrix", "array"})
+_COLUMNS = re.compile(r"\s*\{[clr| ]*\}|\s*\[[clr]\]")
 _ENVIRONMENT = re.compile(r"\s*\{([A-Za-z]+)\*?\}")
 
 
@@ -112,7 +115,7 @@ class LatexToken:
 
 def latex_tokens(text):
     """Return the tokens of a text. Raises ExpressionSyntaxError or LimitError with a span in it."""
-    found, position, size, spaced, operators = [], 0, "", False, {}
+    found, position, size, spaced, operators, matrices = [], 0, "", False, {}, []
     while position < len(text):
         match = _DROPPED.match(text, position)
         if match is not None:
@@ -123,11 +126,12 @@ def latex_tokens(text):
         match = _TOKEN.match(text, position)
         kind, word, span = match.lastgroup, match.group(), Span(*match.span())
         position = match.end()
+        if word in ("\\begin", "\\end") or matrices and word in ("&", "\\\\"):
+            position = _arrangement(text, word, span, found, matrices)
+            size, spaced = "", True
+            continue
         if kind == "space" or word in _IGNORED:
             spaced = True
-            continue
-        if word in ("\\begin", "\\end"):
-            position = _environment(text, span)
             continue
         if word.rstrip("*") == "\\DeclareMathOperator":
             position = _declared_operator(text, span, operators)
@@ -159,16 +163,41 @@ def latex_tokens(text):
 
 
 def _environment(text, span):
-    """Return where the text goes on after \\begin{equation}; raises for a matrix by its entries."""
+    """Return (where the text goes on after \\begin{equation}, the name of a matrix or "")."""
     match = _ENVIRONMENT.match(text, span.end)
-    if match is None or match[1] not in _WITHOUT_MEANING:
+    if match is None or match[1] not in _WITHOUT_MEANING | _MATRICES:
         raise ExpressionSyntaxError(
-            "an environment such as a matrix by its entries is not read",
+            "this environment is not read",
             source=text,
             span=Span(span.start, match.end() if match else span.end),
-            hint="give the matrix a name",
+            hint=r"write \begin{bmatrix} a & b \\ c & d \end{bmatrix}, or give what it holds a name",
         )
-    return match.end()
+    end = match.end()
+    if match[1] in _MATRICES:
+        columns = _COLUMNS.match(text, end)
+        return columns.end() if columns else end, match[1]
+    return end, ""
+
+
+def _arrangement(text, word, span, found, matrices):
+    r"""Take the begin or end of an environment, or what parts a matrix; return where the text goes on.
+
+    ``matrices``: the names of those that are open. \begin{vmatrix} is the bar of a determinant.
+    """
+    if word in ("&", "\\\\"):
+        found.append(LatexToken("cell", word, span))
+        line_space = _LINE_SPACE.match(text, span.end) if word != "&" else None
+        return line_space.end() if line_space else span.end
+    position, name = _environment(text, span)
+    if name:
+        kind = "determinant" if name.startswith("v") else "matrix"
+        begins = word == "\\begin"
+        found.append(LatexToken("open" if begins else "close", kind if begins else f"end of {kind}", span))
+        if begins:
+            matrices.append(name)
+        elif matrices:
+            matrices.pop()
+    return position
 
 
 def _declared_operator(text, span, operators):

@@ -22,6 +22,7 @@ from ..open_products.forms import (
     QUOTIENT,
     literal_number,
 )
+from .brackets import is_index
 
 _RENAMED = {"adjoint": "adj", "gamma": "Gamma", "psi": "digamma"}
 _OPERATORS = {
@@ -51,6 +52,7 @@ class MatlabCalls:
             "eye": self._eye,
             "ones": self._filled,
             "zeros": self._filled,
+            "reshape": self._reshape,
             "transpose": lambda call: Transpose(self._only(call), call.span),
             "ctranspose": lambda call: Transpose(self._only(call), call.span),
             "uminus": lambda call: Negate(self._only(call), call.span),
@@ -64,6 +66,12 @@ class MatlabCalls:
             or word in _CONSTANTS
             or bool(self.book.overloads(_RENAMED.get(word, word)))
         )
+
+    def is_subscript(self, name, args):
+        """Return whether a call is an entry or another part of a variable: A(1, :), x(end), A(i, j)."""
+        if name in self.special or name in _OPERATORS or not is_index(args):
+            return False
+        return name in self.names or not self.is_function(name)
 
     def read(self, call):
         """Return the tree that a call means.
@@ -148,6 +156,11 @@ class MatlabCalls:
             return Call(call.function, (rows,), (), call.span)
         return Call(call.function, (rows, cols), (), call.span)
 
+    def _reshape(self, call):
+        """reshape(X, n, m) goes down the columns in MATLAB."""
+        self._expect(call, 3)
+        return Call("unvec", (Call("vec", call.args[:1], (), call.span), *call.args[1:]), (), call.span)
+
     def _only(self, call):
         self._expect(call, 1)
         return call.args[0]
@@ -162,10 +175,10 @@ class MatlabCalls:
 
     def _index(self, call):
         return ExpressionSyntaxError(
-            f"{call.function} is a variable, and its entries by index are not read",
+            f"{call.function} is a variable, and this is no index of it",
             source=self.text,
             span=call.span,
-            hint=f"write {call.function}*(…) for a product; e(i, n)'*x is entry i of x, counted from 0",
+            hint=f"write {call.function}*(…) for a product, {call.function}(i) for an entry",
         )
 
     def _unknown(self, call):

@@ -10,10 +10,13 @@ import re
 from dataclasses import replace
 
 from ...errors import Span
+from ...language.subscripts import Range
 from ...language.syntax import Binary, Call, Name, String, Transpose
 from ..open_products.forms import FITTING_EYE, LEFT_QUOTIENT, POWER, PRODUCT, QUOTIENT
+from ..shared.blocks import bracketed
 from ..shared.names import Names
 from ..shared.stack import NEGATE, Frame, Operator, StackParser
+from .brackets import END, has_end, subscripted
 from .functions import MatlabCalls
 from .tokens import matlab_tokens
 
@@ -55,6 +58,7 @@ def read_matlab(text, book, known=frozenset()):
 class _MatlabParser(StackParser):
     def __init__(self, text, tokens, book, known):
         super().__init__(text, tokens)
+        self.starts = []
         self.names = Names(text, known)
         variables = {
             token.text
@@ -71,7 +75,9 @@ class _MatlabParser(StackParser):
             self.index += 1
             operand_next = self.operand(token) if operand_next else self.operator(token)
         if len(self.frames) > 1:
-            self.fail("'(' is never closed", self.frame.opening[1].span, "add ')' at the end")
+            opening = self.frame.opening[1]
+            closing = "]" if opening.text == "[" else ")"
+            self.fail(f"'{opening.text}' is never closed", opening.span, f"add '{closing}' at the end")
         if operand_next:
             self.missing_operand(self.tokens[-1].span)
         return self.frame.finish()
@@ -93,8 +99,15 @@ class _MatlabParser(StackParser):
         if token.text == "(":
             self.open(Frame((None, token, [])), token.span)
             return True
+        if token.text == "[":
+            self.open(Frame((None, token, [[]])), token.span)
+            return True
+        if token.text == ":" and self.frame.is_empty and self.in_call():
+            return self.whole_range(token)
         if token.text == ":":
-            self.fail("ranges and indices are not read", token.span, "write X(:) for vec(X)")
+            self.fail("a range stands outside of subscripts", token.span, "write X(:) for vec(X), A(1, :) for a row")
+        if token.text in (";", "]") and self.in_list() and self.frame.is_empty and self.frame.opening[2] != [[]]:
+            return self.end_row(token) if token.text == ";" else self.close_list(token, False)
         if token.text == ")":
             return self.close_empty(token)
         self.missing_operand(token.span)
@@ -118,6 +131,8 @@ class _MatlabParser(StackParser):
             return True
         if token.text == "eye" and "eye" not in self.names.known:
             self.frame.operands.append(Call(FITTING_EYE, (), (), token.span))
+        elif token.text == END and self.in_call():
+            self.frame.operands.append(Name(END, token.span))
         elif token.text.lower() == "inf":
             self.frame.operands.append(Name("inf", token.span))
         else:
@@ -151,11 +166,21 @@ class _MatlabParser(StackParser):
             operand = self.frame.operands.pop()
             self.frame.operands.append(Transpose(operand, Span(operand.span.start, token.span.end)))
             return False
+        if self.in_list() and self.begins_part(token):
+            self.argument()
+            return self.operand(token)
         if token.text in _NAMES:
             self.binary(token)
             return True
-        if token.text == ")":
+        if token.text == ")" and not self.in_list():
             return self.close(token)
+        if token.text == "]" and self.in_list():
+            return self.close_list(token)
+        if token.text in (",", ";") and self.in_list():
+            self.argument()
+            return True if token.text == "," else self.end_row(token)
+        if token.text == ":" and self.in_call():
+            return self.range_from(token)
         if token.text == "," and len(self.frames) > 1 and self.frame.opening[0] is not None:
             self.argument()
             return True
@@ -179,9 +204,12 @@ class _MatlabParser(StackParser):
         if token.text == ",":
             self.fail("',' stands outside the arguments of a function", token.span, "write one formula")
         if token.text == ":":
-            self.fail("ranges and indices are not read", token.span, "write X(:) for vec(X)")
+            self.fail("a range stands outside of subscripts", token.span, "write X(:) for vec(X), A(1, :) for a row")
+        if token.text in (";", "]"):
+            hint = "leave out what follows ';'" if token.text == ";" else "remove it"
+            self.fail("only one formula is read" if token.text == ";" else "']' has no '['", token.span, hint)
         if token.text == "(":
-            self.fail("missing operator before '('", token.span, "write * for a product; entries by index are not read")
+            self.fail("missing operator before '('", token.span, "write * for a product; only names have subscripts")
         shown = self.text[token.span.start : token.span.end][:20]
         before = self.tokens[self.index - 2]
         left = self.text[before.span.start : before.span.end][-20:]
@@ -201,10 +229,67 @@ class _MatlabParser(StackParser):
 
     # -- brackets -----------------------------------------------------------------------------------
 
+    def in_list(self):
+        """Whether the innermost bracket is a square one."""
+        return self.frame.opening is not None and self.frame.opening[1].text == "["
+
+    def in_call(self):
+        return self.frame.opening is not None and self.frame.opening[0] is not None
+
     def argument(self):
         frame = self.frame
-        frame.opening[2].append(frame.finish())
+        value = frame.finish()
         frame.operands = []
+        if self.in_list():
+            frame.opening[2][-1].append(value)
+        elif self.starts and self.starts[-1][0] is frame:
+            frame.opening[2].append(Range(self.starts.pop()[1], value))
+        else:
+            frame.opening[2].append(value)
+
+    # -- lists and ranges -------------------------------------------------------------------------
+
+    def begins_part(self, token):
+        """Whether white space parts this token from the one before it as a part of a list: [a b], [a -b]."""
+        before = self.tokens[self.index - 2]
+        if token.span.start == before.span.end:
+            return False
+        if token.kind in ("number", "name", "string") or token.text in ("(", "["):
+            return True
+        following = self.peek()
+        return token.text in ("-", "+") and following is not None and following.span.start == token.span.end
+
+    def end_row(self, token):
+        self.frame.opening[2].append([])
+        return True
+
+    def close_list(self, token, open_part=True):
+        _, bracket, rows = self.frame.opening
+        if open_part:
+            self.argument()
+        rows = [row for row in rows if row]
+        self.frames.pop()
+        self.repeats = 0
+        span = Span(bracket.span.start, token.span.end)
+        self.frame.operands.append(bracketed(rows, bracket.span, span, self.fail))
+        return False
+
+    def whole_range(self, token):
+        """Take the colon of A(:, 1), which is an argument of its own."""
+        following = self.peek()
+        if following is None or following.text not in (",", ")"):
+            self.fail("a range without its beginning", token.span, "write x(1:3)")
+        self.index += 1
+        self.frame.opening[2].append(Range(None, None))
+        return True if following.text == "," else self.close(following, empty=True)
+
+    def range_from(self, token):
+        """Take the colon after the first bound of a range; a second one is a step."""
+        if self.starts and self.starts[-1][0] is self.frame:
+            self.fail("ranges with a step are not read", token.span, "write x(1:3)")
+        self.starts.append((self.frame, self.frame.finish()))
+        self.frame.operands = []
+        return True
 
     def close_empty(self, token):
         """Take ')' where an operand is expected: eye() has no argument, all else needs one."""
@@ -229,8 +314,14 @@ class _MatlabParser(StackParser):
         if not empty:
             self.argument()
         self.frames.pop()
-        call = Call(function.text, tuple(args), (), Span(function.span.start, token.span.end))
-        self.frame.operands.append(self.calls.read(call))
+        span = Span(function.span.start, token.span.end)
+        if self.calls.is_subscript(function.text, args):
+            self.frame.operands.append(subscripted(self.variable(function), args, span))
+            return False
+        for arg in args:
+            if isinstance(arg, Range) or has_end(arg):
+                self.fail(f"{function.text} is a function, and has no entries", span, "write X(2:end, :) of a name X")
+        self.frame.operands.append(self.calls.read(Call(function.text, tuple(args), (), span)))
         return False
 
 

@@ -13,18 +13,15 @@ _TOKEN = re.compile(
       | (?P<number>(?:\d+(?:\.(?![*/\\^'’′])\d*)?|\.\d+)(?:[eE][+-]?\d+)?)
       | (?P<name>[A-Za-z_][A-Za-z_0-9]*)
       | (?P<prime>\.T(?![A-Za-z_0-9])|\.['’′])
-      | (?P<op>\.\*|\./|\.\\|\.\^|[-−+*/\\^@(),:])
+      | (?P<op>\.\*|\./|\.\\|\.\^|[-−+*/\\^@(),:;\[\]])
     """,
     re.VERBOSE | re.ASCII,
 )
 _PRIMES = "'’′"
 _REFUSED = {
-    "[": ("matrices by their entries are not read", "give the matrix a name"),
-    "]": ("matrices by their entries are not read", "give the matrix a name"),
     "{": ("cell arrays are not read", "use parentheses"),
     "}": ("cell arrays are not read", "use parentheses"),
     "=": ("'=' stands in the middle of the formula", "write only the right-hand side"),
-    ";": ("only one formula is read", "leave out what follows ';'"),
     "%": ("comments are not read", "leave out what follows '%'"),
     "~": ("relations and logic are not read", "write - for a negation"),
     "<": ("relations are not read", "write one expression"),
@@ -59,7 +56,7 @@ def matlab_tokens(text, start, end):
             token = _token(match)
         found.append(token)
         position = token.span.end
-        after_operand = token.kind in ("number", "name", "string", "prime") or token.text == ")"
+        after_operand = token.kind in ("number", "name", "string", "prime") or token.text in (")", "]")
         if len(found) > MAX_TOKENS:
             raise LimitError(
                 f"the formula has more than {MAX_TOKENS} words and signs",

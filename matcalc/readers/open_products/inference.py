@@ -14,9 +14,11 @@ from ...algebra.expressions import ONE, dimension
 from ...errors import ShapeError
 from ...language.syntax import Binary, Call, Name
 from ...shapes.inference import Inference
+from ...shapes.products import PRODUCT as SIZE_PRODUCT
 from ...shapes.reading import COLUMN_FIRST
 from ...shapes.sizes import Size, SizeConflict, find, is_one
 from ...shapes.spelling import COLUMN, MATRIX, SCALAR, is_step, spelling_of
+from ...shapes.sums import SUM
 from .forms import (
     BY_SHAPE,
     COLUMNS,
@@ -286,10 +288,11 @@ class OpenInference(OpenMessages, Inference):
     def _name_free_sizes(self):
         """Give a letter to each size that no name has: that of a constant, or a factor of such a size."""
         owned = {id(find(size)) for shape in self.names.values() for size in shape}
-        owned |= {id(find(out)) for _, _, out in self.open_products}
+        owned |= {id(find(item[2])) for item in self.open_products if item[0] in (SIZE_PRODUCT, SUM)}
         letters = self._free_letters()
         free = [(size, node) for node in self.fitting for size in self.node_shapes[id(node)]]
-        free += [(factor, None) for _, factors, _ in self.open_products for factor in factors]
+        products = [item[1] for item in self.open_products if item[0] == SIZE_PRODUCT]
+        free += [(factor, None) for factors in products for factor in factors]
         for size, node in free:
             size = find(size)
             if not isinstance(size, Size) or id(size) in owned:

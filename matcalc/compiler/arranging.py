@@ -1,0 +1,124 @@
+"""Entries, slices and blocks in generated code: views of arrays and arrays put together, no matrix that selects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sympy import Expr
+
+from ..algebra.blocks import Block
+from ..algebra.constructors import transpose
+from ..algebra.expressions import ONE, Array, is_array
+from ..algebra.picked import Item, Place, picked, selection
+
+if TYPE_CHECKING:
+    from .operations import Graph, Operation
+
+
+class Arranging:
+    """The part of the lowering that knows products with selections, and blocks; all attributes are the lowering's."""
+
+    def _chain(self: Any, node: Array) -> Operation:
+        """A matrix product; a column that meets a row inside it makes an outer product, which broadcasts."""
+        return self._items(picked([(factor, False) for factor in node.args]))
+
+    def _inner(self: Any, node: Array) -> Operation:
+        return self._segment(picked([(factor, False) for factor in node.args]))
+
+    def _items(self: Any, items: list[Item]) -> Operation:
+        for end in (0, -1):
+            place, of_rows = selection(items[end].factor, items[end].flip)
+            if len(items) > 1 and place is not None and of_rows == bool(end):
+                rest = items[1:] if end == 0 else items[:-1]
+                return self._put(self._items(rest), place, (_height(rest[0]), rest[-1].width), -end)
+        for index in range(1, len(items)):
+            if items[index - 1].width == 1:
+                left, right = self._segment(items[:index]), self._segment(items[index:])
+                return self.graph.multiply(self.graph.expand(left, 1), self.graph.expand(right, 0))
+        return self._segment(items)
+
+    def _segment(self: Any, items: list[Item]) -> Operation:
+        if len(items) == 1:
+            return self._item(items[0])
+        return self.graph.product(*[self._full_item(item) for item in items])
+
+    def _full_item(self: Any, item: Item) -> Operation:
+        return self._whole(item.factor) if item.rows is None and item.cols is None else self._item(item)
+
+    def _item(self: Any, item: Item) -> Operation:
+        if item.rows is None and item.cols is None:
+            return self._made[item.factor]
+        made = self._whole(item.factor)
+        if made.is_matrix:
+            return self._taken(made, (item.rows, item.cols))
+        return self._taken(made, (item.rows or item.cols,))
+
+    def _taken(self: Any, array: Operation, places: tuple[Place | None, ...]) -> Operation:
+        """Return an entry, a row, a column or a slice of an array: a place for every axis, None for all of it.
+
+        The operation's data says for every axis which bounds are given: "i" for an index, "a:b", "a:", ":b" or ":".
+        """
+        graph, bounds, words, shape = self.graph, [], [], []
+        for place, whole in zip(places, array.shape):
+            start, stop, size = place or (0 * ONE, whole, whole)
+            if place is not None and stop - start == 1:
+                words.append("i")
+                bounds.append(graph.size(start))
+                continue
+            words.append(f"{'a' if start != 0 else ''}:{'b' if stop != size else ''}")
+            bounds += [graph.size(start)] if start != 0 else []
+            bounds += [graph.size(stop - size if (stop - size).is_Integer else stop)] if stop != size else []
+            shape.append(stop - start)
+        return graph.make("part", (array, *bounds), tuple(words), tuple(shape))
+
+    def _put(self: Any, inner: Operation, place: Place, extent: tuple[Expr, Expr], axis: int) -> Operation:
+        """Return an array of zeros with another within it; ``extent`` is the (rows, columns) of that."""
+        start, stop, size = place
+        parts = [(inner, extent)]
+        for count, first in ((start, True), (size - stop, False)):
+            if count != 0:
+                shape = (count, extent[1]) if axis == 0 else (extent[0], count)
+                parts.insert(0 if first else len(parts), (self.graph.number(0), shape))
+        return self._stacked(parts, axis)
+
+    def _stacked(self: Any, parts: list[tuple[Operation, tuple[Expr, Expr]]], axis: int) -> Operation:
+        """Return parts one below the other (axis 0) or side by side; each with its (rows, columns)."""
+        across = parts[0][1][1 - axis]
+        total = sum((shape[axis] for _, shape in parts), 0 * ONE)
+        if len(parts) == 1:
+            return parts[0][0]
+        if across == 1:
+            vectors = [_with_shape(self.graph, part, (shape[axis],)) for part, shape in parts]
+            return self.graph.make("stack", vectors, 0, (total,))
+        matrices = [_with_shape(self.graph, part, shape) for part, shape in parts]
+        return self.graph.make("stack", matrices, axis, (total, across) if axis == 0 else (across, total))
+
+    def _block(self: Any, node: Block) -> Operation:
+        rows = []
+        for height, parts in zip(node.heights, node.grid):
+            made = [(self._part(part), (height, width)) for part, width in zip(parts, node.widths)]
+            rows.append((self._stacked(made, 1), (height, node.cols)))
+        made = self._stacked(rows, 0)
+        if made.is_matrix and made.kind == "stack" and transpose(node) is node:
+            made.facts = made.facts | {"symmetric"}
+        return made
+
+    def _part(self: Any, part: Expr) -> Operation:
+        return self._whole(part) if is_array(part) else self._made[part]
+
+
+def _height(item: Item) -> Expr:
+    if item.rows is not None:
+        return item.rows[1] - item.rows[0]
+    return item.factor.cols if item.flip else item.factor.rows
+
+
+def _with_shape(graph: Graph, operation: Operation, shape: tuple[Expr, ...]) -> Operation:
+    """Return an array with so many dimensions, for a number, a vector or a matrix with these entries."""
+    if operation.shape == shape:
+        return operation
+    if operation.host:
+        return graph.full(operation, shape)
+    if len(operation.shape) == 1 and len(shape) == 2:
+        return graph.expand(operation, 1 if shape[1] == 1 else 0)
+    return graph.make("reshape", (operation,), shape=shape)

@@ -1,0 +1,82 @@
+"""Square brackets and subscripts in MATLAB's notation: [A, B; C, D], A(:, 1), x(2:end).
+
+Places count from 1 there and from 0 in the language. A name that is an index alone stays what it is: it stands for a
+place, whichever way that is counted, and is given from 0. Numbers, ``end`` and the bounds of ranges are counted anew.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ...errors import Span
+from ...language.subscripts import Range, subscript
+from ...language.syntax import Binary, Call, Name, Negate, Number, Tree, postorder
+
+END = "end"
+_INDEX_LETTERS = frozenset("ijklmn")
+
+
+def is_index(args: list[Tree | Range]) -> bool:
+    """Return whether the arguments of what is no function look like places: numbers, ranges, end, i and j."""
+    return 0 < len(args) <= 2 and all(isinstance(arg, Range) or _is_place(arg) for arg in args)
+
+
+def _is_place(tree: Tree) -> bool:
+    leaves = [node for node in postorder(tree) if isinstance(node, (Name, Number, Call))]
+    return all(
+        isinstance(leaf, Number) and leaf.value.denominator == 1
+        or isinstance(leaf, Name) and (leaf.id == END or leaf.id in _INDEX_LETTERS)
+        for leaf in leaves
+    )
+
+
+def subscripted(operand: Name, args: list[Tree | Range], span: Span) -> Tree:
+    """Return the tree of A(i, j), the places counted from 0."""
+    return subscript(operand, [_place(arg) for arg in args], span)
+
+
+def _place(arg: Tree | Range) -> Tree | Range:
+    if not isinstance(arg, Range):
+        return arg if isinstance(arg, Name) and arg.id != END else less_one(arg)
+    start = None if arg.start is None else less_one(arg.start)
+    if isinstance(start, Number) and start.value == 0:
+        start = None
+    stop = arg.stop
+    if stop is not None and has_end(stop):
+        stop = _after_end(stop)
+    return Range(start, stop)
+
+
+def has_end(tree: Tree) -> bool:
+    """Return whether ``end`` stands in a tree."""
+    return any(isinstance(node, Name) and node.id == END for node in postorder(tree))
+
+
+def _after_end(stop: Tree) -> Tree | None:
+    """Return the bound of 2:end - 1, which includes the last but one: -1; None for 2:end."""
+    if isinstance(stop, Name):
+        return None
+    if isinstance(stop, Binary) and stop.op == "-" and isinstance(stop.left, Name) and isinstance(stop.right, Number):
+        return _whole(-stop.right.value, stop.span)
+    return stop
+
+
+def less_one(tree: Tree) -> Tree:
+    """Return a place counted from 0 for one that is counted from 1; ``end`` is the last, -1."""
+    if isinstance(tree, Number):
+        return _whole(tree.value - 1, tree.span)
+    if isinstance(tree, Name) and tree.id == END:
+        return _whole(Fraction(-1), tree.span)
+    if isinstance(tree, Binary) and tree.op in "+-" and isinstance(tree.right, Number):
+        shift = tree.right.value if tree.op == "+" else -tree.right.value
+        if isinstance(tree.left, Name) and tree.left.id == END:
+            return _whole(shift - 1, tree.span)
+        if shift == 1:
+            return tree.left
+        op = "+" if shift > 1 else "-"
+        return Binary(op, tree.left, Number(abs(shift - 1), tree.right.span), tree.span)
+    return Binary("-", tree, Number(Fraction(1), tree.span), tree.span)
+
+
+def _whole(value: Fraction, span: Span) -> Tree:
+    return Number(value, span) if value >= 0 else Negate(Number(-value, span), span)
