@@ -199,4 +199,4 @@ _HANDLERS = {
     Mul: Lowering._scalar_product,
     Pow: Lowering._power,
 }
-handles("lower", _HANDLERS, "FrechetDerivative")
+handles("lower", _HANDLERS, "FrechetDerivative IndexedSum IndexedTotal")

@@ -2,8 +2,7 @@
 
 from importlib import import_module
 
-from matcalc.algebra import expressions
-from matcalc.algebra.blocks import Block
+from matcalc.algebra import blocks, expressions, indexed
 from matcalc.algebra.registry import HANDLERS, handles, unhandled
 
 for module in ("algebra.substitute", "algebra.kronecker", "algebra.products", "presentation.present",
@@ -13,9 +12,9 @@ for module in ("algebra.substitute", "algebra.kronecker", "algebra.products", "p
 
 def node_types():
     """Return the classes of nodes, without those that only share code."""
-    classes = [c for c in vars(expressions).values() if isinstance(c, type)]
+    classes = {c for module in (expressions, blocks, indexed) for c in vars(module).values() if isinstance(c, type)}
     nodes = [c for c in classes if issubclass(c, (expressions.Array, expressions.ScalarNode))]
-    return [Block, *[c for c in nodes if not c.__name__.startswith("_") and c.__name__ not in ("Array", "ScalarNode")]]
+    return [c for c in nodes if not c.__name__.startswith("_") and c.__name__ not in ("Array", "ScalarNode")]
 
 
 def test_every_node_type_has_every_handler():

@@ -263,7 +263,7 @@ class OperandParser(SumParser):
             LatexFrame(kind=BRACKET, token=token, function=function, doubled=doubled, done=self.bracketed(token))
         )
 
-    def entry(self, token):
+    def entry_of_bracket(self, token):
         r"""Take the subscript of brackets: \left[x\right]_{i}, [X]_{1:3,:}, whose places count from 0."""
         start, end, after = self.script(token)
         places = self.text[self.tokens[start].span.start : self.tokens[end - 1].span.end] if end > start else ""

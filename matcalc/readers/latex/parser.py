@@ -192,7 +192,7 @@ class LatexParser(OperandParser):
     def no_operator(self, token):
         """Take the index of an entry, [x]_{i}; raise for anything else."""
         if token.text == "_" and self.tokens[self.index - 2].text == "]":
-            return self.entry(token)
+            return self.entry_of_bracket(token)
         if token.text == "=":
             self.fail("'=' stands in the middle of the formula", token.span, "write only the right-hand side")
         if token.text == "_":
