@@ -61,4 +61,4 @@ def rebuild_with(function: Callable) -> None:
     REBUILDERS.append(function)
 
 
-handles("transpose", TRANSPOSERS, "ScalarFunction InnerProduct Trace")
+handles("transpose", TRANSPOSERS, "ScalarFunction InnerProduct Trace IndexedTotal")
