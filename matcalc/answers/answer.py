@@ -44,7 +44,7 @@ class Answer:
         """Of what the parts are, under which shapes and conditions."""
         shapes = ", ".join(dict.fromkeys(f"{part.name} {shape_told(part.value.shape)}" for part in self.parts))
         under = f" under {', '.join(self.dist)}" if self.dist else ""
-        told = [f"{self.kind}{under}: {shapes}", shapes_told(self.parts[0].value)]
+        told = [f"{self.kind}{under}: {shapes}", shapes_told(*[part.value for part in self.parts])]
         told.append(f"where {', '.join(self.where)}" if self.where else "")
         return [part for part in (*told, *self.remarks) if part]
 
@@ -54,14 +54,14 @@ class Answer:
 
     def record(self) -> dict[str, Any]:
         """Return what --json says."""
-        first = self.parts[0].value
+        values = [part.value for part in self.parts]
         return {
             "input": self.inputs[0] if len(self.inputs) == 1 else list(self.inputs),
             **({"dist": self.dist} if self.dist else {}),
             "kind": self.kind,
             **{part.name: str(part.value) for part in self.parts},
-            "shapes": {name: list(shape) for name, shape in first.shapes.items()},
-            "assume": {name: sorted(words) for name, words in first.elaborated.facts.items() if words},
+            "shapes": {name: list(shape) for value in values for name, shape in value.shapes.items()},
+            "assume": {n: sorted(words) for value in values for n, words in value.elaborated.facts.items() if words},
             "where": self.where,
             **({"remarks": self.remarks} if self.remarks else {}),
             "steps": steps_record(self.steps),

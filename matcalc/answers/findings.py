@@ -45,10 +45,11 @@ class Findings(Protocol):
     def record(self) -> dict[str, Any]: ...
 
 
-def shapes_told(expression: Expression) -> str:
-    """Return the shapes of the names of an expression, matrices first, with what is assumed: S: n×n psd, mu: n×1."""
-    shapes = sorted(expression.shapes.items(), key=lambda item: (not item[1], bool(item[1]) and item[1][1] == 1))
-    facts = expression.elaborated.facts
+def shapes_told(*expressions: Expression) -> str:
+    """Return the shapes of the names of expressions, matrices first, with what is assumed: S: n×n psd, mu: n×1."""
+    found = {name: shape for expression in expressions for name, shape in expression.shapes.items()}
+    shapes = sorted(found.items(), key=lambda item: (not item[1], bool(item[1]) and item[1][1] == 1))
+    facts = {name: words for expression in expressions for name, words in expression.elaborated.facts.items()}
     return ", ".join(f"{name}: {shape_told(shape)}{_facts(facts.get(name, ()))}" for name, shape in shapes)
 
 

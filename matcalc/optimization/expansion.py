@@ -54,7 +54,7 @@ def taylor(
 
     >>> import matcalc
     >>> print(matcalc.taylor("norm(A@x - b)**2", wrt="x")["polynomial"])
-    norm(A@dx)**2 + norm(A@x - b)**2 + 2*(A@x - b).T@A@dx
+    norm(A@dx)**2 - 2*(dx.T@A.T@(b - A@x)) + norm(A@x - b)**2
     """
     if isinstance(order, bool) or not isinstance(order, int) or not 1 <= order <= MAX_ORDER:
         raise ArgumentError(f"order {order!r} is not between 1 and {MAX_ORDER}", hint="order=2 is the usual one")
@@ -135,12 +135,12 @@ def newton(
 ) -> Answer:
     """Return Newton's step for a minimum of a scalar, or for a root of a column: ``answer["step"]``.
 
-    -solve(H, g) with gradient g and Hessian H of a scalar, -solve(J, f) with the Jacobian J of a column of the
+    -inv(H)@g with gradient g and Hessian H of a scalar, -inv(J)@f with the Jacobian J of a column of the
     variable's length. Raises a MatcalcError; NoRuleError where the variable is a matrix.
 
     >>> import matcalc
     >>> print(matcalc.newton("exp(a.T@x) + x.T@x/2", wrt="x")["step"])
-    -solve(exp(a.T@x)*a@a.T + eye(n), exp(a.T@x)*a + x)
+    -inv(exp(a.T@x)*a@a.T + eye(n))@(exp(a.T@x)*a + x)
     """
     given = ([expr], shapes, assume, rules, syntax)
     together = read_together(*given)

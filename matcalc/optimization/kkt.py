@@ -58,7 +58,7 @@ def kkt(
     >>> import matcalc
     >>> answer = matcalc.kkt("min 0.5*x.T@P@x + q.T@x s.t. A@x == b, G@x <= h", assume={"P": ["symmetric"]})
     >>> print(answer["stationarity"])
-    A.T@nu + G.T@lam + P@x + q
+    P@x + q + A.T@nu + G.T@lam
     """
     minimum, objective, constraints = read_problem(problem)
     texts: list[str | tuple[str, str]] = [objective, *[(left, right) for left, _, right in constraints]]

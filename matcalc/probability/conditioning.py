@@ -45,7 +45,7 @@ def condition(
 
     >>> import matcalc
     >>> print(matcalc.condition("x | y", dist="x, y ~ N([a, b], [[P, C], [C.T, Q]])"))
-    mean = a - C@inv(Q)@(b - y)
+    mean = C@inv(Q)@(y - b) + a
     covariance = P - C@inv(Q)@C.T
     """
     if not isinstance(expr, str) or expr.count("|") != 1:

@@ -80,7 +80,7 @@ def covariance(
 
     >>> import matcalc
     >>> print(matcalc.covariance("x.T@A@x", "x.T@B@x", dist="x ~ N(0, S)", assume={"A": ["symmetric"]}))
-    2*tr(A@S@B@S)
+    tr(A@S@(B + B.T)@S)
     """
     return _answer("covariance", read_together([one, other], dist, shapes, assume, rules, syntax))
 
@@ -95,7 +95,7 @@ def entropy(
 
     >>> import matcalc
     >>> print(matcalc.entropy("x ~ N(m, S)"))
-    (n + logdet(2*pi*S))/2
+    (logdet(2*pi*S) + n)/2
     """
     one = _single(dist)
     scalar = is_number(one, shapes)
@@ -114,7 +114,7 @@ def kl_divergence(
 
     >>> import matcalc
     >>> print(matcalc.kl_divergence("x ~ N(a, P)", "x ~ N(b, Q)"))
-    (tr(inv(Q)@P) - logdet(P) + logdet(Q) + (a - b).T@inv(Q)@(a - b) - n)/2
+    (tr(P@inv(Q)) - logdet(P) + (a - b).T@inv(Q)@(a - b) + logdet(Q) - n)/2
     """
     one, two = _single(dist), _single(other)
     if one.kind is not two.kind:

@@ -131,7 +131,7 @@ def random_checks(seed, count):
             answer = matcalc.taylor(text, generator.choice((1, 2, 3)), "x", shapes=SHAPES)
         elif kind == 1:
             text = f"3*x + {generator.choice(columns)} = t*{generator.choice(('a', 'x', 'exp(-x)'))}"
-            answer = matcalc.implicit(text, generator.choice("ta"), "x", shapes=SHAPES)
+            answer = matcalc.implicit(text, "a" if "= t*a" in text else "t", "x", shapes=SHAPES)
         else:
             relation = generator.choice(("== a", "<= a", ">= t"))
             text = f"min {generator.choice(scalars)} s.t. {generator.choice(columns)} {relation}"
