@@ -20,7 +20,7 @@ from .properties import property_lines
 
 TOLERANCE = 1e-8
 # points are of size 1: what is smaller than this is a zero on both sides
-_ROUNDING = 1e-13
+_ROUNDING = 1e-12
 _SIGNS = {"even": lambda f: f, "odd": lambda f: -f, "complement": lambda f: 1 - f}
 _GIVEN = {
     "positive": lambda f: f > 0,
@@ -28,6 +28,7 @@ _GIVEN = {
     "unit-interval": lambda f: (f > 0) & (f < 1),
     "simplex": lambda f: (f > 0) & ((f.sum(0) - 1).abs() < TOLERANCE),
     "simplex rows": lambda f: (f > 0) & ((f.sum(1, keepdim=True) - 1).abs() < TOLERANCE),
+    "skew": lambda f: f == -f.mT,
     "pd": lambda f: torch.linalg.eigvalsh(f) > 0,
     "invertible": lambda f: torch.linalg.matrix_rank(f) == len(f),
     "orthogonal": lambda f: (f.mT @ f - torch.eye(f.shape[1], dtype=torch.float64)).abs() < TOLERANCE,

@@ -63,6 +63,7 @@ TARGETS = {
                 "expand_dims": "unsqueeze",
                 "permute_dims": "permute",
                 "repeat": "repeat_interleave",
+                "sort": "msort",
                 "unstack": "unbind",
                 "vecdot": "linalg.vecdot",
                 "linalg.outer": "outer",

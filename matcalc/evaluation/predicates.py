@@ -75,6 +75,8 @@ PREDICATES = {
     "simple_minimum": lambda a, m: _gap(-_eigenvalues(a), m),
     "simple_spectrum": lambda a, m: _simple(_eigenvalues(a), m),
     "simple_singular_values": _simple_singular_values,
+    "leading_minors": lambda a, m: all(_singular_values(a[:k, :k], m) for k in range(1, len(a) + 1)),
+    "distinct": lambda a, m: _simple(a.reshape(-1), m / _CONDITION),
     "tall": lambda a, m: a.shape[0] >= a.shape[1],
 }
 

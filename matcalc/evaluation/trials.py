@@ -176,8 +176,8 @@ def _facts(rule, tests, line):
     """Return what the parameters are drawn for: integers, and symmetric matrices where the domain has no others."""
     facts = {name: frozenset({"integer"}) for name in integer_parameters(rule)}
     for test in tests:
-        if test.predicate == "symmetric" and isinstance(test.tree, Name):
-            facts[test.tree.id] = frozenset({"symmetric"})
+        if test.predicate in ("symmetric", "pd") and isinstance(test.tree, Name):
+            facts[test.tree.id] = frozenset({test.predicate})
     if line.facts:
         facts[next(p.name for p in rule.params if p.kind == "array")] = line.facts
     return facts

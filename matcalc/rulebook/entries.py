@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentError, RuleFileError, Span, UnknownFunctionError
-from ..language.syntax import Binary, Call, Name, Number, String, Tree, children, parse_tree
+from ..language.syntax import Binary, Call, Name, Negate, Number, String, Tree, children, parse_tree
 from .properties import Identity, Interval, Statement
 
 if TYPE_CHECKING:
@@ -239,8 +239,10 @@ class Book:
             return [repeated(rules[0], len(call.args))]
         fitting = [rule for rule in rules if _literals_fit(rule, call)]
         if not fitting:
-            raise _wrong_arguments(call, rules)
-        return fitting
+            raise wrong_arguments(call, rules)
+        # norm(x, 2) is not norm(x, p)
+        most = max(len(rule.literals) for rule in fitting)
+        return [rule for rule in fitting if len(rule.literals) == most]
 
 
 def _outer_calls(tree: Tree) -> list[str]:
@@ -259,6 +261,8 @@ def literal(node):
     """Return what a literal of a signature or a call is: a Fraction, ("string", text), ("name", id), else None."""
     if isinstance(node, Number):
         return node.value
+    if isinstance(node, Negate) and isinstance(literal(node.operand), Fraction):
+        return -literal(node.operand)
     if isinstance(node, Binary) and node.op == "/" and literal(node.right):
         above, below = literal(node.left), literal(node.right)
         return above / below if isinstance(above, Fraction) and isinstance(below, Fraction) else None
@@ -312,7 +316,8 @@ def unknown_function(call, known):
     return UnknownFunctionError(f"unknown function '{call.function}'", span=span, hint=hint)
 
 
-def _wrong_arguments(call, rules):
+def wrong_arguments(call, rules):
+    """Return the error for a call whose arguments fit none of the rules of its name."""
     from ..errors import ExpressionSyntaxError
 
     usage = " or ".join(_usage(rule) for rule in rules)

@@ -16,6 +16,7 @@ from ..algebra.expressions import ONE, ArraySymbol, Sum, coefficient, dimension,
 from ..errors import ArgumentError, DomainError, MatcalcError, ShapeError, Span, UnknownNameError
 from ..language.generators import Over
 from ..language.syntax import Call, Name, Tree, parse_tree, postorder
+from ..rulebook.conditions import constant_value
 from ..rulebook.facts import facts, facts_with, hollow, implying, synonyms
 from ..words import CONSTANTS
 from .inference import Inference
@@ -310,6 +311,7 @@ def _is_symmetric(node):
     return not is_array(node) or transpose(node) is node
 
 
+_OF_NUMBER = re.compile(r"(positive|integer)\((\w+)\)")
 # predicate: (whether an expression is known to have it, what is wrong otherwise, what to do)
 _REQUIRED = {
     "symmetric": (
@@ -325,11 +327,23 @@ _REQUIRED = {
 }
 
 
+def _refuse_numbers(node, rule):
+    """Raise for a number that is not in the domain: the order -1 of a norm."""
+    for text in rule.where:
+        match = _OF_NUMBER.fullmatch(text)
+        for parameter, arg in zip(rule.params, node.args):
+            value = constant_value(arg) if match and parameter.kind == "scalar" and parameter.name == match[2] else None
+            if value is not None and not (value > 0 if match[1] == "positive" else value.denominator == 1):
+                what = "positive" if match[1] == "positive" else "a whole number"
+                raise DomainError(f"{node.function} needs {match[2]} to be {what}", span=arg.span, hint=f"see {rule.id}")
+
+
 def _check_requirements(tree, symbols, sizes, book):
     """Raise where a function needs a symmetric matrix, or a condition, and its argument is not known to be one."""
     for node in postorder(tree):
         if isinstance(node, Call):
             rule = book.lookup(node)[-1]
+            _refuse_numbers(node, rule)
             for text in rule.requires:
                 known, message, hint = _REQUIRED[text.partition("(")[0]]
                 if not known(build(node.args[0], {**sizes, **symbols}, book)):

@@ -7,7 +7,7 @@ import operator
 from ..algebra.expressions import ONE, ZERO, dimension
 from ..errors import ExpressionSyntaxError, ShapeError
 from ..language.syntax import Binary, Name, Negate, Number, String, postorder
-from ..rulebook.entries import unknown_function
+from ..rulebook.entries import unknown_function, wrong_arguments
 from .sizes import Size, is_one
 
 _SIZE_OPERATIONS = {"+": operator.add, "-": operator.sub, "*": operator.mul}
@@ -31,6 +31,9 @@ class Signatures:
         return self._signature(node, rules[-1])
 
     def _argument_error(self, node, rule):
+        rules = self.book.overloads(node.function)
+        if len(rules) > 1:
+            return wrong_arguments(node, rules)
         return ExpressionSyntaxError(f"{node.function} takes an expression", span=node.span, hint=f"write {rule.id}")
 
     def _signature(self, node, rule):

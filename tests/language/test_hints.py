@@ -21,10 +21,10 @@ MEANT = [
     ("quad_form(x, A)", "x.T@A@x"), ("cbrt(x - y)", "(x - y)**(1/3)"), ("ln(x)", "log(x)"), ("pow(x, 3)", "x**3"),
     ("lambda_max(A)", "eigmax(A)"), ("transpose(A@B)", "(A@B).T"), ("mse(x, y)", "mean((x - y)**2)"),
     ("inverse(A)", "inv(A)"), ("logistic(X@w)", "sigmoid(X@w)"), ("identity(n)", "eye(n)"), ("l2(x)", "norm(x)"),
-    ("cov(X)", "(X - mean(X, axis=0)).T@(X - mean(X, axis=0))"), ("rowSums(X)", "sum(X, axis=1)"),
+    ("variance(x - y)", "var(x - y)"), ("rowSums(X)", "sum(X, axis=1)"),
 ]
 # words that the language has no counterpart for: the hint says why, and where to go
-ADVICE = ["rank(A)", "lu(A)", "argmin(x)", "svd(X)", "cholesky(A)", "argmax(x)", "sort(x)"]
+ADVICE = ["rank(A)", "lu(A)", "argmin(x)", "svd(X)", "argmax(x)", "qr(A)"]
 
 
 def hint_of(text):

@@ -94,6 +94,10 @@ def softmax(c: Arithmetic, A: Array, dim: int) -> Array:
     return c.divide(grown, total(c, grown, dim, True))
 
 
+def log_softmax(c: Arithmetic, A: Array, dim: int) -> Array:
+    return c.subtract(A, logsumexp(c, A, dim, True))
+
+
 def logaddexp(c: Arithmetic, A: Array, B: Array) -> Array:
     return c.combine(lambda a, b: c.log(c.exp(a) + c.exp(b)), A, B)
 
@@ -383,6 +387,7 @@ FUNCTIONS = {
     "torch.linalg.slogdet": slogdet,
     "torch.linalg.solve": solve,
     "torch.linalg.vector_norm": vector_norm,
+    "torch.log_softmax": log_softmax,
     "torch.logaddexp": logaddexp,
     "torch.logsumexp": logsumexp,
     "torch.matmul": lambda c, A, B: c.matmul(A, B),

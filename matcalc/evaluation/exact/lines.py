@@ -14,11 +14,14 @@ from .choices import CHOICES
 from .cofactors import COFACTORS
 from .functions import ENTRYWISE, FUNCTIONS, METHODS
 from .matrices import OWN
+from .triangular import FACTORS
+from .vectors import VECTORS
 
 _NUMBERS = {ast.Add: add, ast.Sub: sub, ast.Mult: mul, ast.Div: truediv, ast.FloorDiv: floordiv}
 _ARRAYS = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide", ast.Pow: "power"}
 _ARRAYS[ast.MatMult] = "matmul"
 _MAX_CHARACTERS = 20_000
+_OTHERS = {**OWN, **COFACTORS, **CHOICES, **FACTORS, **VECTORS}
 
 
 @lru_cache(maxsize=4096)
@@ -123,7 +126,7 @@ def _call(node: ast.Call) -> Callable:
     named = {item.arg: _read(item.value) for item in node.keywords if item.arg}
     if path in ENTRYWISE and len(args) == 1 and not named:
         return lambda c, values: c.apply(getattr(c, ENTRYWISE[path]), args[0](c, values))
-    function = FUNCTIONS.get(path) or OWN.get(path) or COFACTORS.get(path) or CHOICES.get(path)
+    function = FUNCTIONS.get(path) or _OTHERS.get(path)
     if function is None and isinstance(node.func, ast.Attribute) and not path.startswith("torch"):
         function = METHODS.get(node.func.attr)
         args = [_read(node.func.value), *args]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ...errors import ArgumentError, Span
-from ...language.syntax import String
+from ...language.syntax import Number, String
 from .operations import (
     ALIKE,
     ALL_DOT,
@@ -51,6 +51,12 @@ _RELATIONS = {
     "kron": ((2, 2, 2), (1, 1, 1)),
     "solve": ((2, 1, 1), (2, 2, 2)),
     "matpow": ((2, 0, 2),),
+    "median": ((1, 0), (2, 0)),
+    "sort": ((1, 1),),
+    "cross": ((1, 1, 1),),
+    "tril": MATRIX,
+    "triu": MATRIX,
+    "cholesky": MATRIX,
 }
 _CALLED = {"diagonal": "diag", "diagonal_matrix": "diag", "eigenvalues": "eigvals", "singular_values": "svdvals"}
 # the outermost eigenvalues, by their index or as the largest and the smallest
@@ -170,10 +176,32 @@ class Meanings:
         centred = self.entrywise("-", self.array(X, span), self.do_mean(span, X, axis, True))
         squares = self.entrywise("**", centred, self.number(2, span))
         less = self.array(ddof, span)
+        if less.kind is NUMBER and less.fixed[0] < 0:
+            raise ArgumentError("has a negative ddof", hint="write ddof=0 or ddof=1")
         if less.kind is NUMBER and not less.fixed[0]:
             return self.do_mean(span, squares, axis, keepdims)
         count = self.entrywise("-", self.size_of(self.array(X, span), self.axis(axis), span), less)
         return self.entrywise("/", self.do_sum(span, squares, axis, keepdims), count)
+
+    def do_covariance(self, span: Span, X: object, y: object, rowvar: object, bias: object, ddof: object) -> Op:
+        """numpy.cov divides by one less than the count of observations, which stand along the rows."""
+        self._refuse_pair(y)
+        whole = 1 - int(self.flag(bias)) if ddof is None else self.whole(ddof)
+        if whole not in (0, 1):
+            raise ArgumentError("is read with ddof 0 or 1", hint="write the product of the centred matrices")
+        axis = [] if self.flag(rowvar) else [("axis", Number(Fraction(0)))]
+        return self._statistic("cov", span, X, [*axis, *([("ddof", Number(Fraction(1)))] if whole else [])])
+
+    def do_correlation(self, span: Span, X: object, y: object, rowvar: object) -> Op:
+        self._refuse_pair(y)
+        return self._statistic("corr", span, X, [] if self.flag(rowvar) else [("axis", Number(Fraction(0)))])
+
+    def _refuse_pair(self, y: object) -> None:
+        if y is not None:
+            raise ArgumentError("of two vectors is a 2×2 matrix", hint="take its entry: ((x - x.mean())*(y - y.mean())).mean()")
+
+    def _statistic(self, name: str, span: Span, X: object, keywords: list) -> Op:
+        return self.op(CALL, (self.array(X, span),), (name, MATRIX, *keywords), span)
 
     def do_torch_variance(
         self, span: Span, X: object, axis: object, unbiased: object, keepdims: object, correction: object

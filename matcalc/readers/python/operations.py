@@ -263,10 +263,10 @@ NORM = Kind("norm", _norms, _build_norm, "a vector or a matrix, as the order say
 
 
 def _build_call(op: Op, values: list) -> Value:
-    name, relation = op.fixed
+    name, relation, *keywords = op.fixed
     dims = tuple(value.dimensions for value in values)
     out = next(row[-1] for row in relation if row[:-1] == dims)
-    return Value(out, Call(name, tuple(column(value) for value in values), (), op.span))
+    return Value(out, Call(name, tuple(column(value) for value in values), tuple(keywords), op.span))
 
 
 CALL = Kind("call", lambda op: list(op.fixed[1]), _build_call)

@@ -99,6 +99,16 @@ torch.var torch:.var | X, axis=None, unbiased=True, keepdims=False, correction=N
 numpy.std tf.reduce_std .std | X, axis=None, ddof=0, keepdims=False | sqrt(variance(X, axis, ddof, keepdims))
 torch.std torch:.std | X, axis=None, unbiased=True, keepdims=False, correction=None | sqrt(torch_variance(X, axis, \
     unbiased, keepdims, correction))
+numpy.cov | X, y=None, rowvar=True, bias=False, ddof=None | covariance(X, y, rowvar, bias, ddof)
+torch.cov | X, correction=1 | covariance(X, None, True, False, correction)
+numpy.corrcoef | X, y=None, rowvar=True | correlation(X, y, rowvar)
+torch.corrcoef | X | correlation(X, None, True)
+numpy.median .median statistics.median | x | median(x)
+numpy.sort .sort | x, axis=-1 | sort(x)
+numpy.cross torch.cross torch.linalg.cross numpy.linalg.cross tf.linalg.cross | a, b | cross(a, b)
+torch.tril numpy.tril jax.numpy.tril .tril | X | tril(X)
+torch.triu numpy.triu jax.numpy.triu .triu | X | triu(X)
+numpy.linalg.cholesky torch.linalg.cholesky torch.cholesky tf.linalg.cholesky .cholesky | X | cholesky(X)
 torch.logsumexp jax.nn.logsumexp scipy.special.logsumexp tf.reduce_logsumexp .logsumexp | X, axis=None, \
     keepdims=False | logsumexp(X, axis, keepdims)
 torch.softmax F.softmax jax.nn.softmax tf.nn.softmax .softmax | X, axis=-1 | softmax(X, axis)
@@ -226,8 +236,6 @@ REFUSED = {
     "einsum": ("einsum takes its letters first", 'write einsum("ij,j->i", A, x)'),
     "bmm": ("products of batches have three dimensions", "take one pair of matrices: A @ B"),
     "baddbmm": ("products of batches have three dimensions", "take one pair of matrices: A @ B"),
-    "cross": ("cross products are not read", "write them by entries"),
-    "cholesky": ("factorisations are not read", "2*log(diag(L)).sum() is slogdet(A)[1]; L @ L.T is A"),
     "qr": ("factorisations are not read", "write the matrix itself"),
     "svd": ("factorisations are not read", "write the matrix itself, or its norm"),
     "eigh": ("factorisations are not read", "write eigmax(A) or eigmin(A) for the outermost eigenvalues"),

@@ -1,0 +1,107 @@
+"""Vectors of three entries, the order of entries, triangles and variances in any arithmetic, by torch's names."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cmp_to_key
+
+from .arithmetic import Arithmetic
+from .arrays import Array, from_rows, transpose
+from .functions import mean, total
+
+
+def skew(c: Arithmetic, x: Array) -> Array:
+    a, b, d = x.entries
+    return Array((3, 3), [c.zero, -d, b, d, c.zero, -a, -b, a, c.zero])
+
+
+def vee(c: Arithmetic, X: Array) -> Array:
+    (_, b, d), (e, _, f), (g, h, _) = X.rows()
+    return c.scale(Fraction(1, 2), Array((3, 1), [h - f, d - g, e - b]))
+
+
+def cross(c: Arithmetic, a: Array, b: Array, dim: int = 0) -> Array:
+    return c.matmul(skew(c, a), b)
+
+
+def _order(c: Arithmetic, entries: list) -> list[int]:
+    """Return the places of the entries in ascending order; equal ones keep theirs."""
+
+    def compared(i: int, j: int) -> int:
+        return 0 if entries[i] is entries[j] else c.sign(entries[i] - entries[j])
+
+    return sorted(range(len(entries)), key=cmp_to_key(compared))
+
+
+def _sort(c: Arithmetic, x: Array, dim: int = 0) -> tuple:
+    return (Array(x.shape, [x.entries[i] for i in _order(c, x.entries)]),)
+
+
+def _sortperm(c: Arithmetic, x: Array) -> Array:
+    count = len(x.entries)
+    return from_rows([[c.one if j == i else c.zero for j in range(count)] for i in _order(c, x.entries)])
+
+
+def _middle(c: Arithmetic, X: Array) -> tuple[int, int]:
+    order = _order(c, X.entries)
+    return order[(len(order) - 1) // 2], order[len(order) // 2]
+
+
+def _median(c: Arithmetic, X: Array, part: object) -> Array:
+    one, other = _middle(c, X)
+    return Array((1, 1), c.reduced([(X.entries[one] + X.entries[other]) * c.number(Fraction(1, 2))]))
+
+
+def _hardmedian(c: Arithmetic, X: Array) -> Array:
+    middle, half = _middle(c, X), c.number(Fraction(1, 2))
+    return Array(X.shape, [sum([half for i in middle if i == place], c.zero) for place in range(len(X.entries))])
+
+
+def _triangle(side: int):
+    """Return torch.tril (side 1) or torch.triu (side -1)."""
+
+    def part(c: Arithmetic, X: Array, diagonal: int = 0) -> Array:
+        kept = [[side * (i - j + diagonal) >= 0 for j in range(X.shape[1])] for i in range(X.shape[0])]
+        flat = [keep for row in kept for keep in row]
+        return Array(X.shape, [entry if keep else c.zero for keep, entry in zip(flat, X.entries)])
+
+    return part
+
+
+def variance(c: Arithmetic, X: Array, dim: object = None, correction: int = 0, keepdim: bool = False) -> Array:
+    centred = c.subtract(X, mean(c, X, dim, True))
+    found = total(c, c.multiply(centred, centred), dim, keepdim)
+    count = len(X.entries) // len(found.entries)
+    return c.scale(Fraction(1, count - correction), found)
+
+
+def _deviation(c: Arithmetic, X: Array, dim: object = None, correction: int = 0, keepdim: bool = False) -> Array:
+    return c.apply(c.sqrt, variance(c, X, dim, correction, keepdim))
+
+
+def _covariance(c: Arithmetic, X: Array, correction: int = 1) -> Array:
+    X = X if len(X.shape) == 2 else Array((1, *X.shape), X.entries)
+    centred = c.subtract(X, mean(c, X, 1, True))
+    return c.scale(Fraction(1, X.shape[1] - correction), c.matmul(centred, transpose(centred)))
+
+
+def _correlation(c: Arithmetic, X: Array) -> Array:
+    deviation = _deviation(c, X, 1, 0, True)
+    return c.divide(_covariance(c, X, 0), c.matmul(deviation, transpose(deviation)))
+
+
+VECTORS = {
+    "torch.corrcoef": _correlation,
+    "torch.cov": _covariance,
+    "torch.linalg.cross": cross,
+    "torch.quantile": _median,
+    "torch.sort": _sort,
+    "torch.std": _deviation,
+    "torch.tril": _triangle(1),
+    "torch.triu": _triangle(-1),
+    "torch.var": variance,
+    "torch_functions.hardmedian": _hardmedian,
+    "torch_functions.skew": skew,
+    "torch_functions.sortperm": _sortperm,
+    "torch_functions.vee": vee,
+}
