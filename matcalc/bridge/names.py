@@ -106,7 +106,7 @@ class Names:
             fresh = "lam" if name == "lambda" else re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
             fresh = fresh if _can_be_a_name(fresh) else "x1"
             raise ConversionError(f"'{name}' cannot be a name in the language", hint=f"rename it: {kind}('{fresh}', …)")
-        if name != "e" and self.book.overloads(name):
+        if name != "e" and self.book.reserves(name):
             raise ConversionError(
                 f"'{name}' is a function of the rule book and cannot name a {kind}",
                 hint=f"rename it: {kind}('{name}1', …)",

@@ -101,7 +101,7 @@ def _no_size(node, sizes):
 
 def unknown_name(node, query):
     """Return the error for a name of a claim that the expression does not have."""
-    if query.book.overloads(node.id):
+    if query.book.reserves(node.id):
         hint = f"write {node.id}(...)"
         return UnknownNameError(f"'{node.id}' is a function, not a variable", span=node.span, hint=hint)
     known = list(query.elaborated.shapes)

@@ -25,7 +25,15 @@ from .matrices import matrix_exp, matrix_power
 
 MAX_CHARACTERS = 20_000
 # what stands as torch_functions.NAME in a torch line
-_MODULES = (torch_choices, torch_cofactors, torch_matrices, torch_special, torch_spectral, torch_triangular, torch_vectors)
+_MODULES = (
+    torch_choices,
+    torch_cofactors,
+    torch_matrices,
+    torch_special,
+    torch_spectral,
+    torch_triangular,
+    torch_vectors,
+)
 _OWN = {name: getattr(module, name) for module in _MODULES for name in module.__all__}
 _ATTRIBUTES = frozenset({"mT", "T", "shape"})
 _METHODS = frozenset(

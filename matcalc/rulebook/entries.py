@@ -109,6 +109,7 @@ class Rule:
     linear: tuple = ()
     alias: tuple = ()
     requires: tuple = ()
+    variable: bool = False
     elementwise: bool = False
     commutes_with_transpose: bool = False
     matrix_function: bool = False
@@ -218,6 +219,11 @@ class Book:
     def overloads(self, name):
         """Return the callable rules of this name, in the order of the files."""
         return [rule for rule in self.by_name.get(name, ()) if rule.callable]
+
+    def reserves(self, name: str) -> bool:
+        """Return whether a word stands for a function even where it is not called, and cannot be a variable."""
+        rules = self.overloads(name)
+        return bool(rules) and not all(rule.variable for rule in rules)
 
     def function_names(self):
         """Return the names of all functions of the language, aliases included."""

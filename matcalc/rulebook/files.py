@@ -80,6 +80,7 @@ _FLAGS = {
     "matrix": "matrix_function",
     "invariant": "invariant",
     "constant": "constant",
+    "variable": "variable",
 }
 
 

@@ -335,7 +335,8 @@ def _refuse_numbers(node, rule):
             value = constant_value(arg) if match and parameter.kind == "scalar" and parameter.name == match[2] else None
             if value is not None and not (value > 0 if match[1] == "positive" else value.denominator == 1):
                 what = "positive" if match[1] == "positive" else "a whole number"
-                raise DomainError(f"{node.function} needs {match[2]} to be {what}", span=arg.span, hint=f"see {rule.id}")
+                message = f"{node.function} needs {match[2]} to be {what}"
+                raise DomainError(message, span=arg.span, hint=f"see {rule.id}")
 
 
 def _check_requirements(tree, symbols, sizes, book):

@@ -114,7 +114,7 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, Reading, ShapeMessag
             return (ONE, ONE)
         if name in self.sizes and name not in self.declared:
             return (ONE, ONE)
-        if self.book.overloads(name) and name != "e" and name not in self.declared:
+        if self.book.reserves(name) and name != "e" and name not in self.declared:
             raise UnknownNameError(
                 f"'{name}' is a function, not a variable",
                 source=self.source,

@@ -39,7 +39,8 @@ def test_the_value_is_that_of_numpy(text, expected):
     ("var(x, ddof=1)", lambda x: x.var()), ("sum(sort(x)*y)", lambda x: (torch.sort(x)[0]*torch.tensor(OTHER)).sum()),
     ("corr(x, y)", lambda x: torch.corrcoef(torch.stack([x, torch.tensor(OTHER)]))[0, 1]),
     ("cov(x, y)", lambda x: torch.cov(torch.stack([x, torch.tensor(OTHER)]), correction=0)[0, 1]),
-    ("norm(x, 3)", lambda x: torch.linalg.vector_norm(x, 3)), ("norm(x, 1/2)", lambda x: torch.linalg.vector_norm(x, 0.5)),
+    ("norm(x, 3)", lambda x: torch.linalg.vector_norm(x, 3)),
+    ("norm(x, 1/2)", lambda x: torch.linalg.vector_norm(x, 0.5)),
     ("norm(x, 4)**4", lambda x: (x**4).sum()), ("norm(x, 7/2)", lambda x: torch.linalg.vector_norm(x, 3.5)),
     ("median(x)", lambda x: torch.quantile(x, 0.5)), ("cov(x)", lambda x: x.var(correction=0)),
 ])
@@ -108,8 +109,10 @@ def test_bad_use_is_refused_with_what_is_right(text, part):
 
 
 @pytest.mark.parametrize(("text", "meant"), [
-    ("np.cov(X, rowvar=False).trace()", "tr(cov(X, axis=0, ddof=1))"), ("torch.cov(X, correction=0).sum()", "sum(cov(X))"),
-    ("np.corrcoef(X).sum()", "sum(corr(X))"), ("np.median(x)", "median(x)"), ("np.cross(a, b).sum()", "sum(cross(a, b))"),
+    ("np.cov(X, rowvar=False).trace()", "tr(cov(X, axis=0, ddof=1))"),
+    ("torch.cov(X, correction=0).sum()", "sum(cov(X))"),
+    ("np.corrcoef(X).sum()", "sum(corr(X))"), ("np.median(x)", "median(x)"),
+    ("np.cross(a, b).sum()", "sum(cross(a, b))"),
     ("np.sort(x).sum()", "sum(sort(x))"), ("torch.tril(X).sum()", "sum(tril(X))"),
 ])
 def test_numpy_code_is_read(text, meant):

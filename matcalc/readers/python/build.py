@@ -109,7 +109,7 @@ class SizedInference(Inference):
         if node.id in self.places:
             return (ONE, ONE)
         if node.id in self.dimensions and node.id not in self.names and node.id not in self.declared:
-            if node.id not in self.sizes and not self.book.overloads(node.id):
+            if node.id not in self.sizes and not self.book.reserves(node.id):
                 self.names[node.id] = self._of_dimensions(self.dimensions[node.id])
                 self.name_nodes[node.id] = node
         return super()._name(node)

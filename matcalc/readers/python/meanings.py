@@ -198,7 +198,8 @@ class Meanings:
 
     def _refuse_pair(self, y: object) -> None:
         if y is not None:
-            raise ArgumentError("of two vectors is a 2×2 matrix", hint="take its entry: ((x - x.mean())*(y - y.mean())).mean()")
+            hint = "take its entry: ((x - x.mean())*(y - y.mean())).mean()"
+            raise ArgumentError("of two vectors is a 2×2 matrix", hint=hint)
 
     def _statistic(self, name: str, span: Span, X: object, keywords: list) -> Op:
         return self.op(CALL, (self.array(X, span),), (name, MATRIX, *keywords), span)
