@@ -86,7 +86,6 @@ KEPT = [
     ("sum(logdet(A + t[i]*eye(d)) for i in n)", "A: d d pd, t: n +"),
     ("sum(X[i, :]@inv(A + t[i]*eye(d))@X[i, :].T for i in n)", "X: n d, A: d d pd, t: n +"),
     ("sum(norm1(X[i, :] - X[j, :]) for i in n for j in n)", "X: n d"),
-    ("sum(x[i]*x[j]**2 for i in n for j in n if i < j)", "x: n"),
     ("log(sum(c[i]*det(A + t[i]*B) for i in n)**2)", "c: n +, A: d d, t: n, B: d d"),
     ("sum(x[i]*y[j]*z[k]*exp(x[i] + y[j]*z[k]) for i in n for j in m for k in K)", "x: n, y: m, z: K"),
     ("sum(i*x[i]**2 for i in n)", "x: n"),
