@@ -87,10 +87,8 @@ def _transpose_constant(node: Constant) -> Array:
 
 
 def _transpose_function(node: ArrayFunction) -> Array:
-    if node.rule.elementwise and all(transpose(a) is a for a in node.args):
-        return node
-    if "skew" in node.rule.gives:
-        return negate(node)
+    if "skew" in node.rule.gives or node.rule.elementwise and all(transpose(a) is a for a in node.args):
+        return negate(node) if "skew" in node.rule.gives else node
     if node.rule.commutes_with_transpose and all(is_array(a) for a in node.args[:1]):
         turned = [transpose(a) if is_array(a) else a for a in node.args]
         if all(a is b for a, b in zip(turned, node.args)):
