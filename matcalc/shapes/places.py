@@ -89,7 +89,7 @@ class Places:
     def _place(self: Any, arg: Tree, parameter: Parameter, size: Size | Expr) -> Size | Expr:
         """Return the place that an index or a bound stands for, counted from 0; ``size``: how many places there are."""
         value = self._size_value(arg)
-        place = self._sum_of_sizes([(size, 1), (value, 1)]) if value.is_Integer and value < 0 else value
+        place = self._sum_of_sizes([(size, 1), (value, 1)], True) if value.is_Integer and value < 0 else value
         self.limits.append(Limit(place, size, parameter.kind, arg))
         return place
 
@@ -115,5 +115,6 @@ class Places:
             message = f"there is no entry {self._operand(limit.arg)} of {size}; entries count from 0"
             hint = f"the last one is {size - 1}, or -1"
             if limit.kind == "bound":
-                message, hint = f"there are {size} entries, not {self._operand(limit.arg)}", f"write at most {size}"
+                entries = "is 1 entry" if size == 1 else f"are {size} entries"
+                message, hint = f"there {entries}, not {self._operand(limit.arg)}", f"write at most {size}"
         return ShapeError(message, source=self.source, span=limit.arg.span, hint=hint)

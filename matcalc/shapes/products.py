@@ -108,5 +108,5 @@ class SizeProducts:
         for constraint in [*self.deferred.values(), *(item for _, item in self.solved)]:
             if constraint[0] == PRODUCT:
                 yield constraint
-            elif constraint[0] == SUM and all(sign > 0 for _, sign in constraint[1]):
+            elif constraint[0] == SUM and not constraint[3] and all(sign > 0 for _, sign in constraint[1]):
                 yield SUM, [size for size, _ in constraint[1]], constraint[2]

@@ -16,17 +16,17 @@ Terms = list[tuple[Size | Expr, int]]
 class SizeSums:
     """The part of the inference that solves them; all attributes are the inference's."""
 
-    def _sum_of_sizes(self: Any, terms: Terms) -> Size | Expr:
-        """Return the size that is the sum of sizes, each with its sign."""
+    def _sum_of_sizes(self: Any, terms: Terms, place: bool = False) -> Size | Expr:
+        """Return the size that is the sum of sizes, each with its sign; a ``place`` may be 0."""
         if not any(isinstance(find(size), Size) for size, _ in terms):
             return expand(sum((sign * find(size) for size, sign in terms), ZERO))
         out = Size()
-        if all(sign > 0 for _, sign in terms) and len(terms) > 1:
+        if not place and all(sign > 0 for _, sign in terms) and len(terms) > 1:
             self.solver.set_big(out)
-        self._defer((SUM, terms, out), tuple(size for size, _ in [*terms, (out, 1)] if isinstance(size, Size)))
+        self._defer((SUM, terms, out, place), tuple(size for size, _ in [*terms, (out, 1)] if isinstance(size, Size)))
         return out
 
-    def _attempt_size_sum(self: Any, terms: Terms, out: Size) -> bool:
+    def _attempt_size_sum(self: Any, terms: Terms, out: Size, place: bool) -> bool:
         """Find the one open size of a sum; return whether all of it is known."""
         equation = [*terms, (out, -1)]
         rest, open_ones = ZERO, {}
@@ -44,7 +44,7 @@ class SizeSums:
         if len(left) == 1 and abs(left[0][1]) == 1:
             size, count = left[0]
             value = expand(-rest * count)
-            if value.is_Integer and value < 1 or value.is_nonpositive:
+            if value.is_nonpositive and not (place and size is find(out)):
                 raise self._sizes_error(self.tree, *self._sides(terms, out))
             self._equal_sizes(size, value)
             return True

@@ -142,6 +142,8 @@ class Place:
     def directions(self, c: Arithmetic, source: Source) -> list:
         """Return a random direction for each index of the answer: for each order that is along none of its names."""
         shapes = [self.shapes[name] for name in self.question.query.free]
+        if self.part is not None:
+            shapes = [self.variable_shape] * len(shapes)
         return [Array(shape, [source.free() for _ in range(shape[0] * shape[1])]) for shape in shapes]
 
     def moves(self, c: Arithmetic, point: dict, directions: list) -> list:
