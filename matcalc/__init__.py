@@ -149,5 +149,12 @@ def _imported(name: str) -> Any:
     return load(f"{__name__}.{name}")
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """Register the magics %mdiff, %msteps and %mcheck: what ``%load_ext matcalc`` calls in IPython and Jupyter."""
+    from .notebook.extension import load
+
+    load(shell)
+
+
 def __dir__() -> list[str]:
     return sorted({*globals(), *_PUBLIC, *_SUBPACKAGES})

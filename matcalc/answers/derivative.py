@@ -29,6 +29,7 @@ from ..rulebook.conditions import conditions
 from ..shapes.elaborate import with_all_free
 from ..shapes.known import always_holds
 from ..shapes.needed import needed_conditions
+from ..steps.derivation import Steps
 from ..steps.derive import Question, derive
 from ..steps.step import PART, Step
 from .derivatives import Generated
@@ -175,7 +176,7 @@ class Derivative(Shown, Generated):
         Each has ``expression`` (in the language), ``rule``, ``source``, ``text`` (what a teacher would say, with
         code in backquotes) and ``shape``; ``str(step)`` is the whole line. The last step is the derivative itself.
         """
-        return list(self.derivation.steps)
+        return Steps(self.derivation)
 
     def check_steps(self, points: int = 3, seed: int = 0) -> StepsReport:
         """Evaluate every line of the derivation with torch, at random points and in random directions.

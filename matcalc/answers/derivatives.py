@@ -135,6 +135,18 @@ class Derivatives(Generated, Sequence["Derivative"]):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(map(repr, self._derivatives))})"
 
+    def _repr_latex_(self) -> str:
+        from ..language.syntax import Name
+        from ..printers.latex import latex_text
+
+        lines = []
+        for derivative in self._derivatives:
+            names = derivative.by or (derivative.wrt,)
+            below = r" \, ".join(rf"\partial {latex_text(Name(n), derivative.book, {n: ()})}" for n in names)
+            above = r"\partial f" if len(names) == 1 else rf"\partial^{len(names)} f"
+            lines.append(rf"\frac{{{above}}}{{{below}}} &= {derivative.latex()}")
+        return "$$\\begin{aligned} " + r" \\ ".join(lines) + " \\end{aligned}$$"
+
 
 class Blocks(Derivatives):
     """The derivatives of one expression by all tuples of several names, one for each order; ``d["w", "b"]`` is one."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..display import Displayed
 from .exact import ExactReport
 
 
-@dataclass(frozen=True)
-class CheckReport:
+@dataclass(frozen=True, repr=False)
+class CheckReport(Displayed):
     """What the checks of a derivative found.
 
     ``ok`` is True where a check passed and none contradicts it, False where one contradicts the answer, None where
@@ -31,9 +32,15 @@ class CheckReport:
     def __bool__(self) -> bool:
         return self.ok is True
 
+    def __str__(self) -> str:
+        """Return one line for each check that was made."""
+        made = [str(self.exact)] if self.exact is not None else []
+        torch = self if self.exact is None else self.torch
+        return "\n".join(made + ([_torch_line(torch)] if torch is not None else []))
 
-@dataclass(frozen=True)
-class StepsReport:
+
+@dataclass(frozen=True, repr=False)
+class StepsReport(Displayed):
     """What the evaluation of a derivation's lines found.
 
     ``ok`` is True or False, or None where nothing could be evaluated; ``max_error`` is the largest relative error,
@@ -46,5 +53,20 @@ class StepsReport:
     lines: int
     reason: str = ""
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return self.ok is True
+
+    def __str__(self) -> str:
+        if self.ok is None:
+            return f"not checked: {self.reason}"
+        verdict = f"all {self.lines} lines hold" if self.ok else self.reason
+        return f"{verdict} at {self.points} random points (largest relative error {self.max_error or 0:.0e})"
+
+
+def _torch_line(report: CheckReport) -> str:
+    if report.ok is None:
+        return f"not checked by torch: {report.reason}"
+    if not report.ok:
+        return f"torch disagrees: {report.reason}"
+    error = f"largest relative error {report.max_error or 0:.0e}"
+    return f"torch autograd agrees at {report.points} random points ({error})"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ..display import Displayed
+
 DIAGNOSES = (
     "right",
     "other layout",
@@ -19,8 +21,8 @@ DIAGNOSES = (
 )
 
 
-@dataclass(frozen=True)
-class ClaimReport:
+@dataclass(frozen=True, repr=False)
+class ClaimReport(Displayed):
     """Whether a formula is the derivative, and if not, what is wrong with it.
 
     ``ok`` is True or False, or None where it could not be judged (then ``diagnosis`` is "" and ``message`` says why).

@@ -13,6 +13,7 @@ from ..errors import ArgumentError
 from ..words import CHECKS, FORMATS, FORMS, LAYOUT_WORDS, MODES, STRUCTURES, TARGETS
 from .arguments import CommandLine, ExpressionCommand, Word, assume_option, rules_option, shape_option, syntax_option
 from .main_linalg import COMMANDS
+from .main_mcp import AGENT_COMMANDS
 from .main_optimization import OPTIMIZATION_COMMANDS
 from .main_probability import PROBABILITY_COMMANDS
 from .main_proofs import PROOF_COMMANDS
@@ -416,5 +417,7 @@ def rules(name, paths):
     command.run(" ".join(name), paths)
 
 
-for other_command in (*COMMANDS, *PROOF_COMMANDS, *PROBABILITY_COMMANDS, *OPTIMIZATION_COMMANDS, *PAGE_COMMANDS):
+for other_command in (
+    *COMMANDS, *PROOF_COMMANDS, *PROBABILITY_COMMANDS, *OPTIMIZATION_COMMANDS, *PAGE_COMMANDS, *AGENT_COMMANDS
+):  # fmt: skip
     main.add_command(other_command)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..budget import limited
+from ..display import Short
 from .dot import dot_text
 from .mermaid import mermaid_text
 from .node import OPERATION, Node
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from ..steps.letters import Letters
 
 
-@dataclass(frozen=True, eq=False)
-class Graph:
+@dataclass(frozen=True, eq=False, repr=False)
+class Graph(Short):
     """The computational graph of an expression.
 
     ``nodes`` stand in order of evaluation, operands before operations; ``result`` is the name of the last one.

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy
 from sympy.core.basic import Basic
 
+from ..display import Displayed
+
 if TYPE_CHECKING:
     from sympy import Expr
 
@@ -110,7 +112,7 @@ def json_value(value: Any) -> Any:
     return value
 
 
-class Report(ABC):
+class Report(Displayed, ABC):
     """What all reports share: text in ASCII, text in Unicode, a record for JSON.
 
     A report defines ``lines(unicode)`` and ``record()``.

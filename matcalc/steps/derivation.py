@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ..display import Short
 from .show import latex, records, text_lines, unicode_lines
 
 if TYPE_CHECKING:
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
     from .step import Step
 
 
-@dataclass(frozen=True)
-class Derivation:
+@dataclass(frozen=True, repr=False)
+class Derivation(Short):
     """The steps that lead to a derivative.
 
     ``function`` is the letter for the function, ``variable`` the name that it is differentiated by, ``change`` the
@@ -51,3 +52,17 @@ class Derivation:
     def records(self) -> list[dict[str, str | list[str]]]:
         """Return the steps as dictionaries of texts and lists, as JSON has them."""
         return records(self)
+
+
+class Steps(list):
+    """The steps of a derivation, a list, which a notebook shows as mathematics."""
+
+    def __init__(self, derivation: Derivation) -> None:
+        super().__init__(derivation.steps)
+        self._derivation = derivation
+
+    def _repr_latex_(self) -> str:
+        return self._derivation.latex()
+
+    def __reduce__(self) -> tuple:
+        return (Steps, (self._derivation,))

@@ -30,5 +30,8 @@ class Step:
     forms: tuple[str, ...] = ()
     definitions: tuple[tuple[str, ...], ...] = ()
 
+    def __repr__(self) -> str:
+        return f"<Step: {self}  ({self.rule})>"
+
     def __str__(self) -> str:
         return " = ".join([self.left, *self.forms]) if self.left else self.expression

@@ -13,9 +13,9 @@ PACKAGE = ROOT / "matcalc"
 
 # lowest first: a package imports only from itself and from packages that stand before it
 ORDER = """
-    errors bounds budget libraries words counts language rulebook algebra evaluation shapes presentation calculus
-    printers indices bridge steps readers graph checks compiler proofs answers api claims linalg probability
-    optimization service serve command __main__
+    display errors bounds budget libraries words counts language rulebook algebra evaluation shapes presentation
+    calculus printers indices bridge steps readers graph checks compiler proofs answers api claims linalg probability
+    optimization service serve agents notebook command __main__
 """.split()
 
 # what computes with torch, and so judges answers: beside all of `evaluation` and `checks`

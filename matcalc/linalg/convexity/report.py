@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...display import Displayed
 from ...libraries import trouble
 from ...proofs.report import ProofReport, count_of, text_of
 from ...proofs.steps import PLAIN, UnicodeStyle
@@ -22,8 +23,8 @@ _END_NAMES = (("a", "b"), ("u", "v"), ("p", "q"), ("r", "s"), ("end1", "end2"), 
 NEITHER, NOT_CONVEX, NOT_CONCAVE = "neither convex nor concave", "not convex", "not concave"
 
 
-@dataclass(frozen=True)
-class ConvexReport(ProofReport):
+@dataclass(frozen=True, repr=False)
+class ConvexReport(Displayed, ProofReport):
     """The convexity of a scalar function in one of its names, or in several jointly: then ``wrt`` is a tuple.
 
     ``verdict``: 'affine', 'strictly convex', 'convex', 'strictly concave', 'concave', else 'neither convex nor concave'

@@ -14,6 +14,7 @@ from ...algebra.expressions import is_array
 from ...api import Expression, parse
 from ...budget import limited
 from ...counts import seed_number
+from ...display import Displayed
 from ...errors import LimitError, ShapeError
 from ...language.syntax import parse_tree
 from ...language.unparse import unparse
@@ -47,8 +48,8 @@ _VERDICTS = {
 }
 
 
-@dataclass(frozen=True)
-class SymbolicReport(ProofReport):
+@dataclass(frozen=True, repr=False)
+class SymbolicReport(Displayed, ProofReport):
     """The definiteness of an expression, or the sign of a scalar one.
 
     ``verdict``: 'positive definite', …; for a scalar 'positive', 'nonnegative', …; where nothing is proved

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from ...display import Displayed
 from ...proofs.report import text_of
 from ..showing import error_text, matrix_text, number_text, vector_text
 from .numeric import INDEFINITE, NEGATIVE, POSITIVE, UNDECIDED, ZERO, Numbers, Witness
@@ -19,8 +20,8 @@ _UNICODE = {"x.conj().T@A@x": "x*Ax", "x.T@A@x": "xᵀAx", "L@D@L.T": "L D Lᵀ"
 _UNICODE |= {"L.conj().T": "L*", "L.T": "Lᵀ", "n*eps*norm": "n ε ‖A‖"}
 
 
-@dataclass(frozen=True)
-class NumericReport:
+@dataclass(frozen=True, repr=False)
+class NumericReport(Displayed):
     """The definiteness of a matrix of numbers; ``found`` has the certificate, see :class:`Numbers`."""
 
     found: Numbers

@@ -53,7 +53,7 @@ class GradientFormula:
     where: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class InequalityReport(Report):
     """The inequalities between the norms of an expression of a shape; ``notes`` hold for its declared structure."""
 

@@ -74,7 +74,7 @@ class NormRow:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NormReport(Report):
     """The norms and condition numbers of a matrix or a column."""
 

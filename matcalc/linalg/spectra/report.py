@@ -27,7 +27,7 @@ _SMALL_GAP = 1e-6
 _SCHUR = "matcalc eig --factor schur has a decomposition of every square matrix"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class EigenReport(Report):
     """The eigen decomposition of a square matrix.
 

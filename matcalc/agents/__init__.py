@@ -1,0 +1,1 @@
+"""matcalc as tools that agents and editors call, by the Model Context Protocol."""

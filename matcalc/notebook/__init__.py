@@ -1,0 +1,1 @@
+"""matcalc in IPython and Jupyter: magics, and errors without tracebacks."""
