@@ -38,7 +38,7 @@ def make_server() -> Any:
         def tool(**arguments: Any) -> Any:
             record = function(**arguments)
             text = json.dumps(record, ensure_ascii=False, allow_nan=False)
-            content = [TextContent(type="text", text=text)]
+            content: list[Any] = [TextContent(type="text", text=text)]
             return CallToolResult(content=content, structured_content=record, is_error="error" in record)
 
         hints = get_type_hints(function, include_extras=True)
