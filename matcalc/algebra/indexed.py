@@ -50,6 +50,11 @@ class Loop(NamedTuple):
         """How many values the index takes, where there is no condition."""
         return self.stop - self.start
 
+    def mentions(self, index: Expr) -> bool:
+        """Return whether another index stands in its bounds or its conditions."""
+        sides = (self.start, self.stop, *(side for _, *pair in self.conditions for side in pair))
+        return any(index in side.free_symbols for side in sides)
+
     @property
     def key(self) -> str:
         """A text that tells loops apart."""
@@ -133,6 +138,8 @@ def occurs(index: Expr, node: Expr) -> bool:
 
     for part in postorder(node, operands=free):
         if part == index or isinstance(part, Constant) and any(index in dim.free_symbols for dim in part.dims):
+            return True
+        if isinstance(part, (IndexedSum, IndexedTotal)) and part.loop.index != index and part.loop.mentions(index):
             return True
     return False
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from .contraction import scatter_statements
 from .counterparts import parameter_pattern
+from .loops import loop_statements
 from .operations import Operation, postorder, split_sign
 from .spell import ATOM, UNARY, Speller, grouped
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 # views of arrays and plain numbers: written out wherever they are used
 TRIVIAL = frozenset({"input", "number", "size", "transpose", "expand", "entry", "part", "reshape", "permute"})
 # operations that take a statement of their own
-STATEMENTS = frozenset({"factor_of", "add_diagonal", "rank_update", "scatter"})
+STATEMENTS = frozenset({"factor_of", "add_diagonal", "rank_update", "scatter", "loop"})
 WIDEST = 70
 
 
@@ -300,6 +301,15 @@ class Writer:
             copy = ".copy()" if self.target.name == "numpy" else ""
             self.lines.append(f"{name} = {text}" if fresh else f"{name} = {grouped((text, level), ATOM)}{copy}")
         return name, leaves
+
+    def _state_loop(self, node: Operation) -> None:
+        """A sum over an index, term by term; nothing outside is overwritten inside."""
+        self.names.taken.add(str(node.data.loop.index))
+        name = self.names.new("total")
+        inner = Writer(self.target, self.inputs, self.names, self.speller.like, self.speller.dtype, False)
+        inner.speller = self.speller
+        self.lines += loop_statements(self, node, name, inner)
+        self._keep(node, name, [operand for operand in node.operands if operand.kind == "input"])
 
     def _state_scatter(self, node: Operation) -> None:
         """Blocks written into a larger array of zeros, on the diagonals of pairs of its axes."""

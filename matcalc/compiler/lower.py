@@ -33,13 +33,18 @@ from ..algebra.expressions import (
     operands,
     postorder,
 )
+from ..algebra.indexed import IndexedSum, IndexedTotal
 from ..algebra.registry import handles
 from ..errors import NoRuleError
 from .arranging import Arranging
+from .loops import is_indexed, loop_operation
+from .operations import Graph
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..rulebook.entries import Book, Rule
-    from .operations import Graph, Operation
+    from .operations import Operation
 
 
 def array_shape(rows: Expr, cols: Expr) -> tuple[Expr, ...]:
@@ -51,19 +56,25 @@ class Lowering(Arranging):
     """Makes the operations of expressions in a graph.
 
     ``names`` are the scalars that are arguments of the function, ``book`` the rule book: every other symbol is a size.
-    ``leaves`` are expressions that count as given.
+    ``leaves`` are expressions that count as given; ``improve(graph, roots)`` are the passes that the terms of sums go
+    through.
     """
 
-    def __init__(self, graph: Graph, names: set, book: Book, leaves: frozenset[Array] = frozenset()) -> None:
-        self.graph, self.names, self.book, self.leaves = graph, names, book, leaves
+    def __init__(
+        self, graph: Graph, names: set, book: Book, leaves: frozenset[Array] = frozenset(), improve: Callable = tuple
+    ) -> None:
+        self.graph, self.names, self.book, self.leaves, self.improve = graph, names, book, leaves, improve
         self._made = {}
 
     def operation(self, expression: Expr) -> Operation:
         """Return the operation of an expression, with all its entries in memory."""
-        for node in postorder(expression, operands=lambda node: () if node in self.leaves else operands(node)):
+        for node in postorder(expression, operands=self._operands):
             if node not in self._made:
                 self._made[node] = self._lowered(node)
         return self._whole(expression)
+
+    def _operands(self, node: Expr) -> tuple[Expr, ...]:
+        return () if node in self.leaves or is_indexed(node) else operands(node)
 
     def _whole(self, node: Expr) -> Operation:
         """Return the operation of a node with the shape that the node has."""
@@ -144,6 +155,13 @@ class Lowering(Arranging):
     def _vec(self, node: Array) -> Operation:
         return self.graph.make("vec", (self._whole(node.args[0]),), shape=array_shape(*node.shape))
 
+    def _over_index(self, node: Expr) -> Operation:
+        """A sum over an index: its term has a graph of its own, in which the index is a size."""
+        graph = Graph()
+        inner = Lowering(graph, self.names, self.book, frozenset(), self.improve)
+        (root,) = self.improve(graph, [inner.operation(node.args[0])])
+        return loop_operation(self.graph, node, root, array_shape(*node.shape) if is_array(node) else ())
+
     def _function(self, node: Expr) -> Operation:
         rule = node.rule
         if rule.constant:
@@ -198,5 +216,7 @@ _HANDLERS = {
     Trace: Lowering._trace,
     Mul: Lowering._scalar_product,
     Pow: Lowering._power,
+    IndexedSum: Lowering._over_index,
+    IndexedTotal: Lowering._over_index,
 }
-handles("lower", _HANDLERS, "FrechetDerivative IndexedSum IndexedTotal")
+handles("lower", _HANDLERS, "FrechetDerivative")

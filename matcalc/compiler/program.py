@@ -15,6 +15,7 @@ from .costs import work
 from .counterparts import helper_names, helper_source, is_partial
 from .emit import Names, Writer
 from .expand import expanded
+from .loops import size_symbols
 from .lower import Lowering, array_shape
 from .operations import Graph, Operation, postorder
 from .passes import PASSES, optimise
@@ -94,8 +95,11 @@ def make_program(title, results, arguments, book, target, name, passes=None, siz
 
     def optimised(expressions: list[Expr], leaves: frozenset[Array] = frozenset()) -> list[Operation]:
         graph = Graph()
-        lowering = Lowering(graph, scalars, book, leaves)
+        lowering = Lowering(graph, scalars, book, leaves, improved)
         roots = [graph.full(lowering.operation(e), array_shape(*shape_of(e))) for e in expressions]
+        return improved(graph, roots)
+
+    def improved(graph: Graph, roots: list[Operation]) -> list[Operation]:
         return optimise(graph, roots, target, book, chosen, sizes or {})
 
     expressions = [result.expression for result in results]
@@ -136,14 +140,7 @@ class _Body:
 
     def size_symbols(self) -> list[Expr]:
         """Return the sizes that the statements mention, in the order of their names."""
-        found = set()
-        for node in postorder(*self.roots):
-            if node.kind == "size":
-                found |= node.data.free_symbols
-            elif node.kind in _SHAPED:
-                for size in (*node.shape, *(node.data if node.kind == "commutation" else ())):
-                    found |= size.free_symbols
-        return sorted(found, key=str)
+        return size_symbols(self.roots)
 
     def indices(self) -> tuple[str, ...]:
         """Return the names of the sizes that are indices, which may be 0."""
@@ -210,9 +207,6 @@ class _Body:
         if len(root.shape) == 1:
             return f"{grouped(piece, ATOM)}[{':, None' if cols == 1 else 'None, :'}]"
         return piece[0]
-
-
-_SHAPED = frozenset({"full", "eye", "unit", "commutation", "reshape", "scatter", "add_diagonal", "diagonal"})
 
 
 def _joined(lines: list[str]) -> list[str]:

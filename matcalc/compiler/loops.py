@@ -1,0 +1,66 @@
+"""Sums over an index in generated code: a loop that adds up its terms, the statements of a term inside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sympy import Expr
+
+from ..algebra.expressions import is_array
+from ..algebra.indexed import IndexedSum, IndexedTotal
+from .operations import Graph, Operation, postorder
+
+if TYPE_CHECKING:
+    from ..algebra.indexed import Loop
+
+KIND = "loop"
+# operations whose text has their sizes in it
+SHAPED = frozenset({"full", "eye", "unit", "commutation", "reshape", "scatter", "add_diagonal", "diagonal"})
+
+
+class Term(NamedTuple):
+    """The loop of a sum and the operation of its term, which is of a graph of its own."""
+
+    loop: Loop
+    root: Operation
+
+
+def is_indexed(node: Expr) -> bool:
+    """Return whether an expression is a sum over an index."""
+    return isinstance(node, (IndexedSum, IndexedTotal))
+
+
+def size_symbols(roots: list[Operation]) -> list[Expr]:
+    """Return the sizes that statements mention, in the order of their names; without the indices of loops."""
+    found: set[Expr] = set()
+    for node in postorder(*roots):
+        if node.kind == "size":
+            found |= node.data.free_symbols
+        elif node.kind in SHAPED:
+            for size in (*node.shape, *(node.data if node.kind == "commutation" else ())):
+                found |= size.free_symbols
+    return sorted(found, key=str)
+
+
+def loop_operation(graph: Graph, node: Any, root: Operation, shape: tuple[Expr, ...]) -> Operation:
+    """Return the operation of a sum over an index, given that of its term; it depends on what the term takes."""
+    loop = node.loop
+    inputs = [graph.input(part.data, part.shape, part.facts) for part in postorder(root) if part.kind == "input"]
+    bounds = {symbol for size in (loop.start, loop.stop) for symbol in size.free_symbols}
+    bounds |= {symbol for _, *sides in loop.conditions for side in sides for symbol in side.free_symbols}
+    symbols = {*size_symbols([root]), *bounds} - {loop.index}
+    sizes = [graph.size(symbol) for symbol in sorted(symbols, key=str)]
+    return graph.make(KIND, (*dict.fromkeys(inputs), *sizes), Term(loop, root), shape if is_array(node) else ())
+
+
+def loop_statements(writer: Any, node: Operation, name: str, inner: Any) -> list[str]:
+    """Return the statements that add up a sum; ``inner`` writes those of its term."""
+    loop, root = node.data
+    ((text, _),) = inner.write([root])
+    conditions = " and ".join(f"{left} {sign} {right}" for sign, left, right in loop.conditions)
+    depth = "        " if conditions else "    "
+    bounds = f"{loop.start}, {loop.stop}" if loop.start != 0 else f"{loop.stop}"
+    lines = [f"{name} = 0.0", f"for {loop.index} in range({bounds}):"]
+    lines += [f"    if {conditions}:"] if conditions else []
+    lines += [f"{depth}{line}" for line in inner.lines]
+    return [*lines, f"{depth}{name} = {name} + {text}"]

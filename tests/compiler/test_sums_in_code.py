@@ -1,0 +1,43 @@
+"""Code for sums that keep their index: a loop over it, in every target, equal to the same loop in torch."""
+
+import numpy
+import pytest
+import torch
+from looped_sums import gradient, looped
+
+import matcalc
+
+SIZES = {"n": 4, "m": 3}
+SHAPES = {"A": ("m", "m"), "B": ("m", "m"), "t": ("n",), "c": ("n",), "x": ("n",), "X": ("n", "m"), "y": ("m",)}
+CASES = [
+    ("sum(logdet(A + t[i]*B) for i in n)", "A"),
+    ("log(sum(c[i]**2*det(A + t[i]*B)**2 for i in n))", "t"),
+    ("sum(x[i]*x[j]**2 for i in n for j in n if i < j)", "x"),
+    ("sum(norm1(X[i, :] - X[j, :]) for i in n for j in n)", "X"),
+    ("sum(X[i, :]@inv(A + t[i]*B)@y for i in n) + norm(y)**2", "y"),
+    ("sum(x[i]*sum(exp(x[j]*c[k]*x[i]) for j in n for k in n) for i in n)", "x"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _double():
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(before)
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch"])
+@pytest.mark.parametrize(("text", "wrt"), CASES)
+def test_code_of_a_sum_is_a_loop_over_its_index(text, wrt, target):
+    shapes = {name: shape for name, shape in SHAPES.items() if name in text}
+    generator = torch.Generator().manual_seed(3)
+    arrays = {}
+    for name, sizes in shapes.items():
+        dims = [SIZES[size] for size in sizes]
+        arrays[name] = torch.randn((*dims, *[1] * (2 - len(dims))), generator=generator, dtype=torch.float64)
+    function = matcalc.diff(text, wrt=wrt, shapes=shapes).compile(target)
+    given = arrays if target == "torch" else {name: array.numpy() for name, array in arrays.items()}
+    value, slope = function(**given)
+    for ours, truth in ((value, looped(text, arrays, SIZES)), (slope, gradient(text, arrays, SIZES, wrt))):
+        numpy.testing.assert_allclose(numpy.asarray(ours).reshape(truth.shape), truth.detach().numpy(), rtol=1e-9)
