@@ -21,6 +21,7 @@ from .network import Label, Piece, Term, Unliftable, Value, piece_of, single
 from .trees import call, key, number, occurring, value_of, with_parts
 
 _REDUCTIONS = frozenset({"sum", "mean", "norm", "norm2", "norm1", "tr", "trace", "dot", "outer", "diag"})
+_APART = frozenset({"!=", "<", ">"})
 _GUARDED = frozenset({"log", "sqrt", "abs", "log1p", "asin", "acos"})
 
 
@@ -84,6 +85,8 @@ class Lifter:
         masks = [self.mask(condition, inner) for condition in over.conditions]
         before = len(self.apart), len(self.pairs)
         for condition in over.conditions:
+            if condition.op not in _APART:
+                continue
             one, two = key(condition.left), key(condition.right)
             self.apart.append((inner[one].label, inner[two].label))
             self.pairs.append((one, two))
@@ -137,14 +140,7 @@ class Lifter:
         one, two = (scope[name] for name in names)
         if one.start != two.start or one.stop != two.stop:
             raise Unliftable
-        size = one.label.size
-        tree: Tree | None = None
-        if condition.op == "!=":
-            tree = Binary("-", number(1), call("eye", size))
-        elif condition.op in ("<", ">") and self.book.overloads("triu"):
-            tree = _triangle(size, condition.op)
-        if tree is None:
-            raise Unliftable
+        tree = _mask(condition.op, one.label.size)
         return Value(terms=(Term(pieces=(Piece(tree, one.label, two.label),)),))
 
     # -- what depends on indices ------------------------------------------------------------------------
@@ -371,10 +367,14 @@ def _is_whole(node: Call, value: Value) -> bool:
     return axis == (0 if value.cols is None else 1)
 
 
-def _triangle(size: Tree, op: str) -> Tree:
-    ones = call("triu", call("ones", size, size))
-    above = Binary("-", ones, call("eye", size))
-    return above if op == "<" else Transpose(above)
+def _mask(op: str, size: Tree) -> Tree:
+    """Return the matrix that is 1 where a relation between row and column holds, and 0 elsewhere."""
+    same = call("eye", size)
+    if op in ("!=", "=="):
+        return same if op == "==" else Binary("-", number(1), same)
+    upper = call("triu", call("ones", size, size))
+    tree = upper if op in ("<=", ">=") else Binary("-", upper, same)
+    return tree if op in ("<", "<=") else Transpose(tree)
 
 
 def _vanishes(node: Tree, one: str, two: str) -> bool:
