@@ -8,27 +8,18 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from page_server import TOKEN, serving, stop, suspended, until
 
 from matcalc.budget import Allowance
 from matcalc.serve import pages
 from matcalc.serve.pool import Pool, Size
-from matcalc.serve.server import MAX_BODY, PageServer
+from matcalc.serve.server import MAX_BODY
 
 ROOT = Path(__file__).resolve().parents[2]
-TOKEN = "tokentokentoken"
-
-
-def serving(pool, host="127.0.0.1", names=()):
-    """Return a server that runs in a thread."""
-    server = PageServer(host, 0, TOKEN, pool, names)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    return server
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +27,7 @@ def idle():
     """A server without workers: for what is answered without them."""
     server = serving(Pool(Size(waiting=0)))
     yield server
-    server.shutdown()
-    server.server_close()
+    stop(server)
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +38,7 @@ def server():
     server = serving(pool)
     until(lambda: pool.free == 2)
     yield server
-    server.shutdown()
-    server.server_close()
-    pool.close()
+    stop(server)
     assert pool.alive == []
 
 
@@ -69,14 +57,6 @@ def post(server, record, **headers):
     headers = {"Content_Type": "application/json", **headers}
     return request(server, "POST", f"/{TOKEN}/answer", record if isinstance(record, bytes) else json.dumps(record),
                    **headers)
-
-
-def until(holds):
-    """Wait until something holds, for at most a minute."""
-    end = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < end, "it does not come about"
-        time.sleep(0.02)
 
 
 def ask(server, expression, parts=("derivative",), **question):
@@ -157,8 +137,7 @@ def test_bound_to_all_addresses_it_is_known_by_numbers_and_by_names_that_were_al
         assert request(server, Host=f"192.168.1.7:{port}")[0] == 200 and request(server, Host=f"bench:{port}")[0] == 200
         assert request(server, Host=f"evil.example:{port}")[0] == 421
     finally:
-        server.shutdown()
-        server.server_close()
+        stop(server)
 
 
 @pytest.mark.parametrize("headers, status", [
@@ -254,14 +233,6 @@ def test_many_ask_at_once_and_everyone_gets_the_own_answer(server):
     assert [answers["derivative"]["derivative"] for _, answers in found] == [f"{2 * n}*x" for n in range(2, 50)]
 
 
-def suspended(server):
-    """Stop the workers, as a computation does that never ends; return their process ids."""
-    found = server.pool.alive
-    for pid in found:
-        os.kill(pid, signal.SIGSTOP)
-    return found
-
-
 def test_a_worker_that_has_spent_its_time_is_killed_and_replaced(server):
     old = suspended(server)
     status, found = ask(server, "x.T@x")
@@ -324,9 +295,7 @@ def test_where_no_worker_can_be_started_the_question_says_so():
         (record,) = ask(server, "x.T@x")[1].values()
         assert "no worker" in record["error"]["message"]
     finally:
-        server.shutdown()
-        server.server_close()
-        pool.close()
+        stop(server)
 
 
 # -- the command ------------------------------------------------------------------------------------------------------

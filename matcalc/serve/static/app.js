@@ -159,6 +159,10 @@ let names = [];
 
 function receiveError(part, answer) {
   const box = show.mistakeBox(state.expression, answer, apply);
+  if (["reading", "derivative"].includes(part) && (state.wrt || state.shape || state.assume)) {
+    const old = [state.wrt && `by ${state.wrt}`, state.shape, state.assume].filter(Boolean).join(", ");
+    box.append(el("p", { class: "buttons" }, el("button", { type: "button", class: "forget", onclick: () => change({ wrt: "", shape: "", assume: "" }) }, `forget what was chosen: ${old}`)));
+  }
   if (part === "reading" || part === "question" || !part) {
     fill($("mistake"), box);
     mark("expression", answer.error.span);
@@ -255,17 +259,26 @@ function wire() {
   }
   $("cancel").addEventListener("click", cancel);
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") cancel();
+    if (event.key === "Escape") { cancel(); closeNames(null); }
     const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName ?? "");
     if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) { event.preventDefault(); $("expression").focus(); }
   });
   document.addEventListener("click", (event) => {
-    for (const open of document.querySelectorAll("details.name[open]")) if (!open.contains(event.target)) open.open = false;
+    closeNames(event.target);
   });
   window.addEventListener("hashchange", () => { state = fromFragment(location.hash); setControls(); askSoon(0); });
   window.addEventListener("resize", () => { grow($("expression")); grow($("claim")); });
   $("theme").value = recall("theme") ?? "auto";
   $("theme").addEventListener("change", () => { remember("theme", $("theme").value); document.documentElement.dataset.theme = $("theme").value; });
+}
+
+/** Close what names have opened, but for the one in which something is; the keyboard stays where it was. */
+function closeNames(within) {
+  for (const open of document.querySelectorAll("details.name[open]")) {
+    if (within && open.contains(within)) continue;
+    if (open.contains(document.activeElement)) open.querySelector("summary").focus();
+    open.open = false;
+  }
 }
 
 function changePart(part, changes) {
