@@ -12,3 +12,15 @@ DEFAULT_WORK = 2_500_000
 DEFAULT_SECONDS = 20.0
 # what a laptop has left beside a browser
 DEFAULT_MEMORY = 3_000_000_000
+
+# -- what is shown -----------------------------------------------------------------------------------
+
+# operators and leaves: a page; it is evaluated all the same
+MAX_SHOWN_HESSIAN = 2_000
+
+# -- points at which checks compare ------------------------------------------------------------------
+
+# sizes that differ: beyond that many names of sizes they recur, or the last would be as large as there are names
+MOST_DIFFERENT_SIZES = 12
+# every so many sizes are different then, in turn
+SIZE_PERIODS = (7, 5)

@@ -15,7 +15,7 @@ MAX_BITS = 4_000
 MAX_SYMPY_DEPTH = 12
 MAX_SYMPY_WIDTH = 200
 # what SymPy does with one factor or one term, in units of work
-_SCALAR_STEPS = 5
+_SCALAR_STEPS = 12
 # the name of the constants that select
 SELECT = "select"
 

@@ -193,7 +193,12 @@ class ScalarNode(_Interned, Expr):
     is_commutative = True
     is_real = True
     is_number = False
+    # SymPy's recursive walks end here, however deep the arrays below are
+    is_Atom = True
     nonnegative = False
+
+    def sort_key(self, order: object = None) -> tuple:
+        return self.class_key(), (1, (self.key,)), ONE.sort_key(), ONE
 
     def _eval_is_nonnegative(self) -> bool | None:
         return True if self.nonnegative else None

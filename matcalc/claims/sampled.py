@@ -9,7 +9,7 @@ from ..rulebook.entries import size_tree
 from ..words import TRANSPOSED_LAYOUTS as LAYOUTS
 from .case import Case, verified_answer
 from .diagnose import diagnose, reason_without_value
-from .exact import ExactVerdict
+from .exact import ExactCheck, ExactVerdict
 from .judge import judge, truth_is_steady
 from .reading import misfit, unknown_name
 from .report import ClaimReport
@@ -76,7 +76,11 @@ class SampledCheck:
             agreeing = [layout for layout in self.layouts if layout in verdict.layouts]
             if agreeing and not verdict.differ[agreeing[0]]:
                 return self._right(reading, verdict, scale, agreeing)
-        return self._unjudged(self.ground.reason)
+        if samples:
+            return self._unjudged(self.ground.reason)
+        # values too large for floats are none for exact numbers
+        exact = ExactCheck(self.query, self.claim, self.layouts, self.seed, self.notes).report()
+        return self._unjudged(self.ground.reason) if exact.ok is None else exact
 
     def _is_zero(self, reading, verdict, scale):
         """Whether the derivative is zero everywhere and the claim the number 0."""

@@ -13,6 +13,7 @@ from itertools import islice
 import numpy
 import torch
 
+from ..bounds import MOST_DIFFERENT_SIZES, SIZE_PERIODS
 from ..errors import DomainError, LimitError, ShapeError
 from .draws import draw
 from .fitting import MAX_ENTRIES
@@ -35,8 +36,10 @@ def assignments(names, taken=(), least=2):
     ``taken`` are the sizes that the expression has as numbers; they are left out. No size is below ``least``.
     """
     names = sorted(names)
-    for start in (least, least + 1, least + 4):
-        values = list(islice((v for v in range(start, start + 1000) if v not in taken), len(names)))
+    for turn, start in enumerate((least, least + 1, least + 4)):
+        count = len(names) if len(names) <= MOST_DIFFERENT_SIZES else SIZE_PERIODS[turn % len(SIZE_PERIODS)]
+        values = list(islice((v for v in range(start, start + 1000) if v not in taken), count))
+        values = [values[place % count] for place in range(len(names))]
         for turned in _orders(values):
             yield dict(zip(names, turned))
 

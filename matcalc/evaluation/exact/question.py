@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import islice
 from random import Random
 
+from ...bounds import MOST_DIFFERENT_SIZES, SIZE_PERIODS
 from ...errors import LimitError, MatcalcError, ShapeError
 from ...rulebook.entries import size_tree
 from ..fitting import integer_names, whole_number
@@ -32,7 +33,9 @@ def size_assignments(names: set, taken: set, least: int) -> Iterator[dict]:
         return
     for turn in range(_MOST_ASSIGNMENTS):
         start = (least, least + 1, least, least + 2)[turn % 4] + turn // 4
-        values = list(islice((v for v in range(start, start + 10_000) if v not in taken), len(ordered)))
+        count = len(ordered) if len(ordered) <= MOST_DIFFERENT_SIZES else SIZE_PERIODS[turn % len(SIZE_PERIODS)]
+        values = list(islice((v for v in range(start, start + 10_000) if v not in taken), count))
+        values = [values[place % count] for place in range(len(ordered))]
         if turn == 0 and values[-1] < 4:
             values[-1] = next(v for v in range(4, 10_000) if v not in taken)
         if turn % 2:

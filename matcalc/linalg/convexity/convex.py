@@ -12,7 +12,6 @@ from ...budget import limited
 from ...calculus.differentiate import choose_variable
 from ...counts import seed_number
 from ...errors import ArgumentError, LimitError, MatcalcError, ShapeError
-from ...language.syntax import parse_tree
 from ...libraries import trouble
 from ...printers.plain import plain_shape
 from ...proofs.hypotheses import sufficient
@@ -114,6 +113,7 @@ def _judged(query, names, seed):
     curvature = Curvature(elaborated, book, names)
     hessian = curvature.of_function(function)
     shown = None if hessian is None else curvature.text(hessian)
+    curved = None if hessian is None else curvature.tree(hessian)
     expression = Expression(elaborated, book)
     told = surprising(expression.notes)
     report = ConvexReport(expression, _shown_names(names), UNKNOWN, (), True, hessian=shown, notes=told)
@@ -127,8 +127,8 @@ def _judged(query, names, seed):
         proved = replace(report, verdict=verdict, where=_texts(where), convex_domain=region, proof=proof, smooth=smooth)
         if not (kinks and smooth):
             return replace(proved, notes=(*report.notes, *_besides(function, verdict, ways, names)))
-        return _across_kinks(proved, domain, query, names, shown, seed, _hints(elaborated, ways[:1], names))
-    found = _searched(query, names, shown, seed)
+        return _across_kinks(proved, domain, query, names, curved, seed, _hints(elaborated, ways[:1], names))
+    found = _searched(query, names, curved, seed)
     besides = _besides(function, found["verdict"], ways, names)
     notes = (*report.notes, *besides, *_hints(elaborated, ways, names))
     return replace(report, where=_texts(domain), notes=notes, **found)
@@ -222,7 +222,7 @@ def _is_convex_set(where, query, given):
 
 
 def _searched(query, names, hessian, seed):
-    """Return the verdict and the search for chords below and above the function; ``hessian`` is a text.
+    """Return the verdict and the search for chords below and above the function; ``hessian`` is a tree.
 
     Without torch there is no search.
     """
@@ -233,8 +233,7 @@ def _searched(query, names, hessian, seed):
 
     elaborated = query.elaborated
     ground = Ground(elaborated, query.book, names)
-    tree = None if hessian is None else parse_tree(hessian)
-    found = search_chords(ground, elaborated.tree, tree, seed)
+    found = search_chords(ground, elaborated.tree, hessian, seed)
     if found.above is None:
         return {"verdict": UNKNOWN, "search": found}
     return {"verdict": NEITHER if found.below is not None else NOT_CONVEX, "search": found}

@@ -11,8 +11,9 @@ from ...algebra.indexed import IndexedSum, IndexedTotal
 from ...algebra.products import matmul
 from ...algebra.substitute import rewrite
 from ...api import answer
+from ...bounds import MAX_SHOWN_HESSIAN
 from ...errors import LimitError, NoRuleError
-from ...language.syntax import parse_tree
+from ...language.syntax import Tree
 from ...language.unparse import unparse
 from ...presentation import Presenter
 from ...presentation.order import prefers_norm
@@ -89,13 +90,20 @@ class Curvature:
         return claim is not None and prover.prove(claim)
 
     def _conditions(self, node: object, name: str) -> list:
-        tree = parse_tree(self.text(node))
-        return conditions(tree, self.elaborated.facts, self.book, name)
+        return conditions(self.tree(node), self.elaborated.facts, self.book, name)
 
-    def text(self, node: object) -> str:
-        """Return an expression as the user would write it."""
+    def tree(self, node: object) -> Tree:
+        """Return the surface tree of an expression, as the user would write it."""
+        return self._presenter.tree(node)
+
+    def text(self, node: object) -> str | None:
+        """Return an expression as the user would write it, None where that would fill pages."""
+        return None if self._presenter.cost(node) > MAX_SHOWN_HESSIAN else unparse(self.tree(node))
+
+    @property
+    def _presenter(self) -> Presenter:
         elaborated = self.elaborated
-        return unparse(Presenter(elaborated.order, elaborated.sums, prefers_norm(elaborated.tree)).tree(node))
+        return Presenter(elaborated.order, elaborated.sums, prefers_norm(elaborated.tree))
 
     def _variable_of(self, node: object) -> str | None:
         """Return the one variable that a scalar depends on, None where there is none or several."""
