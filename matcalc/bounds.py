@@ -24,3 +24,8 @@ MAX_SHOWN_HESSIAN = 2_000
 MOST_DIFFERENT_SIZES = 12
 # every so many sizes are different then, in turn
 SIZE_PERIODS = (7, 5)
+
+# -- what is read ------------------------------------------------------------------------------------
+
+# the rule book that matcalc comes with has a fifth of it; a device or a pipe may never end
+MAX_RULE_BYTES = 1_000_000

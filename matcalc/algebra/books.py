@@ -34,4 +34,5 @@ def _with_constructors(book: Book) -> Book:
         if rule.book is None:
             rule.book = book
             rule.apply = lambda *args, rule=rule: apply(rule, *args)
+    book.seal()
     return book

@@ -6,7 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..algebra.books import make_book, standard_book
-from ..errors import ArgumentError
+from ..bounds import MAX_RULE_BYTES
+from ..errors import ArgumentError, LimitError
 from ..libraries import trouble
 from ..rulebook.files import read_rules
 
@@ -27,8 +28,14 @@ def book_of(rules=None):
 
 def _rule_file(path):
     try:
-        return Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        with open(path, "rb") as file:
+            content = file.read(MAX_RULE_BYTES + 1)
+        if len(content) > MAX_RULE_BYTES:
+            raise LimitError(
+                f"the rule file '{path}' has more than {MAX_RULE_BYTES:,} bytes", hint="split it: --rules may be repeated"
+            )
+        return content.decode("utf-8-sig")
+    except (OSError, ValueError) as error:
         raise ArgumentError(
             f"the rule file '{path}' cannot be read: {error}", hint="give the path of a text file"
         ) from error
@@ -53,5 +60,7 @@ def _verify(rule, book):
         refuse_wrong_differentials(rule, book)
     else:
         from ..checks.rules import verify_rule
+        from ..compiler.rule_check import verify_counterparts
 
         verify_rule(rule, book)
+        verify_counterparts(rule, book)

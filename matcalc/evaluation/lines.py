@@ -160,6 +160,8 @@ class _Reader(ast.NodeTransformer):
         for item in node.keywords:
             if item.arg is None or item.arg.startswith("_"):
                 self.refuse(node, "'**' is not allowed in a torch line")
+            if item.arg in ("out", "inplace"):
+                self.refuse(node, f"{item.arg}= is not allowed in a torch line: it writes into an array")
             item.value = self._argument(item.value)
         return node
 

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentError, RuleFileError, Span, UnknownFunctionError
 from ..language.syntax import Binary, Call, Name, Negate, Number, String, Tree, children, parse_tree
+from .clashes import refuse_clashes
 from .properties import Identity, Interval, Statement
 
 if TYPE_CHECKING:
@@ -154,6 +156,20 @@ class Rule:
         """Return the entry as it stands in its file."""
         return "\n".join([self.header, *("    " + line for line in self.lines)])
 
+    def seal(self):
+        """Let nothing of it change any more: all books, threads and expressions share it."""
+        for name, value in list(vars(self).items()):
+            if isinstance(value, list):
+                vars(self)[name] = tuple(value)
+            elif isinstance(value, dict):
+                vars(self)[name] = MappingProxyType(value)
+        vars(self)["_sealed"] = True
+
+    def __setattr__(self, name, value):
+        if "_sealed" in vars(self):
+            raise ArgumentError(f"the rule {self.id} does not change", hint="write a rule file of your own: rules=FILE")
+        super().__setattr__(name, value)
+
     def __reduce__(self):
         return Book.entry, (self.book, self.id)
 
@@ -187,11 +203,22 @@ class Book:
             self._for_everywhere = other
         return self._for_everywhere
 
+    def seal(self):
+        """Let no entry be added, removed or changed any more."""
+        for rule in self.rules:
+            rule.seal()
+        self.rules = tuple(self.rules)
+        self.by_name = MappingProxyType({name: tuple(rules) for name, rules in self.by_name.items()})
+
     def extend(self, rules):
+        """Add entries; raises RuleFileError where a name is taken, ArgumentError where the book is sealed."""
+        if isinstance(self.rules, tuple):
+            raise ArgumentError("this rule book does not change", hint="name the files of further rules: rules=FILE")
         self._stable = None
         for rule in rules:
             if any(other.id == rule.id for other in self.rules):
                 rule.fail("the rule book has this entry already", hint="use another name")
+            refuse_clashes(rule, self.by_name)
             self.rules.append(rule)
             for name in (rule.name, *rule.alias):
                 self.by_name.setdefault(name, []).append(rule)
@@ -231,7 +258,7 @@ class Book:
 
     def named(self, name):
         """Return all entries of this name, operators and principles included."""
-        return self.by_name.get(name, [])
+        return self.by_name.get(name, ())
 
     def lookup(self, call, source=None):
         """Return the rules that fit a call's literals and number of arguments.

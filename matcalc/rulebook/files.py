@@ -316,6 +316,11 @@ def _lint_library_line(rule, word):
             )
 
 
+def _acts(keyword):
+    """Return whether a keyword lets a function write into its arguments, or hides what it is given."""
+    return keyword in (None, "out", "copy", "inplace") or keyword.startswith("overwrite")
+
+
 def _fits_library_line(node, libraries, known):
     if isinstance(node, ast.Name):
         return node.id in known
@@ -323,7 +328,7 @@ def _fits_library_line(node, libraries, known):
         return isinstance(node.value, (int, float, type(None))) or node.value in ("fro", "nuc")
     if isinstance(node, ast.Call):
         named = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) in libraries
-        return named and node.func.attr not in _ACTS and all(k.arg not in (None, "out") for k in node.keywords)
+        return named and node.func.attr not in _ACTS and not any(_acts(k.arg) for k in node.keywords)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
         # a power of plain numbers could be astronomically large
         return any(isinstance(inner, ast.Name) for inner in ast.walk(node.left))
