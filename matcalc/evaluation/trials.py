@@ -64,7 +64,12 @@ class Trial:
         given = [arguments[p.name] if p.name in arguments else self.point.sizes[p.name] for p in self.rule.params]
         sizes = fit_sizes(self.rule, [g if isinstance(g, int) else tuple(g.shape) for g in given])
         shape = result_shape(self.rule, {**self.point.sizes, **sizes})
-        return apply_rule(self.rule, {p.name: g for p, g in zip(self.rule.params, given)}, sizes, shape)
+        versions = [g._version for g in arguments.values()]  # torch counts what is written into a tensor
+        value = apply_rule(self.rule, {p.name: g for p, g in zip(self.rule.params, given)}, sizes, shape)
+        if versions != [g._version for g in arguments.values()]:
+            message = f"the torch line '{self.rule.torch}' writes into its arguments"
+            self.rule.fail(message, hint="give a new array back")
+        return value
 
     def of_first(self, array):
         """Return the value of the torch line for another value of the first array."""

@@ -1,4 +1,4 @@
-"""Rule files are checked as strictly as docs/rule-files.md says: names, lines for array libraries, arguments left alone."""
+"""Rule files are checked as strictly as docs/rule-files.md says: names, lines for libraries, arguments left alone."""
 
 import os
 import threading
@@ -38,7 +38,7 @@ def refused(book_with, text):
     return caught.value.message
 
 
-# -- names ------------------------------------------------------------------------------------------------------------
+# -- names ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("line", "message"), [
@@ -67,15 +67,19 @@ def test_an_alias_that_is_free_can_be_used(book_with, tmp_path):
 def test_an_entry_that_would_never_be_used_is_refused(book_with, header):
     name, parameter = header.partition("(")[0], header.partition("(")[2][0]
     text = f"{header}\n    d {name}({parameter}) = d{parameter}\n    torch {parameter}\n    source S\n"
-    assert "comes before it and takes the same arguments" in refused(book_with, text)
+    message = refused(book_with, text)
+    assert "comes before it and takes the same arguments" in message or "has this entry already" in message
 
 
 @pytest.mark.parametrize(("first", "second", "answer"), [
     ("f(X: n,m) -> n,m", "f(x: n,1) -> n,1", True), ("f(x: n,1) -> n,1", "f(X: n,m) -> n,m", False),
     ("f(X: n,n) -> n,n", "f(X: n,m) -> n,m", False), ("f(X: n,m) -> n,m", "f(c: scalar) -> scalar", True),
-    ("f(c: scalar) -> scalar", "f(X: n,m) -> n,m", False), ("f(X: n,m; Y: m,k) -> n,k", "f(X: n,n; Y: n,n) -> n,n", True),
-    ("f(X: n,n; Y: n,n) -> n,n", "f(X: n,m; Y: m,k) -> n,k", False), ("f(X: n,m) -> n,m", "f(X: n,m; k: size) -> n,m", False),
-    ("f(X: n,m; axis=0) -> n,m", "f(X: n,m; axis=1) -> n,m", False), ("f(n: size) -> n,n", "f(c: scalar) -> 1,1", False),
+    ("f(c: scalar) -> scalar", "f(X: n,m) -> n,m", False),
+    ("f(X: n,m; Y: m,k) -> n,k", "f(X: n,n; Y: n,n) -> n,n", True),
+    ("f(X: n,n; Y: n,n) -> n,n", "f(X: n,m; Y: m,k) -> n,k", False),
+    ("f(X: n,m) -> n,m", "f(X: n,m; k: size) -> n,m", False),
+    ("f(X: n,m; axis=0) -> n,m", "f(X: n,m; axis=1) -> n,m", False),
+    ("f(n: size) -> n,n", "f(c: scalar) -> 1,1", False),
 ])
 def test_which_entry_takes_all_that_another_takes(first, second, answer):
     one, other = read_rules(f"{first}\n{second}\n", "two.rules", lint=False)
@@ -88,7 +92,7 @@ def test_the_standard_rules_have_names_of_their_own():
                 if one.name == other.name and takes_all(one, other)]
 
 
-# -- lines for array libraries ------------------------------------------------------------------------------------
+# -- lines for array libraries -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("line", [
@@ -122,7 +126,7 @@ def test_lines_of_functions_of_several_arrays_are_compared(book_with):
     assert "torch disagrees" in refused(book_with, text.format(line="x @ A.T @ A @ x"))
 
 
-# -- arguments are left alone ------------------------------------------------------------------------------------------
+# -- arguments are left alone --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("line", [
@@ -141,7 +145,7 @@ def test_a_line_for_an_array_library_cannot_write_into_its_arguments(book_with, 
     assert "is not allowed" in refused(book_with, f"{SOFTSIGN}    {line}\n")
 
 
-# -- files --------------------------------------------------------------------------------------------------------------
+# -- files ---------------------------------------------------------------------------------------------------
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path):
@@ -185,7 +189,7 @@ def test_paths_of_no_file(path):
         book_of([path])
 
 
-# -- the rule book does not change ------------------------------------------------------------------------------------
+# -- the rule book does not change ---------------------------------------------------------------------------
 
 
 def test_the_standard_rules_do_not_change():
