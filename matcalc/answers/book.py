@@ -31,9 +31,8 @@ def _rule_file(path):
         with open(path, "rb") as file:
             content = file.read(MAX_RULE_BYTES + 1)
         if len(content) > MAX_RULE_BYTES:
-            raise LimitError(
-                f"the rule file '{path}' has more than {MAX_RULE_BYTES:,} bytes", hint="split it: --rules may be repeated"
-            )
+            message = f"the rule file '{path}' has more than {MAX_RULE_BYTES:,} bytes"
+            raise LimitError(message, hint="split it: --rules may be repeated")
         return content.decode("utf-8-sig")
     except (OSError, ValueError) as error:
         raise ArgumentError(
