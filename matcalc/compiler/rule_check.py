@@ -76,9 +76,9 @@ def _compare(trial: Trial, rule: Rule, line: str, target: str) -> None:
     if found.shape != right.shape and found.squeeze().shape != right.shape:
         shown = ["×".join(map(str, array.shape)) or "a number" for array in (found, right)]
         rule.fail(f"the line '{line}' gives {shown[0]}, torch {shown[1]}", hint="vectors have one dimension there")
-    error = numpy.abs(found.reshape(right.shape) - right).max(initial=0.0)
+    distance = numpy.abs(found.reshape(right.shape) - right).max(initial=0.0)
     half_of_the_digits = numpy.sqrt(numpy.finfo(found.dtype if found.dtype.kind == "f" else float).eps)
-    if not error <= half_of_the_digits * max(1.0, numpy.abs(right).max(initial=0.0)):
+    if not distance <= half_of_the_digits * max(1.0, numpy.abs(right).max(initial=0.0)):
         ours = torch.from_numpy(numpy.array(found, dtype=float).reshape(expected.shape))
         shown = trial.shown(trial.value(), ours)
         rule.fail(f"torch disagrees with the line '{line}'\n{shown}", hint="compare the line with its source")
