@@ -12,7 +12,6 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy
-import torch
 
 from ..errors import RuleFileError
 from ..evaluation.evaluate import own_torch_state
@@ -21,6 +20,8 @@ from ..libraries import load
 from .counterparts import counterpart, helper_source, helpers_of
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from ..rulebook.entries import Book, Rule
 
 # the target whose code takes a line
@@ -79,12 +80,12 @@ def _compare(trial: Trial, rule: Rule, line: str, target: str) -> None:
     distance = numpy.abs(found.reshape(right.shape) - right).max(initial=0.0)
     half_of_the_digits = numpy.sqrt(numpy.finfo(found.dtype if found.dtype.kind == "f" else float).eps)
     if not distance <= half_of_the_digits * max(1.0, numpy.abs(right).max(initial=0.0)):
-        ours = torch.from_numpy(numpy.array(found, dtype=float).reshape(expected.shape))
+        ours = trial.value().new_tensor(numpy.array(found, dtype=float).reshape(expected.shape))
         shown = trial.shown(trial.value(), ours)
         rule.fail(f"torch disagrees with the line '{line}'\n{shown}", hint="compare the line with its source")
 
 
-def _flat(tensor: torch.Tensor) -> numpy.ndarray:
+def _flat(tensor: Tensor) -> numpy.ndarray:
     """Return a copy of a tensor as generated code has it: without the dimensions of one entry."""
     return numpy.array(tensor.detach().numpy().reshape([size for size in tensor.shape if size != 1]))
 
