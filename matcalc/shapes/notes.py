@@ -85,8 +85,10 @@ def notes_on(elaborated: object, book: object, wrt: str | None = None) -> tuple[
 
 
 def _arrays(elaborated: object) -> Iterable[Note]:
-    """Return what is said of the arrays that hold the entries of sums: x_i are the rows of X, n×d."""
+    """Return what is said of sums over an index: their form in matrices, and that x_i are the rows of X, n×d."""
     translation = elaborated.translation
+    if elaborated.indexed and elaborated.syntax == "matcalc" and elaborated.text != elaborated.indexed:
+        yield Note(f"in matrices: {elaborated.text}")
     for array, shown, held in translation.arrays.values() if translation else ():
         if array in elaborated.shapes:
             yield Note(f"{shown}: the {held} of {array}, {_declared(elaborated.shapes[array])}")

@@ -135,7 +135,9 @@ class FrameParser(StackParser):
         if token is None or token.kind in ("end group", "close") or token.text in ("^", "_"):
             self.fail(f"nothing stands after '{sign.text}'", sign.span, "write the script in braces")
         if token.kind == "group":
-            closing = self.partner[start]
+            closing = self.partner.get(start)
+            if closing is None:
+                self.fail("'{' is never closed", token.span, "close it with '}'")
             return start + 1, closing, closing + 1
         if token.kind == "number" and len(token.text) > 1:
             hint = f"write {sign.text}{{{token.text[:20]}}}"

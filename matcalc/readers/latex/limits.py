@@ -75,7 +75,7 @@ class LimitReader:
         if "=" in texts:
             place = texts.index("=")
             for token in tokens[:place]:
-                self._index(token)
+                self._new_index(token)
             own = self.limits.indices[-1] if place else self._fail("an index is missing before '='", tokens[0].span)
             start = self._bound(tokens[place + 1 :])
             value = getattr(start, "value", None)
@@ -88,7 +88,7 @@ class LimitReader:
         if any(text in _RELATIONS for text in texts):
             return self._chain(tokens)
         for token in tokens:
-            self._index(token)
+            self._new_index(token)
         return None
 
     def _relation_of_start(self, own: SumIndex, start: Tree) -> None:
@@ -109,6 +109,18 @@ class LimitReader:
             return name
         self.limits.indices.append(SumIndex(name, token.span))
         return name
+
+    def _new_index(self, token: LatexToken) -> None:
+        """Take an index that runs here, and is not one of a sum around it."""
+        name = letter(token)
+        if name in self.outer:
+            raise ExpressionSyntaxError(
+                f"the index {name} is one of an outer sum",
+                source=self.text,
+                span=token.span,
+                hint=f"call it something else than {name}",
+            )
+        self._index(token)
 
     def _chain(self, tokens: list[LatexToken]) -> None:
         r"""Take i \ne j, i < j, or 1 \le i < j \le n."""

@@ -102,6 +102,7 @@ class LatexParser(OperandParser):
 
     def product(self, token):
         self.finish_implicit()
+        self.end_sums_before(self.index)
         meaning = PRODUCTS[token.text]
         level = _LEVELS.get(meaning, _ENTRYWISE)
         if meaning == "inner":
@@ -158,6 +159,7 @@ class LatexParser(OperandParser):
             self.fail("a number follows an operand", token.span, r"write the number first, or \cdot before it")
         if self.is_function(token) or self.frame.one_factor:
             self.finish_implicit()
+        self.end_sums_before(self.index - 1)
         self.binary(PRODUCT, _JUXTAPOSED, token)
         self.operand(token)
 

@@ -13,7 +13,7 @@ from ...language.generators import For, If, Over
 from ...language.syntax import Binary, Name, Number, Tree
 from ..open_products.entries import Entry, Place, loop_of
 from .calls import CallParser
-from .frames import SUM, LatexFrame
+from .frames import OPEN_ENDED, SUM, LatexFrame
 from .limits import LimitReader, Limits, SumIndex, letter
 from .tokens import LatexToken
 
@@ -162,6 +162,24 @@ class SumParser(CallParser):
             if self.frame.kind != SUM or self._goes_on(self.frame):
                 return
             self.finish_sum()
+
+    def end_sums_before(self, place: int) -> None:
+        r"""End the sums over an index that the sum at a place has again: \sum_i x_i \sum_i y_i is a product of two."""
+        if place >= len(self.tokens) or self.tokens[place].text not in SUMS:
+            return
+        end = self.partner.get(place + 2, place + 2)
+        names = {letter(token) for token in self.tokens[place + 1 : end + 1]} - {""}
+        while any(frame.kind == SUM and names & {index.name for index in frame.indices} for frame in self._open_end()):
+            self.finish_sum() if self.frame.kind == SUM else self.finish_implicit()
+
+    def _open_end(self) -> list[LatexFrame]:
+        """Return the frames that end with the term which is being read, the innermost first."""
+        found = []
+        for frame in reversed(self.frames):
+            if frame.kind not in OPEN_ENDED:
+                break
+            found.append(frame)
+        return found
 
     def _goes_on(self, frame: LatexFrame) -> bool:
         """Return whether an index of a sum stands in the next term, where no other sum has it."""

@@ -114,7 +114,9 @@ def _refuse_stacks(tree: Tree, text: str) -> None:
 def with_arrays(tree: Tree, kinds: dict[str, str], known: dict) -> Sums:
     """Return a tree with its entries as those of arrays: X[i, :].T for a vector x_i, y[i] for a number y_i."""
     sums, entries = Sums(tree), entries_in(tree)
-    taken = {*names(tree), *known} - {entry.id for entry in entries}
+    # a matrix that is known and stands nowhere else is the one whose rows are meant, as in a claim about a sum
+    others = {name for name, shape in known.items() if kind_of(shape) != "matrix"}
+    taken = {*names(tree), *others} - {entry.id for entry in entries}
     rows = {entry.base: kinds[entry.id] == "column" for entry in entries if len(entry.places) == 1}
     wide = {entry.base for entry in entries if len(entry.places) == 2}
     bases = {entry.base for entry in entries}
