@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, overload
 
 from .answers.book import book_of
-from .answers.derivative import Derivative, answer
+from .answers.derivative import Derivative, answer, answer_of_any_shape
 from .answers.derivatives import Derivatives
 from .answers.expression import Expression
 from .answers.question import Question
@@ -109,7 +109,7 @@ def diff(
     """
     question = Question(expr, wrt, layout, order, shapes, assume, structure, rules, syntax, along=along)
     if not isinstance(wrt, (list, tuple)):
-        return answer(question.query())
+        return answer_of_any_shape(question.query())
     if not wrt or len(set(map(str, wrt))) < len(wrt):
         raise ArgumentError("wrt is a list of different names", hint='write wrt=["W1", "W2"]')
-    return Derivatives([answer(replace(question, wrt=name).query()) for name in wrt])
+    return Derivatives([answer_of_any_shape(replace(question, wrt=name).query()) for name in wrt])

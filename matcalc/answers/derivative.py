@@ -33,6 +33,7 @@ from ..steps.derivation import Steps
 from ..steps.derive import Question, derive
 from ..steps.step import PART, Step
 from .derivatives import Generated
+from .directions import directions_for
 from .index_form import IndexForm, index_form, is_tensor
 from .shown import MAX_PRINTED_LENGTH, Shown, too_deep
 
@@ -242,7 +243,7 @@ class Derivative(Shown, Generated):
 
     def mixed(self, also: Iterable[str]) -> Derivative:
         """Return the derivative of the same order by the same first name, and then by others."""
-        return answer(replace(self.query, also=tuple(also)))
+        return answer_of_any_shape(replace(self.query, also=tuple(also)))
 
     def index(self) -> IndexForm:
         """Return the derivative in index notation, an :class:`~matcalc.answers.index_form.IndexForm`.
@@ -295,17 +296,23 @@ class Derivative(Shown, Generated):
 def lower_order(query: Query, order: int) -> Any:
     """Return the derivative by the same names, of another order, along no direction."""
     also = query.also[: order - 1] if order < query.order else ()
-    return answer(replace(query, order=order, along=(), also=() if set(also) <= {query.wrt} else also))
+    return answer_of_any_shape(replace(query, order=order, along=(), also=() if set(also) <= {query.wrt} else also))
 
 
-def answer(query: Query) -> Any:
-    """Return the :class:`Derivative` that a query asks for, of three or more indices the IndexForm.
+def answer_of_any_shape(query: Query) -> Any:
+    """Return the :class:`Derivative` that a query asks for, the IndexForm where it has three or more indices.
 
     Raises what :func:`diff` raises.
     """
+    return index_form(query, lower_order) if is_tensor(query) else answer(query)
+
+
+def answer(query: Query) -> Derivative:
+    """Return the :class:`Derivative` that a query asks for; raises what :func:`diff` raises."""
     elaborated = query.elaborated
     if is_tensor(query):
-        return index_form(query, lower_order)
+        refused = NoRuleError("this derivative has three or more indices", hint=f"{directions_for(query)} is a matrix")
+        raise refused.at(elaborated.text)
     try:
         value = _value(query)
         if is_singular_by_construction(elaborated.expression):

@@ -49,7 +49,7 @@ def with_directions(query: Query, along: object) -> Query:
         raise ArgumentError(
             f"order {query.order} is a matrix along {count} direction{'s' if count > 1 else ''}, "
             f"and {len(names)} {'are' if len(names) > 1 else 'is'} given",
-            hint=f"take --order {kept + len(names)}, or {_example(query)}",
+            hint=f"take --order {kept + len(names)}, or {directions_for(query)}",
         )
     if query.structure != "free":
         raise ArgumentError("directions are of free entries", hint="leave structure out, or along")
@@ -66,7 +66,7 @@ def with_directions(query: Query, along: object) -> Query:
     return replace(query, elaborated=replace(elaborated, shapes=shapes, symbols=added), along=names)
 
 
-def _example(query: Query) -> str:
+def directions_for(query: Query) -> str:
     """Return the option that makes a matrix of a derivative of three or more indices."""
     count = query.order - (1 if is_array(query.elaborated.expression) else 2)
     letters = [letter for letter in "uvwabc" if letter not in query.elaborated.shapes]

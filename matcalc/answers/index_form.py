@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import numpy
 
     from ..checks.report import CheckReport
+    from ..compiler.function import GeneratedFunction
     from ..shapes.query import Query
 
 MAX_NODES = 20_000
@@ -177,6 +178,36 @@ class IndexForm:
     def einsum(self) -> str:
         """The index form as a text with einsum, whose operands are arrays of the language."""
         return einsum_text(self.derived)
+
+    def code(
+        self,
+        target: str = "numpy",
+        value: bool = False,
+        name: str | None = None,
+        sizes: Mapping[str, int] | None = None,
+    ) -> str:
+        """Return the source text of a function that computes the array by einsum: "numpy", "torch" or "jax".
+
+        ``value``: whether it returns the value of the expression, too. ``name`` and ``sizes`` as for
+        :meth:`matcalc.Derivative.code`. Raises ArgumentError, and NoRuleError where a function has no counterpart.
+        """
+        from ..compiler.tensors import tensor_code
+
+        return tensor_code(self, target, value, name, sizes)
+
+    def compile(
+        self, target: str = "numpy", value: bool = False, sizes: Mapping[str, int] | None = None
+    ) -> GeneratedFunction:
+        """Return the function whose text :meth:`code` returns, ready to be called with one keyword for every name.
+
+        >>> import matcalc
+        >>> third = matcalc.diff("sum(x**3)", order=3).compile()
+        >>> third(x=[1.0, 2.0]).tolist()
+        [[[6.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 6.0]]]
+        """
+        from ..compiler.tensors import compiled_tensor
+
+        return compiled_tensor(self, target, value, sizes)
 
     # -- values --------------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 
+import numpy
 import torch
 
 from ..counts import positive_count, seed_number
@@ -21,6 +22,8 @@ from .report import CheckReport
 from .values import given_point
 
 _NOISE = 1e-5
+# JAX computes in float32 unless its user asks for more
+_CODE_TOLERANCE = {"numpy": 1e-8, "torch": 1e-8, "jax": 1e-3}
 
 
 def evaluate_tensor(form, arrays):
@@ -95,3 +98,27 @@ def _compared(form, point, truth, scale):
         return float("inf"), f"the answer is {shown[0]}, torch's derivative {shown[1]}"
     error = relative_error(truth.reshape(ours.shape), ours, _NOISE * scale)
     return error, "" if error <= TOLERANCE[form.order] else f"torch autograd disagrees: relative error {error:.2g}"
+
+
+@own_torch_state()
+def check_tensor_code(function, points=3, seed=0):
+    """Compare a generated function with torch's values of the index form that it stands for."""
+    points, seed = positive_count("points", points), seed_number(seed)
+    form, worst = function.request.form, 0.0
+    sampler = _TensorProblem(form).sampler(seed)
+    for number in range(points):
+        point = sampler.draw()
+        if point is None:
+            return CheckReport(None, worst if number else None, number, sampler.reason)
+        convert = torch.Tensor.clone if function.target == "torch" else torch.Tensor.numpy
+        given = {name: convert(array) for name, array in point.arrays.items()}
+        found = function(**given, **{name: point.sizes[name] for name in function.program.sizes})
+        truth = tensor_value(form.indexed, point, form.book)
+        ours = torch.from_numpy(numpy.array(found[-1] if isinstance(found, tuple) else found, dtype=float))
+        if ours.shape != truth.shape:
+            return CheckReport(False, worst, number + 1, f"the code returns {tuple(ours.shape)}")
+        worst = max(worst, relative_error(truth, ours))
+        if worst > _CODE_TOLERANCE[function.target]:
+            reason = f"the code disagrees with the index form: relative error {worst:.2g}"
+            return CheckReport(False, worst, number + 1, reason)
+    return CheckReport(True, worst, points)

@@ -359,7 +359,9 @@ Examples:
     "--wrt", multiple=True, metavar="NAME", help="Differentiate by this name; may be repeated, for one function."
 )
 @click.option("--layout", type=Word("layout", LAYOUT_WORDS), default="denom", show_default=True, help="The layout.")
-@click.option("--orders", metavar="LIST", help="What is returned: some of 0 (the value), 1, 2.  [default: 0,1]")
+@click.option("--orders", metavar="LIST", help="What is returned: some of 0 (the value), 1, 2, …  [default: 0,1]")
+@click.option("--along", multiple=True, metavar="NAME", help="From order 3 on: along a direction of this name.")
+@click.option("--mixed", is_flag=True, help="With several names the whole Hessian: its mixed blocks or terms.")
 @click.option("--value/--no-value", default=None, help="Return the value, too.  [default: unless --product is given]")
 @click.option(
     "--product",

@@ -18,7 +18,7 @@ from ..calculus.differentiate import derivative as natural_derivative
 from ..calculus.everywhere import without_poles
 from ..calculus.linearise import linearise
 from ..calculus.shortening.shorten import simplify
-from ..errors import ArgumentError, MatcalcError
+from ..errors import ArgumentError, MatcalcError, NoRuleError
 from ..presentation import present
 from ..printers.plain import plain_shape
 from ..printers.quotients import mixed_quotient
@@ -103,6 +103,11 @@ class Request:
         return [self.first.elaborated.tree, *trees[1:]] if 0 in self.orders and self.orders[0] == 0 else trees
 
     def _derivative(self, derivative):
+        if not hasattr(derivative, "everywhere"):
+            raise NoRuleError(
+                f"the derivative of order {derivative.order} has three or more indices",
+                hint="write its own code: diff(…, order=2).code()",
+            )
         value = derivative.everywhere.expression
         rows, cols = shape_of(value)
         words = {1: "gradient" if self._is_scalar else "jacobian", 2: "hessian"}
@@ -188,11 +193,12 @@ class Request:
             title = self.name.replace("_", " ").capitalize()
         return make_program(
             title, results, [*arguments, *self.directions], self.first.book, target_named(target),
-            _function_name(name, self.name), passes, sizes, elaborated.needed,
+            function_name(name, self.name), passes, sizes, elaborated.needed,
         )
 
 
-def _function_name(name: str | None, default: str) -> str:
+def function_name(name: str | None, default: str) -> str:
+    """Return the name of a generated function; raises ArgumentError where it cannot be one."""
     if name is None:
         return default
     if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
@@ -225,7 +231,7 @@ def generate_code(derivatives, target, value, orders, product, with_check, name,
     """Return the source text of a function; the arguments are those of :meth:`matcalc.Derivative.code`."""
     request = Request(derivatives, value, orders, product)
     try:
-        program = request.program(target, _passes(passes), _sizes(sizes), name)
+        program = request.program(target, _passes(passes), known_sizes(sizes), name)
     except MatcalcError as error:
         raise error.at(derivatives[0].text)
     if not with_check:
@@ -240,7 +246,7 @@ def compile_function(derivatives, target, value, orders, product, passes, sizes)
     """Return the :class:`GeneratedFunction`; the arguments are those of :meth:`matcalc.Derivative.compile`."""
     request = Request(derivatives, value, orders, product)
     try:
-        return GeneratedFunction(request.program(target, _passes(passes), _sizes(sizes)), request)
+        return GeneratedFunction(request.program(target, _passes(passes), known_sizes(sizes)), request)
     except MatcalcError as error:
         raise error.at(derivatives[0].text)
 
@@ -256,7 +262,8 @@ def _passes(passes):
     return set(passes)
 
 
-def _sizes(sizes):
+def known_sizes(sizes):
+    """Return known sizes by name; raises ArgumentError where they are none."""
     if sizes is None:
         return None
     whole = isinstance(sizes, dict) and all(

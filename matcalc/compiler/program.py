@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import builtins
 import textwrap
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sympy import Expr, Symbol
 
@@ -80,8 +81,11 @@ class Program:
     needed: tuple = ()
 
 
-def make_program(title, results, arguments, book, target, name, passes=None, sizes=None, needed=()):
+def make_program(title, results, arguments, book, target, name, passes=None, sizes=None, needed=(), ending=None):
     """Return the :class:`Program` that computes results.
+
+    With an ``ending`` the function returns what that makes of them: an object with ``results``, what the function
+    returns, ``sizes``, the sizes that it mentions, and ``lines(names, speller)``, the last statements.
 
     ``title`` is the docstring's first line, ``arguments`` a list of (name, (rows, columns), facts), ``sizes`` known
     values of sizes by name, ``passes`` the names of the passes to apply, all where it is None. ``needed``: texts of
@@ -106,8 +110,9 @@ def make_program(title, results, arguments, book, target, name, passes=None, siz
     if "expand" in chosen:
         expressions = [expanded(e, lambda form, leaves: work(optimised([form], leaves))) for e in expressions]
     roots = optimised(expressions)
-    body = _Body(target, arguments, roots, names, "reuse" in chosen)
-    lines = body.statements(results)
+    body = _Body(target, arguments, roots, names, "reuse" in chosen, ending.sizes if ending else ())
+    lines = body.statements(results) if ending is None else body.statements_for(ending, results)
+    results = results if ending is None else ending.results
     source = _source(title, name, target, arguments, body, lines, results)
     order = postorder(*roots)
     powers = [n.operands[1] for n in order if n.kind == "matrix_power" and not n.operands[1].host]
@@ -125,8 +130,15 @@ class _Body:
     """The statements of the function, and what they need: sizes, imports, helper functions."""
 
     def __init__(
-        self, target: Target, arguments: tuple[Argument, ...], roots: list[Operation], names: Names, in_place: bool
+        self,
+        target: Target,
+        arguments: tuple[Argument, ...],
+        roots: list[Operation],
+        names: Names,
+        in_place: bool,
+        sizes: Iterable[Expr] = (),
     ) -> None:
+        self.more_sizes = {symbol for size in sizes for symbol in size.free_symbols}
         self.target, self.arguments, self.roots = target, arguments, roots
         self.used = {node.data for node in postorder(*roots) if node.kind == "input"}
         codes = [a.code for a in arguments]
@@ -140,7 +152,7 @@ class _Body:
 
     def size_symbols(self) -> list[Expr]:
         """Return the sizes that the statements mention, in the order of their names."""
-        return size_symbols(self.roots)
+        return sorted({*size_symbols(self.roots), *self.more_sizes}, key=str)
 
     def indices(self) -> tuple[str, ...]:
         """Return the names of the sizes that are indices, which may be 0."""
@@ -157,6 +169,17 @@ class _Body:
                     lines.append(f"{name} = {text}")
                     shown[index] = name
         return [*lines, f"return {', '.join(shown)}"]
+
+    def statements_for(self, ending: Any, results: list[Result]) -> list[str]:
+        """Return the statements that compute results, and what the ending makes of them."""
+        pieces, named = self.writer.write(self.roots), []
+        for (text, _), result in zip(pieces, results):
+            name = text if text.isidentifier() else self.writer.names.new(result.name)
+            if name != text:
+                self.writer.lines.append(f"{name} = {text}")
+            named.append(name)
+        last = ending.lines(named, self.writer.speller)
+        return [*self._bound_sizes(), *self._flat_vectors(), *self.writer.lines, *last]
 
     def _bound_sizes(self) -> list[str]:
         lines = []

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sympy import Add, Expr, Mul
+from sympy import Add, Expr, Integer, Mul
 
-from ..algebra.constructors import transpose
+from ..algebra.constructors import power, transpose
 from ..algebra.expressions import (
     ONE,
     ArrayFunction,
@@ -141,7 +141,17 @@ class Contraction:
         left_over = [index for index in bound if index not in moved]
         sizes = [index.size for index in left_over if index not in used and isinstance(index, Index)]
         inner = tuple(index for index in left_over if index in used and isinstance(index, Index))
+        factors = tuple(_with_powers(factors))
         return Term(Mul(term.coefficient, *sizes), factors, _chain(kept, found), inner)
+
+
+def _with_powers(factors: Sequence[Factor]) -> list[Factor]:
+    """Return factors with those that occur several times as powers: y[l]**2 for y[l]*y[l]."""
+    counts: dict[tuple, int] = {}
+    for factor in factors:
+        key = (factor.node, factor.rows, factor.cols)
+        counts[key] = counts.get(key, 0) + 1
+    return [Factor(power(n, Integer(count)) if count > 1 else n, *axes) for (n, *axes), count in counts.items()]
 
 
 def _place(letter: Letter) -> tuple[int, ...]:

@@ -48,3 +48,17 @@ def test_json_has_the_index_form():
 def test_errors(args, code, message):
     done = matcalc_here("diff", *args)
     assert done.exit_code == code and message in done.stderr, done.stderr
+
+
+def test_code_of_tensors_blocks_and_directions():
+    third = matcalc_here("code", "sum(x**3)", "--orders", "0,3")
+    assert third.exit_code == 0 and "def value_and_derivative_3(" in third.stdout and "numpy.einsum" in third.stdout
+    along = matcalc_here("code", "logsumexp(A@x)", "--orders", "3", "--along", "u", "--target", "torch")
+    assert along.exit_code == 0 and "u: torch.Tensor" in along.stdout
+    whole = matcalc_here("code", "sum(exp(X@w + b))", "--wrt", "w", "--wrt", "b", "--shape", "b: n", "--mixed")
+    assert whole.exit_code == 0 and "d2f/dwdb.T = X.T@diag(exp(X@w + b))" in whole.stdout
+    product = matcalc_here("code", "sum(exp(X@w + b))", "--wrt", "w", "--wrt", "b", "--shape", "b: n", "--mixed",
+                           "--product", "hvp")  # fmt: skip
+    assert product.exit_code == 0 and "the rows by w of the Hessian by w, b times v_w, v_b" in product.stdout
+    wrong = matcalc_here("code", "sum(x**3)", "--orders", "1,3")
+    assert wrong.exit_code == 2 and "--orders 3" in wrong.stderr
