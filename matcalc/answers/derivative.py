@@ -295,7 +295,7 @@ class Derivative(Shown, Generated):
 
 def lower_order(query: Query, order: int) -> Any:
     """Return the derivative by the same names, of another order, along no direction."""
-    also = query.also[: order - 1] if order < query.order else ()
+    also = query.also[: order - 1] if order <= query.order else ()
     return answer_of_any_shape(replace(query, order=order, along=(), also=() if set(also) <= {query.wrt} else also))
 
 

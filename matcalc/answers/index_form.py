@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -236,6 +237,10 @@ class IndexForm:
     def index(self) -> IndexForm:
         """Return the index form itself."""
         return self
+
+    def mixed(self, also: Iterable[str]) -> Any:
+        """Return the derivative of the same order by the same first name, and then by others."""
+        return self._of_order(replace(self.query, also=tuple(also)), self.order)
 
     def of_order(self, order: int) -> Any:
         """Return the derivative of the same expression by the same names, of another order."""

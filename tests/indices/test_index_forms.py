@@ -176,6 +176,15 @@ def test_conventions_of_structure_hold_in_index_form():
         assert check_tensor(form, points=1).ok, structure
 
 
+def test_mixed_derivatives_of_any_order():
+    second = matcalc.diff("A@x", ["A", "x"], order=2)
+    assert str(second["A", "x"]) == "delta[i,j]*delta[k,l]" and second["A", "x"].left == "d2y[i]/dA[j,k]dx[l]"
+    third = matcalc.diff("x.T@A@x", ["A", "x"], order=3)["A", "x", "x"]
+    assert third.by == ("A", "x", "x") and check_tensor(third, points=1).ok and len(third.shape) == 4
+    with pytest.raises(matcalc.NoRuleError, match="three or more indices"):
+        matcalc.diff("A@x", "x").compile(orders=(0, 1, 2))
+
+
 def test_a_wrong_index_form_is_noticed():
     form = matcalc.diff("sum(x**3)", order=3)
     other = matcalc.diff("2*sum(x**3)", order=3)
