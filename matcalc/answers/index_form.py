@@ -82,6 +82,16 @@ class IndexForm:
         return {name: plain_shape(shape) for name, shape in self.elaborated.shapes.items()}
 
     @property
+    def target(self) -> str:
+        """What it is differentiated by, as a text."""
+        return self.query.target
+
+    @property
+    def variable_shape(self) -> tuple[int | str, ...]:
+        """The shape of the variable."""
+        return plain_shape(shape_of(self.query.variable))
+
+    @property
     def assume(self) -> dict[str, list[str]]:
         """The declared facts about the names."""
         return {name: sorted(words) for name, words in self.elaborated.facts.items() if words}
@@ -255,6 +265,12 @@ def index_form(query: Query, of_order: Callable[[Query, int], Any]) -> IndexForm
 
     ``of_order(query, order)`` finds the derivatives of other orders.
     """
+    if query.part is not None:
+        raise NoRuleError(
+            f"index forms and derivatives above order 2 are by whole names, not by {query.target}",
+            source=query.elaborated.text,
+            hint=f"--wrt {query.wrt}, and take the entries of the answer",
+        )
     try:
         return IndexForm(query, index_derivative(query), of_order)
     except MatcalcError as error:
@@ -264,7 +280,9 @@ def index_form(query: Query, of_order: Callable[[Query, int], Any]) -> IndexForm
 
 
 def is_tensor(query: Query) -> bool:
-    """Return whether what a query asks for has more indices than a matrix."""
+    """Return whether what a query asks for has more indices than a matrix, or is by a part and above order 2."""
+    if query.part is not None:
+        return query.order > 2
     symbols: Sequence = [query.elaborated.symbols[name] for name in query.free]
     return sum(map(is_array, symbols)) > (1 if is_array(query.elaborated.expression) else 2)
 
