@@ -18,7 +18,6 @@ from .program import Program, Result, make_program
 from .targets import target_named
 
 if TYPE_CHECKING:
-    from ..answers.index_form import IndexForm
     from ..checks.report import CheckReport
     from .spell import Speller
 
@@ -37,7 +36,7 @@ class _Tensor:
 class TensorRequest:
     """What a generated function returns: the array of an IndexForm, and where asked for the value of the expression."""
 
-    def __init__(self, form: IndexForm, value: bool) -> None:
+    def __init__(self, form: Any, value: bool) -> None:
         self.form, self.value, self.derivatives = form, value, (form,)
         self.terms = einsums(form.derived)
         self.directions: list = []
@@ -131,19 +130,19 @@ class GeneratedTensor(GeneratedFunction):
 
 
 def tensor_code(
-    form: IndexForm, target: str, value: bool, name: str | None, sizes: Mapping[str, int] | None
+    form: Any, target: str, value: bool, name: str | None, sizes: Mapping[str, int] | None
 ) -> str:
     """Return the source text of a function; the arguments are those of :meth:`matcalc.IndexForm.code`."""
     return _made(form, target, value, name, sizes).source
 
 
-def compiled_tensor(form: IndexForm, target: str, value: bool, sizes: Mapping[str, int] | None) -> GeneratedTensor:
+def compiled_tensor(form: Any, target: str, value: bool, sizes: Mapping[str, int] | None) -> GeneratedTensor:
     """Return the :class:`GeneratedTensor`; the arguments are those of :meth:`matcalc.IndexForm.compile`."""
     request = TensorRequest(form, value)
     return GeneratedTensor(_made(form, target, value, None, sizes), request)
 
 
-def _made(form: IndexForm, target: str, value: bool, name: Any, sizes: Any) -> Program:
+def _made(form: Any, target: str, value: bool, name: Any, sizes: Any) -> Program:
     try:
         return TensorRequest(form, value).program(target, known_sizes(sizes), name)
     except MatcalcError as error:
