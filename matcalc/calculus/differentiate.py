@@ -16,10 +16,10 @@ from ..errors import NoRuleError, UnknownNameError
 from ..words import shown_shape
 from .adjoint import gradient
 from .identify import jacobian, refuse_frechet, size
-from .layout import structured_gradient, structured_jacobian
 from .linearise import linearise
 from .shortening.shorten import named
 from .shortening.spectral import without_differentials
+from .structures import structured_jacobian, within_structure
 
 if TYPE_CHECKING:
     from ..rulebook.entries import Book
@@ -120,11 +120,11 @@ def derivative(
         refuse_repeated(expression)
     value = derivative_by(expression, symbol, book)
     if structure != "free" and is_array(symbol) and not is_array(expression):
-        value = structured_gradient(value, facts, structure)
+        value = within_structure(value, symbol, facts, structure)
     if order == 2:
         value = derivative_by(simplify(value), symbol, book)
     if structure != "free" and is_array(symbol) and (order == 2 or is_array(expression)):
-        value = structured_jacobian(value, symbol.rows, facts, structure)
+        value = structured_jacobian(value, symbol, facts, structure)
     return value
 
 

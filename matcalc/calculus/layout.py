@@ -1,4 +1,4 @@
-"""The layouts of a derivative, and the conventions for a variable of declared structure.
+"""The layouts of a derivative.
 
 The only module that transposes for presentation. Derivatives come in their natural form: the gradient of
 a scalar shaped like the variable, the derivative by a scalar shaped like the function, and otherwise the
@@ -7,18 +7,11 @@ Jacobian of vec by vec (Magnus & Neudecker 2019, 9.4; Wikipedia, "Matrix calculu
 
 from __future__ import annotations
 
-from sympy import Expr, S
+from sympy import Expr
 
-from ..algebra.constants import commutation, eye
-from ..algebra.constructors import add, diagonal, hadamard, negate, scale, transpose
-from ..algebra.expressions import Array, is_array
-from ..algebra.kronecker import vec
-from ..algebra.products import matmul
-from ..errors import ArgumentError, NoRuleError
-from ..rulebook.facts import convention, facts_with
-from ..words import LAYOUT_WORDS, LAYOUTS, STRUCTURES, known_word
-
-_SYMMETRIC = frozenset({"symmetric", "pd", "psd"})
+from ..algebra.constructors import transpose
+from ..algebra.expressions import is_array
+from ..words import LAYOUT_WORDS, LAYOUTS, known_word
 
 
 def layout_name(layout: int | str | None) -> str:
@@ -41,55 +34,3 @@ def turns(function: Expr, variable: Expr, layout: str, order: int) -> bool:
     if order == 2 and not is_array(function) and is_array(variable):
         return False
     return layout == ("denom" if is_array(function) else "num")
-
-
-def structured_gradient(value: Array, facts: frozenset[str], structure: str) -> Array:
-    """Return the gradient for a variable of declared structure (Matrix Cookbook 2.8).
-
-    ``value``: p×q, the gradient with free entries. Raises NoRuleError for a structure that is no subspace.
-    """
-    kind = _kind(facts, structure)
-    if kind is None:
-        return value
-    mirrored = transpose(value)
-    if kind == "diagonal":
-        return hadamard(eye(value.rows), value)
-    if structure == "projected":
-        other = mirrored if kind == "symmetric" else negate(mirrored)
-        return scale(S.Half, add(value, other))
-    if kind == "skew":
-        return add(value, negate(mirrored))
-    return add(value, mirrored, negate(hadamard(eye(value.rows), value)))
-
-
-def structured_jacobian(value: Array, rows: Expr, facts: frozenset[str], structure: str) -> Array:
-    """Return the Jacobian by vec(X) of a variable of declared structure; ``rows``: those of X."""
-    kind = _kind(facts, structure)
-    if kind is None:
-        return value
-    identity, mirror = eye(rows * rows), commutation(rows, rows)
-    on_diagonal = diagonal(vec(eye(rows)))
-    if kind == "diagonal":
-        return matmul(value, on_diagonal)
-    if structure == "projected":
-        return scale(S.Half, matmul(value, add(identity, mirror if kind == "symmetric" else negate(mirror))))
-    if kind == "skew":
-        return matmul(value, add(identity, negate(mirror)))
-    return matmul(value, add(identity, mirror, negate(on_diagonal)))
-
-
-def _kind(facts: frozenset[str], structure: str) -> str | None:
-    if structure not in STRUCTURES:
-        raise ArgumentError(f"unknown structure convention '{structure}'", hint="one of free, projected, parametrized")
-    if structure == "free":
-        return None
-    kind = convention(facts)
-    if kind:
-        return kind
-    for word in sorted(facts):
-        if word in facts_with(tied=True):
-            raise NoRuleError(
-                f"the '{structure}' derivative by a variable declared {word} has no form in the language",
-                hint='use structure="free"; symmetric, skew and diagonal variables have the other two',
-            )
-    return None

@@ -19,10 +19,10 @@ from ..algebra.expressions import FrechetDerivative, is_array, postorder
 from ..algebra.kronecker import vec
 from .differentiate import derivative_by, refuse_repeated
 from .identify import refuse_frechet, size
-from .layout import structured_gradient, structured_jacobian
 from .linearise import linearise
 from .shortening.shorten import named
 from .shortening.spectral import without_differentials
+from .structures import structured_jacobian, within_structure
 
 if TYPE_CHECKING:
     from ..rulebook.entries import Book
@@ -59,9 +59,9 @@ def mixed_derivative(
         if not is_array(slot.symbol):
             continue
         if is_jacobian:
-            value = structured_jacobian(value, slot.symbol.rows, slot.facts, slot.structure)
+            value = structured_jacobian(value, slot.symbol, slot.facts, slot.structure)
         elif slot.structure != "free":
-            value = structured_gradient(value, slot.facts, slot.structure)
+            value = within_structure(value, slot.symbol, slot.facts, slot.structure)
         is_jacobian = True
     if not array and len(slots) == 2 and not directions:
         value = _as_block(value, [slot.symbol for slot in slots])

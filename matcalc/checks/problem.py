@@ -121,11 +121,10 @@ class Problem:
         query, shape = self.query, tuple(point.arrays[self.variable].shape)
         if not query.is_usual:
             return self._mixed_value(value, found, point)
-        if shape != (1, 1) and shape[0] == shape[1]:
-            facts = self.facts.get(self.variable, frozenset())
-            matrix = structure_matrix(shape[0], facts, query.structure)
-            if matrix is not None:
-                found = matrix.mT @ found @ matrix if query.order == 2 else found @ matrix
+        facts = self.facts.get(self.variable, frozenset())
+        matrix = structure_matrix(point.arrays[self.variable], facts, query.structure)
+        if matrix is not None:
+            found = matrix.mT @ found @ matrix if query.order == 2 else found @ matrix
         if query.part is not None:
             places = evaluate(query.part.tree, {query.wrt: numbered(shape)}, point.sizes, self.book)
             chosen = vec(places).long()
@@ -137,11 +136,10 @@ class Problem:
         query = self.query
         shapes = [tuple(point.arrays[name].shape) for name in query.free]
         found = found.reshape(value.numel(), *[rows * cols for rows, cols in shapes])
-        for axis, (name, shape) in enumerate(zip(query.free, shapes), 1):
-            if shape != (1, 1) and shape[0] == shape[1]:
-                matrix = structure_matrix(shape[0], self.facts.get(name, frozenset()), query.structure)
-                if matrix is not None:
-                    found = torch.tensordot(found, matrix, ([axis], [0])).movedim(-1, axis)
+        for axis, name in enumerate(query.free, 1):
+            matrix = structure_matrix(point.arrays[name], self.facts.get(name, frozenset()), query.structure)
+            if matrix is not None:
+                found = torch.tensordot(found, matrix, ([axis], [0])).movedim(-1, axis)
         return arranged_mixed(found, value.shape, shapes, query.layout, len(query.along))
 
 

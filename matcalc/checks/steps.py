@@ -157,10 +157,9 @@ class _Moment:
         """Return torch's first derivative in its natural form, in the convention of the answer."""
         problem, shape = self.problem, tuple(self.leaf.shape)
         value, found, _ = true_derivative(problem.tree, self.point, (problem.variable,), problem.book)
-        if shape[0] == shape[1] and shape != (1, 1):
-            facts = problem.facts.get(problem.variable, frozenset())
-            matrix = structure_matrix(shape[0], facts, problem.query.structure)
-            found = found if matrix is None else found @ matrix
+        facts = problem.facts.get(problem.variable, frozenset())
+        matrix = structure_matrix(self.leaf.detach(), facts, problem.query.structure)
+        found = found if matrix is None else found @ matrix
         return arranged(found, value.shape, shape, "mixed", 1)
 
     def _form(self, form, truth):

@@ -48,11 +48,10 @@ class _TensorProblem(Problem):
         query = self.query
         shapes = [tuple(point.arrays[name].shape) for name in query.free]
         found = found.reshape(value.numel(), *[rows * cols for rows, cols in shapes])
-        for axis, (name, shape) in enumerate(zip(query.free, shapes), 1):
-            if shape != (1, 1) and shape[0] == shape[1]:
-                matrix = structure_matrix(shape[0], self.facts.get(name, frozenset()), query.structure)
-                if matrix is not None:
-                    found = torch.tensordot(found, matrix, ([axis], [0])).movedim(-1, axis)
+        for axis, name in enumerate(query.free, 1):
+            matrix = structure_matrix(point.arrays[name], self.facts.get(name, frozenset()), query.structure)
+            if matrix is not None:
+                found = torch.tensordot(found, matrix, ([axis], [0])).movedim(-1, axis)
         stacked = found.reshape([size for shape in (tuple(value.shape), *shapes) for size in shape[::-1]])
         return stacked.permute([2 * (k // 2) + 1 - k % 2 for k in range(stacked.ndim)])
 

@@ -74,3 +74,35 @@ def lu_u(X):
         part = xp.where(places > k, X[:, k] / X[k, k], xp.zeros_like(X[:, k]))
         X = X - part[:, None] * X[k, :][None, :]
     return xp.triu(X)
+
+
+def tied_sums(X, groups):
+    """X: n, n; groups: n, n, whole numbers -> n, n; at each place the sum of the entries with its number."""
+    xp = X.__array_namespace__()
+    total = xp.zeros_like(X)
+    for number in range(2 * X.shape[0]):
+        inside = xp.where(groups == number, xp.ones_like(X), xp.zeros_like(X))
+        total = total + inside * xp.sum(inside * X)
+    return total
+
+
+def diagonal_sums(X):
+    """X: n, n -> n, n; at each place the sum of the entries of its diagonal."""
+    xp = X.__array_namespace__()
+    places = xp.arange(X.shape[0], device=X.device)
+    return tied_sums(X, places[:, None] - places[None, :] + X.shape[0])
+
+
+def antidiagonal_sums(X):
+    """X: n, n -> n, n; at each place the sum of the entries of its antidiagonal."""
+    xp = X.__array_namespace__()
+    places = xp.arange(X.shape[0], device=X.device)
+    return tied_sums(X, places[:, None] + places[None, :])
+
+
+def cyclic_sums(X):
+    """X: n, n -> n, n; at each place the sum of the entries of its diagonal, which continues at the other side."""
+    xp = X.__array_namespace__()
+    places = xp.arange(X.shape[0], device=X.device)
+    ahead = places[:, None] - places[None, :]
+    return tied_sums(X, xp.where(ahead < 0, ahead + X.shape[0], ahead))

@@ -1,10 +1,10 @@
-"""Factors with a fixed choice of signs, and without pivots, as torch_functions.NAME in a torch line."""
+"""Factors without a choice of signs or rows, and sums along diagonals, as torch_functions.NAME in a torch line."""
 
 from __future__ import annotations
 
 import torch
 
-__all__ = ["lu_l", "lu_u", "qr_q", "qr_r"]
+__all__ = ["antidiagonal_sums", "cyclic_sums", "diagonal_sums", "lu_l", "lu_u", "qr_q", "qr_r"]
 
 
 def qr_q(X: torch.Tensor) -> torch.Tensor:
@@ -43,3 +43,27 @@ def _lu(X: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         rows.append(torch.cat([ahead.mT, row], 1))
         rest = rest[1:, 1:] - column[1:] @ row[:, 1:]
     return torch.cat(columns, 1), torch.cat(rows)
+
+
+def diagonal_sums(X: torch.Tensor) -> torch.Tensor:
+    """X: n, n -> n, n; at each place the sum of the entries of its diagonal."""
+    places = torch.arange(len(X))
+    return _tied_sums(X, places[:, None] - places + len(X))
+
+
+def antidiagonal_sums(X: torch.Tensor) -> torch.Tensor:
+    """X: n, n -> n, n; at each place the sum of the entries of its antidiagonal."""
+    places = torch.arange(len(X))
+    return _tied_sums(X, places[:, None] + places)
+
+
+def cyclic_sums(X: torch.Tensor) -> torch.Tensor:
+    """X: n, n -> n, n; at each place the sum of the entries of its diagonal, which continues at the other side."""
+    places = torch.arange(len(X))
+    return _tied_sums(X, (places[:, None] - places) % len(X))
+
+
+def _tied_sums(X: torch.Tensor, groups: torch.Tensor) -> torch.Tensor:
+    """Return at each place the sum of the entries of its group; ``groups`` are numbers below 2*n."""
+    sums = torch.zeros(2 * len(X), dtype=X.dtype).index_add(0, groups.reshape(-1), X.reshape(-1))
+    return sums[groups]

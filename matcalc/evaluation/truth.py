@@ -5,9 +5,11 @@ Nothing here knows of the engine: the value comes from the surface tree of the u
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 
-from ..rulebook.facts import convention
+from ..rulebook.facts import convention, pattern
 from .evaluate import node_values
 
 
@@ -138,27 +140,35 @@ def arranged_mixed(found, value_shape, variable_shapes, layout, directions):
     return matrix.mT if layout == "num" else matrix
 
 
-def structure_matrix(n, facts, structure):
-    """Return the n²×n² matrix whose column for entry (i, j) says how vec(X) follows that entry, or None.
+def structure_matrix(array, facts, structure):
+    """Return the matrix whose column for entry (i, j) says how vec(X) follows that entry at X, None where it is free.
 
-    *parametrized*: ∂vec(X)/∂(the free parameter at i, j); *projected*: the orthogonal projection on the
-    subspace, from its basis (Matrix Cookbook 2.8).
+    array: n, m -> n*m, n*m. *parametrized*: ∂vec(X)/∂(the free parameter at i, j); *projected*: the orthogonal
+    projection on the subspace, or on the tangent space at X of matrices with orthonormal columns (Matrix Cookbook 2.8;
+    Absil, Mahony & Sepulchre 2008, 3.6).
     """
     kind = convention(facts)
-    sign = {"symmetric": 1, "skew": -1}.get(kind, 0)
-    if structure == "free" or not kind:
+    rows, cols = array.shape
+    if structure == "free" or not kind or rows * cols == 1 or kind != "orthogonal" and rows != cols:
         return None
-    columns = []
-    for j in range(n):
-        for i in range(n):
-            change = torch.zeros(n, n, dtype=torch.float64)
-            change[i, j] = 1.0 if sign or i == j else 0.0
-            if i != j or sign < 0:
-                change[j, i] += sign
-            columns.append(vec(change))
-    matrix = torch.stack(columns, 1)
-    if structure == "parametrized":
-        return matrix
-    basis = torch.linalg.svd(matrix)
-    kept = basis.U[:, basis.S > 1e-9]
-    return kept @ kept.mT
+    followed = _tangent if kind == "orthogonal" else partial(_tied, words=frozenset({kind}), structure=structure)
+    changes = torch.eye(rows * cols, dtype=torch.float64)
+    return torch.stack([vec(followed(unvec(change, (rows, cols)), array)) for change in changes], 1)
+
+
+def _tangent(change, X):
+    inner = X.mT @ change
+    return change - X @ (inner + inner.mT) / 2
+
+
+def _tied(change, X, words, structure):
+    """Return how the entries that are tied follow a change: all of a group its sum, or its mean."""
+    if words == {"skew"}:
+        both = change - change.mT
+        return both / 2 if structure == "projected" else both
+    groups = torch.tensor(pattern(len(change), words)).reshape(-1)
+    kept = (groups >= 0).to(torch.float64)
+    sums = torch.zeros_like(kept).scatter_add(0, groups.clamp(min=0), change.reshape(-1) * kept)
+    counts = torch.zeros_like(kept).scatter_add(0, groups.clamp(min=0), kept)
+    found = sums / counts.clamp(min=1) if structure == "projected" else sums
+    return (found[groups.clamp(min=0)] * kept).reshape(change.shape)

@@ -6,22 +6,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sympy import Expr, S
+from sympy import Expr
 
-from ..algebra.constants import eye, shape_of
-from ..algebra.constructors import add, hadamard, negate, scale, transpose
+from ..algebra.constants import shape_of
 from ..algebra.expressions import ArraySymbol, FrechetDerivative, is_array, postorder
 from ..algebra.substitute import substitute
 from ..calculus.differentiate import derivative_by, refuse_repeated
 from ..calculus.identify import refuse_frechet
-from ..calculus.layout import structured_gradient
 from ..calculus.linearise import linearise
 from ..calculus.shortening.shorten import named, simplify
 from ..calculus.shortening.spectral import without_differentials
+from ..calculus.structures import within_structure
 from ..language.indexed import Axis, Indexed, IndexTree
 from ..presentation import Presenter
 from ..presentation.order import prefers_norm
-from ..rulebook.facts import convention
 from ..shapes.elaborate import with_all_free
 from .contract import Contraction
 from .entries import Entries
@@ -103,7 +101,7 @@ class _Derivation:
             elif not is_array(self.expression) and used is None:
                 value, used = derivative_by(value, variable, book), number
                 if query.structure != "free":
-                    value = structured_gradient(value, self._facts(name), query.structure)
+                    value = within_structure(value, self.free[name], self._facts(name), query.structure)
             else:
                 direction = ArraySymbol(_DIRECTION.format(number) + name, variable.rows, variable.cols)
                 self.directions[direction] = own
@@ -124,17 +122,7 @@ class _Derivation:
 
     def _within(self, direction: Expr, name: str) -> Expr:
         """Return how a variable of declared structure moves along a direction, in the convention that was asked for."""
-        structure = self.query.structure
-        kind = None if structure == "free" else convention(self._facts(name))
-        if kind is None:
-            return direction
-        if kind == "diagonal":
-            return hadamard(eye(direction.rows), direction)
-        turned = transpose(direction)
-        both = add(direction, turned if kind == "symmetric" else negate(turned))
-        if structure == "projected":
-            return scale(S.Half, both)
-        return both if kind == "skew" else add(both, negate(hadamard(eye(direction.rows), direction)))
+        return within_structure(direction, self.free[name], self._facts(name), self.query.structure, is_first=False)
 
     # -- letters -------------------------------------------------------------------------------------------------------
 

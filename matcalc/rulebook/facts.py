@@ -35,6 +35,8 @@ class Fact:
     hollow: bool = False
     equal: str = ""
     zero: str = ""
+    projected: str = ""
+    parametrized: str = ""
 
 
 @lru_cache(maxsize=1)
@@ -98,13 +100,17 @@ def hollow() -> frozenset[str]:
     return frozenset(name for name, fact in facts().items() if fact.zero or fact.hollow)
 
 
-CONVENTIONS = ("symmetric", "skew", "diagonal")
-
-
 def convention(words: Iterable[str]) -> str:
-    """Return the convention for the derivative by a variable of declared structure, empty where it has none."""
-    known = {facts()[word].convention for word in words if word in facts()}
-    return next((kind for kind in CONVENTIONS if kind in known), "")
+    """Return the fact that says the derivative by a variable with declared facts, empty where there is none.
+
+    It is the strictest of those that have formulas: one from which all others of them follow.
+    """
+    known = facts()
+    declared = [known[word] for word in implied(frozenset(words)) if word in known]
+    if any(fact.tied and not fact.convention for fact in declared):
+        return ""
+    kinds = {fact.convention for fact in declared} - {""}
+    return next((kind for kind in sorted(kinds) if kinds <= known[kind].implies), "")
 
 
 # -- linear sets of matrices ------------------------------------------------------------------------------------------

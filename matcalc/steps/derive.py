@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from ..algebra.constants import shape_of
 from ..algebra.expressions import is_array
 from ..calculus.differentiate import derivative
-from ..calculus.layout import arrange, structured_gradient, structured_jacobian
+from ..calculus.layout import arrange
 from ..calculus.shortening.shorten import named, simplify
+from ..calculus.structures import structured_jacobian, within_structure
 from ..errors import ConversionError, NoRuleError
 from ..language.syntax import Tree, parse_tree
 from ..language.unparse import unparse
@@ -187,8 +188,8 @@ class _Derivation:
         if structure == "free" or not is_array(self.symbol):
             return value
         if not is_array(board.program.function.expression):
-            return structured_gradient(value, self.facts, structure)
-        return structured_jacobian(value, self.symbol.rows, self.facts, structure)
+            return within_structure(value, self.symbol, self.facts, structure)
+        return structured_jacobian(value, self.symbol, self.facts, structure)
 
     def _structure_words(self) -> list[str]:
         structure = self.question.structure

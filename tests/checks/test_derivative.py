@@ -99,11 +99,11 @@ def test_structured_variables(fact, structure, expr, order):
 
 def test_parametrized_is_the_derivative_by_free_parameters():
     """Matrix Cookbook 2.8: each column moves what stands at (i, j) and its mirror image."""
-    torch.testing.assert_close(structure_matrix(2, {"symmetric"}, "parametrized"), torch.tensor(
+    torch.testing.assert_close(structure_matrix(torch.zeros(2, 2), {"symmetric"}, "parametrized"), torch.tensor(
         [[1.0, 0, 0, 0], [0, 1, 1, 0], [0, 1, 1, 0], [0, 0, 0, 1]], dtype=torch.float64))
-    torch.testing.assert_close(structure_matrix(2, {"skew"}, "projected"), torch.tensor(
+    torch.testing.assert_close(structure_matrix(torch.zeros(2, 2), {"skew"}, "projected"), torch.tensor(
         [[0.0, 0, 0, 0], [0, 0.5, -0.5, 0], [0, -0.5, 0.5, 0], [0, 0, 0, 0]], dtype=torch.float64))
-    assert structure_matrix(2, {"symmetric"}, "free") is None
+    assert structure_matrix(torch.zeros(2, 2), {"symmetric"}, "free") is None
 
 
 def test_jacobians_agree_by_rows_and_by_columns():

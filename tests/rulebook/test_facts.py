@@ -55,9 +55,9 @@ def test_answers_for_a_declared_pattern_agree_with_torch(text, fact, answer):
     assert variable == "C" or str(derivative) == answer
 
 
-def test_a_pattern_has_the_free_convention_alone():
-    with pytest.raises(matcalc.errors.NoRuleError, match="declared hankel has no form"):
-        matcalc.diff("tr(H@A)", "H", assume={"H": ["hankel"]}, structure="projected")
+def test_a_fact_without_a_formula_has_the_free_convention_alone():
+    with pytest.raises(matcalc.errors.NoRuleError, match="declared projection has no form"):
+        matcalc.diff("tr(H@A)", "H", assume={"H": ["projection"]}, structure="projected")
 
 
 def test_facts_that_exclude_each_other_are_refused_in_either_order():

@@ -21,6 +21,7 @@ from .choices import with_choices
 from .elementwise import shortest_entries, shortest_rational
 from .factor import shortest_scalar_sum, shortest_sum
 from .recognise import recognise
+from .triangles import with_triangles
 
 if TYPE_CHECKING:
     from ...rulebook.entries import Book
@@ -51,7 +52,7 @@ def named(expression: Expr, book: Book) -> Expr:
 
 def simplify(expression: Expr, book: Book) -> Expr:
     """Return an equal expression, as short as the rewrites find."""
-    return with_choices(_shortened(expression, book), book)
+    return with_choices(_shortened(with_triangles(expression, book), book), book)
 
 
 def _shortened(expression: Expr, book: Book) -> Expr:

@@ -258,12 +258,12 @@ def stacked(c: Arithmetic, parts: tuple, dim: int = 0) -> Array:
     return from_rows([sum(rows, []) for rows in zip(*(part.rows() for part in parts))])
 
 
-def triangle(keeps: Callable[[int, int], bool]) -> Callable:
-    """Return torch.tril or torch.triu: entries (i, j) that are kept, 0 elsewhere."""
+def triangle(keeps: Callable[[int], bool]) -> Callable:
+    """Return torch.tril or torch.triu: entries (i, j) are kept by how far they are above the diagonal, 0 elsewhere."""
 
-    def function(c: Arithmetic, A: Array) -> Array:
+    def function(c: Arithmetic, A: Array, diagonal: int = 0) -> Array:
         cols = A.shape[1]
-        entries = [entry if keeps(k // cols, k % cols) else c.zero for k, entry in enumerate(A.entries)]
+        entries = [entry if keeps(k % cols - k // cols - diagonal) else c.zero for k, entry in enumerate(A.entries)]
         return Array(A.shape, entries)
 
     return function
@@ -415,8 +415,8 @@ FUNCTIONS = {
     "torch.sum": total,
     "torch.trace": trace,
     "torch.cumsum": cumulated,
-    "torch.tril": triangle(lambda i, j: i >= j),
-    "torch.triu": triangle(lambda i, j: i <= j),
+    "torch.tril": triangle(lambda above: above <= 0),
+    "torch.triu": triangle(lambda above: above >= 0),
     "torch.zeros": zeros,
     "torch.zeros_like": zeros_like,
     "torch_functions.polygamma": polygamma,

@@ -10,12 +10,13 @@ from random import Random
 from ...bounds import MOST_DIFFERENT_SIZES, SIZE_PERIODS
 from ...errors import LimitError, MatcalcError, ShapeError
 from ...rulebook.entries import size_tree
+from ...rulebook.facts import convention, pattern
 from ..fitting import integer_names, whole_number
 from ..places import free_sizes, least_size, placed
 from .arithmetic import Arithmetic
 from .arrays import Array, transpose
 from .evaluate import Formula, Plan
-from .points import SMALL, SYMMETRIC, Source, draw
+from .points import SMALL, Source, draw
 
 # about how many multiplications one evaluation may take
 MAX_WORK = 200_000
@@ -151,10 +152,10 @@ class Place:
 
     def moves(self, c: Arithmetic, point: dict, directions: list) -> list:
         """Return how the variable of each order moves: for the directions of the answer, then along its names."""
-        free = [self._followed(c, name, direction) for name, direction in zip(self.by, directions)]
+        free = [self._followed(c, name, point[name], direction) for name, direction in zip(self.by, directions)]
         return free + [point[name] for name in self.along]
 
-    def _followed(self, c: Arithmetic, name: str, direction: Array) -> Array:
+    def _followed(self, c: Arithmetic, name: str, X: Array, direction: Array) -> Array:
         """Return how a variable moves for a direction of the answer: as the convention of its structure says.
 
         *projected*: the orthogonal projection on the subspace; *parametrized*: entry (i, j) moves the free parameter
@@ -162,29 +163,25 @@ class Place:
         """
         if self.part is not None:
             direction = self._placed(c, direction)
-        query, facts = self.question.query, self.question.facts.get(name, frozenset())
+        structure, kind = self.question.query.structure, convention(self.question.facts.get(name, frozenset()))
         rows, cols = direction.shape
-        if query.structure == "free" or rows != cols or rows == 1:
-            return direction
-        if "diagonal" in facts and not facts & (SYMMETRIC | {"skew"}):
-            return _diagonal_part(c, direction)
-        if not facts & (SYMMETRIC | {"skew"}):
+        if structure == "free" or not kind or rows * cols == 1 or kind != "orthogonal" and rows != cols:
             return direction
         turned = transpose(direction)
-        skew = not facts & SYMMETRIC
-        both = c.subtract(direction, turned) if skew else c.add(direction, turned)
-        if query.structure == "projected":
-            return c.scale(Fraction(1, 2), both)
-        return both if skew else c.subtract(both, _diagonal_part(c, direction))
-
-    def _placed(self, c: Arithmetic, direction: Array) -> Array:
-        """Return a direction of the whole variable that moves the part it is differentiated by alone."""
-        rows, cols = self.whole_shape
-        numbers = Array(self.whole_shape, list(range(rows * cols)))
-        entries = [c.zero] * (rows * cols)
-        for place, entry in zip(self.part.value(c, {self.question.variable: numbers}).entries, direction.entries):
-            entries[place] = entry
-        return Array(self.whole_shape, entries)
+        if kind == "orthogonal":
+            inner = c.matmul(transpose(X), direction)
+            half = c.scale(Fraction(1, 2), c.add(inner, transpose(inner)))
+            return c.subtract(direction, c.matmul(X, half))
+        if kind == "skew":
+            return c.scale(Fraction(1, 2 if structure == "projected" else 1), c.subtract(direction, turned))
+        groups = [number for row in pattern(rows, [kind]) for number in row]
+        found: dict = {}
+        for number, entry in zip(groups, direction.entries):
+            found.setdefault(number, []).append(entry)
+        sums = {number: c.total(entries) for number, entries in found.items()}
+        if structure == "projected":
+            sums = {number: total * c.number(Fraction(1, len(found[number]))) for number, total in sums.items()}
+        return Array(direction.shape, c.reduced([c.zero if number < 0 else sums[number] for number in groups]))
 
     # -- comparison ---------------------------------------------------------------------------------------------------
 
@@ -273,8 +270,3 @@ def _small_integer(random: Random, facts: frozenset) -> int:
         return random.randrange(2)
     sign = 1 if "positive" in facts else -1 if "negative" in facts else random.choice((1, -1))
     return sign * random.randrange(1, 5)
-
-
-def _diagonal_part(c: Arithmetic, A: Array) -> Array:
-    n = A.shape[0]
-    return Array(A.shape, [entry if k % (n + 1) == 0 else c.zero for k, entry in enumerate(A.entries)])

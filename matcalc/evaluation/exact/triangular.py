@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .arithmetic import Arithmetic
 from .arrays import Array, from_rows, transpose
 from .functions import symmetric_part
@@ -28,7 +30,24 @@ def _upper(c: Arithmetic, X: Array) -> Array:
     return transpose(cholesky(c, c.matmul(transpose(X), X)))
 
 
+def _tied(number: Callable) -> Callable:
+    """Return the function that gives each entry the sum of those with its number; ``number`` is one of (i, j, n)."""
+
+    def sums(c: Arithmetic, X: Array) -> Array:
+        n, groups = X.shape[0], {}
+        places = [number(i, j, n) for i in range(n) for j in range(n)]
+        for place, entry in zip(places, X.entries):
+            groups.setdefault(place, []).append(entry)
+        found = dict(zip(groups, c.reduced([c.total(entries) for entries in groups.values()])))
+        return Array(X.shape, [found[place] for place in places])
+
+    return sums
+
+
 FACTORS = {
+    "torch_functions.antidiagonal_sums": _tied(lambda i, j, n: i + j),
+    "torch_functions.cyclic_sums": _tied(lambda i, j, n: (i - j) % n),
+    "torch_functions.diagonal_sums": _tied(lambda i, j, n: i - j),
     "torch.linalg.cholesky": cholesky,
     "torch_functions.lu_l": lambda c, X: lower_upper(c, X)[0],
     "torch_functions.lu_u": lambda c, X: lower_upper(c, X)[1],

@@ -1,4 +1,4 @@
-"""Vectors of three entries, the order of entries, triangles and variances in any arithmetic, by torch's names."""
+"""Vectors of three entries, the order of entries, and variances in any arithmetic, by torch's names."""
 
 from __future__ import annotations
 
@@ -57,17 +57,6 @@ def _hardmedian(c: Arithmetic, X: Array) -> Array:
     return Array(X.shape, [sum([half for i in middle if i == place], c.zero) for place in range(len(X.entries))])
 
 
-def _triangle(side: int):
-    """Return torch.tril (side 1) or torch.triu (side -1)."""
-
-    def part(c: Arithmetic, X: Array, diagonal: int = 0) -> Array:
-        kept = [[side * (i - j + diagonal) >= 0 for j in range(X.shape[1])] for i in range(X.shape[0])]
-        flat = [keep for row in kept for keep in row]
-        return Array(X.shape, [entry if keep else c.zero for keep, entry in zip(flat, X.entries)])
-
-    return part
-
-
 def variance(c: Arithmetic, X: Array, dim: object = None, correction: int = 0, keepdim: bool = False) -> Array:
     centred = c.subtract(X, mean(c, X, dim, True))
     found = total(c, c.multiply(centred, centred), dim, keepdim)
@@ -97,8 +86,6 @@ VECTORS = {
     "torch.quantile": _median,
     "torch.sort": _sort,
     "torch.std": _deviation,
-    "torch.tril": _triangle(1),
-    "torch.triu": _triangle(-1),
     "torch.var": variance,
     "torch_functions.hardmedian": _hardmedian,
     "torch_functions.skew": skew,

@@ -1,0 +1,86 @@
+"""The derivative by a variable of declared structure: against differences along the structure, and what is refused."""
+
+import numpy
+import pytest
+
+import matcalc
+from matcalc.errors import NoRuleError
+from matcalc.rulebook.facts import facts, is_pattern, pattern
+
+N = 4
+PATTERNS = [word for word, fact in facts().items() if is_pattern(word)]
+RNG = numpy.random.default_rng(5)
+A, B = RNG.normal(size=(N, N)), RNG.normal(size=(N, N))
+
+
+def of_groups(word, values):
+    """Return the matrix of a pattern whose groups have these values."""
+    numbers = numpy.array(pattern(N, [word]))
+    return numpy.where(numbers < 0, 0.0, values[numpy.maximum(numbers, 0)])
+
+
+@pytest.mark.parametrize("word", PATTERNS)
+def test_parametrized_is_the_derivative_by_the_free_parameters(word):
+    values = RNG.normal(size=N*N)
+    X = of_groups(word, values)
+    found = matcalc.diff("tr(A@X@B@X)", wrt="X", assume={"X": [word]}, structure="parametrized").evaluate(A=A, B=B, X=X)
+    for i, j in ((0, 0), (2, 1), (1, 2), (3, 3)):
+        number = pattern(N, [word])[i][j]
+        step = numpy.eye(N*N)[max(number, 0)] * 1e-6 * (number >= 0)
+        f = [numpy.trace(A @ Y @ B @ Y) for Y in (of_groups(word, values + step), of_groups(word, values - step))]
+        assert found[i, j] == pytest.approx((f[0] - f[1]) / 2e-6, rel=1e-7, abs=1e-8)
+
+
+@pytest.mark.parametrize("word", [*PATTERNS, "skew"])
+def test_projected_is_within_the_structure_and_has_its_directional_derivatives(word):
+    free = matcalc.diff("tr(A@X@B)", wrt="X", assume={"X": [word]}).evaluate(A=A, B=B, X=numpy.eye(N))
+    found = matcalc.diff("tr(A@X@B)", wrt="X", assume={"X": [word]}, structure="projected")
+    found = found.evaluate(A=A, B=B, X=numpy.eye(N))
+    direction = A - A.T if word == "skew" else of_groups(word, RNG.normal(size=N*N))
+    assert numpy.sum(found * direction) == pytest.approx(numpy.sum(free * direction))
+    within = (found - found.T) / 2 if word == "skew" else of_groups(word, found.reshape(-1))
+    assert numpy.allclose(found, within)
+
+
+@pytest.mark.parametrize(("text", "wrt", "shape", "point"), [
+    ("tr(A@X@B@X.T)", "X", (N, N), numpy.linalg.qr(A)[0]), ("tr(X.T@A@X)", "X", (N, 2), numpy.linalg.qr(A)[0][:, :2]),
+    ("x.T@A@x", "x", (N, 1), numpy.linalg.qr(A)[0][:, :1]),
+])
+def test_projected_by_orthonormal_columns_is_the_gradient_along_the_manifold(text, wrt, shape, point):
+    derivative = matcalc.diff(text, wrt=wrt, assume={wrt: ["orthogonal"]}, shapes={wrt: shape}, structure="projected")
+    arrays = {"A": A, "B": B} if "B" in text else {"A": A}
+    found = derivative.evaluate(**arrays, **{wrt: point})
+    free = matcalc.diff(text, wrt=wrt, shapes={wrt: shape}).evaluate(**arrays, **{wrt: point})
+    assert numpy.allclose(point.T @ found + found.T @ point, 0, atol=1e-12)
+    turn = numpy.tril(A, -1)
+    tangent = (turn - turn.T) @ point
+    assert numpy.sum(found * tangent) == pytest.approx(numpy.sum(free * tangent))
+
+
+@pytest.mark.parametrize(("text", "wrt", "words", "structure", "answer"), [
+    ("logdet(L@L.T)", "L", ["lower-triangular"], "free", "2*inv(L).T"),
+    ("logdet(L@L.T)", "L", ["lower-triangular"], "projected", "2*diag(1/diag(L))"),
+    ("logdet(L@L.T)", "L", ["lower-triangular"], "parametrized", "2*diag(1/diag(L))"),
+    ("tr(A@L@L.T)", "L", ["lower-triangular"], "projected", "tril((A + A.T)@L)"),
+    ("a.T@X@b", "X", ["toeplitz"], "parametrized", "diagonal_sums(a@b.T)"),
+    ("a.T@X@b", "X", ["circulant"], "projected", "cyclic_sums(a@b.T)/n"),
+    ("a.T@X@b", "X", ["strictly-lower-triangular"], "projected", "tril(a@b.T, -1)"),
+    ("tr(A@X)", "X", ["diagonal", "pd"], "projected", "diag(diag(A))"),
+])
+def test_answers_are_what_a_textbook_has(text, wrt, words, structure, answer):
+    assert str(matcalc.diff(text, wrt=wrt, assume={wrt: words}, structure=structure)) == answer
+
+
+@pytest.mark.parametrize("word", ["upper-triangular", "symmetric", "skew", "diagonal"])
+def test_jacobians_and_second_derivatives_move_within_the_structure(word):
+    options = {"assume": {"X": [word]}, "structure": "projected", "wrt": "X"}
+    assert matcalc.diff("X@b", **options).check().ok
+    assert matcalc.diff("tr(A@X@X)", order=2, **options).check().ok
+
+
+@pytest.mark.parametrize(("words", "order"), [
+    (["permutation"], 1), (["symmetric", "toeplitz"], 1), (["orthogonal"], 2), (["projection"], 1),
+])
+def test_what_has_no_formula_is_refused(words, order):
+    with pytest.raises(NoRuleError):
+        matcalc.diff("tr(A@X@X)", wrt="X", assume={"X": words}, structure="projected", order=order)
