@@ -27,12 +27,14 @@ def parse(
     assume: dict[str, list[str]] | None = None,
     rules: object = None,
     syntax: str | None = "matcalc",
+    functions: str | list[str] | None = None,
 ) -> Expression:
     """Return the :class:`Expression` that a text in the language stands for.
 
     ``shapes``: ``{"A": ("n", "m"), "x": ("n", 1), "c": ()}``; ``assume``: ``{"A": ["symmetric"]}``. ``syntax``: the
     notation of the text, "matcalc" (the language), "matlab", "latex" or "python" (NumPy, PyTorch, JAX, TensorFlow);
-    None finds it by the tokens.
+    None finds it by the tokens. ``functions``: functions of which only the shapes are known, such as
+    ``"F: n,n -> scalar"`` or ``"A: scalar -> n,n"``; f, g, h, phi and psi are scalar ones without a declaration.
     Raises a MatcalcError that points at the place: ExpressionSyntaxError, UnknownNameError,
     UnknownFunctionError, ShapeError, LimitError, DomainError, ArgumentError.
 
@@ -43,7 +45,8 @@ def parse(
     >>> matcalc.parse(str(e)) == e
     True
     """
-    return Question(text, shapes=shapes, assume=assume, rules=rules, syntax=syntax).expression()
+    asked = Question(text, shapes=shapes, assume=assume, rules=rules, syntax=syntax, functions=functions)
+    return asked.expression()
 
 
 @overload
@@ -58,6 +61,7 @@ def diff(
     rules: object = None,
     syntax: str | None = "matcalc",
     along: str | list[str] | None = None,
+    functions: str | list[str] | None = None,
 ) -> Derivatives: ...
 
 
@@ -73,6 +77,7 @@ def diff(
     rules: object = None,
     syntax: str | None = "matcalc",
     along: str | list[str] | None = None,
+    functions: str | list[str] | None = None,
 ) -> Derivative: ...
 
 
@@ -88,6 +93,7 @@ def diff(
     rules: object = None,
     syntax: str | None = "matcalc",
     along: str | list[str] | None = None,
+    functions: str | list[str] | None = None,
 ) -> Derivative | Derivatives:
     """Return the :class:`Derivative` of an expression.
 
@@ -99,8 +105,8 @@ def diff(
     along ``u`` is a matrix; each is a name of the answer, of the variable's shape. ``shapes`` and ``assume`` as for
     :func:`parse`. ``structure``: how a variable of declared structure varies: "free" (its entries are independent),
     "projected" (the gradient within the subspace) or "parametrized" (by the free parameters, Matrix Cookbook 2.8).
-    ``rules``: paths of rule files. ``syntax``: the
-    notation of a text, as for :func:`parse`.
+    ``rules``: paths of rule files. ``syntax``: the notation of a text, and ``functions`` unknown functions, as for
+    :func:`parse`.
     Raises a MatcalcError; NoRuleError where there is no closed form in the language.
 
     >>> import matcalc
@@ -108,6 +114,7 @@ def diff(
     2*X.T@(X@w - y)
     """
     question = Question(expr, wrt, layout, order, shapes, assume, structure, rules, syntax, along=along)
+    question = replace(question, functions=functions)
     if not isinstance(wrt, (list, tuple)):
         return answer_of_any_shape(question.query())
     if not wrt or len(set(map(str, wrt))) < len(wrt):

@@ -17,6 +17,7 @@ _WORD = re.compile(r"--(wrt|syntax|layout|structure|target) ([A-Za-z_]\w*)")
 _ORDER = re.compile(r"--order (\d)")
 _ALONG = re.compile(r"--along ([A-Za-z_]\w*)((?: --along [A-Za-z_]\w*)*)")
 _RULES = re.compile(r"--rules FILE")
+_FUNCTION = re.compile(r"--function\b")
 _LIMIT = re.compile(r"--limit (\w+=[\d.]+)")
 
 
@@ -175,6 +176,7 @@ def in_arguments(hint: str) -> str:
     hint = _ASSUME.sub(lambda match: f"assume={{{', '.join(map(_facts, match[1].split(', ')))}}}", hint)
     hint = _ALONG.sub(lambda match: f"along={_names([match[1], *match[2].split()[1::2]])}", hint)
     hint = _LIMIT.sub(r"mc.limits(\1)", _WORD.sub(r'\1="\2"', hint))
+    hint = _FUNCTION.sub("functions=", hint)
     return _RULES.sub("rules=[FILE]", _ORDER.sub(r"order=\1", hint))
 
 

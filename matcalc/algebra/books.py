@@ -29,6 +29,11 @@ def make_book(extra: Sequence[Rule] = ()) -> Book:
     return _with_constructors(Book([*standard.rules, *extra])) if extra else standard
 
 
+def extended(book: Book, extra: Sequence[Rule]) -> Book:
+    """Return a book with further entries."""
+    return _with_constructors(Book([*book.rules, *extra]))
+
+
 def _with_constructors(book: Book) -> Book:
     for rule in book.rules:
         if rule.book is None:

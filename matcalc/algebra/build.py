@@ -119,7 +119,7 @@ def bind(rule: Rule, args: tuple[Expr, ...]) -> dict[str, Expr]:
 
     Raises ShapeError where the arguments do not have the shapes of the signature.
     """
-    env = {}
+    env = {name: dimension(name) for name in rule.free_sizes}
     for parameter, arg in zip(rule.params, args):
         env[parameter.name] = arg
         if parameter.is_whole:

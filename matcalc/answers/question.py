@@ -11,12 +11,14 @@ from ..calculus.differentiate import choose_variable
 from ..calculus.layout import layout_name
 from ..errors import ArgumentError, ExpressionSyntaxError, MatcalcError
 from ..readers import translate, translate_function, with_whole_reading
+from ..rulebook.entries import Book
 from ..shapes.elaborate import Elaborated, declared_shapes, elaborate, symbol_of
 from ..shapes.query import Query
 from ..words import STRUCTURES, SYNTAXES, known_word
 from .book import book_of
 from .directions import known_order, with_directions
 from .expression import Expression, settled
+from .functions import book_with_functions
 from .part import of_part, part_of
 from .shown import too_deep
 
@@ -28,8 +30,8 @@ class Question:
     ``expr``: text in one of ``words.SYNTAXES``, an Expression, a Python function or a SymPy expression. ``shapes``:
     ``{"A": ("n", "m"), "x": ("n", 1), "c": ()}``; ``assume``: ``{"A": ["symmetric"]}``; ``rules``: paths of rule files;
     ``syntax``: the notation of a text, None to find it. ``wrt``, ``layout``, ``order``, ``structure`` and ``along`` as
-    for :func:`matcalc.diff`; ``also`` are the names after the first, for each further order one. Its text is read once,
-    by :meth:`query` or :meth:`expression`.
+    for :func:`matcalc.diff`; ``also`` are the names after the first, for each further order one; ``functions`` declare
+    functions of which only the shapes are known. Its text is read once, by :meth:`query` or :meth:`expression`.
     """
 
     expr: object
@@ -43,10 +45,20 @@ class Question:
     syntax: str | None = "matcalc"
     also: tuple[str, ...] = ()
     along: object = None
+    functions: str | list[str] | None = None
+
+    @property
+    def book(self) -> Book:
+        """The rule book in force: the standard one, with rule files, and with functions that are unknown."""
+        if isinstance(self.expr, Expression) and not self.functions:
+            if not self.rules or any(rule.unknown for rule in self.expr.book.rules):
+                return self.expr.book
+        text = self.expr if self.syntax in (None, "matcalc", "unicode") else None
+        return book_with_functions(book_of(self.rules), text, self.functions)
 
     def expression(self) -> Expression:
         """Return the :class:`Expression`; raises a MatcalcError that points at the place."""
-        book = book_of(self.rules)
+        book = self.book
         try:
             return Expression(settled(self.elaborated(book), book), book)
         except RecursionError:
@@ -56,7 +68,7 @@ class Question:
         """Return the :class:`Query`: the expression as it is read, and by which name; raises a MatcalcError."""
         layout, wrt, order = layout_name(self.layout), self._variable(), known_order(self.order)
         structure = known_word("structure convention", self.structure, STRUCTURES)
-        book = book_of(self.rules)
+        book = self.book
         elaborated = self.elaborated(book)
         part = None
         try:

@@ -243,6 +243,11 @@ def differential(rule, args, node, tangents, book):
             return build(formula.right, env, book)
     if rule.commuting is not None:
         return FrechetDerivative.of((node, tangents[args[0]]), node.shape)
+    if rule.unknown:
+        raise NoRuleError(
+            f"the derivative of {rule.name} here is no matrix: {rule.name} is unknown, and its argument is one",
+            hint="it is for a column or a number, and a function of a column to a number or a column",
+        )
     raise NoRuleError(f"no rule for the differential of {rule.id}", hint=f"see matcalc rules {rule.name}")
 
 

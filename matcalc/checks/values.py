@@ -15,7 +15,7 @@ from ..evaluation.fitting import whole_number
 from ..evaluation.places import bound_sizes
 from ..evaluation.points import Point
 from ..evaluation.predicates import broken
-from ..language.syntax import Name
+from ..language.syntax import Call, Name, postorder
 from ..rulebook.entries import size_tree
 from ..words import shown_shape
 
@@ -31,8 +31,17 @@ def evaluate_derivative(derivative, arrays):
     Raises ShapeError where they do not fit the shapes, UnknownNameError where one is missing or not known,
     DomainError where the derivative has no value there.
     """
+    unknown = next((rule.name for rule in _functions(derivative) if rule.unknown), None)
+    if unknown is not None:
+        raise DomainError(f"{unknown} is an unknown function, which has no values", hint="put its formula in")
     result = _value_somewhere(derivative, given_point(derivative, arrays)).numpy()
     return float(result[0, 0]) if derivative.shape == () else result
+
+
+def _functions(derivative):
+    """Return the entries of the functions that stand in a derivative."""
+    calls = [node for node in postorder(derivative.tree) if isinstance(node, Call)]
+    return [rule for call in calls for rule in derivative.book.lookup(call)]
 
 
 @limited("evaluating")

@@ -94,6 +94,12 @@ _QUESTION = (
     click.option("--points", type=click.IntRange(min=1), help="How many random points the check takes.  [default: 3]"),
     click.option("--seed", type=click.IntRange(min=0), help="The seed of the random points.  [default: 0]"),
     rules_option,
+    click.option(
+        "--function",
+        multiple=True,
+        metavar="TEXT",
+        help='Declare a function of which only the shapes are known: "A: scalar -> n,n"; f, g, h, phi, psi need none.',
+    ),
 )
 
 

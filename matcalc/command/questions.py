@@ -40,6 +40,7 @@ class Request:
     mode: str | None = None
     along: tuple = ()
     notation: str | None = None
+    function: tuple = ()
 
     @property
     def check_demanded(self):
@@ -93,7 +94,7 @@ def _answer(text, request, one, shapes, assume, line=None):
         syntax = syntax_of(request.syntax)
         if line and assume:
             assume = of_this_line(translate(text, book_of(request.rules), syntax, shapes).text, assume)
-        function = parse(text, shapes, assume, request.rules, syntax)
+        function = parse(text, shapes, assume, request.rules, syntax, list(request.function))
     except MatcalcError as error:
         return _report(error, text, request, label)
     if request.form != "json":

@@ -81,6 +81,8 @@ def counterpart(rule: Rule, target: str, vectors: bool) -> str:
 
     ``vectors``: whether an argument or the result is a vector. Raises NoRuleError where no line of the rule serves.
     """
+    if rule.unknown:
+        raise NoRuleError(f"{rule.name} is an unknown function, which no code computes", hint="put its formula in")
     line = _stated(rule, target, vectors)
     if target == "torch" and _is_own(rule.torch) and (rule.elementwise or not vectors):
         line = _with_sizes(rule, rule.torch)

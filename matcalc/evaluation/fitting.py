@@ -173,6 +173,7 @@ def choose_rule(node, shapes, sizes, book):
         ]
         fitted = fit_sizes(rule, given)
         if fitted is not None:
+            fitted.update({name: sizes[name] for name in rule.free_sizes})
             fitted.update(_places(node, rule, given, fitted))
             shape = _common_shape(given) if rule.elementwise else result_shape(rule, fitted)
             return rule, (fitted, shape)

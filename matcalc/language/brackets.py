@@ -7,12 +7,29 @@ from typing import Any
 from ..errors import Span
 from .nodes import Tree
 from .subscripts import STACKING, Range
+from .tokens import Token
 
 CLOSING = {"(": ")", "[": "]"}
 
 
 class Brackets:
     """What is between brackets besides operators; all attributes are the parser's."""
+
+    def of_function(self: Any, token: Any) -> Any:
+        """Return grad(f) as one word where a call follows: grad(f)(x) calls the derivative of f."""
+        if token.text != "grad":
+            return token
+        text, depth, place = token.text, 0, self.index
+        while place < len(self.tokens) and (self.tokens[place].text in ("(", ")") or self.tokens[place].kind == "name"):
+            text += self.tokens[place].text
+            depth += (self.tokens[place].text == "(") - (self.tokens[place].text == ")")
+            place += 1
+            if depth == 0:
+                break
+        if depth or place == self.index or place >= len(self.tokens) or self.tokens[place].text != "(":
+            return token
+        self.index = place
+        return Token("name", text, Span(token.span.start, self.tokens[place - 1].span.end))
 
     def never_closed(self: Any, place: str) -> None:
         bracket = self.frames[-1].bracket

@@ -213,6 +213,7 @@ class _Parser(Brackets, Clauses):
         self.missing_operand(token.span)
 
     def name(self, token: Token) -> bool:
+        token = self.of_function(token)
         following = self.peek()
         if keyword.iskeyword(token.text):
             hint = "write lam" if token.text == "lambda" else "use another name"

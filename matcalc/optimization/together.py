@@ -12,6 +12,7 @@ from ..algebra.expressions import ONE
 from ..answers.book import book_of
 from ..answers.expression import Expression
 from ..answers.findings import Part
+from ..answers.functions import book_with_functions
 from ..answers.shown import presenter_of
 from ..errors import MatcalcError, Span, UnknownNameError
 from ..language.nodes import Binary, Call, Name, Number, Tree
@@ -99,7 +100,8 @@ def read_together(
 
     ``links``: pairs (number, name) of texts that have the shape of a name. Raises what reading one of them raises.
     """
-    book, offset, trees, shown = book_of(rules), 0, [], []
+    whole_text = " ".join(text for item in texts for text in ((item,) if isinstance(item, str) else item))
+    book, offset, trees, shown = book_with_functions(book_of(rules), whole_text), 0, [], []
     for item in texts:
         sides = []
         for text in (item,) if isinstance(item, str) else item:

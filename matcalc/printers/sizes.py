@@ -89,7 +89,7 @@ def _result(rule, shapes, args):
         for shape in shapes:
             result = _broadcast(result, shape)
         return result
-    sizes = {}
+    sizes = {name: name for name in rule.free_sizes}
     for parameter, shape, arg in zip(rule.params, shapes, args):
         if parameter.is_whole:
             sizes[parameter.name] = _size_text(arg)

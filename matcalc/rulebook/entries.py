@@ -117,6 +117,8 @@ class Rule:
     matrix_function: bool = False
     invariant: bool = False
     constant: bool = False
+    unknown: bool = False
+    free_sizes: tuple = ()
     bounds: Interval | None = None
     sign: list[Statement] = field(default_factory=list)
     definite: list[Statement] = field(default_factory=list)
@@ -344,7 +346,8 @@ def repeated(rule: Rule, count: int) -> Rule:
 def unknown_function(call, known):
     from .foreign import suggestion
 
-    hint = suggestion(call, known) or "matcalc rules lists the functions; --rules FILE adds one"
+    otherwise = "matcalc rules lists the functions; --rules FILE adds one, --function declares an unknown one"
+    hint = suggestion(call, known) or otherwise
     span = Span(call.span.start, call.span.start + len(call.function))
     return UnknownFunctionError(f"unknown function '{call.function}'", span=span, hint=hint)
 

@@ -99,6 +99,7 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, Reading, ShapeMessag
         for node in self.order:
             if isinstance(node, Call):
                 for rule in self.book.overloads(node.function):
+                    sizes.update({size: dimension(size) for size in rule.free_sizes})
                     for parameter, arg in zip(rule.params, node.args):
                         if parameter.kind == "size":
                             for part in postorder(arg):

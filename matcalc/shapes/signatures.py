@@ -41,7 +41,7 @@ class Signatures:
         args = [self.node_shapes[id(arg)] for arg in node.args[: len(rule.params)]]
         if rule.elementwise:
             return self._entry_by_entry(node, rule, args)
-        env = {}
+        env = {name: self.sizes[name] for name in rule.free_sizes}
         for parameter, arg, shape in zip(rule.params, node.args, args):
             if parameter.kind == "size":
                 env[parameter.name] = self._size_argument(arg, parameter, node)

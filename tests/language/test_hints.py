@@ -55,7 +55,7 @@ def test_a_slip_of_the_fingers_is_mended(typed, word):
     assert hint_of(typed) == f"did you mean '{word}'?"
 
 
-@pytest.mark.parametrize("typed", ["phi(x)", "foo(x)", "lo(x)"])
+@pytest.mark.parametrize("typed", ["Psi(x)", "foo(x)", "lo(x)"])
 def test_no_word_is_proposed_for_its_letters(typed):
     assert "did you mean" not in hint_of(typed)
 

@@ -319,7 +319,7 @@ def test_a_misfit_is_pointed_at(marked, shapes, message, hint):
     ("1 + »sigmod«(x)", UnknownFunctionError, "unknown function 'sigmod'", "did you mean 'sigmoid'?"),
     ("»Exp«(x)", UnknownFunctionError, "unknown function 'Exp'", "did you mean 'exp'?"),
     ("»foo«(x)", UnknownFunctionError, "unknown function 'foo'",
-     "matcalc rules lists the functions; --rules FILE adds one"),
+     "matcalc rules lists the functions; --rules FILE adds one, --function declares an unknown one"),
     ("2*»exp(x, y)«", ExpressionSyntaxError, "exp is not called this way", "write exp(X)"),
     ("»tr()«", ExpressionSyntaxError, "tr is not called this way", "write tr(A)"),
     ("»sum(x, axis=2)«", ExpressionSyntaxError, "sum is not called this way",
