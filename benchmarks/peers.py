@@ -25,7 +25,9 @@ TORCH = SimpleNamespace(
     abs=torch.abs,
     cholesky=torch.linalg.cholesky,
     cholesky_solve=_as_columns(lambda L, B: torch.cholesky_solve(B, L)),
+    diag=torch.diag,
     exp=torch.exp,
+    eye=lambda n, like: torch.eye(n, dtype=like.dtype),
     inv=torch.linalg.inv,
     log=torch.log,
     log1p=torch.log1p,
@@ -35,6 +37,8 @@ TORCH = SimpleNamespace(
     softplus=torch.nn.functional.softplus,
     solve=torch.linalg.solve,
     solve_lower=_as_columns(lambda L, B: torch.linalg.solve_triangular(L, B, upper=False)),
+    softmax=torch.softmax,
+    sqrt=torch.sqrt,
     tanh=torch.tanh,
 )
 
@@ -105,7 +109,9 @@ def jax_library():
         abs=jnp.abs,
         cholesky=jnp.linalg.cholesky,
         cholesky_solve=lambda L, B: linalg.cho_solve((L, True), B),
+        diag=jnp.diag,
         exp=jnp.exp,
+        eye=lambda n, like: jnp.eye(n, dtype=like.dtype),
         inv=jnp.linalg.inv,
         log=jnp.log,
         log1p=jnp.log1p,
@@ -115,6 +121,8 @@ def jax_library():
         softplus=jax.nn.softplus,
         solve=jnp.linalg.solve,
         solve_lower=partial(linalg.solve_triangular, lower=True),
+        softmax=jax.nn.softmax,
+        sqrt=jnp.sqrt,
         tanh=jnp.tanh,
     )
 

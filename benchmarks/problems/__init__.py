@@ -1,7 +1,20 @@
 """The problems of the benchmark of generated code, each with the best program for it that we know how to write."""
 
-from . import barriers, chains, covariances, factorisation, networks, quadratics, regression
+from . import (
+    barriers,
+    chains,
+    covariances,
+    factorisation,
+    likelihoods,
+    losses,
+    networks,
+    quadratics,
+    regression,
+    subspaces,
+)
 
+# problems that were written after the generator, to see what it does with formulas that nobody tuned it for
+FRESH = (*likelihoods.PROBLEMS, *subspaces.PROBLEMS, *losses.PROBLEMS)
 PROBLEMS = (
     *quadratics.PROBLEMS,
     *regression.PROBLEMS,
@@ -10,5 +23,6 @@ PROBLEMS = (
     *covariances.PROBLEMS,
     *barriers.PROBLEMS,
     *chains.PROBLEMS,
+    *FRESH,
 )
 BY_TITLE = {problem.title: problem for problem in PROBLEMS}

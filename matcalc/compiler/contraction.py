@@ -24,10 +24,14 @@ _BATCH = 3.0
 
 
 def contracted(
-    graph: Graph, tensors: list[tuple[Operation, tuple[int, ...]]], kept: set[int], sizes: list[Expr]
+    graph: Graph, tensors: list[tuple[Operation, tuple[int, ...]]], places: list[int], sizes: list[Expr]
 ) -> list[tuple[Operation, tuple[int, ...]]]:
-    """Return the tensors that are left when the indices that are not in ``kept`` have been summed over."""
+    """Return the tensors that are left when the indices that have no place in the result have been summed over."""
+    kept = set(places)
     tensors = [_summed_alone(graph, t, tensors, kept, sizes) for t in tensors]
+    square = _square(graph, tensors, places, sizes)
+    if square is not None:
+        return [square]
     while True:
         # two tensors of one matrix go first where all orders cost the same
         marks = tuple((t[1], t[0].operands[0] if t[0].kind in ("transpose", "reshape") else t[0]) for t in tensors)
@@ -37,6 +41,64 @@ def contracted(
         i, j = pair
         rest = [t for place, t in enumerate(tensors) if place not in pair]
         tensors = [*rest, _joined(graph, tensors[i], tensors[j], _needed(rest, kept), sizes)]
+
+
+def _square(
+    graph: Graph, tensors: list[tuple[Operation, tuple[int, ...]]], places: list[int], sizes: list[Expr]
+) -> tuple[Operation, tuple[int, ...]] | None:
+    """Return the product of two equal halves as Z.T @ Z, of half the work, None where there are no such halves."""
+    summed = {i for _, indices in tensors for i in indices} - set(places)
+    plain = [(t.operands[0], i[::-1]) if t.kind == "transpose" and t.is_matrix else (t, i) for t, i in tensors]
+    halves = _halves(plain, summed)
+    if halves is None:
+        return None
+    left, partner = halves
+    if len(left) < 2 or not summed:
+        return None
+    columns = [i for i in places if i in partner]
+    if set(columns) != set(partner):
+        return None
+    if set(places[: len(columns)]) != set(columns) and set(places[: len(columns)]) == set(partner.values()):
+        # the half of the rows, so that the product is arranged as it is wanted
+        left = [(t, tuple(partner.get(i, i) for i in indices)) for t, indices in left]
+        partner = {b: a for a, b in partner.items()}
+        columns = [i for i in places if i in partner]
+    order = [*sorted(summed), *columns]
+    half = graph.multiply(*[arranged(graph, tensor, order, sizes) for tensor in left])
+    matrix = _reshaped(graph, half, (_size(sorted(summed), sizes), _size(columns, sizes)))
+    product = graph.make("matmul", (graph.transpose(matrix), matrix), shape=(matrix.shape[1],) * 2)
+    result = (*columns, *[partner[i] for i in columns])
+    return _reshaped(graph, product, tuple(sizes[i] for i in result)), result
+
+
+def _halves(tensors: list, summed: set[int]) -> tuple[list, dict[int, int]] | None:
+    """Return (one half of the tensors, the index of the other half for each of its own), None where they differ."""
+    rest, left, partner = list(tensors), [], {}
+    while rest:
+        operation, indices = rest.pop()
+        others = [t for t in rest if t[0] is operation]
+        for other in others:
+            pairs = [(a, b) for a, b in zip(indices, other[1]) if not (a == b and a in summed)]
+            for ways in (pairs, [(b, a) for a, b in pairs]):
+                if all(_fits(a, b, partner, summed) for a, b in ways):
+                    break
+            else:
+                continue
+            rest.remove(other)
+            left.append((operation, indices if ways is pairs else other[1]))
+            partner.update(ways)
+            break
+        else:
+            return None
+    return left, partner
+
+
+def _fits(a: int, b: int, partner: dict[int, int], summed: set[int]) -> bool:
+    """Whether index b of the other half can stand for index a of the one."""
+    if a in summed or b in summed or a == b:
+        return False
+    taken = a in partner.values() or b in partner
+    return not taken and partner.get(a, b) == b and (a in partner or b not in partner.values())
 
 
 def _needed(rest: list[tuple[Operation, tuple[int, ...]]], kept: set[int]) -> set[int]:
@@ -193,6 +255,7 @@ def assembled(
         return _reshaped(graph, graph.full(product, whole), shape)
     whole = tuple(sizes[i] for i in places)
     if target.in_place:
+        # blocks that repeat a number or a row are not filled in: they broadcast where they are written
         blocks = graph.multiply(*scalars, *[arranged(graph, t, distinct, sizes) for t in tensors])
         letters = {index: "abcdefghijklmnopqrstuvwxyz"[place] for place, index in enumerate(distinct)}
         data = "".join(letters[i] for i in places) + "->" + "".join(letters[i] for i in distinct)

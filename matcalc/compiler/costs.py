@@ -1,43 +1,136 @@
-"""About how many multiplications operations take, all sizes counted alike."""
+"""About how long operations take, in multiplications of a matrix product, for sizes that are known or sampled.
+
+A product of matrices does several multiplications in the time in which one entry is read from memory, so that entries
+of elementwise work count more; every operation has a price of its own, which matters for small arrays. Sizes that are
+not known take a few values each, thin and wide; what is compared is the geometric mean.
+"""
 
 from __future__ import annotations
 
-from math import prod
+from itertools import product as combinations
+from math import exp, log, prod
+from random import Random
 from typing import TYPE_CHECKING
 
 from .operations import Operation, postorder
-from .products import EQUAL
 
 if TYPE_CHECKING:
     from sympy import Expr
 
-_CUBIC = {"inverse": 2.0, "factor_of": 0.5, "factor_inverse": 1.0}
+_SAMPLES = (8.0, 60.0, 1000.0)
+_MOST_ASSIGNMENTS = 27
+# the price of an entry that is written, of one of a function such as exp, and of calling an operation
+_ENTRY, _FUNCTION, _CALL = 8.0, 60.0, 5_000.0
+_CUBIC = {"inverse": 2.5, "factor_inverse": 1.3}
+_VIEWS = frozenset({"input", "transpose", "expand", "reshape", "permute", "number", "size", "entry", "part"})
 
 
-def work(roots: list[Operation]) -> float:
-    """Return the number of multiplications that the operations under the roots take, each counted once."""
-    return sum(_work(node) for node in postorder(*roots))
+class Sizes:
+    """Assignments of values to the sizes of arrays: those that are known, and samples of the others."""
+
+    def __init__(self, letters: set[Expr], known: dict[str, int]) -> None:
+        ordered = sorted(letters, key=str)
+        values = [(float(known[str(s)]),) if str(s) in known else _SAMPLES for s in ordered]
+        found = list(combinations(*values)) if len(ordered) < 8 else []
+        if not found or len(found) > _MOST_ASSIGNMENTS:
+            random = Random(0)
+            found = [tuple(random.choice(choice) for choice in values) for _ in range(_MOST_ASSIGNMENTS)]
+        self.assignments = [dict(zip(ordered, chosen)) for chosen in found]
+        self._known: dict = {}
+
+    def of(self, size: Expr) -> list[float]:
+        """Return the values of a size, one for every assignment."""
+        found = self._known.get(size)
+        if found is None:
+            found = self._known[size] = [float(size.xreplace(assignment)) for assignment in self.assignments]
+        return found
+
+    def entries(self, shape: tuple[Expr, ...]) -> list[float]:
+        """Return the numbers of entries of an array."""
+        columns = [self.of(size) for size in shape]
+        return [prod(values) for values in zip(*columns)] if columns else [1.0] * len(self.assignments)
 
 
-def _work(node: Operation) -> float:
-    entries = prod(_value(size) for size in node.shape)
+def letters_of(roots: list[Operation]) -> set[Expr]:
+    """Return the sizes that occur in the operations below the roots."""
+    found: set = set()
+    for node in postorder(*roots):
+        for size in node.shape:
+            found |= size.free_symbols
+    return found
+
+
+def work(roots: list[Operation], sizes: Sizes) -> float:
+    """Return what the operations under the roots cost, each counted once: the geometric mean over the assignments."""
+    totals = [1.0] * len(sizes.assignments)
+    for node in postorder(*roots):
+        for place, cost in enumerate(_work(node, sizes)):
+            totals[place] += cost
+    return exp(sum(map(log, totals)) / len(totals))
+
+
+def _work(node: Operation, sizes: Sizes) -> list[float]:
+    if node.kind in _VIEWS or node.host:
+        return [0.0] * len(sizes.assignments)
+    entries = sizes.entries(node.shape)
+    if not node.shape and all(not o.shape for o in node.operands):
+        return [_CALL / 10] * len(entries)
+    own = _multiplications(node, entries, sizes)
+    if own is not None:
+        return [_CALL + value for value in own]
+    read = [sum(values) for values in zip(*[sizes.entries(o.shape) for o in node.operands])] or entries
+    price = _FUNCTION if node.kind == "call" else _ENTRY
+    passes = max(1, len(node.operands) - 1) if node.is_elementwise else 1
+    return [_CALL * passes + price * max(written, inner / 2) * passes for written, inner in zip(entries, read)]
+
+
+def _multiplications(node: Operation, entries: list[float], sizes: Sizes) -> list[float] | None:
+    """Return the multiplications of a product, a system or a factorisation, None for other operations."""
     if node.kind == "matmul":
         left, right = node.operands
         half = left.kind == "transpose" and left.operands[0] is right
-        return entries * _value(left.shape[-1]) * (0.5 if half else 1.0)
+        if not (left.is_matrix and right.is_matrix):
+            # a matrix that meets a vector is read once: memory counts
+            return [_ENTRY / 2 * n for n in sizes.entries((left if left.is_matrix else right).shape)]
+        # a product over a batch of small matrices takes longer than one product as large
+        each = 0.55 if half else 1.0 if len(node.shape) < 3 else 3.0
+        return [each * n * inner + _ENTRY * n for n, inner in zip(entries, sizes.of(left.shape[-1]))]
     if node.kind in ("solve", "factor_solve", "half_solve", "factor_half_solve"):
-        return entries * EQUAL * (1.5 if node.kind == "solve" else 1.0)
+        order = sizes.of(node.operands[0].shape[0])
+        each = 0.7 if "half" in node.kind else 1.4
+        extra = [n**3 / 2 for n in order] if node.kind in ("solve", "half_solve") else [0.0] * len(order)
+        return [more + each * n * size for more, n, size in zip(extra, entries, order)]
     if node.kind in _CUBIC:
-        return _CUBIC[node.kind] * EQUAL**3
+        return [_CUBIC[node.kind] * n**3 for n in sizes.of(node.shape[0])]
+    if node.kind == "factor_of":
+        each = 0.3 if node.data else 0.6
+        return [each * n**3 for n in sizes.of(node.operands[0].shape[0])]
     if node.kind == "weighted_gram":
-        return entries * EQUAL * 0.5
+        return [0.6 * n * inner for n, inner in zip(entries, sizes.of(node.operands[0].shape[0]))]
+    if node.kind == "low_rank_factor":
+        return [n * k * min(n, k) for n, k in zip(*map(sizes.of, node.operands[0].shape))]
+    if node.kind == "low_rank_solve":
+        n, k = map(sizes.of, node.operands[0].operands[0].shape)
+        return [2 * size * min(inner, outer / 2) for size, outer, inner in zip(entries, n, k)]
     if node.kind == "rank_update":
-        return entries * (len(node.operands) // 2)
+        return [_ENTRY * n for n in entries]
     if node.kind == "chain":
-        return entries * EQUAL * (len(node.operands) - 1)
-    return 0.0 if node.kind in ("input", "transpose", "expand", "reshape", "permute", "part", "entry") else entries
+        return [_cheapest(values) for values in zip(*[sizes.of(size) for size in _dimensions(node)])]
+    return None
 
 
-def _value(size: Expr) -> float:
-    """Return the value of a size for which every symbol has the same one."""
-    return float(size.xreplace({symbol: EQUAL for symbol in size.free_symbols}))
+def _dimensions(node: Operation) -> list[Expr]:
+    return [node.operands[0].shape[0], *[factor.shape[1] for factor in node.operands]]
+
+
+def _cheapest(dimensions: tuple[float, ...]) -> float:
+    """Return the multiplications of a chain of matrices in its cheapest order (Cormen et al., 15.2)."""
+    count = len(dimensions) - 1
+    best = {(i, i): 0.0 for i in range(count)}
+    for length in range(1, count):
+        for i in range(count - length):
+            j = i + length
+            best[i, j] = min(
+                best[i, k] + best[k + 1, j] + dimensions[i] * dimensions[k + 1] * dimensions[j + 1] for k in range(i, j)
+            )
+    return best[0, count - 1]

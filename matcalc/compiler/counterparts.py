@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NoRuleError
-from . import array_cofactors, array_functions, array_matrices, array_special, array_vectors
+from . import array_cofactors, array_functions, array_low_rank, array_matrices, array_special, array_vectors
 from .targets import TARGETS
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ _PARTIAL = frozenset({"eigvecs", "eigvecmax", "eigvecmin", "svdu", "svdv", "pola
 _CONSTANTS = frozenset({"inf", "pi"})
 _HELPERS = {
     name: function
-    for module in (array_functions, array_cofactors, array_matrices, array_special, array_vectors)
+    for module in (array_functions, array_cofactors, array_low_rank, array_matrices, array_special, array_vectors)
     for name, function in inspect.getmembers(module, inspect.isfunction)
 }
 

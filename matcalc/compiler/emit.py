@@ -10,11 +10,12 @@ import keyword
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from .blocks import block_statements
 from .contraction import scatter_statements
 from .counterparts import parameter_pattern
 from .loops import loop_statements
 from .operations import Operation, postorder, split_sign
-from .spell import ATOM, UNARY, Speller, grouped
+from .spell import ATOM, UNARY, Speller, grouped, shape_text
 
 if TYPE_CHECKING:
     from .targets import Target
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 # views of arrays and plain numbers: written out wherever they are used
 TRIVIAL = frozenset({"input", "number", "size", "transpose", "expand", "entry", "part", "reshape", "permute"})
 # operations that take a statement of their own
-STATEMENTS = frozenset({"factor_of", "add_diagonal", "rank_update", "scatter", "loop"})
+STATEMENTS = frozenset({"factor_of", "low_rank_factor", "add_diagonal", "rank_update", "scatter", "blocks", "loop"})
 WIDEST = 70
 
 
@@ -297,7 +298,10 @@ class Writer:
             name = self._named[matrix]
         else:
             name = self.names.new(wish(node))
-            fresh = matrix.kind not in TRIVIAL and matrix not in self._named
+            viewed = matrix
+            while viewed.kind in ("transpose", "reshape", "permute") and viewed not in self._named:
+                viewed = viewed.operands[0]
+            fresh = viewed.kind not in TRIVIAL and viewed not in self._named
             copy = ".copy()" if self.target.name == "numpy" else ""
             self.lines.append(f"{name} = {text}" if fresh else f"{name} = {grouped((text, level), ATOM)}{copy}")
         return name, leaves
@@ -310,6 +314,19 @@ class Writer:
         inner.speller = self.speller
         self.lines += loop_statements(self, node, name, inner)
         self._keep(node, name, [operand for operand in node.operands if operand.kind == "input"])
+
+    def _state_blocks(self, node: Operation) -> None:
+        """Blocks added to a matrix that may be overwritten, or to zeros, through views of its diagonals."""
+        base, *blocks = node.operands
+        if base.kind == "number":
+            name, leaves = self.names.new("H"), []
+            self.lines.append(f"{name} = {self.speller.create('zeros', shape_text(node.shape))}")
+        else:
+            name, leaves = self._own(node, base)
+            self.lines.append(f"{name} = numpy.ascontiguousarray({name})")
+        pieces = [self._piece(block) for block in blocks]
+        self.lines += block_statements(self.speller, node, name, [text for (text, _), _ in pieces])
+        self._keep(node, name, [*leaves, *[leaf for _, inside in pieces for leaf in inside]])
 
     def _state_scatter(self, node: Operation) -> None:
         """Blocks written into a larger array of zeros, on the diagonals of pairs of its axes."""
@@ -344,6 +361,10 @@ def wish(node: Operation) -> str:
 
 _WISHES = {
     "factor_of": "factor",
+    "low_rank_factor": "factor",
+    "low_rank_solve": "solution",
+    "low_rank_logdet": "logdet",
+    "low_rank_inverse": "inverse",
     "inverse": "inverse",
     "factor_inverse": "inverse",
     "factor_logdet": "logdet",

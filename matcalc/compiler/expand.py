@@ -16,11 +16,13 @@ from ..algebra.expressions import (
     ArraySymbol,
     Constant,
     Diagonal,
+    Kronecker,
     MatMul,
     MatrixPower,
     Scale,
     Sum,
     Transpose,
+    Vec,
     coefficient,
     operands,
     postorder,
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
 _MOST_TERMS = 4
 # operations that are seen through, and how deep: product, sum, multiple, product, transpose
-_LINEAR = (MatMul, Sum, Scale, Transpose, MatrixPower, Diagonal)
+_LINEAR = (MatMul, Sum, Scale, Transpose, MatrixPower, Diagonal, Kronecker, Vec)
 _LEVELS = 5
 # costs that differ by less are those of elementwise work
 _TIE = 1.01
@@ -89,8 +91,17 @@ def _promises(factors: tuple[Array, ...], place: int, total: Array) -> bool:
     beside = [f for f in factors[max(0, place - 1) : place + 2] if isinstance(f, MatrixPower)]
     if any(inverse.args[0] in terms for inverse in beside):
         return True
+    if any(isinstance(part, Kronecker) for part in (*factors, *terms)) or any(map(_is_outer, terms)):
+        return True
+    if any(isinstance(t, MatMul) and t.args[0].rows != t.args[0].cols for t in terms):
+        return True
     inside = 0 < place < len(factors) - 1
     return inside and any(isinstance(t, Diagonal) for t in terms) and any(isinstance(t, MatMul) for t in terms)
+
+
+def _is_outer(term: Array) -> bool:
+    """Whether a term is the product of a column and a row, a product of rank one."""
+    return isinstance(term, MatMul) and any(factor.cols == 1 for factor in term.args[:-1])
 
 
 def _is_cheap(term: Array) -> bool:

@@ -11,11 +11,15 @@ if TYPE_CHECKING:
     from .operations import Graph, Operation
 
 
-def factorisations(graph: Graph, order: list[Operation]) -> Callable:
+LOW_RANK = "low rank"
+
+
+def factorisations(graph: Graph, order: list[Operation], low_rank: bool) -> Callable:
     """Return a rule that lets operations on one matrix share its factorisation.
 
     ``order`` are the operations. Cholesky where the matrix is known to be positive definite, else LU where at least
-    two operations can share it.
+    two operations can share it. With ``low_rank`` F @ F.T + diag(d) is solved by a system of the order of F's columns
+    (Woodbury's identity, and the lemma for determinants), where those are few when the function is called.
     """
     uses: dict = {}
     for node in order:
@@ -26,9 +30,35 @@ def factorisations(graph: Graph, order: list[Operation]) -> Callable:
     for matrix, nodes in uses.items():
         # what is inverted is nonsingular, and a semidefinite matrix that is so is definite
         positive = definite(matrix) > 0
-        if positive or sum(node.kind != "inverse" for node in nodes) > 1:
+        if low_rank and _thin(matrix) is not None and not any(node.kind == "half_solve" for node in nodes):
+            shared[matrix] = LOW_RANK
+        elif positive or sum(node.kind != "inverse" for node in nodes) > 1:
             shared[matrix] = positive
     return lambda old, node, resolve: _with_factor(graph, old, node, shared)
+
+
+def _thin(matrix: Operation) -> tuple[Operation, Operation] | None:
+    """Return (F, d) of a matrix F @ F.T + diag(d) with positive d, else None."""
+    if matrix.kind != "add_diagonal" or definite(matrix) != 2:
+        return None
+    square, entries = matrix.operands
+    if square.kind != "matmul":
+        return None
+    left, right = square.operands
+    mirrored = right.kind == "transpose" and right.operands[0] is left or left.kind == "transpose" and (
+        left.operands[0] is right
+    )
+    return (left, entries) if mirrored and left.is_matrix and left.shape[0] != left.shape[1] else None
+
+
+def _with_low_rank(graph: Graph, node: Operation, matrix: Operation) -> Operation:
+    """Return an operation with F @ F.T + diag(d) through the factor of that."""
+    factor = graph.make("low_rank_factor", _thin(matrix), None, matrix.shape)
+    if node.kind == "solve":
+        return graph.make("low_rank_solve", (factor, node.operands[1]), None, node.shape)
+    if node.kind == "call":
+        return graph.make("low_rank_logdet", (factor,))
+    return graph.make("low_rank_inverse", (factor,), None, node.shape, node.facts)
 
 
 def _matrix_of(node):
@@ -45,6 +75,8 @@ def _with_factor(graph: Graph, old: Operation, node: Operation, shared: dict) ->
     if found is None or found[0] not in shared:
         return node
     positive, (matrix, transposed) = shared[found[0]], _matrix_of(node)
+    if positive is LOW_RANK:
+        return node if _thin(matrix) is None else _with_low_rank(graph, node, matrix)
     factor = graph.make("factor_of", (matrix,), positive, matrix.shape)
     if node.kind == "solve":
         return graph.make("factor_solve", (factor, node.operands[1]), (positive, transposed), node.shape)

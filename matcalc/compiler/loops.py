@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 KIND = "loop"
 # operations whose text has their sizes in it
-SHAPED = frozenset({"full", "eye", "unit", "commutation", "reshape", "scatter", "add_diagonal", "diagonal"})
+SHAPED = frozenset({"full", "eye", "unit", "commutation", "reshape", "scatter", "blocks", "add_diagonal", "diagonal"})
 
 
 class Term(NamedTuple):
@@ -37,7 +37,10 @@ def size_symbols(roots: list[Operation]) -> list[Expr]:
         if node.kind == "size":
             found |= node.data.free_symbols
         elif node.kind in SHAPED:
-            for size in (*node.shape, *(node.data if node.kind == "commutation" else ())):
+            more = node.data if node.kind == "commutation" else ()
+            if node.kind == "blocks":
+                more = [size for _, _, shape in node.data for size in shape]
+            for size in (*node.shape, *more):
                 found |= size.free_symbols
     return sorted(found, key=str)
 

@@ -53,8 +53,9 @@ def _network(graph: Graph, node: Operation, target: Target) -> Operation:
         tensors = network.tensors_with_axes()
     except NotANetwork:
         return node
-    left = contracted(graph, tensors, {*rows, *cols}, network.sizes)
-    return assembled(graph, left, network.scalars, rows, cols, node.shape, target, network.sizes)
+    left = contracted(graph, tensors, [*rows, *cols], network.sizes)
+    scalars = [*network.scalars, *network.summed_ones({*rows, *cols})]
+    return assembled(graph, left, scalars, rows, cols, node.shape, target, network.sizes)
 
 
 def _is_structured(factor: Operation) -> bool:
@@ -95,6 +96,8 @@ class Network:
         self.graph = graph
         self.sizes, self.scalars = [], []
         self._tensors, self._joined, self._parts = [], {}, {}
+        # indices of vectors of ones, which are no tensors
+        self._repeated: list = []
 
     # -- indices ------------------------------------------------------------------------------------------------
 
@@ -181,6 +184,11 @@ class Network:
 
     def _matrix(self, matrix: Operation) -> tuple[list[int], list[int]]:
         """Enter a matrix as it is; return its row index and its column index."""
+        if matrix.kind == "full" and not matrix.operands[0].shape:
+            self.scalars.append(matrix.operands[0])
+            ones = [self.index(size) for size in matrix.shape]
+            self._repeated += ones
+            return [ones[0]], [ones[1]]
         row, column = (self.index(size) for size in matrix.shape)
         self._tensors.append((matrix, [[row], [column]]))
         return [row], [column]
@@ -191,7 +199,12 @@ class Network:
             rows, cols = self._matrix(vector.operands[0])
             return cols + rows
         index = self.index(vector.shape[0])
-        self._tensors.append((vector, [[index]]))
+        if vector.kind == "full" and not vector.operands[0].shape:
+            # a vector of ones is its index alone: what has it is summed, or repeated
+            self.scalars.append(vector.operands[0])
+            self._repeated.append(index)
+        else:
+            self._tensors.append((vector, [[index]]))
         return [index]
 
     def _outer(self, factor: Operation) -> tuple[list[int], list[int]]:
@@ -216,6 +229,12 @@ class Network:
                 operation = self.graph.make("reshape", (operation,), shape=shape)
             found.append((operation, tuple(indices)))
         return found
+
+    def summed_ones(self, kept: set[int]) -> list[Operation]:
+        """Return the sizes of the indices that only vectors of ones have, which are summed over."""
+        having = {leaf for _, axes in self._tensors for axis in axes for i in axis for leaf in self.leaves(i)}
+        alone = dict.fromkeys(leaf for index in self._repeated for leaf in self.leaves(index))
+        return [self.graph.size(self.sizes[index]) for index in alone if index not in having and index not in kept]
 
 
 def _quotient(size: Expr, part: Expr) -> Expr | None:

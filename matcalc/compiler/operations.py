@@ -97,7 +97,29 @@ class Graph:
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = Operation(kind, operands, data, shape, len(self._known), facts)
+            if kind in _KEEPING_SYMMETRY and len(shape) == 2 and shape[0] == shape[1] and self._keeps_symmetry(found):
+                found.facts |= {"symmetric"}
         return found
+
+    def _keeps_symmetry(self, node: Operation) -> bool:
+        """Whether a square matrix equals its transpose for what is known of its operands."""
+        operands = node.operands
+        if node.kind == "product":
+            half = len(operands) // 2
+            mirrored = all(self.transpose(a) is b for a, b in zip(operands[:half], reversed(operands)))
+            return mirrored and (len(operands) % 2 == 0 or is_symmetric(operands[half]))
+        if node.kind == "multiply" and sum(o.kind == "expand" for o in operands) == 2:
+            column, row = (o for o in operands if o.kind == "expand")
+            same = column.operands == row.operands and column.data != row.data
+            return same and all(is_symmetric(o) for o in operands if o.kind != "expand")
+        return all(is_symmetric(o) for o in operands)
+
+    def remake_turned(self, operation: Operation, operands: list[Operation]) -> Operation:
+        """Return an elementwise operation on the transposes of its operands."""
+        shape = operation.shape[::-1]
+        if operation.kind in _REMADE:
+            return _REMADE[operation.kind](self, operation, operands)
+        return self.make(operation.kind, operands, operation.data, shape, operation.facts)
 
     def remake(self, operation: Operation, operands: list[Operation]) -> Operation:
         """Return the operation on other operands of the same shapes."""
@@ -280,6 +302,18 @@ class Graph:
 
 
 SYMMETRIC = implying("symmetric")
+_KEEPING_SYMMETRY = frozenset(
+    "product add multiply negative divide inverse add_diagonal power root matrix_power".split()
+)
+
+
+def is_symmetric(operation: Operation) -> bool:
+    """Return whether an operation is a scalar, or a matrix known to equal its transpose."""
+    if not operation.shape or operation.kind in ("eye", "diagonal"):
+        return True
+    if operation.kind == "full":
+        return operation.is_matrix and not operation.operands[0].shape
+    return operation.is_matrix and bool(operation.facts & SYMMETRIC)
 
 
 def _rational(operation: Operation) -> bool:

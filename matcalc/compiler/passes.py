@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .blocks import blocks_in_place
 from .combinations import combinations
 from .factorisations import factorisations
 from .networks import networks
 from .norms import norms
 from .operations import Graph, Operation, postorder, rewrite, rewrite_sharing
+from .orientation import orientation
 from .powers import powers, shared_factors
 from .products import Options, build_product
 from .stable import shared_exponentials, stable_forms
-from .structure import structure, sums_with_transposes
+from .structure import shared_sums, structure, sums_with_transposes
 
 if TYPE_CHECKING:
     from ..rulebook.entries import Book
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 # sums multiplied out where that is cheaper; stable forms; outer products added at once; structure that is not written
 # out; Kronecker products that are not built; one factorisation for all systems; products that equal their transposes;
-# the order of products; small powers; memory used again
+# the order of products; small powers; memory used again; the form of a derivative that costs least
 PASSES = (
     "expand",
     "stable",
@@ -32,6 +34,7 @@ PASSES = (
     "order",
     "powers",
     "reuse",
+    "forms",
 )
 
 
@@ -42,20 +45,24 @@ def optimise(
     if "stable" in chosen:
         roots = rewrite(graph, roots, lambda g, node: stable_forms(g, node, book, target.name))
         roots = rewrite(graph, roots, shared_exponentials(postorder(*roots), book))
+    if "structure" in chosen:
+        roots = rewrite(graph, roots, orientation)
     if "networks" in chosen:
         roots = networks(graph, roots, target)
+        roots = rewrite(graph, roots, blocks_in_place) if target.in_place else roots
     if "combinations" in chosen and target.in_place:
         order = postorder(*roots)
         roots = rewrite_sharing(graph, roots, combinations(graph, order, roots))
     if "structure" in chosen:
         roots = rewrite(graph, roots, structure)
+        roots = rewrite_sharing(graph, roots, shared_sums(graph, postorder(*roots)))
     if "stable" in chosen:
         roots = rewrite(graph, roots, norms)
     roots = _products(graph, roots, Options(graph, chosen, target, sizes, _explicit_inverses(roots)))
     if "symmetric" in chosen and target.symmetric_products:
         roots = rewrite(graph, roots, sums_with_transposes)
     if "factorisation" in chosen and target.factorises:
-        roots = rewrite_sharing(graph, roots, factorisations(graph, postorder(*roots)))
+        roots = rewrite_sharing(graph, roots, factorisations(graph, postorder(*roots), target.low_rank))
     if "powers" in chosen:
         roots = rewrite(graph, roots, powers)
         roots = rewrite_sharing(graph, roots, shared_factors(graph, postorder(*roots)))

@@ -51,7 +51,8 @@ class Chain:
     def _kind(self, factor: Operation) -> str:
         if factor.kind == "diagonal" and "structure" in self.options.chosen:
             return "diagonal"
-        if factor.kind == "inverse" and factor not in self.options.explicit:
+        inner = factor.operands[0] if factor.kind == "transpose" else factor
+        if inner.kind == "inverse" and inner not in self.options.explicit:
             return "inverse" if "factorisation" in self.options.chosen else "dense"
         return "dense"
 
@@ -213,6 +214,9 @@ def _built(graph, chain, order):
             made = chain.options.resolve(product)
             return "dense", graph.transpose(made) if turned else made
         factor, kind = chain.factors[part], chain.kinds[part]
+        if kind == "inverse" and factor.kind == "transpose":
+            matrix = graph.transpose(factor.operands[0].operands[0])
+            factor = graph.make("inverse", (matrix,), shape=matrix.shape)
         return kind, factor.operands[0] if kind == "diagonal" else factor
 
     stack, values = [(order, False)], []

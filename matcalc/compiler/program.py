@@ -12,7 +12,8 @@ from sympy import Expr, Symbol
 
 from ..algebra.constants import shape_of
 from ..words import shown_shape
-from .costs import work
+from .alternatives import cheapest
+from .costs import Sizes, work
 from .counterparts import helper_names, helper_source, is_partial
 from .emit import Names, Writer
 from .expand import expanded
@@ -49,11 +50,15 @@ class Argument:
 
 @dataclass(frozen=True)
 class Result:
-    """A result of a generated function: its name in the code, the expression, and what it is."""
+    """A result of a generated function: its name in the code, the expression, and what it is.
+
+    ``forms`` are further expressions of the same value.
+    """
 
     name: str
     expression: Expr
     text: str
+    forms: tuple[Expr, ...] = ()
 
     @property
     def shape(self) -> tuple[Expr, Expr]:
@@ -91,6 +96,7 @@ def make_program(title, results, arguments, book, target, name, passes=None, siz
     values of sizes by name, ``passes`` the names of the passes to apply, all where it is None. ``needed``: texts of
     what must not be below 0 for the indices.
     """
+    arguments_given = arguments
     letters = {str(symbol) for _, shape, _ in arguments for size in shape for symbol in size.free_symbols}
     names = Names([*RESERVED, *dir(builtins), *helper_names(), *letters, name])
     arguments = tuple(Argument(n, names.new(n), shape, facts) for n, shape, facts in arguments)
@@ -106,10 +112,17 @@ def make_program(title, results, arguments, book, target, name, passes=None, siz
     def improved(graph: Graph, roots: list[Operation]) -> list[Operation]:
         return optimise(graph, roots, target, book, chosen, sizes or {})
 
-    expressions = [result.expression for result in results]
+    known = sizes or {}
+    letters = {size for _, shape, _ in arguments_given for length in shape for size in length.free_symbols}
+    samples = Sizes(letters, known)
+    further = "forms" in chosen
+    candidates = [(result.expression, *(result.forms if further else ())) for result in results]
     if "expand" in chosen:
-        expressions = [expanded(e, lambda form, leaves: work(optimised([form], leaves))) for e in expressions]
-    roots = optimised(expressions)
+        candidates = [
+            tuple(expanded(e, lambda form, leaves: work(optimised([form], leaves), samples)) for e in expressions)
+            for expressions in candidates
+        ]
+    roots = cheapest(candidates, optimised, known)
     body = _Body(target, arguments, roots, names, "reuse" in chosen, ending.sizes if ending else ())
     lines = body.statements(results) if ending is None else body.statements_for(ending, results)
     results = results if ending is None else ending.results

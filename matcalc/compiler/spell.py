@@ -252,11 +252,12 @@ class Speller:
         return f"{self.target.function('sum')}({product})", ATOM
 
     def _row_inner(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
-        """Sums along axis 1 of the elementwise product of two matrices."""
+        """Sums along an axis of the elementwise product of two matrices."""
         left, right = pieces
         if self.target.name in ("numpy", "torch", "jax"):
-            return f"{self.target.namespace}.einsum('ij,ij->i', {left[0]}, {right[0]})", ATOM
-        return f"xp.sum({grouped(left, UNARY)} * {grouped(right, UNARY)}, axis=1)", ATOM
+            kept = "j" if operation.data == 0 else "i"
+            return f"{self.target.namespace}.einsum('ij,ij->{kept}', {left[0]}, {right[0]})", ATOM
+        return f"xp.sum({grouped(left, UNARY)} * {grouped(right, UNARY)}, axis={operation.data})", ATOM
 
     def _trace(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         name = "xp.linalg.trace" if self.target.name == "array-api" else f"{self.target.namespace}.trace"
@@ -382,6 +383,23 @@ class Speller:
         if self.target.name == "numpy":
             extra += ", check_finite=False"
         return f"{module}.{'cho' if positive else 'lu'}_solve({factor[0]}, {right[0]}{extra})", ATOM
+
+    def _low_rank(self, name: str, pieces: list[tuple[str, int]]) -> tuple[str, int]:
+        self.imports.add("import scipy.linalg")
+        self.helpers.add(name)
+        return f"{name}({', '.join(text for text, _ in pieces)})", ATOM
+
+    def _low_rank_factor(self, operation, pieces):
+        return self._low_rank("low_rank_factor", pieces)
+
+    def _low_rank_solve(self, operation, pieces):
+        return self._low_rank("low_rank_solve", pieces)
+
+    def _low_rank_logdet(self, operation, pieces):
+        return self._low_rank("low_rank_logdet", pieces)
+
+    def _low_rank_inverse(self, operation, pieces):
+        return self._low_rank("low_rank_inverse", pieces)
 
     def _factor_half_solve(self, operation, pieces):
         """The solution of a triangular system with the Cholesky factor; in NumPy's code alone."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .operations import Graph, Operation, outer_vectors, scalars_and_arrays, split_sign
 
 
@@ -23,6 +25,7 @@ def _product(graph, node):
     factors = [f for f in node.operands if f.kind != "eye"] or list(node.operands[:1])
     if len(factors) == 1:
         return factors[0]
+    factors = _with_middle(graph, factors)
     for ends, axis in ((factors, 0), (factors[::-1], 1)):
         first = ends[0]
         if len(first.shape) == 1 and first.kind in ("full", "unit"):
@@ -35,6 +38,23 @@ def _product(graph, node):
             if first.kind == "unit":
                 return _entry(graph, rest, axis, first.operands[0])
     return graph.product(*factors)
+
+
+def _with_middle(graph: Graph, factors: list[Operation]) -> list[Operation]:
+    """Return the factors of X.T @ (w[:, None] * X) as X.T, diag(w), X: equal from both ends; else as they are."""
+    half = len(factors) // 2
+    if len(factors) % 2 or not all(graph.transpose(a) is b for a, b in zip(factors[: half - 1], factors[:half:-1])):
+        return factors
+    left, right = graph.transpose(factors[half - 1]), factors[half]
+    for one, other in ((left, right), (right, left)):
+        if other.kind == "multiply" and other.is_matrix:
+            scalars, arrays = scalars_and_arrays(other)
+            weights = [a.operands[0] for a in arrays if a.kind == "expand" and a.data == 1]
+            rest = [a for a in arrays if not (a.kind == "expand" and a.data == 1)]
+            if weights and rest and graph.multiply(*rest) is one:
+                middle = graph.diagonal(graph.multiply(*scalars, *weights))
+                return [*factors[: half - 1], graph.transpose(one), middle, one, *factors[half + 1 :]]
+    return factors
 
 
 def summed(graph, operand, axis):
@@ -63,8 +83,11 @@ def _sum(graph: Graph, node: Operation) -> Operation:
         return graph.negative(_sum(graph, graph.make("sum", operand.operands, node.data, node.shape)))
     if operand.kind == "full":
         return _sum_of_repeated(graph, node, operand)
-    if operand.kind == "transpose" and node.data is None:
-        return _sum(graph, graph.make("sum", operand.operands, None, ()))
+    if operand.kind == "transpose":
+        axis = None if node.data is None else 1 - node.data
+        return _sum(graph, graph.make("sum", operand.operands, axis, node.shape))
+    if node.data is not None and operand.is_matrix:
+        return _sum_along(graph, node, operand)
     if operand.kind == "sum" and node.data is None:
         return _sum(graph, graph.make("sum", operand.operands, None, ()))
     if operand.kind == "unit":
@@ -74,7 +97,57 @@ def _sum(graph: Graph, node: Operation) -> Operation:
         operand = graph.make("multiply", (base, base), shape=operand.shape)
     if node.data is None and operand.kind == "multiply":
         return _sum_of_product(graph, operand)
+    if node.data is None and operand.kind == "product" and len(operand.shape) == 1 and operand.operands[0].is_matrix:
+        return graph.product(summed(graph, operand.operands[0], 0), *operand.operands[1:])
     return node
+
+
+def _sum_along(graph: Graph, node: Operation, operand: Operation) -> Operation:
+    """The sums of the rows or columns of a matrix: of sums apart, of products without the products in memory."""
+    axis = node.data
+    if operand.kind == "add":
+        return graph.add(*[_sum_of_term(graph, t, node, operand.shape) for t in operand.operands])
+    if operand.kind == "power" and operand.operands[1].kind == "number" and operand.operands[1].data == 2:
+        operand = graph.make("multiply", (operand.operands[0],) * 2, shape=operand.shape)
+    if operand.kind != "multiply":
+        return node
+    scalars, arrays = scalars_and_arrays(operand)
+    beside = [a.operands[0] for a in arrays if a.kind == "expand" and a.data == axis]
+    whole = [a for a in arrays if a.kind != "expand"]
+    across = [a for a in arrays if a.kind == "expand" and a.data != axis]
+    if across or len(beside) + len(whole) < len(arrays) or any(a.shape != operand.shape for a in whole):
+        return node
+    if len(whole) == 2:
+        total = graph.make("row_inner", whole, axis, node.shape)
+    elif len(whole) == 1 and (scalars or beside):
+        total = _sum(graph, graph.make("sum", whole, axis, node.shape))
+    else:
+        return node
+    return graph.multiply(*scalars, *beside, total)
+
+
+def _sum_of_term(graph: Graph, term: Operation, node: Operation, shape: tuple) -> Operation:
+    """The sum along an axis of one term of a sum of matrices, which may repeat a row, a column or a number."""
+    axis = node.data
+    sign, inner = split_sign(term)
+    vector = _unexpanded(graph, inner, axis)
+    if vector is not None:
+        total = graph.multiply(graph.size(shape[axis]), vector)
+    else:
+        whole = graph.full(inner, shape)
+        total = _sum(graph, graph.make("sum", (whole,), axis, node.shape))
+    return total if sign == 1 else graph.negative(total)
+
+
+def _unexpanded(graph: Graph, node: Operation, axis: int) -> Operation | None:
+    """Return the vector that a matrix of one row (axis 0) or column repeats, times numbers; None for another matrix."""
+    if node.kind == "expand" and node.data == axis:
+        return node.operands[0]
+    if node.kind == "multiply" and node.is_matrix and node.shape[axis] == 1:
+        scalars, arrays = scalars_and_arrays(node)
+        vectors = [_unexpanded(graph, a, axis) for a in arrays]
+        return None if None in vectors else graph.multiply(*scalars, *vectors)
+    return None
 
 
 def _sum_of_repeated(graph, node, operand):
@@ -159,7 +232,7 @@ def _diagonal_entries(graph: Graph, node: Operation) -> Operation:
         return operand.operands[0]
     if operand.kind == "product" and operand.operands[0].is_matrix and operand.operands[-1].is_matrix:
         left, right = graph.product(*operand.operands[:-1]), graph.transpose(operand.operands[-1])
-        return graph.make("row_inner", (left, right), shape=node.shape)
+        return graph.make("row_inner", (left, right), 1, node.shape)
     return node
 
 
@@ -206,6 +279,18 @@ def _on_diagonal(graph: Graph, term: Operation) -> Operation | None:
             inside = _on_diagonal(graph, arrays[0])
             return None if inside is None else graph.multiply(*scalars, inside)
     return None
+
+
+def shared_sums(graph: Graph, order: list[Operation]) -> Callable:
+    """Return a rule: the sum of all entries is that of sums along an axis which are computed anyway."""
+    along = {n.operands[0]: n for n in order if n.kind == "sum" and n.data is not None}
+
+    def rule(old: Operation, node: Operation, resolve: Callable) -> Operation:
+        if old.kind != "sum" or old.data is not None or old.operands[0] not in along:
+            return node
+        return graph.make("sum", (resolve(along[old.operands[0]]),), None, ())
+
+    return rule
 
 
 def sums_with_transposes(graph: Graph, node: Operation) -> Operation:

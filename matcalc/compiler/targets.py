@@ -19,7 +19,8 @@ class Target:
     of an array. ``device``: whether new arrays need the device of the input. ``in_place``: whether an array may be
     overwritten. ``renamed``: functions of the array API standard that have another name here. ``factorises``: whether
     factorisations can be kept and used again. ``symmetric_products``: whether Z.T @ Z costs half of a product.
-    ``branches``: whether code may ask for the value of an array.
+    ``branches``: whether code may ask for the value of an array. ``low_rank``: whether there is a factorisation of a
+    thin square plus a diagonal.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Target:
     factorises: bool = True
     symmetric_products: bool = False
     branches: bool = False
+    low_rank: bool = False
     renamed: dict = field(default_factory=dict)
 
     def function(self, name: str) -> str:
@@ -49,6 +51,7 @@ TARGETS = {
             in_place=True,
             symmetric_products=True,
             branches=True,
+            low_rank=True,
         ),
         Target(
             "torch",

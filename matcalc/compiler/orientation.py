@@ -1,0 +1,78 @@
+"""One orientation for what is computed: X.T - Y.T is (X - Y).T, and Y.T@W.T is (W@Y).T.
+
+Formulas have an array and its transpose, each written where it fits; here transposes move outwards, so that both are
+one operation and the transpose a view.
+"""
+
+from __future__ import annotations
+
+from .operations import ELEMENTWISE, Graph, Operation, is_symmetric, split_sign
+
+
+def orientation(graph: Graph, node: Operation) -> Operation:
+    """Return the operation with the transposes of its operands moved outwards."""
+    if node.kind in ("sum", "trace", "inverse"):
+        return _reduced(graph, node)
+    if not node.is_matrix:
+        return node
+    if node.is_elementwise and node.kind in (*ELEMENTWISE, "call"):
+        return _elementwise(graph, node)
+    return _product(graph, node) if node.kind == "product" else node
+
+
+def _reduced(graph: Graph, node: Operation) -> Operation:
+    """Return a sum along an axis, a trace or an inverse of a transpose as that of the matrix."""
+    sign, operand = split_sign(node.operands[0])
+    if operand.kind != "transpose":
+        return node
+    (inner,) = operand.operands
+    inner = inner if sign == 1 else graph.negative(inner)
+    if node.kind == "inverse":
+        return graph.transpose(graph.make("inverse", (inner,), shape=inner.shape, facts=node.facts))
+    axis = None if node.data is None else 1 - node.data
+    return graph.make(node.kind, (inner,), axis, node.shape)
+
+
+def _elementwise(graph: Graph, node: Operation) -> Operation:
+    matrices = [o for o in node.operands if o.shape]
+    if not any(_bare(o).kind == "transpose" for o in matrices) or not all(map(_turns, matrices)):
+        return node
+    return graph.transpose(graph.remake_turned(node, [_turned(graph, o) for o in node.operands]))
+
+
+def _bare(operand: Operation) -> Operation:
+    return split_sign(operand)[1]
+
+
+def _turns(operand: Operation) -> bool:
+    """Whether the transpose of an operand takes no operation more than itself."""
+    inner = _bare(operand)
+    if inner.kind in ("transpose", "expand", "eye", "diagonal", "full") or is_symmetric(inner):
+        return True
+    return _is_scaled_vector(inner)
+
+
+def _is_scaled_vector(node: Operation) -> bool:
+    """Whether a node is made of vectors that broadcast, entry by entry."""
+    return node.kind in ELEMENTWISE and 1 in node.shape and all(not o.shape or _turns(o) for o in node.operands)
+
+
+def _turned(graph: Graph, operand: Operation) -> Operation:
+    sign, inner = split_sign(operand)
+    if _is_scaled_vector(inner):
+        inner = graph.remake_turned(inner, [_turned(graph, o) for o in inner.operands])
+    else:
+        inner = graph.transpose(inner)
+    return inner if sign == 1 else graph.negative(inner)
+
+
+def _product(graph: Graph, node: Operation) -> Operation:
+    """Return a product most of whose factors are transposes as the transpose of the other one."""
+    turned = [f.kind == "transpose" for f in node.operands]
+    plain = [not t and not is_symmetric(f) for t, f in zip(turned, node.operands)]
+    if is_symmetric(node) or sum(turned) < sum(plain) or not any(turned):
+        return node
+    other = graph.product(*[graph.transpose(f) for f in reversed(node.operands)])
+    if sum(turned) == sum(plain) and other.place > node.place:
+        return node
+    return graph.transpose(other)
