@@ -26,7 +26,7 @@ def factorisations(graph: Graph, order: list[Operation], low_rank: bool) -> Call
         found = _matrix_of(node)
         if found is not None:
             uses.setdefault(found[0], set()).add(node)
-    shared = {}
+    shared: dict = {}
     for matrix, nodes in uses.items():
         # what is inverted is nonsingular, and a semidefinite matrix that is so is definite
         positive = definite(matrix) > 0
