@@ -7,7 +7,7 @@ often meets vectors and thin factors earlier. No form is taken that has poles wh
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sympy import Expr
 
@@ -22,7 +22,6 @@ from ..shapes.elaborate import with_free_entries
 from .costs import Sizes, letters_of, work
 
 if TYPE_CHECKING:
-    from ..answers.derivative import Derivative
     from .operations import Operation
 
 # longer derivatives are taken as they are shown
@@ -53,7 +52,7 @@ def cheapest(candidates: list[tuple[Expr, ...]], optimised: Callable, known: dic
     return best
 
 
-def forms(derivative: Derivative) -> list[Expr]:
+def forms(derivative: Any) -> list[Expr]:
     """Return the expressions that code for a derivative may be made of, that of its printed form first."""
     printed = derivative.everywhere.expression
     query = derivative.query
@@ -75,7 +74,7 @@ def forms(derivative: Derivative) -> list[Expr]:
     return found
 
 
-def _unshortened(derivative: Derivative, between: Callable) -> Expr:
+def _unshortened(derivative: Any, between: Callable) -> Expr:
     """Return the derivative as the two sweeps make it; ``between`` is applied before a second differentiation."""
     elaborated, book = derivative.elaborated, derivative.book
     symbol = elaborated.symbols[derivative.wrt]
