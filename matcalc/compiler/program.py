@@ -112,9 +112,9 @@ def make_program(title, results, arguments, book, target, name, passes=None, siz
     def improved(graph: Graph, roots: list[Operation]) -> list[Operation]:
         return optimise(graph, roots, target, book, chosen, sizes or {})
 
-    known = sizes or {}
+    given = sizes or {}
     letters = {size for _, shape, _ in arguments_given for length in shape for size in length.free_symbols}
-    samples = Sizes(letters, known)
+    samples = Sizes(letters, given)
     further = "forms" in chosen
     candidates = [(result.expression, *(result.forms if further else ())) for result in results]
     if "expand" in chosen:
@@ -122,7 +122,7 @@ def make_program(title, results, arguments, book, target, name, passes=None, siz
             tuple(expanded(e, lambda form, leaves: work(optimised([form], leaves), samples)) for e in expressions)
             for expressions in candidates
         ]
-    roots = cheapest(candidates, optimised, known)
+    roots = cheapest(candidates, optimised, given)
     body = _Body(target, arguments, roots, names, "reuse" in chosen, ending.sizes if ending else ())
     lines = body.statements(results) if ending is None else body.statements_for(ending, results)
     results = results if ending is None else ending.results

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..errors import NoRuleError
 from .counterparts import counterpart, helpers_of, parameter_pattern
+from .pieces import ATOM, POWER, PRODUCT, SUM, UNARY, grouped
+from .spell_factors import FactorSpelling
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
     from .operations import Operation
     from .targets import Target
 
-SUM, PRODUCT, UNARY, POWER, ATOM = range(5)
 _MATH = frozenset(
     "exp log sqrt sin cos tan asin acos atan sinh cosh tanh log1p expm1 erf".split()
 )
@@ -25,13 +26,7 @@ def _compared(sign: str, pieces: list[tuple[str, int]]) -> str:
     return f"{pieces[0][0]} {sign} {pieces[1][0]}"
 
 
-def grouped(piece: tuple[str, int], least: int) -> str:
-    """Return the text of a piece (text, level), in parentheses where it binds less than ``least``."""
-    text, level = piece
-    return text if level >= least else f"({text})"
-
-
-class Speller:
+class Speller(FactorSpelling):
     """Writes operations for a target; collects what has to be imported and which helper functions are used.
 
     ``like`` names an array whose device new arrays take, ``dtype`` is the text of their dtype; both are None where
@@ -351,82 +346,6 @@ class Speller:
         """The solution of a linear system with one right-hand side or several."""
         matrix, right = pieces
         return f"{self.target.namespace}.linalg.solve({matrix[0]}, {right[0]})", ATOM
-
-    # -- factorisations -----------------------------------------------------------------------------------------
-
-    def _factor_of(self, operation, pieces):
-        positive = operation.data
-        if self.target.name == "torch":
-            name = "torch.linalg.cholesky" if positive else "torch.linalg.lu_factor"
-            return f"{name}({pieces[0][0]})", ATOM
-        module = "scipy.linalg" if self.target.name == "numpy" else "jax.scipy.linalg"
-        self.imports.add(f"import {module}")
-        extra = ", lower=True" if positive else ""
-        if self.target.name == "numpy":
-            extra += ", check_finite=False"
-        return f"{module}.{'cho' if positive else 'lu'}_factor({pieces[0][0]}{extra})", ATOM
-
-    def _factor_solve(self, operation, pieces):
-        """A solution by a factorisation; data: (positive definite, with the transposed matrix)."""
-        positive, transposed = operation.data
-        factor, right = pieces
-        if self.target.name == "torch":
-            vector = not operation.operands[1].is_matrix
-            given = f"{grouped(right, ATOM)}[:, None]" if vector else right[0]
-            end = "[:, 0]" if vector else ""
-            if positive:
-                return f"torch.cholesky_solve({given}, {factor[0]}){end}", ATOM
-            extra = ", adjoint=True" if transposed else ""
-            return f"torch.linalg.lu_solve(*{factor[0]}, {given}{extra}){end}", ATOM
-        module = "scipy.linalg" if self.target.name == "numpy" else "jax.scipy.linalg"
-        extra = ", trans=1" if transposed and not positive else ""
-        if self.target.name == "numpy":
-            extra += ", check_finite=False"
-        return f"{module}.{'cho' if positive else 'lu'}_solve({factor[0]}, {right[0]}{extra})", ATOM
-
-    def _low_rank(self, name: str, pieces: list[tuple[str, int]]) -> tuple[str, int]:
-        self.imports.add("import scipy.linalg")
-        self.helpers.add(name)
-        return f"{name}({', '.join(text for text, _ in pieces)})", ATOM
-
-    def _low_rank_factor(self, operation, pieces):
-        return self._low_rank("low_rank_factor", pieces)
-
-    def _low_rank_solve(self, operation, pieces):
-        return self._low_rank("low_rank_solve", pieces)
-
-    def _low_rank_logdet(self, operation, pieces):
-        return self._low_rank("low_rank_logdet", pieces)
-
-    def _low_rank_inverse(self, operation, pieces):
-        return self._low_rank("low_rank_inverse", pieces)
-
-    def _factor_half_solve(self, operation, pieces):
-        """The solution of a triangular system with the Cholesky factor; in NumPy's code alone."""
-        self.imports.add("import scipy.linalg")
-        arguments = f"{pieces[0][0]}[0], {pieces[1][0]}, lower=True, check_finite=False"
-        return f"scipy.linalg.solve_triangular({arguments})", ATOM
-
-    def _factor_logdet(self, operation, pieces):
-        """Half of the logarithm of the determinant from a Cholesky factor, all of that of its size from LU."""
-        name = pieces[0][0]
-        factor = name if self.target.name == "torch" and operation.data else f"{name}[0]"
-        diagonal = f"{self.target.namespace}.diagonal({factor})"
-        if operation.data:
-            return f"{self.target.namespace}.sum({self.target.namespace}.log({diagonal}))", ATOM
-        inner = f"{self.target.namespace}.log({self.target.namespace}.abs({diagonal}))"
-        return f"{self.target.namespace}.sum({inner})", ATOM
-
-    def _factor_inverse(self, operation, pieces):
-        """The inverse of a positive definite matrix from its Cholesky factor."""
-        if self.target.name == "torch":
-            return f"torch.cholesky_inverse({pieces[0][0]})", ATOM
-        if self.target.name == "jax":
-            identity = f"jnp.eye(len({pieces[0][0]}[0]), dtype={pieces[0][0]}[0].dtype)"
-            return f"jax.scipy.linalg.cho_solve({pieces[0][0]}, {identity})", ATOM
-        self.imports.add("import scipy.linalg.lapack")
-        self.helpers.add("inverse_from_cholesky")
-        return f"inverse_from_cholesky({pieces[0][0]})", ATOM
 
 
 def shape_text(shape: tuple[Expr, ...]) -> str:
