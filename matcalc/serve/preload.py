@@ -9,12 +9,15 @@ import ctypes
 import os
 import signal
 import sys
+from importlib import import_module
 
 # the environment variable with the process id of the server
 PARENT = "MATCALC_SERVE_PID"
 # PR_SET_PDEATHSIG of <sys/prctl.h>
 _PARENT_DEATH = 1
 _FIRST = {"expression": "norm(A@x - b)**2 + logdet(X)", "wrt": "x", "claim": "2*A.T@(A@x - b)"}
+# what runs torch, and is imported here although it is not run
+_USES_TORCH = ("matcalc.claims", "matcalc.checks.derivative", "matcalc.checks.steps", "matcalc.proofs.check")
 _WITH_TORCH = ("check", "steps", "convexity", "claim")
 
 
@@ -34,7 +37,9 @@ def prepare() -> None:
             os._exit(1)
     from ..libraries import trouble
 
-    trouble()  # imports torch where it is installed
+    if not trouble():  # torch is there, and imported
+        for name in _USES_TORCH:
+            import_module(name)
     answer_first(with_torch=False)
 
 

@@ -23,8 +23,13 @@ def run(
     """Serve the page until an interrupt, and return the exit code.
 
     ``port`` 0 is one that is free. ``names``: further names of this machine that a Host header may have. ``browse``:
-    whether a browser is opened; None: from a terminal. Raises ArgumentError where the address cannot be had.
+    whether a browser is opened; None: from a terminal. Raises ArgumentError where the address cannot be had,
+    RuleFileError for a rule file that is none.
     """
+    if rules:
+        from ..answers.book import book_of  # sympy, which the first answer to a browser does not wait for otherwise
+
+        book_of(rules)  # raises where a file is missing or wrong: here, and not at every question
     pool = Pool(size, rules)
     try:
         server = PageServer(host, port, secrets.token_urlsafe(18), pool, names)

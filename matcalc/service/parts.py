@@ -141,13 +141,19 @@ def derivative(session: Session) -> Record:
             **formulas,
             "left": _left_side(session.function, found),
             "shape": shape_text(found.shape),
-            "layout": LAYOUT_NAMES[found.layout],
+            "layout": _layout(session.function, found),
             "where": [[{"math": _latex(c.tree, found)}, {"text": f" {c.predicate}"}] for c in found.conditions],
             "everywhere": None if found.everywhere is found else str(found.everywhere),
             "notes": _notes(found),
             "symmetric": _if_symmetric(session),
         },
     }
+
+
+def _layout(function: Expression, found: Derivative) -> str:
+    """Return the layout, empty where all are the same: a symmetric Hessian, a scalar by a scalar."""
+    hessian = found.order == 2 and not function.shape
+    return "" if hessian or not (function.shape or found.shapes[found.wrt]) else LAYOUT_NAMES[found.layout]
 
 
 def _left_side(function: Expression, found: Derivative) -> str:

@@ -94,6 +94,14 @@ def test_options_in_a_text_are_found_once_each():
     ]
 
 
+@pytest.mark.parametrize("question, layout", [
+    ({"expression": "x.T@A@x"}, "denominator layout"), ({"expression": "logsumexp(A@x)", "order": 2}, ""),
+    ({"expression": "c*tr(A)", "wrt": "c"}, ""), ({"expression": "c*x", "wrt": "c", "layout": "num"}, "numerator layout"),
+])
+def test_the_layout_is_named_where_there_is_one(question, layout):
+    assert answer("derivative", **question)["shown"]["layout"] == layout
+
+
 def test_a_matrix_of_numbers_is_judged_and_nothing_else():
     found = dict(answers({"expression": "[[1, -100], [0, 2]]"}, [part for part in PARTS if part != "claim"]))
     assert list(found) == ["reading", "convexity"]
@@ -130,7 +138,7 @@ def test_parts_that_there_are_not_are_refused(parts):
 @pytest.mark.parametrize("question", [
     {"expression": ""}, {"expression": "   "}, {"expression": "x.T@x", "shape": "x"}, {"expression": "\0"},
     {"expression": "x", "assume": "x odd"}, {"expression": "x.T@x", "orders": "0,0"},
-    {"expression": "x.T@x", "order": 3}, {"expression": "x.T@x", "claim": "  "}, {"expression": "x.T@x", "claim": "2*"},
+    {"expression": "x.T@x", "order": 0}, {"expression": "x.T@x", "claim": "  "}, {"expression": "x.T@x", "claim": "2*"},
     {"expression": "<script>alert(1)</script>"},
 ])
 def test_mistakes_are_told_in_words(question):

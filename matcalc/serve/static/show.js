@@ -101,7 +101,7 @@ export function showDerivative(element, answer, apply, link) {
     ? el("pre", { class: "long" }, shown.text)
     : el("div", { class: "scroll main-formula", tabindex: "0", role: "group", "aria-label": `Derivative: ${shown.unicode}` }, math(`${shown.left} = ${shown.short}`, true));
   const with_ = (shown.definitions ?? []).length ? el("p", { class: "scroll" }, "with ", ...shown.definitions.flatMap((text, i) => [i ? ", " : "", math(text)])) : null;
-  const parts = [shown.shape, ...(answer.order === 2 && !answer.shape.length ? [] : [shown.layout]), `by ${answer.wrt}`];
+  const parts = [shown.shape, shown.layout, `by ${answer.wrt}`].filter(Boolean);
   const where = shown.where.length ? el("p", {}, "where ", ...shown.where.flatMap((condition, i) => [i ? ", " : "", pieces(condition)])) : null;
   const everywhere = shown.everywhere ? el("p", { class: "muted" }, "everywhere: ", el("code", {}, shown.everywhere)) : null;
   const symmetric = shown.symmetric ? el("p", { class: "box note" }, `with ${shown.symmetric.name} symmetric: `, math(shown.symmetric.latex), " ",
