@@ -10,6 +10,8 @@ from typing import Any
 
 from ..answers.derivative import Derivative
 from ..answers.expression import Expression
+from ..answers.index_form import IndexForm
+from ..language.indexed import walk
 from ..language.syntax import Name, parse_tree
 from ..libraries import trouble
 from ..linalg.input.literals import read_literal
@@ -123,7 +125,7 @@ def _names(function: Expression) -> list[Record]:
     return found
 
 
-def _notes(answer: Expression | Derivative) -> list[Record]:
+def _notes(answer: Expression | Derivative | IndexForm) -> list[Record]:
     return [note(text) for text in for_command(surprising(answer.notes))]
 
 
@@ -131,6 +133,8 @@ def derivative(session: Session) -> Record:
     """Return the derivative, and what would make it shorter."""
     found = session.derivative
     record = derivative_record(found, None)
+    if isinstance(found, IndexForm):
+        return {**record, "shown": _shown_index_form(found)}
     formulas = {"text": record["derivative"], "unicode": found.unicode(), "latex": None, "short": None}
     if found.length <= MAX_TYPESET:
         short, where = abbreviated(found, session.rules, lambda tree, _, shapes: _latex(tree, found, shapes))
@@ -150,10 +154,19 @@ def derivative(session: Session) -> Record:
     }
 
 
+def _shown_index_form(found: IndexForm) -> Record:
+    """Return an array of more than two indices as a page shows it: its entry, and which index is whose."""
+    latex = found.latex() if len(walk(found.indexed.tree)) <= MAX_TYPESET else None
+    shown = {"text": str(found), "unicode": found.unicode(), "latex": latex, "short": latex, "definitions": []}
+    where = [[{"math": _latex(c.tree, found)}, {"text": f" {c.predicate}"}] for c in found.conditions]
+    shown |= {"left": found.left_side("latex"), "shape": shape_text(found.shape), "layout": found.told_axes}
+    return {**shown, "where": where, "everywhere": None, "notes": _notes(found), "symmetric": None}
+
+
 def _layout(function: Expression, found: Derivative) -> str:
     """Return the layout, empty where all are the same: a symmetric Hessian, a scalar by a scalar."""
     hessian = found.order == 2 and not function.shape
-    return "" if hessian or not (function.shape or found.shapes[found.wrt]) else LAYOUT_NAMES[found.layout]
+    return "" if hessian or not (function.shape or found.variable_shape) else LAYOUT_NAMES[found.layout]
 
 
 def _left_side(function: Expression, found: Derivative) -> str:

@@ -73,11 +73,12 @@ class Session:
 
     def steps(self) -> Record:
         """Return the record of the derivative with its derivation and the check of every line."""
+        derivation = self.derivative.derivation  # raises where there is none, before it is checked
         if trouble():
             report: Any = Unchecked(trouble())
         else:
             report = self.derivative.check_steps(self.asked.points, self.asked.seed)
-        return {**derivative_record(self.derivative, report), "steps": step_records(self.derivative.derivation)}
+        return {**derivative_record(self.derivative, report), "steps": step_records(derivation)}
 
     def check_claim(self) -> Record:
         """Return the record of the claim."""
@@ -110,7 +111,8 @@ class Session:
 
     def graph(self) -> Record:
         """Return the record of the computational graph: ``text``, its lines, and ``svg``, a drawing."""
-        graph = self.function.graph(self.asked.wrt.strip() or None)
+        name = self.asked.wrt.partition("[")[0].strip()  # of A[1, 2] the graph is that of A
+        graph = self.function.graph(name or None)
         drawn = {"text": str(graph), "svg": graph.svg(self.asked.adjoints)}
         return {**input_record(self.function), "wrt": graph.variable, **drawn}
 

@@ -158,9 +158,13 @@ def test_layout_order_and_variable_are_switched(page):
     settle(page)
     assert derivative(page) != denominator
     write(page, "logsumexp(A@x)")
-    page.check("input[name=order][value='2']")
+    page.select_option("#order", "2")
     settle(page)
     assert "diag(softmax(A@x))" in derivative(page)
+    page.select_option("#order", "3")
+    settle(page)
+    assert page.locator("#derivative .katex").count() and "axes i,j,k" in page.inner_text("#derivative")
+    assert page.locator("#panel-steps .bad").count() == 1
 
 
 def test_a_name_opens_to_declare_its_shape_and_facts(page):

@@ -96,10 +96,20 @@ def test_options_in_a_text_are_found_once_each():
 
 @pytest.mark.parametrize("question, layout", [
     ({"expression": "x.T@A@x"}, "denominator layout"), ({"expression": "logsumexp(A@x)", "order": 2}, ""),
-    ({"expression": "c*tr(A)", "wrt": "c"}, ""), ({"expression": "c*x", "wrt": "c", "layout": "num"}, "numerator layout"),
+    ({"expression": "c*tr(A)", "wrt": "c"}, ""), ({"expression": "x.T@A@x", "wrt": "A[1,2]"}, ""),
+    ({"expression": "c*x", "wrt": "c", "layout": "num"}, "numerator layout"),
 ])
 def test_the_layout_is_named_where_there_is_one(question, layout):
     assert answer("derivative", **question)["shown"]["layout"] == layout
+
+
+def test_what_has_more_indices_than_a_matrix_is_shown_by_its_entry():
+    third, jacobian = {"expression": "sum(exp(A@x))", "order": 3}, {"expression": "tanh(W@x)", "wrt": "x", "order": 2}
+    for question in (third, jacobian):
+        found = dict(answers(question, ["reading", "derivative", "check", "steps", "code", "graph"]))
+        shown = found["derivative"]["shown"]
+        assert found["derivative"]["form"] == "index" and shown["latex"] and "axes" in shown["layout"]
+        assert found["check"]["ok"] and "code" in found["code"] and found["steps"]["error"]["kind"] == "rule"
 
 
 def test_a_matrix_of_numbers_is_judged_and_nothing_else():

@@ -9,7 +9,7 @@ const $ = (id) => document.getElementById(id);
 const { ask, prepare, WHERE } = await import(`./transport-${document.querySelector("meta[name=transport]").content}.js`);
 
 const TABS = ["steps", "claim", "code", "graph", "convexity"];
-const TYPED = ["expression", "claim", "shape", "assume"], CHOSEN = ["wrt", "syntax", "structure", "orders"], PICKED = ["layout", "order", "target"];
+const TYPED = ["expression", "claim", "shape", "assume"], CHOSEN = ["wrt", "order", "syntax", "structure", "orders"], PICKED = ["layout", "target"];
 const PANEL = { steps: "panel-steps", claim: "verdict", code: "code", graph: "graph", convexity: "panel-convexity" };
 const SHOWN = { steps: show.showSteps, code: show.showCode, graph: show.showGraph, convexity: show.showConvexity };
 const PAUSE = 200, QUIET = 350;

@@ -23,7 +23,7 @@ export function toFragment(state) {
 /** Return the question as the server takes it. */
 export function toQuestion(state) {
   const { tab, order, adjoints, ...texts } = state;
-  return { ...texts, order: order === "2" ? 2 : 1, adjoints: adjoints === "1" };
+  return { ...texts, order: Number.parseInt(order, 10) || 1, adjoints: adjoints === "1" };
 }
 
 const declarations = (text) => text.split(/[,;]/).map((part) => part.trim()).filter(Boolean);
