@@ -123,6 +123,13 @@ def _put_in(grid: Grid, heights: tuple, widths: tuple) -> Expr | None:
     return matmul(left, grid[r][c], transpose(right))
 
 
+def in_two(node: Block, cut: int) -> tuple[Expr, ...]:
+    """Return A, B, C, D of a block [A, B; C, D] that is cut after so many rows and columns of parts."""
+    halves = [node.grid[:cut], node.grid[cut:]]
+    first, second = ([[row[:cut] for row in half], [row[cut:] for row in half]] for half in halves)
+    return tuple(block(part) for part in (*first, *second))
+
+
 def put_together(node: Block) -> list[tuple[Expr, Expr, Expr]]:
     """Return (start, stop, rows) for the rows of parts of a block that are not all zeros."""
     found, start = [], ZERO

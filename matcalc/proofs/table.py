@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .kinds import BOUND, DEFINITE, NONZERO, RANK, SIGN
+from .rules.blocks import BLOCK_RANK_RULES, BLOCK_RULES, BLOCK_SIGN_RULES
 from .rules.bounds import BOUND_RULES, BOUNDED_SIGN_RULES, NONZERO_RULES
 from .rules.grams import GRAM_RULES
 from .rules.inequalities import INEQUALITY_RULES
@@ -17,6 +18,7 @@ from .rules.sums import SUM_RULES
 TABLE = {
     SIGN: (
         *SIGN_RULES,
+        *BLOCK_SIGN_RULES,
         *SCALAR_RULES,
         *BOUNDED_SIGN_RULES,
         *GRAM_RULES,
@@ -27,6 +29,6 @@ TABLE = {
     ),
     NONZERO: NONZERO_RULES,
     BOUND: BOUND_RULES,
-    DEFINITE: (*MATRIX_RULES, *SUM_RULES, *GRAM_RULES, *PRODUCT_RULES, *SPECTRUM_RULES),
-    RANK: RANK_RULES,
+    DEFINITE: (*MATRIX_RULES, *BLOCK_RULES, *SUM_RULES, *GRAM_RULES, *PRODUCT_RULES, *SPECTRUM_RULES),
+    RANK: (*RANK_RULES, *BLOCK_RANK_RULES),
 }

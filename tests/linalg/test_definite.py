@@ -356,3 +356,28 @@ def test_records_are_json():
     for text, facts in (("A.T@A", {}), ("S", {"S": ["symmetric"]})):
         record = json.loads(json.dumps(definite(text, facts).record(), allow_nan=False))
         assert record["verdict"] and (record["proof"] or record["counterexamples"])
+
+
+BLOCKS = [
+    ("block([[A, 0], [0, C]])", {"A": ["pd"], "C": ["pd"]}, "positive definite"),
+    ("block([[A, B], [B.T, B.T@inv(A)@B]])", {"A": ["pd"]}, "positive semidefinite"),
+    ("block([[A, B], [B.T, B.T@inv(A)@B + C]])", {"A": ["pd"], "C": ["pd"]}, "positive definite"),
+    ("block([[eye(n), A], [A.T, A.T@A]])", {}, "positive semidefinite"),
+    ("-block([[A, 0], [0, C]])", {"A": ["pd"], "C": ["pd"]}, "negative definite"),
+    ("[[a, 0], [0, c]]", {"a": ["positive"], "c": ["positive"]}, "positive definite"),
+    ("[[2, b], [b, b**2]]", {}, "positive semidefinite"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "facts", "verdict"), BLOCKS)
+def test_a_block_is_definite_by_its_schur_complement(text, facts, verdict):
+    report = definite(text, assume=facts)
+    assert report.verdict == verdict
+    assert report.verify().ok
+
+
+def test_when_a_small_matrix_is_definite_is_said():
+    report = definite("[[a, b], [b, c]]")
+    assert report.verdict == "not semidefinite"
+    assert report.condition.startswith("positive definite exactly where a > 0 and a*c - b**2 > 0")
+    assert definite("[[2, b], [b, 3]]").condition.startswith("positive definite exactly where 6 - b**2 > 0")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sympy import Add, Expr, Matrix, Mul, S
 
-from ...algebra.blocks import Block, block
+from ...algebra.blocks import Block, in_two
 from ...algebra.build import call
 from ...algebra.constants import chosen, is_constant, scalar_power
 from ...algebra.constructors import add, negate, transpose
@@ -58,7 +58,7 @@ def _determinant(matrix: Block) -> Expr | None:
 def _triangular(matrix: Block) -> tuple[Expr, Expr] | None:
     """Return the diagonal parts A and D of [A, B; 0, D] or [A, 0; C, D], None for other blocks."""
     for cut in range(1, len(matrix.heights)):
-        first, above, below, last = _parts(matrix, cut)
+        first, above, below, last = in_two(matrix, cut)
         if any(_is_zeros(part) for part in (above, below)):
             return first, last
     return None
@@ -66,13 +66,6 @@ def _triangular(matrix: Block) -> tuple[Expr, Expr] | None:
 
 def _is_zeros(part: Expr) -> bool:
     return is_constant(part, "zeros") if is_array(part) else part == 0
-
-
-def _parts(matrix: Block, cut: int) -> Parts:
-    """Return A, B, C, D of a block that is cut in two."""
-    halves = [matrix.grid[:cut], matrix.grid[cut:]]
-    first, second = ([[row[:cut] for row in half], [row[cut:] for row in half]] for half in halves)
-    return tuple(block(part) for part in (*first, *second))
 
 
 # -- parts of inverses -------------------------------------------------------------------------------------------------
@@ -132,9 +125,9 @@ def _cut_at(matrix: Block, place: Sequence[Expr]) -> Parts | None:
     for cut, height in enumerate(matrix.heights[:-1], 1):
         end = end + height
         if start == 0 and stop == end:
-            return _parts(matrix, cut)
+            return in_two(matrix, cut)
         if start == end and stop == size:
-            a, b, c, d = _parts(matrix, cut)
+            a, b, c, d = in_two(matrix, cut)
             return d, c, b, a
     return None
 

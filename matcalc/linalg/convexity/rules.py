@@ -11,6 +11,7 @@ from itertools import combinations
 
 from sympy import Abs, Add, Matrix, Mul, Pow, Rational
 
+from ...algebra.blocks import Block
 from ...algebra.constants import is_zero
 from ...algebra.constructors import add, hadamard, power, scale, transpose
 from ...algebra.expressions import (
@@ -38,7 +39,7 @@ from .functions import FUNCTION_AFFINE_RULES, FUNCTION_CONVEX_RULES
 from .matrices import MATRIX_FUNCTION_RULES
 from .squares import SQUARE_RULES
 
-_LINEAR = (Transpose, Vec, Diagonal, Trace)
+_LINEAR = (Transpose, Vec, Diagonal, Trace, Block)
 
 
 # -- affine -------------------------------------------------------------------------------------------------------
@@ -75,6 +76,14 @@ def _sum(claim, given):
     if isinstance(body, Trace):
         terms = [number * trace(term) for term in terms_of(body.args[0])]
     return (yield from all_of(*map(convex, terms))) if len(terms) > 1 else None
+
+
+def _of_parts(claim, given):
+    """A block of convex parts."""
+    number, body = signed(claim.expression)
+    if not isinstance(body, Block):
+        return None
+    return (yield from all_of(*[convex(scale(number, part)) for part in body.args]))
 
 
 def _over_index(claim, given):
@@ -271,6 +280,7 @@ _COMPOSITION = (
     ("affine", BOYD + "3.1.1", _affine),
     ("sum of convex functions", BOYD + "3.2.1", _sum),
     ("sum over an index of convex functions", BOYD + "3.2.1", _over_index),
+    ("block of convex parts", "by definition", _of_parts),
     ("multiple of a convex function", BOYD + "3.2.1", _multiple),
     ("weighted sum of convex functions", BOYD + "3.2.1", _weighted_sum),
     ("sum of entrywise products", "by definition", _entrywise_sum),

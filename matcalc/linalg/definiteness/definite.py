@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 from sympy import Expr, S
 from sympy.matrices.matrixbase import MatrixBase
 
+from ...algebra.blocks import Block, in_two
 from ...algebra.constants import shape_of
 from ...algebra.constructors import add, scale, transpose
 from ...algebra.expressions import is_array
+from ...algebra.products import matmul, matrix_power
 from ...api import Expression, parse
 from ...budget import limited
 from ...counts import seed_number
 from ...display import Displayed
-from ...errors import LimitError, ShapeError
-from ...language.syntax import parse_tree
+from ...errors import LimitError, MatcalcError, ShapeError
+from ...language.syntax import names, parse_tree
 from ...language.unparse import unparse
 from ...libraries import require, trouble
 from ...presentation import Presenter
@@ -33,6 +35,7 @@ from ..input.texts import is_matrix_text
 
 if TYPE_CHECKING:
     from ...proofs.ground import Ground
+    from ...shapes.elaborate import Elaborated
     from .counterexample import Counterexample, Search
 
 UNKNOWN = "unknown"
@@ -55,8 +58,8 @@ class SymbolicReport(Displayed, ProofReport):
     ``verdict``: 'positive definite', …; for a scalar 'positive', 'nonnegative', …; where nothing is proved
     'not semidefinite' (neither positive nor negative, by counterexamples), 'not positive semidefinite' or 'unknown'.
     ``proof``: the :class:`~matcalc.proofs.steps.Proof`, or None. ``search``: what the search for counterexamples
-    found, None beside a proof. ``where``: the conditions of the domain, as texts. ``symmetric`` is False where the
-    verdict is about the symmetric part.
+    found, None beside a proof; ``condition``: when a block is positive definite, where that is not proved. ``where``:
+    the conditions of the domain, as texts. ``symmetric`` is False where the verdict is about the symmetric part.
     """
 
     expression: Expression
@@ -66,6 +69,7 @@ class SymbolicReport(Displayed, ProofReport):
     where: tuple[str, ...]
     proof: Proof | None = None
     search: Search | None = None
+    condition: str = ""
 
     @property
     def counterexample(self) -> Counterexample:
@@ -113,7 +117,7 @@ class SymbolicReport(Displayed, ProofReport):
     def notes(self) -> list[str]:
         """How the expression was read, and what the reader should know besides."""
         part = [] if self.symmetric else ["the matrix is not symmetric; the verdict is about (M + M.T)/2"]
-        return [*surprising(self.expression.notes), *part]
+        return [*surprising(self.expression.notes), *part, *([self.condition] if self.condition else [])]
 
     def unicode(self) -> str:
         """Return verdict and proof in Unicode mathematics."""
@@ -173,10 +177,37 @@ def definite(source, assume=None, shapes=None, rules=None, syntax="matcalc", see
 
 def _is_symbolic(source: str) -> bool:
     if isinstance(source, str):
-        return not is_matrix_text(source)
+        return not is_matrix_text(source) or _has_names(source)
     if isinstance(source, MatrixBase):
         return bool(source.free_symbols)
     return isinstance(source, Expression) or getattr(source, "is_Matrix", False) is True
+
+
+def _has_names(text: str) -> bool:
+    """Return whether a list has names among its entries, as [[a, b], [b, c]] does, and is read as an expression."""
+    if not text.strip().startswith("["):
+        return False
+    try:
+        found = names(parse_tree(text))
+    except MatcalcError:
+        return False
+    return bool(found.keys() - {"i", "j", "nan", "inf", "pi"})
+
+
+def _schur_note(node: Expr, elaborated: Elaborated) -> str:
+    """Return when a block is positive definite: where a part and its Schur complement are; "" for others."""
+    if not isinstance(node, Block) or node.heights != node.widths or transpose(node) is not node:
+        return ""
+    a, b, c, d = in_two(node, 1)
+    if not is_array(a) and not is_array(d):
+        parts = [a, a * d - b * c]
+    else:
+        inverse = matrix_power(a, S.NegativeOne) if is_array(a) else 1 / a
+        parts = [a, add(d, scale(S.NegativeOne, matmul(c, inverse, b)))]
+    presenter = Presenter(elaborated.order, elaborated.sums)
+    open_parts = [part for part in parts if is_array(part) or not part.is_positive]
+    shown = [unparse(presenter.tree(part)) + (" is" if is_array(part) else " > 0") for part in open_parts]
+    return f"positive definite exactly where {' and '.join(shown)} (a Schur complement; Horn & Johnson 2013, 7.7.7)"
 
 
 def _of_expression(function: Expression, seed: int) -> SymbolicReport:
@@ -213,7 +244,8 @@ def _judged(function, elaborated, node, book, seed):
             verdict = _VERDICTS[kind, *options[claim]]
             symmetric = form is node
             return SymbolicReport(function, str(function), verdict, symmetric, where, proof)
-    report = SymbolicReport(function, str(function), UNKNOWN, len(forms) == 1, where)
+    condition = _schur_note(node, elaborated)
+    report = SymbolicReport(function, str(function), UNKNOWN, len(forms) == 1, where, condition=condition)
     return replace(report, **_searched(function, forms[-1], seed))
 
 
