@@ -62,6 +62,7 @@ def diff(
     syntax: str | None = "matcalc",
     along: str | list[str] | None = None,
     functions: str | list[str] | None = None,
+    values: dict[str, object] | None = None,
 ) -> Derivatives: ...
 
 
@@ -78,6 +79,7 @@ def diff(
     syntax: str | None = "matcalc",
     along: str | list[str] | None = None,
     functions: str | list[str] | None = None,
+    values: dict[str, object] | None = None,
 ) -> Derivative: ...
 
 
@@ -94,6 +96,7 @@ def diff(
     syntax: str | None = "matcalc",
     along: str | list[str] | None = None,
     functions: str | list[str] | None = None,
+    values: dict[str, object] | None = None,
 ) -> Derivative | Derivatives:
     """Return the :class:`Derivative` of an expression.
 
@@ -106,14 +109,15 @@ def diff(
     :func:`parse`. ``structure``: how a variable of declared structure varies: "free" (its entries are independent),
     "projected" (the gradient within the subspace) or "parametrized" (by the free parameters, Matrix Cookbook 2.8).
     ``rules``: paths of rule files. ``syntax``: the notation of a text, and ``functions`` unknown functions, as for
-    :func:`parse`.
+    :func:`parse`. ``wrt`` may be a part of an array, "A[i, j]" or "x[1:3]". ``values``: arrays of numbers by name,
+    constants that are written into the answer.
     Raises a MatcalcError; NoRuleError where there is no closed form in the language.
 
     >>> import matcalc
     >>> print(matcalc.diff("norm(X@w - y)**2", wrt="w"))
     2*X.T@(X@w - y)
     """
-    question = Question(expr, wrt, layout, order, shapes, assume, structure, rules, syntax, along=along)
+    question = Question(expr, wrt, layout, order, shapes, assume, structure, rules, syntax, along=along, values=values)
     question = replace(question, functions=functions)
     if not isinstance(wrt, (list, tuple)):
         return answer_of_any_shape(question.query())

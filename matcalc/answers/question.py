@@ -16,6 +16,7 @@ from ..shapes.elaborate import Elaborated, declared_shapes, elaborate, symbol_of
 from ..shapes.query import Query
 from ..words import STRUCTURES, SYNTAXES, known_word
 from .book import book_of
+from .constants import with_values
 from .directions import known_order, with_directions
 from .expression import Expression, settled
 from .functions import book_with_functions
@@ -46,6 +47,7 @@ class Question:
     also: tuple[str, ...] = ()
     along: object = None
     functions: str | list[str] | None = None
+    values: object = None
 
     @property
     def book(self) -> Book:
@@ -94,7 +96,11 @@ class Question:
         return wrt
 
     def elaborated(self, book) -> Elaborated:
-        """Return what is found out about the expression under a rule book."""
+        """Return what is found out about the expression under a rule book, with the values of its constants in it."""
+        found = self._elaborated(book)
+        return found if self.values is None else with_values(found, self.values, self.wrt, book)
+
+    def _elaborated(self, book) -> Elaborated:
         expr, shapes, assume = self.expr, self.shapes, self.assume
         if self.syntax is not None:
             known_word("syntax", self.syntax, SYNTAXES, "or None to find it")

@@ -58,6 +58,8 @@ class Arranging:
 
         The operation's data says for every axis which bounds are given: "i" for an index, "a:b", "a:", ":b" or ":".
         """
+        if array.kind == "transpose":
+            return self.graph.transpose(self._taken(array.operands[0], places[::-1]))
         graph, bounds, words, shape = self.graph, [], [], []
         for place, whole in zip(places, array.shape):
             start, stop, size = place or (0 * ONE, whole, whole)

@@ -232,7 +232,7 @@ class _Body:
         if root.host:
             return speller.create("asarray", piece[0] if root.kind != "number" else f"float({piece[0]})")
         viewed = root
-        while viewed.kind in ("transpose", "reshape", "permute"):
+        while viewed.kind in ("transpose", "reshape", "permute", "part"):
             viewed = viewed.operands[0]
         if viewed.kind == "input" and root.shape:
             copy = {"numpy": ".copy()", "torch": ".clone()"}.get(self.target.name)
