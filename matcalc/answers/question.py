@@ -140,13 +140,23 @@ class Question:
 def named_in_text(elaborated) -> str | None:
     r"""Return the name that an operator in the text differentiates by, as \nabla_x; None without one."""
     named = elaborated.translation.wrt if elaborated.translation else ()
-    return named[0] if len(named) == 1 and named[0] in elaborated.shapes else None
+    found = _array_of(named[0], elaborated) if len(named) == 1 else None
+    return found if found is not None and found.partition("[")[0] in elaborated.shapes else None
 
 
 def _array_of(wrt: str | None, elaborated) -> str | None:
-    """Return the array whose entries the text calls by a name: X for x, where the vectors x_i are its rows."""
+    """Return the array whose entries the text calls by a name: X for x, where the vectors x_i are its rows.
+
+    x_k is row k of it, and y_k entry k of y.
+    """
     arrays = elaborated.translation.arrays if elaborated.translation else {}
-    return arrays[wrt][0] if wrt in arrays and wrt not in elaborated.shapes else wrt
+    if wrt is None or not elaborated.indexed or wrt in elaborated.shapes:
+        return wrt
+    base, _, place = wrt.rpartition("_")
+    name, _, held = arrays.get(base or wrt, (base or wrt, "", "entries"))
+    if not base or name not in elaborated.shapes or not 0 < len(place) <= 2:
+        return arrays[wrt][0] if wrt in arrays else wrt
+    return f"{name}[{place}, :]" if held == "rows" and len(place) == 1 else f"{name}[{', '.join(place)}]"
 
 
 def with_facts(said, assume):

@@ -21,6 +21,7 @@ from ..rulebook.facts import facts, facts_with, hollow, implying, synonyms
 from ..words import CONSTANTS
 from .inference import Inference
 from .lifting.read import has_sums, read_sums
+from .reading import kind_of
 from .spelling import COLUMN, NUMBER
 
 FACTS = tuple(facts())
@@ -195,6 +196,12 @@ def _without_sums(sums, book, declared, facts):
     inference = Inference(sums.tree, sums.text, declared, facts, book, partial=sums.shapes)
     try:
         found = _shapes(inference)
+        # beside a column x a number b of the sum would be a column, too
+        other = {name: kind for name, kind in sums.kinds.items() if kind_of(found.get(name, (ONE, ONE))) != kind}
+        if other.keys() & found.keys() - declared.keys():
+            pinned = {name: kind for name, kind in other.items() if name in found and name not in sums.shapes}
+            inference = Inference(sums.tree, sums.text, declared, facts, book, pinned, sums.shapes)
+            found = _shapes(inference)
         _check_facts(facts, found, declared)
         elaborated = _construct(sums.text, sums.tree, found, facts, inference, book)
     except MatcalcError as error:

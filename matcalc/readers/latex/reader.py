@@ -148,7 +148,9 @@ class Text:
 
     def settle_operator(self, tokens: list[LatexToken]) -> None:
         """Say by which name the text differentiates. Raises UnknownNameError where the formula has no such name."""
-        reading, occurring = self.reading, {*names_of(self.reading.tree), *(base for base, _ in self.reading.entries)}
+        bases = {base for base, _ in self.reading.entries}
+        reading, occurring = self.reading, {*names_of(self.reading.tree), *bases}
+        occurring |= {name for name in reading.wrt if name.rpartition("_")[0] in bases}
         absent = [name for name in reading.wrt if name not in occurring]
         if absent:
             raise UnknownNameError(

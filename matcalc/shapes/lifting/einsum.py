@@ -26,11 +26,6 @@ def is_einsum(node: Tree) -> bool:
     return isinstance(node, Call) and node.function == NAME
 
 
-def has_einsum(tree: Tree) -> bool:
-    """Return whether einsum is called in a tree."""
-    return any(is_einsum(node) for node in postorder(tree))
-
-
 def letters_of(text: str, count: int, span: Span) -> tuple[list[str], str]:
     """Return the letters of the operands and of the result; raises ExpressionSyntaxError for what is no such text."""
     left, arrow, right = text.replace(" ", "").partition("->")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ...errors import ShapeError
@@ -67,10 +68,13 @@ def index_of(loop: For) -> Index:
 
 
 class Extents:
-    """How long the axes are that indices run over: {(array, axis): its size}; ``declared`` sizes hold."""
+    """How long the axes are that indices run over: {(array, axis): its size}; ``declared`` sizes hold.
 
-    def __init__(self, source: str) -> None:
-        self.source = source
+    ``axes_of(array)`` are the axes of names from which an array that is no name has its own, None where it has none.
+    """
+
+    def __init__(self, source: str, axes_of: Callable[[Tree], tuple]) -> None:
+        self.source, self.axes_of = source, axes_of
         self.sizes: dict[tuple[str, int], Bound] = {}
         self.fixed: set[tuple[str, int]] = set()
 
@@ -80,8 +84,16 @@ class Extents:
         self.sizes[name, axis] = bound
         self.fixed.add((name, axis))
 
-    def use(self, name: str, axis: int, index: Index, offset: int, node: Tree) -> None:
+    def axis(self, base: Tree, axis: int) -> tuple[str, int] | None:
+        """Return the axis of a name that an axis of an array is, None where it is none."""
+        return (base.id, axis) if isinstance(base, Name) else self.axes_of(base)[axis]
+
+    def use(self, base: Tree, place: int, index: Index, offset: int, node: Tree) -> None:
         """Take note of entries from index.start + offset to index.stop + offset; raises ShapeError for none such."""
+        found = self.axis(base, place)
+        if found is None:
+            return
+        name, axis = found
         if index.start.offset + offset < 0:
             message = f"{unparse(node)} begins before the first entry: {index.name} is {index.start.offset} there"
             raise self._error(node, message, f"let {index.name} run from {-offset}")
@@ -102,11 +114,11 @@ class Extents:
     def _error(self, node: Tree, message: str, hint: str) -> ShapeError:
         return ShapeError(message, source=self.source, span=node.span, hint=hint)
 
-    def cut(self, tree: Tree, name: str, axis: int, index: Index, offset: int, is_column: bool) -> Tree:
-        """Return the part of an array that an index runs over, along one of its axes."""
-        size = self.sizes.get((name, axis))
+    def cut(self, tree: Tree, base: Tree, axis: int, index: Index, offset: int, is_column: bool) -> Tree:
+        """Return the part of an array that an index runs over, along one of its axes; ``base`` as it was typed."""
+        known = self.axis(base, axis)
         start, stop = index.start.plus(offset), index.stop.plus(offset)
-        ends = size is None or size == stop
+        ends = known is not None and self.sizes.get(known, stop) == stop
         if start == Bound("", 0) and ends:
             return tree
         bounds = [] if start == Bound("", 0) else [start.tree()]

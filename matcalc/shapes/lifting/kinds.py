@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...errors import MatcalcError
 from ...language.generators import Over
 from ...language.subscripts import is_subscript
 from ...language.syntax import Call, Name, Transpose, Tree, children, postorder, with_children
 from ..inference import Inference
 from ..reading import kind_of
+from ..sizes import find
 from .choice import Choice
 from .trees import key, occurring
 
@@ -31,10 +33,13 @@ class Reading:
         self.indices = {name for node in nodes if isinstance(node, Over) for name in node.indices}
         self.matrices = {key(node.args[0]) for node in nodes if is_subscript(node) and node.function in _FIXED}
         self.entries: dict[str, str] = {}
+        self.within: dict[str, str] = {}  # the names in arrays that are subscripted and are no names
         self.tree = self._with_vectors(tree, self._decided(self._without_indices(tree)))
         inference = self._inference(self._without_indices(self.tree), self.entries)
         inference.run()
         shapes = inference.node_shapes
+        plain = {name: shape for name, shape in inference.names.items() if name.isidentifier()}
+        self.names = {name: kind_of(shape) or "matrix" for name, shape in plain.items()}
         self.kinds = {
             place: kind_of(shapes[id(node)]) or "matrix" for place, node in self.images.items() if id(node) in shapes
         }
@@ -72,6 +77,21 @@ class Reading:
         given = {**dict.fromkeys(self.indices - self._places(tree), "number"), **kinds}
         given = {name: kind for name, kind in given.items() if name in occurs and name not in self.declared}
         return Inference(tree, self.source, self.declared, {}, self.book, given)
+
+    def axes_of(self, base: Tree) -> tuple[tuple[str, int] | None, tuple[str, int] | None]:
+        """Return the axes of names that give an array its rows and columns: those of X for (X@w)[i].
+
+        None for an axis whose size no name in it has.
+        """
+        try:
+            inference = self._inference(base, {})
+            found = inference.run()
+        except MatcalcError:
+            return None, None
+        self.within |= {name: kind_of(shape) or "matrix" for name, shape in found.items()}
+        of_size = {size: (name, axis) for name, shape in reversed(found.items()) for axis, size in enumerate(shape)}
+        rows, cols = (of_size.get(find(size)) for size in inference.node_shapes[id(base)])
+        return rows, cols
 
     def _places(self, tree: Tree) -> set[str]:
         """Return the names that stand as indices of constants and entries that are left, such as the i of e(i, n)."""

@@ -73,6 +73,9 @@ class Lifter:
         written_out = terms(over)
         if written_out is not None:
             return self.tree(written_out)
+        if over.function == "mean" and over.conditions:
+            total = self.closed(replace(over, function="sum"))
+            return Binary("/", total, self.closed(replace(over, function="sum", body=number(1))), over.span)
         body = over.body if over.conditions else self.tree(over.body)
         return replace(over, body=body)
 
@@ -95,8 +98,11 @@ class Lifter:
         labels = [index.label for index in own]
         if over.function == "sum":
             return self.summed(body, masks, labels)
+        if over.function == "mean" and masks:
+            counted = self.summed(ops.constant(number(1), "number"), masks, labels)
+            return ops.divide(self.summed(body, masks, labels), counted)
         if over.function == "mean":
-            return self.mean(body, labels) if not masks else _fail()
+            return self.mean(body, labels)
         return self.extreme(over.function, body, masks, labels)
 
     def summed(self, body: Value, masks: list[Value], labels: list[Label]) -> Value:
@@ -113,10 +119,10 @@ class Lifter:
             if made is not None:
                 return made
         elif len(labels) == 2 and body.rows is None and body.cols is None and body.labels == set(labels):
-            return ops.ranged(call("mean", piece_of(body).tree))
+            return ops.number_of(call("mean", piece_of(body).tree))
         found = self.summed(body, [], labels)
         for label in labels:
-            found = ops.divide(found, ops.ranged(ops.counted(label)))
+            found = ops.divide(found, ops.number_of(ops.counted(label)))
         return found
 
     def extreme(self, function: str, body: Value, masks: list[Value], labels: list[Label]) -> Value:
@@ -130,7 +136,7 @@ class Lifter:
         for mask in masks:
             seen = piece_of(mask).seen(piece.rows, piece.cols)
             tree = Binary("+", Binary("*", seen, tree), Binary("-", number(1), seen))
-        return ops.ranged(call(function, tree))
+        return ops.number_of(call(function, tree))
 
     def mask(self, condition: If, scope: dict[str, Index]) -> Value:
         """Return the matrix of ones and zeros of a condition between two indices; raises Unliftable."""
@@ -163,7 +169,7 @@ class Lifter:
         if isinstance(node, String):
             return Value()
         if not free[id(node)]:
-            return ops.constant(self.tree(node), self.kinds[id(node)])
+            return ops.constant(self.tree(node), self.kinds.get(id(node), "number"))
         if isinstance(node, Over):
             return self.over(node, scope)
         if isinstance(node, Negate):
@@ -227,7 +233,7 @@ class Lifter:
                 given = [self.guarded(node.args[0], given[0]), *given[1:]]
             return ops.elementwise(given, lambda parts: Call(node.function, (*parts, *rest), (), node.span))
         if first.rows is None and first.cols is None and len(node.args) == 1 and not node.keywords:
-            return ops.elementwise([first], lambda parts: parts[0]) if node.function in _OF_A_NUMBER else _fail()
+            return first if node.function in _OF_A_NUMBER else _fail()
         vector = (first.rows is None) != (first.cols is None)
         if node.function in ops.ALONG and vector and len(node.args) == 1 and _is_whole(node, first):
             return ops.along(node.function, first)
@@ -263,28 +269,27 @@ class Lifter:
             raise Unliftable
         tree, form = self.tree(base), node.function
         found = [self.place(place, scope) for place in places]
-        name = key(base)
         if form == "[i, j]" and None not in found:
-            return self.two(tree, name, found)
+            return self.two(tree, base, found)
         if form == "[i, j]":
             fixed = 0 if found[0] is None else 1
             tree = Call("[i, :]" if fixed == 0 else "[:, j]", (tree, places[fixed]))
             (index, offset), axis = found[1 - fixed], 1 - fixed
-            tree = self.extents.cut(tree, name, axis, index, offset, False)
+            tree = self.extents.cut(tree, base, axis, index, offset, False)
             return Value(terms=(Term(pieces=(Piece(tree, *_at(axis, index.label)),)),))
         (index, offset), = found if found[0] is not None else [_fail()]
         axis = 1 if form == "[:, j]" else 0
         is_column = form == "[i]"
-        tree = self.extents.cut(tree, name, axis, index, offset, is_column)
+        tree = self.extents.cut(tree, base, axis, index, offset, is_column)
         other = None if is_column else Label()
         rows, cols = (index.label, other) if axis == 0 else (other, index.label)
         return Value(None if axis == 0 else other, other if axis == 0 else None,
                      (Term(pieces=(Piece(tree, rows, cols),)),))
 
-    def two(self, tree: Tree, name: str, found: list) -> Value:
+    def two(self, tree: Tree, base: Tree, found: list) -> Value:
         """Return the value of an entry whose row and column are both indices."""
         for axis, (index, offset) in enumerate(found):
-            tree = self.extents.cut(tree, name, axis, index, offset, False)
+            tree = self.extents.cut(tree, base, axis, index, offset, False)
         rows, cols = (index.label for index, _ in found)
         if rows is cols:
             return Value(terms=(Term(pieces=(Piece(tree, rows, rows),)),))

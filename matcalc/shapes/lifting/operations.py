@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ...language.syntax import Binary, Call, Tree
+from ...language.syntax import Binary, Tree
 from .network import (
     Axis,
     Label,
@@ -167,7 +167,8 @@ def elementwise(values: list[Value], build) -> Value:
     first = values[0]
     rows, cols = first.rows, first.cols
     if first.is_diagonal:
-        first, rows, cols = _full(first), *_axes_of(_full(first))
+        first = _full(first)
+        rows, cols = first.rows, first.cols
     placed = [first]
     for other in values[1:]:
         left, right, rows, cols = matched(Value(rows, cols, first.terms), other)
@@ -179,10 +180,6 @@ def elementwise(values: list[Value], build) -> Value:
     top, side = ordered(labels)
     tree = build([piece.seen(top, side) for piece in pieces])
     return Value(rows, cols, (Term(pieces=(Piece(tree, top, side),)),))
-
-
-def _axes_of(value: Value) -> tuple[Axis, Axis]:
-    return value.rows, value.cols
 
 
 def along(function: str, value: Value) -> Value:
@@ -217,8 +214,8 @@ def root(value: Value) -> Value:
     return elementwise([value], lambda parts: call("sqrt", *parts))
 
 
-def ranged(tree: Tree) -> Value:
-    """Return the value of a number."""
+def number_of(tree: Tree) -> Value:
+    """Return the value of a tree that is a number and depends on no index."""
     return Value(terms=(Term(pieces=(Piece(tree),)),))
 
 
@@ -244,10 +241,3 @@ def mean_over(value: Value, label: Label) -> Value | None:
 def counted(label: Label) -> Tree:
     """Return how many values an index takes."""
     return label.size if label.size is not None else number(1)
-
-
-def called(function: str, parts: list[Tree], node: Call) -> Tree:
-    """Return a call as another one was written, with other operands."""
-    count = len(node.args)
-    keywords = tuple((name, part) for (name, _), part in zip(node.keywords, parts[count:]))
-    return Call(function, tuple(parts[:count]), keywords, node.span)

@@ -28,13 +28,15 @@ class Sums:
     """A formula with sums as it was read.
 
     ``tree`` is in matrices, ``text`` is written so; ``indexed`` is the formula with its sums, every entry written out.
-    ``shapes``: {name: (rows, columns)} of the arrays that indices run over, None for a size that they do not give.
+    ``shapes``: {name: (rows, columns)} of the arrays that indices run over, None for a size that they do not give;
+    ``kinds`` are those of all other names.
     """
 
     tree: Tree
     text: str
     indexed: str
     shapes: dict[str, tuple] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
 
 
 def has_sums(tree: Tree) -> bool:
@@ -52,7 +54,7 @@ def read_sums(tree: Tree, source: str, book: Any, declared: dict) -> Sums:
     _scopes(tree, source, declared)
     reading = Reading(normal(tree), source, book, declared)
     scopes = _scopes(reading.tree, source, declared)
-    extents = Extents(source)
+    extents = Extents(source, reading.axes_of)
     for name, shape in declared.items():
         for axis, size in enumerate(shape):
             extents.declare(name, axis, size)
@@ -62,7 +64,9 @@ def read_sums(tree: Tree, source: str, book: Any, declared: dict) -> Sums:
     text = unparse(lifted)
     shapes = {name: _OPEN[kind] for name, kind in kinds.items() if name not in declared}
     indexed = unparse(typed if kinds and tree is reading.tree else reading.tree)
-    return Sums(parse_tree(text), text, indexed, shapes | _shapes(reading, extents, declared))
+    shapes |= _shapes(reading, extents, declared)
+    kinds = {name: kind for name, kind in reading.names.items() if name not in declared and name not in shapes}
+    return Sums(parse_tree(text), text, indexed, shapes, kinds)
 
 
 def _scopes(tree: Tree, source: str, declared: dict) -> list[tuple[Call, dict[str, Index]]]:
@@ -138,21 +142,20 @@ def _use(node: Call, scope: dict, extents: Extents) -> None:
     for axis, place in zip(_AXES.get(node.function, ()), node.args[1:]):
         bound = bound_of(place)
         if bound is not None and scope.get(bound.name) is not None:
-            extents.use(key(base), axis, scope[bound.name], bound.offset, node)
+            extents.use(base, axis, scope[bound.name], bound.offset, node)
 
 
 def _shapes(reading: Reading, extents: Extents, declared: dict) -> dict[str, tuple]:
     found: dict[str, tuple] = {}
+    subscripts = [node for node in postorder(reading.tree) if is_subscript(node)]
     for name, _ in extents.sizes:
         if name in declared or not name.isidentifier() or name in found:
             continue
         rows, cols = (_dimension(extents.sizes.get((name, axis))) for axis in (0, 1))
-        matrix = any(
-            key(node.args[0]) == name and node.function in ("[i, :]", "[:, j]", "[i, j]")
-            for node in postorder(reading.tree)
-            if is_subscript(node)
-        )
-        found[name] = (rows, cols) if matrix else (rows, ONE)
+        forms = {node.function for node in subscripts if key(node.args[0]) == name}
+        kind = reading.names.get(name) or reading.within.get(name, "column")
+        matrix = forms & {"[i, :]", "[:, j]", "[i, j]"} or not forms and kind == "matrix"
+        found[name] = (rows, cols) if matrix else (ONE, cols) if not forms and kind == "row" else (rows, ONE)
     return found
 
 

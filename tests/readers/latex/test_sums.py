@@ -92,3 +92,35 @@ def test_a_wrong_sum_is_pointed_at(text, message):
     with pytest.raises(matcalc.MatcalcError) as caught:
         matcalc.parse(text, syntax="latex")
     assert caught.value.message.startswith(message) and caught.value.hint and caught.value.span is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "same"),
+    [
+        (r"\sum_i (x_i^\top w - y_i)^2", "x_k", "X[k, :]"),
+        (r"\sum_i (x_i^\top w - y_i)^2", "y_k", "y[k]"),
+        (r"\sum_{ij} A_{ij}^2 x_i", "A_kl", "A[k, l]"),
+        (r"\frac{\partial}{\partial x_k}\sum_{i,j} W_{ij}\|x_i-x_j\|^2", None, "X[k, :]"),
+    ],
+)
+def test_a_derivative_by_an_entry(text, wrt, same):
+    answer = matcalc.diff(text, wrt=wrt, syntax="latex")
+    assert answer.check().ok
+    assert str(answer) == str(matcalc.diff(text, wrt=same, syntax="latex"))
+
+
+@pytest.mark.parametrize(
+    ("text", "claim", "wrt", "right"),
+    [
+        (r"\sum_i (x_i^\top w - y_i)^2", r"2\sum_i (x_i^\top w - y_i) x_i", "w", True),
+        (r"\sum_i (x_i^\top w - y_i)^2", r"\sum_i (x_i^\top w - y_i) x_i", "w", False),
+        (r"\sum_i \|x_i - \mu\|^2", r"-2\sum_i (x_i - \mu)", "mu", True),
+        (r"\sum_i \sum_j x_i x_j", r"2 \sum_j x_j", "x", False),
+    ],
+)
+def test_a_claim_about_a_sum_is_a_sum(text, claim, wrt, right):
+    assert matcalc.check(text, claim, wrt=wrt, syntax="latex").ok == right
+
+
+def test_a_sum_of_the_same_index_ends_the_one_before():
+    assert matcalc.parse(r"\sum_i x_i \sum_i y_i", syntax="latex").text == "sum(x)*sum(y)"
