@@ -20,6 +20,8 @@ MAX_SHOWN_HESSIAN = 2_000
 
 # -- points at which checks compare ------------------------------------------------------------------
 
+# no wrong answer passes a hundred of them by chance
+MAX_POINTS = 10_000
 # sizes that differ: beyond that many names of sizes they recur, or the last would be as large as there are names
 MOST_DIFFERENT_SIZES = 12
 # every so many sizes are different then, in turn

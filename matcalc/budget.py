@@ -164,6 +164,8 @@ def working(doing: str) -> Iterator[Budget]:
         raise _without_room(error, doing) from None
     except ImportError as error:
         raise without_library(error, doing) from None
+    except (OverflowError, ValueError) as error:
+        raise _without_digits(error, doing) from None
     finally:
         budget.depth -= 1
         budget.doing = before
@@ -303,6 +305,13 @@ def _without_room(error: RecursionError | MemoryError, doing: str) -> LimitError
             f"{doing} nests scalar operations too deeply", hint="give the inner parts names of their own"
         )
     return LimitError(f"{doing} takes more memory than there is", hint="take a smaller expression")
+
+
+def _without_digits(error: OverflowError | ValueError, doing: str) -> OverflowError | ValueError | LimitError:
+    """Return the error for the user where a number is too long to be written or too large for floats, else itself."""
+    if isinstance(error, OverflowError) or "integer string conversion" in str(error):
+        return LimitError(f"{doing} meets a number that is too large", hint="take smaller numbers")
+    return error
 
 
 def without_library(error: ImportError, doing: str) -> ImportError | MissingLibraryError:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from numbers import Integral
 
-from .errors import ArgumentError
+from .bounds import MAX_POINTS
+from .errors import ArgumentError, LimitError
 
 # what torch's generators and Python's take alike
 _SEEDS = 2**63
@@ -14,6 +15,8 @@ def positive_count(name: str, value: object) -> int:
     """Return a positive whole number as an int; raises ArgumentError for anything else."""
     if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
         raise ArgumentError(f"{name} is {_shown(value)}", hint="give a positive integer")
+    if value > MAX_POINTS:
+        raise LimitError(f"{name} is {_shown(value)}, more than {MAX_POINTS:,}", hint="take fewer, from another seed")
     return int(value)
 
 

@@ -18,7 +18,7 @@ def book_of(rules=None):
     ``rules``: a path or a list of paths. Raises RuleFileError for a file that does not follow the format, and
     for a rule that torch contradicts.
     """
-    if not rules:
+    if rules is None or isinstance(rules, (str, list, tuple)) and not rules:
         return standard_book()
     paths = [rules] if isinstance(rules, (str, Path)) else rules
     if not isinstance(paths, (list, tuple)) or not all(isinstance(path, (str, Path)) for path in paths):

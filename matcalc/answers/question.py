@@ -102,6 +102,10 @@ class Question:
 
     def _elaborated(self, book) -> Elaborated:
         expr, shapes, assume = self.expr, self.shapes, self.assume
+        for name, given in (("shapes", shapes), ("assume", assume)):
+            if given is not None and not isinstance(given, dict):
+                hint = 'write shapes={"A": ("n", "m")}, assume={"A": ["symmetric"]}'
+                raise ArgumentError(f"{name} is a dictionary, not {type(given).__name__}", hint=hint)
         if self.syntax is not None:
             known_word("syntax", self.syntax, SYNTAXES, "or None to find it")
         if isinstance(expr, Expression):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from difflib import get_close_matches
 
 import click
@@ -23,6 +23,8 @@ INTERNAL_ERROR = 1
 USAGE_ERROR = 2
 INTERRUPTED = 130
 BROKEN_PIPE = 141
+# the number that sysexits.h has for errors of input and output
+UNWRITTEN = 74
 _OPERATORS = frozenset("@*+/.(=^ ")
 _LIMITED = "matcalc.limited"
 
@@ -143,6 +145,8 @@ class CommandLine(click.Group):
             code = _show_usage(error)
         except ImportError as error:
             code = _show_missing(error)
+        except OSError as error:
+            code = _show_unwritten(error)
         except Exception as error:  # whatever it is, the user gets a sentence and not a traceback
             code = _show_internal(error)
         raise SystemExit(code or 0)
@@ -157,6 +161,15 @@ def _show_usage(error):
         message, hint = f"no such option '{error.option_name}'", f"did you mean {option}?"
     write_error(MatcalcError(message[:1].lower() + message[1:], hint=hint))
     return USAGE_ERROR
+
+
+def _show_unwritten(error):
+    """Say that the answer could not be written, where even that can be; return the exit code."""
+    reason = error.strerror or str(error)
+    with suppress(OSError):
+        write_error(MatcalcError(f"the output cannot be written: {reason}", hint="free space, or write it elsewhere"))
+    discard_output()
+    return UNWRITTEN
 
 
 def _show_missing(error):

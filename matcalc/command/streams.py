@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+from contextlib import suppress
 
 import click
 
@@ -68,7 +69,11 @@ def write_error(error, label="", lead="error:"):
 
 def input_lines():
     """Return the lines of stdin; bytes that are no text come as a replacement character, which no name has."""
-    return (line.decode(sys.stdin.encoding or "utf-8", "replace") for line in sys.stdin.buffer)
+    if sys.stdin is None or sys.stdin.closed:
+        return
+    for number, line in enumerate(sys.stdin.buffer):
+        text = line.decode(sys.stdin.encoding or "utf-8", "replace")
+        yield text if number else text.removeprefix("\ufeff")
 
 
 def write_json(record):
@@ -81,4 +86,5 @@ def discard_output():
     """Let nobody hear of what is still in the buffers: the reader of the pipe has gone."""
     sink = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
-        os.dup2(sink, stream.fileno())
+        with suppress(OSError, ValueError, AttributeError):  # closed, or no file at all
+            os.dup2(sink, stream.fileno())

@@ -43,11 +43,15 @@ class Request:
     """What a generated function returns: of which derivatives the values, derivatives or products."""
 
     def __init__(self, derivatives, value=None, orders=None, product=None):
+        if value is not None and not isinstance(value, bool):
+            raise ArgumentError("value is neither True nor False", hint="leave it out")
+        if product is not None and not isinstance(product, str):
+            raise ArgumentError("product is no word", hint=f"one of {', '.join(PRODUCTS)}")
         self.whole = product == "hvp" and derivatives[0].order == 2 and len(derivatives) > 1
         if product is not None and len({d.wrt for d in derivatives}) > 1:
             derivatives = [d for d in derivatives if d.query.is_usual]
         self.derivatives, self.first = derivatives, derivatives[0]
-        if product is not None and (not isinstance(product, str) or product not in PRODUCTS):
+        if product is not None and product not in PRODUCTS:
             raise ArgumentError(f"unknown product '{product}'", hint=f"one of {', '.join(PRODUCTS)}")
         self.product = product
         if product is not None and orders is not None:
@@ -230,6 +234,8 @@ def _orders(
 @limited("writing the code")
 def generate_code(derivatives, target, value, orders, product, with_check, name, passes, sizes):
     """Return the source text of a function; the arguments are those of :meth:`matcalc.Derivative.code`."""
+    if not isinstance(with_check, bool):
+        raise ArgumentError("with_check is neither True nor False", hint="leave it out")
     request = Request(derivatives, value, orders, product)
     try:
         program = request.program(target, _passes(passes), known_sizes(sizes), name)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sympy.core.basic import Basic
+
 from ...algebra.build import build
 from ...algebra.constants import shape_of
 from ...algebra.expressions import ArrayFunction, ScalarFunction, dependent, postorder
@@ -66,6 +68,8 @@ def convex(expr, wrt=None, assume=None, shapes=None, rules=None, syntax="matcalc
 def _names(wrt):
     """Return the names asked for, without repetition; a text or a symbol is one name."""
     several = isinstance(wrt, (list, tuple))
+    if not all(isinstance(name, (str, Basic)) for name in (wrt if several else () if wrt is None else (wrt,))):
+        raise ArgumentError("wrt is the name of a variable, or a list of names", hint='write wrt="x"')
     return tuple(dict.fromkeys(wrt if several else [] if wrt is None else [wrt]))
 
 

@@ -40,6 +40,8 @@ def read_file(path: str | Path) -> Table | numpy.ndarray:
 
 def read_stdin():
     """Return what the standard input holds: a Table, or an array for the bytes of a .npy file."""
+    if sys.stdin is None or sys.stdin.closed:
+        raise ArgumentError("there is no standard input", hint="give a matrix or a file")
     stream = getattr(sys.stdin, "buffer", None)
     data = stream.read(MAX_BYTES + 1) if stream else sys.stdin.read(MAX_BYTES + 1).encode()
     name = "the standard input"
@@ -122,6 +124,6 @@ def _header(stream: Any, name: str) -> tuple[tuple[int, ...], Any]:
             shape, _, dtype = readers[numpy.lib.format.read_magic(stream)](stream)
     except _DAMAGE:
         raise ArgumentError(f"{name} is not a NumPy file, or its header is damaged", hint=_SAVE_HINT)
-    if min(shape, default=0) < 0:
-        raise ArgumentError(f"{name} declares a negative size", hint=_SAVE_HINT)
+    if any(type(size) is not int or size < 0 for size in shape):
+        raise ArgumentError(f"{name} declares sizes that are none", hint=_SAVE_HINT)
     return shape, dtype

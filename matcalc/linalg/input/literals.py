@@ -187,10 +187,11 @@ def read_table(text: str, name: str) -> Table:
     """
     table, first = Table(), None
     for number, line in enumerate(text.splitlines(), 1):
-        content = re.split("[#%]", line, maxsplit=1)[0].replace('"', " ").rstrip()
+        content = re.split("[#%]", line, maxsplit=1)[0]
+        where = f"{name}, line {number}: "
+        content = _without_quotation_marks(content, line, where).rstrip()
         if not content.strip():
             continue
-        where = f"{name}, line {number}: "
         table.start_row()
         _read_line(table, content, line, where)
         first = first or (number, len(table.texts[-1]))
@@ -204,6 +205,22 @@ def read_table(text: str, name: str) -> Table:
     if not table.texts:
         raise ShapeError(f"{name} has no entries", hint="one row a line, entries separated by commas or spaces")
     return table
+
+
+def _without_quotation_marks(content: str, line: str, where: str) -> str:
+    """Return a line with blanks for its quotation marks; raises where an entry within them has a separator."""
+    parts = content.split('"')
+    if len(parts) % 2 == 0:
+        place = content.rindex('"')
+        message, hint = "a quotation mark is never closed", "entries need none"
+        raise ExpressionSyntaxError(f"{where}{message}", source=line, span=Span(place, place + 1), hint=hint)
+    for number, part in enumerate(parts):
+        if number % 2 and re.search(r"[,;]|\S\s+\S", part):
+            start = sum(len(other) + 1 for other in parts[:number])
+            message, hint = f"'{part[:40]}' is not a number", "write numbers without separators, such as 1000 or 1.5"
+            span = Span(start, start + len(part))
+            raise ExpressionSyntaxError(f"{where}{message}", source=line, span=span, hint=hint)
+    return " ".join(parts)
 
 
 def _entries(count):
