@@ -105,7 +105,7 @@ class Question:
         for name, given in (("shapes", shapes), ("assume", assume)):
             if given is not None and not isinstance(given, dict):
                 hint = 'write shapes={"A": ("n", "m")}, assume={"A": ["symmetric"]}'
-                raise ArgumentError(f"{name} is a dictionary, not {type(given).__name__}", hint=hint)
+                raise ArgumentError(f"a dictionary was expected for {name}, not {type(given).__name__}", hint=hint)
         if self.syntax is not None:
             known_word("syntax", self.syntax, SYNTAXES, "or None to find it")
         if isinstance(expr, Expression):

@@ -11,8 +11,11 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
+import cloudpickle
+import joblib
 import pytest
 import torch
+from distributed import Client
 
 import matcalc
 from matcalc.algebra.constructors import transpose
@@ -210,6 +213,53 @@ def test_a_pool_of_spawned_processes_gives_and_takes_results():
         text = pool.submit(str, derivative).result()
         value = pool.submit(derivative.compile(value=False), X=[[1.0]], w=[2.0], y=[5.0]).result()
     assert there.expression is derivative.expression and text == "2*X.T@(X@w - y)" and value.tolist() == [[-6.0]]
+
+
+def test_cloudpickle_carries_what_pickle_carries():
+    derivative = matcalc.diff("norm(X@w - y)**2", "w")
+    function = cloudpickle.loads(cloudpickle.dumps(derivative.compile(value=False)))
+    assert cloudpickle.loads(cloudpickle.dumps(derivative)).expression is derivative.expression
+    assert function(X=[[1.0]], w=[2.0], y=[5.0]).tolist() == [[-6.0]]
+
+
+@pytest.mark.long
+def test_joblib_gives_and_takes_results():
+    derivative = matcalc.diff("norm(X@w - y)**2", "w")
+    function = derivative.compile(value=False)
+    with joblib.parallel_config(backend="loky", n_jobs=2):
+        texts = joblib.Parallel()(joblib.delayed(str)(derivative) for _ in range(3))
+        found = joblib.Parallel()(joblib.delayed(matcalc.diff)("norm(X@w - y)**2", "w") for _ in range(2))
+        values = joblib.Parallel()(joblib.delayed(function)(X=[[1.0]], w=[2.0], y=[float(y)]) for y in range(3))
+    assert texts == ["2*X.T@(X@w - y)"] * 3 and [d.expression for d in found] == [derivative.expression] * 2
+    assert [value.item() for value in values] == [4.0, 2.0, 0.0]
+
+
+@pytest.mark.long
+def test_dask_distributed_gives_and_takes_results():
+    derivative = matcalc.diff("norm(X@w - y)**2", "w")
+    function = derivative.compile(value=False)
+    with Client(processes=True, n_workers=1, threads_per_worker=2, dashboard_address=None) as client:
+        assert client.submit(str, derivative).result() == "2*X.T@(X@w - y)"
+        assert client.submit(matcalc.diff, "norm(X@w - y)**2", "w").result().expression is derivative.expression
+        assert client.submit(function, X=[[1.0]], w=[2.0], y=[5.0]).result().tolist() == [[-6.0]]
+        verdicts = client.map(lambda seed: matcalc.check("x.T@A@x", "2*A@x", seed=seed).ok, range(4))
+        assert client.gather(verdicts) == [False] * 4
+
+
+def test_results_are_equal_where_they_say_the_same():
+    one, other = matcalc.parse("norm(A@x - b)**2"), matcalc.parse("norm(A@x-b)**2")
+    assert one == other and hash(one) == hash(other) and one != matcalc.parse("norm(A@x)**2") and one != "x"
+    assert len({one, other, matcalc.parse("x.T@x")}) == 2
+
+
+@pytest.mark.long
+def test_thousands_of_derivatives_leave_no_nodes_behind():
+    def ask(numbers):
+        for number in numbers:
+            str(matcalc.diff(f"norm(A{number}@x - b{number})**2 + {number}*x.T@C{number}@x", wrt="x"))
+        return alive(ArraySymbol)
+
+    assert ask(range(2000, 8000)) < 1.5 * ask(range(2000))
 
 
 def test_without_torch_all_but_the_check_works():
