@@ -27,6 +27,9 @@ ROWS = [
     ("norm(x)**3", "x", [0.0, 0.0], {}, "torch.linalg.vector_norm(x)**3", "jnp.linalg.norm(x)**3", "nan"),
     ("abs(x)**1.5", "x", 0.0, {}, "torch.abs(x)**1.5", "jnp.abs(x)**1.5", "0"),
     ("sqrt(x)", "x", 0.0, {}, "torch.sqrt(x)", "jnp.sqrt(x)", "inf"),
+    ("where(x > 0, x, 3*x)", "x", 0.0, {}, "torch.where(x > 0, x, 3*x)", "jnp.where(x > 0, x, 3*x)", "3"),
+    ("clip(x, 0, 1)", "x", 1.0, {}, "torch.clamp(x, 0, 1)", "jnp.clip(x, 0.0, 1.0)", "1"),
+    ("leaky_relu(x, 0.2)", "x", 0.0, {}, "torch.nn.functional.leaky_relu(x, 0.2)", "jax.nn.leaky_relu(x, 0.2)", "0.2"),
     ("prod(x)", "x", [0.0, 2.0, 3.0], {}, "torch.prod(x)", "jnp.prod(x)", "[6, 0, 0]"),
     ("det(X)", "X", [[1.0, 2.0], [2.0, 4.0]], {}, "torch.linalg.det(X)", "jnp.linalg.det(X)", "an error"),
 ]
