@@ -23,6 +23,10 @@ from .expressions import (
 def choice(condition: Expr, one: Expr, other: Expr) -> Expr | None:
     """Return where(condition, one, other) where it is simpler than that, else None."""
     shape = common_shape(condition, one, other)
+    inner = _branch(one, condition, 1), _branch(other, condition, 2)
+    if inner[0] is not one or inner[1] is not other:
+        rule = (one if inner[0] is not one else other).rule
+        return rule.apply(condition, *inner)
     if _is_number(condition, 0, 1):
         return broadcast(one if _is_number(condition, 1) else other, shape)
     if one == other:
@@ -33,6 +37,12 @@ def choice(condition: Expr, one: Expr, other: Expr) -> Expr | None:
         if _is_number(one, 0) and _is_number(other, 1):
             return broadcast(complement(condition), shape)
     return None
+
+
+def _branch(node: Expr, condition: Expr, place: int) -> Expr:
+    """Return what a choice by the same condition has in a branch of another one."""
+    chosen = isinstance(node, (ArrayFunction, ScalarFunction)) and node.rule.operation == "choice"
+    return node.args[place] if chosen and node.args[0] == condition else node
 
 
 def complement(condition: Expr) -> Expr:

@@ -420,8 +420,8 @@ def _power_of_power(base: Array, inner: Expr, outer: Expr) -> Array | None:
 
 
 def _atomic_power(base: Array, exponent: Expr) -> Array:
-    unchanged = is_constant(base, "eye") or is_constant(base, "e")
-    unchanged = unchanged or isinstance(base, ArraySymbol) and "binary" in base.facts
+    known = base.facts if isinstance(base, ArraySymbol) else base.rule.gives if isinstance(base, ArrayFunction) else ()
+    unchanged = is_constant(base, "eye") or is_constant(base, "e") or "binary" in known
     if unchanged and exponent.is_positive:
         return base
     if isinstance(base, Diagonal) and exponent.is_positive:

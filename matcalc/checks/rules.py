@@ -30,6 +30,7 @@ _GIVEN = {
     "simplex rows": lambda f: (f > 0) & ((f.sum(1, keepdim=True) - 1).abs() < TOLERANCE),
     "lower-triangular": lambda f: f == torch.tril(f),
     "upper-triangular": lambda f: f == torch.triu(f),
+    "binary": lambda f: (f == 0) | (f == 1),
     "skew": lambda f: f == -f.mT,
     "pd": lambda f: torch.linalg.eigvalsh(f) > 0,
     "invertible": lambda f: torch.linalg.matrix_rank(f) == len(f),

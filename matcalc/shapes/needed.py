@@ -66,7 +66,8 @@ def _never_below_zero(condition, elaborated, book):
     """Whether a condition asks for more than 0 of what is never below it, and stands at a power above 0."""
     if condition.predicate != "positive":
         return False
-    value = build(condition.tree, {**elaborated.sizes, **elaborated.symbols}, book)
+    letters = {size.name: size for shape in elaborated.shapes.values() for d in shape for size in d.free_symbols}
+    value = build(condition.tree, {**letters, **elaborated.sizes, **elaborated.symbols}, book)
     if not is_array(value):
         return bool(value.is_nonnegative)
     even = isinstance(value, Power) and value.args[1].is_even
