@@ -262,8 +262,10 @@ def inverse_from_cholesky(factor):
 
 
 def plus_transpose(X):
-    """X: n, n -> n, n; X + X.T, by tiles that stay in the cache, since X and its transpose lie in opposite orders."""
+    """X: n, n -> n, n; X + X.T, of a large X by tiles that stay in the cache: X.T lies in the opposite order."""
     n, step = X.shape[0], 64
+    if n < 1500:
+        return X + X.T
     result = numpy.empty((n, n), dtype=X.dtype)  # noqa: F821
     for i in range(0, n, step):
         for j in range(0, i + 1, step):

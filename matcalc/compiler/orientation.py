@@ -6,7 +6,11 @@ one operation and the transpose a view.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .operations import ELEMENTWISE, Graph, Operation, is_symmetric, split_sign
+
+_LONGEST = 8
 
 
 def orientation(graph: Graph, node: Operation) -> Operation:
@@ -76,3 +80,28 @@ def _product(graph: Graph, node: Operation) -> Operation:
     if sum(turned) == sum(plain) and other.place > node.place:
         return node
     return graph.transpose(other)
+
+
+def shared_traces(graph: Graph, order: list[Operation]) -> Callable:
+    """Return a rule: a trace of a product takes a part of it that is computed anyway, the factors being rotated.
+
+    tr(Y.T @ X @ W) is the inner product of Y with X @ W, where that is there.
+    """
+    known = {node.operands for node in order if node.kind == "product" and node.is_matrix}
+    known |= {tuple(graph.transpose(f) for f in reversed(factors)) for factors in known}
+
+    def rule(old: Operation, node: Operation, resolve: Callable) -> Operation:
+        (whole,) = old.operands if old.kind == "trace" else (None,)
+        if whole is None or whole.kind != "product" or len(whole.operands) > _LONGEST:
+            return node
+        factors, count = whole.operands, len(whole.operands)
+        for length in range(count - 1, 1, -1):
+            for start in range(count):
+                rotated = factors[start:] + factors[:start]
+                if rotated[:length] in known:
+                    part = graph.product(*map(resolve, rotated[:length]))
+                    rest = graph.transpose(graph.product(*map(resolve, rotated[length:])))
+                    return graph.make("inner", (part, rest))
+        return node
+
+    return rule

@@ -10,7 +10,7 @@ from .factorisations import factorisations
 from .networks import networks
 from .norms import norms
 from .operations import Graph, Operation, postorder, rewrite, rewrite_sharing
-from .orientation import orientation
+from .orientation import orientation, shared_traces
 from .powers import powers, shared_factors
 from .products import Options, build_product
 from .stable import shared_exponentials, stable_forms
@@ -47,6 +47,7 @@ def optimise(
         roots = rewrite(graph, roots, shared_exponentials(postorder(*roots), book))
     if "structure" in chosen:
         roots = rewrite(graph, roots, orientation)
+        roots = rewrite_sharing(graph, roots, shared_traces(graph, postorder(*roots)))
     if "networks" in chosen:
         roots = networks(graph, roots, target)
         roots = rewrite(graph, roots, blocks_in_place) if target.in_place else roots

@@ -118,10 +118,12 @@ def make_program(title, results, arguments, book, target, name, passes=None, siz
     further = "forms" in chosen
     candidates = [(result.expression, *(result.forms if further else ())) for result in results]
     if "expand" in chosen:
-        candidates = [
+        apart = [
             tuple(expanded(e, lambda form, leaves: work(optimised([form], leaves), samples)) for e in expressions)
             for expressions in candidates
         ]
+        # a sum that is cheaper apart by itself may not be so where the whole of it is needed elsewhere
+        candidates = [(*new, *[e for e in old if further and e not in new]) for new, old in zip(apart, candidates)]
     roots = cheapest(candidates, optimised, given)
     body = _Body(target, arguments, roots, names, "reuse" in chosen, ending.sizes if ending else ())
     lines = body.statements(results) if ending is None else body.statements_for(ending, results)
