@@ -241,10 +241,12 @@ class Derivative(Shown, Generated):
         """Return the derivative of the same expression by the same names, of another order, along no direction."""
         return self if order == self.order else lower_order(self.query, order)
 
+    @limited("differentiating")
     def mixed(self, also: Iterable[str]) -> Derivative:
         """Return the derivative of the same order by the same first name, and then by others."""
         return answer_of_any_shape(replace(self.query, also=tuple(also)))
 
+    @limited("writing the index form")
     def index(self) -> IndexForm:
         """Return the derivative in index notation, an :class:`~matcalc.answers.index_form.IndexForm`.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..algebra.constants import shape_of
 from ..algebra.expressions import is_array
+from ..budget import limited
 from ..errors import LimitError, MatcalcError, NoRuleError
 from ..indices.derive import IndexDerivative, index_derivative
 from ..indices.einsum import einsum_text
@@ -116,6 +117,7 @@ class IndexForm:
 
     # -- how it is shown --------------------------------------------------------------------------------------------
 
+    @limited("writing the index form")
     def __str__(self) -> str:
         self._refuse_long()
         return index_text(self.indexed.tree, self.indexed.sizes)
@@ -248,10 +250,12 @@ class IndexForm:
         """Return the index form itself."""
         return self
 
+    @limited("differentiating")
     def mixed(self, also: Iterable[str]) -> Any:
         """Return the derivative of the same order by the same first name, and then by others."""
         return self._of_order(replace(self.query, also=tuple(also)), self.order)
 
+    @limited("differentiating")
     def of_order(self, order: int) -> Any:
         """Return the derivative of the same expression by the same names, of another order."""
         return self if order == self.order else self._of_order(self.query, order)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sympy import Add, Expr, Integer, Mul
 
+from ..algebra.constants import is_constant
 from ..algebra.constructors import power, transpose
 from ..algebra.expressions import (
     ONE,
@@ -31,6 +32,7 @@ from ..algebra.expressions import (
     key_of,
     postorder,
 )
+from ..budget import spend
 from ..calculus.identify import jacobian_of
 from ..errors import LimitError
 from .entries import MAX_TERMS
@@ -40,6 +42,10 @@ if TYPE_CHECKING:
     from ..rulebook.entries import Book
 
 _ROUNDS = 4
+# what looking at one factor of a term takes, in units of work
+_STEPS = 5
+# what keeps a matrix from being products of deltas alone
+_NAMED = (ArraySymbol, ArrayFunction)
 _MADE_OF = (MatMul, Hadamard, Scale, Kronecker, Transpose)
 
 
@@ -57,6 +63,7 @@ class Contraction:
         waiting, done = list(reversed(terms)), []
         while waiting:
             term = waiting.pop()
+            spend(_STEPS * (1 + len(term.factors)))
             parts = self._opened(term)
             if parts is None:
                 contracted = self._contracted(term)
@@ -239,8 +246,7 @@ def _open_function(self: Contraction, factor: Factor, alone: bool) -> list[Term]
     if rule.elementwise or len(node.args) != 1 or not rule.linear or not rule.jacobians:
         return None
     matrix = jacobian_of(rule, rule.params[0].name, node.args, self.book)
-    leaves = [node for node in postorder(matrix) if isinstance(node, (ArraySymbol, Constant))]
-    if any(not isinstance(leaf, Constant) or leaf.name == "comm" for leaf in leaves):
+    if any(isinstance(part, _NAMED) or is_constant(part, "comm") for part in postorder(matrix)):
         return None
     above, below = axes_of(node.args[0])
     inner = tuple(index for index in (*below, *above) if isinstance(index, Index))
