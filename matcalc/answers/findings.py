@@ -25,11 +25,13 @@ class Part:
 class Findings(Protocol):
     """What the command line shows of an answer.
 
-    ``parts`` are its expressions, ``told`` says of what and under which names it was found, ``where`` the conditions,
-    ``steps`` the derivation; ``check`` compares with numbers and returns an object with ``ok`` and a text.
+    ``inputs`` are the texts that it is about and ``parts`` its expressions, ``told`` says of what and under which names
+    it was found, ``where`` the conditions, ``steps`` the derivation; ``check`` compares with numbers and returns an
+    object with ``ok`` and a text.
     """
 
     where: list[str]
+    inputs: tuple[str, ...]
 
     @property
     def parts(self) -> list[Part]: ...

@@ -188,7 +188,7 @@ def check_implicit(
 def check_stationarity(
     problem: LocalProblem,
     answers: Sequence[Tree],
-    wrt: str,
+    names: Sequence[str],
     multipliers: Sequence[tuple[str, int]],
     points: int = 2,
     seed: int = 0,
@@ -200,9 +200,9 @@ def check_stationarity(
     is the objective, the others are the constraints; f is minus the objective where it is no ``minimum``.
     """
 
-    def lagrangian(point: Point) -> Callable[[torch.Tensor], torch.Tensor]:
-        def value(x: torch.Tensor) -> torch.Tensor:
-            arrays = {**point.arrays, wrt: x}
+    def lagrangian(point: Point) -> Callable[[dict[str, torch.Tensor]], torch.Tensor]:
+        def value(leaves: dict[str, torch.Tensor]) -> torch.Tensor:
+            arrays = {**point.arrays, **leaves}
             total = (1 if minimum else -1) * evaluate(problem.trees[0], arrays, point.sizes, problem.book).sum()
             for (name, sign), tree in zip(multipliers, problem.trees[1:]):
                 total = total + sign * (arrays[name] * evaluate(tree, arrays, point.sizes, problem.book)).sum()
@@ -211,10 +211,9 @@ def check_stationarity(
         return value
 
     def right(point: Point) -> list[torch.Tensor | None]:
-        value = lagrangian(point)
-        start = point.arrays[wrt]
-        leaf = start.clone().requires_grad_()
-        gradient = jacobian(value(leaf).reshape(1, 1), leaf)[0]
-        return [value(start).reshape(1, 1), unvec(gradient, start.shape)]
+        leaves = {name: point.arrays[name].clone().requires_grad_() for name in names}
+        value = lagrangian(point)(leaves).reshape(1, 1)
+        found = [unvec(jacobian(value, leaf)[0], leaf.shape) for leaf in leaves.values()]
+        return [value.detach(), *found]
 
-    return compare(problem, answers, right, wrt, points, seed)
+    return compare(problem, answers, right, names[0], points, seed)

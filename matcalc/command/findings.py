@@ -67,7 +67,7 @@ def _answered(text: str, request: FindingsRequest, answer: Callable[[str], Findi
         if request.form == "json":
             write_json({**findings.record(), "check": None if check is None else _check_record(check)})
         else:
-            _show(findings, request, label)
+            _show(findings, text, request, label)
             _show_check(check, label)
     except MatcalcError as error:
         if request.form == "json":
@@ -105,7 +105,7 @@ def _check_record(check: object) -> dict:
     return {**{name: getattr(check, name) for name in kept if hasattr(check, name)}, "told": str(check)}
 
 
-def _show(findings: Findings, request: FindingsRequest, label: str) -> None:
+def _show(findings: Findings, text: str, request: FindingsRequest, label: str) -> None:
     terminal = is_terminal(sys.stdout)
     if request.steps:
         for number, step in enumerate(findings.steps, 1):
@@ -116,6 +116,8 @@ def _show(findings: Findings, request: FindingsRequest, label: str) -> None:
     for part in parts:
         lead, value = written(part, request.form, terminal)
         write(f"{lead} {part.sign} {value}" if lead and (len(parts) > 1 or terminal) else value)
+    if findings.inputs and findings.inputs[0].strip() != text.strip():
+        write(f"{label}of: {findings.inputs[0]}", err=True)
     told = ";  ".join(findings.told)
     write(label + told, err=not terminal)
 

@@ -114,10 +114,13 @@ Examples:
   matcalc kkt "min norm(A@x - b)**2 s.t. C@x == d"                       with its linear system
   matcalc kkt "max sum(log(x)) s.t. sum(x) == 1, x >= 0"
   matcalc kkt "min tr(S@X) - logdet(X) s.t. tr(X) == 1" --steps
+  matcalc kkt "min w.T@w/2 + C*sum(xi) s.t. y*(X@w) >= 1 - xi, xi >= 0" --wrt w --wrt xi
 """,
 )
 @click.argument("problem", metavar="PROBLEM", required=False)
-@_wrt_option
+@click.option(
+    "--wrt", multiple=True, metavar="NAME", help="The variable; may be repeated.  [default: as for 'matcalc diff']"
+)
 @with_findings_options
 def kkt(problem, wrt, as_json, form, **options):
     """Give the conditions of optimality of PROBLEM; '-' reads one problem a line."""
@@ -126,7 +129,7 @@ def kkt(problem, wrt, as_json, form, **options):
     from .findings import run
 
     request = findings_request(as_json, form, options)
-    return run(problem, request, lambda text: conditions_of(text, wrt, **request.arguments()))
+    return run(problem, request, lambda text: conditions_of(text, list(wrt) or None, **request.arguments()))
 
 
 OPTIMIZATION_COMMANDS = (taylor, newton, implicit, kkt)

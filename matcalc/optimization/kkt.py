@@ -21,7 +21,8 @@ from ..answers.findings import Part
 from ..answers.shown import too_deep
 from ..calculus.differentiate import choose_variable
 from ..calculus.shortening.shorten import named, simplify
-from ..errors import MatcalcError, NoRuleError
+from ..errors import ArgumentError, MatcalcError, NoRuleError
+from ..probability.degree import degree
 from ..rulebook.conditions import conditions
 from .expansion import derivative_of
 from .relations import read_problem
@@ -42,13 +43,13 @@ class _Constraint:
 
 def kkt(
     problem: str,
-    wrt: str | None = None,
+    wrt: str | list[str] | None = None,
     shapes: dict[str, tuple] | None = None,
     assume: dict[str, list[str]] | None = None,
     rules: object = None,
     syntax: str | None = "matcalc",
 ) -> Answer:
-    """Return the conditions of optimality of "min f s.t. h == 0, g <= 0", for the name ``wrt``.
+    """Return the conditions of optimality of "min f s.t. h == 0, g <= 0", for the name ``wrt``, or for several.
 
     The parts are ``answer["lagrangian"]``, ``answer["stationarity"]``, the constraints ``answer["primal 1"]``, …, and
     for inequalities ``answer["dual 1"]`` and ``answer["complementarity 1"]``. With affine equalities alone and a
@@ -71,9 +72,9 @@ def kkt(
         raise too_deep(problem) from None
 
 
-def _answer(problem: str, minimum: bool, relations: list, together: Together, wrt: str | None) -> Answer:
-    book, wrt = together.book, choose_variable(together.elaborated, wrt)
-    symbol, objective = together.symbol(wrt), named(together.expression(0), book)
+def _answer(problem: str, minimum: bool, relations: list, together: Together, wrt: str | list[str] | None) -> Answer:
+    book, names = together.book, _variables(together, wrt)
+    objective = named(together.expression(0), book)
     if not is_scalar(shape_of(objective)):
         raise NoRuleError("the objective is no number", hint="add its entries up: sum(...)")
     objective = objective if minimum else negate(objective)
@@ -83,19 +84,20 @@ def _answer(problem: str, minimum: bool, relations: list, together: Together, wr
         product = frobenius_product(together.symbol(constraint.multiplier), constraint.function)
         lagrangian = add(lagrangian, product)
     lagrangian = simplify(lagrangian, book)
-    stationarity = simplify(derivative_of(lagrangian, symbol, book), book)
+    gradients = [simplify(derivative_of(lagrangian, together.symbol(name), book), book) for name in names]
+    labels = ["stationarity"] if len(names) == 1 else [f"stationarity in {name}" for name in names]
     parts = [
         together.part("lagrangian", lagrangian, ("L", "L", "L")),
-        together.part("stationarity", stationarity, ("0", "0", "0")),
+        *[together.part(label, value, ("0", "0", "0")) for label, value in zip(labels, gradients)],
         *_feasibility(found, together),
     ]
     remarks: list[str] = []
     steps = [
         step("the objective and each constraint times its multiplier", lagrangian, _SOURCE),
-        step(f"its gradient by {wrt} is zero", stationarity, _SOURCE),
+        *[step(f"its gradient by {name} is zero", value, _SOURCE) for name, value in zip(names, gradients)],
     ]
-    if found and all(constraint.equality for constraint in found):
-        system, remark = _linear_system(objective, found, symbol, stationarity, together)
+    if len(names) == 1 and found and all(constraint.equality for constraint in found):
+        system, remark = _linear_system(objective, found, together.symbol(names[0]), gradients[0], together)
         parts += system
         remarks += [remark] if remark else []
     if not minimum:
@@ -103,20 +105,29 @@ def _answer(problem: str, minimum: bool, relations: list, together: Together, wr
     where = [
         str(condition)
         for tree in together.trees
-        for condition in conditions(tree, together.elaborated.facts, book, wrt)
+        for name in names
+        for condition in conditions(tree, together.elaborated.facts, book, name)
     ]
-    trees = [part.value.tree for part in parts[:2]]
-    names = [(constraint.multiplier, constraint.sign) for constraint in found]
+    trees = [part.value.tree for part in parts[: 1 + len(names)]]
+    multipliers = [(constraint.multiplier, constraint.sign) for constraint in found]
 
     def check(points: int, seed: int):
         from ..checks.local import LocalProblem, check_stationarity
 
         whole = together.elaborated
         given = LocalProblem(together.trees, whole.shapes, whole.facts, whole.sizes, (), book)
-        return check_stationarity(given, trees, wrt, names, points, seed, minimum)
+        return check_stationarity(given, trees, names, multipliers, points, seed, minimum)
 
-    kind = f"conditions of optimality by {wrt}"
+    kind = f"conditions of optimality by {', '.join(names)}"
     return Answer(kind, (problem,), [], parts, list(dict.fromkeys(where)), steps, check, remarks)
+
+
+def _variables(together: Together, wrt: str | list[str] | None) -> list[str]:
+    if wrt is None or isinstance(wrt, str):
+        return [choose_variable(together.elaborated, wrt)]
+    if not wrt or len(set(wrt)) < len(wrt):
+        raise ArgumentError("wrt is a list of different names", hint='write wrt=["w", "b"]')
+    return [choose_variable(together.elaborated, name) for name in wrt]
 
 
 def _constraints(relations: list, together: Together) -> tuple[list[_Constraint], Together]:
@@ -166,7 +177,8 @@ def _linear_system(
     functions = [vec(constraint.function) for constraint in found]
     curvature = simplify(derivative_of(derivative_of(objective, symbol, book), symbol, book), book)
     slopes = [_rows(simplify(derivative_of(function, symbol, book), book), function) for function in functions]
-    if any(part in dependent(part, {symbol}) for part in (curvature, *slopes)):
+    linear = degree(stationarity, {symbol}) in (0, 1) and all(degree(f, {symbol}) in (0, 1) for f in functions)
+    if not linear or any(part in dependent(part, {symbol}) for part in (curvature, *slopes)):
         return [], ""
     at_zero = {symbol: zero_of(shape_of(symbol))}
     multipliers = {together.symbol(c.multiplier): zero_of(shape_of(c.function)) for c in found}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..errors import NoRuleError
+from ..language.syntax import parse_tree
 from ..language.unparse import unparse
 from .distributions import Distribution
 
@@ -15,6 +16,10 @@ def log_density(distribution: Distribution, scalar: bool, name: str = "", consta
     Without what does not depend on parameters, except 2*pi if ``constant``; ``scalar``: whether it is of a number.
     Raises NoRuleError for a distribution without a log-density in the language.
     """
+    return unparse(parse_tree(_log_density(distribution, scalar, name, constant)))
+
+
+def _log_density(distribution: Distribution, scalar: bool, name: str, constant: bool) -> str:
     kind, variable = distribution.kind.name, name or distribution.names[0]
     if kind == "normal" and len(distribution.names) == 1:
         mean, covariance = unparse(distribution.mean[0]), unparse(distribution.covariance[0][0])

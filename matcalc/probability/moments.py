@@ -17,9 +17,19 @@ import sympy
 from sympy import Expr, Integer, Mul, Pow, Rational, Symbol, factorial
 
 from ..algebra.build import build
-from ..algebra.constants import eye, shape_of, zero_of
-from ..algebra.constructors import add, hadamard, scale
-from ..algebra.expressions import ONE, ArrayFunction, ArraySymbol, ScalarFunction, dependent, is_array, postorder
+from ..algebra.constants import eye, ones, shape_of, zero_of
+from ..algebra.constructors import add, hadamard, scale, transpose
+from ..algebra.expressions import (
+    ONE,
+    ArrayFunction,
+    ArraySymbol,
+    Hadamard,
+    MatMul,
+    ScalarFunction,
+    dependent,
+    is_array,
+    postorder,
+)
 from ..algebra.products import matmul, matrix_power
 from ..algebra.substitute import rewrite, substitute
 from ..algebra.traces import frobenius_product
@@ -230,9 +240,22 @@ def _joined(function: Expr, variables: set[Expr], book: Book) -> Expr:
             rule = _rule_of(base, book)
             if rule is not None and rule.name == "exp" and not is_array(exponent):
                 return rule.apply(scale(exponent, base.args[0]))
+        if isinstance(node, MatMul) and len(node.args) == 2 and node.args[0].is_column:
+            one, other = (_exponent(part, book) for part in (node.args[0], transpose(node.args[1])))
+            if one is not None and other is not None:
+                wide = add(matmul(one, ones(ONE, other.rows)), matmul(ones(one.rows), transpose(other)))
+                return _rule_of(node.args[0], book).apply(wide)
+        if isinstance(node, Hadamard) and all(_exponent(part, book) is not None for part in node.args):
+            return _rule_of(node.args[0], book).apply(add(*[_exponent(part, book) for part in node.args]))
         return node
 
     return rewrite(function, change)
+
+
+def _exponent(node: Expr, book: Book) -> Expr | None:
+    """Return X for exp(X), None for everything else."""
+    rule = _rule_of(node, book)
+    return node.args[0] if rule is not None and rule.name == "exp" else None
 
 
 def _no_mean(shape: Expr, variables: set[Expr], law: Law, book: Book) -> NoRuleError:

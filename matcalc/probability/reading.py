@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..answers.book import book_of
 from ..answers.expression import Expression
+from ..answers.functions import book_with_functions
 from ..answers.question import Question
 from ..answers.shown import presenter_of
 from ..errors import ArgumentError, MatcalcError, ShapeError, Span
@@ -54,7 +55,8 @@ def read_together(
 
     Raises what reading an expression raises; what is wrong with a distribution is shown in its own text.
     """
-    book = book_of(rules)
+    text = " ".join(expr if isinstance(expr, str) else getattr(expr, "text", "") for expr in expressions)
+    book = book_with_functions(book_of(rules), text if syntax in (None, "matcalc", "unicode") else None)
     read = [_expression(expr, shapes, assume, rules, syntax) for expr in expressions]
     distributions = read_distributions(dist, sum(len(one.text) + 1 for one in read))
     declared = {**_merged(one.elaborated.declared for one in read), **(shapes or {})}

@@ -98,6 +98,25 @@ def test_equalities_alone_give_a_linear_system():
     assert not matcalc.kkt("min sum(exp(x)) s.t. C@x == d", wrt="x").remarks
 
 
+def test_an_objective_with_kinks_gives_no_linear_system():
+    assert not matcalc.kkt("min norm1(x) s.t. A@x == b").remarks
+
+
+def test_several_variables():
+    answer = matcalc.kkt("min 0.5*w.T@w + C*sum(xi) s.t. y*(X@w + b) >= 1 - xi, xi >= 0", ["w", "b", "xi"],
+                         shapes={"b": ()})
+    told = {part.name: str(part.value) for part in answer.parts if part.name.startswith("stationarity")}
+    assert told == {"stationarity in w": "w - X.T@(y*lam1)", "stationarity in b": "-y.T@lam1",
+                    "stationarity in xi": "C - lam1 - lam2"}  # Bishop (2006), (7.29)-(7.31)
+    assert answer.check(1).ok
+
+
+def test_unknown_functions_have_conditions_and_expansions():
+    assert str(matcalc.kkt("min f(x) s.t. g(x) <= 0", "x")["stationarity"]) == "grad(f)(x) + lam*grad(g)(x)"
+    assert str(matcalc.taylor("f(x)", 1, "x")["polynomial"]) == "f(x) + dx.T@grad(f)(x)"
+    assert str(matcalc.propagate("f(x)", "x ~ (m, S)")["covariance"]) == "grad(f)(m).T@S@grad(f)(m)"
+
+
 def test_a_maximum_is_the_minimum_of_minus_the_objective():
     answer = matcalc.kkt("max sum(log(x)) s.t. sum(x) == 1")
     assert str(answer["stationarity"]) == "nu - 1/x" and answer.check(1).ok

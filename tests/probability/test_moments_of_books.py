@@ -1,10 +1,15 @@
 """Expectations and covariances against the formulas of books, and refusals with their reasons."""
 
+import numpy
 import pytest
+import torch
 from moments import difference
 
 import matcalc
+from matcalc.answers.book import book_of
 from matcalc.errors import ArgumentError, MatcalcError, NoRuleError, ShapeError, UnknownFunctionError
+from matcalc.evaluation.evaluate import apply_rule, evaluate
+from matcalc.rulebook.files import standard_rules
 
 SYMMETRIC = {"A": ["symmetric"], "B": ["symmetric"]}
 ANY, GAUSSIAN = "x ~ (m, S)", "x ~ N(m, S)"
@@ -69,6 +74,9 @@ VARIANCES = [
      {"A": ["symmetric"]}),
     ("log-normal distribution", "exp(a.T@x)", GAUSSIAN, "exp(2*a.T@m + a.T@S@a)*(exp(a.T@S@a) - 1)", {}),
     ("Gupta & Nagar (2000), 2.3", "X", "X ~ MN(M, U, V)", "kron(V, U)", {}),
+    ("log-normal distribution: Kotz, Balakrishnan & Johnson (2000), 44", "exp(eye(n)@x)", GAUSSIAN,
+     "(exp(m + diag(S)/2)@exp(m + diag(S)/2).T)*(exp(S) - 1)", {}),
+    ("Magnus & Neudecker (1979), theorem 4.3", "x@x.T", "x ~ N(0, S)", "(eye(n*n) + comm(n, n))@kron(S, S)", {}),
     ("Magnus & Neudecker (1979), theorem 4.3", "W", "W ~ Wishart(V, nu)",
      "nu*(eye(n*n) + comm(n, n))@kron(V, V)", {}),
     ("law of total variance", "x", "x ~ N(A@z, S); z ~ N(m, P)", "S + A@P@A.T", {}),
@@ -117,6 +125,23 @@ def test_covariances_of_books(source, one, other, dist, formula, assume):
 def test_answers_are_short(text, dist, shown):
     assume = {"S": ["pd"]} if "inv(S)" in text else None
     assert str(matcalc.expectation(text, dist, assume=assume)) == shown
+
+
+WITH_MEANS = [rule for rule in standard_rules() if rule.normal is not None]
+
+
+@pytest.mark.parametrize("rule", WITH_MEANS, ids=lambda rule: rule.id)
+def test_means_of_functions_of_a_gaussian_number(rule):
+    """The lines ``normal`` of the rules, against the trapezoidal rule for the integral over the density."""
+    mean, variance = 0.7, 0.6
+    points = numpy.linspace(-9, 9, 200_001)
+    density = numpy.exp(-(points**2) / 2) / numpy.sqrt(2 * numpy.pi)
+    values = apply_rule(rule, {rule.params[0].name: torch.from_numpy(mean + variance**0.5 * points)[:, None]},
+                        {"n": len(points), "m": 1}, (len(points), 1))
+    right = numpy.trapezoid(values.numpy()[:, 0] * density, points)
+    arrays = {rule.params[0].name: torch.full((1, 1), mean), "V": torch.full((1, 1), variance)}
+    found = evaluate(rule.normal, {name: array.double() for name, array in arrays.items()}, {"n": 1, "m": 1}, book_of())
+    assert abs(float(found) - right) < 1e-4 * max(1, abs(right))
 
 
 @pytest.mark.parametrize(("text", "dist", "kind", "message"), [
