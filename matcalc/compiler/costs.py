@@ -42,7 +42,10 @@ class Sizes:
         """Return the values of a size, one for every assignment."""
         found = self._known.get(size)
         if found is None:
-            found = self._known[size] = [float(size.xreplace(assignment)) for assignment in self.assignments]
+            # the sizes within a loop may be no letters of what is outside
+            usual = dict.fromkeys(size.free_symbols, _SAMPLES[1])
+            found = [float(size.xreplace({**usual, **assignment})) for assignment in self.assignments]
+            self._known[size] = found
         return found
 
     def entries(self, shape: tuple[Expr, ...]) -> list[float]:
