@@ -51,6 +51,7 @@ def long(session: nox.Session) -> None:
 def browser(session: nox.Session) -> None:
     """The page in a real browser: Chromium, driven by Playwright."""
     need(session, "chromium", "chromium-browser", "google-chrome")
+    need(session, "npm")
     install(session)
     session.install("-c", "constraints.txt", ".[browser]")
     session.run("python", "-m", "pytest", "-m", "browser", *session.posargs)

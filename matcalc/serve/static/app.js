@@ -77,6 +77,7 @@ function apply(correction) {
 }
 
 function declareName(name, what, value) {
+  if (what === "wrt" || what === "shape") closeNames(null);  // it is answered; of facts there may be several
   if (what === "wrt") change({ wrt: name });
   else if (what === "shape") change({ shape: value ? declare(state.shape, `${name}: ${value}`) : withdraw(state.shape, name) });
   else change({ assume: toggleFact(state.assume, name, value, what === "assume") });
