@@ -77,7 +77,7 @@ def test_the_short_form_has_the_same_value(rule, identity):
         sizes = [SIZES.get(size, size) for size in shape or (1, 1)]
         return torch.randn(sizes, generator=generator, dtype=torch.float64)
 
-    for text in texts(rng, rule, identity, 12):
+    for text in texts(rng, rule, identity, 6):
         elaborated = elaborate(text, book, SHAPES)
         presenter = Presenter(elaborated.order, elaborated.sums)
         short = unparse(presenter.tree(simplify(elaborated.expression, book)))
