@@ -185,6 +185,15 @@ class Place:
 
     # -- comparison ---------------------------------------------------------------------------------------------------
 
+    def _placed(self, c: Arithmetic, direction: Array) -> Array:
+        """Return a direction of the whole variable that moves the part it is differentiated by alone."""
+        rows, cols = self.whole_shape
+        numbers = Array(self.whole_shape, list(range(rows * cols)))
+        entries = [c.zero] * (rows * cols)
+        for place, entry in zip(self.part.value(c, {self.question.variable: numbers}).entries, direction.entries):
+            entries[place] = entry
+        return Array(self.whole_shape, entries)
+
     def shape_problem(self) -> str:
         """Return why the answer has another shape than the derivative, '' where it has its shape."""
         if self.answer_plan is None:
