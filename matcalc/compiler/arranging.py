@@ -40,7 +40,39 @@ class Arranging:
     def _segment(self: Any, items: list[Item]) -> Operation:
         if len(items) == 1:
             return self._item(items[0])
+        if items[-1].width == 1 and self._is_plain_block(items[-2]):
+            vector = self._by_parts(items[-2].factor, self._full_item(items[-1]))
+            return self._with_vector(items[:-2], vector)
         return self.graph.product(*[self._full_item(item) for item in items])
+
+    def _is_plain_block(self: Any, item: Item) -> bool:
+        """Return whether a factor is a whole block whose parts are computed, and neither a column nor a row."""
+        block = item.factor
+        whole = isinstance(block, Block) and item.rows is None and item.cols is None and 1 not in block.shape
+        return whole and block not in self.leaves
+
+    def _with_vector(self: Any, items: list[Item], vector: Operation) -> Operation:
+        """Return the product of what is left of a chain with a vector on its right."""
+        while items and self._is_plain_block(items[-1]):
+            vector = self._by_parts(items[-1].factor, vector)
+            items = items[:-1]
+        return self.graph.product(*map(self._full_item, items), vector) if items else vector
+
+    def _by_parts(self: Any, node: Block, vector: Operation) -> Operation:
+        """Return a block times a vector, part by part: it is not put together."""
+        rows, graph = [], self.graph
+        for height, parts in zip(node.heights, node.grid):
+            terms, start = [], 0 * ONE
+            for part, width in zip(parts, node.widths):
+                if not (part == 0 or getattr(part, "name", "") == "zeros"):
+                    piece = self._taken(vector, ((start, start + width, node.cols),))
+                    made = self._part(part)
+                    terms.append((graph.product if made.shape and piece.shape else graph.multiply)(made, piece))
+                start = start + width
+            rows.append((graph.add(*terms) if terms else graph.number(0), (height, ONE)))
+        if len(rows) == 1:
+            return graph.full(rows[0][0], () if node.heights[0] == 1 else (node.heights[0],))
+        return self._stacked(rows, 0)
 
     def _full_item(self: Any, item: Item) -> Operation:
         return self._whole(item.factor) if item.rows is None and item.cols is None else self._item(item)
@@ -58,6 +90,8 @@ class Arranging:
 
         The operation's data says for every axis which bounds are given: "i" for an index, "a:b", "a:", ":b" or ":".
         """
+        if all(place is None or place[:2] == (0, place[2]) for place in places):
+            return array
         if array.kind == "transpose":
             return self.graph.transpose(self._taken(array.operands[0], places[::-1]))
         graph, bounds, words, shape = self.graph, [], [], []
@@ -119,8 +153,7 @@ def _with_shape(graph: Graph, operation: Operation, shape: tuple[Expr, ...]) -> 
     """Return an array with so many dimensions, for a number, a vector or a matrix with these entries."""
     if operation.shape == shape:
         return operation
-    if operation.host:
-        return graph.full(operation, shape)
     if len(operation.shape) == 1 and len(shape) == 2:
-        return graph.expand(operation, 1 if shape[1] == 1 else 0)
-    return graph.make("reshape", (operation,), shape=shape)
+        turned = graph.expand(operation, 1 if shape[1] == 1 else 0)
+        return turned if turned.shape == shape else graph.full(turned, shape)
+    return graph.full(operation, shape)  # a scalar, or what is repeated along an axis

@@ -91,6 +91,11 @@ class SizeProducts:
                 size = find(out)
                 key = (kind, len(factors), id(size) if isinstance(size, Size) else size)
                 other = first.setdefault(key, factors)
+                if kind == SUM:
+                    pairs = [(one, two) for one, two in zip(factors, other) if find(one) is not find(two)]
+                    if any(isinstance(find(size), Size) for pair in pairs for size in pair):
+                        self._try(pairs)
+                    continue
                 for one, two in zip(factors, other):
                     self._equate_factors(one, two)
             if len(self.solver.trail) == mark:

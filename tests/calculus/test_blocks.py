@@ -118,3 +118,20 @@ def test_random_formulas_agree_with_torch():
 @pytest.mark.long
 def test_many_random_formulas_agree_with_torch():
     compare_random_formulas(1_000, 2)
+
+
+CODE = [
+    ("sum(hstack((B[-3, -2]**2), (A[2, 1]*A[1:-2, 0:2])))", "A"),
+    ("sum(((B[:1, 0:]@x[:3])@([[2, 1]]@C[1:-1, 1:])))", "C"),
+    ("sum((A[0:4, :-1][1:3, 0:2]@hstack(x[1:-1], x[:2])))", "A"),
+    ("norm(block([[C, A], [A.T, 0]])@vstack(x, y))**2", "x"),
+    ("norm(hstack(A, ones(4))@vstack(y, 1) - x)**2", "y"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch", "array-api"])
+@pytest.mark.parametrize(("text", "by"), CODE)
+def test_generated_code_of_blocks_computes_the_formula(text, by, target):
+    shapes = {name: random_blocks.SHAPES[name] for name in "ABCxy" if re.search(rf"\b{name}\b", text)}
+    report = matcalc.diff(text, wrt=by, shapes=shapes).compile(target).check()
+    assert report.ok, report.reason
