@@ -7,13 +7,12 @@ from functools import cmp_to_key
 from sympy import Add, Basic, Expr, Mul, Pow, Rational, Symbol, expand
 from sympy.core.numbers import ComplexInfinity, ImaginaryUnit, Infinity, NaN, NegativeInfinity
 
+from ..bounds import MAX_CONSTANT_BITS as MAX_BITS
+from ..bounds import MAX_SYMPY_DEPTH, MAX_SYMPY_WIDTH
 from ..budget import spend
 from ..errors import DomainError, LimitError, ShapeError
 from .expressions import ONE, ZERO, Array, Constant, ScalarNode, is_array
 
-MAX_BITS = 4_000
-MAX_SYMPY_DEPTH = 12
-MAX_SYMPY_WIDTH = 200
 # what SymPy does with one factor or one term, in units of work
 _SCALAR_STEPS = 12
 # the name of the constants that select

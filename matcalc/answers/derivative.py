@@ -12,6 +12,7 @@ from ..algebra.constants import shape_of
 from ..algebra.constructors import transpose
 from ..algebra.expressions import is_array
 from ..algebra.substitute import substitute
+from ..bounds import MAX_EXAMINED, MAX_PRINTED_LENGTH
 from ..budget import limited
 from ..calculus.differentiate import derivative, natural_shape
 from ..calculus.everywhere import has_long_product, is_restricted, is_singular_by_construction, without_poles
@@ -35,7 +36,7 @@ from ..steps.step import PART, Step
 from .derivatives import Generated
 from .directions import directions_for
 from .index_form import IndexForm, index_form, is_tensor
-from .shown import MAX_PRINTED_LENGTH, Shown, too_deep
+from .shown import Shown, too_deep
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -44,9 +45,6 @@ if TYPE_CHECKING:
     from ..graph.lines import Accumulation
     from ..shapes.query import Query
     from ..steps.derivation import Derivation
-
-# the length up to which the conditions of a derivative are compared with what it needs
-MAX_EXAMINED = 2_000
 
 
 class Derivative(Shown, Generated):

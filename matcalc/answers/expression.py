@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING
 from ..algebra.build import build
 from ..algebra.constants import shape_of
 from ..algebra.expressions import dimension
+from ..bounds import MAX_PRINTED_LENGTH, MAX_READINGS
 from ..calculus.differentiate import choose_variable
 from ..language.syntax import parse_tree
 from ..language.unparse import unparse
 from ..printers.plain import plain_shape
 from ..shapes.elaborate import Elaborated, symbol_of
-from .shown import MAX_PRINTED_LENGTH, Shown, presenter_of
+from .shown import Shown, presenter_of
 
 if TYPE_CHECKING:
     from sympy import Expr
 
     from ..graph.graph import Graph
     from ..rulebook.entries import Book
-
-MAX_READINGS = 5
 
 
 class Expression(Shown):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..algebra import travel
 from ..algebra.registry import print_latex_with, print_with
+from ..bounds import MAX_PRINTED_LENGTH
 from ..budget import limited
 from ..errors import LimitError
 from ..language.unparse import unparse
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from ..language.syntax import Tree
     from ..rulebook.entries import Book
     from ..shapes.elaborate import Elaborated
-
-MAX_PRINTED_LENGTH = 200_000
 
 
 def expression_text(expression: Expr) -> str:

@@ -45,13 +45,13 @@ from ..algebra.kronecker import kronecker, vec
 from ..algebra.products import matmul
 from ..algebra.registry import handles
 from ..algebra.traces import trace
+from ..bounds import MAX_POWER
 from ..errors import NoRuleError
 from ..language.syntax import names
 
 if TYPE_CHECKING:
     from ..rulebook.entries import Book, Rule
 
-MAX_POWER = 64
 LOGARITHMIC_FROM = 24
 _COMPARISON = re.compile(r"(\w+)\s*([<>])\s*(-?\d+)$")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from random import Random
 
+from ..bounds import MAX_EXACT_WORK as _MOST_WORK
 from ..errors import MatcalcError
 from ..evaluation.exact.arrays import Array, NotExact, NoValue
 from ..evaluation.exact.balls import balls
@@ -20,7 +21,6 @@ from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transp
 from ..rulebook.entries import Rule, size_tree
 
 _BITS, _DECIMALS, _TRIES = 400, 50, 24
-_MOST_WORK = 200_000
 _SIZES = (3, 2, 4, 5)
 
 

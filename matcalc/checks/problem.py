@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import torch
 
+from ..bounds import MAX_CHECKED_ENTRIES as MAX_ENTRIES
+from ..bounds import MAX_TORCH_WORK as MAX_WORK
 from ..errors import LimitError, MatcalcError
 from ..evaluation.evaluate import evaluate
-from ..evaluation.fitting import MAX_ENTRIES, integer_names, whole_number, work
+from ..evaluation.fitting import integer_names, whole_number, work
 from ..evaluation.kinks import TIES
 from ..evaluation.places import free_sizes, least_size, placed
 from ..evaluation.points import Sampler, acceptable, assignments
@@ -16,7 +18,6 @@ from ..language.syntax import parse_tree
 from ..rulebook.conditions import conditions
 from ..rulebook.entries import size_tree
 
-MAX_WORK = 1e9
 _NONZERO_TRIES = 16
 _SIDE_TRIES = 5
 _BROKEN_KEPT = 3

@@ -6,14 +6,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ..api import answer
+from ..bounds import MOST_EDITED as MOST_WORK
 from ..errors import MatcalcError
 from ..language.syntax import parse_tree, postorder
 from ..language.unparse import unparse
 from ..printers.sizes import node_shapes
 from ..words import TRANSPOSED_LAYOUTS as LAYOUTS
-
-# how many formulas are evaluated for one claim, at most, counted by their nodes
-MOST_WORK = 40_000
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from functools import cached_property
 
 import torch
 
+from ..bounds import MAX_TORCH_WORK as MAX_WORK
 from ..checks.derivative import TOLERANCE, relative_error
-from ..checks.problem import MAX_WORK
 from ..errors import DomainError, LimitError, MatcalcError
 from ..evaluation.evaluate import node_values
 from ..evaluation.fitting import work

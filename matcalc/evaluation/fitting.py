@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from ..bounds import MAX_CHECKED_ENTRIES as MAX_ENTRIES
 from ..errors import LimitError, ShapeError
 from ..language.generators import Over
 from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, outside_sums, postorder
@@ -16,7 +17,6 @@ from ..rulebook.entries import size_tree
 from .loops import runs
 from .sizes import whole_number
 
-MAX_ENTRIES = 2_000_000
 COMPARISON = re.compile(r"(\w+)\s*([<>])\s*(-?\d+)$")
 _INTEGER = re.compile(r"integer\((\w+)\)$")
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import torch
 
+from ..bounds import MAX_LINE_CHARACTERS as MAX_CHARACTERS
 from ..errors import RuleFileError, Span
 from . import choices as torch_choices
 from . import cofactors as torch_cofactors
@@ -23,7 +24,6 @@ from . import triangular as torch_triangular
 from . import vectors as torch_vectors
 from .matrices import matrix_exp, matrix_power
 
-MAX_CHARACTERS = 20_000
 # what stands as torch_functions.NAME in a torch line
 _MODULES = (
     torch_choices,

@@ -13,10 +13,10 @@ from itertools import islice
 import numpy
 import torch
 
+from ..bounds import MAX_CHECKED_ENTRIES as MAX_ENTRIES
 from ..bounds import MOST_DIFFERENT_SIZES, SIZE_PERIODS
 from ..errors import DomainError, LimitError, ShapeError
 from .draws import draw
-from .fitting import MAX_ENTRIES
 
 RECIPES = ("normal", "mixed", "normal", "unit", "near identity", "mixed", "small", "large")
 _LARGEST = 1e10

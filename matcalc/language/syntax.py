@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import NoReturn
 
+from ..bounds import MAX_CHARACTERS, MAX_DIGITS, MAX_EXPONENT, MAX_NESTING, MAX_REPEATS
 from ..errors import ExpressionSyntaxError, LimitError, Span, UnknownNameError
 from .brackets import CLOSING, Brackets
 from .clauses import Clauses
@@ -35,7 +36,7 @@ from .nodes import (
 from .relations import FUNCTIONS, refuse_chain
 from .statements import Statement, split
 from .subscripts import list_tree, stacked, subscript
-from .tokens import MAX_CHARACTERS, MAX_DIGITS, MAX_EXPONENT, MAX_NESTING, MAX_REPEATS, RELATIONS, Token, tokens_of
+from .tokens import RELATIONS, Token, tokens_of
 
 __all__ = [
     "Binary",

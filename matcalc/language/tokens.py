@@ -5,25 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ..bounds import MAX_TOKENS
 from ..errors import ExpressionSyntaxError, LimitError, MatcalcError, Span, UnknownNameError
-
-MAX_CHARACTERS = 1_000_000
-
-
-MAX_TOKENS = 100_000
-
-
-MAX_NESTING = 6_000
-
-
-MAX_REPEATS = 1_000
-
-
-MAX_DIGITS = 1_000
-
-
-MAX_EXPONENT = 400
-
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)

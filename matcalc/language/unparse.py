@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from ..bounds import MAX_PIECES
 from ..budget import spend
 from ..errors import LimitError
 from . import generators
@@ -14,7 +15,6 @@ from .subscripts import BLOCK, DISPLAY, LIST, PARTS, ROW, ZERO, is_subscript, wr
 
 ATOM, POSTFIX, POWER, MINUS, PRODUCT, SUM, RELATION = 6, 5, 4, 3, 2, 1, 0
 _LEVEL = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "@": PRODUCT, "**": POWER}
-MAX_PIECES = 2_000_000
 # so many words of a text are one unit of work
 _PIECES = 4
 # how rows and stacks are written whose parts have names

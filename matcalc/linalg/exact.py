@@ -15,15 +15,14 @@ import mpmath
 from sympy import Basic, Expr, ImmutableMatrix, Poly, Symbol, expand, expand_complex, sqrt, sqrtdenest
 from sympy.polys.matrices import DomainMatrix
 
+from ..bounds import MAX_COMPLEX_EIGEN_SIZE, MAX_EIGEN_SIZE, MAX_RANK_ENTRIES
+from ..bounds import MAX_EXACT_BITS as MAX_BITS
+
 if TYPE_CHECKING:
     from sympy.matrices import MatrixBase
 
     from .input.matrices import Matrix
 
-MAX_EIGEN_SIZE = 16
-MAX_COMPLEX_EIGEN_SIZE = 10
-MAX_RANK_ENTRIES = 2_500
-MAX_BITS = 6_000
 LAMBDA = Symbol("lambda")
 _DIGITS = 30
 _RELATIVE_RADIUS = 1e-18

@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from ..bounds import MAX_PIECES
 from ..errors import LimitError
 from ..language import generators
 from ..language.generators import Over
 from ..language.nodes import indices_in
 from ..language.subscripts import DISPLAY, LIST, LISTS, PARTS, ROW, ZERO, is_block, is_subscript, written
 from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, Tree, names, postorder
-from ..language.unparse import MAX_PIECES
 from .sizes import SCALAR, fitting_rule, is_differential, name_shapes, node_shapes
 from .templates import ANY, ATOM, ENTRYWISE, FACTOR, PRODUCT, SUM, Slot, Template, read_template
 

@@ -7,11 +7,13 @@ from itertools import islice, product
 
 import torch
 
-from ..checks.problem import MAX_WORK, Problem
+from ..bounds import MAX_CHECKED_ENTRIES as MAX_ENTRIES
+from ..bounds import MAX_TORCH_WORK as MAX_WORK
+from ..checks.problem import Problem
 from ..errors import LimitError, MatcalcError
 from ..evaluation.evaluate import evaluate
 from ..evaluation.facts import draw_small, has
-from ..evaluation.fitting import MAX_ENTRIES, whole_number, work
+from ..evaluation.fitting import whole_number, work
 from ..evaluation.places import free_sizes, least_size, placed
 from ..evaluation.points import RECIPES, Point, draw
 from ..evaluation.predicates import holds

@@ -13,11 +13,8 @@ from typing import NamedTuple
 
 from ..algebra.constants import is_constant
 from ..algebra.expressions import is_array
+from ..bounds import MAX_CLAIMS, MAX_EARLY_CLAIMS
 from ..budget import spend
-
-MAX_CLAIMS = 1500
-# rules that build new expressions, and so many new claims, apply while so few claims have been made
-MAX_EARLY_CLAIMS = 240
 
 
 class Claim(NamedTuple):

@@ -6,9 +6,9 @@ import re
 from contextlib import suppress
 from typing import NamedTuple
 
+from ..bounds import MAX_CHARACTERS
 from ..errors import ExpressionSyntaxError, LimitError, MatcalcError, Span
 from ..language.syntax import parse_tree
-from ..language.tokens import MAX_CHARACTERS
 from ..language.unparse import unparse
 from ..shapes.elaborate import declared_shapes
 from ..words import SYNTAXES, known_word

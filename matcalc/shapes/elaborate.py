@@ -13,6 +13,7 @@ from ..algebra.build import build
 from ..algebra.choices import is_condition
 from ..algebra.constructors import transpose
 from ..algebra.expressions import ONE, ArraySymbol, Sum, coefficient, dimension, is_array
+from ..bounds import MAX_SIZE, MOST_READ_AGAIN
 from ..errors import ArgumentError, DomainError, MatcalcError, ShapeError, Span, UnknownNameError
 from ..language.generators import Over
 from ..language.syntax import Call, Name, Tree, parse_tree, postorder
@@ -25,10 +26,6 @@ from .reading import kind_of
 from .spelling import COLUMN, NUMBER
 
 FACTS = tuple(facts())
-# the most nodes that are read again to find which guess an error follows from
-MOST_READ_AGAIN = 20_000
-# beyond every array in memory
-MAX_SIZE = 10**18
 
 
 @dataclass

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from itertools import chain, count
 
+from ..bounds import MOST_NOTED as MOST_WORK
 from ..errors import MatcalcError
 from ..language.syntax import Binary, Name, Negate, Transpose, postorder
 from ..language.unparse import unparse
@@ -19,8 +20,6 @@ from .reading import ROW, kind_of
 from .sizes import Size, find
 from .spelling import COLUMN, MATRIX, NUMBER, scalar_spelling
 
-# the most nodes that are visited again for the sake of notes; beyond, every guess is said to be one
-MOST_WORK = 60_000
 _LISTED = 4
 
 

@@ -7,9 +7,9 @@ from fractions import Fraction
 import pytest
 from counted_work import calls, counted
 
+from matcalc.bounds import MAX_CHARACTERS, MAX_DIGITS, MAX_EXPONENT, MAX_NESTING, MAX_REPEATS, MAX_TOKENS
 from matcalc.errors import ExpressionSyntaxError, LimitError, UnknownNameError, in_arguments
 from matcalc.language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, names, parse_tree, postorder
-from matcalc.language.tokens import MAX_CHARACTERS, MAX_DIGITS, MAX_EXPONENT, MAX_NESTING, MAX_REPEATS, MAX_TOKENS
 from matcalc.language.unparse import unparse
 
 OPERATORS = ["+", "-", "*", "/", "@", "**"]

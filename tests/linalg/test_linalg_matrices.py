@@ -11,9 +11,9 @@ import pytest
 import sympy
 
 from matcalc import ArgumentError, DomainError, ExpressionSyntaxError, LimitError, MatcalcError, ShapeError
+from matcalc.bounds import MAX_MATRIX_BYTES as MAX_BYTES
+from matcalc.bounds import MAX_MATRIX_ENTRIES as MAX_ENTRIES
 from matcalc.linalg import read_matrix
-from matcalc.linalg.input.files import MAX_BYTES
-from matcalc.linalg.input.literals import MAX_ENTRIES
 from matcalc.linalg.input.matrices import require_finite, require_square
 from matcalc.linalg.input.texts import is_matrix_text
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from counted_work import counted
 
+from matcalc.bounds import MAX_CLAIMS
 from matcalc.linalg import convex, definite
 from matcalc.linalg.convexity.rules import CONVEX_TABLE
 from matcalc.proofs.kinds import SIGN
-from matcalc.proofs.prover import MAX_CLAIMS, Claim, Given, Prover, Rule, all_of
+from matcalc.proofs.prover import Claim, Given, Prover, Rule, all_of
 from matcalc.proofs.question import rule_names
 from matcalc.proofs.steps import Proof
 from matcalc.proofs.table import TABLE

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from math import prod
 
-from ..fitting import MAX_ENTRIES
+from ...bounds import MAX_CHECKED_ENTRIES as MAX_ENTRIES
 from .arithmetic import Arithmetic
 from .arrays import Array, NotExact, NoValue, exchanged, from_rows, lines_along, picked, reshape, transpose
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import lru_cache
 from operator import add, floordiv, mul, sub, truediv
 
+from ...bounds import MAX_LINE_CHARACTERS as _MAX_CHARACTERS
 from .arithmetic import Arithmetic
 from .arrays import Array, NotExact, picked, transpose
 from .choices import CHOICES
@@ -20,7 +21,6 @@ from .vectors import VECTORS
 _NUMBERS = {ast.Add: add, ast.Sub: sub, ast.Mult: mul, ast.Div: truediv, ast.FloorDiv: floordiv}
 _ARRAYS = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide", ast.Pow: "power"}
 _ARRAYS[ast.MatMult] = "matmul"
-_MAX_CHARACTERS = 20_000
 _OTHERS = {**OWN, **COFACTORS, **CHOICES, **FACTORS, **VECTORS}
 
 

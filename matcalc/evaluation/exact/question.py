@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import islice
 from random import Random
 
+from ...bounds import MAX_EXACT_WORK as MAX_WORK
 from ...bounds import MOST_DIFFERENT_SIZES, SIZE_PERIODS
 from ...errors import LimitError, MatcalcError, ShapeError
 from ...rulebook.entries import size_tree
@@ -18,8 +19,6 @@ from .arrays import Array, transpose
 from .evaluate import Formula, Plan
 from .points import SMALL, Source, draw
 
-# about how many multiplications one evaluation may take
-MAX_WORK = 200_000
 _MOST_ASSIGNMENTS = 12
 
 

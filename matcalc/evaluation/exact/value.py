@@ -5,13 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 from importlib.util import find_spec
 
+from ...bounds import MAX_VALUE_WORK as _MAX_WORK
 from .arrays import Array, NotExact
 from .balls import balls
 from .evaluate import Formula, Plan
 from .rationals import Roots
 
 _BITS = 240
-_MAX_WORK = 1_000_000
 
 
 def exact_value(tree: object, arrays: dict, sizes: dict, book: object, bits: int = _BITS) -> Array:

@@ -11,6 +11,8 @@ from fractions import Fraction
 
 import numpy
 
+from ...bounds import MAX_EXACT_DIGITS
+from ...bounds import MAX_EXACT_FACTORS as MAX_EXACT_SIZE
 from ..input.matrices import Matrix, require_finite, require_square
 from .exact import ExactFactors, direction, exact_factors, leading_minors
 from .witness import exact_form, rounded_form, small_witness
@@ -19,8 +21,6 @@ POSITIVE, NEGATIVE = "positive definite", "negative definite"
 POSITIVE_SEMI, NEGATIVE_SEMI = "positive semidefinite", "negative semidefinite"
 INDEFINITE, ZERO, UNDECIDED = "indefinite", "zero", "undecided"
 
-MAX_EXACT_SIZE = 60
-MAX_EXACT_DIGITS = 40_000
 EPSILON = float(numpy.finfo(float).eps)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy
 
+from ...bounds import MAX_LDL_ROWS as MAX_SIZE
 from ...budget import limited
 from ...errors import LimitError
 from ..input.matrices import read_matrix, require_square
 from ..symmetry import require_symmetric
 from .factorisations import Factorisation, operand_of, relative_residual, unscaled
 
-MAX_SIZE = 1500
 _ALPHA = (1 + 17**0.5) / 8
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy
 from sympy import ImmutableMatrix
 
+from ...bounds import MAX_BASIS_ENTRIES
 from ...budget import limited
 from ...errors import LimitError
 from .. import exact
@@ -14,8 +15,6 @@ from ..input.matrices import read_matrix, require_square
 from ..operand import EPSILON
 from ..showing import Report, error_text, json_value, matrix_text, number_text, shape_text
 from .factorisations import operand_of
-
-MAX_BASIS_ENTRIES = 9_000_000
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy
 
+from ...bounds import MAX_SCHUR_ROWS as MAX_SIZE
 from ...budget import limited
 from ...errors import LimitError
 from ..input.matrices import read_matrix, require_square
 from .factorisations import Factorisation, from_orthonormal, operand_of, relative_residual, unscaled
-
-MAX_SIZE = 120
 
 
 @limited("factoring the matrix")

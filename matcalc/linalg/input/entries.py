@@ -9,8 +9,8 @@ import math
 import re
 from fractions import Fraction
 
+from ...bounds import MAX_DIGITS, MAX_EXPONENT
 from ...errors import ExpressionSyntaxError, LimitError
-from ...language.tokens import MAX_DIGITS, MAX_EXPONENT
 
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _PART = rf"(?:(?P<{{0}}n>{_NUMBER})(?P<{{0}}j>[ij])?|(?P<{{0}}unit>[ij]))(?:/(?P<{{0}}d>{_NUMBER}))?"

@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy
 
+from ...bounds import MAX_MATRIX_BYTES as MAX_BYTES
+from ...bounds import MAX_MATRIX_ENTRIES as MAX_ENTRIES
 from ...errors import ArgumentError, LimitError, ShapeError
-from .literals import MAX_ENTRIES, Table, read_literal, read_table, too_large
+from .literals import Table, read_literal, read_table, too_large
 from .texts import SUFFIXES
 
-MAX_BYTES = 32 * MAX_ENTRIES
 _MAGIC = b"\x93NUMPY"
 # what numpy's parser of headers raises for bytes that are none
 _DAMAGE = (ValueError, KeyError, TypeError, SyntaxError, EOFError, OverflowError, RecursionError, TokenError)

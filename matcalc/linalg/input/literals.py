@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from ...bounds import MAX_MATRIX_ENTRIES as MAX_ENTRIES
 from ...errors import ExpressionSyntaxError, LimitError, MatcalcError, ShapeError, Span
 from .entries import entry_value
 
-MAX_ENTRIES = 4_000_000
 _TOKEN = re.compile(r"(?P<space>[^\S\n]+)|(?P<newline>\n)|(?P<sign>[\[\],;])|(?P<entry>[^\s,;\[\]]+)")
 _CELL = re.compile(r"[^\s,;]+")
 _SEPARATOR = re.compile(r"\s*([,;])\s*|\s+")

@@ -17,11 +17,12 @@ from sympy import Rational as ExactNumber
 from sympy.core.expr import Expr
 from sympy.matrices.matrixbase import MatrixBase
 
+from ...bounds import MAX_MATRIX_ENTRIES as MAX_ENTRIES
 from ...budget import limited
 from ...errors import ArgumentError, DomainError, LimitError, ShapeError
 from .entries import entry_parts, is_exact_entry
 from .files import read_file, read_stdin
-from .literals import MAX_ENTRIES, Table, ragged, read_literal, too_large
+from .literals import Table, ragged, read_literal, too_large
 from .texts import is_matrix_text
 
 _SOURCE_HINT = "give [[2, 1], [1, 3]], a .npy, .csv or .txt file, or - for the standard input"

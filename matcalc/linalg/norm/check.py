@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy
 
 from ...api import diff
+from ...bounds import MAX_COMPARED_ENTRIES
 from ...errors import MatcalcError
 from ..operand import EPSILON, Operand
 from ..showing import error_text, json_value
@@ -20,7 +21,6 @@ from ..showing import error_text, json_value
 if TYPE_CHECKING:
     from .report import NormReport, NormRow
 
-MAX_COMPARED_ENTRIES = 400
 TOLERANCE = 1e-7
 _SENSITIVITY = 1e-9
 

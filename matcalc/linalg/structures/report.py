@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy
 from sympy import ImmutableMatrix
 
+from ...bounds import MAX_EXACT_COMPLEX_ENTRIES, MAX_EXACT_ENTRIES
 from ...budget import limited
 from ...errors import ArgumentError
 from .. import exact
@@ -15,8 +16,6 @@ from ..operand import Operand
 from ..showing import Report, error_text, json_value, shape_text
 from .predicates import PREDICATES, Predicate, identity
 
-MAX_EXACT_ENTRIES = 900
-MAX_EXACT_COMPLEX_ENTRIES = 225
 _NEAR = 1e-4
 _MAX_NILPOTENT_SIZE = 12
 

@@ -10,8 +10,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from ...bounds import MAX_TOKENS
 from ...errors import ExpressionSyntaxError, LimitError, Span
-from ...language.tokens import GREEK_LETTERS, MAX_TOKENS
+from ...language.tokens import GREEK_LETTERS
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+|~|&|\$|%[^\n]*)

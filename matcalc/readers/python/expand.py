@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple
 
+from ...bounds import MAX_CALLS, MAX_OPERATIONS
 from ...errors import ArgumentError, ExpressionSyntaxError, LimitError, MatcalcError, Span, UnknownFunctionError
 from ...language.relations import FUNCTIONS as RELATIONS
 from ...language.syntax import Binary, Name, Negate, Number, String
@@ -20,8 +21,6 @@ from .parser import Constant
 from .table import LAYERS, REFUSED
 from .values import Closure, Layer, Library, Method, Parts, Shape
 
-MAX_CALLS = 50
-MAX_OPERATIONS = 50_000
 _ANY = (0, 1, 2)
 _CONDITIONS = {**RELATIONS, "&": "logical_and", "|": "logical_or"}
 

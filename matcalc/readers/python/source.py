@@ -9,13 +9,13 @@ from fractions import Fraction
 from types import FunctionType, ModuleType
 from typing import NamedTuple
 
+from ...bounds import MAX_HELPERS
 from ...errors import ArgumentError
 from ...language.tokens import Token
 from .expand import Context
 from .tokens import python_tokens
 
 _ARRAYS = frozenset("numpy torch jax jaxlib tensorflow".split())
-MAX_HELPERS = 50
 
 
 class Source(NamedTuple):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from ...bounds import MAX_TOKENS
 from ...errors import ExpressionSyntaxError, LimitError, Span, UnknownNameError
-from ...language.tokens import GREEK_LETTERS, MAX_TOKENS, Token
+from ...language.tokens import GREEK_LETTERS, Token
 
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\f\r]+|\\\r?\n|\#[^\n]*)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from ...bounds import MAX_DIGITS, MAX_EXPONENT, MAX_NESTING, MAX_REPEATS
 from ...errors import ExpressionSyntaxError, LimitError, Span
 from ...language.syntax import Binary, Negate, Number
-from ...language.tokens import MAX_DIGITS, MAX_EXPONENT, MAX_NESTING, MAX_REPEATS
 
 NEGATE = "negate"
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from ...bounds import MAX_TOKENS
 from ...errors import ExpressionSyntaxError, LimitError, Span, UnknownNameError
-from ...language.tokens import GREEK_LETTERS, LOOKALIKE, MAX_TOKENS
+from ...language.tokens import GREEK_LETTERS, LOOKALIKE
 from ...printers.unicode import THIN_SPACE
 from ..latex.tokens import LatexToken
 

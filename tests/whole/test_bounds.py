@@ -1,0 +1,55 @@
+"""Every bound of work has a name and a reason in one module, and is met with a message of its own."""
+
+import re
+from pathlib import Path
+
+import numpy
+import pytest
+
+import matcalc as mc
+from matcalc import bounds
+
+PACKAGE = Path(bounds.__file__).parent
+NAMES = [name for name in vars(bounds) if name.isupper()]
+
+
+def refused(function):
+    with pytest.raises(mc.LimitError) as caught:
+        function()
+    assert caught.value.hint
+    return caught.value.message
+
+
+ON_THE_WAY = {
+    "MAX_CHARACTERS": (lambda: mc.parse("x" * 1_000_001), "has 1000001 characters; at most 1000000 are read"),
+    "MAX_TOKENS": (lambda: mc.parse("x+" * 50_001), "more than 100000 words and signs"),
+    "MAX_NESTING": (lambda: mc.parse("(" * 6_001), "more than 6000 nested parentheses"),
+    "MAX_REPEATS": (lambda: mc.parse("-" * 1_001 + "x"), "'-' is repeated more than 1000 times"),
+    "MAX_DIGITS": (lambda: mc.parse("1" * 1_001), "a number of 1001 digits; at most 1000 are read"),
+    "MAX_EXPONENT": (lambda: mc.parse("1e401"), "the exponent of '1e401' is beyond 400"),
+    "MAX_CONSTANT_BITS": (lambda: mc.parse("sqrt(2)**30000*x"), "a constant power has thousands of digits"),
+    "MAX_LDL_ROWS": (lambda: mc.linalg.ldl(numpy.zeros((1_501, 1_501))), "takes at most 1500 rows"),
+    "MAX_SCHUR_ROWS": (lambda: mc.linalg.schur([[0] * 121] * 121), "takes at most 120 rows"),
+    "MAX_MATRIX_ENTRIES": (lambda: mc.linalg.read_matrix(numpy.zeros((2_000, 2_001))), "the limit is 4000000"),
+    "MAX_POINTS": (lambda: mc.diff("x.T@x").check(points=10_001), "points is 10001, more than 10,000"),
+}
+
+
+@pytest.mark.parametrize("name", ON_THE_WAY)
+def test_a_bound_is_met_with_its_message(name):
+    use, message = ON_THE_WAY[name]
+    assert message in refused(use)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_bound_has_a_reason_and_is_used(name):
+    lines = Path(bounds.__file__).read_text(encoding="utf-8").splitlines()
+    place = next(number for number, line in enumerate(lines) if line.startswith(f"{name} = "))
+    assert lines[place - 1].startswith("# ") and not lines[place - 1].startswith("# --")
+    modules = [path for path in PACKAGE.rglob("*.py") if path.name != "bounds.py"]
+    assert any(re.search(rf"\b{name}\b", path.read_text(encoding="utf-8")) for path in modules)
+
+
+def test_what_is_too_large_to_check_is_said_to_be():
+    report = mc.diff("x.T@A@x", shapes={"x": (10**9, 1)}).check()
+    assert report.ok is None and "too large" in report.reason
