@@ -42,7 +42,7 @@ def show(function, derivative, request, label=""):
     if request.form != "text" and carries(sys.stdout, "∂ᵀ²"):
         from ..service.abbreviate import abbreviated, name_in_unicode  # and the Unicode printer: a pipe needs neither
 
-        candidate, found = abbreviated(derivative, request.rules)
+        candidate, found = abbreviated(derivative)
         if carries(sys.stdout, candidate + "".join(found)):
             shown, definitions = candidate, found
             spelled, marks = name_in_unicode, UNICODE_MARKS

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from ..api import book_of
 from ..checks.report import CheckReport
 from ..errors import CheckFailedError
 from ..graph.show import show_accumulation
@@ -44,7 +43,7 @@ def _lines(derivative, request):
     width = terminal_width() if is_terminal(sys.stdout) else None
     if request.mode is not None:
         return _accumulation_lines(derivative.accumulation(request.mode), request, width)
-    book, derivation = book_of(request.rules), derivative.derivation
+    book, derivation = derivative.book, derivative.derivation
     if request.form == "latex":
         return [latex(derivation, book)]
     if request.form == "unicode" or request.form is None and is_terminal(sys.stdout):

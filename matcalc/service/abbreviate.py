@@ -17,7 +17,7 @@ _DEFINITION = len(";  s = ")
 _WORTHWHILE = 4
 
 
-def abbreviated(derivative, rules=(), written=unicode_text):
+def abbreviated(derivative, written=unicode_text):
     """Return a derivative in Unicode, and the definitions of the letters in it: 's = softmax(W x)'.
 
     A repeated function call gets a letter where that makes answer and definition together shorter. ``written``: the
@@ -25,7 +25,7 @@ def abbreviated(derivative, rules=(), written=unicode_text):
     """
     if derivative.length > _LONGEST:
         return written(derivative.tree, derivative.book, derivative.shapes), []
-    book, tree, shapes, definitions = book_of(rules), derivative.tree, dict(derivative.shapes), []
+    book, tree, shapes, definitions = derivative.book, derivative.tree, dict(derivative.shapes), []
     for _ in range(_MOST_LETTERS):
         call = _most_repeated(tree, book, shapes)
         if call is None:

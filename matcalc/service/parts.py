@@ -137,7 +137,7 @@ def derivative(session: Session) -> Record:
         return {**record, "shown": _shown_index_form(found)}
     formulas = {"text": record["derivative"], "unicode": found.unicode(), "latex": None, "short": None}
     if found.length <= MAX_TYPESET:
-        short, where = abbreviated(found, session.rules, lambda tree, _, shapes: _latex(tree, found, shapes))
+        short, where = abbreviated(found, lambda tree, _, shapes: _latex(tree, found, shapes))
         formulas |= {"latex": found.latex(), "short": short, "definitions": where}
     return {
         **record,

@@ -4,7 +4,7 @@ import json
 import random
 
 import pytest
-from command_line import matcalc_here
+from command_line import matcalc_here, terminal
 
 import matcalc
 from matcalc.errors import ArgumentError, DomainError, NoRuleError, UnknownFunctionError, UnknownNameError
@@ -111,3 +111,8 @@ def test_the_command():
     done = matcalc_here("steps", "f(A@x)", "--wrt", "x")
     assert "A.T@grad(f)(A@x)" in done.stdout and done.exit_code == 0
     assert matcalc_here("diff", "q(x)").exit_code == 2
+
+
+def test_the_command_on_a_terminal():
+    code, shown = terminal("diff", "f(A@x)", "--wrt", "x", "--no-check")
+    assert code == 0 and "∂f/∂x = Aᵀ ∇f(A x)" in shown
