@@ -53,8 +53,10 @@ class Question:
     def book(self) -> Book:
         """The rule book in force: the standard one, with rule files, and with functions that are unknown."""
         if isinstance(self.expr, Expression) and not self.functions:
-            if not self.rules or any(rule.unknown for rule in self.expr.book.rules):
+            if self.rules is None or any(rule.unknown for rule in self.expr.book.rules):
                 return self.expr.book
+        if self.syntax is not None:
+            known_word("syntax", self.syntax, SYNTAXES, "or None to find it")
         text = self.expr if self.syntax in (None, "matcalc", "unicode") else None
         return book_with_functions(book_of(self.rules), text, self.functions)
 

@@ -321,7 +321,7 @@ def test_errors_show_the_text_they_are_about(expr, claim, error, source, words):
 
 
 @pytest.mark.parametrize(("options", "words"), [
-    ({"layout": "sideways"}, "unknown layout"), ({"order": 3}, "order"), ({"points": 0}, "points"),
+    ({"layout": "sideways"}, "unknown layout"), ({"order": 7}, "order"), ({"points": 0}, "points"),
     ({"structure": "loose"}, "structure"), ({"syntax": "basic"}, "syntax"),
 ])
 def test_arguments_without_a_meaning_are_refused(options, words):
