@@ -28,7 +28,9 @@ TRANSPOSED_LAYOUTS = ("denom", "num")
 STRUCTURES = ("free", "projected", "parametrized")
 TARGETS = ("numpy", "torch", "jax", "array-api")
 SYNTAXES = ("matcalc", "matlab", "latex", "unicode", "python")
-FORMATS = ("text", "unicode", "latex", "json")
+# what a formula can be copied into a document as
+DOCUMENT_FORMATS = ("latex", "typst", "mathml", "markdown")
+FORMATS = ("text", "unicode", *DOCUMENT_FORMATS, "json")
 REPORT_FORMATS = ("text", "unicode", "json")
 MODES = ("forward", "reverse")
 # how a derivative of many indices is written: as a matrix of vec by vec, in index notation, as an einsum

@@ -134,6 +134,20 @@ class Shown:
         spelled = translation.spelled if translation else None
         return with_marks(latex_text(self.tree, self.book, self.shapes, spelled=spelled), str(self))
 
+    @limited("writing the expression")
+    def typst(self) -> str:
+        """Return the expression in Typst's mathematics, to be put between dollar signs."""
+        from ..printers.formats import in_document
+
+        return in_document(self.latex(), "typst")
+
+    @limited("writing the expression")
+    def mathml(self) -> str:
+        """Return the expression as a <math> element (MathML Core), which browsers and word processors take."""
+        from ..printers.formats import in_document
+
+        return in_document(self.latex(), "mathml")
+
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 

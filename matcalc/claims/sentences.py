@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..printers.formats import in_document
 from ..words import LAYOUT_NAMES
 
 
@@ -41,16 +42,16 @@ def report_text(report):
     return "\n".join(report_lines(report))
 
 
-def report_lines(report, written=str, latex=False):
+def report_lines(report, written=str, form=None):
     """Return the lines of a report, all but the first indented; ``written`` writes a formula given in the language.
 
-    With ``latex`` the right answer is in LaTeX.
+    With ``form``, one of ``words.DOCUMENT_FORMATS``, the right answer is in that form.
     """
     if report.ok is not False:
         return [report.message, *_indented(report.notes)]
     right = None
     if report.right is not None:
-        right = report.right.latex() if latex else written(str(report.right))
+        right = in_document(report.right.latex(), form) if form else written(str(report.right))
     lines = [*_answers(report, right), report.message, *_mended(report, written), *report.also, *report.notes]
     return [report.headline, *_indented(lines)]
 

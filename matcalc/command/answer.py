@@ -6,12 +6,13 @@ import sys
 import textwrap
 
 from ..answers.index_form import IndexForm
+from ..printers.formats import in_document
 from ..printers.quotients import TEXT_MARKS, UNICODE_MARKS, mixed_quotient, quotient
 from ..rulebook.facts import facts_with
 from ..service.words import letter_of, shape_text
 from ..shapes.reading import ROW
 from ..shapes.spelling import NUMBER
-from ..words import LAYOUT_NAMES
+from ..words import DOCUMENT_FORMATS, LAYOUT_NAMES
 from .notation import write_notes
 from .streams import carries, is_terminal, terminal_width, write
 
@@ -30,7 +31,7 @@ def show(function, derivative, request, label=""):
 
     ``function`` is the expression that was differentiated.
     """
-    if not is_terminal(sys.stdout) or request.form == "latex":
+    if not is_terminal(sys.stdout) or request.form in DOCUMENT_FORMATS:
         write(text_for(derivative, request))
         write(label + details(function, derivative), err=True)
         write_notes(derivative, label)
@@ -65,8 +66,8 @@ def text_for(derivative, request):
     """Return the derivative alone, in the form that was asked for or that suits stdout."""
     if isinstance(derivative, IndexForm) and request.notation == "tensor":
         return derivative.einsum
-    if request.form == "latex":
-        return derivative.latex()
+    if request.form in DOCUMENT_FORMATS:
+        return in_document(derivative.latex(), request.form)
     if request.form == "unicode" or request.form is None and is_terminal(sys.stdout):
         shown = derivative.unicode()
         if carries(sys.stdout, shown):

@@ -12,6 +12,7 @@ from ..printers.unicode import unicode_text
 from ..service.records import claim_record, error_record
 from ..shapes.declarations import read_assumptions, read_shapes
 from ..shapes.notes import for_command
+from ..words import DOCUMENT_FORMATS
 from .notation import syntax_of
 from .streams import carries, input_lines, is_terminal, write, write_error, write_json
 from .verdict import NOT_CHECKED, WRONG
@@ -114,7 +115,8 @@ def _lines(report, request, unicode):
         return unicode_text(parse_tree(text), book, _declared(report.shapes)) if unicode else text
 
     report = replace(report, notes=tuple(for_command(report.notes)))
-    return report_lines(report, written, request.form == "latex")
+    right = request.form if request.form in DOCUMENT_FORMATS else None
+    return report_lines(report, written, right)
 
 
 def _declared(shapes):

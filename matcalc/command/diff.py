@@ -7,6 +7,7 @@ import sys
 from ..answers.index_form import IndexForm
 from ..service.records import derivative_record, error_record, records
 from ..service.suggest import shorter_if_symmetric
+from ..words import DOCUMENT_FORMATS
 from . import questions
 from .answer import show, text_for
 from .streams import is_terminal, write, write_json
@@ -29,7 +30,7 @@ def _one(function, variable, request, shapes, label):
         show_verdict(derivative, report, label)
     code = exit_code(report, request)
     shown_as_matrix = not isinstance(derivative, IndexForm)
-    if code != WRONG and shown_as_matrix and is_terminal(sys.stdout) and request.form != "latex":
+    if code != WRONG and shown_as_matrix and is_terminal(sys.stdout) and request.form not in DOCUMENT_FORMATS:
         _note_symmetric(derivative, request, shapes)
     return code
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from ..answers.findings import Findings, Part
 from ..errors import ArgumentError, MatcalcError
 from ..libraries import trouble
+from ..printers.formats import in_document
 from ..service.records import error_record
 from ..shapes.declarations import read_assumptions, read_shapes
+from ..words import DOCUMENT_FORMATS
 from .notation import syntax_of
 from .streams import carries, input_lines, is_terminal, write, write_error, write_json
 from .verdict import NOT_CHECKED, WRONG
@@ -124,8 +126,8 @@ def _show(findings: Findings, text: str, request: FindingsRequest, label: str) -
 
 def written(part: Part, form: str | None, terminal: bool) -> tuple[str, str]:
     """Return the left side of a part and its value, in the form that was asked for or that suits stdout."""
-    if form == "latex":
-        return part.latex or part.text, part.value.latex()
+    if form in DOCUMENT_FORMATS:
+        return part.latex or part.text, in_document(part.value.latex(), form)
     if form == "unicode" or form is None and terminal:
         shown = part.value.unicode()
         if carries(sys.stdout, shown + part.unicode):

@@ -7,9 +7,11 @@ import sys
 from ..checks.report import CheckReport
 from ..errors import CheckFailedError
 from ..graph.show import show_accumulation
+from ..printers.formats import in_document
 from ..service.records import derivative_record, error_record, records
 from ..steps.show import latex, text_lines, unicode_lines
 from ..steps.show import records as step_records
+from ..words import DOCUMENT_FORMATS
 from . import questions
 from .answer import details
 from .notation import write_notes
@@ -29,7 +31,7 @@ def _one(function, variable, request, shapes, label):
         return _one_as_json(derivative, request)
     for line in _lines(derivative, request):
         write(line)
-    on_terminal = is_terminal(sys.stdout) and request.form != "latex"
+    on_terminal = is_terminal(sys.stdout) and request.form not in DOCUMENT_FORMATS
     write(label + details(function, derivative), err=not on_terminal)
     write_notes(derivative, label)
     report = checked_steps(derivative, request)
@@ -44,8 +46,8 @@ def _lines(derivative, request):
     if request.mode is not None:
         return _accumulation_lines(derivative.accumulation(request.mode), request, width)
     book, derivation = derivative.book, derivative.derivation
-    if request.form == "latex":
-        return [latex(derivation, book)]
+    if request.form in DOCUMENT_FORMATS:
+        return [in_document(latex(derivation, book), request.form)]
     if request.form == "unicode" or request.form is None and is_terminal(sys.stdout):
         lines = unicode_lines(derivation, book, width)
         if carries(sys.stdout, "".join(lines)):
@@ -55,6 +57,8 @@ def _lines(derivative, request):
 
 def _accumulation_lines(accumulation, request, width):
     wanted = request.form or ("unicode" if is_terminal(sys.stdout) else "text")
+    if wanted in DOCUMENT_FORMATS:
+        return [in_document(show_accumulation(accumulation, "latex", width), wanted)]
     lines = show_accumulation(accumulation, wanted, width)
     if request.form is None and not carries(sys.stdout, lines):
         lines = show_accumulation(accumulation, "text", width)
