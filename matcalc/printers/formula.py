@@ -7,7 +7,7 @@ command that it does not know is a name in upright letters.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SIGNS = {
     "cdot": "⋅", "odot": "⊙", "oslash": "⊘", "otimes": "⊗", "oplus": "⊕", "times": "×", "le": "≤", "ge": "≥", "ne": "≠",
@@ -62,7 +62,7 @@ class Leaf:
 class Styled:
     """Parts in one style."""
 
-    body: object
+    body: Node
     style: str
 
 
@@ -70,24 +70,24 @@ class Styled:
 class Fraction:
     """A fraction."""
 
-    above: object
-    below: object
+    above: Node
+    below: Node
 
 
 @dataclass(frozen=True)
 class Root:
     """A square root."""
 
-    body: object
+    body: Node
 
 
 @dataclass(frozen=True)
 class Scripts:
     """A base with what stands below and above; None where nothing does."""
 
-    base: object
-    below: object
-    above: object
+    base: Node
+    below: Node | None
+    above: Node | None
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Fenced:
     """Parts between two delimiters that grow with them; "" for one that is not drawn."""
 
     opening: str
-    body: object
+    body: Node
     closing: str
 
 
@@ -104,7 +104,7 @@ class Accent:
     """A letter with an accent."""
 
     mark: str
-    body: object
+    body: Node
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,9 @@ class Table:
 
     kind: str
     rows: tuple
+
+
+Node = Row | Leaf | Styled | Fraction | Root | Scripts | Fenced | Accent | Table
 
 
 def read_formula(text: str) -> Row:
@@ -161,14 +164,15 @@ class _Reader:
                 parts.append(self.atom())
         return Row(tuple(parts))
 
-    def scripts(self, base: object, sign: str) -> Scripts:
-        below = above = None
-        if isinstance(base, Scripts) and (base.below if sign == "_" else base.above) is None:
-            base, below, above = base.base, base.below, base.above
+    def scripts(self, base: Node, sign: str) -> Scripts:
+        """Read a script of a base, which may have one on the other side."""
+        held = base if isinstance(base, Scripts) else Scripts(base, None, None)
+        if (held.below if sign == "_" else held.above) is not None:
+            held = Scripts(base, None, None)
         script = self.atom()
-        return Scripts(base, script if sign == "_" else below, script if sign == "^" else above)
+        return replace(held, below=script) if sign == "_" else replace(held, above=script)
 
-    def atom(self) -> object:
+    def atom(self) -> Node:
         kind, text = self.take()
         if kind == "begin":
             return self.table(text)
@@ -186,7 +190,7 @@ class _Reader:
             return Leaf(text, "number")
         return Leaf({"-": "−", "'": "′"}.get(text, text), "letter" if text.isalpha() else "sign")
 
-    def command(self, word: str) -> object:
+    def command(self, word: str) -> Node:
         if word == "frac":
             return Fraction(self.atom(), self.atom())
         if word == "sqrt":
@@ -206,7 +210,7 @@ class _Reader:
         sign = SIGNS.get(word)
         return Leaf(word, "upright") if sign is None else Leaf(sign, "space" if sign == " " else "sign")
 
-    def styled(self, style: str) -> object:
+    def styled(self, style: str) -> Node:
         """Read a word in a style as it stands, or a formula of which all letters have the style."""
         start = self.place
         words = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from .formula import LARGE, Accent, Fenced, Fraction, Leaf, Root, Row, Scripts, Styled, Table, read_formula
+from .formula import LARGE, Accent, Fenced, Fraction, Leaf, Node, Root, Row, Scripts, Styled, Table, read_formula
 
 # where the alphabets of Unicode's mathematics begin: A, a, 0, Α, α
 _ALPHABETS = {
@@ -42,7 +42,7 @@ def _in_alphabet(char: str, starts: tuple) -> str:
     return char
 
 
-def _written(node: object, style: str = "") -> str:
+def _written(node: Node, style: str = "") -> str:
     if isinstance(node, Row):
         return "<mrow>" + "".join(_written(part, style) for part in node.parts) + "</mrow>"
     if isinstance(node, Leaf):
@@ -95,5 +95,4 @@ def _table(table: Table, style: str) -> str:
         "<mtr>" + "".join(f"<mtd>{_written(cell, style)}</mtd>" for cell in row) + "</mtr>" for row in table.rows
     )
     signs = _DELIMITERS.get(table.kind, "")
-    opening, closing = (signs + "  ")[:2] if signs else ("", "")
-    return f"<mrow>{_fence(opening, 'prefix')}<mtable>{rows}</mtable>{_fence(closing.strip(), 'postfix')}</mrow>"
+    return f"<mrow>{_fence(signs[:1], 'prefix')}<mtable>{rows}</mtable>{_fence(signs[1:], 'postfix')}</mrow>"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .formula import ACCENTS, Accent, Fenced, Fraction, Leaf, Root, Row, Scripts, Styled, Table, read_formula
+from .formula import ACCENTS, Accent, Fenced, Fraction, Leaf, Node, Root, Row, Scripts, Styled, Table, read_formula
 
 _STYLES = {"bold": "bold", "upright": "upright", "double": "bb", "script": "cal", "sans": "sans", "italic": "italic",
            "bold italic": "bold", "operator": "upright", "text": "upright"}  # fmt: skip
@@ -25,10 +25,11 @@ def typst_text(latex: str) -> str:
 
 
 def _row(parts: tuple, inside: bool) -> str:
-    return " ".join(written for part in parts if (written := _written(part, inside)))
+    text = " ".join(written for part in parts if (written := _written(part, inside)))
+    return "−" + text[2:] if text.startswith("− ") else text
 
 
-def _written(node: object, inside: bool) -> str:
+def _written(node: Node, inside: bool) -> str:
     """Return the text of a node; ``inside``: it is an argument, where a bare comma would end it."""
     if isinstance(node, Row):
         return _row(node.parts, inside)
