@@ -135,10 +135,10 @@ def derivative(session: Session) -> Record:
     record = derivative_record(found, None)
     if isinstance(found, IndexForm):
         return {**record, "shown": _shown_index_form(found)}
-    formulas = {"text": record["derivative"], "unicode": found.unicode(), "latex": None, "short": None}
+    formulas = {"text": record["derivative"], "unicode": found.unicode(), "latex": None, "typst": None, "short": None}
     if found.length <= MAX_TYPESET:
         short, where = abbreviated(found, lambda tree, _, shapes: _latex(tree, found, shapes))
-        formulas |= {"latex": found.latex(), "short": short, "definitions": where}
+        formulas |= {"latex": found.latex(), "typst": found.typst(), "short": short, "definitions": where}
     return {
         **record,
         "shown": {

@@ -102,7 +102,7 @@ def test_two_minus_signs_need_a_separator():
     (["diff", "x.T@x", "--no-chek"], "no such option '--no-chek'", "did you mean --no-check?"),
     (["diff", "x.T@x", "--layout", "nm"], "unknown layout 'nm'", "did you mean 'num'?"),
     (["diff", "x.T@x", "--structure", "fre"], "unknown structure 'fre'", "did you mean 'free'?"),
-    (["diff", "x.T@x", "--format", "yaml"], "unknown format 'yaml'",
+    (["diff", "x.T@x", "--format", "pdf"], "unknown format 'pdf'",
      "one of text, unicode, latex, typst, mathml, markdown, json"),
     (["diff", "x.T@x", "--wrt", "z"], "no variable 'z' in the expression", "did you mean --wrt x?"),
     (["diff", "lgdet(X)"], "unknown function 'lgdet'", "did you mean 'logdet'?"),
