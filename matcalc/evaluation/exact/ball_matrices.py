@@ -86,7 +86,7 @@ def sqrtm(c: Arithmetic, A: Array) -> Array:
     root, operator = [_enclosed_root(c, given[0])], None
     for order in range(1, c.length):
         missing = given[order] - _convolved(root, root, order, range(1, order)) if order > 1 else given[order]
-        operator = operator or _sylvester_operator(c, root[0]).inv()
+        operator = _sylvester_operator(c, root[0]).inv() if operator is None else operator
         root.append(_unstacked(c, operator * _stacked(c, missing)))
     return _as_series(c, root)
 
