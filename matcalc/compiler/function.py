@@ -99,7 +99,7 @@ class GeneratedFunction:
             words = arrays
         try:
             found = self.plain(**words)
-        except Exception as error:
+        except (TypeError, RuntimeError, AttributeError, *self._library.singular) as error:
             raise self._explained(error, words) from error
         return self._with_value(found, words) if self.program.undetermined else found
 
@@ -144,7 +144,7 @@ class GeneratedFunction:
                 f"{self.program.name} has no value here: {str(error).splitlines()[0] or 'a matrix is singular'}",
                 hint="a matrix is singular, or declared pd and not positive definite",
             )
-        if not isinstance(error, (TypeError, NotImplementedError, RuntimeError, AttributeError)):
+        if not isinstance(error, (TypeError, RuntimeError, AttributeError)):
             return error
         if self.target == "array-api":
             return ArgumentError(

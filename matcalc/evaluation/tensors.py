@@ -67,7 +67,6 @@ class _Values:
         if isinstance(node, Raised):
             tree = Binary("**", Name(_ARGUMENT.format(0)), Name(_ARGUMENT.format(1)))
             return self._elementwise(lambda *args: self._applied(tree, args), (node.base, node.exponent))
-        assert isinstance(node, Apply)
         tree = Call(node.function, tuple(Name(_ARGUMENT.format(k)) for k in range(len(node.args))))
         return self._elementwise(lambda *args: self._applied(tree, args), node.args)
 

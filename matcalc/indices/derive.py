@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sympy import Expr
 
@@ -80,8 +80,7 @@ class _Derivation:
 
     def _axes(self, node: Expr) -> tuple[Group, Group]:
         rows, cols = axes_of(node)
-        for index in (*rows, *cols):
-            assert isinstance(index, Index)
+        for index in cast("tuple[Index, ...]", (*rows, *cols)):
             index.place = (self.place,)
             self.place += 1
         return rows, cols

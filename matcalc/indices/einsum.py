@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from sympy import Expr, Integer
 
@@ -70,8 +71,7 @@ def _einsum(term: Term, free: dict[Letter, str], derived: IndexDerivative) -> Ei
 def _delta(one: Letter, other: Letter, letters: dict[Letter, str]) -> Operand:
     if isinstance(one, int) or isinstance(other, int):
         index, place = (other, one) if isinstance(one, int) else (one, other)
-        assert isinstance(index, Index)
-        return Operand(unit(Integer(place), index.size), letters[index])
+        return Operand(unit(Integer(place), cast("Index", index).size), letters[index])
     return Operand(eye(one.size), letters[one] + letters[other])
 
 

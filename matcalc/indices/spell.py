@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sympy import Expr, Mul, Pow, S
 
@@ -48,8 +48,7 @@ class Names:
 
     def give(self, index: Letter, name: str) -> None:
         """Let an index have a name."""
-        assert isinstance(index, Index)
-        self.names[index], self.sizes[name] = name, size_tree(index.size)
+        self.names[index], self.sizes[name] = name, size_tree(cast("Index", index).size)
 
     def letter(self, letter: Letter) -> str | int:
         return letter if isinstance(letter, int) else self.names[letter]

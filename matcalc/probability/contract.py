@@ -246,10 +246,9 @@ class _Contraction:
         return hadamard(*rest, value) if rest else value
 
     def _entry_pair(self, one: Chain | tuple[Expr, Expr], other: Chain | tuple[Expr, Expr]) -> Expr:
-        if isinstance(one, Chain) and isinstance(other, Chain):
-            return self.term.entrywise(one, other)
         if isinstance(one, Chain):
-            assert not isinstance(other, Chain)
+            if isinstance(other, Chain):
+                return self.term.entrywise(one, other)
             (scalar, array), chain = other, one
             moved = self.term.swapped().moved(self._weight(scalar, self.other))
         elif isinstance(other, Chain):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import cast
 
 from sympy import Expr, Integer, Rational, Symbol, factorial
 from sympy.functions.combinatorial.numbers import stirling
@@ -47,8 +48,7 @@ class Law:
     def matrix(self, i: int, j: int) -> Expr:
         """Return the covariance matrix of two columns, or of the rows of a matrix, whose covariance is one term."""
         (term,) = self.covariances[i, j]
-        assert isinstance(term, Straight)
-        return term.left
+        return cast("Straight", term).left
 
     def parameters(self) -> list[Expr]:
         """Return the expressions that the law is made of."""

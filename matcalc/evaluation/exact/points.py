@@ -17,8 +17,8 @@ from .degrees import Bound
 from .facts import has
 
 SYMMETRIC = frozenset({"symmetric", "pd", "psd"})
-STRUCTURES = facts_with(square=True) - {"positive-det"}
-STRUCTURES |= {"positive-det"}
+# "orthogonal" is said of rectangular matrices as well, whose columns are then orthonormal
+STRUCTURES = facts_with(square=True) | {"positive-det", "orthogonal"}
 # facts that leave few arrays to draw from
 SMALL = frozenset({"binary", "permutation"})
 _SIGNED = frozenset({"positive", "negative", "unit-interval", "simplex", "binary", "integer"})
