@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 
 from ..errors import LimitError
-from ..language.indexed import Apply, Delta, Entry, Plus, Product, Raised, Total, walk
+from ..language.indexed import Delta, Entry, Plus, Product, Raised, Total, walk
 from ..language.syntax import Binary, Call, Name
 from .evaluate import evaluate
 from .fitting import whole_number

@@ -14,6 +14,7 @@ from matcalc.command.main import main
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "matcalc"]
 EXACT = re.compile(r"checked: exactly equal at (\d+) random points?(, sizes? .*)? \(a wrong answer .* < 1e-15\)")
+_ERASED = re.compile(r"[^\n]*\r\x1b\[K")  # what stood on a line when the cursor went back and cleared it
 AGREES = re.compile(r"checked: torch autograd agrees at (\d+) random points? \(largest relative error [\d.e-]+\)")
 
 
@@ -38,7 +39,7 @@ def process(*args, stdin=b"", program=None, **changes):
 
 
 def terminal(*args, **changes):
-    """Run a command in a terminal; return (exit code, all that it shows)."""
+    """Run a command in a terminal; return (exit code, all that stays on it: no line of progress that was erased)."""
     ours, theirs = pty.openpty()
     running = subprocess.Popen([*COMMAND, *args], stdin=theirs, stdout=theirs, stderr=theirs,
                                env=environment(**changes))
@@ -53,4 +54,4 @@ def terminal(*args, **changes):
             break
         shown += part
     os.close(ours)
-    return running.wait(60), shown.decode().replace("\r\n", "\n")
+    return running.wait(60), _ERASED.sub("", shown.decode().replace("\r\n", "\n"))
