@@ -74,7 +74,7 @@ class Question:
         structure = known_word("structure convention", self.structure, STRUCTURES)
         book = self.book
         elaborated = self.elaborated(book)
-        part = None
+        order, part = order_in_text(elaborated, order), None
         try:
             wrt = _array_of(wrt, elaborated) or named_in_text(elaborated)
             if wrt is not None and "[" in wrt:
@@ -163,6 +163,12 @@ def _array_of(wrt: str | None, elaborated) -> str | None:
     if not base or name not in elaborated.shapes or not 0 < len(place) <= 2:
         return arrays[wrt][0] if wrt in arrays else wrt
     return f"{name}[{place}, :]" if held == "rows" and len(place) == 1 else f"{name}[{', '.join(place)}]"
+
+
+def order_in_text(elaborated, order: int) -> int:
+    r"""Return the order of the derivative: that of an operator in the text, as \nabla^2, where order 1 is asked for."""
+    said = elaborated.translation.order if elaborated.translation else None
+    return said if said and order == 1 else order
 
 
 def with_facts(said, assume):

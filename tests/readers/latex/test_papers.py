@@ -82,3 +82,13 @@ def test_layers_and_other_quantities_change_their_shape(text):
 def test_declared_shapes_win_over_the_left_side():
     shapes = {"W": ("p", "n"), "h_t_1": ("n", 1)}
     assert matcalc.parse(r"h_t = W h_{t-1}", shapes, syntax="latex").shapes["W"] == ("p", "n")
+
+
+@pytest.mark.parametrize(("text", "answer"), [
+    (r"\nabla_x^2 \|A x - b\|^2", "2*A.T@A"), (r"\nabla^2 (x^\top A x)", "A + A.T"),
+    (r"\frac{\partial^2}{\partial x \partial x^\top} x^\top A x", "A + A.T"), (r"\nabla_x (x^\top A x)", "(A + A.T)@x"),
+])
+def test_an_operator_says_how_often(text, answer):
+    derivative = matcalc.diff(text, syntax=None)
+    assert str(derivative) == answer and derivative.order == (1 if "@x" in answer else 2)
+    assert matcalc.diff(matcalc.parse(text, syntax=None)).order == derivative.order
