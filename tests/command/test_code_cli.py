@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 
+import numpy
 import pytest
 from command_line import ROOT, environment, matcalc_here
 
@@ -97,7 +98,7 @@ def test_other_notations_are_read():
     (["x.T@A@x", "--wrt", "z"], 2, "z"),
     (["x.T@A@x", "--target", "nunpy"], 2, "numpy"),
     (["x.T@A@x", "--product", "hpv"], 2, "hvp"),
-    (["x.T@A@x", "--orders", "0,3"], 2, "'0,3' are no orders"),
+    (["x.T@A@x", "--orders", "0,7"], 2, "'0,7' are no orders"),
     (["x.T@A@x", "--orders", "1,1"], 2, "'1,1' are no orders"),
     (["x.T@A@x", "--orders", ""], 2, "are no orders"),
     (["x.T@A@x", "--orders", "1", "--value"], 2, "contradict"),
@@ -110,7 +111,7 @@ def test_other_notations_are_read():
     (["x.T@A@x", "--name", "lambda"], 2, "cannot be the name"),
     (["x.T@A@x", "--name", "numpy"], 2, "take another name"),
     (["A@x", "--wrt", "x", "--product", "hvp"], 2, "a Hessian is of a scalar"),
-    (["A@x", "--wrt", "x", "--orders", "0,1,2"], 3, "second derivative"),
+    (["A@x", "--wrt", "x", "--orders", "0,1,2"], 3, "the derivative of order 2 has three or more indices"),
     (["x.T@A@x", "--wrt", "x", "--wrt", "x"], 2, "different names"),
     (["x.T@A@x", "--rules", "nowhere.rules"], 2, "nowhere.rules"),
     (["x.T@A@x", "--output", "/nowhere/file.py"], 2, "/nowhere/file.py"),
@@ -124,6 +125,16 @@ def test_a_mistake_is_named_and_nothing_is_printed(args, status, message):
     assert done.exit_code == status, done.output
     assert done.stdout == ""
     assert message in done.stderr and "Traceback" not in done.stderr
+
+
+def test_the_value_comes_with_an_array_of_three_indices():
+    done = code("sum(x**4)", "--orders", "0,3")
+    names = {}
+    exec(done.stdout, names)
+    x = numpy.array([1.0, -2.0, 3.0])
+    value, third = names["value_and_derivative_3"](x=x)
+    assert (done.exit_code, value) == (0, 98)
+    assert third.tolist() == [[[24 * x[i] * (i == j == k) for k in range(3)] for j in range(3)] for i in range(3)]
 
 
 # -- the check that a text carries ---------------------------------------------------------------------------------
