@@ -301,7 +301,7 @@ def test_the_function_can_be_named(target):
     (dict(orders="01"), "orders are some of 0, 1 and 2", "orders=(0, 1, 2)"),
     (dict(orders=(1,), value=True), "contradict", "leave value out"),
     (dict(product="hpv"), "unknown product 'hpv'", "one of hvp, jvp, vjp"),
-    (dict(product=[]), "unknown product", "one of hvp, jvp, vjp"),
+    (dict(product=[]), "product is no word", "one of hvp, jvp, vjp"),
     (dict(product="hvp", orders=(1,)), "exclude each other", "leave one of them out"),
     (dict(sizes={"n": 0}), "sizes are positive integers", "sizes={"),
     (dict(sizes={"n": True}), "sizes are positive integers", "sizes={"),
