@@ -16,7 +16,7 @@ ENTRIES = [pytest.param(entry, marks=[] if number % 4 == 0 else [pytest.mark.lon
 def test_an_answer_of_the_corpus_comes_back(entry):
     derivative = answer(entry)
     if "]]" in str(derivative):  # matrices of entries are read in the language's notation alone
-        assert matcalc.parse(str(derivative), derivative.shapes).expression == derivative.expression
+        assert str(matcalc.parse(str(derivative), derivative.shapes)) == str(derivative)
         return
     declared = {"shapes": derivative.shapes, "assume": derivative.assume}
     printed = matcalc.parse(derivative.unicode(), syntax=None, **declared).expression
