@@ -43,9 +43,9 @@ def digamma(X: torch.Tensor) -> torch.Tensor:
     return _Digamma.apply(X)
 
 
-def polygamma(k: torch.Tensor, X: torch.Tensor) -> torch.Tensor:
+def polygamma(k: torch.Tensor | int, X: torch.Tensor) -> torch.Tensor:
     """k: 1, 1, a positive integer; X: n, m -> n, m; the k-th derivative of digamma, constant in k."""
-    order = float(k.detach().reshape(-1)[0])
+    order = float(k.detach().reshape(-1)[0] if isinstance(k, torch.Tensor) else k)
     if order != round(order) or order < 1:
         return X * torch.nan
     return _derivative(round(order), X)

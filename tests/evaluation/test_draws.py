@@ -34,6 +34,9 @@ IMPOSSIBLE = """
     lower-triangular+negative lower-triangular+positive lower-triangular+simplex lower-triangular+unit-interval
     negative+upper-triangular positive+upper-triangular simplex+upper-triangular unit-interval+upper-triangular
 """.split()
+# a strictly triangular matrix is nilpotent, and has zeros
+IMPOSSIBLE += ["+".join(sorted((f"strictly-{side}-triangular", word))) for side in ("lower", "upper") for word in (
+    "invertible", "positive-det", "pd", "orthogonal", "permutation", "positive", "negative", "unit-interval", "simplex")]
 
 
 @pytest.mark.parametrize("n", [2, 3, 4])

@@ -41,9 +41,15 @@ def _huber(c: Arithmetic, X: Array, delta: Array) -> Array:
     return c.multiply(least, c.subtract(size, c.scale(Fraction(1, 2), least)))
 
 
+def _selu(c: Arithmetic, X: Array) -> Array:
+    scale, left = c.number(Fraction("1.0507009873554805")), c.number(Fraction("1.6732632423543773"))
+    return c.apply(lambda x: scale * (x if c.certain_sign(x) > 0 else left * c.expm1(x)), X)
+
+
 CHOICES = {
     "torch_functions.clip": _clip,
     "torch_functions.huber": _huber,
+    "torch.nn.functional.selu": _selu,
     "torch.where": _choice,
     "torch.gt": _relation(1),
     "torch_functions.greater": _relation(1),

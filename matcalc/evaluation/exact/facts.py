@@ -41,9 +41,7 @@ def _identity(n: int) -> list:
 
 
 def _orthogonal(A: Array) -> bool:
-    turned = transpose(A)
-    n, m = A.shape
-    return _product(turned, A) == _identity(m) if n >= m else _product(A, turned) == _identity(n)
+    return _product(transpose(A), A) == _identity(A.shape[1])
 
 
 def _pivots(A: Array) -> list | None:

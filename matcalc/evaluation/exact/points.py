@@ -182,10 +182,12 @@ def _adding_to_one(c: Arithmetic, source: Source, shape: tuple, entries: list) -
 
 
 def _orthonormal(c: Arithmetic, source: Source, shape: tuple) -> Array:
-    """Return columns (of a wide matrix: rows) of an orthogonal matrix."""
-    whole = _Matrix(c, source, max(shape), frozenset({"orthogonal"})).drawn().rows()
-    found = from_rows([row[: min(shape)] for row in whole])
-    return found if shape[0] >= shape[1] else transpose(found)
+    """Return columns of an orthogonal matrix; raises NoValue for a wide matrix, whose columns are never orthonormal."""
+    rows, cols = shape
+    if rows < cols:
+        raise NoValue(f"no {rows}×{cols} matrix has orthonormal columns")
+    whole = _Matrix(c, source, rows, frozenset({"orthogonal"})).drawn().rows()
+    return from_rows([row[:cols] for row in whole])
 
 
 class _Matrix:
@@ -198,6 +200,8 @@ class _Matrix:
     def drawn(self) -> Array:
         if "simplex" in self.facts and self.facts & (SYMMETRIC | {"toeplitz"}) and "diagonal" not in self.facts:
             return self._stochastic()
+        if all(group < 0 for row in pattern(self.n, self.facts) for group in row):
+            return self._diagonal_of([self.c.zero] * self.n)
         for word in ("permutation", "orthogonal", "projection", "diagonal"):
             if word in self.facts:
                 return getattr(self, word)()

@@ -1,12 +1,12 @@
 """Each fact holds of what is drawn for it, alone and combined, at every size."""
 
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, product
 from random import Random
 
 import pytest
 
-from matcalc.evaluation.exact.arrays import Array, NoValue
+from matcalc.evaluation.exact.arrays import Array, NoValue, transpose
 from matcalc.evaluation.exact.degrees import Degrees
 from matcalc.evaluation.exact.facts import has
 from matcalc.evaluation.exact.padics import Padics, random_prime
@@ -24,6 +24,8 @@ IMPOSSIBLE = {
         "negative": ["positive", "unit-interval", "simplex", "binary", "pd", "psd", "permutation", "projection"],
         "unit-interval": ["binary", "integer", "orthogonal", "permutation"],
         "simplex": ["binary", "integer", "permutation", "orthogonal", "diagonal"],
+        **{f"strictly-{side}-triangular": ["invertible", "positive-det", "pd", "orthogonal", "permutation", "positive",
+                                           "negative", "unit-interval", "simplex"] for side in ("lower", "upper")},
     }.items()
     for pair in ((word, other) for other in others)
 }
@@ -39,11 +41,24 @@ def test_each_fact_holds_of_what_is_drawn(word, n, source):
         assert has(drawn, frozenset({word})), f"seed {seed + turn}: {drawn.rows()}"
 
 
-@pytest.mark.parametrize("shape", [(3, 2), (2, 4), (5, 1), (1, 3)])
-@pytest.mark.parametrize("word", [*ENTRIES, "orthogonal"])
+@pytest.mark.parametrize(("word", "shape"), [
+    *product(ENTRIES, [(3, 2), (2, 4), (5, 1), (1, 3)]), ("orthogonal", (3, 2)), ("orthogonal", (5, 1)),
+])
 def test_facts_hold_of_arrays_that_are_not_square(word, shape):
     drawn = draw(Rationals(), Reals(Random(1)), shape, frozenset({word}))
     assert drawn.shape == shape and has(drawn, frozenset({word}))
+
+
+@pytest.mark.parametrize("shape", [(2, 4), (1, 3)])
+def test_no_wide_matrix_has_orthonormal_columns(shape):
+    with pytest.raises(NoValue, match="orthonormal"):
+        draw(Rationals(), Reals(Random(1)), shape, frozenset({"orthogonal"}))
+
+
+def test_columns_drawn_modulo_a_prime_are_orthonormal():
+    c = Padics(random_prime("0"), 4)
+    drawn = draw(c, Residues(Random(2), c.modulus), (4, 2), frozenset({"orthogonal"}))
+    assert c.matmul(transpose(drawn), drawn).entries == [1, 0, 0, 1]
 
 
 @pytest.mark.parametrize("pair", list(combinations(FACTS, 2)), ids="+".join)
@@ -66,13 +81,13 @@ def test_the_same_recipes_hold_modulo_a_prime(word):
     drawn = draw(c, Residues(Random(2), c.modulus), (3, 3), frozenset({word}))
     rows = drawn.rows()
     turned = [list(column) for column in zip(*rows)]
-    product = c.matmul(drawn, Array((3, 3), [entry for row in turned for entry in row])).entries
+    square = c.matmul(drawn, Array((3, 3), [entry for row in turned for entry in row])).entries
     if word in ("symmetric", "pd", "psd"):
         assert rows == turned
     if word == "skew":
         assert [[-entry % c.modulus for entry in row] for row in rows] == turned
     if word in ("orthogonal", "permutation"):
-        assert product == [1, 0, 0, 0, 1, 0, 0, 0, 1]
+        assert square == [1, 0, 0, 0, 1, 0, 0, 0, 1]
     if word == "projection":
         assert c.matmul(drawn, drawn).entries == drawn.entries
 
