@@ -6,6 +6,7 @@ formula, in balls that hold the true values. Nothing is differentiated by a rule
 
 from __future__ import annotations
 
+from fractions import Fraction
 from random import Random
 
 from ..bounds import MAX_EXACT_WORK as _MOST_WORK
@@ -17,7 +18,7 @@ from ..evaluation.exact.lines import read_line
 from ..evaluation.exact.points import Reals, draw
 from ..evaluation.exact.rationals import Rationals
 from ..evaluation.fitting import COMPARISON, integer_parameters, whole_number
-from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, names, postorder
+from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, names, parse_tree, postorder
 from ..rulebook.entries import Rule, size_tree
 
 _BITS, _DECIMALS, _TRIES = 400, 50, 24
@@ -72,6 +73,8 @@ class _Differential:
             fact = "unit-interval" if predicate == "inside_unit" else fact
             if fact and inner[:-1] in self.shapes:
                 self.facts[inner[:-1]] |= {fact}
+        texts = [text.partition("(")[2][:-1] for text in (*rule.where, *formula.where) if text.startswith("positive(")]
+        self.positive = [parse_tree(text) for text in texts if rule.elementwise]
         self.line = read_line(rule.torch)
 
     def problem(self) -> str:
@@ -92,6 +95,7 @@ class _Differential:
                 point[name] = rationals.array(self._whole(name))
             else:
                 point[name] = draw(rationals, source, shape, self.facts[name])
+        self._move_inside(rationals, point)
         moves = {f"d{n}": draw(rationals, source, a.shape, frozenset()) for n, a in point.items() if a.constant is None}
         used = {name for name in names(self.formula.right) if name in moves}
         used |= {f"d{n}" for node in postorder(self.formula.right) if isinstance(node, Call) and node.function == "d"
@@ -111,6 +115,19 @@ class _Differential:
             if not all(float(difference.abs_upper()) < 10.0**-_DECIMALS for difference in differences):
                 raise NoValue("too few digits are left")
         return ""
+
+    def _move_inside(self, rationals: Rationals, point: dict) -> None:
+        """Draw again the entries at which what the conditions call positive is not, at several scales."""
+        for turn in range(_TRIES):
+            values = [self._value(rationals, tree, point).entries for tree in self.positive]
+            outside = {place for entries in values for place, entry in enumerate(entries) if entry <= 0}
+            if not outside:
+                return
+            for name, array in point.items():
+                if array.constant is None and max(outside) < len(array.entries):
+                    other = draw(rationals, Reals(self.random, Fraction(2) ** (turn % 3)), array.shape, self.facts[name])
+                    for place in outside:
+                        array.entries[place] = other.entries[place]
 
     def _whole(self, name: str) -> int:
         for text in self.formula.where:

@@ -205,10 +205,20 @@ def test_the_second_derivative_of_an_array_by_a_scalar_is_laid_out_as_the_first(
 
 
 @pytest.mark.parametrize("text", ["B@x", "tanh(B@x)", "x@x.T"])
-def test_the_second_derivative_of_an_array_by_an_array_is_refused(text):
-    with pytest.raises(NoRuleError) as caught:
-        matcalc.diff(text, "x", order=2, shapes=SYMBOLIC)
-    assert caught.value.exit_code == 3 and caught.value.hint
+def test_the_second_derivative_of_an_array_by_an_array_has_an_index_for_each_entry(text):
+    derivative = matcalc.diff(text, "x", order=2, shapes={name: SYMBOLIC[name] for name in names_in(text)})
+    tree, arrays = parse_tree(text), {name: torch.from_numpy(array) for name, array in POINT.items()}
+
+    def value(array):
+        return evaluate(tree, {**arrays, "x": array}, NUMBERS, BOOK).squeeze()
+
+    entries = range(value(arrays["x"]).numel())
+    hessians = [torch.autograd.functional.hessian(lambda x, k=k: value(x).reshape(-1)[k], arrays["x"]) for k in entries]
+    truth = torch.stack([hessian.squeeze() for hessian in hessians])
+    truth = truth.reshape(*value(arrays["x"]).shape, *truth.shape[1:])
+    found = derivative.evaluate(**{name: POINT[name] for name in names_in(text)})
+    assert derivative.shape[-2:] == ("n", "n") and found.shape == truth.shape
+    numpy.testing.assert_allclose(found, truth.numpy(), rtol=1e-9, atol=1e-10)
 
 
 # -- rows --------------------------------------------------------
@@ -361,8 +371,26 @@ def test_a_variable_without_structure_has_one_derivative(structure):
     assert str(matcalc.diff("tr(A@S@S)", "S", structure=structure)) == str(plain)
 
 
-@pytest.mark.parametrize("structure", ["projected", "parametrized"])
-@pytest.mark.parametrize("word", ["orthogonal", "permutation", "projection", "toeplitz"])
+def test_the_formulas_of_orthogonal_and_toeplitz_variables(monkeypatch):
+    Q = numpy.linalg.qr(POINT["S"])[0]
+    monkeypatch.setitem(POINT, "S", Q)
+    options = {"shapes": {"A": ("n", "n"), "S": ("n", "n")}, "structure": "projected"}
+    along = matcalc.diff("tr(A@S)", "S", assume={"S": ["orthogonal"]}, **options)
+    gradient = POINT["A"].T
+    truth = gradient - Q @ (Q.T @ gradient + gradient.T @ Q) / 2
+    numpy.testing.assert_allclose(evaluated(along, "tr(A@S)", "S"), truth, rtol=1e-9, atol=1e-10)
+    sums = {k: numpy.trace(gradient, k) for k in range(-2, 3)}
+    for structure, size in (("parametrized", lambda k: 1), ("projected", lambda k: 3 - abs(k))):
+        options["structure"] = structure
+        found = matcalc.diff("tr(A@S)", "S", assume={"S": ["toeplitz"]}, **options)
+        truth = numpy.array([[sums[j - i] / size(j - i) for j in range(3)] for i in range(3)])
+        numpy.testing.assert_allclose(evaluated(found, "tr(A@S)", "S"), truth, rtol=1e-9, atol=1e-10)
+
+
+@pytest.mark.parametrize(("word", "structure"), [
+    ("orthogonal", "parametrized"), ("permutation", "projected"), ("permutation", "parametrized"),
+    ("projection", "projected"), ("projection", "parametrized"),
+])
 def test_a_structure_that_is_no_such_subspace_is_refused(word, structure):
     with pytest.raises(NoRuleError) as caught:
         matcalc.diff("tr(A@S)", "S", assume={"S": [word]}, structure=structure)

@@ -19,9 +19,9 @@ def test_every_differential_of_the_rule_book_is_exact():
 def test_a_differential_that_is_off_by_rounding_is_refused(tmp_path):
     path = tmp_path / "off.rules"
     path.write_text(
-        "swish(X: n,m) -> n,m\n    elementwise\n"
-        "    d swish(X) = (sigmoid(X) + X*sigmoid(X)*(1 - sigmoid(X)))*(1 + 1e-12)*dX\n"
+        "swoosh(X: n,m) -> n,m\n    elementwise\n"
+        "    d swoosh(X) = (sigmoid(X) + X*sigmoid(X)*(1 - sigmoid(X)))*(1 + 1e-12)*dX\n"
         "    torch     X*torch.sigmoid(X)\n    source    Ramachandran et al. (2017)\n"
     )
     with pytest.raises(RuleFileError, match="without rounding the differential"):
-        matcalc.diff("sum(swish(x))", rules=[str(path)])
+        matcalc.diff("sum(swoosh(x))", rules=[str(path)])
