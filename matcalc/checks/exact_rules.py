@@ -125,7 +125,8 @@ class _Differential:
                 return
             for name, array in point.items():
                 if array.constant is None and max(outside) < len(array.entries):
-                    other = draw(rationals, Reals(self.random, Fraction(2) ** (turn % 3)), array.shape, self.facts[name])
+                    source = Reals(self.random, Fraction(2) ** (turn % 3))
+                    other = draw(rationals, source, array.shape, self.facts[name])
                     for place in outside:
                         array.entries[place] = other.entries[place]
 
