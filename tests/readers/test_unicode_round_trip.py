@@ -16,7 +16,8 @@ ENTRIES = [pytest.param(entry, marks=[] if number % 4 == 0 else [pytest.mark.lon
 def test_an_answer_of_the_corpus_comes_back(entry):
     derivative = answer(entry)
     if "]]" in str(derivative):  # matrices of entries are read in the language's notation alone
-        assert str(matcalc.parse(str(derivative), derivative.shapes)) == str(derivative)
+        report = matcalc.check(entry["expr"], str(derivative), entry["wrt"], entry["layout"], shapes=derivative.shapes)
+        assert report.ok is True
         return
     declared = {"shapes": derivative.shapes, "assume": derivative.assume}
     printed = matcalc.parse(derivative.unicode(), syntax=None, **declared).expression
