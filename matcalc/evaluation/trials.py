@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import prod
 
 import torch
 
@@ -138,7 +139,8 @@ def trials(rule, book, line, seed=0):
     for turn in range(_POINTS):
         names = size_names(rule) - line.ones
         orders = list(assignments(names))
-        sizes = ({**found, **dict.fromkeys(line.ones, 1), **_indices(rule)} for found in orders[turn:] + orders[:turn])
+        turned = orders[turn:] + orders[:turn]
+        sizes = (_equated(rule, {**found, **dict.fromkeys(line.ones, 1), **_indices(rule)}) for found in turned)
         sampler = Sampler(_shapes(rule), _facts(rule, tests, line), sizes, admits, seed + turn)
         if sampler.draw() is None:
             rule.fail(
@@ -146,6 +148,16 @@ def trials(rule, book, line, seed=0):
                 hint="see its conditions (where)",
             )
         yield trial
+
+
+def _equated(rule, sizes):
+    """Return sizes with which the products are equal that a rule equates: k = n*m, and p*q as n*m turned round."""
+    if not rule.equates:
+        return sizes
+    left, right = (side.split("*") for side in rule.equates.split(" = "))
+    if len(left) == 1:
+        return {**sizes, left[0]: prod(sizes[name] for name in right)}
+    return {**sizes, **dict(zip(right, [sizes[name] for name in reversed(left)], strict=True))}
 
 
 def _condition(text):
