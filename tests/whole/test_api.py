@@ -37,7 +37,7 @@ def refused(kind, message, hint, call, *args, **options):
 
 @pytest.mark.parametrize(("function", "signature"), [
     (matcalc.diff, "(expr, wrt=None, layout='denom', order=1, shapes=None, assume=None, structure='free', "
-     "rules=None, syntax='matcalc', along=None, functions=None)"),
+     "rules=None, syntax='matcalc', along=None, functions=None, values=None)"),
     (matcalc.Derivative.check, "(self, points=3, seed=0, method='both')"),
     (matcalc.Derivative.evaluate, "(self, **arrays)"),
     (matcalc.Derivative.unicode, "(self)"),
