@@ -260,7 +260,8 @@ def _answered_and_checked(text):
 
 def test_answer_and_check_are_bounded_together():
     _answered_and_checked("x.T@A@x")  # what is read once in a process is read
-    derivative, both = (units(ask) for ask in (lambda: str(mc.diff("x.T@A@x")), lambda: _answered_and_checked("x.T@A@x")))
+    derivative = units(lambda: str(mc.diff("x.T@A@x")))
+    both = units(lambda: _answered_and_checked("x.T@A@x"))
     done = matcalc_here("diff", "x.T@A@x", "--limit", f"work={(derivative + both) // 2}")
     assert (done.exit_code, done.stdout) == (5, "(A + A.T)@x\n")
 
