@@ -54,8 +54,8 @@ def answers(
     is worked on, and with the budget of work that it has. Nothing that a user can cause is raised.
 
     >>> from matcalc.service.ask import answers
-    >>> [(part, record["derivative"])] = answers({"expression": "x.T@A@x"}, ["derivative"])
-    >>> part, record
+    >>> [(part, record)] = answers({"expression": "x.T@A@x"}, ["derivative"])
+    >>> part, record["derivative"]
     ('derivative', '(A + A.T)@x')
     """
     text = members.get("expression") if isinstance(members, Mapping) else None
