@@ -130,15 +130,27 @@ FUNCTIONS = {
     "eigmax": lambda X: _array(numpy.linalg.eigvals(X).real.max()),
     "diag": _diag, "vec": vec, "kron": numpy.kron, "outer": lambda a, b: a @ b.T,
     "dot": lambda a, b: _array((a * b).sum()),
+    "hstack": lambda *parts: numpy.hstack([_array(part) for part in parts]),
+    "vstack": lambda *parts: numpy.vstack([_array(part) for part in parts]),
     "norm": _norm, "norm1": lambda X: _array(numpy.abs(X).sum()), "norm2": _norm,
     "eye": numpy.eye, "ones": lambda n, m=1: numpy.ones((n, m)), "zeros": lambda n, m=1: numpy.zeros((n, m)),
     "e": lambda i, n: numpy.eye(n)[:, [i]], "comm": _comm, "pi": numpy.pi, "inf": numpy.inf,
 }  # fmt: skip
 
 
+class _Kept(numpy.ndarray):
+    """An array that keeps its two dimensions where a row, a column or an entry is taken, as the language does."""
+
+    def __getitem__(self, place):
+        if isinstance(place, tuple) and len(place) == 2:
+            place = tuple(slice(p, p + 1 or None) if isinstance(p, int) else p for p in place)
+        return super().__getitem__(place)
+
+
 def compute(text, env):
     """Return the value of a text as an array of two dimensions; ``env``: arrays and whole numbers by name."""
-    return _array(eval(text, {"__builtins__": {}}, {**FUNCTIONS, **env}))
+    kept = {name: value.view(_Kept) if isinstance(value, numpy.ndarray) else value for name, value in env.items()}
+    return numpy.asarray(_array(eval(text, {"__builtins__": {}}, {**FUNCTIONS, **kept})))
 
 
 class Calculator:
