@@ -250,3 +250,11 @@ def test_stable_forms_have_the_value_of_what_was_typed_and_stay_finite(text, tar
             exact = evaluate(expression.elaborated.tree, tensors, sizes, expression.book).numpy()
             assert found.shape in (exact.shape, ()) and numpy.allclose(found, exact, rtol=1e-12, atol=0)
 
+
+
+@pytest.mark.parametrize("text", ["y.T@inv(A)@y", "y.T@inv(A)@B@inv(A).T@y"])
+def test_a_singular_matrix_that_is_factorised_is_said(text):
+    function = matcalc.diff(text, "y").compile("numpy")
+    arrays = {"A": numpy.ones((2, 2)), "B": numpy.eye(2), "y": numpy.ones(2)}
+    with pytest.raises(matcalc.DomainError):
+        function(**{name: arrays[name] for name in arrays if name in text})

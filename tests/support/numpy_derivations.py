@@ -5,6 +5,7 @@ Python's own grammar has the language's operators with the same precedences, and
 
 from __future__ import annotations
 
+import ast
 import math
 
 import numpy
@@ -138,19 +139,32 @@ FUNCTIONS = {
 }  # fmt: skip
 
 
-class _Kept(numpy.ndarray):
-    """An array that keeps its two dimensions where a row, a column or an entry is taken, as the language does."""
+class _InTwoDimensions(ast.NodeTransformer):
+    """Rows, columns and entries keep two dimensions, and lists are matrices of their parts, as in the language."""
 
-    def __getitem__(self, place):
-        if isinstance(place, tuple) and len(place) == 2:
-            place = tuple(slice(p, p + 1 or None) if isinstance(p, int) else p for p in place)
-        return super().__getitem__(place)
+    def visit_Subscript(self, node):
+        self.generic_visit(node)
+        places = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        kept = [place if isinstance(place, ast.Slice) else self.one(place) for place in places]
+        node.slice = ast.Tuple(kept, ast.Load())
+        return node
+
+    @staticmethod
+    def one(place):
+        number = ast.literal_eval(place)
+        ends = ast.Constant(number), ast.Constant(number + 1 or None)
+        return ast.Slice(*ends)
+
+    def visit_List(self, node):
+        self.generic_visit(node)
+        inner = isinstance(node.elts[0], (ast.List, ast.Call))
+        return ast.Call(ast.Name("block", ast.Load()), [node], []) if inner else node
 
 
 def compute(text, env):
     """Return the value of a text as an array of two dimensions; ``env``: arrays and whole numbers by name."""
-    kept = {name: value.view(_Kept) if isinstance(value, numpy.ndarray) else value for name, value in env.items()}
-    return numpy.asarray(_array(eval(text, {"__builtins__": {}}, {**FUNCTIONS, **kept})))
+    tree = ast.fix_missing_locations(_InTwoDimensions().visit(ast.parse(text.strip(), mode="eval")))
+    return _array(eval(compile(tree, text, "eval"), {"__builtins__": {}}, {**FUNCTIONS, "block": numpy.block, **env}))
 
 
 class Calculator:
