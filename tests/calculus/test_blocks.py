@@ -135,3 +135,9 @@ def test_generated_code_of_blocks_computes_the_formula(text, by, target):
     shapes = {name: random_blocks.SHAPES[name] for name in "ABCxy" if re.search(rf"\b{name}\b", text)}
     report = matcalc.diff(text, wrt=by, shapes=shapes).compile(target).check()
     assert report.ok, report.reason
+
+
+@pytest.mark.parametrize(("text", "by"), [("sum(X[:, 1:3]@w)", "X"), ("sum(x[1:3])", "x"), ("norm(X[1:3, 0:2])**2", "X")])
+def test_slices_that_may_end_with_the_array_are_checked_exactly(text, by):
+    report = matcalc.diff(text, by).check()
+    assert report.ok and report.exact.ok

@@ -252,7 +252,8 @@ def trace(c: Arithmetic, A: Array) -> Array:
 
 
 def stacked(c: Arithmetic, parts: tuple, dim: int = 0) -> Array:
-    """Return torch.cat."""
+    """Return torch.cat; parts without an entry, as X[:, 3:] of three columns, add nothing."""
+    parts = tuple(part for part in parts if part.entries) or parts[:1]
     if dim % 2 == 0:
         return from_rows([row for part in parts for row in part.rows()])
     return from_rows([sum(rows, []) for rows in zip(*(part.rows() for part in parts))])
