@@ -39,7 +39,7 @@ assert d.check(method="exact").ok and d.check().ok and d.check(method="torch").o
 assert d.check_steps().ok is None and d.check_accumulation().ok is None
 assert "torch cannot be imported" in d.check_steps().reason
 assert d.code() and d.code("torch") and d.graph().svg() and d.accumulation().lines
-assert str(mc.diff("logsumexp(A@x)", order=2)) and mc.diff("sum(swish(x))", rules=RULES).check().ok
+assert str(mc.diff("logsumexp(A@x)", order=2)) and mc.diff("sum(softsign(x))", rules=RULES).check().ok
 
 assert mc.check("x.T@A@x", "(A + A.T)@x").ok and mc.check("x.T@A@x", "x.T@(A + A.T)", layout="any").ok
 wrong = mc.check("x.T@A@x", "2*A@x")
@@ -75,7 +75,7 @@ assert [code("diff", "x.T@A@x"), code("diff", "x.T@A@x", "--check", "torch"), co
 assert code("check", "x.T@A@x", "--claim", "2*A@x") == 1 and code("check", "x.T@x", "--claim", "2*x") == 0
 assert code("definite", "A.T@A") == 0 and code("definite", "A + A.T") == 4 and code("convex", "x.T@x") == 0
 assert code("norms", "[[1, 2], [3, 4]]") == 4 and code("eig", "[[1, 2], [3, 4]]") == 4 and code("rules", "inv") == 0
-assert code("diff", "sum(swish(x))", "--rules", RULES) == 0
+assert code("diff", "sum(softsign(x))", "--rules", RULES) == 0
 print("done")
 """
 
