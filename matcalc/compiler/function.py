@@ -85,7 +85,7 @@ class GeneratedFunction:
         update_wrapper(self, self.plain)
 
     def _strict(self, **words: Any) -> Any:
-        """Return the results of the plain function; raises LinAlgError where a singular matrix is factorised."""
+        """Return the results of the plain function; raises DomainError where a singular matrix is factorised."""
         from scipy.linalg import LinAlgError, LinAlgWarning
 
         with catch_warnings():
@@ -93,7 +93,7 @@ class GeneratedFunction:
             try:
                 return self.plain(**words)
             except LinAlgWarning:
-                raise LinAlgError("Singular matrix") from None
+                raise self._explained(LinAlgError("Singular matrix"), words) from None
 
     def __reduce__(self):
         return GeneratedFunction, (self.program, self.request)
