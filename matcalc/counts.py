@@ -20,6 +20,11 @@ def positive_count(name: str, value: object) -> int:
     return int(value)
 
 
+def points_text(number: int) -> str:
+    """Return "1 random point", "3 random points"."""
+    return "1 random point" if number == 1 else f"{number} random points"
+
+
 def seed_number(value: object) -> int:
     """Return a seed as an int; raises ArgumentError for what is no whole number of 63 bits."""
     if isinstance(value, bool) or not isinstance(value, Integral) or not -_SEEDS <= value < _SEEDS:

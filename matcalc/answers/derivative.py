@@ -33,6 +33,7 @@ from ..shapes.needed import needed_conditions
 from ..steps.derivation import Steps
 from ..steps.derive import Question, derive
 from ..steps.step import PART, Step
+from .asked import OfQuery
 from .derivatives import Generated
 from .directions import directions_for
 from .index_form import IndexForm, index_form, is_tensor
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from ..steps.derivation import Derivation
 
 
-class Derivative(Shown, Generated):
+class Derivative(OfQuery, Shown, Generated):
     """The derivative of an expression by one of its names.
 
     ``query`` is what it answers; ``wrt``, ``layout``, ``order`` and ``structure`` say which; ``by`` are the names that
@@ -61,11 +62,6 @@ class Derivative(Shown, Generated):
         self.query, self.wrt = query, query.wrt
         self.layout, self.order, self.structure = query.layout, query.order, query.structure
         self.by, self.along, self.target = query.by, query.along, query.target
-
-    @property
-    def assume(self) -> dict[str, list[str]]:
-        """The declared facts about the names."""
-        return {name: sorted(words) for name, words in self.elaborated.facts.items() if words}
 
     @property
     def shape(self) -> tuple[int | str, ...]:
@@ -86,16 +82,6 @@ class Derivative(Shown, Generated):
     def function_shape(self) -> tuple[Expr, Expr]:
         """The (rows, columns) of the expression."""
         return shape_of(self.elaborated.expression)
-
-    @property
-    def variable_shape(self) -> tuple[int | str, ...]:
-        """The shape of what the expression is differentiated by."""
-        return plain_shape(shape_of(self.query.variable))
-
-    @property
-    def where(self) -> list[str]:
-        """The conditions under which the derivative holds, as texts: 'invertible(X)'."""
-        return [str(condition) for condition in self.conditions]
 
     @cached_property
     @limited("finding the conditions")

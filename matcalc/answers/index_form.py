@@ -19,6 +19,7 @@ from ..printers.plain import plain_shape, plain_size
 from ..rulebook.conditions import conditions
 from ..shapes.known import always_holds
 from ..shapes.notes import Note, notes_on
+from .asked import OfQuery
 from .shown import too_deep
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ MAX_NODES = 20_000
 _SCALAR, _COLUMN, _MATRIX = "fghFGH", "yzuvYZ", "YZFGHy"
 
 
-class IndexForm:
+class IndexForm(OfQuery):
     """A derivative in index notation, of any order, by any variables; of more than two indices it is an array.
 
     ``str()`` is its value at the indices of its axes, ``left`` what that is the value of: df/dX[k,l]. ``axes`` are the
@@ -63,39 +64,9 @@ class IndexForm:
         return tuple(plain_size(length(group)) for group in self.derived.groups)
 
     @property
-    def text(self) -> str:
-        """The source in the language."""
-        return self.elaborated.text
-
-    @property
-    def typed(self) -> str:
-        """The formula as it was given."""
-        return self.elaborated.typed or self.text
-
-    @property
-    def syntax(self) -> str:
-        """The notation of the formula as it was given."""
-        return self.elaborated.syntax
-
-    @property
-    def shapes(self) -> dict[str, tuple[int | str, ...]]:
-        """The shapes of the names, as in declarations."""
-        return {name: plain_shape(shape) for name, shape in self.elaborated.shapes.items()}
-
-    @property
     def target(self) -> str:
         """What it is differentiated by, as a text."""
         return self.query.target
-
-    @property
-    def variable_shape(self) -> tuple[int | str, ...]:
-        """The shape of the variable."""
-        return plain_shape(shape_of(self.query.variable))
-
-    @property
-    def assume(self) -> dict[str, list[str]]:
-        """The declared facts about the names."""
-        return {name: sorted(words) for name, words in self.elaborated.facts.items() if words}
 
     @cached_property
     def conditions(self) -> list:
@@ -104,11 +75,6 @@ class IndexForm:
         found = [c for n in dict.fromkeys(self.by) for c in conditions(elaborated.tree, elaborated.facts, self.book, n)]
         distinct = {str(condition): condition for condition in found}.values()
         return [condition for condition in distinct if not always_holds(condition, elaborated, self.book)]
-
-    @property
-    def where(self) -> list[str]:
-        """The conditions under which the derivative holds, as texts."""
-        return [str(condition) for condition in self.conditions]
 
     @cached_property
     def notes(self) -> tuple[Note, ...]:

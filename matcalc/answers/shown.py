@@ -13,8 +13,8 @@ from ..errors import LimitError
 from ..language.unparse import unparse
 from ..presentation import Presenter, present
 from ..presentation.order import prefers_norm
-from ..printers.plain import plain_shape
 from ..shapes.notes import Note, notes_on
+from .asked import OfText
 from .book import book_of
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def presenter_of(elaborated: Elaborated) -> Presenter:
     return Presenter(elaborated.order, elaborated.sums, prefers_norm(elaborated.tree))
 
 
-class Shown:
+class Shown(OfText):
     """What has a surface tree: text, Unicode, LaTeX and a notebook's display.
 
     ``text`` is the source in the language, ``typed`` the formula as it was given and ``syntax`` its notation, one of
@@ -76,26 +76,6 @@ class Shown:
         So are products entry by entry that look like matrix products, and declared names that do not occur.
         """
         return notes_on(self.elaborated, self.book, getattr(self, "wrt", None))
-
-    @property
-    def text(self) -> str:
-        """The source in the language."""
-        return self.elaborated.text
-
-    @property
-    def typed(self) -> str:
-        """The formula as it was given."""
-        return self.elaborated.typed or self.text
-
-    @property
-    def syntax(self) -> str:
-        """The notation of the formula as it was given."""
-        return self.elaborated.syntax
-
-    @property
-    def shapes(self) -> dict[str, tuple[int | str, ...]]:
-        """The shapes of the names, as in declarations."""
-        return {name: plain_shape(shape) for name, shape in self.elaborated.shapes.items()}
 
     @property
     @limited("writing the expression")

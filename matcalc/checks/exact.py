@@ -15,7 +15,7 @@ from itertools import combinations, product
 from math import ceil, log10, prod
 from random import Random
 
-from ..counts import positive_count, seed_number
+from ..counts import points_text, positive_count, seed_number
 from ..errors import ArgumentError, LimitError, MatcalcError
 from ..evaluation.exact.arrays import Array, NotExact, NoValue, Undefined
 from ..evaluation.exact.balls import balls, digits, load_flint
@@ -68,7 +68,7 @@ class ExactReport:
             return f"not checked exactly: {self.reason}"
         if not self.ok:
             return f"exact check: {self.reason}"
-        at = "1 random point" if self.points == 1 else f"{self.points} random points"
+        at = points_text(self.points)
         if self.digits is not None:
             kinks = "1 kink" if self.kinks == 1 else f"{self.kinks} kinks"
             beside = f", and on both sides of {kinks}" if self.kinks else ""

@@ -15,7 +15,7 @@ from math import inf, sqrt
 import numpy
 import torch
 
-from ..counts import positive_count, seed_number
+from ..counts import points_text, positive_count, seed_number
 from ..errors import DomainError, MatcalcError
 from ..evaluation.evaluate import evaluate, own_torch_state
 from ..evaluation.points import Point
@@ -62,18 +62,14 @@ class MomentCheck:
             return f"the check contradicts the answer: {self.reason}"
         found = []
         if self.max_error is not None:
-            found.append(f"quadrature at {_points(self.exact_points)}, largest relative error {self.max_error:.0e}")
+            found.append(f"quadrature at {points_text(self.exact_points)}, largest relative error {self.max_error:.0e}")
         if self.deviation is not None:
-            drawn = f"{self.draws} draws at {_points(self.points)}, seed {self.seed}"
+            drawn = f"{self.draws} draws at {points_text(self.points)}, seed {self.seed}"
             found.append(
                 f"sampling: {drawn}, within {max(self.deviation, 0.1):.1f} standard errors "
                 f"(chance exceeds {MOST_ERRORS:.0f} once in a million)"
             )
         return "checked: " + "; ".join(found)
-
-
-def _points(number: int) -> str:
-    return "1 random point" if number == 1 else f"{number} random points"
 
 
 @own_torch_state()

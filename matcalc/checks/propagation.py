@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import torch
 
-from ..counts import positive_count, seed_number
+from ..counts import points_text, positive_count, seed_number
 from ..errors import MatcalcError
 from ..evaluation.evaluate import evaluate, own_torch_state
 from ..evaluation.points import Point
@@ -39,8 +39,8 @@ class ValuesCheck:
             return f"not checked: {self.reason}"
         if self.ok is False:
             return f"the check contradicts the answer: {self.reason}"
-        points = "1 random point" if self.points == 1 else f"{self.points} random points"
-        return f"checked: {self.against} agrees at {points} (largest relative error {self.max_error:.0e})"
+        error = f"largest relative error {self.max_error:.0e}"
+        return f"checked: {self.against} agrees at {points_text(self.points)} ({error})"
 
 
 @own_torch_state()

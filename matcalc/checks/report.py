@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..counts import points_text
 from ..display import Displayed
 from .exact import ExactReport
 
@@ -36,7 +37,7 @@ class CheckReport(Displayed):
         """Return one line for each check that was made."""
         made = [str(self.exact)] if self.exact is not None else []
         torch = self if self.exact is None else self.torch
-        return "\n".join(made + ([_torch_line(torch)] if torch is not None else []))
+        return "\n".join(made + ([torch_line(torch)] if torch is not None else []))
 
 
 @dataclass(frozen=True, repr=False)
@@ -60,13 +61,14 @@ class StepsReport(Displayed):
         if self.ok is None:
             return f"not checked: {self.reason}"
         verdict = f"all {self.lines} lines hold" if self.ok else self.reason
-        return f"{verdict} at {self.points} random points (largest relative error {self.max_error or 0:.0e})"
+        return f"{verdict} at {points_text(self.points)} (largest relative error {self.max_error or 0:.0e})"
 
 
-def _torch_line(report: CheckReport) -> str:
+def torch_line(report: CheckReport) -> str:
+    """Return what torch's check found, as one line."""
     if report.ok is None:
         return f"not checked by torch: {report.reason}"
     if not report.ok:
         return f"torch disagrees: {report.reason}"
     error = f"largest relative error {report.max_error or 0:.0e}"
-    return f"torch autograd agrees at {report.points} random points ({error})"
+    return f"torch autograd agrees at {points_text(report.points)} ({error})"

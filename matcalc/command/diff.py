@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 
 from ..answers.index_form import IndexForm
-from ..service.records import derivative_record, error_record, records
+from ..service.records import derivative_record, disagreement, error_record, records
 from ..service.suggest import shorter_if_symmetric
 from ..words import DOCUMENT_FORMATS
 from . import questions
 from .answer import show, text_for
 from .streams import is_terminal, write, write_json
-from .verdict import WRONG, checked, disagreement, exit_code, show_verdict
+from .verdict import WRONG, checked, exit_code, show_verdict
 
 
 def run(source, request):

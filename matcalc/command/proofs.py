@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 
 from ..answers.book import book_of
+from ..counts import points_text
 from ..errors import ArgumentError, MatcalcError
 from ..linalg.convexity.convex import convex as convex_report
 from ..linalg.definiteness.definite import UNKNOWN
@@ -150,7 +151,7 @@ def _show_check(check, report, label):
             write(f"{label}checked: {'; '.join(what for what, _ in check.checks)}", err=True)
     else:
         steps = "the step holds" if check.steps == 1 else f"all {check.steps} steps hold"
-        points = "1 random point" if check.points == 1 else f"{check.points} random points"
+        points = points_text(check.points)
         write(f"{label}checked: {steps} at {points}", err=True)
 
 

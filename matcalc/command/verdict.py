@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from ..errors import CheckFailedError
+from ..counts import points_text
 from ..libraries import trouble
-from ..service.records import Unchecked
+from ..service.records import Unchecked, disagreement
 from .streams import carries, is_terminal, write, write_error
 
 WRONG, NOT_CHECKED = 1, 4
@@ -75,8 +75,7 @@ def _show_exact(report, label):
 
 def show_agreement(what, report, label):
     """Write to stderr that a check passed: ``what``, at how many points, with which error."""
-    points = "1 random point" if report.points == 1 else f"{report.points} random points"
-    error = _one_digit(report.max_error)
+    points, error = points_text(report.points), _one_digit(report.max_error)
     if is_terminal(sys.stderr) and carries(sys.stderr, "✓"):
         separator = ":" if ":" not in what else " at"
         write(f" {label}{what}{separator} {points}, largest relative error {error}", err=True, lead="✓", fg="green")
@@ -86,12 +85,3 @@ def show_agreement(what, report, label):
 
 def _one_digit(error):
     return f"{error:.0e}".replace("e-0", "e-") if error else "0"
-
-
-def disagreement(derivative, report):
-    """Return the error for an answer that a check contradicts, with the point and both values."""
-    message = f"this derivative by {derivative.wrt} is wrong, do not use it: {derivative}"
-    return CheckFailedError(
-        "\n".join([message, report.reason, *(f"  {line}" for line in report.detail.splitlines())]),
-        hint="this is a bug in matcalc, please report it with the command",
-    )

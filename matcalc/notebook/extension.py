@@ -15,7 +15,8 @@ from ..answers.derivatives import Derivatives
 from ..api import diff
 from ..claims import check
 from ..claims.report import ClaimReport
-from ..errors import ArgumentError, CheckFailedError, MatcalcError
+from ..errors import ArgumentError, MatcalcError
+from ..service.records import disagreement
 from ..shapes.declarations import read_assumptions, read_shapes
 from ..shapes.notes import for_command
 from ..steps.derivation import Derivation
@@ -144,9 +145,6 @@ class MatcalcMagics(Magics):
     def _say(self, derivative: Derivative) -> None:
         report = derivative.check()
         if report.ok is False:
-            raise CheckFailedError(
-                f"this derivative is wrong, do not use it: {derivative}; {report.reason}",
-                hint="this is a bug in matcalc, please report it",
-            )
+            raise disagreement(derivative, report)
         self._notes(derivative)
         print(f"checked: {report}" if report.ok else str(report), file=sys.stderr)

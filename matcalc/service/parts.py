@@ -11,6 +11,8 @@ from typing import Any
 from ..answers.derivative import Derivative
 from ..answers.expression import Expression
 from ..answers.index_form import IndexForm
+from ..checks.report import torch_line
+from ..counts import points_text
 from ..language.indexed import walk
 from ..language.syntax import Name, parse_tree
 from ..libraries import trouble
@@ -192,16 +194,10 @@ def check(session: Session) -> Record:
         lines.append({"ok": report.exact.ok, "text": str(report.exact)})
     passed = report.exact is not None and report.exact.ok
     if report.torch is not None and not (passed and trouble()):  # where there is no torch, one check suffices
-        lines.append({"ok": report.torch.ok, "text": _torch_line(report.torch)})
+        text = torch_line(report.torch) if report.torch.ok else report.torch.reason
+        lines.append({"ok": report.torch.ok, "text": text})
     shown = {"ok": report.ok, "lines": lines, "detail": report.detail}
     return {**input_record(found), "wrt": found.wrt, "ok": report.ok, **records(report), "shown": shown}
-
-
-def _torch_line(report: Any) -> str:
-    if not report.ok:
-        return report.reason
-    points = "1 random point" if report.points == 1 else f"{report.points} random points"
-    return f"torch autograd agrees at {points} (largest relative error {report.max_error:.0e})"
 
 
 def steps(session: Session) -> Record:
@@ -212,7 +208,7 @@ def steps(session: Session) -> Record:
     checked = record["check"]
     verdict: Record
     if checked["ok"]:
-        verdict = {"ok": True, "text": f"all {len(record['steps'])} lines hold at {checked['points']} random points"}
+        verdict = {"ok": True, "text": f"all {len(record['steps'])} lines hold at {points_text(checked['points'])}"}
     else:
         verdict = {"ok": checked["ok"], "text": checked.get("reason", "")}
     return {**record, "shown": {"steps": lines, "verdict": verdict}}

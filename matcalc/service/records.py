@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..answers.index_form import IndexForm
+from ..errors import CheckFailedError
 from ..shapes.notes import for_command
 
 if TYPE_CHECKING:
@@ -65,6 +66,15 @@ def error_record(text: str, error: MatcalcError) -> Record:
     """Return what is said of an error; the span counts characters of the input."""
     span = list(error.span) if error.span is not None and error.source in (None, text) else None
     return {"input": text, "error": {"kind": error.kind, "message": error.message, "hint": error.hint, "span": span}}
+
+
+def disagreement(derivative: Derivative, report: Any) -> CheckFailedError:
+    """Return the error for an answer that a check contradicts, with the point and both values."""
+    message = f"this derivative by {derivative.wrt} is wrong, do not use it: {derivative}"
+    return CheckFailedError(
+        "\n".join([message, report.reason, *(f"  {line}" for line in report.detail.splitlines())]),
+        hint="this is a bug in matcalc, please report it with the command",
+    )
 
 
 def check_record(report: Any) -> Record:
