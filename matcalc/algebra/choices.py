@@ -100,16 +100,12 @@ def _is_complement(node: Expr) -> bool:
 def _is_either(node: Expr) -> bool:
     """Whether a sum is C + D - C*D for conditions C and D."""
     scalar, body = coefficient(node) if is_array(node) else (1, node)
-    terms = [_times(scalar, part) for part in body.args] if isinstance(body, (Sum, Add)) else []
+    terms = [scale(scalar, part) for part in body.args] if isinstance(body, (Sum, Add)) else []
     held = [term for term in terms if is_condition(term)]
     if len(terms) != 3 or len(held) != 2:
         return False
     both = hadamard(*held) if is_array(node) else Mul(*held)
     return _is_number(broadcast_sum(node, negate(held[0]), negate(held[1]), both), 0)
-
-
-def _times(scalar: Expr, part: Expr) -> Expr:
-    return scale(scalar, part) if is_array(part) else scalar * part
 
 
 def _is_number(node: Expr, *numbers: int) -> bool:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from ..algebra.constants import shape_of
-from ..printers.plain import plain_shape
+from ..printers.plain import plain_shape, plain_shapes
 
 if TYPE_CHECKING:
     from ..shapes.elaborate import Elaborated
@@ -36,7 +36,7 @@ class OfText:
     @property
     def shapes(self) -> dict[str, tuple[int | str, ...]]:
         """The shapes of the names, as in declarations."""
-        return {name: plain_shape(shape) for name, shape in self.elaborated.shapes.items()}
+        return plain_shapes(self.elaborated.shapes)
 
 
 class OfQuery(OfText, ABC):

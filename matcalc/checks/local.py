@@ -14,7 +14,7 @@ import torch
 from ..counts import positive_count, seed_number
 from ..errors import MatcalcError
 from ..evaluation.evaluate import evaluate, own_torch_state
-from ..evaluation.fitting import whole_number
+from ..evaluation.fitting import shape_function, whole_number
 from ..evaluation.points import Point, Sampler, acceptable, assignments
 from ..evaluation.predicates import MARGIN, holds
 from ..evaluation.truth import jacobian, unvec
@@ -58,11 +58,7 @@ class LocalProblem:
                 return False
             return all(acceptable(evaluate(tree, point.arrays, point.sizes, self.book)) for tree in self.trees)
 
-        return Sampler({n: _shape_function(s) for n, s in self.shapes.items()}, facts, named, admits, seed)
-
-
-def _shape_function(shape: Sequence) -> Callable:
-    return lambda sizes: tuple(whole_number(size_tree(str(text)), sizes) for text in shape)
+        return Sampler({n: shape_function(s) for n, s in self.shapes.items()}, facts, named, admits, seed)
 
 
 def compare(

@@ -8,7 +8,7 @@ from ..bounds import MAX_CHECKED_ENTRIES as MAX_ENTRIES
 from ..bounds import MAX_TORCH_WORK as MAX_WORK
 from ..errors import LimitError, MatcalcError
 from ..evaluation.evaluate import evaluate
-from ..evaluation.fitting import integer_names, whole_number, work
+from ..evaluation.fitting import integer_names, shape_function, whole_number, work
 from ..evaluation.kinks import TIES
 from ..evaluation.places import free_sizes, least_size, placed
 from ..evaluation.points import Sampler, acceptable, assignments
@@ -55,16 +55,12 @@ class Problem:
         texts = [text for shape in self.shapes.values() for text in shape] + list(self.sizes.values())
         free = free_sizes(texts) - self.indices
         taken = {int(text) for text in texts if text.isdigit()}
-        shapes = {name: self._shape_function(shape) for name, shape in self.shapes.items()}
+        shapes = {name: shape_function(shape) for name, shape in self.shapes.items()}
         named = (
             {**found, **{name: whole_number(size_tree(text), found) for name, text in self.sizes.items()}}
             for found in placed(assignments(free, taken, least_size(2, self.needed)), self.indices, self.needed)
         )
         return Sampler(shapes, self.facts, named, self.admits, seed)
-
-    @staticmethod
-    def _shape_function(shape):
-        return lambda sizes: tuple(whole_number(size_tree(text), sizes) for text in shape)
 
     def admits(self, point):
         """Whether a point will do; keeps torch's derivative there in ``found``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import exp, sqrt
 from typing import Any
@@ -12,7 +12,7 @@ import torch
 
 from ..errors import LimitError
 from ..evaluation.evaluate import evaluate
-from ..evaluation.fitting import whole_number, work
+from ..evaluation.fitting import shape_function, whole_number, work
 from ..evaluation.points import Point, Sampler, acceptable, assignments
 from ..language.syntax import Call, Name, Tree, names, parse_tree, postorder
 from ..rulebook.entries import Book, size_tree
@@ -65,16 +65,12 @@ def sampler_of(problem: MomentProblem, seed: int, given: Iterable[str] = ()) -> 
         for found in assignments(free, taken, 2)
     )
     return Sampler(
-        {name: _shape_function(shape) for name, shape in fixed.items()},
+        {name: shape_function(shape) for name, shape in fixed.items()},
         {name: frozenset(words) for name, words in problem.facts.items() if name in fixed},
         named,
         lambda point: _admits(problem, point),
         seed,
     )
-
-
-def _shape_function(shape: Iterable) -> Callable:
-    return lambda sizes: tuple(whole_number(size_tree(str(text)), sizes) for text in shape)
 
 
 def _admits(problem: MomentProblem, point: Point) -> bool:
@@ -136,7 +132,7 @@ def _is_valid(problem: MomentProblem, point: Point) -> bool:
 
 def _has_variance(law: Any, problem: MomentProblem, point: Point) -> bool:
     """Whether covariances, scales and rates are positive, as far as they are known without the random names."""
-    if any(name in problem.random for tree in _trees(law) for name in names(tree)):
+    if any(name in problem.random for tree in law.trees() for name in names(tree)):
         return True
     if law.covariance:
         matrices = [_joint(law, point.arrays, point.sizes, problem)[1]]
@@ -150,16 +146,12 @@ def _has_variance(law: Any, problem: MomentProblem, point: Point) -> bool:
     return all(float(torch.linalg.eigvalsh(matrix).min()) > -1e-12 for matrix in matrices)
 
 
-def _trees(law: Any) -> list[Tree]:
-    return [*law.parameters, *law.mean, *(tree for row in law.covariance for tree in row)]
-
-
 # -- the distributions as functions of standard ones -----------------------------------------------------------------
 
 
 def _joint(law: Any, arrays: dict, sizes: dict, problem: MomentProblem) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the mean and the covariance of all names of a law, stacked."""
-    shapes = [_shape_function(problem.shapes[name])(sizes) for name in law.names]
+    shapes = [shape_function(problem.shapes[name])(sizes) for name in law.names]
 
     def value(tree: Tree, shape: tuple[int, int]) -> torch.Tensor:
         return evaluate(tree, arrays, sizes, problem.book).expand(shape)
@@ -182,7 +174,7 @@ class Standard:
 
     def __init__(self, law: Any, point: Point, problem: MomentProblem) -> None:
         self.law, self.point, self.problem = law, point, problem
-        shapes = [_shape_function(problem.shapes[name])(point.sizes) for name in law.names]
+        shapes = [shape_function(problem.shapes[name])(point.sizes) for name in law.names]
         self.shapes, kind = shapes, law.kind.name
         self.rule: str = {"moments": "two values", "inverse Wishart": "draws"}.get(kind, "normal")
         if kind in ("normal", "moments", "matrix normal"):

@@ -11,7 +11,7 @@ from ..counts import positive_count, seed_number
 from ..errors import ExpressionSyntaxError, MatcalcError, Span
 from ..language.syntax import names, parse_tree
 from ..libraries import trouble
-from ..printers.plain import plain_shape
+from ..printers.plain import plain_shapes
 from ..readers import translate
 from ..shapes.notes import notes_on, surprising
 from ..words import TRANSPOSED_LAYOUTS as LAYOUTS
@@ -62,7 +62,7 @@ def check(
     asked = typed if isinstance(typed, str) else expr
     query = Question(asked, wrt, "num", order, shapes, assume, structure, rules, syntax).query()
     doubts = surprising(notes_on(query.elaborated, query.book, query.wrt))
-    text, found = in_the_language(claim, book, syntax, plain_shapes(query), notation)
+    text, found = in_the_language(claim, book, syntax, plain_shapes(query.elaborated.shapes), notation)
     notes = (f"the expression is read as {expr}",) if notation != "matcalc" else ()
     notes += (f"your formula is read as {text}",) if found != "matcalc" else ()
     notes += doubts
@@ -119,11 +119,6 @@ def _in_another_notation(formula, book, shapes):
         except MatcalcError:
             continue
     return None
-
-
-def plain_shapes(query):
-    """Return the shapes of the names of a query as declarations have them."""
-    return {name: plain_shape(shape) for name, shape in query.elaborated.shapes.items()}
 
 
 def declared_letters(shapes):

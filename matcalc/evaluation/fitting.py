@@ -7,6 +7,7 @@ NumPy. All walks are iterative.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from ..bounds import MAX_CHECKED_ENTRIES as MAX_ENTRIES
@@ -56,6 +57,11 @@ def fit_sizes(rule, shapes):
 def _common_shape(shapes):
     arrays = [s for s in shapes if not isinstance(s, int)]
     return max(s[0] for s in arrays), max(s[1] for s in arrays)
+
+
+def shape_function(texts: Iterable) -> Callable:
+    """Return the function that gives, for known sizes, the (rows, columns) that texts or numbers say."""
+    return lambda sizes: tuple(whole_number(size_tree(str(text)), sizes) for text in texts)
 
 
 def result_shape(rule, sizes):

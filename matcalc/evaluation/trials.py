@@ -11,7 +11,7 @@ from ..language.syntax import Call, Name, parse_tree, postorder
 from ..rulebook.conditions import Condition
 from ..rulebook.entries import size_tree
 from .evaluate import apply_rule, evaluate, node_values
-from .fitting import COMPARISON, fit_sizes, integer_parameters, result_shape, whole_number
+from .fitting import COMPARISON, fit_sizes, integer_parameters, result_shape, shape_function
 from .points import Point, Sampler, acceptable, array_text, assignments
 from .predicates import holds
 
@@ -183,10 +183,7 @@ def _indices(rule):
 
 
 def _shapes(rule):
-    def function(texts):
-        return lambda sizes: tuple(whole_number(size_tree(text), sizes) for text in texts)
-
-    return {p.name: function(p.sizes or ("1", "1")) for p in rule.params if p.kind in ("array", "scalar")}
+    return {p.name: shape_function(p.sizes or ("1", "1")) for p in rule.params if p.kind in ("array", "scalar")}
 
 
 def _facts(rule, tests, line):

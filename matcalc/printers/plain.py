@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sympy import Expr, Integer
 
 from ..algebra.expressions import ONE
@@ -17,3 +19,8 @@ def plain_size(size: Expr) -> int | str:
 def plain_shape(shape: tuple[Expr, Expr]) -> tuple[int | str, ...]:
     """Return a shape as declarations have it: () for a scalar, ('n', 1) for a column, ('n', 'm')."""
     return () if tuple(shape) == (ONE, ONE) else tuple(plain_size(size) for size in shape)
+
+
+def plain_shapes(shapes: Mapping[str, tuple[Expr, Expr]]) -> dict[str, tuple[int | str, ...]]:
+    """Return the shapes of names as declarations have them."""
+    return {name: plain_shape(shape) for name, shape in shapes.items()}

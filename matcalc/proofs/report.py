@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..libraries import trouble
 from .question import rule_names
-from .steps import Proof
+from .steps import Proof, UnicodeStyle
 from .verdict import ProofCheck
 
 
@@ -25,6 +25,14 @@ class ProofReport:
 
     proof: Proof | None = None
     search: object = None
+
+    def unicode(self) -> str:
+        """Return verdict and proof in Unicode mathematics."""
+        style = UnicodeStyle(self.expression.book, self.expression.shapes)
+        return text_of(self.headline(style), self.details(style))
+
+    def __str__(self) -> str:
+        return text_of(self.headline(), self.details(), self.notes)
 
     @property
     def certificate(self):

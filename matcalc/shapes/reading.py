@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from ..algebra.expressions import ONE
 from ..errors import ShapeError
-from ..language.syntax import Binary, Call, Name, Negate, Transpose, children
+from ..language.syntax import Binary, Call, Name, Negate, Transpose, Tree, children
 from .groups import Groups
 from .sizes import SizeConflict, is_one
 from .spelling import COLUMN, MATRIX, NUMBER, SCALAR, is_count, spelling_of
@@ -85,7 +85,7 @@ class Reading:
         found = set()
         for terms in chains:
             names = {term.id for term in terms if _is_lower(term)}
-            if any(not _is_lower(term) and not _is_lower(_inside(term)) for term in terms):
+            if any(not _is_lower(term) and not _is_lower(inside(term)) for term in terms):
                 found |= names
         return found
 
@@ -108,7 +108,7 @@ class Reading:
                 if self._same_shape(term, shape) and isinstance(term, Name) and kind_of(shape) == COLUMN:
                     self.beside.add(term.id)
             elif isinstance(term, Name):
-                self._beside_matrix(term.id, shape, isinstance(_inside(largest), Name))
+                self._beside_matrix(term.id, shape, isinstance(inside(largest), Name))
 
     def _first_matrix(self, terms):
         """Return the term that the others follow where nothing is known: an upper-case name, which is a matrix."""
@@ -270,7 +270,7 @@ def _unsigned(node):
     return node
 
 
-def _inside(node):
+def inside(node: Tree) -> Tree:
     """Return what is transposed or negated in a term."""
     while isinstance(node, (Transpose, Negate)):
         node = node.operand

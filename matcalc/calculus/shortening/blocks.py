@@ -14,7 +14,7 @@ from sympy import Add, Expr, Matrix, Mul, S
 
 from ...algebra.blocks import Block, in_two
 from ...algebra.build import call
-from ...algebra.constants import chosen, is_constant, scalar_power
+from ...algebra.constants import chosen, is_constant
 from ...algebra.constructors import add, negate, transpose
 from ...algebra.expressions import ZERO, Array, MatrixPower, ScalarFunction, Transpose, is_array, postorder
 from ...algebra.products import matmul, matrix_power
@@ -97,8 +97,8 @@ def _complement(left: Array, middle: Array, right: Array) -> Expr | None:
     a, b, c, d = found
     if not is_array(a) and not is_array(d) or _is_zeros(d) or not _is_square(d):
         return None
-    complement = add(a, negate(matmul(b, _inverse(d), c)))
-    value = _inverse(complement)
+    complement = add(a, negate(matmul(b, matrix_power(d, S.NegativeOne), c)))
+    value = matrix_power(complement, S.NegativeOne)
     return transpose(value) if turned else value
 
 
@@ -112,10 +112,6 @@ def _is_even_block(node: Expr) -> bool:
 
 def _is_square(part: Expr) -> bool:
     return not is_array(part) or part.is_square
-
-
-def _inverse(part: Expr) -> Expr:
-    return matrix_power(part, S.NegativeOne) if is_array(part) else scalar_power(part, S.NegativeOne)
 
 
 def _cut_at(matrix: Block, place: Sequence[Expr]) -> Parts | None:

@@ -55,7 +55,7 @@ def _joined(node: Expr, book: Book) -> Expr:
     scalar, body = coefficient(node) if is_array(node) else node.as_coeff_Mul()
     if _is_choice(body) and scalar.is_Rational and scalar.q != 1:
         condition, one, other = body.args
-        return call(book, "where", condition, _times(scalar, one), _times(scalar, other))
+        return call(book, "where", condition, scale(scalar, one), scale(scalar, other))
     if not isinstance(body, (Sum, Add)):
         return node
     groups: dict[Expr, dict] = {}
@@ -69,17 +69,13 @@ def _joined(node: Expr, book: Book) -> Expr:
     for condition, sides in groups.items():
         if sides[True] and sides[False]:
             one, other = (_sum([*sides[holds].values()], node) for holds in (True, False))
-            chosen.append(call(book, "where", condition, _times(inner, one), _times(inner, other)))
+            chosen.append(call(book, "where", condition, scale(inner, one), scale(inner, other)))
             terms = [term for term in terms if term not in sides[True] and term not in sides[False]]
-    return _times(scalar / inner, _sum([*chosen, *(_times(inner, term) for term in terms)], node)) if chosen else node
+    return scale(scalar / inner, _sum([*chosen, *(scale(inner, term) for term in terms)], node)) if chosen else node
 
 
 def _is_choice(node: Expr) -> bool:
     return isinstance(node, (ArrayFunction, ScalarFunction)) and node.rule.operation == "choice"
-
-
-def _times(scalar: Expr, node: Expr) -> Expr:
-    return scale(scalar, node) if is_array(node) else scalar * node
 
 
 def _sum(terms: list, like: Expr) -> Expr:
@@ -98,7 +94,7 @@ def _guarded(node: Expr, book: Book) -> Expr:
     if not holds and is_relation(condition):
         condition, holds = complement(condition), True
     branches = (rest, _sum([], node))
-    return _times(scalar, call(book, "where", condition, *(branches if holds else branches[::-1])))
+    return scale(scalar, call(book, "where", condition, *(branches if holds else branches[::-1])))
 
 
 def _may_be_infinite(node: Expr, book: Book) -> bool:

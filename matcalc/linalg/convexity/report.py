@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from ...display import Displayed
 from ...libraries import trouble
-from ...proofs.report import ProofReport, count_of, text_of
-from ...proofs.steps import PLAIN, UnicodeStyle
+from ...proofs.report import ProofReport, count_of
+from ...proofs.steps import PLAIN
 from ..definiteness.definite import UNKNOWN
 from .rules import CONVEX_TABLE
 
@@ -111,14 +111,6 @@ class ConvexReport(Displayed, ProofReport):
         one, other = next((pair for pair in _END_NAMES if not taken & {*pair}), _END_NAMES[-1])
         points = f"{one} = {_point(chord.one)}, {other} = {_point(chord.other)}{values}"
         return f"f(({one} + {other})/2) = {chord.middle} {relation} {mean} = (f({one}) + f({other}))/2 at {points}"
-
-    def unicode(self):
-        """Return verdict and proof in Unicode mathematics."""
-        style = UnicodeStyle(self.expression.book, self.expression.shapes)
-        return text_of(self.headline(style), self.details(style))
-
-    def __str__(self):
-        return text_of(self.headline(), self.details(), self.notes)
 
     def record(self):
         """Return what --json says."""

@@ -27,8 +27,8 @@ from ...proofs.kinds import DEFINITE, SIGN
 from ...proofs.parts import opposite
 from ...proofs.prover import Claim, Given
 from ...proofs.question import domain_claims, first_proof
-from ...proofs.report import ProofReport, count_of, text_of
-from ...proofs.steps import PLAIN, Proof, Style, UnicodeStyle
+from ...proofs.report import ProofReport, count_of
+from ...proofs.steps import PLAIN, Proof, Style
 from ...proofs.table import TABLE
 from ...shapes.notes import surprising
 from ..input.texts import is_matrix_text
@@ -118,14 +118,6 @@ class SymbolicReport(Displayed, ProofReport):
         """How the expression was read, and what the reader should know besides."""
         part = [] if self.symmetric else ["the matrix is not symmetric; the verdict is about (M + M.T)/2"]
         return [*surprising(self.expression.notes), *part, *([self.condition] if self.condition else [])]
-
-    def unicode(self) -> str:
-        """Return verdict and proof in Unicode mathematics."""
-        style = UnicodeStyle(self.expression.book, self.expression.shapes)
-        return text_of(self.headline(style), self.details(style))
-
-    def __str__(self) -> str:
-        return text_of(self.headline(), self.details(), self.notes)
 
     def record(self) -> dict[str, object]:
         """Return what --json says."""

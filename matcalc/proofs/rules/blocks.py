@@ -7,9 +7,7 @@ from collections.abc import Generator
 from sympy import Expr, S
 
 from ...algebra.blocks import Block, in_two
-from ...algebra.constants import scalar_power
 from ...algebra.constructors import add, negate, scale, transpose
-from ...algebra.expressions import is_array
 from ...algebra.products import matmul, matrix_power
 from ..kinds import DEFINITE, RANK, SIGN
 from ..parts import signed
@@ -18,10 +16,6 @@ from ..prover import Claim, Given, Rule, all_of, one_of
 Premises = Generator | tuple | None
 
 _MOST_PARTS = 6
-
-
-def _inverse(part: Expr) -> Expr:
-    return matrix_power(part, S.NegativeOne) if is_array(part) else scalar_power(part, S.NegativeOne)
 
 
 def _by_schur(claim: Claim, given: Given) -> Premises:
@@ -39,7 +33,7 @@ def _by_schur(claim: Claim, given: Given) -> Premises:
         for first, beside, below, last in ((a, b, c, d), (d, c, b, a)):
             if _is_zero(first):
                 continue
-            complement = add(last, negate(matmul(below, _inverse(first), beside)))
+            complement = add(last, negate(matmul(below, matrix_power(first, S.NegativeOne), beside)))
             found = yield from all_of(Claim(DEFINITE, True, first), Claim(DEFINITE, claim.strict, complement))
             if found:
                 return found

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from itertools import chain, combinations, islice, product
 
 from ...errors import MatcalcError
-from ...language.syntax import Binary, Name, Negate, Transpose, Tree, postorder
+from ...language.syntax import Binary, Name, Tree, postorder
 from ..inference import Inference
-from ..reading import kind_of
+from ..reading import inside, kind_of
 from ..spelling import COLUMN, NUMBER, SCALAR, spelling_of
 
 _UNLIKELY = {NUMBER: 2, SCALAR: 1}
@@ -91,7 +91,7 @@ class Choice:
             return False
         if node.op not in ("+", "-"):
             array = kind_of(inference.node_shapes[id(node.left)]) != "number"
-            return array and kinds.get(_bare(node.right)) == "number" and isinstance(_inner(node.left), Name)
+            return array and kinds.get(_bare(node.right)) == "number" and isinstance(inside(node.left), Name)
         for one, other in ((node.left, node.right), (node.right, node.left)):
             if kinds.get(_bare(one)) == "number":
                 return kind_of(inference.node_shapes[id(other)]) != "number"
@@ -117,12 +117,5 @@ def _subsets(groups: list) -> Iterator[tuple]:
 
 def _bare(tree: Tree) -> str:
     """Return the name that is negated or transposed in a tree, "" where it is more."""
-    tree = _inner(tree)
+    tree = inside(tree)
     return tree.id if isinstance(tree, Name) else ""
-
-
-def _inner(tree: Tree) -> Tree:
-    """Return what is negated or transposed in a tree."""
-    while isinstance(tree, (Negate, Transpose)):
-        tree = tree.operand
-    return tree
