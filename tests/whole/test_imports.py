@@ -18,6 +18,12 @@ ORDER = """
     optimization service serve agents notebook command __main__
 """.split()
 
+def test_the_page_of_the_architecture_has_the_order():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split()
+    shown = ORDER[: ORDER.index("__main__")]
+    assert any(page[place : place + len(shown)] == shown for place in range(len(page)))
+
+
 # what computes with torch, and so judges answers: beside all of `evaluation` and `checks`
 JUDGES = ("evaluation", "checks", "proofs.ground", "proofs.check", "claims.samples", "claims.scale", "claims.judge",
           "claims.least_squares", "linalg.definiteness.counterexample", "linalg.convexity.counterexample")
