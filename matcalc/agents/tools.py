@@ -22,7 +22,9 @@ Wrt = Annotated[str, Field(description="The variable; empty: x, X, w, W, theta, 
 Layout = Annotated[
     str, Field(description="denom (gradients shaped like the variable), num (their transposes) or mixed.")
 ]
-Order = Annotated[int, Field(description="1, or 2 for the Hessian.")]
+Order = Annotated[
+    int, Field(description="1 to 6: 2 is the Hessian of a scalar; answers of three and more indices are in index form.")
+]
 Shape = Annotated[str, Field(description='Shapes of names: "A: n×m, x: n, c: scalar"; the others follow from use.')]
 Assume = Annotated[str, Field(description='Facts about names: "A symmetric, S pd, x positive".')]
 Structure = Annotated[
