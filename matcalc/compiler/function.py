@@ -81,7 +81,7 @@ class GeneratedFunction:
         same_names = all(name == code for name, code in self._codes.items())
         self._remembers = same_names and not program.exponents and not program.sizes
         # SciPy only warns of a matrix that its factorisation finds singular
-        self._compute = self._strict if "scipy.linalg.lu_factor(" in self.source else self.plain
+        self._factorises = "scipy.linalg.lu_factor(" in self.source
         update_wrapper(self, self.plain)
 
     def _strict(self, **words: Any) -> Any:
@@ -112,7 +112,7 @@ class GeneratedFunction:
                 arrays[name] = convert(arrays[name])
             words = arrays
         try:
-            found = self._compute(**words)
+            found = self._strict(**words) if self._factorises else self.plain(**words)
         except (TypeError, RuntimeError, AttributeError, *self._library.singular) as error:
             raise self._explained(error, words) from error
         return self._with_value(found, words) if self.program.undetermined else found
