@@ -251,12 +251,14 @@ class Derivative(OfQuery, Shown, Generated):
         return derivative_tensor(self, arrays)
 
     def evaluate(self, **arrays: Any) -> Any:
-        """Return the value for given NumPy arrays (or nested lists, numbers, torch tensors) of all names.
+        """Return the value for given NumPy arrays (or nested lists, numbers, torch tensors, tables) of all names.
 
-        A column may be given as a vector. Returns a NumPy array of two dimensions, or a float for a scalar, by the
+        A column may be given as a vector. Tables are frames and series of pandas; what stands along one size has to be
+        labelled alike in all of them. Returns a NumPy array of two dimensions, or a float for a scalar, by the
         form that holds :attr:`everywhere` where the printed one has no value. Warns with a ConditionWarning where
-        conditions of both are broken. Raises ShapeError where the arrays do not fit the shapes, UnknownNameError where
-        one is missing, DomainError where there is no value.
+        conditions of both are broken. Raises ShapeError where the arrays do not fit the shapes or tables one another,
+        ArgumentError for tables with text or missing entries, UnknownNameError where an array is missing, DomainError
+        where there is no value.
         """
         require("Derivative.evaluate", "numpy", "torch")
         from ..checks.values import evaluate_derivative

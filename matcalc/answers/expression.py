@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..algebra.build import build
 from ..algebra.constants import shape_of
@@ -12,6 +12,7 @@ from ..bounds import MAX_PRINTED_LENGTH, MAX_READINGS
 from ..calculus.differentiate import choose_variable
 from ..language.syntax import parse_tree
 from ..language.unparse import unparse
+from ..libraries import require
 from ..printers.plain import plain_shape
 from ..shapes.elaborate import Elaborated, symbol_of
 from .shown import Shown, presenter_of
@@ -48,6 +49,20 @@ class Expression(Shown):
 
         needed = wrt is not None or self.elaborated.shapes
         return make_graph(self.elaborated, choose_variable(self.elaborated, wrt) if needed else None, self.book)
+
+    def evaluate(self, **arrays: Any) -> Any:
+        """Return the value of the text as it was written, for given arrays of all names.
+
+        The arguments, the value and what is raised are those of :meth:`matcalc.Derivative.evaluate`.
+
+        >>> import matcalc
+        >>> matcalc.parse("X[1:, :]@w + 1").evaluate(X=[[1, 2], [3, 4], [5, 6]], w=[1, 10]).tolist()
+        [[44.0], [66.0]]
+        """
+        require("Expression.evaluate", "numpy", "torch")
+        from ..checks.values import evaluate_expression
+
+        return evaluate_expression(self, arrays)
 
     def _with_common_letters(self) -> Expr:
         """Return the expression with its sizes named in one order, so that the letters found for them do not count."""

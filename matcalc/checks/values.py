@@ -12,6 +12,7 @@ from ..budget import limited
 from ..errors import ConditionWarning, DomainError, ShapeError, UnknownNameError
 from ..evaluation.evaluate import evaluate
 from ..evaluation.fitting import whole_number
+from ..evaluation.frames import without_tables
 from ..evaluation.places import bound_sizes
 from ..evaluation.points import Point
 from ..evaluation.predicates import broken
@@ -27,21 +28,33 @@ _DOUBTFUL = 1e-9
 def evaluate_derivative(derivative, arrays):
     """Return the value of a derivative for given arrays: a NumPy array, or a float for a scalar.
 
-    ``arrays`` maps the names to NumPy arrays, nested lists, numbers or tensors; a column may be a vector.
+    ``arrays`` maps the names to NumPy arrays, nested lists, numbers, tensors or tables; a column may be a vector.
     Raises ShapeError where they do not fit the shapes, UnknownNameError where one is missing or not known,
     DomainError where the derivative has no value there.
     """
-    unknown = next((rule.name for rule in _functions(derivative) if rule.unknown), None)
-    if unknown is not None:
-        raise DomainError(f"{unknown} is an unknown function, which has no values", hint="put its formula in")
+    _refuse_unknown(derivative.tree, derivative.book)
     result = _value_somewhere(derivative, given_point(derivative, arrays)).numpy()
     return float(result[0, 0]) if derivative.shape == () else result
 
 
-def _functions(derivative):
-    """Return the entries of the functions that stand in a derivative."""
-    calls = [node for node in postorder(derivative.tree) if isinstance(node, Call)]
-    return [rule for call in calls for rule in derivative.book.lookup(call)]
+@limited("evaluating")
+def evaluate_expression(expression, arrays):
+    """Return the value of an expression as it was written; the arguments and what is raised as of a derivative."""
+    tree = expression.elaborated.tree
+    _refuse_unknown(tree, expression.book)
+    point = given_point(expression, arrays)
+    result = evaluate(tree, point.arrays, point.sizes, expression.book).numpy()
+    return float(result[0, 0]) if expression.shape == () else result
+
+
+def _refuse_unknown(tree, book):
+    """Raise DomainError where an unknown function stands in a tree."""
+    calls = [node for node in postorder(tree) if isinstance(node, Call)]
+    for rule in (rule for call in calls for rule in book.lookup(call)):
+        if rule.unknown:
+            raise DomainError(
+                f"{rule.name} is an unknown function, which has no values", hint="put its formula in"
+            )
 
 
 @limited("evaluating")
@@ -88,7 +101,7 @@ def given_point(derivative, arrays):
         raise UnknownNameError(f"no value for {', '.join(missing)}", hint=f"write evaluate({missing[0]}=...)")
     values, sizes = {}, dict(places)
     shapes = {name: tuple(map(str, shape)) for name, shape in elaborated.shapes.items()}
-    for name, array in arrays.items():
+    for name, array in without_tables(arrays, shapes).items():
         values[name] = _tensor(name, array, shapes[name])
         _bind(name, shapes, values, sizes)
     bound_sizes([(text, size) for name in values for text, size in zip(shapes[name], values[name].shape)], sizes)

@@ -16,6 +16,7 @@ from sympy import Expr, Symbol
 
 from ..errors import ArgumentError, DomainError, ShapeError, UnknownNameError
 from ..evaluation.fitting import whole_number
+from ..evaluation.frames import is_table, without_tables
 from ..evaluation.places import bound_sizes, free_sizes
 from ..rulebook.entries import size_tree
 from ..words import shown_shape
@@ -60,7 +61,8 @@ def _needed(target: Target) -> tuple[str, ...]:
 class GeneratedFunction:
     """A generated function that checks what it is given.
 
-    Called with one keyword argument for every name; a column may be a vector of one dimension. The dtype and the
+    Called with one keyword argument for every name; a column may be a vector of one dimension, and an array a frame or
+    a series of pandas. The dtype and the
     device of the arrays are kept. ``source`` is the code, ``plain`` the function without the checks.
     Raises ShapeError, UnknownNameError or ArgumentError for arguments that do not fit, DomainError where a matrix is
     singular or not positive definite.
@@ -125,7 +127,7 @@ class GeneratedFunction:
             )
         if arrays.keys() != self._codes.keys():
             self._refuse_names(arrays)
-        given = {n: value for n, value in arrays.items() if n in self._shapes}
+        given = without_tables({n: value for n, value in arrays.items() if n in self._shapes}, self._shapes)
         values = self._library.arrays(given)
         sizes = {size: self._size(size, arrays[size]) for size in self.program.sizes}
         shapes = {a.name: self._shape(a, tuple(values[a.name].shape)) for a in self.program.arguments}
@@ -332,7 +334,9 @@ def _has_nan(array: Any) -> bool:
 
 
 def _on_the_host(array: Any) -> Any:
-    """Return an array of any library as one that NumPy takes."""
+    """Return an array of any library as one that NumPy takes, a table as it is."""
+    if is_table(array):
+        return array
     if hasattr(array, "detach"):
         return array.detach().cpu().numpy()
     from numpy import asarray
