@@ -142,7 +142,7 @@ def _value_somewhere(derivative, point):
 def _warn(conditions):
     if conditions:
         message = f"the derivative is known to hold where {', '.join(map(str, conditions))}, which is not so here"
-        warnings.warn(message, ConditionWarning, stacklevel=5)
+        warnings.warn(message, ConditionWarning, stacklevel=6)
 
 
 def _whole(name, value):
@@ -190,6 +190,12 @@ def _fits_declared(name, shapes, array, sizes):
 
 def _unfit(name, shape, array, known):
     given = "×".join(map(str, array.shape))
+    if tuple(shape) == ("1", "1"):
+        entries = f"an array of {given}" if 1 not in array.shape else f"an array of {array.numel()} entries"
+        return ShapeError(
+            f"{name} is read as a number, and {entries} is given",
+            hint=f'declare it: shapes={{"{name}": ("n", {1 if 1 in array.shape else chr(34) + "m" + chr(34)})}}',
+        )
     return ShapeError(
         f"{name} is {given}, but its shape is {shown_shape(shape)} ({known})",
         hint=f"give {name} as an array of {shown_shape(shape)}",

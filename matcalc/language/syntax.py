@@ -218,6 +218,8 @@ class _Parser(Brackets, Clauses):
         following = self.peek()
         if keyword.iskeyword(token.text):
             hint = "write lam" if token.text == "lambda" else "use another name"
+            if self.frames[-1].keyword in ("keepdims", "keepdim"):
+                hint = "leave it out: what is summed along an axis stays a row or a column"
             self.fail(f"'{token.text}' is a reserved word", token.span, hint)
         if token.text.startswith("_"):
             self.fail(

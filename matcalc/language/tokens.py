@@ -18,6 +18,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.ASCII,
 )
 
+# a function of a library or a method of an array, as in code
+_CALLED = re.compile(r"\.[A-Za-z_]\w*(\.\w+)*\(")
 
 _INSTEAD = {
     "^": "** for a power",
@@ -134,12 +136,10 @@ def _unexpected(text: str, position: int) -> MatcalcError:
             f"'{char}' (U+{ord(char):04X}) cannot stand in a name", source=text, span=span, hint=hint
         )
     if char == ".":
-        return ExpressionSyntaxError(
-            "only .T can follow a dot",
-            source=text,
-            span=span,
-            hint="write X.T for the transpose, inv(X) for the inverse",
-        )
+        hint = "write X.T for the transpose, inv(X) for the inverse"
+        if _CALLED.match(text, position):
+            hint = 'write sum(X, axis=0) for X.sum(axis=0), or read the whole as Python with syntax="python"'
+        return ExpressionSyntaxError("only .T can follow a dot", source=text, span=span, hint=hint)
     shown = char if char.isprintable() else f"U+{ord(char):04X}"
     return ExpressionSyntaxError(
         f"'{shown}' is not in the expression language", source=text, span=span, hint="remove it"

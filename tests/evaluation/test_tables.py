@@ -50,6 +50,19 @@ def test_an_expression_is_evaluated_as_it_is_written():
         matcalc.parse("f(x)").evaluate(x=[1.0])
 
 
+def test_a_name_that_is_read_as_a_number_can_be_declared_an_array():
+    first, hint = told(lambda: matcalc.parse("a + b").evaluate(a=[1, 2, 3], b=1))
+    assert first == "a is read as a number, and an array of 3 entries is given"
+    assert hint == 'hint: declare it: shapes={"a": ("n", 1)}'
+    assert matcalc.parse("a + b", shapes={"a": ("n", 1)}).evaluate(a=[1, 2, 3], b=[1, 1, 1]).ravel().tolist() == [2, 3, 4]
+
+
+def test_a_broken_condition_is_told_of_the_line_that_asked():
+    with pytest.warns(matcalc.ConditionWarning) as caught:
+        matcalc.diff("norm1(x)").evaluate(x=[0.0, 1.0])
+    assert caught[0].filename == __file__
+
+
 @pytest.mark.parametrize(
     "tables, message, fix",
     [
