@@ -15,10 +15,10 @@ GRADIENT = matcalc.diff("norm(X@w - y)**2", wrt="w")
 RIGHT = [[380.0], [2150.0]]
 
 
-def told(call):
+def told(call, **given):
     """Return the lines of the error that a call ends with."""
     with pytest.raises(MatcalcError) as caught:
-        call()
+        call(**given)
     return str(caught.value).splitlines()
 
 
@@ -51,10 +51,11 @@ def test_an_expression_is_evaluated_as_it_is_written():
 
 
 def test_a_name_that_is_read_as_a_number_can_be_declared_an_array():
-    first, hint = told(lambda: matcalc.parse("a + b").evaluate(a=[1, 2, 3], b=1))
+    first, hint = told(matcalc.parse("a + b").evaluate, a=[1, 2, 3], b=1)
     assert first == "a is read as a number, and an array of 3 entries is given"
     assert hint == 'hint: declare it: shapes={"a": ("n", 1)}'
-    assert matcalc.parse("a + b", shapes={"a": ("n", 1)}).evaluate(a=[1, 2, 3], b=[1, 1, 1]).ravel().tolist() == [2, 3, 4]
+    declared = matcalc.parse("a + b", shapes={"a": ("n", 1)})
+    assert declared.evaluate(a=[1, 2, 3], b=[1, 1, 1]).ravel().tolist() == [2, 3, 4]
 
 
 def test_a_broken_condition_is_told_of_the_line_that_asked():
@@ -75,7 +76,7 @@ def test_a_broken_condition_is_told_of_the_line_that_asked():
 def test_another_order_is_told_with_what_mends_it(tables, message, fix):
     given = {"X": X, "w": W, "y": Y} | tables
     for call in (GRADIENT.evaluate, GRADIENT.compile("numpy")):
-        first, hint = told(lambda: call(**given))
+        first, hint = told(call, **given)
         assert first.startswith(message) and first.endswith(", in another order")
     name, mended = hint.removeprefix("hint: give ").partition(".")[0], hint.removeprefix("hint: give ")
     given[name] = eval(mended, {}, given)
