@@ -9,7 +9,7 @@ using it up where another way, or no answer, is better.
 # ten seconds and more on the machine that the project is tested on; families of 10,000 nodes need a third of it
 DEFAULT_WORK = 2_500_000
 # for what units do not count well; a slow machine must have the time for the units of work
-DEFAULT_SECONDS = 20.0
+DEFAULT_SECONDS = 10.0
 # what a laptop has left beside a browser
 DEFAULT_MEMORY = 3_000_000_000
 

@@ -21,7 +21,7 @@ from threading import get_ident
 from typing import NamedTuple, ParamSpec, TypeVar
 
 from .bounds import DEFAULT_MEMORY, DEFAULT_SECONDS, DEFAULT_WORK
-from .errors import ArgumentError, LimitError, MissingLibraryError
+from .errors import ArgumentError, LimitError, MissingLibraryError, shown_value
 
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
@@ -325,7 +325,7 @@ def without_library(error: ImportError, doing: str) -> ImportError | MissingLibr
 def _whole(name: str, value: object) -> int | None:
     number = _positive(name, value)
     if number is not None and number != int(number):
-        raise ArgumentError(f"{name} is {value!r}", hint=f"give a whole number of units: {name}=1000000")
+        raise ArgumentError(f"{name} is {shown_value(value)}", hint=f"give a whole number of units: {name}=1000000")
     return None if number is None else int(number)
 
 
@@ -335,7 +335,7 @@ def _positive(name: str, value: object) -> float | None:
         return None
     number = isinstance(value, Real) and not isinstance(value, bool)
     if not number or not 0 < value < float("inf"):  # type: ignore[operator]
-        raise ArgumentError(f"{name} is {_shown(value)}", hint="give a positive number, or None for no bound")
+        raise ArgumentError(f"{name} is {shown_value(value)}", hint="give a positive number, or None for no bound")
     return value  # type: ignore[return-value]
 
 
@@ -347,7 +347,7 @@ def _bytes(value: object) -> int | None:
         try:
             value = float(digits) * _UNITS_OF_MEMORY[unit]
         except (ValueError, KeyError):
-            raise ArgumentError(f"memory is {_shown(value)}", hint='write memory="500 MB"') from None
+            raise ArgumentError(f"memory is {shown_value(value)}", hint='write memory="500 MB"') from None
     bound = _positive("memory", value)
     if bound is not None and not _resident():
         raise ArgumentError("memory cannot be measured on this system", hint="bound the work instead: work=1000000")
@@ -361,7 +361,7 @@ def parse_limits(texts: tuple[str, ...]) -> dict[str, object]:
         name, equals, value = (part.strip() for part in text.partition("="))
         if name not in ("work", "seconds", "memory") or not equals or not value:
             hint = "write --limit seconds=5, work=1000000 or memory=500MB"
-            raise ArgumentError(f"--limit is {_shown(text.strip())}", hint=hint)
+            raise ArgumentError(f"--limit is {shown_value(text.strip())}", hint=hint)
         if value.lower() == "none":
             found[name] = None
         elif name == "memory":
@@ -370,14 +370,9 @@ def parse_limits(texts: tuple[str, ...]) -> dict[str, object]:
             try:
                 number = float(value)
             except ValueError:
-                raise ArgumentError(f"{name} is {_shown(value)}", hint=f"write --limit {name}=10") from None
+                raise ArgumentError(f"{name} is {shown_value(value)}", hint=f"write --limit {name}=10") from None
             found[name] = int(number) if number.is_integer() else number
     return found
-
-
-def _shown(value: object) -> str:
-    text = repr(value) if not isinstance(value, int) or abs(value) < 10**40 else "a number of more than 40 digits"
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _resident() -> int:

@@ -150,6 +150,15 @@ class CheckFailedError(MatcalcError):
     exit_code = 1
 
 
+def shown_value(value: object) -> str:
+    """Return a value that a user gave as a message shows it: short, and whatever it is."""
+    try:
+        text = "a number of more than 40 digits" if isinstance(value, int) and abs(value) >= 10**40 else repr(value)
+    except ValueError:  # Python writes no whole number of thousands of digits, in a list say
+        text = "a value with a number of thousands of digits"
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
 def _caret_lines(source: str, span: Span) -> list[str]:
     """Return the line of the source that the span starts in, and a line of carets below it."""
     start = max(0, min(span[0], len(source)))

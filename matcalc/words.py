@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
-from .errors import ArgumentError
+from .errors import ArgumentError, shown_value
 
 # each spelling of a layout, and its short name
 LAYOUT_WORDS = {
@@ -62,7 +62,39 @@ def known_word(kind: str, word: object, known: Iterable[str], otherwise: str = "
     known = tuple(known)
     if isinstance(word, str) and word in known:
         return word
-    close = get_close_matches(str(word), known, 1, 0.6)
+    close = get_close_matches(word, known, 1, 0.6) if isinstance(word, str) else []
+    shown = f"'{word}'" if isinstance(word, str) and len(word) <= 60 else shown_value(word)
     listed = f"one of {', '.join(known)}" + (f", {otherwise}" if otherwise else "")
     hint = f"did you mean '{close[0]}'?" if close else listed
-    raise ArgumentError(f"unknown {kind} '{word}'", hint=hint)
+    raise ArgumentError(f"unknown {kind} {shown}", hint=hint)
+
+
+def known_text(value: object, what: str, usage: str) -> str:
+    """Return a value that is a text; raises ArgumentError, which says what it should be."""
+    if not isinstance(value, str):
+        raise ArgumentError(f"{what} is a text, not {type(value).__name__}", hint=f"write {usage}")
+    return value
+
+
+def known_names(value: object, what: str, usage: str) -> tuple[str, ...]:
+    """Return the names that a name or a list of different names has; raises ArgumentError for anything else."""
+    found = (value,) if isinstance(value, str) else value
+    if not isinstance(found, (list, tuple)) or not all(isinstance(name, str) for name in found):
+        raise ArgumentError(f"{what} is a name or a list of names, not {type(value).__name__}", hint=f"write {usage}")
+    if not found or len(set(found)) < len(found):
+        raise ArgumentError(f"{what} is a list of different names", hint=f"write {usage}")
+    return tuple(found)
+
+
+def known_width(value: object) -> int | None:
+    """Return a width in characters, None for no end; raises ArgumentError for anything else."""
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise ArgumentError(f"the width {shown_value(value)} is no number of characters", hint="write width=100")
+    return value
+
+
+def refuse_no_flag(**values: object) -> None:
+    """Raise ArgumentError for the first argument that is neither True nor False."""
+    for name, value in values.items():
+        if not isinstance(value, bool):
+            raise ArgumentError(f"{name} is {shown_value(value)}", hint=f"write {name}=True")

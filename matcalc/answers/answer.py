@@ -8,6 +8,7 @@ from typing import Any
 
 from sympy import Expr
 
+from ..budget import limited
 from ..errors import UnknownNameError
 from ..steps.step import Step
 from .expression import Expression
@@ -48,6 +49,7 @@ class Answer:
         told.append(f"where {', '.join(self.where)}" if self.where else "")
         return [part for part in (*told, *self.remarks) if part]
 
+    @limited("checking")
     def check(self, points: int = 2, seed: int = 0) -> Any:
         """Compare with numbers at random points."""
         return self.checker(points, seed)

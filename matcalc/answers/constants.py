@@ -9,7 +9,7 @@ from fractions import Fraction
 from numbers import Rational
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ArgumentError, LimitError, ShapeError, UnknownNameError
+from ..errors import ArgumentError, LimitError, ShapeError, UnknownNameError, shown_value
 from ..language.subscripts import DISPLAY, LIST, ROW
 from ..language.syntax import Call, Negate, Number, Tree, substituted
 from ..language.unparse import unparse
@@ -71,6 +71,7 @@ def _tree(name: str, value: Any) -> Tree:
 
 def _number(name: str, value: Any) -> Tree:
     if isinstance(value, bool) or not isinstance(value, (Rational, float)) or not math.isfinite(value):
-        raise ShapeError(f"{value!r} in the value of {name} is not a number", hint="give finite real numbers")
+        message = f"{shown_value(value)} in the value of {name} is not a number"
+        raise ShapeError(message, hint="give finite real numbers")
     exact = Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
     return Number(exact) if exact >= 0 else Negate(Number(-exact))

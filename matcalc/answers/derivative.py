@@ -35,7 +35,7 @@ from ..steps.derive import Question, derive
 from ..steps.step import PART, Step
 from .asked import OfQuery
 from .derivatives import Generated
-from .directions import directions_for
+from .directions import directions_for, known_order, other_names
 from .index_form import IndexForm, index_form, is_tensor
 from .shown import Shown, too_deep
 
@@ -223,12 +223,14 @@ class Derivative(OfQuery, Shown, Generated):
     @limited("differentiating")
     def of_order(self, order: int) -> Derivative:
         """Return the derivative of the same expression by the same names, of another order, along no direction."""
+        order = known_order(order)
         return self if order == self.order else lower_order(self.query, order)
 
     @limited("differentiating")
     def mixed(self, also: Iterable[str]) -> Derivative:
-        """Return the derivative of the same order by the same first name, and then by others."""
-        return answer_of_any_shape(replace(self.query, also=tuple(also)))
+        """Return the derivative of the same order by the same first name, and then by others, one for each order."""
+        others = other_names(also, self.query.elaborated, self.order)
+        return answer_of_any_shape(replace(self.query, also=others))
 
     @limited("writing the index form")
     def index(self) -> IndexForm:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from numbers import Integral
 
 from ..algebra.expressions import is_array
-from ..errors import ArgumentError
-from ..shapes.elaborate import symbol_of
+from ..calculus.differentiate import choose_variable
+from ..errors import ArgumentError, shown_value
+from ..shapes.elaborate import Elaborated, symbol_of
 from ..shapes.query import Query
 
 MAX_ORDER = 6
@@ -17,10 +18,21 @@ def known_order(order: object) -> int:
     """Return an order of differentiation; raises ArgumentError where it is not from 1 to MAX_ORDER."""
     if not isinstance(order, Integral) or isinstance(order, bool) or not 1 <= int(order) <= MAX_ORDER:
         raise ArgumentError(
-            f"order {order!r} is not from 1 to {MAX_ORDER}",
+            f"order {shown_value(order)} is not from 1 to {MAX_ORDER}",
             hint="order=2 is the second derivative",
         )
     return int(order)
+
+
+def other_names(also: object, elaborated: Elaborated, order: int) -> tuple[str, ...]:
+    """Return the names by which the derivatives after the first are; raises ArgumentError or UnknownNameError."""
+    names = tuple(also) if isinstance(also, (list, tuple)) else (also,)
+    if not all(isinstance(name, str) for name in names) or len(names) != order - 1:
+        raise ArgumentError(
+            f"a derivative of order {order} is by {order - 1} further name{'' if order == 2 else 's'}",
+            hint='write mixed(["b"]) for order 2' if order > 1 else "take order=2",
+        )
+    return tuple(choose_variable(elaborated, name) for name in names)
 
 
 def with_directions(query: Query, along: object) -> Query:
@@ -32,7 +44,7 @@ def with_directions(query: Query, along: object) -> Query:
     names = tuple(along) if isinstance(along, (list, tuple)) else (along,)
     for name in names:
         if not isinstance(name, str) or not name.isidentifier():
-            raise ArgumentError(f"along={name!r} is not the name of a direction", hint="write --along u")
+            raise ArgumentError(f"along={shown_value(name)} is not the name of a direction", hint="write --along u")
     elaborated = query.elaborated
     symbols = [elaborated.symbols[name] for name in query.by]
     kept = 1 if is_array(elaborated.expression) else 2

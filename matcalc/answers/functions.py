@@ -36,7 +36,9 @@ def book_with_functions(book: Book, text: object, functions: str | Iterable[str]
     ``functions``: a declaration or several, as texts. Raises ArgumentError for one that is none, and for a function
     that the book has already.
     """
-    declared = [functions] if isinstance(functions, str) else list(functions or ())
+    declared = [functions] if isinstance(functions, str) else [] if functions is None else functions
+    if not isinstance(declared, (list, tuple)):
+        raise ArgumentError(f"functions are texts, not {type(functions).__name__}", hint=_USAGE)
     signatures = dict(_read(one, book) for one in declared)
     if isinstance(text, str) and not _OTHER.search(text):
         for letter in _CALLED.findall(text):

@@ -19,7 +19,9 @@ from ..printers.plain import plain_shape, plain_size
 from ..rulebook.conditions import conditions
 from ..shapes.known import always_holds
 from ..shapes.notes import Note, notes_on
+from ..words import known_word
 from .asked import OfQuery
+from .directions import known_order, other_names
 from .shown import too_deep
 
 if TYPE_CHECKING:
@@ -122,6 +124,7 @@ class IndexForm(OfQuery):
         """Return the left-hand side as "text", "unicode" or "latex"."""
         from ..printers.indexed import left_side
 
+        known_word("notation", kind, ("text", "unicode", "latex"))
         axes, derived = list(self.indexed.axes), self.derived
         function, rest = axes[: derived.functions], axes[derived.functions :]
         variables = []
@@ -219,11 +222,12 @@ class IndexForm(OfQuery):
     @limited("differentiating")
     def mixed(self, also: Iterable[str]) -> Any:
         """Return the derivative of the same order by the same first name, and then by others."""
-        return self._of_order(replace(self.query, also=tuple(also)), self.order)
+        return self._of_order(replace(self.query, also=other_names(also, self.elaborated, self.order)), self.order)
 
     @limited("differentiating")
     def of_order(self, order: int) -> Any:
         """Return the derivative of the same expression by the same names, of another order."""
+        order = known_order(order)
         return self if order == self.order else self._of_order(self.query, order)
 
     def __repr__(self) -> str:

@@ -14,7 +14,7 @@ from warnings import catch_warnings, simplefilter
 
 from sympy import Expr, Symbol
 
-from ..errors import ArgumentError, DomainError, ShapeError, UnknownNameError
+from ..errors import ArgumentError, DomainError, ShapeError, UnknownNameError, shown_value
 from ..evaluation.fitting import whole_number
 from ..evaluation.frames import is_table, without_tables
 from ..evaluation.places import bound_sizes, free_sizes
@@ -224,9 +224,10 @@ class GeneratedFunction:
     def _size(self, name: str, value: float | str | int | None) -> int:
         if name in self.program.indices:
             if isinstance(value, bool) or not isinstance(value, Integral) or value < 0:
-                raise ArgumentError(f"the index {name} is {value!r}", hint="an index is a whole number from 0")
+                hint = "an index is a whole number from 0"
+                raise ArgumentError(f"the index {name} is {shown_value(value)}", hint=hint)
         elif isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
-            raise ArgumentError(f"the size {name} is {value!r}", hint="a size is a positive integer")
+            raise ArgumentError(f"the size {name} is {shown_value(value)}", hint="a size is a positive integer")
         return int(value)
 
     @staticmethod
@@ -334,11 +335,13 @@ def _has_nan(array: Any) -> bool:
 
 
 def _on_the_host(array: Any) -> Any:
-    """Return an array of any library as one that NumPy takes, a table as it is."""
+    """Return an array of any library as one that NumPy takes, a table and what is no array as they are."""
     if is_table(array):
         return array
     if hasattr(array, "detach"):
         return array.detach().cpu().numpy()
+    if not hasattr(array, "__array__"):
+        return array
     from numpy import asarray
 
     return asarray(array)

@@ -18,7 +18,7 @@ from ..calculus.differentiate import derivative as natural_derivative
 from ..calculus.everywhere import without_poles
 from ..calculus.linearise import linearise
 from ..calculus.shortening.shorten import simplify
-from ..errors import ArgumentError, MatcalcError, NoRuleError
+from ..errors import ArgumentError, MatcalcError, NoRuleError, shown_value
 from ..presentation import present
 from ..printers.plain import plain_shape
 from ..printers.quotients import mixed_quotient
@@ -207,7 +207,8 @@ def function_name(name: str | None, default: str) -> str:
     if name is None:
         return default
     if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
-        raise ArgumentError(f"{name!r} cannot be the name of a function", hint="letters, digits and underscores")
+        message = f"{shown_value(name)} cannot be the name of a function"
+        raise ArgumentError(message, hint="letters, digits and underscores")
     if name in (*RESERVED, *helper_names()):
         raise ArgumentError(f"generated code calls something else '{name}'", hint="take another name")
     return name

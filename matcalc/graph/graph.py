@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..budget import limited
 from ..display import Short
+from ..words import refuse_no_flag
 from .dot import dot_text
 from .mermaid import mermaid_text
 from .node import OPERATION, Node
@@ -67,21 +68,25 @@ class Graph(Short):
         ``adjoints`` adds reverse accumulation as dashed edges back, each with what it contributes, ``sources`` the rule
         of every operation and its source. Raises NoRuleError where an operation has no adjoint in the language.
         """
+        refuse_no_flag(adjoints=adjoints, sources=sources)
         return dot_text(self, adjoints, sources)
 
     @limited("drawing the graph")
     def mermaid(self, adjoints: bool = False, sources: bool = False) -> str:
         """Return the graph as a Mermaid flowchart; the arguments are those of :meth:`dot`."""
+        refuse_no_flag(adjoints=adjoints, sources=sources)
         return mermaid_text(self, adjoints, sources)
 
     @limited("drawing the graph")
     def svg(self, adjoints: bool = False, sources: bool = False) -> str:
         """Return a drawing of the graph, an SVG document; the arguments are those of :meth:`dot`."""
+        refuse_no_flag(adjoints=adjoints, sources=sources)
         return svg_text(self, adjoints, sources)
 
     @limited("drawing the graph")
     def table(self, adjoints: bool = False, sources: bool = False) -> str:
         """Return the nodes with their shapes and costs as a table of text; the arguments are those of :meth:`dot`."""
+        refuse_no_flag(adjoints=adjoints, sources=sources)
         return table_text(self, adjoints, sources)
 
     def _repr_svg_(self):

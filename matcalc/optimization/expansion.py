@@ -17,27 +17,31 @@ from ..algebra.expressions import ONE, ArraySymbol, is_array
 from ..algebra.products import matmul, matrix_power
 from ..algebra.substitute import substitute
 from ..answers.answer import Answer, step
+from ..answers.expression import Expression
 from ..answers.findings import Part
 from ..answers.shown import too_deep
+from ..budget import limited
 from ..calculus.adjoint import gradient
 from ..calculus.differentiate import choose_variable
 from ..calculus.identify import jacobian
 from ..calculus.linearise import linearise
 from ..calculus.shortening.shorten import named, simplify
-from ..errors import ArgumentError, MatcalcError, NoRuleError, ShapeError
+from ..errors import ArgumentError, MatcalcError, NoRuleError, ShapeError, shown_value
 from ..language.nodes import Name
 from ..language.syntax import parse_tree
 from ..rulebook.conditions import conditions
 from ..rulebook.entries import Book
-from .together import Together, is_scalar, read_together
+from ..words import known_text
+from .together import Asked, Together, asked, is_scalar, read_together
 
 MAX_ORDER = 6
 _TAYLOR = "Taylor's theorem: Magnus & Neudecker (2019), 6.7"
 _NEWTON = "Boyd & Vandenberghe (2004), Convex Optimization, 9.5"
 
 
+@limited("expanding")
 def taylor(
-    expr: str,
+    expr: str | Expression,
     order: int = 2,
     wrt: str | None = None,
     at: str | None = None,
@@ -57,11 +61,14 @@ def taylor(
     norm(A@dx)**2 - 2*(dx.T@A.T@(b - A@x)) + norm(A@x - b)**2
     """
     if isinstance(order, bool) or not isinstance(order, int) or not 1 <= order <= MAX_ORDER:
-        raise ArgumentError(f"order {order!r} is not between 1 and {MAX_ORDER}", hint="order=2 is the usual one")
-    together = read_together([expr], shapes, assume, rules, syntax)
+        message = f"order {shown_value(order)} is not between 1 and {MAX_ORDER}"
+        raise ArgumentError(message, hint="order=2 is the usual one")
+    given = asked(expr, shapes, assume, rules, syntax)
+    together = read_together([given.text], *given[1:])
     wrt = choose_variable(together.elaborated, wrt)
     if at is not None:
-        together = _with_point(together, expr, wrt, at, (shapes, assume, rules, syntax))
+        known_text(at, "at", 'at="x0"')
+        together = _with_point(together, given, wrt, at)
     try:
         return _taylor(together, wrt, order, at)
     except MatcalcError as error:
@@ -70,13 +77,13 @@ def taylor(
         raise too_deep(together.texts[0]) from None
 
 
-def _with_point(together: Together, expr: str, wrt: str, at: str, given: tuple) -> Together:
+def _with_point(together: Together, given: Asked, wrt: str, at: str) -> Together:
     """Read the expression again together with a point of the variable's shape."""
     tree = parse_tree(at)
     if isinstance(tree, Name) and tree.id in together.elaborated.shapes:
         hint = "name the point otherwise: --at x0"
         raise ArgumentError(f"{at} is a name of the expression, and no point of {wrt}", source=at, hint=hint)
-    return read_together([expr, (wrt, at)], *given)
+    return read_together([given.text, (wrt, at)], *given[1:])
 
 
 def _taylor(together: Together, wrt: str, order: int, at: str | None) -> Answer:
@@ -125,8 +132,9 @@ def _moved(term: Expr, symbol: Expr, change: Expr, point: Expr, moved: Expr) -> 
     return substitute(substitute(term, {symbol: point}), {change: moved})
 
 
+@limited("expanding")
 def newton(
-    expr: str,
+    expr: str | Expression,
     wrt: str | None = None,
     shapes: dict[str, tuple] | None = None,
     assume: dict[str, list[str]] | None = None,
@@ -142,12 +150,12 @@ def newton(
     >>> print(matcalc.newton("exp(a.T@x) + x.T@x/2", wrt="x")["step"])
     -inv(exp(a.T@x)*a@a.T + eye(n))@(exp(a.T@x)*a + x)
     """
-    given = ([expr], shapes, assume, rules, syntax)
-    together = read_together(*given)
+    given = asked(expr, shapes, assume, rules, syntax)
+    together = read_together([given.text], *given[1:])
     wrt = choose_variable(together.elaborated, wrt)
     if not is_scalar(shape_of(together.expression(0))):
         with suppress(ShapeError):  # what does not fit is said below
-            together = read_together(*given, links=[(0, wrt)])
+            together = read_together([given.text], *given[1:], links=[(0, wrt)])
     try:
         return _newton(together, wrt)
     except MatcalcError as error:

@@ -12,10 +12,12 @@ from ..algebra.expressions import is_array
 from ..algebra.kronecker import vec
 from ..answers.answer import Answer, step
 from ..answers.shown import too_deep
+from ..budget import limited
 from ..calculus.shortening.shorten import named, simplify
 from ..errors import ArgumentError, MatcalcError, NoRuleError, ShapeError
 from ..rulebook.conditions import conditions
 from ..rulebook.entries import Book
+from ..words import known_text
 from .expansion import derivative_of, solved
 from .relations import split_relation
 from .together import Together, is_scalar, read_together
@@ -23,6 +25,7 @@ from .together import Together, is_scalar, read_together
 _SOURCE = "the implicit function theorem: Rudin (1976), theorem 9.28"
 
 
+@limited("differentiating the equation")
 def implicit(
     equation: str,
     wrt: str,
@@ -41,6 +44,9 @@ def implicit(
     >>> print(matcalc.implicit("A@x = b", wrt="b")["derivative"])
     inv(A)
     """
+    for name, value in (("wrt", wrt), ("of", of)):
+        if value is not None or name == "wrt":
+            known_text(value, name, f'{name}="x"')
     left, sign, right = split_relation(equation, ("==", "="))
     given = ([(left, right) if sign else left], shapes, assume, rules, syntax)
     together = read_together(*given)

@@ -19,11 +19,13 @@ from ..algebra.traces import frobenius_product
 from ..answers.answer import Answer, step
 from ..answers.findings import Part
 from ..answers.shown import too_deep
+from ..budget import limited
 from ..calculus.differentiate import choose_variable
 from ..calculus.shortening.shorten import named, simplify
-from ..errors import ArgumentError, MatcalcError, NoRuleError
+from ..errors import MatcalcError, NoRuleError
 from ..probability.degree import degree
 from ..rulebook.conditions import conditions
+from ..words import known_names
 from .expansion import derivative_of
 from .relations import read_problem
 from .together import Together, is_scalar, read_together
@@ -41,6 +43,7 @@ class _Constraint:
     sign: int
 
 
+@limited("writing the conditions")
 def kkt(
     problem: str,
     wrt: str | list[str] | None = None,
@@ -123,11 +126,8 @@ def _answer(problem: str, minimum: bool, relations: list, together: Together, wr
 
 
 def _variables(together: Together, wrt: str | list[str] | None) -> list[str]:
-    if wrt is None or isinstance(wrt, str):
-        return [choose_variable(together.elaborated, wrt)]
-    if not wrt or len(set(wrt)) < len(wrt):
-        raise ArgumentError("wrt is a list of different names", hint='write wrt=["w", "b"]')
-    return [choose_variable(together.elaborated, name) for name in wrt]
+    names = (None,) if wrt is None else known_names(wrt, "wrt", 'wrt=["w", "b"]')
+    return [choose_variable(together.elaborated, name) for name in names]
 
 
 def _constraints(relations: list, together: Together) -> tuple[list[_Constraint], Together]:

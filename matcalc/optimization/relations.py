@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ..errors import ArgumentError, Span
+from ..words import known_text
 
 _WORDS = re.compile(r"\s*(?P<word>min(?:imi[sz]e)?|max(?:imi[sz]e)?)\b\s*(?:_\{?\w+\}?\s+)?(?P<rest>.*)$", re.DOTALL)
 _SUBJECT = re.compile(r"\bs\.\s?t\.|\bsubject\s+to\b|\bsuch\s+that\b|\bst\b")
@@ -18,6 +19,7 @@ def split_relation(text: str, known: tuple[str, ...] = RELATIONS) -> tuple[str, 
 
     Raises ArgumentError for several relations.
     """
+    known_text(text, "an equation", '"A@x = b"')
     depth, found, place = 0, [], 0
     while place < len(text):
         depth += (text[place] in "([") - (text[place] in ")]")
@@ -38,7 +40,7 @@ def split_relation(text: str, known: tuple[str, ...] = RELATIONS) -> tuple[str, 
 
 def read_problem(text: str) -> tuple[bool, str, list[tuple[str, str, str]]]:
     """Return (whether it is a minimum, the objective, constraints as (left, relation, right)); raises ArgumentError."""
-    match = _WORDS.match(text)
+    match = _WORDS.match(known_text(text, "a problem", _USAGE.removeprefix("write ")))
     if match is None:
         span = Span(0, max(1, len(text)))
         raise ArgumentError("a problem begins with min or max", source=text, span=span, hint=_USAGE)

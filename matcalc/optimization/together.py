@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sympy import Expr
 
@@ -13,6 +14,7 @@ from ..answers.book import book_of
 from ..answers.expression import Expression
 from ..answers.findings import Part
 from ..answers.functions import book_with_functions
+from ..answers.given import known_declarations
 from ..answers.shown import presenter_of
 from ..errors import MatcalcError, Span, UnknownNameError
 from ..language.nodes import Binary, Call, Name, Number, Tree
@@ -21,6 +23,7 @@ from ..language.unparse import unparse
 from ..readers import translate
 from ..rulebook.entries import Book
 from ..shapes.elaborate import Elaborated, elaborate, symbol_of
+from ..words import known_text
 
 _NOWHERE = Span(0, 0)
 
@@ -88,6 +91,32 @@ class Together:
         return Part(name, Expression(known, self.book), *signs, sign)
 
 
+class Asked(NamedTuple):
+    """A text and what :func:`read_together` takes beside it, in its order."""
+
+    text: str
+    shapes: dict[str, tuple] | None
+    assume: dict[str, list[str]] | None
+    rules: object
+    syntax: str | None
+
+
+def asked(
+    expr: object,
+    shapes: dict[str, tuple] | None,
+    assume: dict[str, list[str]] | None,
+    rules: object,
+    syntax: str | None,
+) -> Asked:
+    """Return the text of a text or an Expression, and the declarations to read it with; raises ArgumentError."""
+    known_declarations(shapes, assume, syntax)
+    if not isinstance(expr, Expression):
+        return Asked(known_text(expr, "an expression", '"x.T@A@x"'), shapes, assume, rules, syntax)
+    before = expr.elaborated
+    facts = {name: list(words) for name, words in before.facts.items()}
+    return Asked(expr.text, {**before.declared, **(shapes or {})}, {**facts, **(assume or {})}, rules, "matcalc")
+
+
 def read_together(
     texts: Sequence[str | tuple[str, str]],
     shapes: dict[str, tuple] | None = None,
@@ -100,6 +129,10 @@ def read_together(
 
     ``links``: pairs (number, name) of texts that have the shape of a name. Raises what reading one of them raises.
     """
+    known_declarations(shapes, assume, syntax)
+    for item in texts:
+        for text in item if isinstance(item, tuple) else (item,):
+            known_text(text, "an expression", '"x.T@A@x"')
     whole_text = " ".join(text for item in texts for text in ((item,) if isinstance(item, str) else item))
     book, offset, trees, shown = book_with_functions(book_of(rules), whole_text), 0, [], []
     for item in texts:

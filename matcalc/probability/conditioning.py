@@ -16,6 +16,7 @@ from ..algebra.expressions import ArraySymbol, dependent, is_array
 from ..algebra.products import matrix_power
 from ..answers.answer import Answer, step
 from ..answers.shown import expression_text, too_deep
+from ..budget import limited
 from ..calculus.shortening.shorten import simplify
 from ..errors import ArgumentError, MatcalcError, NoRuleError, UnknownNameError
 from ..rulebook.entries import Book
@@ -30,6 +31,7 @@ from .reading import Reading, read_together
 _SOURCE = "Matrix Cookbook (353)–(354)"
 
 
+@limited("conditioning")
 def condition(
     expr: str,
     dist: str | list[str],

@@ -9,7 +9,9 @@ from ..algebra.constants import shape_of
 from ..algebra.constructors import negate
 from ..algebra.expressions import ONE, is_array
 from ..answers.answer import Answer, step
+from ..answers.given import known_declarations
 from ..answers.shown import too_deep
+from ..budget import limited
 from ..calculus.adjoint import gradient
 from ..calculus.identify import jacobian
 from ..calculus.linearise import linearise
@@ -17,6 +19,7 @@ from ..calculus.shortening.shorten import simplify
 from ..errors import ArgumentError, MatcalcError, NoRuleError, UnknownNameError
 from ..rulebook.entries import Book
 from ..shapes.elaborate import symbol_of
+from ..words import known_names
 from .density import log_density
 from .distributions import read_distributions
 from .laws import Law, environment, laws_of
@@ -28,6 +31,7 @@ from .reading import Reading, read_together
 _SOURCE = "Casella & Berger (2002), Statistical Inference, 7.3"
 
 
+@limited("computing the information")
 def fisher(
     wrt: str | list[str],
     dist: str | list[str],
@@ -47,9 +51,8 @@ def fisher(
     >>> print(matcalc.fisher("b", dist="y ~ N(X@b, S)")["information"])
     X.T@inv(S)@X
     """
-    names = [wrt] if isinstance(wrt, str) else list(wrt)
-    if not names or len(set(names)) < len(names) or not all(isinstance(name, str) for name in names):
-        raise ArgumentError("wrt is the name of a parameter, or several", hint='write wrt="b"')
+    known_declarations(shapes, assume)
+    names = list(known_names(wrt, "wrt", 'wrt="b"'))
     distributions = read_distributions(dist)
     if loglik is None:
         if len(distributions) != 1:

@@ -15,8 +15,9 @@ from ..algebra.constructors import add, scale
 from ..algebra.substitute import substitute
 from ..answers.answer import Answer, step
 from ..answers.shown import too_deep
+from ..budget import limited
 from ..calculus.shortening.shorten import simplify
-from ..errors import ArgumentError, MatcalcError, NoRuleError
+from ..errors import ArgumentError, MatcalcError, NoRuleError, shown_value
 from ..rulebook.entries import Book
 from .covariances import contracted, copy_of, joined, mixed
 from .laws import Law, environment, laws_of
@@ -28,6 +29,7 @@ KINDS = ("normal", "moments", "matrix normal")
 _SOURCE = "delta method: Casella & Berger (2002), Statistical Inference, 5.5.4"
 
 
+@limited("propagating")
 def propagate(
     expr: object,
     dist: str | list[str],
@@ -46,8 +48,9 @@ def propagate(
     >>> print(matcalc.propagate("exp(a.T@x)", dist="x ~ (m, S)")["covariance"])
     exp(2*(a.T@m))*(a.T@S@a)
     """
-    if order not in (1, 2):
-        raise ArgumentError(f"order {order!r} is not 1 or 2", hint="order=2 has the terms of the second differential")
+    if isinstance(order, bool) or not isinstance(order, int) or order not in (1, 2):
+        hint = "order=2 has the terms of the second differential"
+        raise ArgumentError(f"order {shown_value(order)} is not 1 or 2", hint=hint)
     reading = read_together([expr], dist, shapes, assume, rules, syntax)
     try:
         return _answer(reading, order)

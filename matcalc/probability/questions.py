@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ..algebra.build import build
+from ..answers.given import known_declarations
 from ..answers.shown import too_deep
+from ..budget import limited
 from ..calculus.shortening.shorten import simplify
 from ..errors import ArgumentError, MatcalcError
 from ..language.syntax import Name
@@ -21,6 +23,7 @@ Declared = dict[str, tuple] | None
 Assumed = dict[str, list[str]] | None
 
 
+@limited("computing the moment")
 def expectation(
     expr: object,
     dist: str | list[str],
@@ -46,6 +49,7 @@ def expectation(
     return _answer("expectation", reading)
 
 
+@limited("computing the moment")
 def variance(
     expr: object,
     dist: str | list[str],
@@ -65,6 +69,7 @@ def variance(
     return _answer("variance", read_together([expr], dist, shapes, assume, rules, syntax))
 
 
+@limited("computing the moment")
 def covariance(
     one: object,
     other: object,
@@ -85,6 +90,7 @@ def covariance(
     return _answer("covariance", read_together([one, other], dist, shapes, assume, rules, syntax))
 
 
+@limited("computing the moment")
 def entropy(
     dist: str,
     shapes: Declared = None,
@@ -97,12 +103,14 @@ def entropy(
     >>> print(matcalc.entropy("x ~ N(m, S)"))
     (logdet(2*pi*S) + n)/2
     """
+    known_declarations(shapes, assume)
     one = _single(dist)
     scalar = is_number(one, shapes)
     text, facts = f"-({log_density(one, scalar, constant=True)})", definite_parameters([one], assume)
     return _answer("entropy", read_together([text], dist, _declared(one, scalar, shapes), facts, rules))
 
 
+@limited("computing the moment")
 def kl_divergence(
     dist: str,
     other: str,
@@ -116,6 +124,7 @@ def kl_divergence(
     >>> print(matcalc.kl_divergence("x ~ N(a, P)", "x ~ N(b, Q)"))
     (tr(P@inv(Q)) - logdet(P) + (a - b).T@inv(Q)@(a - b) + logdet(Q) - n)/2
     """
+    known_declarations(shapes, assume)
     one, two = _single(dist), _single(other)
     if one.kind is not two.kind:
         raise ArgumentError("both distributions have to be of one family", hint=f"write {one.kind.usage} twice")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..answers.book import book_of
 from ..answers.expression import Expression
 from ..answers.functions import book_with_functions
+from ..answers.given import known_declarations
 from ..answers.question import Question
 from ..answers.shown import presenter_of
 from ..errors import ArgumentError, MatcalcError, ShapeError, Span
@@ -55,6 +56,7 @@ def read_together(
 
     Raises what reading an expression raises; what is wrong with a distribution is shown in its own text.
     """
+    known_declarations(shapes, assume, syntax)
     text = " ".join(expr if isinstance(expr, str) else getattr(expr, "text", "") for expr in expressions)
     book = book_with_functions(book_of(rules), text if syntax in (None, "matcalc", "unicode") else None)
     read = [_expression(expr, shapes, assume, rules, syntax) for expr in expressions]

@@ -10,6 +10,7 @@ from ..algebra.constants import shape_of
 from ..answers.expression import Expression
 from ..answers.findings import Part, shape_told, shapes_told, steps_record
 from ..answers.shown import presenter_of
+from ..budget import limited
 from ..calculus.shortening.shorten import simplify
 from ..language.unparse import unparse
 from ..printers.plain import plain_shape
@@ -75,6 +76,7 @@ class Moment(Expression):
             functions, self.tree, self._order, whole.shapes, whole.facts, whole.sizes, tuple(self.where), self.book
         )
 
+    @limited("checking")
     def check(self, points: int = 2, seed: int = 0) -> MomentCheck:
         """Compare with quadrature and with sampling of the text, at random parameters; returns a MomentCheck."""
         from ..checks.moments import check_moment

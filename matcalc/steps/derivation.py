@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..display import Short
+from ..words import known_width
 from .show import latex, records, text_lines, unicode_lines
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Derivation(Short):
 
     def unicode(self, width: int | None = None) -> str:
         """Return the derivation in Unicode mathematics; ``width``: that of the page in characters, None for no end."""
-        return "\n".join(unicode_lines(self, self.book, width))
+        return "\n".join(unicode_lines(self, self.book, known_width(width)))
 
     def latex(self) -> str:
         """Return the derivation as an align* of LaTeX."""

@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from inspect import isroutine
 
 import pytest
 from command_line import matcalc_here, process
@@ -10,7 +11,7 @@ from command_line import matcalc_here, process
 import matcalc as mc
 from matcalc.budget import current, limited, parse_limits, spend, uncounted, working
 
-DEFAULTS = (2_500_000, 20.0, 3_000_000_000)
+DEFAULTS = (2_500_000, 10.0, 3_000_000_000)
 
 
 def bounds():
@@ -27,7 +28,7 @@ def nested(function, depth, inside="x"):
 
 def test_the_defaults():
     assert bounds() == DEFAULTS
-    assert str(mc.limits()) == "limits(work=2500000, seconds=20.0, memory=3000000000)"
+    assert str(mc.limits()) == "limits(work=2500000, seconds=10.0, memory=3000000000)"
 
 
 def test_a_block_bounds_what_is_done_in_it_in_sum_and_puts_back_what_was():
@@ -289,3 +290,44 @@ def test_a_limit_that_is_none_is_refused(text, message):
 def test_several_limits():
     assert parse_limits(("seconds=2.5, work=10", "memory=1 GB")) == {"seconds": 2.5, "work": 10, "memory": "1 GB"}
     assert parse_limits(("work=none",)) == {"work": None}
+
+
+# of every public function a question that is not done at once
+QUESTIONS = {
+    "check": lambda: mc.check("x.T@A@x", "2*A@x", "x"),
+    "condition": lambda: mc.condition("x | y", "x, y ~ N([a, b], [[P, C], [C.T, Q]])"),
+    "covariance": lambda: mc.covariance("A@x", "B@x", "x ~ (m, S)"),
+    "diff": lambda: mc.diff("x.T@A@x"),
+    "entropy": lambda: mc.entropy("x ~ N(m, S)"),
+    "expectation": lambda: mc.expectation("x.T@A@x", "x ~ (m, S)"),
+    "fisher": lambda: mc.fisher("b", "y ~ N(X@b, S)"),
+    "implicit": lambda: mc.implicit("A@x = b", "b"),
+    "kkt": lambda: mc.kkt("min x.T@x s.t. A@x == b"),
+    "kl_divergence": lambda: mc.kl_divergence("x ~ N(a, P)", "x ~ N(b, Q)"),
+    "newton": lambda: mc.newton("exp(a.T@x)", "x"),
+    "parse": lambda: mc.parse("x.T@A@x"),
+    "propagate": lambda: mc.propagate("exp(a.T@x)", "x ~ (m, S)"),
+    "taylor": lambda: mc.taylor("exp(a.T@x)", wrt="x"),
+    "variance": lambda: mc.variance("A@x", "x ~ (m, S)"),
+    "convex": lambda: mc.linalg.convex("norm(A@x - b)**2", "x"),
+    "definite": lambda: mc.linalg.definite("A.T@A"),
+    "norms": lambda: mc.linalg.norms("A@x"),
+}
+# what reads numbers, not formulas: floats of a size that memory bounds
+OF_NUMBERS = {"cholesky", "eig", "ldl", "null_space", "polar", "qr", "rank", "read_matrix", "schur",
+              "spectral_radius", "structure", "svd"}
+
+
+def test_every_public_function_has_a_question_here():
+    public = {name: getattr(mc, name) for name in mc.__all__} | {n: getattr(mc.linalg, n) for n in mc.linalg.__all__}
+    assert {name for name, found in public.items() if isroutine(found)} == set(QUESTIONS) | OF_NUMBERS
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_every_public_function_counts_its_work_where_no_block_does(name):
+    bound = mc.limits(work=5)
+    try:
+        with pytest.raises(mc.LimitError, match="more than 5 units of work"):
+            QUESTIONS[name]()
+    finally:
+        bound.restore()

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from contextvars import copy_context
+from inspect import isfunction, isroutine, signature
 
 import pytest
 from click.testing import CliRunner
@@ -15,23 +16,28 @@ import matcalc as mc
 from matcalc.command.main import main
 
 CODES = {0, 1, 2, 3, 4, 5}
-LINALG = ("read_matrix", "norms", "eig", "svd", "polar", "qr", "cholesky", "ldl", "schur", "rank", "null_space",
-          "spectral_radius", "structure", "definite", "convex")
-DERIVATIVE = mc.diff("norm(A@x - b)**2")
-METHODS = {
-    "check": ("points", "seed", "method"), "check_steps": ("points", "seed"),
-    "check_accumulation": ("mode", "points", "seed"),
-    "accumulation": ("mode",), "evaluate": ("A", "x", "b"), "broken": ("A", "x", "b"),
-    "code": ("target", "value", "orders", "product", "with_check", "name", "sizes", "passes"),
-    "compile": ("target", "value", "orders", "product", "sizes", "passes"),
-}
+LINALG = {name: getattr(mc.linalg, name) for name in mc.linalg.__all__}
+PUBLIC = {name: getattr(mc, name) for name in mc.__all__}
 FUNCTIONS = {
-    "diff": ("wrt", "layout", "order", "shapes", "assume", "structure", "rules", "syntax"),
-    "parse": ("shapes", "assume", "rules", "syntax"),
-    "check": ("wrt", "layout", "order", "shapes", "assume", "structure", "rules", "syntax", "points", "seed"),
-    "definite": ("assume", "shapes", "rules", "syntax", "seed"),
-    "convex": ("wrt", "assume", "shapes", "rules", "syntax", "seed"),
-    "norms": ("p", "k", "shapes", "assume", "rules"),
+    name: function for name, function in (PUBLIC | LINALG).items() if isroutine(function) or name == "limits"
+}
+DERIVATIVE = mc.diff("norm(A@x - b)**2", wrt="x")
+OBJECTS = (
+    DERIVATIVE, mc.parse("norm(A@x - b)**2"), mc.diff("norm(A@x - b)**2", wrt=["x", "A"]), DERIVATIVE.compile(),
+    mc.diff("sum(x**3)", order=3), DERIVATIVE.graph(), DERIVATIVE.derivation, mc.kkt("min x.T@x s.t. A@x == b"),
+    mc.expectation("x.T@A@x", "x ~ N(b, S)"),
+)
+METHODS = [
+    (number, name) for number, whole in enumerate(OBJECTS) for name in dir(type(whole))
+    if not name.startswith("_") and getattr(getattr(type(whole), name), "__module__", "").startswith("matcalc")
+    and isfunction(getattr(type(whole), name))
+]
+# of every question one that is in order but for what is drawn, so that what lies behind its reading is met
+IN_ORDER = {
+    "dist": ("x ~ N(mu, S)", "x ~ (m, S)", "W ~ Wishart(S, k)", "x ~ N(0, eye(n)); y ~ N(m, S)", "x ~", "x"),
+    "equation": ("A@x + exp(x) = b", "F(x, t) = 0", "x.T@x = 1"),
+    "problem": ("min x.T@P@x s.t. A@x = b", "max c.T@x s.t. x >= 0", "min f(x)"),
+    "wrt": ("x", ["A", "x"], "A[i, j]"), "claim": TEXTS,
 }
 
 
@@ -43,26 +49,43 @@ def shown(given):
         return "a number of thousands of digits, and others"
 
 
+def argument(rng, name):
+    """Return some value for the parameter of a name, half the time one of its kind."""
+    if name == "shapes":
+        return shapes(rng)
+    if name in IN_ORDER and rng.random() < 0.6:
+        return rng.choice(IN_ORDER[name])
+    return value(rng)
+
+
 def call(rng):
     """Return (what is called, as text, a function that calls it) with arguments of any kind."""
-    name = rng.choice((*FUNCTIONS, *LINALG, *METHODS, "limits"))
-    if name in METHODS:
-        given = {k: value(rng) for k in METHODS[name] if rng.random() < 0.6}
-        return f"derivative.{name}({shown(given)})", lambda: getattr(DERIVATIVE, name)(**given)
-    if name == "limits":
-        given = {k: value(rng) for k in ("work", "seconds", "memory") if rng.random() < 0.6}
+    if rng.random() < 0.25:
+        number, name = rng.choice(METHODS)
+        function = getattr(OBJECTS[number], name)
+    else:
+        name = rng.choice(list(FUNCTIONS))
+        function = FUNCTIONS[name]
+    args, given = [], {}
+    for parameter in signature(function).parameters.values():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            given |= {k: value(rng) for k in ("A", "x", "b") if rng.random() < 0.6}
+        elif parameter.kind is parameter.VAR_POSITIONAL:
+            args += [value(rng) for _ in range(rng.randrange(3))]
+        elif parameter.default is parameter.empty:
+            usual = rng.random() < 0.6 and not (name in IN_ORDER or parameter.name in IN_ORDER)
+            args.append(rng.choice(TEXTS) if usual else argument(rng, parameter.name))
+        elif rng.random() < 0.25:
+            given[parameter.name] = argument(rng, parameter.name)
+    args = ["x" if isinstance(arg, str) and arg == "-" else arg for arg in args]  # "-" is the standard input
 
-        def bounded():
-            with mc.limits(**given):
-                pass
+    def called():
+        found = function(*args, **given)
+        if name == "limits":
+            found.restore()
+        return found
 
-        return f"limits({shown(given)})", bounded
-    function = getattr(mc if name in ("diff", "parse", "check") else mc.linalg, name)
-    given = {k: shapes(rng) if k == "shapes" else value(rng) for k in FUNCTIONS.get(name, ()) if rng.random() < 0.25}
-    args = [rng.choice(TEXTS) if rng.random() < 0.6 else value(rng)]
-    args += [rng.choice(TEXTS)] if name == "check" else []
-    args = [arg for arg in args if not (isinstance(arg, str) and arg == "-")]  # the standard input of the tests
-    return f"{name}({shown(args)}, {shown(given)})", lambda: function(*args, **given)
+    return f"{name}({shown(args)}, {shown(given)})", called
 
 
 def try_calls(seed, count):
@@ -94,22 +117,25 @@ def test_functions_with_arguments_of_any_kind_at_length(seed):
 
 # -- commands ------------------------------------------------------------------------------------------------
 
-COMMANDS = ("diff", "steps", "check", "graph", "code", "rules", "norms", "eig", "structure", "definite", "convex")
-OPTIONS = ("--wrt", "--layout", "--order", "--shape", "--assume", "--structure", "--format", "--syntax", "--json",
-           "--check", "--no-check", "--points", "--seed", "--rules", "--limit", "--claim", "--mode", "--target",
-           "--orders", "--product", "--name", "--size", "--p", "--k", "--adjoints", "--sources", "--wrong", "-", "--",
-           "-h")
+# what serves or fetches is tested in a process of its own
+COMMANDS = tuple(sorted(set(main.commands) - {"serve", "export", "mcp"}))
+OPTIONS = {name: sorted({option for parameter in main.commands[name].params for option in parameter.opts
+                         if option.startswith("-")}) for name in COMMANDS}
 SMALL = ("1", "2", "0", "-1", "10**9", "1e400", "text", "json", "unicode", "x: n", "A: n×n", "A: n×m×k", "x positive",
-         "n=3", "seconds=1", "work=100", "memory=x", "0,1", "hvp", "/dev/null", "no/such.rules")
+         "n=3", "seconds=1", "work=100", "memory=x", "0,1", "hvp", "/dev/null", "no/such.rules",
+         *(text for texts in IN_ORDER.values() for text in texts if isinstance(text, str)))
 
 
 def command(rng):
-    args = [rng.choice(COMMANDS)] if rng.random() < 0.95 else [rng.choice(TEXTS)]
+    name = rng.choice(COMMANDS)
+    args = [name] if rng.random() < 0.95 else [rng.choice(TEXTS)]
     args += [rng.choice(TEXTS)] if rng.random() < 0.9 else []
     for _ in range(rng.randrange(4)):
-        args.append(rng.choice(OPTIONS))
+        others = ("--wrong", "-", "--", "-h", *OPTIONS[rng.choice(COMMANDS)])
+        args.append(rng.choice(OPTIONS[name] if rng.random() < 0.8 else others))
         if rng.random() < 0.7:
             args.append(rng.choice(SMALL + WORDS + TEXTS))
+    args = [arg.replace("\0", "") for arg in args]  # no system passes on such a letter
     return [*args, *(() if "--limit" in args else ("--limit", "work=20000, seconds=5"))]
 
 
