@@ -11,6 +11,7 @@ from functools import lru_cache
 from ..budget import uncounted
 from ..rulebook.entries import Book, Rule
 from ..rulebook.files import standard_rules
+from . import known_values  # noqa: F401 (makes the lines ``value`` apply)
 from .build import apply
 
 

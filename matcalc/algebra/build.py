@@ -66,8 +66,10 @@ from .indexed import index_symbol, over_indices
 from .kronecker import kronecker, unvec, vec
 from .products import matmul, matrix_power
 from .reductions import install_reductions
+from .registry import KNOWN_VALUES
 from .selectors import SELECTING
 from .traces import diagonal_entries, frobenius_product, norm, sum_axis, total, trace
+from .turned import stands_before, turned
 
 install_reductions()
 
@@ -170,6 +172,10 @@ def apply(rule: Rule, *args: Expr) -> Expr:
         return build(rule.identity, env, rule.book)
     if rule.commutative is not None and all_commute(args):
         return build(rule.commutative, env, rule.book)
+    known = (find(rule, args) for find in KNOWN_VALUES if rule.known and is_array(first))
+    value = next((value for value in known if value is not None), None)
+    if value is not None:
+        return value
     shape = result_shape(rule, env)
     simpler = _linear_value(rule, args, shape) if rule.linear else None
     return _function(rule, args, shape) if simpler is None else simpler
@@ -201,10 +207,9 @@ def _function(rule: Rule, args: tuple[Expr, ...], shape: tuple[Expr, Expr]) -> E
         return ScalarFunction(rule, args)
     if rule.invariant and is_array(first) and transpose(first).transposes < first.transposes:
         return ArrayFunction(rule, (transpose(first), *args[1:]), shape)
-    if rule.commutes_with_transpose and is_array(first):
-        turned = tuple(transpose(arg) for arg in args)
-        if _transposes(turned) < _transposes(args):
-            return transpose(_function(rule, turned, (shape[1], shape[0])))
+    opposite = turned(rule, args)
+    if opposite is not None and stands_before(opposite, args):
+        return transpose(_function(rule, opposite, (shape[1], shape[0])))
     return ArrayFunction(rule, args, shape)
 
 
@@ -232,8 +237,11 @@ def _apply_to_scalar(rule: Rule, args: tuple[Expr, ...]) -> Expr:
     (arg, *_) = args
     if rule.parity and len(args) == 1 and arg.as_coeff_Mul()[0].is_negative:
         return _by_parity(rule, -arg)
-    if rule.positive is not None and arg.is_positive:
-        return build(rule.positive, {rule.params[0].name: arg, "n": ONE, "m": ONE}, rule.book)
+    if arg == 0 and rule.parity == "complement":
+        return Rational(1, 2)
+    by_sign = rule.positive if arg.is_positive else rule.nonpositive if arg.is_nonpositive else None
+    if by_sign is not None:
+        return build(by_sign, {rule.params[0].name: arg, "n": ONE, "m": ONE}, rule.book)
     if rule.sympy and not any(is_deep(a) for a in args):
         spend(_SYMPY_STEPS)
         value = getattr(sympy, rule.sympy)(*args)
@@ -266,9 +274,10 @@ def _elementwise_value(rule: Rule, arg: Array) -> Array | None:
         return _by_parity(rule, negate(arg))
     if rule.inverse and isinstance(arg, ArrayFunction) and arg.rule.name == rule.inverse:
         return arg.args[0]
-    if rule.positive is not None and arg.sign == 1:
+    negative = rule.nonpositive is not None and factor.is_nonpositive and array.sign == 1
+    if rule.positive is not None and arg.sign == 1 or negative:
         env = {rule.params[0].name: arg, "n": arg.rows, "m": arg.cols}
-        return build(rule.positive, env, rule.book)
+        return build(rule.nonpositive if negative else rule.positive, env, rule.book)
     if isinstance(array, Transpose):
         return transpose(apply(rule, scale(factor, array.args[0])))
     return _of_repeated(rule, factor, array)

@@ -63,8 +63,10 @@ def _transposed_args(node: Array) -> list[Array] | tuple:
     """Return the arrays whose transposes the transpose of this node is made of."""
     if isinstance(node, (ArraySymbol, Constant, Transpose, Diagonal)):
         return ()
-    if isinstance(node, ArrayFunction) and not node.rule.commutes_with_transpose and not node.rule.elementwise:
-        return ()
+    if isinstance(node, ArrayFunction):
+        rule = node.rule
+        if not (rule.commutes_with_transpose or rule.elementwise or rule.transposed):
+            return ()
     return [a for a in node.args if is_array(a)]
 
 
@@ -86,23 +88,10 @@ def _transpose_constant(node: Constant) -> Array:
     return Transpose.of((node,), (node.cols, node.rows))
 
 
-def _transpose_function(node: ArrayFunction) -> Array:
-    if "skew" in node.rule.gives or node.rule.elementwise and all(transpose(a) is a for a in node.args):
-        return negate(node) if "skew" in node.rule.gives else node
-    if node.rule.commutes_with_transpose and all(is_array(a) for a in node.args[:1]):
-        turned = [transpose(a) if is_array(a) else a for a in node.args]
-        if all(a is b for a, b in zip(turned, node.args)):
-            return node
-        if sum(t.transposes for t in turned if is_array(t)) < sum(a.transposes for a in node.args if is_array(a)):
-            return node.rule.apply(*turned)
-    return Transpose.of((node,), (node.cols, node.rows), node.sign)
-
-
 TRANSPOSERS.update(
     {
         ArraySymbol: _transpose_symbol,
         Constant: _transpose_constant,
-        ArrayFunction: _transpose_function,
         Transpose: lambda node: node.args[0],
         Diagonal: lambda node: node,
         Scale: lambda node: scale(node.args[0], transpose(node.args[1])),

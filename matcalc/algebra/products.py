@@ -33,7 +33,7 @@ from .expressions import (
     is_array,
 )
 from .kronecker import kronecker
-from .registry import END_RULES, INNER_RULES, PAIR_RULES, POWER_RULES, TRANSPOSERS
+from .registry import END_RULES, INNER_RULES, KNOWN_POWERS, PAIR_RULES, POWER_RULES, TRANSPOSERS
 
 # -- matrix product ----------------------------------------------------------------------
 
@@ -274,7 +274,22 @@ def _semidefinite_middle(chain: list[Array]) -> bool:
     if len(chain) % 2 == 0:
         return True
     middle = chain[len(chain) // 2]
-    return positive_definite(middle) or isinstance(middle, ArraySymbol) and bool(middle.facts & implying("psd"))
+    return positive_semidefinite(middle)
+
+
+def positive_semidefinite(node: Array) -> bool:
+    """Return whether the matrix is known to be symmetric and positive semidefinite."""
+    if isinstance(node, ArraySymbol):
+        return bool(node.facts & implying("psd"))
+    if isinstance(node, Scale):
+        return bool(node.args[0].is_nonnegative) and positive_semidefinite(node.args[1])
+    if isinstance(node, Sum):
+        return all(positive_semidefinite(term) for term in node.args)
+    if isinstance(node, MatMul) and all(transpose(a) is b for a, b in zip(node.args, reversed(node.args))):
+        return _semidefinite_middle(node.args)
+    if isinstance(node, MatrixPower) and node.args[1].is_even:
+        return transpose(node.args[0]) is node.args[0]
+    return positive_definite(node)
 
 
 def positive_definite(node: Array) -> bool:
@@ -333,6 +348,11 @@ def _special_power(base: Array, exponent: Expr) -> Array | None:
         value = POWER_RULES[type(base)](base, exponent)
         if value is not None:
             return value
+    if isinstance(base, ArrayFunction):
+        for known in KNOWN_POWERS:
+            value = known(base, exponent)
+            if value is not None:
+                return value
     if isinstance(base, Kronecker) and all(a.is_square for a in base.args):
         return kronecker(*[matrix_power(a, exponent) for a in base.args])
     symbol = base.args[0] if isinstance(base, Transpose) else base

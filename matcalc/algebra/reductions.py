@@ -25,7 +25,7 @@ from .expressions import (
 )
 from .kronecker import kronecker, vec
 from .products import matmul, matrix_power
-from .registry import END_RULES, PAIR_RULES
+from .registry import END_RULES, HADAMARD_RULES, PAIR_RULES
 from .selectors import SELECTIONS
 from .traces import trace
 
@@ -306,7 +306,14 @@ def _pseudoinverse(done: list[Array], factor: Array) -> list[Expr] | None:
     return None
 
 
+def _column_times_row(parts: list[Array]) -> Array | None:
+    """x*y.T is x@y.T for a column x and a row y."""
+    sides = dict(found[::-1] for found in map(repeated, parts) if found is not None)
+    return matmul(sides["column"], sides["row"]) if len(parts) == len(sides) == 2 else None
+
+
 def install_reductions() -> None:
     """Make matrix products simplify by the rules of this module."""
     PAIR_RULES[:] = [_join_orthogonal, _join_diagonal, *SELECTIONS, join_blocks, _join_sums, _join_kronecker]
+    HADAMARD_RULES.append(_column_times_row)
     END_RULES[:] = [_cancelled_inverse, _selected, _pseudoinverse]

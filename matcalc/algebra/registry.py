@@ -22,6 +22,9 @@ SUM_RULES: list = []
 HADAMARD_RULES: list = []
 # node type to what a whole power of it simplifies to: functions that return None where they do not apply
 POWER_RULES: dict = {}
+# the value of a function of the rule book at arguments that are known to have one, and a power of it, by its lines
+KNOWN_VALUES: list = []
+KNOWN_POWERS: list = []
 # how an expression is shown as text and as LaTeX, and how an operation is made again: the last one counts
 PRINTERS: list = [lambda node: f"<{type(node).__name__}>"]
 LATEX_PRINTERS: list = [lambda node: rf"\mathtt{{{type(node).__name__}}}"]

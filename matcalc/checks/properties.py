@@ -44,7 +44,7 @@ def property_lines(rule: Rule, book: Book) -> Iterator[Line]:
             yield _curved(word, statement, book, rule)
     if rule.series:
         yield Line(f"series {rule.series}", _series)
-    for word, identities in (("shortens", rule.shortens), ("stable", rule.stable)):
+    for word, identities in (("shortens", rule.shortens), ("stable", rule.stable), ("value", rule.known)):
         for identity in identities:
             yield _equal(word, identity)
 

@@ -177,6 +177,8 @@ def _value_lines(rule):
             yield Line(word, _same_value(getattr(rule, word)), ones=ones)
     if rule.positive is not None:
         yield Line("positive", _same_value(rule.positive), facts=frozenset({"positive"}))
+    if rule.nonpositive is not None:
+        yield Line("nonpositive", _at_opposite(rule.nonpositive), facts=frozenset({"positive"}))
     if rule.commutative is not None:
         yield Line("commutative", _commutative)
     if rule.sympy:
@@ -188,6 +190,15 @@ def _same_value(tree):
         found = trial.formula(tree)
         value = trial.value()
         yield value, found.expand(value.shape) if found.numel() == 1 else found
+
+    return compare
+
+
+def _at_opposite(tree):
+    def compare(trial):
+        opposite = {parameter.name: -trial.first for parameter in trial.rule.params[:1]}
+        value = trial.value(**opposite)
+        yield value, trial.formula(tree, **opposite).expand(value.shape)
 
     return compare
 

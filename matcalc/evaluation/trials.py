@@ -10,6 +10,7 @@ import torch
 from ..language.syntax import Call, Name, parse_tree, postorder
 from ..rulebook.conditions import Condition
 from ..rulebook.entries import size_tree
+from ..rulebook.facts import facts_with
 from .evaluate import apply_rule, evaluate, node_values
 from .fitting import COMPARISON, fit_sizes, integer_parameters, result_shape, shape_function
 from .points import Point, Sampler, acceptable, array_text, assignments
@@ -140,7 +141,7 @@ def trials(rule, book, line, seed=0):
         names = size_names(rule) - line.ones
         orders = list(assignments(names))
         turned = orders[turn:] + orders[:turn]
-        sizes = (_equated(rule, {**found, **dict.fromkeys(line.ones, 1), **_indices(rule)}) for found in turned)
+        sizes = (_equated(rule, line, {**found, **dict.fromkeys(line.ones, 1), **_indices(rule)}) for found in turned)
         sampler = Sampler(_shapes(rule), _facts(rule, tests, line), sizes, admits, seed + turn)
         if sampler.draw() is None:
             rule.fail(
@@ -150,8 +151,14 @@ def trials(rule, book, line, seed=0):
         yield trial
 
 
-def _equated(rule, sizes):
-    """Return sizes with which the products are equal that a rule equates: k = n*m, and p*q as n*m turned round."""
+def _equated(rule, line, sizes):
+    """Return sizes with which the products are equal that a rule equates: k = n*m, and p*q as n*m turned round.
+
+    Where the first array is drawn for a fact about square matrices, it is square.
+    """
+    if line.facts & facts_with(square=True):
+        rows, cols = next(p.sizes for p in rule.params if p.kind == "array")
+        return {**sizes, cols: sizes[rows]}
     if not rule.equates:
         return sizes
     left, right = (side.split("*") for side in rule.equates.split(" = "))

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentError, RuleFileError, Span, UnknownFunctionError
-from ..language.syntax import Binary, Call, Name, Negate, Number, String, Tree, children, parse_tree
+from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, Tree, children, parse_tree
 from .clashes import refuse_clashes
 from .properties import Identity, Interval, Statement
 
@@ -69,7 +69,8 @@ class Rule:
     tried in order; ``commuting`` holds where the differential commutes with the argument, ``everywhere`` also
     where the conditions of the differentials are broken. What is known of the
     values (``bounds``, ``sign``, ``definite``, ``monotone``, ``convex``, ``concave``, ``series``) and of other ways to
-    write them (``shortens`` in answers, ``stable`` in generated code) is read by ``properties``.
+    write them (``shortens`` in answers, ``stable`` in generated code, ``known`` in every expression) is read by
+    ``properties``.
     """
 
     id: str
@@ -129,6 +130,7 @@ class Rule:
     series: str = ""
     shortens: list[Identity] = field(default_factory=list)
     stable: list[Identity] = field(default_factory=list)
+    known: list[Identity] = field(default_factory=list)
     lines: list = field(default_factory=list)
     apply: Callable[..., Expr] = None
     book: Book = None
@@ -138,11 +140,17 @@ class Rule:
     column = _value("column")
     row = _value("row")
     positive = _value("positive")
+    nonpositive = _value("nonpositive")
     commutative = _value("commutative")
     same = _value("same")
     products = _value("products")
     normal = _value("normal")
     identity = _value("identity")
+
+    @cached_property
+    def transposed(self):
+        """The call that the transpose of the function is, by a line such as ``value f(A, B).T = f(B, A)``, or None."""
+        return next((found.right_tree for found in self.known if isinstance(found.left_tree, Transpose)), None)
 
     @property
     def is_stack(self):

@@ -65,7 +65,10 @@ _TEXT_FIELDS = (
 )
 
 
-_VALUES = ("means", "scalar", "column", "row", "positive", "commutative", "same", "products", "normal", "identity")
+_VALUES = (
+    *("means", "scalar", "column", "row", "positive", "nonpositive", "commutative", "same", "products", "normal"),
+    "identity",
+)
 
 
 _LIST_FIELDS = ("gives", "linear", "alias", "requires")

@@ -1,8 +1,8 @@
 """What an entry says about its function beyond the derivative: bounds, sign, monotonicity, curvature, short forms.
 
 The readers of the lines ``bounds``, ``sign``, ``definite``, ``monotone``, ``convex``, ``concave``, ``series``,
-``short for``, ``shortens`` and ``stable`` (``docs/rule-files.md``). The prover, the convexity rules, the short form and
-generated code read what they return, so that a user's function is treated as those of the book.
+``short for``, ``shortens``, ``stable`` and ``value`` (``docs/rule-files.md``). The prover, the convexity rules, the
+short form and generated code read what they return, so that a user's function is treated as those of the book.
 """
 
 from __future__ import annotations
@@ -191,17 +191,21 @@ def read_property(rule, word: str, rest: str) -> bool:
         if rest != "nonnegative":
             rule.fail(f"unknown series '{rest}'", hint="write series nonnegative")
         rule.series = rest
-    elif word in ("short", "shortens", "stable"):
+    elif word in ("short", "shortens", "stable", "value"):
         if word == "short" and not rest.startswith("for "):
             rule.fail(f"'short {rest}' is not understood", hint="write short for log(1 + exp(X))")
         identity = _identity(rule, rest.removeprefix("for ") if word == "short" else rest)
-        (rule.stable if word == "stable" else rule.shortens).append(identity)
+        kinds = {"stable": rule.stable, "value": rule.known}
+        kinds.get(word, rule.shortens).append(identity)
     else:
         return False
     return True
 
 
-WORDS = ("bounds", "sign", "definite", "monotone", "convex", "concave", "series", "short for", "shortens", "stable")
+WORDS = (
+    *("bounds", "sign", "definite", "monotone", "convex", "concave", "series", "short for", "shortens", "stable"),
+    "value",
+)
 
 
 def shown_properties(rule) -> list[tuple[str, str]]:
@@ -214,7 +218,7 @@ def property_formulas(rule) -> list:
     """Return all expressions in these lines as pairs (text, conditions)."""
     found = [(s.text, s.where) for s in (*rule.sign, *rule.definite)]
     found += [(rule.id, s.where) for s in (rule.convex, rule.concave) if s is not None]
-    found += [(side, i.where) for i in (*rule.shortens, *rule.stable) for side in (i.left, i.right)]
+    found += [(side, i.where) for i in (*rule.shortens, *rule.stable, *rule.known) for side in (i.left, i.right)]
     return [*found, *([(rule.id, rule.monotone_where)] if rule.monotone else [])]
 
 

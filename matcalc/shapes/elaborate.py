@@ -240,6 +240,18 @@ def _check_facts(facts, found, declared):
                 f"no variable '{name}' in the expression, of which {', '.join(sorted(words))} is assumed",
                 hint=f"did you mean {close[0]}?" if close else "leave the assumption out",
             )
+        _refuse_wide(name, words, found.get(name))
+
+
+def _refuse_wide(name, words, shape):
+    """Refuse an orthogonal matrix with more columns than rows: so many of so few entries are never orthonormal."""
+    rows, cols = shape or (ONE, ONE)
+    if words & implying("orthogonal") and (rows - cols).is_negative:
+        raise ShapeError(
+            f"no {rows}×{cols} matrix {name} is orthogonal: its {cols} columns, of length {rows}, are not "
+            "orthonormal",
+            hint=f'declare --shape "{name}: {cols}×{rows}", whose columns can be, and write {name}.T',
+        )
 
 
 def _construct(text, tree, found, facts, inference, book):
