@@ -1,12 +1,16 @@
 """Random questions with random facts: formulas over names whose structure, sign or sizes are declared at random.
 
-Kept apart from random_expressions, which the engine was tuned on: other functions, facts, layouts, structures and
+Kept apart import re
+
+from random_expressions, which the engine was tuned on: other functions, facts, layouts, structures and
 orders, and sizes that are numbers.
 """
 
 from __future__ import annotations
 
-from random_expressions import M, N, ONE, Generator, _call
+from random_expressions import ONE, Generator, M, N, _call
+
+from matcalc.language.syntax import names, parse_tree
 
 SQUARE = ("A", "B", "S", "P")
 FACTS = {
@@ -103,12 +107,8 @@ class Questions(Generator):
 
 
 def _names(text):
-    from matcalc.language.syntax import names, parse_tree
-
     return set(names(parse_tree(text)))
 
 
 def _with_size(text, size, value):
-    import re
-
     return re.sub(rf"\b{size}\b", value, text)
