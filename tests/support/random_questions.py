@@ -8,6 +8,8 @@ orders, and sizes that are numbers.
 
 from __future__ import annotations
 
+import re
+
 from random_expressions import ONE, Generator, M, N, _call
 
 from matcalc.language.syntax import names, parse_tree
