@@ -12,10 +12,9 @@ from weakref import WeakKeyDictionary
 from sympy import Expr
 
 from ..budget import uncounted
-from ..language.syntax import Binary, Call, Name, Tree
+from ..language.syntax import Binary, Call, Name, Tree, parse_tree
 from ..language.syntax import Transpose as TransposeTree
 from ..rulebook.entries import Rule
-from ..rulebook.properties import Identity
 from .build import bind, build
 from .constants import is_constant
 from .constructors import transpose
@@ -32,105 +31,98 @@ _TESTS = {
 }
 
 
-class _Known(NamedTuple):
-    """The lines of an entry by their left sides."""
+class _Line(NamedTuple):
+    """A line ``value``: its right side, the predicates of its conditions, and whether the argument is transposed."""
 
-    values: list[Identity]
-    squares: list[Identity]
-    square: Identity | None
-    total: Identity | None
-    product: Identity | None
+    right: Tree
+    predicates: tuple[str, ...]
+    turned: bool
 
 
-_known: WeakKeyDictionary[Rule, _Known] = WeakKeyDictionary()
+_Lines = dict[str, list[_Line]]
+_known: WeakKeyDictionary[Rule, _Lines] = WeakKeyDictionary()
 
 
-def _of(rule: Rule) -> _Known:
+def _lines(rule: Rule, kind: str) -> list[_Line]:
+    """Return the lines of an entry whose left sides are of a kind."""
     found = _known.get(rule)
     if found is None:
         with uncounted():
             found = _known[rule] = _sorted(rule)
-    return found
+    return found.get(kind, [])
 
 
-def _sorted(rule: Rule) -> _Known:
-    found = {"values": [], "squares": [], "square": None, "total": None, "product": None}
+def _sorted(rule: Rule) -> _Lines:
+    found: _Lines = {}
     for identity in rule.known:
-        kind = _kind(identity.left_tree, rule)
-        if isinstance(found[kind], list):
-            found[kind].append(identity)
-        else:
-            found[kind] = identity
-    return _Known(**found)
+        left, predicates = parse_tree(identity.left), tuple(text.partition("(")[0] for text in identity.where)
+        turned = isinstance(left, Binary) and isinstance(left.left, TransposeTree)
+        found.setdefault(_kind(left, rule), []).append(_Line(parse_tree(identity.right), predicates, turned))
+    return found
 
 
 def _kind(left: Tree, rule: Rule) -> str:
     if isinstance(left, Binary):
-        return "square" if left.left == left.right or isinstance(left.left, Call) else "product"
+        return "square" if isinstance(left.left, Call) else "product"
+    if isinstance(left, TransposeTree):
+        return "transpose"
     if isinstance(left, Call) and left.function == "sum" and rule.name != "sum":
         return "total"
-    if isinstance(left, Call) and isinstance(left.args[0], Name):
-        return "values"
-    return "squares"
+    return "value" if isinstance(left, Call) and isinstance(left.args[0], Name) else "of square"
 
 
-def _holds(identity: Identity, node: Expr) -> bool:
-    return is_array(node) and all(_TESTS[predicate](node) for predicate, _ in identity.conditions)
+def _holds(line: _Line, node: Expr) -> bool:
+    return is_array(node) and all(_TESTS[predicate](node) for predicate in line.predicates)
 
 
-def _value(identity: Identity, rule: Rule, args: tuple[Expr, ...]) -> Expr:
-    return build(identity.right_tree, bind(rule, args), rule.book)
+def _value(kind: str, rule: Rule, args: tuple[Expr, ...]) -> Expr | None:
+    """Return the right side of the first line of a kind whose conditions hold, None where there is none."""
+    for line in _lines(rule, kind):
+        if _holds(line, args[0]):
+            return build(line.right, bind(rule, args), rule.book)
+    return None
 
 
 def _known_value(rule: Rule, args: tuple[Expr, ...]) -> Expr | None:
     """Return the value of a function at a definite matrix or at a square, else None."""
-    first = args[0]
-    for identity in _of(rule).values:
-        if _holds(identity, first):
-            return _value(identity, rule, args)
-    if isinstance(first, MatrixPower) and first.args[1] == 2:
-        for identity in _of(rule).squares:
-            if _holds(identity, first.args[0]):
-                return _value(identity, rule, (first.args[0], *args[1:]))
-    return None
+    value = _value("value", rule, args)
+    if value is None and isinstance(args[0], MatrixPower) and args[0].args[1] == 2:
+        return _value("of square", rule, (args[0].args[0], *args[1:]))
+    return value
 
 
-def _known_power(base: Array, exponent: Expr) -> Array | None:
+def _known_power(base: ArrayFunction, exponent: Expr) -> Array | None:
     """Return an even power of a function whose square is known, else None."""
-    identity = _of(base.rule).square if base.rule.known else None
-    if identity is None or not exponent.is_even or not _holds(identity, base.args[0]):
-        return None
-    return matrix_power(_value(identity, base.rule, base.args), exponent / 2)
+    square = _value("square", base.rule, base.args) if exponent.is_even else None
+    return None if square is None else matrix_power(square, exponent / 2)
 
 
 def _known_total(left: Array, right: Array) -> list[Expr] | None:
     """The sum of the entries of a column or a row."""
     for one, node in ((left, right), (transpose(right), transpose(left))):
         if is_constant(one, "ones") and one.is_row and isinstance(node, ArrayFunction) and node.is_column:
-            identity = _of(node.rule).total if node.rule.known else None
-            if identity is not None and _holds(identity, node.args[0]):
-                return [_value(identity, node.rule, node.args)]
+            total = _value("total", node.rule, node.args)
+            if total is not None:
+                return [total]
     return None
 
 
-def _known_product(left: Array, right: Array) -> list[Array] | None:
+def _known_product(left: Array, right: Array) -> list[Expr] | None:
     """The product of a function with its argument, and the transpose of such a product."""
-    if isinstance(right, ArrayFunction) and right.rule.known:
+    if isinstance(right, ArrayFunction):
         return _multiplied(left, right)
-    if isinstance(left, Transpose) and isinstance(left.args[0], ArrayFunction) and left.args[0].rule.known:
+    if isinstance(left, Transpose) and isinstance(left.args[0], ArrayFunction):
         found = _multiplied(transpose(right), left.args[0])
         return found and [transpose(found[0])]
     return None
 
 
-def _multiplied(matrix: Array, node: ArrayFunction) -> list[Array] | None:
-    identity = _of(node.rule).product
-    if identity is None or not _holds(identity, node.args[0]):
-        return None
-    wanted = node.args[0]
-    if isinstance(identity.left_tree.left, TransposeTree):
-        wanted = transpose(wanted)
-    return [_value(identity, node.rule, node.args)] if matrix is wanted else None
+def _multiplied(matrix: Array, node: ArrayFunction) -> list[Expr] | None:
+    for line in _lines(node.rule, "product") if node.rule.known else ():
+        wanted = transpose(node.args[0]) if line.turned else node.args[0]
+        if matrix is wanted and _holds(line, node.args[0]):
+            return [build(line.right, bind(node.rule, node.args), node.rule.book)]
+    return None
 
 
 KNOWN_VALUES.append(_known_value)

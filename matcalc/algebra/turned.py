@@ -5,6 +5,7 @@ from __future__ import annotations
 from sympy import Expr
 
 from ..language.syntax import Transpose as TransposeTree
+from ..language.syntax import Tree, names
 from ..rulebook.entries import Rule
 from .constructors import negate, transpose
 from .expressions import ArrayFunction, Transpose, is_array
@@ -18,10 +19,12 @@ def turned(rule: Rule, args: tuple[Expr, ...]) -> tuple[Expr, ...] | None:
     if rule.transposed is None:
         return None
     given = {parameter.name: arg for parameter, arg in zip(rule.params, args)}
-    return tuple(
-        transpose(given[tree.operand.id]) if isinstance(tree, TransposeTree) else given[tree.id]
-        for tree in rule.transposed.args
-    )
+    return tuple(_argument(tree, given) for tree in rule.transposed.args)
+
+
+def _argument(tree: Tree, given: dict[str, Expr]) -> Expr:
+    (name,) = names(tree)
+    return transpose(given[name]) if isinstance(tree, TransposeTree) else given[name]
 
 
 def stands_before(one: tuple[Expr, ...], other: tuple[Expr, ...]) -> bool:

@@ -1,8 +1,6 @@
 """Random questions with random facts: formulas over names whose structure, sign or sizes are declared at random.
 
-Kept apart import re
-
-from random_expressions, which the engine was tuned on: other functions, facts, layouts, structures and
+Kept apart from random_expressions, which the engine was tuned on: other functions, facts, layouts, structures and
 orders, and sizes that are numbers.
 """
 
