@@ -105,6 +105,8 @@ MAX_READINGS = 5
 # -- what is shown -------------------------------------------------------------------------------------
 # words and signs of a text that is written: thousands of pages
 MAX_PIECES = 2_000_000
+# characters of an answer that stays one expression: half a page; what a longer one repeats gets names
+MAX_ONE_EXPRESSION = 1_000
 # operators and leaves of an answer that is written out: hundreds of pages
 MAX_PRINTED_LENGTH = 200_000
 # operators and leaves of a derivative that is looked through for the conditions it needs

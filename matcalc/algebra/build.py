@@ -324,14 +324,17 @@ def _parts(node: Tree) -> list[Tree] | tuple[Tree, ...]:
     return tree_children(node)
 
 
-def build(tree: Tree, env: Mapping[str, Expr], book: Book, observe: Callable | None = None) -> Expr:
+def build(
+    tree: Tree, env: Mapping[str, Expr], book: Book, observe: Callable | None = None, values: dict | None = None
+) -> Expr:
     """Return the expression that a surface tree stands for; ``env``: name to expression or size.
 
     The entry ``"d"`` of ``env``, where there is one, is the function that takes the differential of an
     expression; rule formulas use it. ``observe(sum, terms)`` is told of every sum and its terms as written.
+    ``values`` are those of subtrees that are known, by their id; what is found here is added.
     Raises ShapeError, DomainError or LimitError.
     """
-    values: dict = {}
+    values = {} if values is None else values
     stack = [(tree, False)]
     while stack:
         node, ready = stack.pop()

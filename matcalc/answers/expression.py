@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..algebra.build import build
 from ..algebra.constants import shape_of
 from ..algebra.expressions import dimension
-from ..bounds import MAX_PRINTED_LENGTH, MAX_READINGS
+from ..bounds import MAX_ONE_EXPRESSION, MAX_READINGS
 from ..calculus.differentiate import choose_variable
 from ..language.syntax import parse_tree
 from ..language.unparse import unparse
@@ -98,10 +98,10 @@ def settled(elaborated: Elaborated, book: Book) -> Elaborated:
     }
     env = {**sizes, **elaborated.sizes, **elaborated.symbols}
     for _ in range(MAX_READINGS):
-        if presenter.cost(elaborated.expression) > MAX_PRINTED_LENGTH:
-            return elaborated
-        text = unparse(presenter.tree(elaborated.expression))
-        again = build(parse_tree(text), env, book)
+        tree = presenter.tree(elaborated.expression)
+        if presenter.cost(elaborated.expression) <= MAX_ONE_EXPRESSION:
+            tree = parse_tree(unparse(tree))
+        again = build(tree, env, book)
         if again == elaborated.expression:
             return elaborated
         elaborated = replace(elaborated, expression=again)

@@ -6,12 +6,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..algebra import travel
+from ..algebra.build import build
 from ..algebra.registry import print_latex_with, print_with
-from ..bounds import MAX_PRINTED_LENGTH
+from ..bounds import MAX_ONE_EXPRESSION, MAX_PRINTED_LENGTH
 from ..budget import limited
 from ..errors import LimitError
+from ..language.syntax import parse_program
 from ..language.unparse import unparse
 from ..presentation import Presenter, present
+from ..presentation.forms import length
 from ..presentation.order import prefers_norm
 from ..shapes.notes import Note, notes_on
 from .asked import OfText
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from sympy import Basic, Expr
 
     from ..language.syntax import Tree
+    from ..printers.naming import Program
     from ..rulebook.entries import Book
     from ..shapes.elaborate import Elaborated
 
@@ -49,6 +53,10 @@ def presenter_of(elaborated: Elaborated) -> Presenter:
     return Presenter(elaborated.order, elaborated.sums, prefers_norm(elaborated.tree))
 
 
+# what does not travel
+_MADE_AGAIN = frozenset({"_presenter", "derivation", "notes", "program"})
+
+
 class Shown(OfText):
     """What has a surface tree: text, Unicode, LaTeX and a notebook's display.
 
@@ -63,7 +71,7 @@ class Shown(OfText):
 
     def __getstate__(self) -> dict:
         """What is made again where it arrives does not travel: the presenter, a derivation that was asked for."""
-        return {name: value for name, value in vars(self).items() if name not in ("_presenter", "derivation", "notes")}
+        return {name: value for name, value in vars(self).items() if name not in _MADE_AGAIN}
 
     def __setstate__(self, state: dict) -> None:
         vars(self).update(state, _presenter=presenter_of(state["elaborated"]))
@@ -89,29 +97,65 @@ class Shown(OfText):
         """The number of operators and leaves of the shortest form."""
         return self._presenter.cost(self.expression)
 
+    @cached_property
+    @limited("writing the expression")
+    def program(self) -> Program | None:
+        """The expression in parts that have names, None where it is written as one expression.
+
+        That is where it has at most 1,000 characters, and where no part that occurs twice is longer than a name.
+        """
+        if self.length <= MAX_ONE_EXPRESSION and len(unparse(self.tree)) <= MAX_ONE_EXPRESSION:
+            return None
+        from ..printers.naming import program_of
+
+        given, elaborated = self._given_parts(), self.elaborated
+        taken = {*elaborated.sizes, *self.book.function_names()}
+        found = program_of(self.tree, self.book, self.shapes, given, taken)
+        return found if found.parts else None
+
+    def _given_parts(self) -> dict[str, Tree]:
+        """Return the parts that have names in the source, as they are shown."""
+        elaborated, values = self.elaborated, {}
+        if "=" not in self.text or elaborated.indexed:
+            return {}
+        env = {**elaborated.sizes, **elaborated.symbols}
+        assigned, _ = parse_program(self.text)
+        made = {name: build(tree, env, self.book, None, values) for name, tree in assigned.items()}
+        return {name: self._presenter.tree(value) for name, value in made.items()}
+
     @limited("writing the expression")
     def __str__(self) -> str:
-        if self.length > MAX_PRINTED_LENGTH:
+        program = self.program
+        written = self.length if program is None else sum(map(length, program.trees))
+        if written > MAX_PRINTED_LENGTH:
             raise LimitError(
-                f"the expression has {self.length} operators and leaves, too many to be written out",
-                hint="take a smaller one, or give repeated parts a name of their own",
+                f"the expression has {written} operators and leaves, too many to be written out",
+                hint="take a smaller one, or evaluate it with .evaluate()",
             )
-        return unparse(self.tree)
+        return unparse(self.tree) if program is None else str(program)
 
     @limited("writing the expression")
     def unicode(self) -> str:
-        """Return the expression in Unicode mathematics; thin spaces tell it from the language where no sign does."""
-        from ..printers.unicode import unicode_text, with_marks
+        """Return the expression in Unicode mathematics; thin spaces tell it from the language where no sign does.
 
+        A long one is written as ``2 Aᵀ r, where r = A x - b``.
+        """
+        from ..printers.unicode import unicode_program, unicode_text, with_marks
+
+        if self.program is not None:
+            value, parts = unicode_program(self.program, self.book)
+            return f"{value}, where {', '.join(parts)}"
         return with_marks(unicode_text(self.tree, self.book, self.shapes), str(self))
 
     @limited("writing the expression")
     def latex(self) -> str:
         """Return the expression in LaTeX; names are spelled as in the text where that was LaTeX."""
-        from ..printers.latex import latex_text, with_marks
+        from ..printers.latex import latex_program, latex_text, with_marks
 
         translation = self.elaborated.translation
         spelled = translation.spelled if translation else None
+        if self.program is not None:
+            return latex_program(self.program, self.book, spelled)
         return with_marks(latex_text(self.tree, self.book, self.shapes, spelled=spelled), str(self))
 
     @limited("writing the expression")

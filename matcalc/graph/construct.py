@@ -23,7 +23,7 @@ from ..printers.plain import plain_shape
 from ..printers.sizes import fitting_rule, node_shapes
 from ..shapes.elaborate import Elaborated, with_free_entries
 from ..steps.letters import Letters
-from ..steps.sharing import Shared
+from ..language.sharing import Shared
 from .costs import FREE, products
 from .graph import Graph
 from .node import CONSTANT, INPUT, OPERATION, Node

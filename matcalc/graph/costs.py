@@ -22,7 +22,7 @@ from ..language.unparse import unparse
 from ..presentation import present
 from ..printers.sizes import fitting_rule, node_shapes
 from ..rulebook.entries import Book, Rule, size_tree
-from ..steps.sharing import Shared
+from ..language.sharing import Shared
 
 FREE = Integer(0)
 # operations of the engine whose value has the entries of their arguments, or products of them

@@ -50,6 +50,7 @@ __all__ = [
     "children",
     "names",
     "outside_sums",
+    "parse_program",
     "parse_tree",
     "postorder",
     "substituted",
@@ -77,14 +78,17 @@ def parse_tree(text: str) -> Tree:
             f"the expression has {len(text)} characters; at most {MAX_CHARACTERS} are read",
             hint="give repeated parts a name of their own",
         )
+    return parse_program(text)[1]
+
+
+def parse_program(text: str) -> tuple[dict[str, Tree], Tree]:
+    """Return the trees of the names that a text assigns, and the tree of its value; raises what parse_tree raises."""
     statements = split(text)
-    if statements is None:
-        return _Parser(text).parse()
-    return _of_statements(text, statements)
+    return ({}, _Parser(text).parse()) if statements is None else _of_statements(text, statements)
 
 
-def _of_statements(text: str, statements: list[Statement]) -> Tree:
-    """Return the tree of the last statement, each assigned name in it replaced by its one shared tree."""
+def _of_statements(text: str, statements: list[Statement]) -> tuple[dict[str, Tree], Tree]:
+    """Return {assigned name: tree} and the tree of the last statement, with the names' trees shared in it."""
     assigned, unused = {}, {}
     for place, (name, span, start, end) in enumerate(statements):
         tree = _Parser(text, start, end).parse()
@@ -104,7 +108,7 @@ def _of_statements(text: str, statements: list[Statement]) -> Tree:
         unused[name] = span
     for other, span in unused.items():
         _refuse_unused(text, other, span)
-    return tree
+    return assigned, tree
 
 
 def _refuse_name(text: str, name: str, span: Span) -> None:

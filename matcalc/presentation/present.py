@@ -64,6 +64,8 @@ from .scalars import ScalarForms, positive_first
 from .selections import SelectionForms
 
 _MOST_SUMS = 20
+# beyond all floats the length of what is shared a thousand levels deep is infinite
+_LONGEST = 1e300
 
 
 class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
@@ -87,7 +89,7 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
 
     def cost(self, node: Expr) -> int:
         """Return the length of an expression's shortest form."""
-        return int(self.form(node).cost)
+        return int(min(self.form(node).cost, _LONGEST))
 
     def form(self, node: Expr, flip: bool = False, negative: bool = False) -> Form | None:
         """Return the shortest form of an expression.

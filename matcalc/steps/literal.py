@@ -26,7 +26,7 @@ from ..language.syntax import (
 from ..language.unparse import unparse
 from ..printers.sizes import fitting_rule
 from ..rulebook.entries import Book, size_tree
-from .sharing import with_operands
+from ..language.sharing import with_operands
 
 MAX_NODES = 200
 

@@ -14,7 +14,7 @@ from ..language.syntax import Binary, Call, Name, Negate, Transpose, Tree, parse
 
 if TYPE_CHECKING:
     from ..rulebook.entries import Book, Rule
-    from .sharing import Shared
+    from ..language.sharing import Shared
 
 _LEAST_WEIGHT = 3
 _SEVERAL = 3

@@ -15,7 +15,7 @@ from ..language.syntax import Binary, Number, Tree
 from ..language.unparse import unparse
 from ..printers.sizes import node_shapes
 from .parts import choose_parts
-from .sharing import Shared
+from ..language.sharing import Shared
 
 if TYPE_CHECKING:
     from .letters import Letters

@@ -14,7 +14,7 @@ from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, Tre
 from ..language.unparse import unparse
 from ..printers.sizes import fitting_rule
 from ..rulebook.conditions import constant_value, squared_norms
-from .sharing import with_operands
+from ..language.sharing import with_operands
 
 if TYPE_CHECKING:
     from sympy import Expr

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from ..language.generators import Over
-from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, Tree, outside_sums, postorder
-from ..language.unparse import unparse
+from .generators import Over
+from .nodes import Binary, Call, Name, Negate, Number, String, Transpose, Tree, outside_sums, postorder
+from .unparse import unparse
 
 
 class Shared:
@@ -20,17 +21,26 @@ class Shared:
 
     def __init__(self, tree: Tree) -> None:
         self.nodes, self.operands, self.weights, self.numbers = [], [], [], {}
-        known = {}
+        self._known = {}
         for node in postorder(tree, outside_sums):
             operands = tuple(self.numbers[id(child)] for child in outside_sums(node))
             key = (_head(node), operands)
-            if key not in known:
-                known[key] = len(self.nodes)
+            if key not in self._known:
+                self._known[key] = len(self.nodes)
                 self.nodes.append(node)
                 self.operands.append(operands)
                 self.weights.append(0 if isinstance(node, (Number, String, Negate, Transpose)) else 1)
-            self.numbers[id(node)] = known[key]
+            self.numbers[id(node)] = self._known[key]
         self.root = self.numbers[id(tree)]
+
+    def find(self, trees: Sequence[Tree]) -> list[int | None]:
+        """Return the numbers of trees that equal subtrees, None for each other one."""
+        numbers: dict[int, int | None] = {}
+        together = Call("", tuple(trees))
+        for node in postorder(together, outside_sums):
+            operands = tuple(numbers[id(child)] for child in outside_sums(node))
+            numbers[id(node)] = self.numbers.get(id(node), self._known.get((_head(node), operands)))
+        return [numbers[id(tree)] for tree in trees]
 
     def tree(self, index, names=()):
         """Return the surface tree of a node; ``names`` maps other nodes to the names that stand for them."""
