@@ -109,7 +109,7 @@ MAX_PIECES = 2_000_000
 MAX_ONE_EXPRESSION = 1_000
 # operators and leaves of an answer that is written out: hundreds of pages
 MAX_PRINTED_LENGTH = 200_000
-# operators and leaves of a derivative that is looked through for the conditions it needs
+# operators and leaves of a formula that is looked through: for the conditions it needs, for what is wrong with it
 MAX_EXAMINED = 2_000
 
 # -- checks, claims and proofs -------------------------------------------------------------------------

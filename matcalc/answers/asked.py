@@ -62,4 +62,4 @@ class OfQuery(OfText, ABC):
     @property
     def where(self) -> list[str]:
         """The conditions under which the derivative holds, as texts: 'invertible(X)'."""
-        return [str(condition) for condition in self.conditions]
+        return [condition.told(self.text) for condition in self.conditions]

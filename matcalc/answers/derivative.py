@@ -134,7 +134,7 @@ class Derivative(OfQuery, Shown, Generated):
             self.order,
             self.structure,
             self.expression,
-            str(self) if self.length <= MAX_PRINTED_LENGTH else None,
+            str(self) if self.program is None and self.length <= MAX_PRINTED_LENGTH else None,
             self.book,
         )
         try:

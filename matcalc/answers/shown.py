@@ -11,10 +11,9 @@ from ..algebra.registry import print_latex_with, print_with
 from ..bounds import MAX_ONE_EXPRESSION, MAX_PRINTED_LENGTH
 from ..budget import limited
 from ..errors import LimitError
-from ..language.syntax import parse_program
+from ..language.syntax import length, parse_program
 from ..language.unparse import unparse
 from ..presentation import Presenter, present
-from ..presentation.forms import length
 from ..presentation.order import prefers_norm
 from ..shapes.notes import Note, notes_on
 from .asked import OfText
@@ -140,10 +139,11 @@ class Shown(OfText):
 
         A long one is written as ``2 Aᵀ r, where r = A x - b``.
         """
-        from ..printers.unicode import unicode_program, unicode_text, with_marks
+        from ..printers.naming import program_texts
+        from ..printers.unicode import unicode_text, with_marks
 
         if self.program is not None:
-            value, parts = unicode_program(self.program, self.book)
+            value, parts = program_texts(self.program, self.book, unicode_text)
             return f"{value}, where {', '.join(parts)}"
         return with_marks(unicode_text(self.tree, self.book, self.shapes), str(self))
 

@@ -122,7 +122,7 @@ class _Check:
             error, reason, ours = compare(problem, point, self.derivative)
             if not reason:
                 self.worst, agreed = max(self.worst, error), agreed + 1
-                met.update({str(condition): condition for condition in failing})
+                met.update({condition.told(self.derivative.text): condition for condition in failing})
             elif ours is None:  # no value where a condition that is printed with the answer fails: it says so itself
                 continue
             elif is_derivative(problem, point, found):

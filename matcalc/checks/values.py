@@ -80,7 +80,7 @@ def derivative_tensor(derivative, given):
 def broken_conditions(derivative, arrays):
     """Return the conditions of a derivative that given arrays break, as texts; raises what evaluating it raises."""
     point = given_point(derivative, arrays)
-    return [str(condition) for condition in broken(derivative.conditions, point, derivative.book)]
+    return [condition.told(derivative.text) for condition in broken(derivative.conditions, point, derivative.book)]
 
 
 def given_point(derivative, arrays):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..bounds import MAX_EXAMINED
 from ..errors import DomainError, ShapeError
 from ..evaluation.evaluate import evaluate
+from ..language.syntax import length
 from ..words import TRANSPOSED_LAYOUTS as LAYOUTS
 from .case import Finding
 from .closest import another_order, different, missing_part_of_shape, no_value, partly_right, the_expression, zero
@@ -77,10 +79,11 @@ _RIVALS = {
 def diagnose(case):
     """Return (rank, Finding): the first hypothesis that holds, its place in the order.
 
-    In every tier the layouts that were asked for come first.
+    In every tier the layouts that were asked for come first. Of a formula that fills pages only its value is looked at.
     """
     rank, groups = 0, [case.layouts, [name for name in LAYOUTS if name not in case.layouts]]
-    for tier in TIERS:
+    short = max(length(case.tree), length(case.ground.tree)) <= MAX_EXAMINED
+    for tier in TIERS if short else ():
         for case.targets in groups:
             for hypothesis in tier if case.targets else ():
                 rank += 1

@@ -39,15 +39,16 @@ def show(function, derivative, request, label=""):
     if isinstance(derivative, IndexForm):
         _show_index(function, derivative, request, label)
         return
-    shown, definitions, spelled, marks = str(derivative), [], str, TEXT_MARKS
+    parts, definitions, spelled, marks = str(derivative).rpartition("; "), [], str, TEXT_MARKS
+    shown, before = parts[2], "".join(parts[:2])
     if request.form != "text" and carries(sys.stdout, "∂ᵀ²"):
         from ..service.abbreviate import abbreviated, name_in_unicode  # and the Unicode printer: a pipe needs neither
 
         candidate, found = abbreviated(derivative)
         if carries(sys.stdout, candidate + "".join(found)):
-            shown, definitions = candidate, found
+            shown, definitions, before = candidate, found, ""
             spelled, marks = name_in_unicode, UNICODE_MARKS
-    line = f"{_left_side(function, derivative, spelled, marks)} = {shown}"
+    line = f"{before}{_left_side(function, derivative, spelled, marks)} = {shown}"
     for part in _lines(line, details(function, derivative, definitions)):
         write(part)
     write_notes(derivative, label)

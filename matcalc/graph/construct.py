@@ -17,13 +17,13 @@ from ..algebra.build import build
 from ..algebra.constants import shape_of
 from ..algebra.expressions import ArraySymbol, is_array
 from ..budget import limited
+from ..language.sharing import Shared
 from ..language.syntax import Binary, Call, Name, Negate, Transpose, Tree
 from ..language.unparse import unparse
 from ..printers.plain import plain_shape
 from ..printers.sizes import fitting_rule, node_shapes
 from ..shapes.elaborate import Elaborated, with_free_entries
 from ..steps.letters import Letters
-from ..language.sharing import Shared
 from .costs import FREE, products
 from .graph import Graph
 from .node import CONSTANT, INPUT, OPERATION, Node

@@ -17,12 +17,12 @@ from __future__ import annotations
 from sympy import Expr, Integer, Mul, expand
 
 from ..algebra.build import build
+from ..language.sharing import Shared
 from ..language.syntax import Binary, Call, Name, String, Transpose, Tree
 from ..language.unparse import unparse
 from ..presentation import present
 from ..printers.sizes import fitting_rule, node_shapes
 from ..rulebook.entries import Book, Rule, size_tree
-from ..language.sharing import Shared
 
 FREE = Integer(0)
 # operations of the engine whose value has the entries of their arguments, or products of them

@@ -109,6 +109,19 @@ def postorder(root: Tree, operands: Callable[[Tree], tuple[Tree, ...]] = childre
     return order
 
 
+def _counted(node: Tree) -> tuple[Tree, ...]:
+    return (node.body,) if isinstance(node, Over) else children(node)
+
+
+def length(tree: Tree) -> int:
+    """Return the number of operators and leaves with which a surface tree is written, what it shares as often."""
+    lengths: dict[int, int] = {}
+    for node in postorder(tree, _counted):
+        own = 1 + 2 * len(node.loops) if isinstance(node, Over) else 1
+        lengths[id(node)] = own + sum(lengths[id(child)] for child in _counted(node))
+    return lengths[id(tree)]
+
+
 def names(root: Tree) -> dict[str, Name]:
     """Return the names in the tree in their order of first appearance, without the indices of sums."""
     found: dict[str, Name] = {}

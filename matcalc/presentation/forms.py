@@ -33,25 +33,6 @@ class Form:
         self.cost = cost
 
 
-def length(tree: Tree) -> int:
-    """Return the number of operators and leaves of a surface tree."""
-    total, stack = 0, [tree]
-    while stack:
-        node = stack.pop()
-        total += 1
-        if isinstance(node, Binary):
-            stack += [node.left, node.right]
-        elif isinstance(node, (Negate, Transpose)):
-            stack.append(node.operand)
-        elif isinstance(node, Call):
-            stack.extend(node.args)
-            stack.extend(value for _, value in node.keywords)
-        elif isinstance(node, Over):
-            stack.append(node.body)
-            total += 2 * len(node.loops)
-    return total
-
-
 def indexed(body: Form, loop: Loop) -> Form:
     """Return the form of a sum over an index, given that of its term; the sum of a sum is one over more indices."""
     conditions = tuple(If(sign, size_tree(left), size_tree(right)) for sign, left, right in loop.conditions)

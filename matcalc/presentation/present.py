@@ -39,7 +39,7 @@ from ..algebra.indexed import IndexedSum
 from ..algebra.registry import handles
 from ..budget import spend
 from ..errors import ConversionError
-from ..language.syntax import Binary, Number, Tree
+from ..language.syntax import Binary, Number, Tree, length
 from .forms import (
     AGAINST_THE_TEXT,
     MINUS_A_NUMBER,
@@ -49,7 +49,6 @@ from .forms import (
     call_rule,
     indexed,
     is_negative,
-    length,
     named,
     negated,
     quotient,

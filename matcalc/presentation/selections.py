@@ -16,8 +16,8 @@ from ..algebra.expressions import Array, is_array
 from ..algebra.picked import Item, Place, picked, selection
 from ..budget import spend
 from ..language.subscripts import BLOCK, DISPLAY, LIST, PARTS, ROW, Range, subscript
-from ..language.syntax import Call, Negate, Tree
-from .forms import Form, call, joined, length, number, size_tree, turned
+from ..language.syntax import Call, Negate, Tree, length
+from .forms import Form, call, joined, number, size_tree, turned
 
 # what a matrix that only selects costs beside its length: what it multiplies is better put between zeros
 _SELECTOR = 3

@@ -9,17 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..language.generators import Over
-from ..language.syntax import Binary, Name, Number, Tree, children
+from ..language.syntax import Binary, Number, Tree, children
+from .naming import Program, program_texts
 from .notation import GREEK, Fragment, Notation
 from .sizes import SCALAR
 from .templates import ANY, ATOM, ENTRYWISE, FACTOR, PRODUCT
 
 if TYPE_CHECKING:
     from ..rulebook.entries import Book
-    from .naming import Program
 
 _COMMANDS = {"ell": r"\ell", "lam": r"\lambda", "lambda_": r"\lambda", "Lam": r"\Lambda"}
 ACCENTS = {word: rf"\{word}" for word in "hat tilde bar dot ddot check breve acute grave".split()}
@@ -47,14 +48,9 @@ def latex_text(tree, book, shapes=None, changes=None, spelled=None):
 
 def latex_program(program: Program, book: Book, spelled: Mapping[str, str] | None = None) -> str:
     r"""Return a formula in named parts in LaTeX: 2 A^{\top} r, and below it where r = A x - b."""
-
-    def written(tree: Tree) -> str:
-        return latex_text(tree, book, program.shapes, spelled=spelled)
-
-    lines = [f"{written(Name(name))} = {written(tree)}" for name, tree in program.parts]
-    lines[0] = rf"\text{{where }} {lines[0]}"
-    below = r", \\ & ".join(lines)
-    return rf"\begin{{aligned}} & {written(program.tree)} \\ & {below} \end{{aligned}}"
+    value, parts = program_texts(program, book, partial(latex_text, spelled=spelled))
+    below = ", \\\\ & ".join(parts)
+    return rf"\begin{{aligned}} & {value} \\ & \text{{where }} {below} \end{{aligned}}"
 
 
 def with_marks(text, plain):

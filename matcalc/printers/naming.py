@@ -7,7 +7,7 @@ a name, is a line of it. The program is no longer than the formula has different
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, count
 from typing import TYPE_CHECKING
@@ -59,7 +59,7 @@ def program_of(tree: Tree, book: Book, shapes: Mapping[str, tuple], given: Mappi
     ``given`` are names that a user gave to parts, which keep them; ``taken`` are names that no part may have beside
     those in the tree and in ``shapes``.
     """
-    shared = Shared(tree)
+    shared = Shared(tree, unordered=True)
     known = name_shapes(tree, book, shapes)
     of_nodes = node_shapes(tree, book, known)
     found = {number: of_nodes[node] for node, number in shared.numbers.items()}
@@ -69,6 +69,15 @@ def program_of(tree: Tree, book: Book, shapes: Mapping[str, tuple], given: Mappi
     called = _named(chosen, found, own, taken | set(given))
     parts = tuple((name, shared.tree(number, called)) for number, name in called.items())
     return Program(parts, shared.tree(shared.root, called), known | {n: found[k] for k, n in called.items()})
+
+
+def program_texts(program: Program, book: Book, written: Callable) -> tuple[str, list[str]]:
+    """Return what a formula is in terms of its parts, and what each part is, by a printer such as unicode_text."""
+
+    def text(tree: Tree) -> str:
+        return written(tree, book, program.shapes)
+
+    return text(program.tree), [f"{text(Name(name))} = {text(tree)}" for name, tree in program.parts]
 
 
 def _given_numbers(shared: Shared, given: Mapping[str, Tree], taken: set[str]) -> dict[int, str]:

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import re
 
-from typing import TYPE_CHECKING
-
-from ..language.syntax import Binary, Call, Name, Negate, Number, Tree
+from ..language.syntax import Binary, Call, Name, Negate, Number
 from .notation import GREEK, Fragment, Notation
 from .open_sizes import with_open_sizes
 from .templates import ANY, ATOM, FACTOR, PRODUCT, QUOTIENT
-
-if TYPE_CHECKING:
-    from ..rulebook.entries import Book
-    from .naming import Program
 
 THIN_SPACE = "\u2009"
 _RAISED = str.maketrans("0123456789+-abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
@@ -35,15 +29,6 @@ def unicode_text(tree, book, shapes=None, changes=None):
     '2 Aᵀ (A x - b)'
     """
     return UnicodeNotation(tree, book, shapes, changes).write()
-
-
-def unicode_program(program: Program, book: Book) -> tuple[str, list[str]]:
-    """Return a formula in named parts in Unicode mathematics: what it is in terms of them, and what each is."""
-
-    def written(tree: Tree) -> str:
-        return unicode_text(tree, book, program.shapes)
-
-    return written(program.tree), [f"{written(Name(name))} = {written(tree)}" for name, tree in program.parts]
 
 
 def with_marks(text, plain):

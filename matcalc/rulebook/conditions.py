@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
+from ..bounds import MAX_ONE_EXPRESSION
+from ..language.sharing import Shared
 from ..language.syntax import (
     Binary,
     Call,
@@ -17,12 +20,16 @@ from ..language.syntax import (
     Number,
     Transpose,
     children,
+    length,
     outside_sums,
     parse_tree,
     postorder,
 )
 from ..language.unparse import unparse
 from .facts import ensuring, hollow
+
+# characters of a condition that is told in full
+_LONGEST_TOLD = 100
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,25 @@ class Condition:
     tree: object
 
     def __str__(self):
-        return f"{self.predicate}({unparse(self.tree)})"
+        return f"{self.predicate}({_text(self.tree)})"
+
+    def told(self, source):
+        """Return the text for the user; a long part stands as in ``source``, in terms of the names assigned there."""
+        span, text = self.tree.span, str(self)
+        if span.end <= span.start or len(text) <= _LONGEST_TOLD and not _is_long(self.tree):
+            return text
+        return f"{self.predicate}({source[span.start : span.end].strip()})"
+
+
+@lru_cache(maxsize=1024)
+def _is_long(tree):
+    return length(tree) > MAX_ONE_EXPRESSION
+
+
+@lru_cache(maxsize=1024)
+def _text(tree):
+    """Return a tree as a text, a program too long to be written out as one that no other has."""
+    return f"part {Shared(tree).digest()}" if _is_long(tree) else unparse(tree)
 
 
 def conditions(tree, facts, book, variable=None):

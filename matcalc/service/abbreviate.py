@@ -7,6 +7,7 @@ from collections import Counter
 from ..answers.book import book_of
 from ..language.syntax import Binary, Call, Name, Negate, Transpose, children
 from ..language.unparse import unparse
+from ..printers.naming import program_texts
 from ..printers.sizes import name_shapes, node_shapes
 from ..printers.unicode import unicode_text
 
@@ -20,9 +21,11 @@ _WORTHWHILE = 4
 def abbreviated(derivative, written=unicode_text):
     """Return a derivative in Unicode, and the definitions of the letters in it: 's = softmax(W x)'.
 
-    A repeated function call gets a letter where that makes answer and definition together shorter. ``written``: the
-    printer to use instead, called as unicode_text is.
+    A repeated function call gets a letter where that makes answer and definition together shorter; the parts of a long
+    answer have names of their own. ``written``: the printer to use instead, called as unicode_text is.
     """
+    if derivative.program is not None:
+        return program_texts(derivative.program, derivative.book, written)
     if derivative.length > _LONGEST:
         return written(derivative.tree, derivative.book, derivative.shapes), []
     book, tree, shapes, definitions = derivative.book, derivative.tree, dict(derivative.shapes), []

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ..language.generators import Over
+from ..language.sharing import with_operands
 from ..language.syntax import (
     Binary,
     Call,
@@ -26,7 +27,6 @@ from ..language.syntax import (
 from ..language.unparse import unparse
 from ..printers.sizes import fitting_rule
 from ..rulebook.entries import Book, size_tree
-from ..language.sharing import with_operands
 
 MAX_NODES = 200
 

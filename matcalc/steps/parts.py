@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from ..language.syntax import Binary, Call, Name, Negate, Transpose, Tree, parse_tree, postorder
 
 if TYPE_CHECKING:
-    from ..rulebook.entries import Book, Rule
     from ..language.sharing import Shared
+    from ..rulebook.entries import Book, Rule
 
 _LEAST_WEIGHT = 3
 _SEVERAL = 3

@@ -11,11 +11,11 @@ from ..algebra.build import build
 from ..algebra.constants import shape_of
 from ..algebra.constructors import transpose
 from ..algebra.expressions import ArraySymbol, is_array
+from ..language.sharing import Shared
 from ..language.syntax import Binary, Number, Tree
 from ..language.unparse import unparse
 from ..printers.sizes import node_shapes
 from .parts import choose_parts
-from ..language.sharing import Shared
 
 if TYPE_CHECKING:
     from .letters import Letters

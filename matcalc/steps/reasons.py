@@ -10,11 +10,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ..language.generators import Over
+from ..language.sharing import with_operands
 from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, Tree, children, names, postorder
 from ..language.unparse import unparse
 from ..printers.sizes import fitting_rule
 from ..rulebook.conditions import constant_value, squared_norms
-from ..language.sharing import with_operands
 
 if TYPE_CHECKING:
     from sympy import Expr
