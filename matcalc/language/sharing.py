@@ -69,7 +69,8 @@ class Shared:
 
     def tree(self, index: int, names: Mapping[int, str] = MappingProxyType({})) -> Tree:
         """Return the surface tree of a node; ``names`` maps other nodes to the names that stand for them."""
-        built, stack = {}, [index]
+        built: dict[int, Tree] = {}
+        stack = [index]
         while stack:
             number = stack[-1]
             if number in names and number != index:
