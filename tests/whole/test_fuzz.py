@@ -9,7 +9,7 @@ from inspect import isfunction, isroutine, signature
 
 import pytest
 from click.testing import CliRunner
-from command_line import COMMAND, environment, process
+from command_line import COMMAND, ROOT, environment, process
 from odd_values import TEXTS, WORDS, shapes, value
 
 import matcalc as mc
@@ -204,8 +204,10 @@ def test_a_byte_order_mark_on_the_standard_input():
 def interrupted(after):
     """Return (exit code, stderr) of a command that is interrupted after so many seconds."""
     text = " + ".join(f"x.T@A{i}@x" for i in range(300))
-    running = subprocess.Popen([*COMMAND, "diff", text, "--wrt", "x"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                               env=environment())
+    command = [COMMAND[0], "-m", "announced", "diff", text, "--wrt", "x"]
+    path = {"PYTHONPATH": f"{ROOT / 'tests' / 'support'}:{ROOT}"}
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**environment(), **path})
+    assert running.stderr.readline() == b"begun\n"  # before that Python itself is interrupted
     time.sleep(after)
     running.send_signal(signal.SIGINT)
     _, told = running.communicate(timeout=60)
@@ -216,6 +218,20 @@ def test_an_interrupt_ends_a_command_cleanly():
     code, told = interrupted(1.0)
     assert code in (130, 0)
     assert "Traceback" not in told and "internal error" not in told
+
+
+def test_an_interrupt_that_passes_through_eval_is_code_130(tmp_path):
+    program = """
+import signal
+import matcalc.command.main as commands
+from matcalc.__main__ import main
+commands.main = lambda: eval("signal.raise_signal(signal.SIGINT)", {"signal": signal})
+main()
+"""
+    (tmp_path / "interrupted.py").write_text(program)
+    path = {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
+    done = subprocess.run([COMMAND[0], "-m", "interrupted"], capture_output=True, env={**environment(), **path})
+    assert (done.returncode, done.stderr) == (130, b"")
 
 
 @pytest.mark.long
