@@ -19,13 +19,12 @@ from .expressions import (
     Array,
     MatMul,
     Shape,
-    _digest,
     _intern,
-    _unoriented_key,
     coefficient,
     is_array,
     key_of,
 )
+from .keys import Key
 from .products import matmul, matrix_power
 from .registry import POWER_RULES, TRANSPOSERS
 
@@ -39,17 +38,7 @@ class Block(Array):
         shape = (_total(heights), _total(widths))
 
         def fill(new: Block) -> None:
-            grid = f"{len(heights)}x{len(widths)}"
-            keys = [_unoriented_key(part) for part in parts]
-            turned = [keys[r * len(widths) + c] for c in range(len(widths)) for r in range(len(heights))]
-            other = f"{len(widths)}x{len(heights)}"
-            unoriented = min([grid, *keys], [other, *turned])
-            new._fill(
-                parts,
-                shape,
-                _digest("Block", grid, *map(key_of, parts)),
-                unoriented_key=_digest("Block", *unoriented),
-            )
+            new._fill(parts, shape, _keys(len(heights), len(widths), parts))
             new.heights, new.widths = heights, widths
             new.sign = 1 if all(_is_positive(part) for part in parts) else 0
 
@@ -74,6 +63,15 @@ class Block(Array):
                 yield row, column, part
                 column = column + width
             row = row + height
+
+
+def _keys(rows: int, columns: int, parts: tuple[Expr, ...]) -> tuple[Key, Key]:
+    """Return the key of a grid and the one that it shares with its transpose."""
+    keys = [part.unoriented_key if is_array(part) else key_of(part) for part in parts]
+    turned = [keys[r * columns + c] for c in range(columns) for r in range(rows)]
+    (rows_first, columns_first), shared = min(((rows, columns), keys), ((columns, rows), turned))
+    shared_key = Key.of(f"Block {rows_first}x{columns_first}", shared)
+    return Key.of(f"Block {rows}x{columns}", [key_of(part) for part in parts]), shared_key
 
 
 def _total(sizes: Sequence[Expr]) -> Expr:

@@ -30,6 +30,7 @@ from .expressions import (
     coefficient,
     is_array,
 )
+from .keys import Key
 from .registry import HADAMARD_RULES, SUM_RULES, TRANSPOSERS
 
 # -- constants -------------------------------------------------------------------------
@@ -187,7 +188,7 @@ def _primitive_sum(parts: list[Array], shape: tuple[Expr, Expr]) -> Array:
     return result if content == 1 else Scale.of((content, result), shape, result.sign if content > 0 else 0)
 
 
-def _term_order(part: Array) -> tuple[str, str]:
+def _term_order(part: Array) -> tuple[Key, Key]:
     """Order terms so that a sum and its transpose begin with the same term."""
     array = coefficient(part)[1]
     return (array.unoriented_key, array.key)

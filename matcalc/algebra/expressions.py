@@ -13,7 +13,6 @@ import threading
 import weakref
 from collections.abc import Callable, Container, Iterable, Sequence
 from functools import partial
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias
 
 from sympy import Basic, Expr, Integer, S, Symbol
@@ -22,6 +21,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from ..budget import spend
 from ..rulebook.facts import hollow, implying
+from .keys import Key, sort_key
 from .registry import LATEX_PRINTERS, PRINTERS, REBUILDERS
 
 if TYPE_CHECKING:
@@ -44,12 +44,8 @@ def dimension(value: Size) -> Expr:
     return Integer(value) if isinstance(value, int) else value
 
 
-def _digest(*parts: str) -> str:
-    return "~" + blake2b("\0".join(parts).encode(), digest_size=12).hexdigest()
-
-
-def key_of(node: Expr) -> str:
-    """Return a text that orders expressions, the same in every process and on every path to them."""
+def key_of(node: Expr) -> Key:
+    """Return the key that orders expressions, the same in every process and on every path to them."""
     if isinstance(node, (Array, ScalarNode)):
         return node.key
     global _scalar_keys
@@ -66,16 +62,25 @@ def key_of(node: Expr) -> str:
             stack.extend(missing)
             continue
         stack.pop()
-        if not item.args:
-            keys[item] = f"{type(item).__name__}:{item}"
+        if isinstance(item, Symbol):
+            keys[item] = Key.of_name("size" if item.is_integer else "scalar", item.name)
+        elif not item.args:
+            keys[item] = Key.of_atom(f"{item}".zfill(9))
         else:
             parts = [a.key if isinstance(a, (Array, ScalarNode)) else keys[a] for a in item.args]
-            keys[item] = _digest(type(item).__name__, *parts)
+            keys[item] = Key.of(type(item).__name__, parts)
     return keys[node]
 
 
-def _unoriented_key(node: Expr) -> str:
-    return node.unoriented_key if isinstance(node, Array) else key_of(node)
+def keys_of(label: str, args: Sequence[Expr], unoriented: Callable[[list[Key]], list[Key]] = list) -> tuple[Key, Key]:
+    """Return the key of an operation and the one that it shares with its transpose.
+
+    ``unoriented`` brings the keys of the arguments into an order that a transpose does not change.
+    """
+    parts = [key_of(arg) for arg in args]
+    shared = unoriented([arg.unoriented_key if isinstance(arg, Array) else key for arg, key in zip(args, parts)])
+    key = Key.of(label, parts)
+    return key, key if all(a is b for a, b in zip(parts, shared)) else Key.of(label, shared)
 
 
 def _intern(cls: Any, identity: tuple, fill: Callable) -> Expr:
@@ -103,7 +108,7 @@ def _intern(cls: Any, identity: tuple, fill: Callable) -> Expr:
 class _Interned:
     """Identity for equality; the key for SymPy's ordering. Shared by arrays and scalar leaves."""
 
-    key: str
+    key: Key
     transposes: int
     _mhash: int
 
@@ -116,7 +121,7 @@ class _Interned:
     def __hash__(self) -> int:
         return self._mhash
 
-    def _hashable_content(self) -> tuple[str]:
+    def _hashable_content(self) -> tuple[Key]:
         return (self.key,)
 
     def __copy__(self) -> Self:
@@ -175,12 +180,11 @@ class Array(_Interned, MatrixExpr):
         return self
 
     def _fill(
-        self, args: Sequence[Basic], shape: Shape, key: str, transposes: int | None = None, unoriented_key: str = ""
+        self, args: Sequence[Basic], shape: Shape, keys: tuple[Key, Key], transposes: int | None = None
     ) -> None:
         self._args = tuple(args)
         self.rows, self.cols = shape
-        self.key = key
-        self.unoriented_key = unoriented_key or key
+        self.key, self.unoriented_key = keys
         if transposes is None:
             transposes = sum(a.transposes for a in self._args if isinstance(a, (Array, ScalarNode)))
         self.transposes = transposes
@@ -195,15 +199,17 @@ class ScalarNode(_Interned, Expr):
     is_number = False
     # SymPy's recursive walks end here, however deep the arrays below are
     is_Atom = True
+    # and a power of it is sorted by its sort key, not by its text
+    is_Dummy = True
     nonnegative = False
 
     def sort_key(self, order: object = None) -> tuple:
-        return self.class_key(), (1, (self.key,)), ONE.sort_key(), ONE
+        return sort_key(self.class_key(), self.key)
 
     def _eval_is_nonnegative(self) -> bool | None:
         return True if self.nonnegative else None
 
-    def _fill(self, args: Sequence[Basic], key: str) -> None:
+    def _fill(self, args: Sequence[Basic], key: Key) -> None:
         self._args = tuple(args)
         self.key = key
         self.transposes = sum(a.transposes for a in self._args if isinstance(a, (Array, ScalarNode)))
@@ -223,8 +229,8 @@ class ArraySymbol(Array):
         rows, cols, facts = dimension(rows), dimension(cols), frozenset(facts)
 
         def fill(new: Array) -> None:
-            new._fill((Str(name), rows, cols), (rows, cols), f"{name}", 0)
-            new.key = " ".join([name, *sorted(facts)])
+            keys = Key.of_name("array", name, *facts), Key.of_name("array", name)
+            new._fill((Str(name), rows, cols), (rows, cols), keys, 0)
             new.name, new.facts = name, facts
             new.sign = 1 if facts & implying("positive") and not (facts & hollow() and rows != 1) else 0
 
@@ -242,10 +248,8 @@ class Constant(Array):
         dims = tuple(dims)
 
         def fill(new: Constant) -> None:
-            sizes = sorted(map(str, dims)) if name in ("ones", "zeros", "comm") else map(str, dims)
-            new._fill(
-                (Str(name), *dims), (rows, cols), _digest(" " + name, *map(str, dims)), 0, _digest(" " + name, *sizes)
-            )
+            turned = sorted if name in ("ones", "zeros", "comm") else list
+            new._fill((Str(name), *dims), (rows, cols), keys_of(" " + name, dims, turned), 0)
             new.name, new.dims = name, dims
             new.sign = 1 if name == "ones" else 0
 
@@ -261,18 +265,13 @@ class _Composite(Array):
         spend(len(args))
 
         def fill(new: Array) -> None:
-            new._fill(
-                args,
-                shape,
-                _digest(cls.__name__, *[key_of(a) for a in args]),
-                unoriented_key=_digest(cls.__name__, *cls._unoriented([_unoriented_key(a) for a in args])),
-            )
+            new._fill(args, shape, keys_of(cls.__name__, args, cls._unoriented))
             new.sign = sign
 
         return _intern(cls, args, fill)
 
     @staticmethod
-    def _unoriented(keys: list[str]) -> list[str]:
+    def _unoriented(keys: list[Key]) -> list[Key]:
         """Return the keys of the arguments in an order that a transpose does not change."""
         return keys
 
@@ -302,7 +301,7 @@ class MatMul(_Composite):
     """A matrix product of two or more arrays."""
 
     @staticmethod
-    def _unoriented(keys: list[str]) -> list[str]:
+    def _unoriented(keys: list[Key]) -> list[Key]:
         return min(keys, keys[::-1])
 
 
@@ -343,12 +342,7 @@ class ArrayFunction(Array):
         args = tuple(args)
 
         def fill(new: ArrayFunction) -> None:
-            new._fill(
-                args,
-                shape,
-                _digest(rule.id, *[key_of(a) for a in args]),
-                unoriented_key=_digest(rule.id, *[_unoriented_key(a) for a in args]),
-            )
+            new._fill(args, shape, keys_of(rule.id, args))
             new.rule = rule
             new.sign = 1 if rule.gives & {"positive", "unit-interval", "simplex"} else 0
 
@@ -362,7 +356,7 @@ class ScalarFunction(ScalarNode):
         args = tuple(args)
 
         def fill(new: ScalarFunction) -> None:
-            new._fill(args, _digest(rule.id, *[key_of(a) for a in args]))
+            new._fill(args, Key.of(rule.id, [key_of(a) for a in args]))
             new.rule = rule
             new.nonnegative = bool(rule.gives & {"positive", "nonnegative", "unit-interval"})
 
@@ -377,7 +371,7 @@ class _ScalarComposite(ScalarNode):
         args = tuple(args)
 
         def fill(new: ScalarNode) -> None:
-            new._fill(args, _digest(cls.__name__, *[a.key for a in args]))
+            new._fill(args, Key.of(cls.__name__, [a.key for a in args]))
             new.nonnegative = nonnegative
 
         return _intern(cls, args, fill)

@@ -21,13 +21,13 @@ from .expressions import (
     MatMul,
     ScalarNode,
     Scale,
-    _digest,
     _intern,
     is_array,
     key_of,
     operands,
     postorder,
 )
+from .keys import Key
 from .products import matmul
 from .registry import TRANSPOSERS
 
@@ -56,9 +56,10 @@ class Loop(NamedTuple):
         return any(index in side.free_symbols for side in sides)
 
     @property
-    def key(self) -> str:
-        """A text that tells loops apart."""
-        return " ".join(map(str, (self.index, self.start, self.stop, self.conditions)))
+    def key(self) -> Key:
+        """The key by which loops are ordered, as expressions are."""
+        sides = (self.index, self.start, self.stop, *(side for _, *pair in self.conditions for side in pair))
+        return Key.of(" ".join(["loop", *(sign for sign, *_ in self.conditions)]), [key_of(side) for side in sides])
 
 
 class IndexedSum(Array):
@@ -68,7 +69,8 @@ class IndexedSum(Array):
 
     def __new__(cls, body: Array, loop: Loop) -> IndexedSum:
         def fill(new: Any) -> None:
-            new._fill((body,), body.shape, _digest(cls.__name__, body.key, loop.key))
+            keys = (Key.of(cls.__name__, [key, loop.key]) for key in (body.key, body.unoriented_key))
+            new._fill((body,), body.shape, tuple(keys))
             new.loop = loop
 
         return _intern(cls, (body, *loop), fill)
@@ -81,7 +83,7 @@ class IndexedTotal(ScalarNode):
 
     def __new__(cls, body: Expr, loop: Loop) -> IndexedTotal:
         def fill(new: Any) -> None:
-            new._fill((body,), _digest(cls.__name__, key_of(body), loop.key))
+            new._fill((body,), Key.of(cls.__name__, [key_of(body), loop.key]))
             new.loop = loop
 
         return _intern(cls, (body, *loop), fill)

@@ -32,6 +32,7 @@ from .expressions import (
     coefficient,
     is_array,
 )
+from .keys import Key
 from .kronecker import kronecker
 from .registry import END_RULES, INNER_RULES, KNOWN_POWERS, PAIR_RULES, POWER_RULES, TRANSPOSERS
 
@@ -265,7 +266,7 @@ def _oriented(chain: list[Array], turned: list[Array] | None) -> InnerProduct:
     return InnerProduct.of(chain, nonnegative)
 
 
-def _orientation(chain: Sequence[Array]) -> tuple[int, list[str]]:
+def _orientation(chain: Sequence[Array]) -> tuple[int, list[Key]]:
     return (sum(f.transposes for f in chain), [f.key for f in chain])
 
 

@@ -84,7 +84,7 @@ class Lowering(Arranging):
     def _lowered(self, node: Expr) -> Operation:
         if node in self.leaves:
             shape = array_shape(*node.shape) if is_array(node) else ()
-            return self.graph.input(key_of(node), shape, getattr(node, "facts", frozenset()))
+            return self.graph.input(str(key_of(node)), shape, getattr(node, "facts", frozenset()))
         handler = _HANDLERS.get(type(node))
         if handler is not None:
             return handler(self, node)

@@ -12,6 +12,7 @@ from hashlib import blake2b
 
 from sympy import Add, Expr, Mul, Symbol
 
+from ..algebra.constants import SELECT
 from ..algebra.expressions import (
     ArraySymbol,
     Constant,
@@ -19,7 +20,6 @@ from ..algebra.expressions import (
     InnerProduct,
     Sum,
     Transpose,
-    key_of,
     operands,
 )
 from ..language.syntax import Call, Tree, postorder
@@ -29,6 +29,7 @@ Tie = tuple[int, tuple[int, ...], str]
 
 _LAST = 10**9
 PLACES_COMPARED = 12  # of a part's names: parts that agree in so many are rare, and long keys cost
+_CONSTANTS = ("eye", "ones", "zeros", "e", "comm", SELECT)  # in this order where nothing else decides
 _COMMUTING = (Sum, Hadamard, Add, Mul, InnerProduct)
 
 
@@ -73,8 +74,11 @@ class Ranks:
         below = operands(node)
         if isinstance(node, Constant) and node.name == "e" and (index := str(node.dims[0])) in self.order:
             return (1, (self.order[index],), f"e {self.order[index]}")
-        if isinstance(node, Constant) or not below:
-            return (1, (), key_of(node))
+        if isinstance(node, Constant):  # what its sizes are called decides nothing
+            numbers = [f" {size}".zfill(9) for size in node.dims if size.is_number]
+            return (1, (), "".join([f"{_CONSTANTS.index(node.name)}", *numbers]))
+        if not below:
+            return (1, (), f"{type(node).__name__}:{node}")
         ties = [self.ties[child] for child in below]
         if isinstance(node, Transpose):
             return (ties[0][0] + 1, ties[0][1], ties[0][2] + "'")
