@@ -13,7 +13,9 @@ import torch
 from ..errors import MatcalcError, RuleFileError
 from ..evaluation.evaluate import evaluate, own_torch_state
 from ..evaluation.trials import Line, size_names, trials
-from ..language.syntax import Call, Name, names
+from ..language.nodes import substituted
+from ..language.syntax import Call, Name, names, parse_tree
+from ..language.unparse import unparse
 from ..rulebook.entries import size_tree
 from .exact_rules import refuse_wrong_differentials
 from .properties import property_lines
@@ -273,8 +275,8 @@ def _domain_of_inverse(rule, book):
     rules = book.overloads(rule.inverse)
     if not rules:
         rule.fail(f"unknown function '{rule.inverse}'", hint="leave the line 'inverse' out")
-    other, own = rules[0].params[0].name, rule.params[0].name
-    return tuple(text.replace(f"({other})", f"({own})") for text in rules[0].where)
+    names_of = {rules[0].params[0].name: Name(rule.params[0].name)}
+    return tuple(unparse(substituted(parse_tree(text), names_of)) for text in rules[0].where)
 
 
 def _inverse(trial):

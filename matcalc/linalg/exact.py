@@ -28,6 +28,11 @@ _DIGITS = 30
 _RELATIVE_RADIUS = 1e-18
 
 
+def text_in(letter: str, polynomial: Poly) -> str:
+    """Return a polynomial in LAMBDA as a text in another letter."""
+    return str(polynomial.as_expr().xreplace({LAMBDA: Symbol(letter)}))
+
+
 @dataclass(frozen=True)
 class ExactEigenvalue:
     """The roots of one irreducible factor of a characteristic polynomial, which share all that is said here.

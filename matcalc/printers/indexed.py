@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _LOWERED = dict(zip("aehijklmnoprstuvx0123456789", "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₀₁₂₃₄₅₆₇₈₉"))
 _RAISED = dict(zip("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
-_PLACEHOLDERS = ("zzzq", "zzzr")
+_PLACEHOLDERS = ("\ue000", "\ue001")  # for private use: they are in no name
 _MINUS = 1.5  # between a sum and a product
 
 Piece = tuple[str, float]

@@ -19,7 +19,7 @@ from .parts import opposite
 _RULE_COLUMN = 60
 _SIGNS = {(True, False): ">", (False, False): ">=", (True, True): "<", (False, True): "<="}
 _WORDS = {RANK: "has full column rank", AFFINE: "is affine"}
-_UNICODE = {"x.T@M@x": "xᵀMx", ">=": "≥", "<=": "≤", "!=": "≠"}
+_UNICODE = {">=": "≥", "<=": "≤", "!=": "≠"}
 
 
 class Style:
@@ -29,9 +29,13 @@ class Style:
         """Return an expression of the language as it is shown."""
         return text
 
-    def words(self, text):
-        """Return words with relations and forms such as x.T@M@x as they are shown."""
-        return text
+    def sign(self, relation):
+        """Return the sign of a relation, as >=, as it is shown."""
+        return relation
+
+    def either(self, plain, unicode):
+        """Return what is no formula of the language in one of the two ways in which it is written."""
+        return plain
 
 
 class UnicodeStyle(Style):
@@ -43,10 +47,11 @@ class UnicodeStyle(Style):
     def expression(self, text):
         return unicode_text(parse_tree(text), self.book, self.shapes)
 
-    def words(self, text):
-        for plain, sign in _UNICODE.items():
-            text = text.replace(plain, sign)
-        return text
+    def sign(self, relation):
+        return _UNICODE.get(relation, relation)
+
+    def either(self, plain, unicode):
+        return unicode
 
 
 PLAIN = Style()
@@ -77,11 +82,12 @@ class ProofStep:
 
     def written(self, style):
         """Return the claim as a sentence in a :class:`Style`."""
-        shown, entries = style.expression(self.expression), " in every entry" if self.entries else ""
+        entries = " in every entry" if self.entries else ""
         if self.kind == BOUND:
-            return style.words(f"abs({shown}) {'<' if self.strict else '<='} 1{entries}")
-        words = relation(self.kind, self.strict, self.negative)
-        return f"{shown} {style.words(words)}{entries if self.kind in (SIGN, NONZERO) else ''}"
+            shown = style.expression(f"abs({self.expression})")
+            return f"{shown} {style.sign('<' if self.strict else '<=')} 1{entries}"
+        words = relation(self.kind, self.strict, self.negative, style)
+        return f"{style.expression(self.expression)} {words}{entries if self.kind in (SIGN, NONZERO) else ''}"
 
     @property
     def reason(self):
@@ -106,12 +112,12 @@ class ProofStep:
         }
 
 
-def relation(kind, strict, negative):
+def relation(kind, strict, negative, style=PLAIN):
     """Return the words for a claim of a kind other than BOUND."""
     if kind == SIGN:
-        return f"{_SIGNS[strict, negative]} 0"
+        return f"{style.sign(_SIGNS[strict, negative])} 0"
     if kind == NONZERO:
-        return "!= 0"
+        return f"{style.sign('!=')} 0"
     if kind == DEFINITE:
         return f"is {'negative' if negative else 'positive'} {'' if strict else 'semi'}definite"
     if kind == CONVEX:

@@ -11,6 +11,7 @@ from typing import Any
 from ..answers.derivative import Derivative
 from ..answers.expression import Expression
 from ..answers.index_form import IndexForm
+from ..api import book_of
 from ..checks.report import torch_line
 from ..counts import points_text
 from ..language.indexed import walk
@@ -19,7 +20,7 @@ from ..libraries import trouble
 from ..linalg.input.literals import read_literal
 from ..printers.latex import latex_text
 from ..printers.quotients import latex_quotient
-from ..proofs.steps import Style
+from ..proofs.steps import Style, UnicodeStyle
 from ..rulebook.facts import facts
 from ..shapes.notes import for_command, surprising
 from ..shapes.reading import ROW
@@ -39,7 +40,7 @@ MAX_TYPESET = 1500
 MAX_DRAWN = 12
 _BEGIN, _END = "\x02", "\x03"
 _MARKED = re.compile(f"{_BEGIN}([^{_END}]*){_END}")
-_RELATIONS = {">=": "≥", "<=": "≤", "!=": "≠", "x.T@M@x": "xᵀMx", "x.T@A@x": "xᵀAx"}
+_RELATIONS = {">=": "≥", "<=": "≤", "!=": "≠"}
 
 
 class _Marked(Style):
@@ -51,14 +52,8 @@ class _Marked(Style):
     def expression(self, text: str) -> str:
         return f"{_BEGIN}{_latex(parse_tree(text), self.function)}{_END}"
 
-    def words(self, text: str) -> str:
-        return _related(text)
-
-
-def _related(text: str) -> str:
-    for plain, sign in _RELATIONS.items():
-        text = text.replace(plain, sign)
-    return text
+    def sign(self, relation: str) -> str:
+        return _RELATIONS.get(relation, relation)
 
 
 def _pieces(text: str) -> list[Record]:
@@ -258,21 +253,20 @@ def convexity(session: Session) -> Record:
 def _verdict(session: Session, kind: str, report: Any) -> Record:
     checked = session.verified(report)
     symbolic = getattr(report, "expression", None) is not None
-    style = _Marked(report.expression) if symbolic else None
+    style = _Marked(report.expression) if symbolic else UnicodeStyle(book_of(), {})
     proof = [] if report.proof is None else [
         {
             "claim": _pieces(step.written(style)), "reason": step.reason, "source": step.source, "number": step.number,
         }
         for step in report.proof.steps
     ]
-    head = report.headline(style) if style else _related(report.headline())
-    details = [] if proof else report.details(style) if style else report.details()
+    details = [] if proof else report.details(style)
     return {
         "kind": kind,
         "verdict": report.verdict,
-        "headline": _pieces(head),
+        "headline": _pieces(report.headline(style)),
         "proof": proof,
-        "details": [_pieces(_related(line)) for line in details],
+        "details": [_pieces(line) for line in details],
         "notes": [note(text) for text in for_command(report.notes)],
         "check": None if checked is None else checked.ok,
         "record": proof_record(report, checked),

@@ -23,7 +23,7 @@ def test_the_transcript_of_a_matrix():
 
 def test_a_terminal_gets_unicode():
     code, shown = terminal("definite", "[[1,-100],[0,2]]", "--no-check")
-    assert code == 0 and "xᵀAx = -97" in shown
+    assert code == 0 and "xᵀ A x = -97" in shown
     code, shown = terminal("convex", "norm(A@x - b)**2", "--wrt", "x")
     assert code == 0 and "‖A x - b‖²" in shown and "2 Aᵀ A is positive semidefinite" in shown
 

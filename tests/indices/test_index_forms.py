@@ -26,7 +26,7 @@ PRINTED = [
     ("softmax(x)", "x", 1, {}, "dy[i]/dx[j]", "delta[i,j]*softmax(x)[i] - softmax(x)[i]*softmax(x)[j]"),
     ("X.T@X", "X", 1, {}, "dY[i,j]/dX[k,l]", "delta[j,l]*X[k,i] + delta[i,l]*X[k,j]"),
     ("tr(X@X)", "X", 2, {}, "d2f/dX[i,j]dX[k,l]", "2*delta[i,l]*delta[j,k]"),
-    ("tanh(x)", "x", 2, {}, "d2y[i]/dx[j]dx[k]", "2*delta[i,j]*delta[j,k]*(tanh(x[i])**2 - 1)*tanh(x[i])"),
+    ("tanh(x)", "x", 2, {}, "d2y[i]/dx[j]dx[k]", "2*delta[i,j]*delta[j,k]*tanh(x[i])*(tanh(x[i])**2 - 1)"),
     ("diag(X)", "X", 1, {}, "dy[i]/dX[k,l]", "delta[i,k]*delta[k,l]"),
     ("kron(A, X)", "X", 1, {}, "dY[i*p + j,k*q + l]/dX[r,s]", "delta[j,r]*delta[l,s]*A[i,k]"),
     ("x/norm(x)", "x", 1, {}, "dy[i]/dx[j]", "delta[i,j]/norm(x) - x[i]*x[j]/norm(x)**3"),
@@ -42,6 +42,12 @@ def test_what_is_printed(text, wrt, order, options, left, form):
     found = matcalc.diff(text, wrt, order=order, **options).index()
     assert (found.left, str(found)) == (left, form)
     assert check_tensor(found, points=1).ok
+
+
+def test_no_name_is_taken_for_a_place_to_be_filled():
+    shapes = {"zzzr": ("n", 1), "zzzq": ("n", 1)}
+    found = matcalc.diff("atan2(zzzr, zzzq)**2", "zzzq", shapes=shapes).index()
+    assert "atan2(zzzrᵢ, zzzqᵢ)" in found.unicode()
 
 
 PLACES = 2  # at which a text is read: its sums are loops of Python

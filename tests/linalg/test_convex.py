@@ -305,6 +305,12 @@ def test_what_cannot_be_judged(text, name, facts, error, words):
     assert words in caught.value.message and caught.value.hint
 
 
+def test_the_ends_of_a_chord_are_apart_from_all_names():
+    names = ["a", "b", "u", "v", "p", "q", "r", "s", "end1", "end2", "one_end"]
+    report = convex(f"x**3*{'*'.join(names)}", "x", shapes=dict.fromkeys([*names, "x"], ()))
+    assert "f((one_end1 + other_end)/2)" in str(report)
+
+
 def test_records_are_json():
     for row in (*PROVED[:3], *TRAPS[:2]):
         record = json.loads(json.dumps(ask(row[0], row[1], row[3], row[4]).record(), allow_nan=False))

@@ -312,6 +312,16 @@ def test_the_proof_is_a_numbered_derivation():
     assert "Aᵀ A + c I is positive definite" in report.unicode()
 
 
+def test_the_letters_of_a_counterexample_are_apart_from_the_names():
+    report = definite("x*M*v*A*eye(2)", shapes=dict.fromkeys("xMvA", ()))
+    assert "z.T@B@z = " in str(report) and ", B the matrix" in str(report) and "zᵀ B z = " in report.unicode()
+
+
+def test_a_bound_is_written_as_an_absolute_value():
+    report = definite("1 - tanh(x)*tanh(y)", shapes={"x": (), "y": ()})
+    assert "abs(tanh(x)) < 1" in str(report) and "|tanh(x)| < 1" in report.unicode()
+
+
 def test_conditions_are_named_and_used():
     report = definite("eye(n) - X@inv(X.T@X)@X.T", shapes={"X": ("n", "k")})
     assert report.where == ("invertible(X.T@X)",)

@@ -154,7 +154,7 @@ def test_the_transcript():
     ]
     assert np.linalg.eigvalsh(report.found.matrix.array)[0] > 0  # what NumPy alone would have made of it
     np.linalg.cholesky(report.found.matrix.array)
-    assert "xᵀAx = -97" in report.unicode()
+    assert "xᵀ A x = -97" in report.unicode()
 
 
 def test_minors_and_factors_of_a_definite_matrix_are_shown():

@@ -8,6 +8,7 @@ from ...display import Displayed
 from ...libraries import trouble
 from ...proofs.report import ProofReport, count_of
 from ...proofs.steps import PLAIN
+from ...steps.letters import Letters
 from ..definiteness.definite import UNKNOWN
 from .rules import CONVEX_TABLE
 
@@ -19,7 +20,7 @@ CONVEX_VERDICTS = {
     (False, -1): "concave",
 }
 # the ends of a chord are named apart from the names of the function
-_END_NAMES = (("a", "b"), ("u", "v"), ("p", "q"), ("r", "s"), ("end1", "end2"), ("point_1", "point_2"))
+_END_NAMES = (("a", "b"), ("u", "v"), ("p", "q"), ("r", "s"), ("end1", "end2"))
 NEITHER, NOT_CONVEX, NOT_CONCAVE = "neither convex nor concave", "not convex", "not concave"
 
 
@@ -108,7 +109,8 @@ class ConvexReport(Displayed, ProofReport):
         mean = _mean(*chord.ends)
         values = "".join(f", {name} = {value}" for name, value in chord.values.items())
         taken = {*self.expression.shapes, *chord.values}
-        one, other = next((pair for pair in _END_NAMES if not taken & {*pair}), _END_NAMES[-1])
+        letters, free = Letters(taken), next((pair for pair in _END_NAMES if not taken & {*pair}), None)
+        one, other = free or (letters.take("one_end"), letters.take("other_end"))
         points = f"{one} = {_point(chord.one)}, {other} = {_point(chord.other)}{values}"
         return f"f(({one} + {other})/2) = {chord.middle} {relation} {mean} = (f({one}) + f({other}))/2 at {points}"
 

@@ -31,6 +31,7 @@ from ...proofs.report import ProofReport, count_of
 from ...proofs.steps import PLAIN, Proof, Style
 from ...proofs.table import TABLE
 from ...shapes.notes import surprising
+from ...steps.letters import Letters
 from ..input.texts import is_matrix_text
 
 if TYPE_CHECKING:
@@ -111,7 +112,10 @@ class SymbolicReport(Displayed, ProofReport):
         if example.vector is None:
             return f"the value is {example.value}{at}"
         joined = ", " if values else " at "
-        return style.words(f"x.T@M@x = {example.value}{at}{joined}x = {list(example.vector)}, M the matrix")
+        letters = Letters({*self.expression.shapes, *example.values})
+        x, matrix = letters.take("x", "v", "z"), letters.take("M", "A", "B")
+        form = style.expression(f"{x}.T@{matrix}@{x}")
+        return f"{form} = {example.value}{at}{joined}{x} = {list(example.vector)}, {matrix} the matrix"
 
     @property
     def notes(self) -> list[str]:

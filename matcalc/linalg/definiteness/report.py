@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
+from ...api import book_of
 from ...display import Displayed
 from ...proofs.report import text_of
+from ...proofs.steps import PLAIN, Style, UnicodeStyle
 from ..showing import error_text, matrix_text, number_text, vector_text
 from .numeric import INDEFINITE, NEGATIVE, POSITIVE, UNDECIDED, ZERO, Numbers, Witness
 from .verify import Verification, verify
@@ -14,10 +17,6 @@ from .verify import Verification, verify
 _MOST_SHOWN = 6
 _LONGEST_NUMBER = 24
 _LARGEST_ENTRY = 10**6
-
-
-_UNICODE = {"x.conj().T@A@x": "x*Ax", "x.T@A@x": "xᵀAx", "L@D@L.T": "L D Lᵀ", "L@L.": "L L.", "A.T": "Aᵀ"}
-_UNICODE |= {"L.conj().T": "L*", "L.T": "Lᵀ", "n*eps*norm": "n ε ‖A‖"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -62,11 +61,11 @@ class NumericReport(Displayed):
             return "the matrix"
         return "the Hermitian part" if self.found.matrix.is_complex else "the symmetric part"
 
-    def headline(self) -> str:
+    def headline(self, style: Style = PLAIN) -> str:
         """Return the verdict with its shortest evidence, in one line."""
         found = self.found
         if found.verdict == ZERO:
-            return "zero: x.T@A@x = 0 for every x, so positive and negative semidefinite"
+            return f"zero: {self._form(style)} = 0 for every x, so positive and negative semidefinite"
         if found.verdict == UNDECIDED:
             return (
                 f"undecided: {self.part} has the eigenvalue {number_text(self._nearest_zero(), 3)}, and rounding may "
@@ -75,7 +74,7 @@ class NumericReport(Displayed):
         witness = found.below if found.verdict == INDEFINITE else found.kernel
         shown = [f"{found.verdict}: {self._evidence()}"]
         if witness is not None and max(map(abs, witness.vector)) <= _LARGEST_ENTRY:
-            shown.append(self._at(witness))
+            shown.append(self._at(witness, style))
         return ";  ".join(shown)
 
     def _nearest_zero(self) -> float:
@@ -112,40 +111,45 @@ class NumericReport(Displayed):
     def _short(numbers: tuple[Fraction, ...]) -> bool:
         return len(numbers) <= _MOST_SHOWN and all(len(str(number)) <= _LONGEST_NUMBER for number in numbers)
 
-    def _at(self, witness: Witness) -> str:
-        form = "x.conj().T@A@x" if self.found.matrix.is_complex else "x.T@A@x"
-        real = "" if self.found.symmetric or not self.found.matrix.is_complex else "the real part of "
-        return f"{real}{form} = {_number(witness.value)} at x = {vector_text(list(witness.vector))}"
+    def _form(self, style: Style) -> str:
+        return style.either("x.conj().T@A@x", "x*Ax") if self.found.matrix.is_complex else style.expression("x.T@A@x")
 
-    def details(self) -> list[str]:
+    def _at(self, witness: Witness, style: Style) -> str:
+        real = "" if self.found.symmetric or not self.found.matrix.is_complex else "the real part of "
+        return f"{real}{self._form(style)} = {_number(witness.value)} at x = {vector_text(list(witness.vector))}"
+
+    def details(self, style: Style = PLAIN) -> list[str]:
         """Return further lines: the factorization, the other witness, how it was decided."""
         found, lines = self.found, []
         if found.verdict == INDEFINITE and found.above is not None:
-            lines.append(self._at(found.above))
+            lines.append(self._at(found.above, style))
         if found.factors is not None:
-            lines += self._factors()
+            lines += self._factors(style)
         if found.cholesky is not None:
-            lines += self._cholesky()
+            lines += self._cholesky(style)
         if found.exact:
             lines.append("decided by exact arithmetic")
         elif found.verdict not in (ZERO, UNDECIDED):
-            lines.append(f"rounding may change the eigenvalues by {error_text(found.margin)} (n*eps*norm)")
+            how = style.either("n*eps*norm", "n ε ‖A‖")
+            lines.append(f"rounding may change the eigenvalues by {error_text(found.margin)} ({how})")
         return lines
 
-    def _factors(self):
+    def _factors(self, style: Style) -> list[str]:
         factors = self.found.factors
         numbers = [entry for row in factors.lower for entry in row]
         if len(factors.pivots) > _MOST_SHOWN or not self._short_all([*numbers, *factors.pivots]):
             return []
         size = len(factors.pivots)
-        middle = [[factors.pivots[i] if i == j else Fraction(0) for j in range(size)] for i in range(size)]
+        middle: list[list[Any]] = [
+            [factors.pivots[i] if i == j else Fraction(0) for j in range(size)] for i in range(size)
+        ]
         for k, d in factors.couplings.items():
             middle[k][k + 1] = middle[k + 1][k] = d
         shown = f"diag({', '.join(map(str, factors.pivots))})" if not factors.couplings else _literal(middle)
-        name = "A" if self.found.symmetric else "(A + A.T)/2"
+        name = "A" if self.found.symmetric else style.expression("(A + A.T)/2")
         if self.found.matrix.is_complex:
             name = "the real form [[Re, -Im], [Im, Re]]"
-        lines = [f"{name} = L@D@L.T,  L = {_literal(factors.lower)},  D = {shown}"]
+        lines = [f"{name} = {style.expression('L@D@L.T')},  L = {_literal(factors.lower)},  D = {shown}"]
         if factors.order != tuple(range(size)):
             lines.append(f"with rows and columns in the order {', '.join(str(i + 1) for i in factors.order)}")
         return lines
@@ -153,14 +157,15 @@ class NumericReport(Displayed):
     def _short_all(self, numbers: list[Fraction]) -> bool:
         return all(len(str(number)) <= _LONGEST_NUMBER for number in numbers)
 
-    def _cholesky(self):
+    def _cholesky(self, style: Style) -> list[str]:
         text = matrix_text(self.found.cholesky, "    ")
         if text is None or len(self.found.cholesky) > _MOST_SHOWN:
             return []
         name = "A" if self.found.symmetric else f"{self.part} of A"
         name = name if self.found.verdict == POSITIVE else f"-({name})"
-        turned = "L.conj().T" if self.found.matrix.is_complex else "L.T"
-        return [f"{name} = L@{turned},  L = {text}"]
+        is_complex = self.found.matrix.is_complex
+        product = style.either("L@L.conj().T", "L L*") if is_complex else style.expression("L@L.T")
+        return [f"{name} = {product},  L = {text}"]
 
     @property
     def notes(self) -> list[str]:
@@ -172,10 +177,8 @@ class NumericReport(Displayed):
 
     def unicode(self) -> str:
         """Return verdict and certificate in Unicode mathematics."""
-        text = text_of(self.headline(), self.details())
-        for plain, sign in _UNICODE.items():
-            text = text.replace(plain, sign)
-        return text
+        style = UnicodeStyle(book_of(), {})
+        return text_of(self.headline(style), self.details(style))
 
     def __str__(self) -> str:
         return text_of(self.headline(), self.details(), self.notes)

@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from sympy import Expr, Symbol, powsimp
+from sympy.printing.str import StrPrinter
 
 from ...api import Expression, diff
 from ...errors import ArgumentError, NoRuleError
+from ...language.nodes import Name, substituted
+from ...language.syntax import parse_tree
+from ...language.unparse import unparse
 from ..showing import Report, json_value
 from .inequalities import (
     COL,
@@ -154,7 +158,7 @@ def _gradients(expression: Expression, texts: Iterable[str], facts: frozenset[st
     found = []
     for text in texts:
         letter = "x" if expression.shape[1] == 1 else "A"
-        written = text.replace(f"({letter}", f"({name}")
+        written = unparse(substituted(parse_tree(text), {letter: Name(name)}))
         try:
             derivative = diff(written, name, shapes=expression.shapes, assume={name: sorted(facts)})
         except NoRuleError:
@@ -210,6 +214,13 @@ def _symbol(text: str, unicode: bool) -> str:
     return _UNICODE.get(text, text) if unicode else text
 
 
+class _Printer(StrPrinter):
+    """SymPy's texts with the language's name for the larger of two."""
+
+    def _print_Max(self, node: Expr) -> str:
+        return f"max({', '.join(map(self._print, node.args))})"
+
+
 def _factor(constant: Expr) -> str:
-    text = str(powsimp(constant, combine="base")).replace("Max(", "max(")
+    text = _Printer().doprint(powsimp(constant, combine="base"))
     return f"({text})" if constant.is_Add else text

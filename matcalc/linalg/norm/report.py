@@ -12,6 +12,9 @@ import numpy
 
 from ...api import diff
 from ...errors import ArgumentError
+from ...language.nodes import Call, Name, substituted
+from ...language.syntax import parse_tree
+from ...language.unparse import unparse
 from ..operand import Operand, scaled
 from ..showing import Report, exact_text, json_value, matrix_text, number_text, shape_text
 from .check import GradientCheck, check_gradients
@@ -165,7 +168,8 @@ def _norm_row(norm: Norm, operand: Operand) -> NormRow:
 def _condition_row(found: Conditioning, operand: Operand) -> NormRow:
     norm, slope = found.norm, found.slope
     square = operand.array.shape[0] == operand.array.shape[1]
-    expression = f"{norm.text}*{norm.text.replace('(A', '(inv(A)', 1)}" if square else ""
+    of_inverse = substituted(parse_tree(norm.text), {"A": Call("inv", (Name("A"),))})
+    expression = f"{norm.text}*{unparse(of_inverse)}" if square else ""
     formula, where = _formula(expression, operand) if slope and not slope.kinks else ("", ())
     gradient, note = None, found.note
     if slope is not None and not slope.kinks:
@@ -176,7 +180,7 @@ def _condition_row(found: Conditioning, operand: Operand) -> NormRow:
     return NormRow(
         name=f"condition number, {norm.name}",
         text=expression,
-        unicode=f"κ{norm.unicode.replace('‖A‖', '')}(A)",
+        unicode=f"κ{norm.unicode.removeprefix('‖A‖')}(A)",
         value=found.value,
         exact=found.exact,
         dual_name="",

@@ -10,7 +10,7 @@ from sympy import Poly, interpolate
 
 from ...errors import DomainError, ShapeError
 from .. import exact
-from ..exact import LAMBDA, ExactEigenvalue
+from ..exact import LAMBDA, ExactEigenvalue, text_in
 from ..input.matrices import read_matrix, require_square
 from ..operand import EPSILON, Operand, scaled
 from ..showing import Report, cut, error_text, exact_text, json_value, matrix_text, number_text, shape_text
@@ -77,9 +77,8 @@ def _factor_line(item: ExactEigenvalue, letter: str) -> str:
     roots = item.roots or ()
     shown = [exact_text(root) for root in roots]
     times = f", {item.algebraic} times" if item.algebraic > 1 else ""
-    text = str(item.factor.as_expr()).replace(str(LAMBDA), letter)
     closed = f": {letter} = {' or '.join(shown)}" if roots and all(shown) else ""
-    return f"factor {cut(text)} of det(A - {letter}*B){closed}{times}"
+    return f"factor {cut(text_in(letter, item.factor))} of det(A - {letter}*B){closed}{times}"
 
 
 def pencil(first: str | list[list[float]] | numpy.ndarray, second: str | list[list[float]] | numpy.ndarray) -> Pencil:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy
 
 from ...budget import limited
-from ..exact import LAMBDA
+from ..exact import text_in
 from ..factors.ranks import RankReport, rank
 from ..input.matrices import read_matrix
 from ..operand import EPSILON
@@ -130,11 +130,10 @@ def polynomial_text(polynomial: Basic, letter: str = "lambda") -> str:
     content, factors = polynomial.factor_list()
     parts = []
     for factor, count in factors:
-        text = str(factor.as_expr())
-        text = f"({text})" if len(factors) > 1 or count > 1 else text
+        text = text_in(letter, factor)
+        text = f"({text})" if (len(factors) > 1 or count > 1) and len(factor.terms()) > 1 else text
         parts.append(f"{text}**{count}" if count > 1 else text)
-    text = "*".join(parts) if content == 1 else str(polynomial.as_expr())
-    return text.replace(f"({LAMBDA})", str(LAMBDA)).replace(str(LAMBDA), letter)
+    return "*".join(parts) if content == 1 else text_in(letter, polynomial)
 
 
 def _digits(eigenvalues: tuple[Eigenvalue, ...]) -> int:
