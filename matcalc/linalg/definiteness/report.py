@@ -136,7 +136,7 @@ class NumericReport(Displayed):
 
     def _factors(self, style: Style) -> list[str]:
         factors = self.found.factors
-        numbers = [entry for row in factors.lower for entry in row]
+        numbers: list[Any] = [entry for row in factors.lower for entry in row]
         if len(factors.pivots) > _MOST_SHOWN or not self._short_all([*numbers, *factors.pivots]):
             return []
         size = len(factors.pivots)
