@@ -41,6 +41,14 @@ def lint(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation site, with what Sphinx warns of as errors; ``nox -s docs -- FOLDER``, else build/site."""
+    install(session)
+    session.install("-c", "constraints.txt", ".[docs]")
+    session.run("python", "-m", "docs.build_site", *(session.posargs or ["build/site"]))
+
+
+@nox.session
 def long(session: nox.Session) -> None:
     """What is marked long: every entry of the corpus through JAX, and the like."""
     install(session)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from .drawing import Arrow, Box, make_drawing
+from .drawing import Arrow, Box, Drawing, make_drawing
 from .layering import arrange
 from .node import CONSTANT, INPUT
 
@@ -56,7 +56,12 @@ def svg_text(graph: Graph, adjoints: bool = False, sources: bool = False) -> str
     ``adjoints`` adds reverse accumulation as dashed lines back with what each contributes, ``sources`` the rule of
     every operation. Raises NoRuleError where an operation has no adjoint in the language.
     """
-    return _Picture(make_drawing(graph, adjoints, sources)).text()
+    return drawing_svg(make_drawing(graph, adjoints, sources))
+
+
+def drawing_svg(drawing: Drawing) -> str:
+    """Return a :class:`~matcalc.graph.drawing.Drawing` as an SVG drawing."""
+    return _Picture(drawing).text()
 
 
 class _Picture:

@@ -404,3 +404,9 @@ product(X: n,n; E: n,n) -> n,n
     path.write_text(right.replace(line, change) if change else right + f"    {line}\n", encoding="utf-8")
     with pytest.raises(RuleFileError):
         matcalc.diff("tr(product(A, X))", "X", rules=path)
+
+
+@pytest.mark.parametrize("text, wrt", [("A + t*B", "t"), ("A - 2*B", "A"), ("A@B@A", "B"), ("X.T@X + B", "X")])
+def test_what_is_known_to_be_symmetric_is_no_condition(text, wrt):
+    assume = {name: ["symmetric"] for name in "AB" if name in text}
+    assert matcalc.diff(f"eigmax({text})", wrt=wrt, assume=assume).where == [f"simple_maximum({text})"]
