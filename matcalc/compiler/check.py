@@ -37,6 +37,11 @@ def with_check(request, program):
     derivative can be checked.
     """
     derivative = request.first
+    if program.target.language != "python":
+        raise ArgumentError(
+            f"no check is written for {program.target.name}",
+            hint="leave --with-check out; matcalc diff checks the formula",
+        )
     if max((0, *request.orders)) > 2 and program.target.name not in _DIFFERENTIATES:
         raise ArgumentError(
             "differences say nothing of third derivatives",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import NoRuleError
 from . import array_cofactors, array_functions, array_low_rank, array_matrices, array_special, array_vectors
+from .octave_lines import octave_line
 from .targets import TARGETS
 
 if TYPE_CHECKING:
@@ -83,6 +84,8 @@ def counterpart(rule: Rule, target: str, vectors: bool) -> str:
     """
     if rule.unknown:
         raise NoRuleError(f"{rule.name} is an unknown function, which no code computes", hint="put its formula in")
+    if TARGETS[target].language == "octave":
+        return octave_line(rule)
     line = _stated(rule, target, vectors)
     if target == "torch" and _is_own(rule.torch) and (rule.elementwise or not vectors):
         line = _with_sizes(rule, rule.torch)

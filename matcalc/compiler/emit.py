@@ -6,16 +6,17 @@ target's arrays can be overwritten, an elementwise operation on a matrix that no
 
 from __future__ import annotations
 
-import keyword
 from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .blocks import block_statements
 from .contraction import scatter_statements
-from .counterparts import parameter_pattern
+from .languages import speller_of
 from .loops import loop_statements
 from .operations import Operation, postorder, split_sign
-from .spell import ATOM, UNARY, Speller, grouped, shape_text
+from .pieces import ATOM, UNARY, grouped
+from .spell import shape_text
 
 if TYPE_CHECKING:
     from .targets import Target
@@ -28,14 +29,14 @@ WIDEST = 70
 
 
 class Names:
-    """Gives every operation a readable name of its own."""
+    """Gives every operation a readable name of its own; ``fitting`` makes of a wish a name of the language."""
 
-    def __init__(self, taken: list[str]) -> None:
-        self.taken = set(taken)
+    def __init__(self, taken: list[str], fitting: Callable[[str], str]) -> None:
+        self.taken, self.fitting = set(taken), fitting
 
     def new(self, wish: str) -> str:
         """Return the wish, or the wish with a number where it is taken."""
-        wish = wish if wish.isidentifier() and not keyword.iskeyword(wish) else wish + "_"
+        wish = self.fitting(wish)
         name, number = wish, 2
         while name in self.taken:
             name, number = f"{wish}_{number}" if wish[-1].isdigit() else f"{wish}{number}", number + 1
@@ -55,7 +56,7 @@ class Writer:
     ) -> None:
         self.target, self.inputs, self.names = target, inputs, names
         self.in_place = in_place and target.in_place
-        self.speller = Speller(target, like, dtype)
+        self.speller = speller_of(target)(target, like, dtype)
         self.lines = []
         self._named, self._owned = {}, set()
         self._uses = Counter()
@@ -116,7 +117,7 @@ class Writer:
         self, node: Operation, done: dict[Operation, tuple[tuple[str, int], list[Operation]]]
     ) -> tuple[tuple[str, int], list[Operation]]:
         pieces, leaves = [], []
-        repeated = self._repeated(node)
+        repeated = self.speller.needs_name(node)
         for operand, often in zip(node.operands, repeated):
             piece, inside = done[operand]
             written_twice = often and not piece[0].isidentifier()
@@ -126,13 +127,6 @@ class Writer:
             pieces.append(piece)
             leaves += inside
         return self.speller.spell(node, pieces), leaves
-
-    def _repeated(self, node: Operation) -> list[bool]:
-        """Return for every operand whether a function's line has it more than once."""
-        if node.kind != "call" or node.host:
-            return [False] * len(node.operands)
-        line, names = self.speller.line_of(node)
-        return [len(parameter_pattern([name]).findall(line)) > 1 for name in names]
 
     def _named_piece(
         self, node: Operation, piece: tuple[str, int], leaves: list[Operation]
@@ -275,7 +269,7 @@ class Writer:
         matrix, change = node.operands
         name, leaves = self._own(node, matrix)
         (added, _), others = self._piece(change)
-        self.lines += add_to_diagonal(self.speller, node, name, added)
+        self.lines += self.speller.add_to_diagonal(node, name, added)
         self._keep(node, name, [*leaves, *others])
 
     def _state_rank_update(self, node: Operation) -> None:
@@ -334,18 +328,6 @@ class Writer:
         name = self.names.new("H")
         self.lines += scatter_statements(self.speller, node, name, text)
         self._keep(node, name, leaves)
-
-
-def add_to_diagonal(speller: Speller, node: Operation, name: str, added: str) -> list[str]:
-    """Return the statements that add to the diagonal of a matrix, by a target's fastest way."""
-    target, n = speller.target.name, node.shape[0]
-    if target == "numpy":
-        return [f"{name}.flat[:: {n} + 1] += {added}"]
-    if target == "torch":
-        return [f"{name} = torch.diagonal_scatter({name}, torch.diagonal({name}) + {added})"]
-    identity = speller.create("eye", str(n))
-    scaled = f"({added})[:, None]" if node.operands[1].shape else f"({added})"
-    return [f"{name} = {name} + {scaled} * {identity}"]
 
 
 def wish(node: Operation) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import keyword
 from numbers import Integral
+from typing import TYPE_CHECKING
 
 from sympy.core.basic import Basic
 
@@ -25,11 +25,14 @@ from ..printers.quotients import mixed_quotient
 from ..shapes.elaborate import symbol_of, with_all_free
 from ..words import LAYOUT_NAMES, shown_shape
 from .alternatives import forms
-from .counterparts import helper_names
 from .function import GeneratedFunction
 from .passes import PASSES
-from .program import RESERVED, Result, make_program
+from .languages import source_of
+from .program import Result, make_program
 from .targets import target_named
+
+if TYPE_CHECKING:
+    from .targets import Target
 
 PRODUCTS = {
     "hvp": "hessian_vector_product",
@@ -198,18 +201,19 @@ class Request:
             title = self.name.replace("_", " ").capitalize()
         return make_program(
             title, results, [*arguments, *self.directions], self.first.book, target_named(target),
-            function_name(name, self.name), passes, sizes, elaborated.needed,
+            function_name(name, self.name, target_named(target)), passes, sizes, elaborated.needed,
         )
 
 
-def function_name(name: str | None, default: str) -> str:
+def function_name(name: str | None, default: str, target: Target) -> str:
     """Return the name of a generated function; raises ArgumentError where it cannot be one."""
     if name is None:
         return default
-    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
+    source = source_of(target)
+    if not isinstance(name, str) or not name.isidentifier() or source.fitting(name) != name:
         message = f"{shown_value(name)} cannot be the name of a function"
         raise ArgumentError(message, hint="letters, digits and underscores")
-    if name in (*RESERVED, *helper_names()):
+    if name in source.reserved():
         raise ArgumentError(f"generated code calls something else '{name}'", hint="take another name")
     return name
 
@@ -252,11 +256,20 @@ def generate_code(derivatives, target, value, orders, product, with_check, name,
 @limited("writing the code")
 def compile_function(derivatives, target, value, orders, product, passes, sizes):
     """Return the :class:`GeneratedFunction`; the arguments are those of :meth:`matcalc.Derivative.compile`."""
+    runs_here(target)
     request = Request(derivatives, value, orders, product)
     try:
         return GeneratedFunction(request.program(target, _passes(passes), known_sizes(sizes)), request)
     except MatcalcError as error:
         raise error.at(derivatives[0].text)
+
+
+def runs_here(target: str) -> None:
+    """Raise ArgumentError for a target whose code is not Python's."""
+    if target_named(target).language != "python":
+        raise ArgumentError(
+            f"code for {target} does not run in Python", hint=f'print it with code("{target}"), and run it there'
+        )
 
 
 def _passes(passes):

@@ -60,10 +60,4 @@ def loop_statements(writer: Any, node: Operation, name: str, inner: Any) -> list
     """Return the statements that add up a sum; ``inner`` writes those of its term."""
     loop, root = node.data
     ((text, _),) = inner.write([root])
-    conditions = " and ".join(f"{left} {sign} {right}" for sign, left, right in loop.conditions)
-    depth = "        " if conditions else "    "
-    bounds = f"{loop.start}, {loop.stop}" if loop.start != 0 else f"{loop.stop}"
-    lines = [f"{name} = 0.0", f"for {loop.index} in range({bounds}):"]
-    lines += [f"    if {conditions}:"] if conditions else []
-    lines += [f"{depth}{line}" for line in inner.lines]
-    return [*lines, f"{depth}{name} = {name} + {text}"]
+    return writer.speller.loop(loop, name, text, inner.lines)

@@ -189,7 +189,7 @@ def _planned_product(graph, node, originals, options):
     if "order" not in options.chosen:
         return _built(graph, chain, _from_left(len(chain.factors)))
     order, decided = planned(chain, options.sizes) if len(chain.factors) <= _LONGEST else (_folded(chain), True)
-    plain = all(kind == "dense" for kind in chain.kinds) and options.target.name != "array-api"
+    plain = all(kind == "dense" for kind in chain.kinds) and options.target.chains
     if not decided and plain and all(f.is_matrix for f in chain.factors):
         return graph.make("chain", chain.factors, shape=node.shape)
     return _built(graph, chain, order)

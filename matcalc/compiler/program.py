@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
-import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,23 +9,20 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr, Symbol
 
 from ..algebra.constants import shape_of
-from ..words import shown_shape
 from .alternatives import cheapest
 from .costs import Sizes, work
-from .counterparts import helper_names, helper_source, is_partial
+from .counterparts import is_partial
 from .emit import Names, Writer
 from .expand import expanded
 from .loops import size_symbols
 from .lower import Lowering, array_shape
 from .operations import Graph, Operation, postorder
 from .passes import PASSES, optimise
-from .spell import ATOM, grouped
+from .languages import source_of
 
 if TYPE_CHECKING:
     from ..algebra.expressions import Array
     from .targets import Target
-
-RESERVED = ("numpy", "scipy", "torch", "jax", "jnp", "xp", "math", "lapack", "Any", "len", "float", "int", "abs")
 
 
 @dataclass(frozen=True)
@@ -98,7 +93,8 @@ def make_program(title, results, arguments, book, target, name, passes=None, siz
     """
     arguments_given = arguments
     letters = {str(symbol) for _, shape, _ in arguments for size in shape for symbol in size.free_symbols}
-    names = Names([*RESERVED, *dir(builtins), *helper_names(), *letters, name])
+    source = source_of(target)
+    names = Names([*source.reserved(), *letters, name], source.fitting)
     arguments = tuple(Argument(n, names.new(n), shape, facts) for n, shape, facts in arguments)
     scalars = {a.name for a in arguments if a.is_scalar}
     chosen = frozenset(PASSES if passes is None else passes)
@@ -125,10 +121,10 @@ def make_program(title, results, arguments, book, target, name, passes=None, siz
         # a sum that is cheaper apart by itself may not be so where the whole of it is needed elsewhere
         candidates = [(*new, *[e for e in old if further and e not in new]) for new, old in zip(apart, candidates)]
     roots = cheapest(candidates, optimised, given)
-    body = _Body(target, arguments, roots, names, "reuse" in chosen, ending.sizes if ending else ())
+    body = Body(target, source, arguments, roots, names, "reuse" in chosen, ending.sizes if ending else ())
     lines = body.statements(results) if ending is None else body.statements_for(ending, results)
     results = results if ending is None else ending.results
-    source = _source(title, name, target, arguments, body, lines, results)
+    text = source.whole(title, name, arguments, body, lines, results)
     order = postorder(*roots)
     powers = [n.operands[1] for n in order if n.kind == "matrix_power" and not n.operands[1].host]
     powers += [n.operands[1] for n in order if n.kind == "call" and n.data.name == "matpow_frechet"]
@@ -138,15 +134,16 @@ def make_program(title, results, arguments, book, target, name, passes=None, siz
         n.data.name for n in calls if is_partial(body.writer.speller.line_of(n)[0])
     )
     known = (tuple(exponents), tuple(undetermined), body.indices(), tuple(needed))
-    return Program(source, name, target, arguments, tuple(body.free_sizes), tuple(results), *known)
+    return Program(text, name, target, arguments, tuple(body.free_sizes), tuple(results), *known)
 
 
-class _Body:
+class Body:
     """The statements of the function, and what they need: sizes, imports, helper functions."""
 
     def __init__(
         self,
         target: Target,
+        source: Any,
         arguments: tuple[Argument, ...],
         roots: list[Operation],
         names: Names,
@@ -154,7 +151,7 @@ class _Body:
         sizes: Iterable[Expr] = (),
     ) -> None:
         self.more_sizes = {symbol for size in sizes for symbol in size.free_symbols}
-        self.target, self.arguments, self.roots = target, arguments, roots
+        self.source, self.arguments, self.roots = source, arguments, roots
         self.used = {node.data for node in postorder(*roots) if node.kind == "input"}
         codes = [a.code for a in arguments]
         self.like = next((a.code for a in arguments if not a.is_scalar), codes[0] if codes else None)
@@ -174,16 +171,13 @@ class _Body:
         return tuple(str(symbol) for symbol in self.size_symbols() if not symbol.is_positive)
 
     def statements(self, results: list[Result]) -> list[str]:
-        pieces = self.writer.write(self.roots)
-        shown = [self._returned(root, piece, result) for root, piece, result in zip(self.roots, pieces, results)]
+        pieces, speller = self.writer.write(self.roots), self.writer.speller
+        shown = [
+            self.source.returned(root, piece, result, speller)
+            for root, piece, result in zip(self.roots, pieces, results)
+        ]
         lines = [*self._bound_sizes(), *self._flat_vectors(), *self.writer.lines]
-        if len(shown) > 1 and len(", ".join(shown)) > 90:
-            for index, (text, result) in enumerate(zip(shown, results)):
-                if not text.isidentifier():
-                    name = self.writer.names.new(result.name)
-                    lines.append(f"{name} = {text}")
-                    shown[index] = name
-        return [*lines, f"return {', '.join(shown)}"]
+        return [*lines, *self.source.ending(shown, results, self.writer.names)]
 
     def statements_for(self, ending: Any, results: list[Result]) -> list[str]:
         """Return the statements that compute results, and what the ending makes of them."""
@@ -204,11 +198,8 @@ class _Body:
                 self.free_sizes.append(str(symbol))
             else:
                 argument, axis = place
-                more = argument.shape[axis] - symbol
-                axis = -1 if axis and argument.is_vector else axis  # a row may be given as a vector
-                extra = f" - {more}" if more.is_positive else f" + {-more}" if more != 0 else ""
-                lines.append(f"{symbol} = {argument.code}.shape[{axis}]{extra}")
-        return _joined(lines)
+                lines.append(self.source.size_line(symbol, argument, axis))
+        return self.source.joined(lines)
 
     def _place_of(self, symbol: Symbol) -> tuple[Argument, int] | None:
         for argument in self.arguments:
@@ -222,104 +213,4 @@ class _Body:
         return None
 
     def _flat_vectors(self) -> list[str]:
-        reshape = self.target.function("reshape")
-        return [
-            f"{a.code} = {reshape}({a.code}, (-1,))" for a in self.arguments if a.is_vector and a.name in self.used
-        ]
-
-    def _returned(self, root: Operation, piece: tuple[str, int], result: Result) -> str:
-        """Return the text of a result: a column with its second dimension, a number as an array."""
-        rows, cols = result.shape
-        speller = self.writer.speller
-        if root.host:
-            return speller.create("asarray", piece[0] if root.kind != "number" else f"float({piece[0]})")
-        viewed = root
-        while viewed.kind in ("transpose", "reshape", "permute", "part"):
-            viewed = viewed.operands[0]
-        if viewed.kind == "input" and root.shape:
-            copy = {"numpy": ".copy()", "torch": ".clone()"}.get(self.target.name)
-            if self.target.name == "array-api":
-                piece = f"xp.asarray({piece[0]}, copy=True)", ATOM
-            elif copy:
-                piece = f"{grouped(piece, ATOM)}{copy}", ATOM
-        if len(root.shape) == 1:
-            return f"{grouped(piece, ATOM)}[{':, None' if cols == 1 else 'None, :'}]"
-        return piece[0]
-
-
-def _joined(lines: list[str]) -> list[str]:
-    """Join the two sizes of one matrix into one statement: m, n = X.shape."""
-    by_array = {}
-    for line in lines:
-        size, _, place = line.partition(" = ")
-        array, _, axis = place.partition(".shape")
-        by_array.setdefault(array, []).append((axis, size, line))
-    joined = []
-    for array, items in by_array.items():
-        if len(items) == 2 and all(axis in ("[0]", "[1]") for axis, _, _ in items):
-            joined.append(f"{', '.join(size for _, size, _ in sorted(items))} = {array}.shape")
-        else:
-            joined += [line for _, _, line in items]
-    return joined
-
-
-# -- the whole text ------------------------------------------------------------------------------------------------
-
-
-def _source(
-    title: str,
-    name: str,
-    target: Target,
-    arguments: tuple[Argument, ...],
-    body: _Body,
-    lines: list[str],
-    results: list[Result],
-) -> str:
-    speller = body.writer.speller
-    helpers, imports = helper_source(sorted(speller.helpers), target.name)
-    lines_of_imports = sorted({*target.imports, *speller.imports, *imports}, key=lambda t: (t.startswith("from"), t))
-    scalar = "float" if target.name in ("numpy", "array-api") else target.annotation
-    words = [f"{a.code}: {scalar if a.is_scalar else target.annotation}" for a in arguments]
-    words += [f"{size}: int" for size in body.free_sizes]
-    count = len(results)
-    returns = target.annotation if count == 1 else f"tuple[{', '.join([target.annotation] * count)}]"
-    if target.name == "array-api":
-        first = body.like or "None"
-        lines = [f"xp = {first}.__array_namespace__()", *lines]
-    head = _signature(name, words, returns)
-    docstring = textwrap.indent(_docstring(title, arguments, body.free_sizes, body.indices(), results), "    ")
-    statements = textwrap.indent("\n".join(lines), "    ")
-    function = f"{head}\n{docstring}\n{statements}\n"
-    return "\n".join(lines_of_imports) + "\n\n\n" + "".join(f"{helper}\n\n\n" for helper in helpers) + function
-
-
-def _signature(name: str, words: list[str], returns: str) -> str:
-    line = f"def {name}({', '.join(words)}) -> {returns}:"
-    if len(line) <= 100:
-        return line
-    inner = ",\n    ".join(words)
-    return f"def {name}(\n    {inner},\n) -> {returns}:"
-
-
-def _docstring(
-    title: str, arguments: tuple[Argument, ...], sizes: list, indices: tuple[str, ...], results: list[Result]
-) -> str:
-    shapes = []
-    for argument in arguments:
-        rows, cols = argument.shape
-        shape = "scalar" if argument.is_scalar else shown_shape((rows, cols))
-        known = f", {' '.join(sorted(argument.facts))}" if argument.facts else ""
-        shapes.append(f"{argument.code}: {shape}{known}")
-    shapes += [f"{size}: {'an index' if size in indices else 'a size'}" for size in sizes]
-    told = [f"{result.text}" for result in results]
-    told_shapes = "; ".join(shapes) + "."
-    if any(a.is_vector for a in arguments):
-        told_shapes += " A column may be a vector."
-    paragraphs = [title + ".", *([told_shapes] if shapes else [])]
-    text = "\n\n".join(textwrap.fill(p, 96, break_long_words=False, break_on_hyphens=False) for p in paragraphs)
-    listed = "\n".join(
-        textwrap.fill(t, 96, initial_indent="    ", subsequent_indent="        ", break_long_words=False,
-                      break_on_hyphens=False)
-        for t in told
-    )
-    return f'"""{text}\n\nReturns\n{listed}\n"""'.replace("\\", "\\\\")
+        return [self.source.flat(a.code) for a in self.arguments if a.is_vector and a.name in self.used]

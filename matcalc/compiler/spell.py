@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import NoRuleError
 from .counterparts import counterpart, helpers_of, parameter_pattern
@@ -26,11 +26,11 @@ def _compared(sign: str, pieces: list[tuple[str, int]]) -> str:
     return f"{pieces[0][0]} {sign} {pieces[1][0]}"
 
 
-class Speller(FactorSpelling):
+class Spelling:
     """Writes operations for a target; collects what has to be imported and which helper functions are used.
 
     ``like`` names an array whose device new arrays take, ``dtype`` is the text of their dtype; both are None where
-    the function has no argument.
+    the function has no argument. Here is what all languages have in common: a method ``_kind`` for a kind of operation.
     """
 
     def __init__(self, target: Target, like: str, dtype: str) -> None:
@@ -45,19 +45,6 @@ class Speller(FactorSpelling):
                 f"'{operation.kind}' has no counterpart in {self.target.name}", hint="take another target"
             )
         return method(operation, pieces)
-
-    def create(self, name: str, *arguments: str) -> str:
-        """Return the call of a function that makes an array, with the dtype and device of the input."""
-        words = list(arguments)
-        if self.like is not None:
-            words.append(f"dtype={self.dtype}")
-            if self.target.device:
-                words.append(f"device={self.like}.device")
-        return f"{self.target.function(name)}({', '.join(words)})"
-
-    def call_of(self, name: str, *pieces: tuple[str, int]) -> tuple[str, int]:
-        """Return the call of a function on pieces."""
-        return f"{self.target.function(name)}({', '.join(text for text, _ in pieces)})", ATOM
 
     # -- numbers ------------------------------------------------------------------------------------------------
 
@@ -88,8 +75,25 @@ class Speller(FactorSpelling):
             text += f" - {_bare(inner[1:])}" if inner.startswith("-") else f" + {inner}"
         return text, SUM
 
+
+class Speller(FactorSpelling, Spelling):
+    """Writes operations in Python, for an array library."""
+
+    def create(self, name: str, *arguments: str) -> str:
+        """Return the call of a function that makes an array, with the dtype and device of the input."""
+        words = list(arguments)
+        if self.like is not None:
+            words.append(f"dtype={self.dtype}")
+            if self.target.device:
+                words.append(f"device={self.like}.device")
+        return f"{self.target.function(name)}({', '.join(words)})"
+
+    def call_of(self, name: str, *pieces: tuple[str, int]) -> tuple[str, int]:
+        """Return the call of a function on pieces."""
+        return f"{self.target.function(name)}({', '.join(text for text, _ in pieces)})", ATOM
+
     def _multiply(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
-        order = sorted(range(len(pieces)), key=lambda i: _extent(operation.operands[i]))
+        order = sorted(range(len(pieces)), key=lambda i: extent(operation.operands[i]))
         words = [grouped(self._factor(pieces[i]), UNARY) for i in order]
         return " * ".join(words), PRODUCT
 
@@ -106,6 +110,13 @@ class Speller(FactorSpelling):
         if above[1] == PRODUCT and " @ " in above[0]:
             above = (above[0], SUM)
         return f"{grouped(above, PRODUCT)} / {grouped(below, UNARY + 1)}", PRODUCT
+
+    def needs_name(self, operation: Operation) -> list[bool]:
+        """Return for every operand whether only a name can stand for it: where a line has a parameter twice."""
+        if operation.kind != "call" or operation.host:
+            return [False] * len(operation.operands)
+        line, names = self.line_of(operation)
+        return [len(parameter_pattern([name]).findall(line)) > 1 for name in names]
 
     def _negative(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         return f"-{grouped(pieces[0], PRODUCT if ' @ ' not in pieces[0][0] else UNARY)}", UNARY
@@ -348,6 +359,31 @@ class Speller(FactorSpelling):
         return f"{self.target.namespace}.linalg.solve({matrix[0]}, {right[0]})", ATOM
 
 
+    # -- statements ---------------------------------------------------------------------------------------------
+
+    def add_to_diagonal(self, node: Operation, name: str, added: str) -> list[str]:
+        """Return the statements that add to the diagonal of a matrix of a name, by a target's fastest way."""
+        n = node.shape[0]
+        if self.target.name == "numpy":
+            return [f"{name}.flat[:: {n} + 1] += {added}"]
+        if self.target.name == "torch":
+            return [f"{name} = torch.diagonal_scatter({name}, torch.diagonal({name}) + {added})"]
+        identity = self.create("eye", str(n))
+        scaled = f"({added})[:, None]" if node.operands[1].shape else f"({added})"
+        return [f"{name} = {name} + {scaled} * {identity}"]
+
+    @staticmethod
+    def loop(loop: Any, name: str, text: str, lines: list[str]) -> list[str]:
+        """Return the statements that add up the terms of a sum over an index."""
+        conditions = " and ".join(f"{left} {sign} {right}" for sign, left, right in loop.conditions)
+        depth = "        " if conditions else "    "
+        bounds = f"{loop.start}, {loop.stop}" if loop.start != 0 else f"{loop.stop}"
+        found = [f"{name} = 0.0", f"for {loop.index} in range({bounds}):"]
+        found += [f"    if {conditions}:"] if conditions else []
+        found += [f"{depth}{line}" for line in lines]
+        return [*found, f"{depth}{name} = {name} + {text}"]
+
+
 def shape_text(shape: tuple[Expr, ...]) -> str:
     """Return a shape as a tuple in the generated code."""
     return "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
@@ -365,7 +401,7 @@ def _bare(text: str) -> str:
     return text[1:-1]
 
 
-def _extent(operand: Operation) -> tuple[int, int]:
+def extent(operand: Operation) -> tuple[int, int]:
     """Order factors so that small arrays are multiplied first: numbers, scalars, vectors, matrices."""
     host = 0 if operand.kind == "number" else 1
     return (len([size for size in operand.shape if size != 1]), host if not operand.shape else 2)

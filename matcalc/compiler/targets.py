@@ -20,7 +20,8 @@ class Target:
     overwritten. ``renamed``: functions of the array API standard that have another name here. ``factorises``: whether
     factorisations can be kept and used again. ``symmetric_products``: whether Z.T @ Z costs half of a product.
     ``branches``: whether code may ask for the value of an array. ``low_rank``: whether there is a factorisation of a
-    thin square plus a diagonal.
+    thin square plus a diagonal. ``chains``: whether there is a product of several matrices in their cheapest order.
+    ``language``: what the text is written in.
     """
 
     name: str
@@ -33,6 +34,8 @@ class Target:
     symmetric_products: bool = False
     branches: bool = False
     low_rank: bool = False
+    chains: bool = True
+    language: str = "python"
     renamed: dict = field(default_factory=dict)
 
     def function(self, name: str) -> str:
@@ -75,7 +78,8 @@ TARGETS = {
             },
         ),
         Target("jax", "jnp", ("import jax", "import jax.numpy as jnp"), "jax.Array"),
-        Target("array-api", "xp", ("from typing import Any",), "Any", device=True, factorises=False),
+        Target("array-api", "xp", ("from typing import Any",), "Any", device=True, factorises=False, chains=False),
+        Target("octave", "", (), "", chains=False, language="octave"),
     )
 }
 

@@ -52,7 +52,7 @@ class TensorRequest:
         ending = _Ending(self, target_named(target).name)
         return make_program(
             title if len(title) < _LONGEST else default, ending.operands, arguments, form.book, target_named(target),
-            function_name(name, default), None, sizes, elaborated.needed, ending,
+            function_name(name, default, target_named(target)), None, sizes, elaborated.needed, ending,
         )  # fmt: skip
 
 

@@ -92,6 +92,7 @@ class Rule:
     array: str = ""
     numpy: str = ""
     jax: str = ""
+    octave: str = ""
     unicode: str = ""
     latex: str = ""
     source: str = ""

@@ -46,6 +46,7 @@ _TEXT_FIELDS = (
     "array",
     "numpy",
     "jax",
+    "octave",
     "unicode",
     "latex",
     "source",
