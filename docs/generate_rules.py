@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "rules.md"
 
 # the words of the lines that compute the function in an array library
-LIBRARIES = ("torch", "array", "numpy", "jax")
+LIBRARIES = ("torch", "array", "numpy", "jax", "octave")
 
 HEADING = """\
 # The rule book

@@ -261,6 +261,16 @@ def inverse_from_cholesky(factor):
     return half + (numpy.tril(half, -1) if lower else numpy.triu(half, 1)).T  # noqa: F821
 
 
+def lu_factor(A):
+    """A: n, n -> as scipy.linalg.lu_factor, which only warns of a singular A; raises LinAlgError for one."""
+    A = numpy.asarray(A)  # noqa: F821
+    factorise = scipy.linalg.lapack.get_lapack_funcs("getrf", (A,))  # noqa: F821
+    factors, pivots, zero = factorise(A)
+    if zero > 0:
+        raise numpy.linalg.LinAlgError("Singular matrix")  # noqa: F821
+    return factors, pivots
+
+
 def plus_transpose(X):
     """X: n, n -> n, n; X + X.T, of a large X by tiles that stay in the cache: X.T lies in the opposite order."""
     n, step = X.shape[0], 64

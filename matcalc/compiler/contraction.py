@@ -15,7 +15,6 @@ from .products import EQUAL
 
 if TYPE_CHECKING:
     from .operations import Graph, Operation
-    from .spell import Speller
     from .targets import Target
 
 _MOST = 6
@@ -254,7 +253,7 @@ def assembled(
         product = graph.multiply(*scalars, *[arranged(graph, t, places, sizes) for t in tensors])
         return _reshaped(graph, graph.full(product, whole), shape)
     whole = tuple(sizes[i] for i in places)
-    if target.in_place:
+    if target.scatters:
         # blocks that repeat a number or a row are not filled in: they broadcast where they are written
         blocks = graph.multiply(*scalars, *[arranged(graph, t, distinct, sizes) for t in tensors])
         letters = {index: "abcdefghijklmnopqrstuvwxyz"[place] for place, index in enumerate(distinct)}
@@ -282,9 +281,3 @@ def _with_identities(
         fresh.append(index)
     product = graph.multiply(*scalars, *[arranged(graph, t, fresh, sizes) for t in tensors])
     return _reshaped(graph, graph.full(product, tuple(sizes[i] for i in fresh)), shape)
-
-
-def scatter_statements(speller: Speller, node: Operation, name: str, blocks: str) -> list[str]:
-    """Return the statements that write blocks into zeros, through a view of the diagonals."""
-    zeros = speller.create("zeros", "(" + ", ".join(map(str, node.shape)) + ")")
-    return [f"{name} = {zeros}", f"numpy.einsum('{node.data}', {name})[...] = {blocks}"]

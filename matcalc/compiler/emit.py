@@ -6,12 +6,12 @@ target's arrays can be overwritten, an elementwise operation on a matrix that no
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .blocks import block_statements
-from .contraction import scatter_statements
 from .languages import speller_of
 from .loops import loop_statements
 from .operations import Operation, postorder, split_sign
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 # views of arrays and plain numbers: written out wherever they are used
 TRIVIAL = frozenset({"input", "number", "size", "transpose", "expand", "entry", "part", "reshape", "permute"})
+# operations that may share the memory of their operand, though some of them copy it
+_VIEWS = TRIVIAL | {"vec", "diagonal_entries"}
+# the texts of functions that may do so: a name, a transpose, some entries, another shape
+_VIEWING = re.compile(r"\w+|.*(\.T|\])|\w+\.(reshape|asarray|diagonal|permute_dims|transpose|squeeze|real)\(.*")
 # operations that take a statement of their own
 STATEMENTS = frozenset({"factor_of", "low_rank_factor", "add_diagonal", "rank_update", "scatter", "blocks", "loop"})
 WIDEST = 70
@@ -143,9 +147,24 @@ class Writer:
     def _keep(self, node: Operation, name: str, leaves: list[Operation]) -> None:
         """Note that a name holds an operation, and that what it was made of has been used once more."""
         self._named[node] = name
-        if node.kind not in TRIVIAL:
+        if not self._is_view(node):
             self._owned.add(node)
+        elif node.kind not in ("input", "number", "size"):
+            # what has a view with a name is not written to while that is used, nor after
+            self._owned.discard(self._viewed(node))
         self._uses.subtract(leaves)
+
+    def _is_view(self, node: Operation) -> bool:
+        """Whether an operation may share the memory of its first operand."""
+        if node.kind == "call" and not node.is_elementwise and not node.host:
+            return _VIEWING.fullmatch(self.speller.line_of(node)[0]) is not None
+        return node.kind in _VIEWS
+
+    def _viewed(self, node: Operation) -> Operation:
+        """Return the operation whose memory a view may share."""
+        while self._is_view(node) and node.operands:
+            node = node.operands[0]
+        return node
 
     # -- statements ---------------------------------------------------------------------------------------------
 
@@ -275,13 +294,15 @@ class Writer:
     def _state_rank_update(self, node: Operation) -> None:
         """Add outer products to a matrix that may be overwritten, else to a copy."""
         matrix, *vectors = node.operands
-        name, leaves = self._own(node, matrix)
+        if self.target.in_place:
+            name, leaves = self._own(node, matrix)
+            text = name
+        else:
+            (text, _), leaves = self._piece(matrix)
+            name = self.names.new(wish(node))
         pieces = [self._piece(vector) for vector in vectors]
         texts, half = [piece[0] for piece, _ in pieces], len(vectors) // 2
-        self.speller.helpers.add("add_outer_products")
-        self.speller.imports.add("import scipy.linalg.blas")
-        left, right = ", ".join(texts[:half]), ", ".join(texts[half:])
-        self.lines.append(f"{name} = add_outer_products({name}, [{left}], [{right}])")
+        self.lines += self.speller.add_outer_products(name, texts[:half], texts[half:], text)
         self._keep(node, name, [*leaves, *[leaf for _, inside in pieces for leaf in inside]])
 
     def _own(self, node: Operation, matrix: Operation) -> tuple[str, list[Operation]]:
@@ -293,9 +314,9 @@ class Writer:
         else:
             name = self.names.new(wish(node))
             viewed = matrix
-            while viewed.kind in ("transpose", "reshape", "permute") and viewed not in self._named:
+            while self._is_view(viewed) and viewed.operands and viewed not in self._named:
                 viewed = viewed.operands[0]
-            fresh = viewed.kind not in TRIVIAL and viewed not in self._named
+            fresh = not self._is_view(viewed) and viewed not in self._named
             copy = ".copy()" if self.target.name == "numpy" else ""
             self.lines.append(f"{name} = {text}" if fresh else f"{name} = {grouped((text, level), ATOM)}{copy}")
         return name, leaves
@@ -326,7 +347,7 @@ class Writer:
         """Blocks written into a larger array of zeros, on the diagonals of pairs of its axes."""
         (text, _), leaves = self._piece(node.operands[0])
         name = self.names.new("H")
-        self.lines += scatter_statements(self.speller, node, name, text)
+        self.lines += self.speller.scatter(node, name, text, self.names.new("blocks"))
         self._keep(node, name, leaves)
 
 

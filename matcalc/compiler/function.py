@@ -10,7 +10,6 @@ from functools import update_wrapper
 from importlib import import_module
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, NoReturn
-from warnings import catch_warnings, simplefilter
 
 from sympy import Expr, Symbol
 
@@ -82,20 +81,7 @@ class GeneratedFunction:
         # an exponent is looked at whenever it is given, and a name that is a word of Python has another one in the code
         same_names = all(name == code for name, code in self._codes.items())
         self._remembers = same_names and not program.exponents and not program.sizes
-        # SciPy only warns of a matrix that its factorisation finds singular
-        self._factorises = "scipy.linalg.lu_factor(" in self.source
         update_wrapper(self, self.plain)
-
-    def _strict(self, **words: Any) -> Any:
-        """Return the results of the plain function; raises DomainError where a singular matrix is factorised."""
-        from scipy.linalg import LinAlgError, LinAlgWarning
-
-        with catch_warnings():
-            simplefilter("error", LinAlgWarning)
-            try:
-                return self.plain(**words)
-            except LinAlgWarning:
-                raise self._explained(LinAlgError("Singular matrix"), words) from None
 
     def __reduce__(self):
         return GeneratedFunction, (self.program, self.request)
@@ -114,7 +100,7 @@ class GeneratedFunction:
                 arrays[name] = convert(arrays[name])
             words = arrays
         try:
-            found = self._strict(**words) if self._factorises else self.plain(**words)
+            found = self.plain(**words)
         except (TypeError, RuntimeError, AttributeError, *self._library.singular) as error:
             raise self._explained(error, words) from error
         return self._with_value(found, words) if self.program.undetermined else found

@@ -83,7 +83,7 @@ class OctaveSource:
 
     def ending(self, shown: list[str], results: list[Result], names: Names) -> list[str]:
         """Return the statements that give the results of these texts to the names of what is returned."""
-        self.outputs = [names.new(result.name) for result in results]
+        self.outputs = [names.new("result" if result.name in names.taken else result.name) for result in results]
         return [f"{name} = {text}" for name, text in zip(self.outputs, shown)]
 
     def whole(

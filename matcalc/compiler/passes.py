@@ -51,7 +51,7 @@ def optimise(
     if "networks" in chosen:
         roots = networks(graph, roots, target)
         roots = rewrite(graph, roots, blocks_in_place) if target.in_place else roots
-    if "combinations" in chosen and target.in_place:
+    if "combinations" in chosen and target.rank_updates:
         order = postorder(*roots)
         roots = rewrite_sharing(graph, roots, combinations(graph, order, roots))
     if "structure" in chosen:

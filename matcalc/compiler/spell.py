@@ -372,6 +372,32 @@ class Speller(FactorSpelling, Spelling):
         scaled = f"({added})[:, None]" if node.operands[1].shape else f"({added})"
         return [f"{name} = {name} + {scaled} * {identity}"]
 
+    def add_outer_products(self, name: str, left: list[str], right: list[str], matrix: str) -> list[str]:
+        """Return the statements that add outer products to a matrix, in NumPy's code to the one of the name."""
+        one, other = ", ".join(left), ", ".join(right)
+        if self.target.name == "torch":
+            return [f"{name} = torch.addmm({matrix}, torch.stack([{one}], 1), torch.stack([{other}]))"]
+        self.helpers.add("add_outer_products")
+        self.imports.add("import scipy.linalg.blas")
+        return [f"{name} = add_outer_products({name}, [{one}], [{other}])"]
+
+    def scatter(self, node: Operation, name: str, blocks: str, fresh: str) -> list[str]:
+        """Return the statements that write blocks into zeros, through a view of the diagonals of pairs of axes.
+
+        ``fresh`` is a name that is free.
+        """
+        if self.target.name == "numpy" or node.operands[0].host:
+            view = f"numpy.einsum('{node.data}', {name})[...] = {blocks}"
+            if self.target.name != "numpy":
+                view = f"{_diagonals(name, node.data)}.fill_({blocks})"
+            return [f"{name} = {self.create('zeros', shape_text(node.shape))}", view]
+        # zeros like the blocks: where torch.func.vmap maps these it maps the zeros, too
+        return [
+            f"{fresh} = {blocks}",
+            f"{name} = {fresh}.new_zeros({shape_text(node.shape)})",
+            f"{_diagonals(name, node.data)}.copy_({fresh})",
+        ]
+
     @staticmethod
     def loop(loop: Any, name: str, text: str, lines: list[str]) -> list[str]:
         """Return the statements that add up the terms of a sum over an index."""
@@ -382,6 +408,19 @@ class Speller(FactorSpelling, Spelling):
         found += [f"    if {conditions}:"] if conditions else []
         found += [f"{depth}{line}" for line in lines]
         return [*found, f"{depth}{name} = {name} + {text}"]
+
+
+def _diagonals(name: str, subscripts: str) -> str:
+    """Return the text of a view of a tensor by subscripts such as abcb->bac: pairs of axes on their diagonals."""
+    letters, _, wanted = subscripts.partition("->")
+    found = list(letters)
+    for letter in [letter for letter in dict.fromkeys(letters) if letters.count(letter) > 1]:
+        first = found.index(letter)
+        second = found.index(letter, first + 1)
+        name += f".diagonal(0, {first}, {second})"
+        found = [other for other in found if other != letter] + [letter]
+    order = [found.index(letter) for letter in wanted]
+    return name if order == sorted(order) else f"{name}.permute({', '.join(map(str, order))})"
 
 
 def shape_text(shape: tuple[Expr, ...]) -> str:

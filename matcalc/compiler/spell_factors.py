@@ -22,6 +22,10 @@ class FactorSpelling:
         if self.target.name == "torch":
             name = "torch.linalg.cholesky" if positive else "torch.linalg.lu_factor"
             return f"{name}({pieces[0][0]})", ATOM
+        if self.target.name == "numpy" and not positive:
+            self.imports |= {"import scipy.linalg", "import scipy.linalg.lapack"}
+            self.helpers.add("lu_factor")
+            return f"lu_factor({pieces[0][0]})", ATOM
         module = "scipy.linalg" if self.target.name == "numpy" else "jax.scipy.linalg"
         self.imports.add(f"import {module}")
         extra = ", lower=True" if positive else ""

@@ -17,7 +17,8 @@ class Target:
 
     ``namespace`` is the name its functions stand under, ``imports`` the lines that bring it in, ``annotation`` the type
     of an array. ``device``: whether new arrays need the device of the input. ``in_place``: whether an array may be
-    overwritten. ``renamed``: functions of the array API standard that have another name here. ``factorises``: whether
+    overwritten. ``scatters``: whether blocks are written into new zeros.
+    ``rank_updates``: whether outer products are added to a matrix by one call. ``renamed``: functions of the array API standard that have another name here. ``factorises``: whether
     factorisations can be kept and used again. ``symmetric_products``: whether Z.T @ Z costs half of a product.
     ``branches``: whether code may ask for the value of an array. ``low_rank``: whether there is a factorisation of a
     thin square plus a diagonal. ``chains``: whether there is a product of several matrices in their cheapest order.
@@ -30,6 +31,8 @@ class Target:
     annotation: str
     device: bool = False
     in_place: bool = False
+    scatters: bool = False
+    rank_updates: bool = False
     factorises: bool = True
     symmetric_products: bool = False
     branches: bool = False
@@ -52,6 +55,8 @@ TARGETS = {
             ("import numpy",),
             "numpy.ndarray",
             in_place=True,
+            scatters=True,
+            rank_updates=True,
             symmetric_products=True,
             branches=True,
             low_rank=True,
@@ -62,6 +67,8 @@ TARGETS = {
             ("import torch",),
             "torch.Tensor",
             device=True,
+            scatters=True,
+            rank_updates=True,
             renamed={
                 "max": "amax",
                 "min": "amin",

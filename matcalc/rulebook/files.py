@@ -258,6 +258,8 @@ def _lint(rule):
         _known_names(rule, Formula(rule.values["products"], ()), sizes | numbers)
     for word in filter(rule.__dict__.get, _LIBRARIES):
         _lint_library_line(rule, word)
+    if rule.octave:
+        _lint_octave_line(rule)
     has_derivative = rule.differentials or rule.commuting or rule.linear or rule.states
     if any(p.kind in ("array", "scalar") for p in rule.params) and not has_derivative:
         rule.fail("no differential", hint=f"add a line: d {rule.id} = ...")
@@ -318,6 +320,22 @@ def _lint_library_line(rule, word):
                 f"'{ast.unparse(node)}' is not allowed in the {word} line '{line}'",
                 hint=f"it calls functions of {', '.join(_LIBRARIES[word])} on {', '.join(p.name for p in rule.params)}",
             )
+
+
+_OCTAVE_TOKENS = re.compile(r"[A-Za-z]\w*|\d[\d.]*(?:e[-+]?\d+)?|'(?:lower|fro)'|[-+*/\\^.'(),\[\]:<>=~&|@ ]")
+
+
+def _lint_octave_line(rule):
+    """Refuse a line for MATLAB's language that is no expression of functions and the parameters."""
+    left = _OCTAVE_TOKENS.sub("", rule.octave)
+    bound = {*(p.name for p in rule.params), "pi", "Inf", *re.findall(r"@\((\w+)\)", rule.octave)}
+    plain = re.sub(r"'(?:lower|fro)'|@\w+", "", rule.octave)
+    unknown = [name for name in re.findall(r"(?<![\w.])[A-Za-z]\w*(?!\w|\()", plain) if name not in bound]
+    if left or unknown:
+        rule.fail(
+            f"'{(left or unknown[0])}' is not allowed in the octave line '{rule.octave}'",
+            hint=f"it calls functions on {', '.join(p.name for p in rule.params)}, and has no statements",
+        )
 
 
 def _acts(keyword):

@@ -1,6 +1,7 @@
 """What generated functions make of the arrays they are given: kinds, dtypes, memory, mistakes; transformations."""
 
 import types
+import warnings
 
 import dask.array
 import jax
@@ -403,3 +404,35 @@ def test_the_checks_are_made_once_for_arguments_of_a_kind(monkeypatch):
     for _ in range(2):
         with pytest.raises(matcalc.ShapeError):
             function(x=X[:2], A=A, c=2.0)
+
+
+@pytest.mark.parametrize(("text", "wrt", "orders"), [
+    ("norm(F)**2/det(F)", "F", (0, 1, 2)),
+    ("sum(exp(unvec(x, 3, 2)))", "x", (0, 1)),
+    ("norm(3*unvec(x, 3, 2) + 1)**2", "x", (0, 1)),
+    ("diag(F@F).T@diag(F@F) + sum(exp(F@F))", "F", (0, 1)),
+    ("sum(exp(F@F)*diag(diag(F@F))) + diag(F@F).T@sum(F@F, axis=1)", "F", (0, 1)),
+    ("sum(exp(3*detach(F)))*sum(F)", "F", (0, 1)),
+])
+def test_memory_that_a_view_shares_is_not_written_to(text, wrt, orders):
+    rng = numpy.random.default_rng(0)
+    given = {"F": rng.normal(size=(3, 3)), "x": rng.normal(size=(6, 1))}[wrt]
+    derivative = matcalc.diff(text, wrt)
+    expected = derivative.compile("numpy", orders=orders, passes=[])(**{wrt: given.copy()})
+    before = given.copy()
+    for ours, theirs in zip(derivative.compile("numpy", orders=orders)(**{wrt: given}), expected):
+        numpy.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9)
+    numpy.testing.assert_array_equal(given, before)
+
+
+def test_a_singular_matrix_is_found_without_pythons_warnings():
+    function = matcalc.diff("y.T@inv(A)@y + x.T@inv(A)@y", "y").compile("numpy")
+    given = {"A": numpy.ones((2, 2)), "x": numpy.ones(2), "y": numpy.ones(2)}
+    # filters of warnings are of the whole process: another thread may change them at any time
+    with warnings.catch_warnings(action="ignore"):
+        before = warnings.filters[:]
+        with pytest.raises(matcalc.DomainError, match="Singular"):
+            function(**given)
+        with pytest.raises(numpy.linalg.LinAlgError):
+            function.plain(**given)
+        assert warnings.filters == before

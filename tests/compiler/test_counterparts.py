@@ -25,7 +25,7 @@ from matcalc.evaluation.fitting import integer_parameters
 from matcalc.evaluation.trials import Line, size_names, trials
 from matcalc.rulebook.files import read_rules, rules_folder, standard_rules
 
-TARGETS = tuple(LIBRARIES)
+TARGETS = tuple(name for name, library in LIBRARIES.items() if library.language == "python")
 # the functions that the code generator computes from other operations need no line
 RULES = [
     rule

@@ -1,0 +1,207 @@
+"""Code for Octave and MATLAB: its words, its names, what is refused; every value in Octave itself (pytest -m octave)."""
+
+import re
+
+import numpy
+import pytest
+from code_cases import IDS, NUMBERS, case
+from corpus_entries import QUESTIONS
+from octave_runs import run
+
+import matcalc as mc
+from matcalc.algebra.expressions import is_array
+from matcalc.compiler.octave_lines import octave_functions
+from matcalc.compiler.octave_source import OctaveSource
+from matcalc.compiler.targets import target_named
+
+FUNCTIONS = """
+sum(silu(X)) sum(gelu(X)) sum(gelu(X,"tanh")) sum(mish(X)) sum(logcosh(X)) sum(tril(X)@B) sum(triu(X)*X) tril(X,-1)
+sum(cumsum(x)*y) sum(cumsum(X,axis=0)*X) sum(cumsum(X,axis=1)*X) sum(cumsum(x.T,axis=1)@y) sum(hstack(X,X*X)**2)
+sum(vstack(X,X*X)**2) sum(clip(x,-0.5,0.5)*y) sum(leaky_relu(x,0.1)*y) sum(elu(x)) sum(selu(x)) sum(relu6(x))
+sum(hardtanh(x)) sum(huber(x,c)) sum(pinball(x,c)) sum(where(x>y,x**2,y)) sum(where(x!=y,x**2,0)) logdet(X@X.T)
+sum(heaviside(x)*x) sum(maximum(x,y)) sum(cholesky(X@X.T+eye(n))*B) sum(qr_q(X)*B) sum(qr_r(X)*B) sum(lu_l(X+5*eye(n))*B)
+sum(lu_u(X+5*eye(n))*B) X[0,1]*X[1,2] sum(X[0:2,1]**2) sum(X[1:,:]**2) sum(x[1:]*x[:-1]) x[i]**2 sum(X[:,j]*x)
+X[i,:]@B@X[:,i] sum(matpow(X,3)) tr(X**-2) sum(pinv(X)) sum(adj(X)*B) norm(X,2) norm(X,"nuc") norm(x,p) norm(x,1)
+norm(X,inf) max(X) min(X) max(x) prod(X) prod(x) logsumexp(x) logsumexp(X) sum(logsumexp(X,axis=0)**2)
+sum(logsumexp(X,axis=1)**2) logsumexp(x.T,axis=1) sum(softmax(X)*B) sum(softmax(X,axis=1)*B) softmax(x.T,axis=1)@y
+sum(acosh(x*x+2)) sum(exp2(x)) sum(logit(sigmoid(x))) sum(normpdf(x)) sum(normcdf(x)) sum(lognormcdf(3*x))
+sum(lgamma(x*x+1)) sum(Gamma(x*x+1)) sum(digamma(x*x+1)) sum(polygamma(2,x*x+1)) sum(sinc(x)) sum(hypot(x,y))
+sum(logaddexp(x,y)) sum(logsigmoid(x)) sum(expm(X)*B) sum(logm(X@X.T+eye(n))*B) sum(sqrtm(X@X.T+eye(n))*B)
+sum(sylvester(X+5*eye(n),B+5*eye(n),B)) sum(matpow(X,k)*B) sum(eigvals(S)*x) eigmax(S) eigmin(S) sum(eigvecs(S)*B)
+sum(eigvecmax(S)*x) sum(eigvecmin(S)*x) sum(svdvals(X)*x) sum(svdu(X)*B) sum(svdv(X)*B) sum(polar(X)*B) var(X) std(x)
+sum(var(X,axis=0)**2) sum(std(X,axis=1)) cov(x,y) sum(corr(X)*B) sum(log_softmax(X)*B) (cross(u,w)*w).T@u
+sum(skew(u)@w) sum(vee(skew(u)*D)) sort(x).T@y median(x) median(X) sum(diagonal_sums(X)*B) sum(antidiagonal_sums(X)*B)
+sum(cyclic_sums(X)*B) sum(x[i]*x[i+1]forIinrange(n-1)) sum(log(1+x[i]**2)*y[i]forIinrange(n)ifIi<2) sum(ones(k2,1))*c*x
+comm(n,n)@kron(X,x)@x vec(X).T@kron(B,S)@vec(X) tr(diag(x)@X@diag(y)@B) norm(x)**3 (x.T@X@x)/(x.T@x)
+exp(c)*sum(abs(X)**c) tr(kron(X,B)) tr(inv(X)@B)+logdet(X) x.T@inv(B@B.T+c*eye(n))@x y.T@inv(X)@y+x.T@inv(X).T@x
+kron(x,X)@y sum(kron(diag(x),X)) [x,y].T@[x,y] log(det(X@X.T)) sum(X.T*X@B) logsumexp(X@x)
+""".split()
+FUNCTIONS = [text.replace("forI", " for i").replace("inrange", " in range").replace("ifIi", " if i").replace("fori", "for i")
+             for text in FUNCTIONS]
+SIZES = {"X": ("n", "n"), "B": ("n", "n"), "S": ("n", "n"), "D": (3, 3), "x": ("n", 1), "y": ("n", 1), "u": (3, 1),
+         "w": (3, 1)}
+# what MATLAB has without a toolbox, and Octave without a package
+CORE = set("""abs accumarray acos acosh asin asinh atan atan2 atanh chol cos cosh cross cumsum det diag double eig erf
+erfc erfcx exp expm expm1 eye find floor gamma gammaln hypot inv isfinite kron log log10 log1p log2 logm lu max median
+min mod norm numel ones permute pinv prod psi qr reshape round sign sin sinh size sort sqrt sqrtm std sum svd sylvester
+tan tanh trace tril triu true var zeros""".split())
+
+
+def derivatives(text):
+    """Yield the derivatives of a text by a name of each kind that is in it."""
+    for name in ("X", "S", "x", "u"):
+        if re.search(rf"\b{name}\b", text):
+            shapes = {n: shape for n, shape in SIZES.items() if re.search(rf"\b{n}\b", text)}
+            yield mc.diff(text, name, shapes=shapes, assume={"S": ["symmetric"]} if "S" in shapes else None)
+            return
+
+
+def test_the_words_are_matlabs():
+    source = mc.diff("norm(X@w - y)**2", "w").code("octave", orders=(0, 1, 2))
+    assert source.splitlines()[0] == "function [value, gradient, hessian] = value_gradient_and_hessian(X, w, y)"
+    assert source.splitlines()[-7:] == [
+        "    w = w(:);",
+        "    y = y(:);",
+        "    r = y - X * w;",
+        "    value = r' * r;",
+        "    gradient = -2 * (X' * r);",
+        "    hessian = 2 * (X' * X);",
+        "end",
+    ]
+
+
+@pytest.mark.parametrize(("text", "wrt", "line"), [
+    ("x.T@inv(A)@y", "x", "gradient = A \\ y;"),
+    ("sum(x**2/(1 + y))", "x", "gradient = 2 * x .* (1 ./ (y + 1));"),
+    ("tr(A@X)", "X", "value = sum(sum(A .* X'));"),
+    ("sum(X, axis=0)@w", "w", "gradient = sum(X, 1)';"),
+    ("norm(X)", "X", "value = norm(X, 'fro');"),
+    ("x[i]**2", "x", "value = x(i + 1) * x(i + 1);"),
+])
+def test_a_line(text, wrt, line):
+    source = mc.diff(text, wrt).code("octave", orders=int(line.startswith("gradient")), name="f")
+    assert f"    {line}\n" in source
+
+
+@pytest.mark.parametrize("number", NUMBERS[::40], ids=IDS[::40])
+def test_nothing_is_in_one_of_the_two_languages_alone(number):
+    source = case(number).derivative.code("octave")
+    code = "\n".join(re.sub("%.*", "", line) for line in source.splitlines())
+    assert not re.search(r"\*\*|!=|!|#|\"|\+=|-=|\*=|endif|endfor|endfunction|numpy|:, None|\)\(", code)
+    assert code.count("(") == code.count(")") and code.count("[") == code.count("]")
+    called = set(re.findall(r"(?<![\w.'@])([A-Za-z]\w*)\(", code))
+    own = set(re.findall(r"(\w+)(?:, \w+)*\]? = ", code)) | set(case(number).arrays) | {"f", "factor"}
+    assert called <= CORE | set(octave_functions()) | own | {case(number).derivative.code("octave").split("= ")[1].split("(")[0]}
+
+
+def test_helper_functions_call_what_both_have():
+    for name, text in octave_functions().items():
+        code = re.sub("%.*", "", text)
+        own = set(re.findall(r"(\w+)(?:, \w+)*\]? = ", code)) | set(re.findall(r"\w+", code.splitlines()[0]))
+        called = set(re.findall(r"(?<![\w.@])([A-Za-z]\w*)\(", code))
+        assert called <= CORE | set(octave_functions()) | own, name
+
+
+def test_the_words_of_the_language_are_no_names():
+    source = mc.diff("end.T@size@lam + norm(end)", "end", shapes={"end": ("n", 1), "size": ("n", "m")}).code("octave")
+    assert "(end_, size2, lam)" in source.splitlines()[0]
+    assert "(x, sigma, alpha)" in mc.diff("exp(-x.T@x/σ**2)*α", "x").code("octave").splitlines()[0]
+
+
+def test_a_function_without_a_counterpart_is_named(tmp_path):
+    rules = tmp_path / "own.rules"
+    rules.write_text("bent(X: n,m) -> n,m\n    elementwise\n    d bent(X) = dX*cos(X)\n    torch torch.sin(X)\n"
+                     "    source me\n\nturned(X: n,m) -> n,m\n    linear X\n    adjoint X = turned(G)\n"
+                     "    torch torch.flip(X, (0,))\n    source me\n", encoding="utf-8")
+    assert "sin(x)" in mc.diff("sum(bent(x))", "x", rules=[str(rules)]).code("octave")
+    with pytest.raises(mc.MatcalcError, match=r"turned\(X\) has no counterpart in octave") as caught:
+        mc.diff("sum(turned(X)*X)", "X", rules=[str(rules)]).code("octave")
+    assert "octave    name(X)" in caught.value.hint
+
+
+@pytest.mark.parametrize("line", ["system('rm')", "X; Y", "Z + X", "eval(\"1\")", "X{1}", "X'; quit"])
+def test_a_line_that_is_no_expression_of_its_parameters_is_refused(line, tmp_path):
+    rules = tmp_path / "own.rules"
+    rules.write_text(f"bent(X: n,m) -> n,m\n    elementwise\n    d bent(X) = dX*cos(X)\n    torch torch.sin(X)\n"
+                     f"    octave {line}\n    source me\n", encoding="utf-8")
+    with pytest.raises(mc.MatcalcError, match="not allowed in the octave line"):
+        mc.diff("sum(bent(x))", "x", rules=[str(rules)])
+
+
+def test_what_does_not_run_in_python_is_refused():
+    derivative = mc.diff("x.T@A@x", "x")
+    with pytest.raises(mc.MatcalcError, match="does not run in Python"):
+        derivative.compile("octave")
+    with pytest.raises(mc.MatcalcError, match="no check is written"):
+        derivative.code("octave", with_check=True)
+    with pytest.raises(mc.MatcalcError, match="cannot be the name"):
+        derivative.code("octave", name="end")
+    with pytest.raises(mc.MatcalcError, match="calls something else"):
+        derivative.code("octave", name="norm")
+
+
+def test_every_word_that_is_written_is_reserved():
+    source = OctaveSource(target_named("octave"))
+    assert set(source.reserved()) >= {"end", "function", "sum", "softmax", "choose"}
+
+
+# -- in Octave -----------------------------------------------------------------------------------------------------
+
+
+def compare(tmp_path, given):
+    """Run (name, derivative, orders, arrays, sizes) in NumPy and Octave, and return what differs."""
+    calls, expected = [], {}
+    for name, derivative, orders, arrays, sizes in given:
+        function = derivative.compile("numpy", orders=orders)
+        words = {a.name: arrays[a.name] for a in function.program.arguments}
+        words |= {size: sizes[size] for size in function.program.sizes}
+        found = function(**words)
+        expected[name] = found if isinstance(found, tuple) else (found,)
+        calls.append((name, derivative.code("octave", name=name, orders=orders), words, len(expected[name])))
+    found, wrong = run(tmp_path, calls), []
+    for name, arrays in expected.items():
+        if not isinstance(found.get(name), list):
+            wrong.append((name, found.get(name)))
+            continue
+        for ours, theirs in zip(found[name], map(numpy.atleast_2d, arrays)):
+            size = max(numpy.abs(theirs).max(), 1e-6)
+            if ours.shape != theirs.shape or not numpy.abs(ours - theirs).max() <= 1e-10 * size:
+                wrong.append((name, ours, theirs))
+    return wrong
+
+
+@pytest.mark.octave
+def test_the_corpus_in_octave(tmp_path):
+    given = []
+    for number in NUMBERS:
+        one = case(number)
+        arrays = {n: a if one.derivative.shapes[n] else a.reshape(()) for n, a in one.arrays.items()}
+        scalar = not is_array(one.derivative.elaborated.expression)
+        orders = (0, 1, 2) if scalar and one.derivative.order == 1 else None
+        try:
+            one.derivative.code("octave", orders=orders)
+        except mc.NoRuleError:  # no closed form of the second derivative
+            orders = None
+        given.append((f"entry_{number}", one.derivative, orders, arrays, one.sizes))
+    wrong = compare(tmp_path, given)
+    assert not [(QUESTIONS[int(name.split("_")[1])]["id"], *rest) for name, *rest in wrong]
+
+
+@pytest.mark.octave
+def test_every_function_in_octave(tmp_path):
+    rng = numpy.random.default_rng(1)
+    arrays = {name: rng.normal(size=(4 if rows == "n" else rows, 4 if cols == "n" else cols))
+              for name, (rows, cols) in SIZES.items()}
+    arrays |= {"S": arrays["B"] + arrays["B"].T, "c": numpy.asarray(0.7), "p": numpy.asarray(2.5), "k": numpy.asarray(3.0)}
+    given = []
+    for number, text in enumerate(FUNCTIONS):
+        for derivative in derivatives(text):
+            orders = (0, 1) if is_array(derivative.elaborated.expression) else (0, 1, 2)
+            try:
+                derivative.code("octave", orders=orders)
+            except mc.NoRuleError:
+                orders = (0, 1)
+            sizes = {"n": 4, "i": 1, "j": 1, "k2": 5}
+            given.append((f"text_{number}", derivative, orders, arrays, sizes))
+    assert len(given) > 110
+    assert not [(FUNCTIONS[int(name.split("_")[1])], *rest) for name, *rest in compare(tmp_path, given)]
