@@ -29,6 +29,7 @@ _VIEWS = TRIVIAL | {"vec", "diagonal_entries"}
 _VIEWING = re.compile(r"\w+|.*(\.T|\])|\w+\.(reshape|asarray|diagonal|permute_dims|transpose|squeeze|real)\(.*")
 # operations that take a statement of their own
 STATEMENTS = frozenset({"factor_of", "low_rank_factor", "add_diagonal", "rank_update", "scatter", "blocks", "loop"})
+_REDUCTIONS = frozenset({"inner", "sum", "norm"})
 WIDEST = 70
 
 
@@ -69,12 +70,16 @@ class Writer:
         """Return the pieces (text, level) of the roots after the statements that they need."""
         order = postorder(*roots)
         occurrences = Counter(o for node in order for o in node.operands) + Counter(roots)
+        early = self._reductions(order, occurrences) if self.in_place else set()
+        places = {node: place for place, node in enumerate(order)}
+        order.sort(key=lambda node: max(places[o] for o in node.operands) + 0.5 if node in early else places[node])
         self._separate = {
             node
             for node in order
             if node.kind in STATEMENTS
             or node.kind not in TRIVIAL and not node.host and (occurrences[node] > 1 or self._has_buffer(node))
             or node.host and node.kind == "call"
+            or node in early
         }
         for node in reversed(order):
             if node in self._separate and self._has_buffer(node):
@@ -88,6 +93,17 @@ class Writer:
                 self._state(node)
         pieces = [self._piece(root) for root in roots]
         return [piece for piece, _ in pieces]
+
+    @staticmethod
+    def _reductions(order: list[Operation], occurrences: Counter[Operation]) -> set[Operation]:
+        """Return the scalars made of matrices that are needed elsewhere: had at once, their memory is free sooner."""
+        return {
+            node
+            for node in order
+            if node.kind in _REDUCTIONS and not node.shape
+            and any(o.is_matrix and o.kind not in TRIVIAL and occurrences[o] > len(node.operands) - len({*node.operands}) + 1
+                    for o in node.operands)
+        }  # fmt: skip
 
     def _count(self, order: list[Operation], roots: list[Operation]) -> None:
         """Count how often the text of every operation will be written."""

@@ -98,7 +98,8 @@ def _sum(graph: Graph, node: Operation) -> Operation:
     if node.data is None and operand.kind == "multiply":
         return _sum_of_product(graph, operand)
     if node.data is None and operand.kind == "row_inner":
-        return inner(graph, *operand.operands)
+        whole = graph.multiply(*operand.operands)
+        return _sum_of_product(graph, whole) if whole.kind == "multiply" else inner(graph, *operand.operands)
     if node.data is None and operand.kind == "product" and len(operand.shape) == 1 and operand.operands[0].is_matrix:
         return graph.product(summed(graph, operand.operands[0], 0), *operand.operands[1:])
     return node
