@@ -35,7 +35,8 @@ class Generated:
         """Return the source text of a function that computes the derivative, for an array library.
 
         ``target``: "numpy", "torch", "jax", "array-api" or "octave" (the words that MATLAB and GNU Octave share).
-        ``value``: whether the function returns the value of the expression, too; it does unless a product is asked for. ``orders``: what it returns instead, some of 0 (the
+        ``value``: whether the function returns the value of the expression, too; it does unless a product is asked for.
+        ``orders``: what it returns instead, some of 0 (the
         value), 1 and 2. ``product``: "hvp" (Hessian times v), "jvp" (Jacobian times v) or "vjp" (transposed Jacobian
         times v), without forming the matrix. ``with_check``: add a check that runs where the text is run as a program.
         ``name``: the function's name. ``sizes``: sizes for which products are ordered, such as {"n": 1000}.

@@ -97,13 +97,13 @@ class Writer:
     @staticmethod
     def _reductions(order: list[Operation], occurrences: Counter[Operation]) -> set[Operation]:
         """Return the scalars made of matrices that are needed elsewhere: had at once, their memory is free sooner."""
-        return {
-            node
-            for node in order
-            if node.kind in _REDUCTIONS and not node.shape
-            and any(o.is_matrix and o.kind not in TRIVIAL and occurrences[o] > len(node.operands) - len({*node.operands}) + 1
-                    for o in node.operands)
-        }  # fmt: skip
+        found = set()
+        for node in order:
+            if node.kind in _REDUCTIONS and not node.shape:
+                matrices = [o for o in node.operands if o.is_matrix and o.kind not in TRIVIAL]
+                if any(occurrences[o] > node.operands.count(o) for o in matrices):
+                    found.add(node)
+        return found
 
     def _count(self, order: list[Operation], roots: list[Operation]) -> None:
         """Count how often the text of every operation will be written."""

@@ -26,8 +26,8 @@ from ..shapes.elaborate import symbol_of, with_all_free
 from ..words import LAYOUT_NAMES, shown_shape
 from .alternatives import forms
 from .function import GeneratedFunction
-from .passes import PASSES
 from .languages import source_of
+from .passes import PASSES
 from .program import Result, make_program
 from .targets import target_named
 

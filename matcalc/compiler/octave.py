@@ -302,7 +302,8 @@ class OctaveSpeller(Spelling):
 
     def loop(self, loop: Any, name: str, text: str, lines: list[str]) -> list[str]:
         """Return the statements that add up the terms of a sum over an index."""
-        conditions = " && ".join(f"{left} {_sign(sign)} {right}".replace("**", "^") for sign, left, right in loop.conditions)
+        texts = [f"{left} {_sign(sign)} {right}" for sign, left, right in loop.conditions]
+        conditions = " && ".join(texts).replace("**", "^")
         stop = str(loop.stop - 1).replace("**", "^")
         inside = [*lines, f"{name} = {name} + {text}"]
         if conditions:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 # elementwise functions that are called alike
 _ALIKE = frozenset(
-    """abs acos acosh asin asinh atan atan2 atanh ceil cos cosh exp expm1 floor hypot log log10 log1p log2 round sign sin
-    sinh sqrt tan tanh""".split()
+    """abs acos acosh asin asinh atan atan2 atanh ceil cos cosh exp expm1 floor hypot log log10 log1p log2 round sign
+    sin sinh sqrt tan tanh""".split()
 )
 _SPELLED: dict[str, str] = {
     "maximum": "max({}, {})",

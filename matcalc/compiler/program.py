@@ -14,11 +14,11 @@ from .costs import Sizes, work
 from .counterparts import is_partial
 from .emit import Names, Writer
 from .expand import expanded
+from .languages import source_of
 from .loops import size_symbols
 from .lower import Lowering, array_shape
 from .operations import Graph, Operation, postorder
 from .passes import PASSES, optimise
-from .languages import source_of
 
 if TYPE_CHECKING:
     from ..algebra.expressions import Array

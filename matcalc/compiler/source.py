@@ -105,7 +105,8 @@ class PythonSource:
         """Return the whole text of the function, after the imports and the functions that it calls."""
         speller, target = body.writer.speller, self.target
         helpers, imports = helper_source(sorted(speller.helpers), target.name)
-        lines_of_imports = sorted({*target.imports, *speller.imports, *imports}, key=lambda t: (t.startswith("from"), t))
+        imports = {*target.imports, *speller.imports, *imports}
+        lines_of_imports = sorted(imports, key=lambda t: (t.startswith("from"), t))
         scalar = "float" if target.name in ("numpy", "array-api") else target.annotation
         words = [f"{a.code}: {scalar if a.is_scalar else target.annotation}" for a in arguments]
         words += [f"{size}: int" for size in body.free_sizes]

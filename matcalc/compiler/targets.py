@@ -17,12 +17,12 @@ class Target:
 
     ``namespace`` is the name its functions stand under, ``imports`` the lines that bring it in, ``annotation`` the type
     of an array. ``device``: whether new arrays need the device of the input. ``in_place``: whether an array may be
-    overwritten. ``scatters``: whether blocks are written into new zeros.
-    ``rank_updates``: whether outer products are added to a matrix by one call. ``renamed``: functions of the array API standard that have another name here. ``factorises``: whether
-    factorisations can be kept and used again. ``symmetric_products``: whether Z.T @ Z costs half of a product.
-    ``branches``: whether code may ask for the value of an array. ``low_rank``: whether there is a factorisation of a
-    thin square plus a diagonal. ``chains``: whether there is a product of several matrices in their cheapest order.
-    ``language``: what the text is written in.
+    overwritten. ``scatters``: whether blocks are written into new zeros. ``rank_updates``: whether outer products are
+    added to a matrix by one call. ``renamed``: functions of the array API standard that have another name here.
+    ``factorises``: whether factorisations can be kept and used again. ``symmetric_products``: whether Z.T @ Z costs
+    half of a product. ``branches``: whether code may ask for the value of an array. ``low_rank``: whether there is a
+    factorisation of a thin square plus a diagonal. ``chains``: whether there is a product of several matrices in their
+    cheapest order. ``language``: what the text is written in.
     """
 
     name: str
