@@ -114,8 +114,8 @@ def _text(node: ast.AST) -> str:
     """Return the text of a node, in parentheses where it is no name, number or call; raises KeyError."""
     if isinstance(node, ast.Name):
         return node.id
-    if isinstance(node, ast.Constant):
-        return {int: str, float: repr}[type(node.value)](node.value)
+    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
+        return repr(node.value)
     if isinstance(node, ast.UnaryOp):
         return {ast.USub: "(-{})", ast.UAdd: "{}"}[type(node.op)].format(_text(node.operand))
     if isinstance(node, ast.BinOp):

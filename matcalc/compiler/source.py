@@ -7,7 +7,7 @@ import keyword
 import textwrap
 from typing import TYPE_CHECKING
 
-from sympy import Symbol
+from sympy import Expr, Symbol
 
 from ..words import shown_shape
 from .counterparts import helper_names, helper_source
@@ -122,7 +122,7 @@ class PythonSource:
         return "\n".join(lines_of_imports) + "\n\n\n" + "".join(f"{helper}\n\n\n" for helper in helpers) + function
 
 
-def more_text(more: object) -> str:
+def more_text(more: Expr) -> str:
     """Return what is added to the length of an axis to have a size that it is more than by a number."""
     return f" - {more}" if more.is_positive else f" + {-more}" if more != 0 else ""
 
