@@ -220,12 +220,19 @@ def test_an_interrupt_ends_a_command_cleanly():
     assert "Traceback" not in told and "internal error" not in told
 
 
-def test_an_interrupt_that_passes_through_eval_is_code_130(tmp_path):
-    program = """
-import signal
+@pytest.mark.parametrize("work", [
+    "eval('signal.raise_signal(signal.SIGINT)')",
+    "kept = Kept(); weakref.finalize(kept, signal.raise_signal, signal.SIGINT); del kept; time.sleep(30)",
+], ids=["through eval", "in a callback"])
+def test_an_interrupt_that_python_marks_or_drops_is_code_130(work, tmp_path):
+    program = f"""
+import signal, time, weakref
 import matcalc.command.main as commands
 from matcalc.__main__ import main
-commands.main = lambda: eval("signal.raise_signal(signal.SIGINT)", {"signal": signal})
+class Kept: pass
+def work():
+    {work}
+commands.main = work
 main()
 """
     (tmp_path / "interrupted.py").write_text(program)
