@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, overload
 
+from .answers import complex_derivative  # noqa: F401 (answers queries in complex names)
 from .answers.book import book_of
 from .answers.derivative import Derivative, answer, answer_of_any_shape
 from .answers.derivatives import Derivatives
@@ -46,6 +47,7 @@ def parse(
     True
     """
     asked = Question(text, shapes=shapes, assume=assume, rules=rules, syntax=syntax, functions=functions)
+    asked = replace(asked, takes_complex=True)
     return asked.expression()
 
 
@@ -63,6 +65,7 @@ def diff(
     along: str | list[str] | None = None,
     functions: str | list[str] | None = None,
     values: dict[str, object] | None = None,
+    convention: str = "wirtinger",
 ) -> Derivatives: ...
 
 
@@ -80,6 +83,7 @@ def diff(
     along: str | list[str] | None = None,
     functions: str | list[str] | None = None,
     values: dict[str, object] | None = None,
+    convention: str = "wirtinger",
 ) -> Derivative: ...
 
 
@@ -97,6 +101,7 @@ def diff(
     along: str | list[str] | None = None,
     functions: str | list[str] | None = None,
     values: dict[str, object] | None = None,
+    convention: str = "wirtinger",
 ) -> Derivative | Derivatives:
     """Return the :class:`Derivative` of an expression.
 
@@ -109,7 +114,9 @@ def diff(
     :func:`parse`. ``structure``: how a variable of declared structure varies: "free" (its entries are independent),
     "projected" (the gradient within the subspace) or "parametrized" (by the free parameters, Matrix Cookbook 2.8).
     ``rules``: paths of rule files. ``syntax``: the notation of a text, and ``functions`` unknown functions, as for
-    :func:`parse`. ``wrt`` may be a part of an array, "A[i, j]" or "x[1:3]". ``values``: arrays of numbers by name,
+    :func:`parse`. ``wrt`` may be a part of an array, "A[i, j]" or "x[1:3]", and of a complex name also "conj(z)".
+    ``convention``: which derivative by a complex name is meant, "wirtinger" (∂f/∂z), or the gradient of a real f that
+    "torch" or "jax" give. ``values``: arrays of numbers by name,
     constants that are written into the answer.
     Raises a MatcalcError; NoRuleError where there is no closed form in the language.
 
@@ -118,7 +125,7 @@ def diff(
     2*X.T@(X@w - y)
     """
     question = Question(expr, wrt, layout, order, shapes, assume, structure, rules, syntax, along=along, values=values)
-    question = replace(question, functions=functions)
+    question = replace(question, functions=functions, convention=convention, takes_complex=True)
     if not isinstance(wrt, (list, tuple)):
         return answer_of_any_shape(question.query())
     if not wrt or len(set(map(str, wrt))) < len(wrt):

@@ -37,6 +37,8 @@ MODES = ("forward", "reverse")
 FORMS = ("kron", "index", "tensor")
 # names that are numbers of the language, never variables
 CONSTANTS = ("pi", "inf")
+# which derivative by a complex name is meant: ∂f/∂z, or the gradient of a real f that a library gives
+CONVENTIONS = ("wirtinger", "torch", "jax")
 # what an answer is compared with: exact values, torch autograd
 CHECKS = ("both", "exact", "torch")
 

@@ -15,6 +15,7 @@ from sympy import Expr, Mul, Rational, S, expand
 from ..budget import spend
 from ..errors import DomainError, MatcalcError, ShapeError, UnknownNameError
 from ..language.generators import Over
+from ..language.nodes import IMAGINARY
 from ..language.syntax import Binary, Call, Name, Negate, Number, String, Tree
 from ..language.syntax import Transpose as TransposeTree
 from ..language.syntax import children as tree_children
@@ -22,6 +23,7 @@ from ..rulebook.entries import Book, Parameter, Rule, size_tree
 from ..rulebook.files import standard_rules
 from .choices import choice
 from .commuting import all_commute
+from .complexes import UNIT
 from .constants import (
     commutation,
     eye,
@@ -387,6 +389,8 @@ def _named(node: Name, env: Mapping[str, Expr | Callable]) -> Expr:
         return env[node.id]
     if node.id in ("pi", "inf"):
         return S.Pi if node.id == "pi" else S.Infinity
+    if node.id == IMAGINARY:
+        return UNIT
     raise UnknownNameError(f"'{node.id}' is not known here", span=node.span, hint="declare its shape")
 
 

@@ -21,6 +21,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from ..budget import spend
 from ..rulebook.facts import hollow, implying
+from .complexes import let_be_complex, may_be_complex
 from .keys import Key, sort_key
 from .registry import LATEX_PRINTERS, PRINTERS, REBUILDERS
 
@@ -111,6 +112,8 @@ class _Interned:
     key: Key
     transposes: int
     _mhash: int
+    # whether a complex name, or its conjugate, occurs in it: then nothing is known of the sign of a square
+    of_complex = False
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -188,6 +191,7 @@ class Array(_Interned, MatrixExpr):
         if transposes is None:
             transposes = sum(a.transposes for a in self._args if isinstance(a, (Array, ScalarNode)))
         self.transposes = transposes
+        self.of_complex = may_be_complex(self._args)
         self.cached_transpose = None
 
 
@@ -212,6 +216,8 @@ class ScalarNode(_Interned, Expr):
     def _fill(self, args: Sequence[Basic], key: Key) -> None:
         self._args = tuple(args)
         self.key = key
+        if may_be_complex(self._args):
+            let_be_complex(self)
         self.transposes = sum(a.transposes for a in self._args if isinstance(a, (Array, ScalarNode)))
 
     def _eval_derivative(self, symbol: Basic) -> NoReturn:
@@ -232,6 +238,8 @@ class ArraySymbol(Array):
             keys = Key.of_name("array", name, *facts), Key.of_name("array", name)
             new._fill((Str(name), rows, cols), (rows, cols), keys, 0)
             new.name, new.facts = name, facts
+            if "complex" in facts:
+                let_be_complex(new)
             new.sign = 1 if facts & implying("positive") and not (facts & hollow() and rows != 1) else 0
 
         return _intern(cls, (name, rows, cols, facts), fill)
@@ -344,7 +352,7 @@ class ArrayFunction(Array):
         def fill(new: ArrayFunction) -> None:
             new._fill(args, shape, keys_of(rule.id, args))
             new.rule = rule
-            new.sign = 1 if rule.gives & {"positive", "unit-interval", "simplex"} else 0
+            new.sign = 1 if rule.gives & {"positive", "unit-interval", "simplex"} and not new.of_complex else 0
 
         return _intern(cls, (rule, *args), fill)
 
@@ -358,7 +366,7 @@ class ScalarFunction(ScalarNode):
         def fill(new: ScalarFunction) -> None:
             new._fill(args, Key.of(rule.id, [key_of(a) for a in args]))
             new.rule = rule
-            new.nonnegative = bool(rule.gives & {"positive", "nonnegative", "unit-interval"})
+            new.nonnegative = bool(rule.gives & {"positive", "nonnegative", "unit-interval"}) and not new.of_complex
 
         return _intern(cls, (rule, *args), fill)
 
@@ -372,7 +380,7 @@ class _ScalarComposite(ScalarNode):
 
         def fill(new: ScalarNode) -> None:
             new._fill(args, Key.of(cls.__name__, [a.key for a in args]))
-            new.nonnegative = nonnegative
+            new.nonnegative = nonnegative and not new.of_complex
 
         return _intern(cls, args, fill)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -22,11 +22,14 @@ from ..calculus.orders import natural_shape as mixed_shape
 from ..calculus.shortening.blocks import is_of_blocks
 from ..calculus.shortening.shorten import simplify
 from ..checks.report import CheckReport, StepsReport
+from ..complexes.names import facts_of_symbol, plain_name
+from ..complexes.settle import settled_twin
 from ..errors import MatcalcError, NoRuleError
 from ..language.syntax import Call, postorder
 from ..libraries import require, trouble
 from ..printers.plain import plain_shape
 from ..rulebook.conditions import conditions
+from ..rulebook.facts import is_complex
 from ..shapes.elaborate import with_all_free
 from ..shapes.known import always_holds
 from ..shapes.needed import needed_conditions
@@ -44,8 +47,13 @@ if TYPE_CHECKING:
 
     from ..graph.graph import Graph
     from ..graph.lines import Accumulation
+    from ..shapes.elaborate import Elaborated
     from ..shapes.query import Query
     from ..steps.derivation import Derivation
+
+
+# answers queries in complex names; filled in by ``complex_derivative``
+OF_COMPLEX_NAMES: list[Callable[[Query], Derivative]] = []
 
 
 class Derivative(OfQuery, Shown, Generated):
@@ -294,17 +302,20 @@ def answer_of_any_shape(query: Query) -> Any:
 
     Raises what :func:`diff` raises.
     """
-    return index_form(query, lower_order) if is_tensor(query) else answer(query)
+    as_index = query.elaborated.twin is None and is_tensor(query)
+    return index_form(query, lower_order) if as_index else answer(query)
 
 
 def answer(query: Query) -> Derivative:
     """Return the :class:`Derivative` that a query asks for; raises what :func:`diff` raises."""
     elaborated = query.elaborated
+    if elaborated.twin is not None:
+        return OF_COMPLEX_NAMES[-1](query)
     if is_tensor(query):
         refused = NoRuleError("this derivative has three or more indices", hint=f"{directions_for(query)} is a matrix")
         raise refused.at(elaborated.text)
     try:
-        value = _value(query)
+        value = value_of(query)
         if is_singular_by_construction(elaborated.expression):
             value = _everywhere(query, value)
     except MatcalcError as error:
@@ -314,7 +325,7 @@ def answer(query: Query) -> Derivative:
     return Derivative(query, value)
 
 
-def _value(query: Query) -> Expr:
+def value_of(query: Query) -> Expr:
     """Return the derivative in its layout and short form."""
     elaborated, book = query.elaborated, query.book
     expression, free = with_all_free(elaborated, dict.fromkeys(query.by), book)
@@ -322,9 +333,11 @@ def _value(query: Query) -> Expr:
     as_it_is = book.everywhere and has_long_product(expression)
 
     def short(value: Expr) -> Expr:
+        if elaborated.twin is not None:
+            value = settled_twin(value)
         return value if as_it_is else simplify(value, book)
 
-    facts = {name: elaborated.facts.get(name, frozenset()) for name in free}
+    facts = {name: _facts_of(name, elaborated) for name in free}
     if query.is_usual:
         symbol = elaborated.symbols[query.wrt]
         part = None if query.part is None else substitute(query.variable, {symbol: free[query.wrt]})
@@ -337,6 +350,11 @@ def _value(query: Query) -> Expr:
     tied = {symbol: elaborated.symbols[name] for name, symbol in free.items() if symbol is not elaborated.symbols[name]}
     value = short(substitute(value, tied) if tied else value)
     return arrange(value, *_arrangement(query)) if query.is_usual else transpose(value) if _turns(query) else value
+
+
+def _facts_of(name: str, elaborated: Elaborated) -> frozenset[str]:
+    words = elaborated.facts.get(plain_name(name), frozenset())
+    return facts_of_symbol(words) if is_complex(words) else words
 
 
 def _arrangement(query: Query) -> tuple[Expr, Expr, str, int]:
@@ -366,5 +384,5 @@ def _everywhere(query: Query, value: Expr) -> Expr:
     broken = {c.predicate for name in names for c in conditions(elaborated.tree, elaborated.facts, book, name)}
     if is_restricted(elaborated.expression, broken):
         with suppress(NoRuleError):  # the second derivative need not have such a form
-            value = _value(replace(query, book=book.for_everywhere()))
+            value = value_of(replace(query, book=book.for_everywhere()))
     return without_poles(value, elaborated.expression, book)

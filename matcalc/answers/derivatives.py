@@ -7,6 +7,7 @@ from itertools import product as tuples
 from typing import TYPE_CHECKING, Any, overload
 
 from ..errors import ArgumentError, UnknownNameError
+from .complex_variable import refuse_complex
 
 if TYPE_CHECKING:
     from ..compiler.function import GeneratedFunction
@@ -20,6 +21,10 @@ class Generated:
     def _together(self) -> Sequence[Any]:
         """The derivatives that one function computes."""
         return (self,)
+
+    def _refuse_complex(self) -> None:
+        for derivative in self._together:
+            refuse_complex(derivative.elaborated)
 
     def code(
         self,
@@ -46,6 +51,7 @@ class Generated:
         """
         from ..compiler.generate import generate_code
 
+        self._refuse_complex()
         return generate_code(self._together, target, value, orders, product, with_check, name, passes, sizes)
 
     def compile(
@@ -69,6 +75,7 @@ class Generated:
         """
         from ..compiler.generate import compile_function
 
+        self._refuse_complex()
         return compile_function(self._together, target, value, orders, product, passes, sizes)
 
 

@@ -10,11 +10,15 @@ from ..algebra.constants import shape_of
 from ..algebra.expressions import dimension
 from ..bounds import MAX_ONE_EXPRESSION, MAX_READINGS
 from ..calculus.differentiate import choose_variable
+from ..complexes.names import complex_names
+from ..complexes.settle import settled_twin
+from ..complexes.twin import Twin, names_of_conjugates
 from ..language.syntax import parse_tree
 from ..language.unparse import unparse
 from ..libraries import require
 from ..printers.plain import plain_shape
 from ..shapes.elaborate import Elaborated, symbol_of
+from .complex_variable import refuse_complex
 from .shown import Shown, presenter_of
 
 if TYPE_CHECKING:
@@ -47,6 +51,7 @@ class Expression(Shown):
         """
         from ..graph.construct import make_graph
 
+        refuse_complex(self.elaborated)
         needed = wrt is not None or self.elaborated.shapes
         return make_graph(self.elaborated, choose_variable(self.elaborated, wrt) if needed else None, self.book)
 
@@ -76,7 +81,12 @@ class Expression(Shown):
         shapes = {n: tuple(d.xreplace(letters) for d in shape) for n, shape in elaborated.shapes.items()}
         symbols = {n: symbol_of(n, shape, elaborated.facts.get(n, frozenset())) for n, shape in shapes.items()}
         env = {**{symbol.name: letter for symbol, letter in letters.items()}, **symbols}
-        return build(parse_tree(str(self)), env, self.book)
+        tree = parse_tree(str(self))
+        if elaborated.twin is None:
+            return build(tree, env, self.book)
+        env |= complex_names(symbols, elaborated.facts)
+        twin = Twin(elaborated.facts, self.book, lambda part: build(part, env, self.book))
+        return settled_twin(build(twin.of(tree).plain, env, self.book))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Expression):
@@ -101,6 +111,7 @@ def settled(elaborated: Elaborated, book: Book) -> Elaborated:
         tree = presenter.tree(elaborated.expression)
         if presenter.cost(elaborated.expression) <= MAX_ONE_EXPRESSION:
             tree = parse_tree(unparse(tree))
+            tree = tree if elaborated.twin is None else names_of_conjugates(tree)
         again = build(tree, env, book)
         if again == elaborated.expression:
             return elaborated

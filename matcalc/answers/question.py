@@ -14,8 +14,9 @@ from ..readers import translate, translate_function, with_whole_reading
 from ..rulebook.entries import Book
 from ..shapes.elaborate import Elaborated, declared_shapes, elaborate, symbol_of
 from ..shapes.query import Query
-from ..words import STRUCTURES, SYNTAXES, known_word
+from ..words import CONVENTIONS, STRUCTURES, SYNTAXES, known_word
 from .book import book_of
+from .complex_variable import complex_variable, refuse_complex
 from .constants import with_values
 from .directions import known_order, with_directions
 from .expression import Expression, settled
@@ -32,7 +33,8 @@ class Question:
     ``{"A": ("n", "m"), "x": ("n", 1), "c": ()}``; ``assume``: ``{"A": ["symmetric"]}``; ``rules``: paths of rule files;
     ``syntax``: the notation of a text, None to find it. ``wrt``, ``layout``, ``order``, ``structure`` and ``along`` as
     for :func:`matcalc.diff`; ``also`` are the names after the first, for each further order one; ``functions`` declare
-    functions of which only the shapes are known. Its text is read once, by :meth:`query` or :meth:`expression`.
+    functions of which only the shapes are known. ``convention`` says which derivative by a complex name is meant;
+    without ``takes_complex`` complex names are refused. Its text is read once, by :meth:`query` or :meth:`expression`.
     """
 
     expr: object
@@ -48,6 +50,8 @@ class Question:
     along: object = None
     functions: str | list[str] | None = None
     values: object = None
+    convention: str = "wirtinger"
+    takes_complex: bool = False
 
     @property
     def book(self) -> Book:
@@ -72,6 +76,7 @@ class Question:
         """Return the :class:`Query`: the expression as it is read, and by which name; raises a MatcalcError."""
         layout, wrt, order = layout_name(self.layout), self._variable(), known_order(self.order)
         structure = known_word("structure convention", self.structure, STRUCTURES)
+        convention = known_word("convention", self.convention, CONVENTIONS)
         book = self.book
         elaborated = self.elaborated(book)
         order, part = order_in_text(elaborated, order), None
@@ -81,10 +86,11 @@ class Question:
                 elaborated, wrt, part = part_of(wrt, elaborated, book)
             for name in (wrt, *self.also):
                 elaborated = _with_unused(elaborated, name, self.shapes)
-            variable = choose_variable(elaborated, wrt)
-            also = tuple(choose_variable(elaborated, name) for name in self.also)
+            chosen = choose_variable if elaborated.twin is None else complex_variable
+            variable = chosen(elaborated, wrt)
+            also = tuple(chosen(elaborated, name) for name in self.also)
             also = () if set(also) <= {variable} else also
-            query = Query(elaborated, book, variable, layout, order, structure, also)
+            query = Query(elaborated, book, variable, layout, order, structure, also, convention=convention)
             if part is not None:
                 return of_part(query, part, self.along)
             return query if self.along is None else with_directions(query, self.along)
@@ -100,6 +106,8 @@ class Question:
     def elaborated(self, book) -> Elaborated:
         """Return what is found out about the expression under a rule book, with the values of its constants in it."""
         found = self._elaborated(book)
+        if not self.takes_complex:
+            refuse_complex(found)
         return found if self.values is None else with_values(found, self.values, self.wrt, book)
 
     def _elaborated(self, book) -> Elaborated:

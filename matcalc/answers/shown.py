@@ -10,6 +10,7 @@ from ..algebra.build import build
 from ..algebra.registry import print_latex_with, print_with
 from ..bounds import MAX_ONE_EXPRESSION, MAX_PRINTED_LENGTH
 from ..budget import limited
+from ..complexes.back import Back
 from ..errors import LimitError
 from ..language.syntax import length, parse_program
 from ..language.unparse import unparse
@@ -18,6 +19,7 @@ from ..presentation.order import prefers_norm
 from ..shapes.notes import Note, notes_on
 from .asked import OfText
 from .book import book_of
+from .complex_variable import refuse_complex
 
 if TYPE_CHECKING:
     from sympy import Basic, Expr
@@ -53,7 +55,7 @@ def presenter_of(elaborated: Elaborated) -> Presenter:
 
 
 # what does not travel
-_MADE_AGAIN = frozenset({"_presenter", "derivation", "notes", "program"})
+_MADE_AGAIN = frozenset({"_presenter", "_written", "derivation", "notes", "program"})
 
 
 class Shown(OfText):
@@ -88,13 +90,22 @@ class Shown(OfText):
     @limited("writing the expression")
     def tree(self) -> Tree:
         """The surface tree of the shortest form."""
-        return self._presenter.tree(self.expression)
+        tree = self._presenter.tree(self.expression)
+        return tree if self.elaborated.twin is None else self._written.tree(tree)
+
+    @cached_property
+    def _written(self) -> Back:
+        """What writes complex names and their conjugates in the language."""
+        elaborated = self.elaborated
+        return Back(elaborated.facts, elaborated.shapes, self.book, prefers_norm(elaborated.tree))
 
     @property
     @limited("writing the expression")
     def length(self) -> int:
         """The number of operators and leaves of the shortest form."""
-        return self._presenter.cost(self.expression)
+        if self.elaborated.twin is None:
+            return self._presenter.cost(self.expression)
+        return self._written.form(self._presenter.tree(self.expression)).cost
 
     @cached_property
     @limited("writing the expression")
@@ -115,7 +126,7 @@ class Shown(OfText):
     def _given_parts(self) -> dict[str, Tree]:
         """Return the parts that have names in the source, as they are shown."""
         elaborated, values = self.elaborated, {}
-        if "=" not in self.text or elaborated.indexed:
+        if "=" not in self.text or elaborated.indexed or elaborated.twin is not None:
             return {}
         env = {**elaborated.sizes, **elaborated.symbols}
         assigned, _ = parse_program(self.text)
@@ -181,6 +192,7 @@ class Shown(OfText):
         """The expression in SymPy's own classes (``MatMul``, ``Trace``, …) wherever SymPy has one."""
         from ..bridge import to_sympy
 
+        refuse_complex(self.elaborated)
         return to_sympy(self.expression, self.elaborated.sympy_symbols)
 
     def _sympy_(self) -> Basic:

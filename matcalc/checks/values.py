@@ -18,6 +18,7 @@ from ..evaluation.points import Point
 from ..evaluation.predicates import broken
 from ..language.syntax import Call, Name, postorder
 from ..rulebook.entries import size_tree
+from ..rulebook.facts import is_complex
 from ..words import shown_shape
 
 # where a condition holds by less than this, the form that needs it may have lost its digits
@@ -33,8 +34,8 @@ def evaluate_derivative(derivative, arrays):
     DomainError where the derivative has no value there.
     """
     _refuse_unknown(derivative.tree, derivative.book)
-    result = _value_somewhere(derivative, given_point(derivative, arrays)).numpy()
-    return float(result[0, 0]) if derivative.shape == () else result
+    result = _value_somewhere(derivative, given_point(derivative, arrays)).resolve_conj().numpy()
+    return result[0, 0].item() if derivative.shape == () else result
 
 
 @limited("evaluating")
@@ -43,8 +44,8 @@ def evaluate_expression(expression, arrays):
     tree = expression.elaborated.tree
     _refuse_unknown(tree, expression.book)
     point = given_point(expression, arrays)
-    result = evaluate(tree, point.arrays, point.sizes, expression.book).numpy()
-    return float(result[0, 0]) if expression.shape == () else result
+    result = evaluate(tree, point.arrays, point.sizes, expression.book).resolve_conj().numpy()
+    return result[0, 0].item() if expression.shape == () else result
 
 
 def _refuse_unknown(tree, book):
@@ -102,7 +103,7 @@ def given_point(derivative, arrays):
     values, sizes = {}, dict(places)
     shapes = {name: tuple(map(str, shape)) for name, shape in elaborated.shapes.items()}
     for name, array in without_tables(arrays, shapes).items():
-        values[name] = _tensor(name, array, shapes[name])
+        values[name] = _tensor(name, array, shapes[name], is_complex(elaborated.facts.get(name, frozenset())))
         _bind(name, shapes, values, sizes)
     bound_sizes([(text, size) for name in values for text, size in zip(shapes[name], values[name].shape)], sizes)
     for name, array in values.items():
@@ -156,12 +157,19 @@ def _whole(name, value):
     return int(number)
 
 
-def _tensor(name, array, shape):
-    """Return an array of the user's as a float64 tensor of two dimensions; a vector is a column, or a row."""
+def _tensor(name, array, shape, is_complex=False):
+    """Return an array of the user's as a float64 tensor of two dimensions; a vector is a column, or a row.
+
+    Of a complex name the tensor is of complex numbers.
+    """
     if isinstance(array, torch.Tensor):
-        array = array.detach().cpu().numpy()
+        array = array.detach().cpu().resolve_conj().numpy()
     try:
-        value = numpy.asarray(array, dtype=numpy.float64)
+        given = numpy.asarray(array)
+        if given.dtype.kind == "c" and not is_complex:
+            hint = f'declare it: assume={{"{name}": ["complex"]}}'
+            raise ShapeError(f"{name} is declared real, and complex numbers are given", hint=hint)
+        value = given.astype(numpy.complex128 if is_complex else numpy.float64)
     except (TypeError, ValueError) as error:
         raise ShapeError(
             f"{name} is not an array of numbers", hint="give a NumPy array, a nested list or a number"

@@ -10,7 +10,7 @@ import click
 
 from .. import __version__
 from ..errors import ArgumentError
-from ..words import CHECKS, FORMATS, FORMS, LAYOUT_WORDS, MODES, STRUCTURES, TARGETS
+from ..words import CHECKS, CONVENTIONS, FORMATS, FORMS, LAYOUT_WORDS, MODES, STRUCTURES, TARGETS
 from .arguments import CommandLine, ExpressionCommand, Word, assume_option, rules_option, shape_option, syntax_option
 from .main_linalg import COMMANDS
 from .main_mcp import AGENT_COMMANDS
@@ -25,6 +25,14 @@ structure_option = click.option(
     default="free",
     show_default=True,
     help="How a variable that is declared symmetric, skew or diagonal varies.",
+)
+
+convention_option = click.option(
+    "--convention",
+    type=Word("convention", CONVENTIONS),
+    default=CONVENTIONS[0],
+    show_default=True,
+    help="By a complex name: ∂f/∂z (wirtinger; --wrt \"conj(z)\" for the other), or a library's gradient of a real f.",
 )
 
 check_option = click.option(
@@ -81,6 +89,7 @@ _QUESTION = (
     ),
     assume_option,
     structure_option,
+    convention_option,
     click.option(
         "--format",
         "form",

@@ -41,6 +41,7 @@ class Request:
     along: tuple = ()
     notation: str | None = None
     function: tuple = ()
+    convention: str = "wirtinger"
 
     @property
     def check_demanded(self):
@@ -120,6 +121,7 @@ def _variables(request):
 def derivative_of(function, variable, request, shapes):
     """Return the derivative of a function by a name, None for the likely one, or by a pair of names in turn."""
     options = {"structure": request.structure, "rules": request.rules, "along": list(request.along) or None}
+    options["convention"] = request.convention
     if isinstance(variable, tuple):
         found = diff(function, list(variable), request.layout, request.order, shapes, **options)[variable]
     else:

@@ -1,8 +1,8 @@
-"""The numeric value of a surface tree, by torch in float64, with nothing of the symbolic engine.
+"""The numeric value of a surface tree, by torch, with nothing of the symbolic engine.
 
-The check rests on this: it knows the language's operators, and every function through the torch line of its
-rule. Every value is a tensor of two dimensions; a scalar is 1×1, so that torch's own broadcasting gives a
-1×1 result its second life as a scalar. All walks are iterative.
+Values are float64, of complex names complex128. The check rests on this: it knows the language's operators, and every
+function through the torch line of its rule. Every value is a tensor of two dimensions; a scalar is 1×1, so that torch's
+own broadcasting gives a 1×1 result its second life as a scalar. All walks are iterative.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ import torch
 from ..budget import spend
 from ..errors import DomainError, RuleFileError, UnknownNameError
 from ..language.generators import Over
+from ..language.nodes import IMAGINARY
 from ..language.syntax import Binary, Name, Negate, Number, String, Transpose, outside_sums, postorder
+from .complexes import TYPES, of_one_type, real_parts
 from .fitting import broadcast_shape, choose_rule, product_shape
 from .lines import compile_line
 from .loops import runs
@@ -127,6 +129,8 @@ def _name(node, arrays, sizes):
         return arrays[node.id]
     if node.id in sizes:
         return _scalar(float(sizes[node.id]))
+    if node.id == IMAGINARY:
+        return torch.full((1, 1), 1j, dtype=torch.complex128)
     if node.id in _CONSTANTS:
         return _scalar(_CONSTANTS[node.id])
     raise UnknownNameError(f"'{node.id}' has no value", span=node.span, hint=f"give one for {node.id}")
@@ -135,7 +139,7 @@ def _name(node, arrays, sizes):
 def _binary(node, left, right):
     if node.op == "@":
         product_shape(node, left.shape, right.shape)
-        return torch.matmul(left, right)
+        return torch.matmul(*of_one_type(left, right))
     broadcast_shape(node, left.shape, right.shape)
     if node.op == "+":
         return left + right
@@ -173,7 +177,7 @@ def apply_rule(rule, arguments, sizes, shape):
     ``arguments`` maps its parameters to tensors of two dimensions or ints. Raises RuleFileError where the
     line is not allowed, fails or has another shape, DomainError where the matrix is singular.
     """
-    values = {**sizes, **arguments}
+    values = {**sizes, **(of_complex_rule(rule, arguments) if _has_complex(arguments) else arguments)}
     try:
         result = compile_line(rule.torch, tuple(values))(values)
     except RuleFileError as error:
@@ -200,4 +204,21 @@ def apply_rule(rule, arguments, sizes, shape):
             f"the torch line '{rule.torch}' gives {shown}, but the signature {shape[0]}×{shape[1]}",
             hint="keep two dimensions: keepdim=True, or [:, None]",
         )
-    return result if result.dtype == torch.float64 else result.to(torch.float64)
+    return result if result.dtype in TYPES else result.to(torch.float64)
+
+
+def _has_complex(arguments):
+    return any(isinstance(a, torch.Tensor) and a.is_complex() for a in arguments.values())
+
+
+def of_complex_rule(rule, arguments):
+    """Return the arguments as a function takes them: all complex, or all real where it has no complex values."""
+    named = {name: array for name, array in arguments.items() if isinstance(array, torch.Tensor)}
+    if rule.complex:
+        found = of_one_type(*named.values())
+    else:
+        found = [real_parts(array) for array in named.values()]
+        if any(part is None for part in found):
+            message = f"{rule.name} has no value here: it is of real numbers"
+            raise DomainError(message, hint=f"write {rule.name}(real(X))")
+    return {**arguments, **dict(zip(named, found))}

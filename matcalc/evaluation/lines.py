@@ -17,6 +17,7 @@ from ..bounds import MAX_LINE_CHARACTERS as MAX_CHARACTERS
 from ..errors import RuleFileError, Span
 from . import choices as torch_choices
 from . import cofactors as torch_cofactors
+from . import complexes as torch_complexes
 from . import matrices as torch_matrices
 from . import special as torch_special
 from . import spectral as torch_spectral
@@ -27,6 +28,7 @@ from .matrices import matrix_exp, matrix_power
 # what stands as torch_functions.NAME in a torch line
 _MODULES = (
     torch_choices,
+    torch_complexes,
     torch_cofactors,
     torch_matrices,
     torch_special,

@@ -16,7 +16,7 @@ import torch
 from ..bounds import MAX_CHECKED_ENTRIES as MAX_ENTRIES
 from ..bounds import MOST_DIFFERENT_SIZES, SIZE_PERIODS
 from ..errors import DomainError, LimitError, ShapeError
-from .draws import draw
+from .complex_draws import draw
 
 RECIPES = ("normal", "mixed", "normal", "unit", "near identity", "mixed", "small", "large")
 _LARGEST = 1e10

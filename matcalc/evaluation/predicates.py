@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from ..errors import DomainError
+from .complexes import real_parts
 from .evaluate import evaluate
 
 # how clear of its boundary a random point stands; of singular matrices and coinciding eigenvalues by more
@@ -41,6 +42,14 @@ def _off_negative_axis(array, margin):
     return not bool(near_axis.any()) and bool(values.abs().min() > margin * _CONDITION * values.abs().max())
 
 
+def _entries_off_negative_axis(array, margin):
+    """Whether no entry is 0 or on the negative real axis, the cut of log and of roots."""
+    near_axis = array.real <= 0
+    if array.is_complex():
+        near_axis = near_axis & (array.imag.abs() <= margin * 100 * array.abs())
+    return not bool(near_axis.any()) and bool(array.abs().min() > margin * array.abs().max())
+
+
 def _definite_by(array, margin):
     """Whether a matrix is symmetric and no eigenvalue is below the margin, as a part of the largest one."""
     if array.shape[0] != array.shape[1] or bool((array - array.mT).abs().max() > 1e-9 * array.abs().max()):
@@ -66,6 +75,7 @@ PREDICATES = {
     "pd": lambda a, m: _definite_by(a, m * _CONDITION),
     "psd": lambda a, m: _definite_by(a, -1e-9),
     "positive_spectrum": _off_negative_axis,
+    "off_negative_axis": _entries_off_negative_axis,
     "inside_unit": lambda a, m: bool(a.abs().max() < 1 - m * _CONDITION),
     "above_minus_one": lambda a, m: bool(a.min() > -1 + m * _CONDITION),
     "integer": lambda a, m: bool((a == a.round()).all()),
@@ -79,6 +89,11 @@ PREDICATES = {
     "distinct": lambda a, m: _simple(a.reshape(-1), m / _CONDITION),
     "tall": lambda a, m: a.shape[0] >= a.shape[1],
 }
+
+# predicates of complex values; the others are of real ones
+_OF_COMPLEX = frozenset(
+    "invertible full_rank full_column_rank nonzero nonzero_array positive_spectrum off_negative_axis".split()
+)
 
 
 def broken(conditions, point, book, margin=ROUNDING):
@@ -102,4 +117,6 @@ def _holds(condition, point, book, margin):
         value = evaluate(condition.tree, point.arrays, point.sizes, book)
     except DomainError:
         return False
-    return bool(torch.isfinite(value).all()) and predicate(value, margin)
+    if condition.predicate not in _OF_COMPLEX:
+        value = real_parts(value)
+    return value is not None and bool(torch.isfinite(value).all()) and predicate(value, margin)

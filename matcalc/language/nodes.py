@@ -11,6 +11,9 @@ from ..errors import Span
 from . import generators
 from .generators import Over
 
+# the name of the imaginary unit, which no variable can have, and the function whose transpose is written X.H
+IMAGINARY = "1j"
+CONJUGATE = "conj"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Number:
@@ -120,6 +123,17 @@ def length(tree: Tree) -> int:
         own = 1 + 2 * len(node.loops) if isinstance(node, Over) else 1
         lengths[id(node)] = own + sum(lengths[id(child)] for child in _counted(node))
     return lengths[id(tree)]
+
+
+def conjugate(node: Tree, span: Span | None = None) -> Tree:
+    """Return conj(X), which spans what X does where nothing else is said."""
+    return Call(CONJUGATE, (node,), (), node.span if span is None else span)
+
+
+def conjugated(node: Tree) -> Tree | None:
+    """Return X of conj(X), None for anything else."""
+    is_conjugate = isinstance(node, Call) and node.function == CONJUGATE and len(node.args) == 1
+    return node.args[0] if is_conjugate else None
 
 
 def names(root: Tree) -> dict[str, Name]:

@@ -18,6 +18,7 @@ from ..errors import ExpressionSyntaxError, LimitError, Span, UnknownNameError
 from .brackets import CLOSING, Brackets
 from .clauses import Clauses
 from .nodes import (
+    IMAGINARY,
     Binary,
     Call,
     Name,
@@ -27,6 +28,8 @@ from .nodes import (
     Transpose,
     Tree,
     children,
+    conjugate,
+    conjugated,
     length,
     names,
     outside_sums,
@@ -49,6 +52,8 @@ __all__ = [
     "Transpose",
     "Tree",
     "children",
+    "conjugate",
+    "conjugated",
     "length",
     "names",
     "outside_sums",
@@ -127,6 +132,12 @@ def _operation(sign: str, left: Tree, right: Tree, span: Span) -> Tree:
     return Call(FUNCTIONS[sign], (left, right), (), span) if sign in FUNCTIONS else Binary(sign, left, right, span)
 
 
+def _transposed(operand: Tree, token: Token) -> Tree:
+    """X.T, or X.H, the transpose of the conjugate."""
+    span = Span(operand.span.start, token.span.end)
+    return Transpose(operand if token.text == ".T" else conjugate(operand, span), span)
+
+
 @dataclass(slots=True)
 class _Frame:
     """An open bracket: a group, the argument list of a call, a list, or the subscripts of an operand.
@@ -190,8 +201,8 @@ class _Parser(Brackets, Clauses):
     def operand(self, token: Token) -> bool:
         """Take one token where an operand may begin; return whether one is still expected."""
         frame = self.frames[-1]
-        if token.kind == "number":
-            frame.operands.append(Number(self.number(token), token.span))
+        if token.kind in ("number", "imaginary"):
+            frame.operands.append(self.constant(token))
             return False
         if token.kind == "string":
             frame.operands.append(String(token.text, token.span))
@@ -268,6 +279,14 @@ class _Parser(Brackets, Clauses):
             )
         return Fraction(mantissa) * Fraction(10) ** int(exponent or 0)
 
+    def constant(self, token: Token) -> Tree:
+        """Return a number, and 2j as a number times the imaginary unit."""
+        if token.kind == "number":
+            return Number(self.number(token), token.span)
+        token.text = token.text[:-1]
+        value, unit = self.number(token), Name(IMAGINARY, token.span)
+        return unit if value == 1 else Binary("*", Number(value, token.span), unit, token.span)
+
     # -- where an operator is expected -----------------------------------------------
 
     def operator(self, token: Token) -> bool:
@@ -279,8 +298,7 @@ class _Parser(Brackets, Clauses):
             self.no_operator(token)
         if token.kind == "transpose":
             self.repeat(token)
-            operand = frame.operands.pop()
-            frame.operands.append(Transpose(operand, Span(operand.span.start, token.span.end)))
+            frame.operands.append(_transposed(frame.operands.pop(), token))
             return False
         if token.text in _BINARY:
             if token.text == "**":

@@ -10,9 +10,10 @@ from ..errors import ExpressionSyntaxError, LimitError, MatcalcError, Span, Unkn
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
+      | (?P<imaginary>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[jJ](?![A-Za-z_0-9]))
       | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
       | (?P<name>[A-Za-z_][A-Za-z_0-9]*)
-      | (?P<transpose>\.T(?![A-Za-z_0-9]))
+      | (?P<transpose>\.[TH](?![A-Za-z_0-9]))
       | (?P<op>\*\*|[!=<>]=|[-+*/@(),=\[\]:<>])
     """,
     re.VERBOSE | re.ASCII,
@@ -136,10 +137,10 @@ def _unexpected(text: str, position: int) -> MatcalcError:
             f"'{char}' (U+{ord(char):04X}) cannot stand in a name", source=text, span=span, hint=hint
         )
     if char == ".":
-        hint = "write X.T for the transpose, inv(X) for the inverse"
+        hint = "write X.T for the transpose, X.H for the conjugate transpose, inv(X) for the inverse"
         if _CALLED.match(text, position):
             hint = 'write sum(X, axis=0) for X.sum(axis=0), or read the whole as Python with syntax="python"'
-        return ExpressionSyntaxError("only .T can follow a dot", source=text, span=span, hint=hint)
+        return ExpressionSyntaxError("only .T and .H can follow a dot", source=text, span=span, hint=hint)
     shown = char if char.isprintable() else f"U+{ord(char):04X}"
     return ExpressionSyntaxError(
         f"'{shown}' is not in the expression language", source=text, span=span, hint="remove it"
@@ -178,7 +179,7 @@ def tokens_of(text: str, start: int = 0, end: int | None = None) -> list[Token]:
         if match.lastgroup != "space":
             token = Token(match.lastgroup, match.group(), Span(*match.span()))
             result.append(token)
-            after_operand = token.kind in ("number", "name", "transpose") or token.text in ")]"
+            after_operand = token.kind in ("number", "imaginary", "name", "transpose") or token.text in ")]"
             if len(result) > MAX_TOKENS:
                 raise LimitError(
                     f"the expression has more than {MAX_TOKENS} words and signs",

@@ -9,7 +9,7 @@ from ..budget import spend
 from ..errors import LimitError
 from . import generators
 from .generators import Over
-from .nodes import Binary, Call, Name, Negate, Number, String, Transpose, Tree
+from .nodes import IMAGINARY, Binary, Call, Name, Negate, Number, String, Transpose, Tree, conjugated
 from .relations import SIGNS
 from .subscripts import BLOCK, DISPLAY, LIST, PARTS, ROW, ZERO, is_subscript, written
 
@@ -24,7 +24,7 @@ _STACKING = {ROW: "hstack", PARTS: "hstack", DISPLAY: "vstack", BLOCK: "vstack"}
 def precedence(node: Tree) -> int:
     """Return how tightly the outermost operator of a surface tree binds."""
     if isinstance(node, Binary):
-        return _LEVEL[node.op]
+        return ATOM if is_imaginary(node) else _LEVEL[node.op]
     if isinstance(node, Negate):
         return MINUS
     if is_relation(node):
@@ -36,6 +36,12 @@ def precedence(node: Tree) -> int:
     if isinstance(node, Number) and (node.value.denominator != 1 or node.value < 0):
         return PRODUCT if node.value > 0 else MINUS
     return ATOM
+
+
+def is_imaginary(node: Tree) -> bool:
+    """Return whether a node is a whole number times the imaginary unit, which is written 2j."""
+    is_product = isinstance(node, Binary) and node.op == "*" and isinstance(node.left, Number)
+    return is_product and getattr(node.right, "id", "") == IMAGINARY and node.left.value.denominator == 1  # type: ignore
 
 
 def is_relation(node: Tree) -> bool:
@@ -50,6 +56,8 @@ def number_text(value: Fraction) -> str:
 
 def _binary(node: Binary) -> list[str | tuple[Tree, int]]:
     level = _LEVEL[node.op]
+    if is_imaginary(node):
+        return [f"{number_text(node.left.value)}j"]  # type: ignore[union-attr]
     if node.op == "**":
         return [(node.left, POSTFIX), "**", (node.right, POSTFIX)]
     right = level + 1
@@ -118,7 +126,9 @@ def _pieces(node: Tree) -> list[str | tuple[Tree, int]]:
     if isinstance(node, Negate):
         return ["-", (node.operand, POWER)]
     if isinstance(node, Transpose):
-        return [(node.operand, ATOM + 1 if isinstance(node.operand, Number) else POSTFIX), ".T"]
+        inner = conjugated(node.operand)
+        operand, sign = (node.operand, ".T") if inner is None else (inner, ".H")
+        return [(operand, ATOM + 1 if isinstance(operand, Number) else POSTFIX), sign]
     if isinstance(node, Over):
         return generators.pieces(node)
     return _call(node) if isinstance(node, Call) else _binary(node)

@@ -11,6 +11,7 @@ from sympy import Expr
 from ..algebra.build import build
 from ..algebra.expressions import ONE
 from ..answers.book import book_of
+from ..answers.complex_variable import refuse_complex
 from ..answers.expression import Expression
 from ..answers.findings import Part
 from ..answers.functions import book_with_functions
@@ -152,6 +153,7 @@ def read_together(
         whole = total if whole is None else Binary("+", whole, total, _NOWHERE)
     try:
         elaborated = elaborate("", book, shapes, assume, whole)
+        refuse_complex(elaborated)
     except MatcalcError as error:
         raise _placed(error, shown) from None
     told = tuple(item if isinstance(item, str) else f"{item[0].strip()} - ({item[1].strip()})" for item in texts)

@@ -182,7 +182,7 @@ def is_negative(scalar: Expr) -> bool:
 
 def square_of(node: Expr) -> tuple[Array, ...] | None:
     """Return the factors of X where the scalar is the sum of the squares of X's entries, else None."""
-    if not isinstance(node, InnerProduct):
+    if not isinstance(node, InnerProduct) or node.of_complex:
         return None
     args = node.args
     half = len(args) // 2

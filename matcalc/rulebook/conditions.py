@@ -66,21 +66,22 @@ def conditions(tree, facts, book, variable=None):
 
     ``facts`` maps names to declared words. ``variable`` is the name differentiated by.
     """
-    varying = _varying(tree, variable) - squared_norms(tree)
+    changing = varying(tree, variable)
     found = {}
     for node in postorder(tree, outside_sums):
-        for condition in _of_node(node, book, id(node) in varying):
+        for condition in conditions_of(node, book, id(node) in changing):
             if not _implied(condition, facts):
                 found.setdefault(str(condition), condition)
     return list(found.values())
 
 
-def _varying(tree, variable):
-    varying = set()
+def varying(tree, variable):
+    """Return the ids of the nodes that a name varies, without norms of which only the square does."""
+    found = set()
     for node in postorder(tree):
-        if isinstance(node, Name) and node.id == variable or any(id(c) in varying for c in children(node)):
-            varying.add(id(node))
-    return varying
+        if isinstance(node, Name) and node.id == variable or any(id(c) in found for c in children(node)):
+            found.add(id(node))
+    return found - squared_norms(tree)
 
 
 def squared_norms(tree):
@@ -94,7 +95,8 @@ def squared_norms(tree):
     return found
 
 
-def _of_node(node, book, varies):
+def conditions_of(node, book, varies):
+    """Return the conditions that one node has; ``varies``: whether what is differentiated by stands below it."""
     if isinstance(node, Binary) and node.op == "/" and not isinstance(node.right, Number):
         return [Condition("nonzero", node.right)]
     if isinstance(node, Binary) and node.op == "**":
@@ -117,7 +119,7 @@ def under_roots_only(tree, book):
     """Return the conditions (as texts) that stand for roots and for nothing else: a root has a value at 0, too."""
     roots, others = set(), set()
     for node in postorder(tree):
-        found = {str(condition) for condition in _of_node(node, book, False)}
+        found = {str(condition) for condition in conditions_of(node, book, False)}
         (roots if _is_root(node, book) else others).update(found)
     return roots - others
 

@@ -109,6 +109,7 @@ class Rule:
     equates: str = ""
     kink: str = ""
     note: str = ""
+    complex: str = ""
     gives: frozenset = frozenset()
     linear: tuple = ()
     alias: tuple = ()

@@ -89,6 +89,17 @@ def ensuring(condition: str) -> frozenset[str]:
     return frozenset(name for name, fact in facts().items() if condition in fact.conditions)
 
 
+@lru_cache(maxsize=4096)
+def is_complex(words: frozenset[str]) -> bool:
+    """Return whether declared facts say that a name is complex."""
+    return bool(words & implying("complex"))
+
+
+def hermitian(words: frozenset[str]) -> bool:
+    """Return whether a name is hermitian by declared facts; of a complex one pd and psd say so, too."""
+    return bool(words & implying("hermitian")) or is_complex(words) and bool(words & implying("psd"))
+
+
 def facts_with(**fields: object) -> frozenset[str]:
     """Return the facts with these fields, such as ``facts_with(square=True)``."""
     return frozenset(n for n, fact in facts().items() if all(getattr(fact, key) == v for key, v in fields.items()))

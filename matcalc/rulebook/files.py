@@ -63,6 +63,7 @@ _TEXT_FIELDS = (
     "equates",
     "kink",
     "note",
+    "complex",
 )
 
 

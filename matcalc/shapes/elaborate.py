@@ -14,11 +14,15 @@ from ..algebra.choices import is_condition
 from ..algebra.constructors import transpose
 from ..algebra.expressions import ONE, ArraySymbol, Sum, coefficient, dimension, is_array
 from ..bounds import MAX_SIZE, MOST_READ_AGAIN
+from ..complexes.names import complex_names, freed, plain_name, symbol_of_complex
+from ..complexes.settle import settled_twin
+from ..complexes.twin import Twin, is_about_complex, names_of_conjugates
 from ..errors import ArgumentError, DomainError, MatcalcError, ShapeError, Span, UnknownNameError
 from ..language.generators import Over
 from ..language.syntax import Call, Name, Tree, parse_tree, postorder
+from ..language.unparse import unparse
 from ..rulebook.conditions import constant_value
-from ..rulebook.facts import facts, facts_with, hollow, implying, synonyms
+from ..rulebook.facts import facts, facts_with, hollow, implying, is_complex, synonyms
 from ..words import CONSTANTS
 from .inference import Inference
 from .lifting.read import has_sums, read_sums
@@ -39,7 +43,9 @@ class Elaborated:
     shapes, ``guesses`` the names whose kind another reading could change, with the kind that they were read as.
     ``indices`` are the names among ``sizes`` that stand as indices, which may be 0, and ``needed`` the texts of what
     must not be below 0 for them: n - i - 1.
-    ``indexed`` is the formula with its sums over indices, of which the tree is the form in matrices.
+    ``indexed`` is the formula with its sums over indices, of which the tree is the form in matrices. ``twin`` is the
+    tree in complex names and their conjugates of which the expression is made, None where all names are real;
+    ``symbols`` has these conjugates, too.
     """
 
     text: str
@@ -60,13 +66,16 @@ class Elaborated:
     indices: frozenset = frozenset()
     needed: tuple = ()
     indexed: str = ""
+    twin: Tree | None = None
 
     def __getstate__(self):
         """A deep tree is beyond pickle's recursion: the text travels, and is parsed where it arrives."""
-        return {**vars(self), "tree": None}
+        return {**vars(self), "tree": None, "twin": None if self.twin is None else unparse(self.twin)}
 
     def __setstate__(self, state):
-        vars(self).update(state, tree=parse_tree(state["text"]))
+        twin = state["twin"]
+        twin = None if twin is None else names_of_conjugates(parse_tree(twin))
+        vars(self).update(state, tree=parse_tree(state["text"]), twin=twin)
 
 
 def declared_shapes(shapes):
@@ -157,7 +166,9 @@ def _fact(name, word):
 
 
 def symbol_of(name, shape, facts):
-    """Return the symbol of a name: a real SymPy symbol for a scalar, an array symbol otherwise."""
+    """Return the symbol of a name: a SymPy symbol for a scalar, an array symbol otherwise."""
+    if is_complex(facts):
+        return symbol_of_complex(name, shape, facts)
     if shape == (ONE, ONE):
         known = {"real": True}
         if facts & implying("positive", "pd"):
@@ -256,7 +267,7 @@ def _refuse_wide(name, words, shape):
 
 def _construct(text, tree, found, facts, inference, book):
     symbols = {name: symbol_of(name, shape, facts.get(name, frozenset())) for name, shape in found.items()}
-    sums = {}
+    sums, twin = {}, None
 
     def observe(total, terms):
         sign, array = coefficient(total) if is_array(total) else (ONE, total)
@@ -265,10 +276,16 @@ def _construct(text, tree, found, facts, inference, book):
 
     sizes = {name: symbol for name, symbol in inference.sizes.items() if name not in symbols}
     bound = {name for node in inference.order if isinstance(node, Over) for name in node.indices}
-    expression = build(tree, {**sizes, **symbols}, book, observe)
-    _check_requirements(tree, symbols, sizes, book)
+    if is_about_complex(tree, facts):
+        symbols |= complex_names(symbols, facts)
+        twin = Twin(facts, book, lambda part: build(part, {**sizes, **symbols}, book)).of(tree).plain
+    expression = build(tree if twin is None else twin, {**sizes, **symbols}, book, observe)
+    if twin is None:
+        _check_requirements(tree, symbols, sizes, book)
+    else:
+        expression = settled_twin(expression)
     order = {}
-    for node in postorder(tree):
+    for node in postorder(tree if twin is None else twin):
         if isinstance(node, Name):
             order.setdefault(node.id, len(order))
     return Elaborated(
@@ -284,6 +301,7 @@ def _construct(text, tree, found, facts, inference, book):
         declared=inference.declared,
         guesses=inference.guesses(),
         indices=frozenset(inference.indices) - bound,
+        twin=twin,
         needed=tuple(text for text, gap in inference.needed.items() if not bound & {s.name for s in gap.free_symbols}),
     )
 
@@ -299,10 +317,19 @@ def with_free_entries(elaborated, name, book):
 
 def with_all_free(elaborated, names, book):
     """Return the expression with the entries of several names varying freely, and their symbols by name."""
-    symbols = {name: _free_symbol(name, elaborated.symbols[name]) for name in names}
+    symbols = {}
+    for name in names:
+        words = elaborated.facts.get(plain_name(name), frozenset())
+        if is_complex(words):
+            symbols |= freed(name, elaborated.symbols, words)
+        else:
+            symbols[name] = _free_symbol(name, elaborated.symbols[name])
     if all(symbol is elaborated.symbols[name] for name, symbol in symbols.items()):
         return elaborated.expression, symbols
-    return build(elaborated.tree, {**elaborated.sizes, **elaborated.symbols, **symbols}, book), symbols
+    env = {**elaborated.sizes, **elaborated.symbols, **symbols}
+    if elaborated.twin is None:
+        return build(elaborated.tree, env, book), symbols
+    return settled_twin(build(elaborated.twin, env, book)), symbols
 
 
 def _free_symbol(name, symbol):

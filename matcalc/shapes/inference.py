@@ -13,6 +13,7 @@ from ..algebra.expressions import ONE, dimension
 from ..budget import spend
 from ..errors import ExpressionSyntaxError, ShapeError, UnknownNameError
 from ..language.generators import Over
+from ..language.nodes import IMAGINARY
 from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, children, postorder
 from ..rulebook.facts import facts_with
 from .messages import ShapeMessages
@@ -110,7 +111,7 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, Reading, ShapeMessag
 
     def _name(self, node):
         name = node.id
-        if name == "pi" or name == "inf":
+        if name in ("pi", "inf", IMAGINARY):
             self.numbers.add(id(node))
             return (ONE, ONE)
         if name in self.sizes and name not in self.declared:

@@ -250,6 +250,8 @@ def test_no_parentheses_that_the_reader_does_not_need(tree, text):
 # -- errors --------------------------------------------------------
 
 # text with the place marked by » «, the message, the hint
+_AFTER_DOT = "only .T and .H can follow a dot"
+_TRANSPOSES = "write X.T for the transpose, X.H for the conjugate transpose, inv(X) for the inverse"
 SYNTAX = [
     ("»«", "the expression is empty", "write one, such as x.T@A@x"),
     ("»   «", "the expression is empty", "write one, such as x.T@A@x"),
@@ -292,12 +294,12 @@ SYNTAX = [
     ("x.T»'«", "a prime is not a transpose here", "write .T"),
     ("f(x)»'«", "a prime is not a transpose here", "write .T"),
     ("»'«abc", "the quotation is never closed", "close it, or write .T for a transpose"),
-    ("A».«I", "only .T can follow a dot", "write X.T for the transpose, inv(X) for the inverse"),
-    ("x».«t", "only .T can follow a dot", "write X.T for the transpose, inv(X) for the inverse"),
-    ("x».«TT", "only .T can follow a dot", "write X.T for the transpose, inv(X) for the inverse"),
-    ("x».«", "only .T can follow a dot", "write X.T for the transpose, inv(X) for the inverse"),
-    ("()».«__class__", "only .T can follow a dot", "write X.T for the transpose, inv(X) for the inverse"),
-    ("torch».«dot(x, x)", "only .T can follow a dot",
+    ("A».«I", _AFTER_DOT, _TRANSPOSES),
+    ("x».«t", _AFTER_DOT, _TRANSPOSES),
+    ("x».«TT", _AFTER_DOT, _TRANSPOSES),
+    ("x».«", _AFTER_DOT, _TRANSPOSES),
+    ("()».«__class__", _AFTER_DOT, _TRANSPOSES),
+    ("torch».«dot(x, x)", _AFTER_DOT,
      'write sum(X, axis=0) for X.sum(axis=0), or read the whole as Python with syntax="python"'),
     ("sum(X, axis=1, keepdims=»True«)", "'True' is a reserved word",
      "leave it out: what is summed along an axis stays a row or a column"),

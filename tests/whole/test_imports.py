@@ -13,9 +13,9 @@ PACKAGE = ROOT / "matcalc"
 
 # lowest first: a package imports only from itself and from packages that stand before it
 ORDER = """
-    display errors bounds budget libraries words counts language rulebook algebra evaluation shapes presentation
-    calculus printers indices bridge steps readers graph checks compiler proofs answers api claims linalg probability
-    optimization service serve agents notebook command __main__
+    display errors bounds budget libraries words counts language rulebook algebra evaluation complexes shapes
+    presentation calculus printers indices bridge steps readers graph checks compiler proofs answers api claims linalg
+    probability optimization service serve agents notebook command __main__
 """.split()
 
 def test_the_page_of_the_architecture_has_the_order():

@@ -13,6 +13,7 @@ from ...algebra.constants import shape_of
 from ...algebra.constructors import add, scale, transpose
 from ...algebra.expressions import is_array
 from ...algebra.products import matmul, matrix_power
+from ...answers.complex_variable import refuse_complex
 from ...api import Expression, parse
 from ...budget import limited
 from ...counts import seed_number
@@ -162,7 +163,9 @@ def definite(source, assume=None, shapes=None, rules=None, syntax="matcalc", see
     5  A.T@A + c*eye(n) is positive definite ...
     """
     if _is_symbolic(source):
-        return _of_expression(parse(source, shapes, assume, rules, syntax), seed_number(seed))
+        expression = parse(source, shapes, assume, rules, syntax)
+        refuse_complex(expression.elaborated)
+        return _of_expression(expression, seed_number(seed))
     require("the definiteness of a matrix of numbers", "numpy")
     from ..input.matrices import read_matrix
     from .numeric import judge

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
+from ...answers.complex_variable import refuse_complex
 from ...api import Expression, parse
 from ...budget import limited
 from ...errors import ArgumentError
@@ -36,6 +37,7 @@ def norms(source, p=3, k=None, shapes=None, assume=None, rules=None):
     orders = tuple(_order(order) for order in (p if isinstance(p, (list, tuple)) else (p,)))
     if isinstance(source, Expression) or isinstance(source, str) and not is_matrix_text(source):
         expression = parse(source, shapes, assume, rules)
+        refuse_complex(expression.elaborated)
         facts = frozenset(word for word in (assume or {}).get(str(expression), ()))
         return inequality_report(expression, facts, orders, _count(k, _least(expression.shape)))
     matrix = read_matrix(source)

@@ -1,0 +1,189 @@
+"""The derivative by a complex name, or by its conjugate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from sympy import Expr, Integer
+
+from ..algebra.build import build
+from ..algebra.constructors import scale
+from ..algebra.expressions import dependent, is_array
+from ..algebra.substitute import substitute
+from ..budget import limited
+from ..calculus.shortening.shorten import simplify
+from ..complexes.conditions import complex_conditions
+from ..complexes.names import conjugate_name, plain_name
+from ..complexes.notes import convention_notes, transpose_notes
+from ..complexes.settle import settled_twin
+from ..complexes.twin import Twin
+from ..errors import MatcalcError, NoRuleError
+from ..rulebook.facts import hermitian, is_complex
+from ..shapes.notes import Note
+from .derivative import OF_COMPLEX_NAMES, Derivative, value_of
+
+if TYPE_CHECKING:
+    from ..rulebook.entries import Book
+    from ..shapes.elaborate import Elaborated
+    from ..shapes.query import Query
+
+
+class ComplexDerivative(Derivative):
+    """A derivative of an expression in complex names: by z with conj(z) held constant, or the other way round.
+
+    ``wrt`` is "z" or "conj(z)"; ``convention`` says which derivative is meant, ∂f/∂z or the gradient of a real f that
+    torch or JAX give.
+    """
+
+    def __init__(self, query: Query, expression: Expr) -> None:
+        super().__init__(query, expression)
+        self.convention = query.convention
+
+    @cached_property
+    @limited("finding the conditions")
+    def conditions(self) -> list:
+        """The conditions that the derivative needs, each with a ``predicate`` and the surface ``tree`` it is about."""
+        elaborated = self.elaborated
+        names = dict.fromkeys(map(plain_name, self.by))
+        turned = {one: elaborated.symbols[other] for one, other in _conjugates(elaborated)}
+        twin = twin_of(elaborated, self.book)
+        return complex_conditions(elaborated.tree, twin, self.book, names, lambda node: substitute(node, turned))
+
+    @property
+    def everywhere(self) -> Derivative:
+        """The derivative itself: what holds where its conditions fail is not looked for."""
+        return self
+
+    @cached_property
+    @limited("looking for notes")
+    def notes(self) -> tuple[Note, ...]:
+        """What is said of how the text was read, and of which derivative this is."""
+        said = transpose_notes(self.elaborated.tree, self.elaborated.facts)
+        if is_complex(self._facts):
+            holomorphic = None if hermitian(self._facts) else self.is_holomorphic
+            said = [*convention_notes(self.wrt, self.convention, self.is_real, holomorphic), *said]
+        return (*super().notes, *map(Note, said))
+
+    @property
+    def _facts(self) -> frozenset[str]:
+        return self.elaborated.facts.get(plain_name(self.wrt), frozenset())
+
+    @cached_property
+    def is_real(self) -> bool:
+        """Whether the expression is known to have real values alone."""
+        return is_real(self.elaborated, self.book)
+
+    @cached_property
+    def is_holomorphic(self) -> bool:
+        """Whether the expression does not depend on the conjugate of the name."""
+        other = self.elaborated.symbols[conjugate_name(plain_name(self.wrt))]
+        return other not in dependent(self.elaborated.expression, {other})
+
+    def _refused(self, what: str, hint: str) -> NoReturn:
+        raise NoRuleError(f"{what} for real names alone", hint=hint)
+
+    @property
+    def derivation(self) -> Any:
+        """Refused: derivations are of real names."""
+        self._refused("derivations are", "take the derivative, whose check compares it with torch")
+
+    def graph(self) -> Any:
+        """Refused: computational graphs are of real names."""
+        self._refused("computational graphs are", "take the derivative itself")
+
+    def accumulation(self, mode: str = "reverse") -> Any:
+        """Refused: accumulation is of real names."""
+        self._refused("forward and reverse accumulation are", "take the derivative itself")
+
+    def index(self) -> Any:
+        """Refused: index forms are of real names."""
+        self._refused("index forms are", "take the derivative itself")
+
+    def tensor(self, **arrays: Any) -> Any:
+        """Refused: use :meth:`evaluate`."""
+        self._refused("tensors are", "use evaluate, which gives a matrix")
+
+    def mixed(self, also: Iterable[str]) -> Derivative:
+        """Return the derivative of the same order by the same first name, and then by others."""
+        return complex_answer(replace(self.query, also=tuple(also)))
+
+
+def _conjugates(elaborated: Elaborated) -> list[tuple[Expr, str]]:
+    """Return the symbols with the names of their conjugates."""
+    found = []
+    for name, words in elaborated.facts.items():
+        if is_complex(words) and name in elaborated.symbols:
+            found.append((elaborated.symbols[name], conjugate_name(name)))
+            other = elaborated.symbols[conjugate_name(name)]
+            if getattr(other, "is_symbol", False) and other is not elaborated.symbols[name]:
+                found.append((other, name))
+    return found
+
+
+def twin_of(elaborated: Elaborated, book: Book) -> Twin:
+    """Return what makes the twins of parts of an expression."""
+    env = {**elaborated.sizes, **elaborated.symbols}
+    return Twin(elaborated.facts, book, lambda tree: build(tree, env, book))
+
+
+def is_real(elaborated: Elaborated, book: Book) -> bool:
+    """Return whether an expression equals its conjugate."""
+    twin = twin_of(elaborated, book)
+    pair = twin.of(elaborated.tree)
+    if twin.is_real(pair):
+        return True
+    one, other = (simplify(settled_twin(twin.built(tree)), book) for tree in (pair.plain, pair.conjugate))
+    return one == other
+
+
+def complex_answer(query: Query) -> ComplexDerivative:
+    """Return the derivative that a query in complex names asks for; raises NoRuleError where there is none."""
+    elaborated = query.elaborated
+    _refuse(query)
+    try:
+        return ComplexDerivative(query, _in_convention(query))
+    except MatcalcError as error:
+        raise error.at(elaborated.text)
+
+
+OF_COMPLEX_NAMES.append(complex_answer)
+
+
+def _refuse(query: Query) -> None:
+    if query.order > 2 or query.along:
+        raise NoRuleError("of complex names there are first and second derivatives", hint="use order 1 or 2")
+    if query.part is not None:
+        raise NoRuleError("a derivative by a part of an array is of real names", hint="take that by the whole name")
+    plain = {plain_name(name) for name in query.by}
+    words = [query.elaborated.facts.get(name, frozenset()) for name in plain]
+    if len(plain) < len(set(query.by)) and any(map(hermitian, words)):
+        raise NoRuleError("the conjugate of a hermitian name is its transpose", hint="differentiate by the name twice")
+    if query.convention != "wirtinger" and any(map(is_complex, words)):
+        _refuse_gradient(query)
+
+
+def _refuse_gradient(query: Query) -> None:
+    library = {"torch": "torch's .grad", "jax": "JAX's grad"}[query.convention]
+    hint = 'use convention="wirtinger"'
+    if query.order != 1 or is_array(query.elaborated.expression):
+        raise NoRuleError(f"{library} is the gradient of a number, of order 1", hint=hint)
+    if query.wrt != plain_name(query.wrt):
+        raise NoRuleError(f"{library} is by z, and never by conj(z)", hint=f'write wrt="{plain_name(query.wrt)}"')
+    if query.structure != "free":
+        raise NoRuleError(f"{library} knows of no structure", hint='use structure="free"')
+    if not is_real(query.elaborated, query.book):
+        message = f"{library} is of a real expression, and this one may be complex"
+        raise NoRuleError(message, hint=f"take its real part: real({query.elaborated.text})"[:120])
+
+
+def _in_convention(query: Query) -> Expr:
+    """Return the derivative, or the gradient of a real expression that a library gives: twice one of the two."""
+    words = query.elaborated.facts.get(plain_name(query.wrt), frozenset())
+    if query.convention == "wirtinger" or not is_complex(words):
+        return value_of(query)
+    name = conjugate_name(query.wrt) if query.convention == "torch" else query.wrt
+    value = value_of(replace(query, wrt=name, convention="wirtinger"))
+    return value if hermitian(words) else simplify(scale(Integer(2), value), query.book)
