@@ -129,8 +129,8 @@ def check_complex(derivative, points=3, seed=0):
     for number in range(points):
         try:
             point = informative_point(problem, sampler, set())
-        except RuntimeError as error:
-            reason = f"torch cannot differentiate this: {str(error).splitlines()[0]}"
+        except RuntimeError as fault:
+            reason = f"torch cannot differentiate this: {str(fault).splitlines()[0]}"
             return CheckReport(None, worst if number else None, number, reason)
         if point is None:
             return CheckReport(None, worst if number else None, number, sampler.reason)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..budget import limited
 from ..libraries import trouble
 from ..words import CHECKS, known_word
@@ -10,7 +12,7 @@ from .report import CheckReport
 
 
 @limited("checking")
-def check_by(derivative: object, points: int = 3, seed: int = 0, method: str = "both") -> CheckReport:
+def check_by(derivative: Any, points: int = 3, seed: int = 0, method: str = "both") -> CheckReport:
     """Check a Derivative exactly, with torch, or by both; return a :class:`CheckReport`.
 
     Raises ArgumentError for another method, and where ``points`` is not positive.

@@ -136,7 +136,7 @@ class Back:
         name = part.plain.tree
         words = self.facts.get(name.id, frozenset()) if isinstance(name, Name) else frozenset()
         if isinstance(node, Transpose):
-            return part.turned if hermitian(words) and self._is_complex(name.id) else None
+            return part.turned if hermitian(words) and words & implying("complex") else None
         if not words & implying("unitary"):
             return None
         return Both(self._transposed(part.conjugate), self._transposed(part.plain))

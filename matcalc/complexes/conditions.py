@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
+from typing import Any
 
 from sympy import Add, Expr
 
@@ -70,7 +71,7 @@ def _of_cuts(node: Tree, pairs: dict[int, Pair], twin: Twin, book: Book) -> list
 
 def _over_complex(condition: Condition, pairs: dict[int, Pair], twin: Twin) -> Condition:
     """Return a condition on numbers of the real axis as that on complex ones: off the cut of log, of asin and so on."""
-    tree = condition.tree
+    tree: Any = condition.tree
     if condition.predicate == "nonzero" and isinstance(tree, Call) and tree.function in ("norm", "norm2"):
         return Condition("nonzero_array", tree.args[0])
     pair = pairs.get(id(tree)) or twin.of(tree)
@@ -88,7 +89,7 @@ def _over_complex(condition: Condition, pairs: dict[int, Pair], twin: Twin) -> C
 
 def _holds(condition: Condition, twin: Twin, conjugate: Callable[[Expr], Expr]) -> bool:
     """Return whether a condition is known to hold at all points."""
-    tree = condition.tree
+    tree: Any = condition.tree
     value = constant_value(tree)
     if value is not None:
         return value.denominator == 1 if condition.predicate == "integer" else value > 0
@@ -106,7 +107,7 @@ def _holds(condition: Condition, twin: Twin, conjugate: Callable[[Expr], Expr]) 
 class Signs:
     """What is known to be positive of the squares of complex numbers: X.H@X, and sums of such with 1 or eye(n)."""
 
-    def __init__(self, facts: dict, conjugate: Callable[[Expr], Expr]) -> None:
+    def __init__(self, facts: Mapping[str, frozenset[str]], conjugate: Callable[[Expr], Expr]) -> None:
         self.facts, self.conjugate = facts, conjugate
 
     def is_definite(self, node: Expr) -> bool:

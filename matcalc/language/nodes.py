@@ -132,8 +132,9 @@ def conjugate(node: Tree, span: Span | None = None) -> Tree:
 
 def conjugated(node: Tree) -> Tree | None:
     """Return X of conj(X), None for anything else."""
-    is_conjugate = isinstance(node, Call) and node.function == CONJUGATE and len(node.args) == 1
-    return node.args[0] if is_conjugate else None
+    if not isinstance(node, Call) or node.function != CONJUGATE or len(node.args) != 1:
+        return None
+    return node.args[0]
 
 
 def names(root: Tree) -> dict[str, Name]:

@@ -40,8 +40,9 @@ def precedence(node: Tree) -> int:
 
 def is_imaginary(node: Tree) -> bool:
     """Return whether a node is a whole number times the imaginary unit, which is written 2j."""
-    is_product = isinstance(node, Binary) and node.op == "*" and isinstance(node.left, Number)
-    return is_product and getattr(node.right, "id", "") == IMAGINARY and node.left.value.denominator == 1  # type: ignore
+    if not isinstance(node, Binary) or node.op != "*" or not isinstance(node.left, Number):
+        return False
+    return isinstance(node.right, Name) and node.right.id == IMAGINARY and node.left.value.denominator == 1
 
 
 def is_relation(node: Tree) -> bool:
@@ -56,8 +57,8 @@ def number_text(value: Fraction) -> str:
 
 def _binary(node: Binary) -> list[str | tuple[Tree, int]]:
     level = _LEVEL[node.op]
-    if is_imaginary(node):
-        return [f"{number_text(node.left.value)}j"]  # type: ignore[union-attr]
+    if is_imaginary(node) and isinstance(node.left, Number):
+        return [f"{number_text(node.left.value)}j"]
     if node.op == "**":
         return [(node.left, POSTFIX), "**", (node.right, POSTFIX)]
     right = level + 1
