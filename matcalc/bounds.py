@@ -47,6 +47,8 @@ MAX_DIGITS = 1_000
 MAX_EXPONENT = 400
 # a declared size: beyond every array in memory
 MAX_SIZE = 10**18
+# the characters of a size that is declared, such as n*(n + 1)/2
+MAX_SIZE_CHARACTERS = 100
 # nodes that are read again to find which guess an error follows from
 MOST_READ_AGAIN = 20_000
 # nodes that are visited again for the sake of notes; beyond, every guess is said to be one

@@ -47,6 +47,8 @@ def shown_size(size: Any) -> str:
     """Return a size as a text: n, n*m, or n - k for a sum, its terms without a minus first."""
     if not getattr(size, "is_Add", False):
         return str(size)
+    if size.as_numer_denom()[1] != 1:  # n*(n + 1)/2
+        return str(size.factor())
     signed = [(str(term).startswith("-"), str(term).removeprefix("-")) for term in size.args]
     signed.sort(key=lambda item: (item[0], item[1].isdigit()))
     text = "".join((" - " if minus else " + ") + word for minus, word in signed)

@@ -64,8 +64,11 @@ from .expressions import (
     dimension,
     is_array,
 )
+from .factors import bind_factors
+from .halves import duplication, elimination, strict_elimination, unvech, vech, vecp
 from .indexed import index_symbol, over_indices
 from .kronecker import kronecker, unvec, vec
+from .partial_traces import partial_trace
 from .products import matmul, matrix_power
 from .reductions import install_reductions
 from .registry import KNOWN_VALUES
@@ -109,6 +112,14 @@ OPERATIONS: dict[str, Callable[..., Expr | None]] = {
     "choice": choice,
     **SELECTING,
     "unvec": unvec,
+    "duplication": duplication,
+    "elimination": elimination,
+    "strict_elimination": strict_elimination,
+    "vech": vech,
+    "vecp": vecp,
+    "unvech": unvech,
+    "ptrace_first": partial_trace(0),
+    "ptrace_second": partial_trace(1),
 }
 
 
@@ -132,6 +143,7 @@ def bind(rule: Rule, args: tuple[Expr, ...]) -> dict[str, Expr]:
             raise ShapeError(f"{rule.name}: {parameter.name} is a scalar")
         if parameter.kind == "array" and not rule.elementwise:
             _bind_sizes(rule, parameter, shape_of(arg), env)
+    bind_factors(rule, args, env)
     if rule.elementwise:
         env["n"], env["m"] = common_shape(*args)
     if rule.equates:
@@ -143,6 +155,8 @@ def bind(rule: Rule, args: tuple[Expr, ...]) -> dict[str, Expr]:
 
 def _bind_sizes(rule: Rule, parameter: Parameter, shape: tuple[Expr, Expr], env: dict[str, Expr]) -> None:
     for text, size in zip(parameter.sizes, shape):
+        if "*" in text:
+            continue
         known = dimension(text) if text.isdigit() else env.get(text)
         if known is None:
             env[text] = size
@@ -198,7 +212,8 @@ def _linear_value(rule: Rule, args: tuple[Array, ...], shape: tuple[Expr, Expr])
 
 def result_shape(rule: Rule, env: Mapping[str, Expr]) -> tuple[Expr, Expr]:
     """Return the (rows, columns) of a rule's value in an environment of :func:`bind`."""
-    return tuple(build(size_tree(size), env, rule.book) for size in rule.result)
+    sizes = (build(size_tree(size), env, rule.book) for size in rule.result)
+    return tuple(expand(size) if size.is_Mul else size for size in sizes)
 
 
 def _function(rule: Rule, args: tuple[Expr, ...], shape: tuple[Expr, Expr]) -> Expr:

@@ -7,6 +7,7 @@ from sympy import Expr
 from ..language.syntax import Transpose as TransposeTree
 from ..language.syntax import Tree, names
 from ..rulebook.entries import Rule
+from ..rulebook.facts import implying
 from .constructors import negate, transpose
 from .expressions import ArrayFunction, Transpose, is_array
 from .registry import TRANSPOSERS
@@ -37,8 +38,10 @@ def _transposes(args: tuple[Expr, ...]) -> int:
 
 
 def _transpose_function(node: ArrayFunction) -> Expr:
-    if "skew" in node.rule.gives or node.rule.elementwise and all(transpose(a) is a for a in node.args):
-        return negate(node) if "skew" in node.rule.gives else node
+    if "skew" in node.rule.gives:
+        return negate(node)
+    if node.rule.gives & implying("symmetric") or node.rule.elementwise and all(transpose(a) is a for a in node.args):
+        return node
     args = turned(node.rule, node.args)
     if args is not None:
         if all(a is b for a, b in zip(args, node.args)):

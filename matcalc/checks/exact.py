@@ -88,15 +88,16 @@ def _rounded_up(chance: float) -> str:
 
 
 def check_exactly(derivative: object, points: int = 3, seed: int = 0) -> ExactReport:
-    """Compare a Derivative with exact values of its source text; return an :class:`ExactReport`.
+    """Compare a Derivative or an IndexForm with exact values of its source text; return an :class:`ExactReport`.
 
     At ``points`` random points of different sizes, drawn from ``seed`` and the texts. Raises ArgumentError where
     ``points`` is not positive.
     """
     points, seed = positive_count("points", points), seed_number(seed)
-    text = str(derivative)
+    text = ""
     try:
-        answer = parse_tree(text)
+        text = str(derivative)
+        answer = derivative.indexed if hasattr(derivative, "indexed") else parse_tree(text)
     except LimitError as error:
         return ExactReport(None, 0, reason=error.message)
     except MatcalcError as error:
@@ -105,7 +106,7 @@ def check_exactly(derivative: object, points: int = 3, seed: int = 0) -> ExactRe
 
 
 def compare_exactly(query: object, answer: object, seed: str, points: int = 3) -> ExactReport:
-    """Compare the surface tree of a formula with the derivative that a query asks for."""
+    """Compare a formula, a surface tree or an array in index notation, with the derivative that a query asks for."""
     try:
         return _Comparison(Question(query, answer), seed, points).report()
     except NotExact as problem:

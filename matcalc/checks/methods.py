@@ -19,11 +19,9 @@ def check_by(derivative: Any, points: int = 3, seed: int = 0, method: str = "bot
     """
     known_word("check", method, CHECKS)
     indexed, is_complex = hasattr(derivative, "indexed"), derivative.elaborated.twin is not None
-    exact = None if method == "torch" or indexed or is_complex else check_exactly(derivative, points, seed)
+    exact = None if method == "torch" or is_complex else check_exactly(derivative, points, seed)
     if is_complex and method != "torch":
         exact = ExactReport(None, 0, reason="complex names are compared on real and imaginary parts, by torch alone")
-    if method == "exact" and indexed:
-        exact = ExactReport(None, 0, reason="index forms are compared with torch alone")
     if method == "exact":
         return _together(exact, None)
     if trouble():

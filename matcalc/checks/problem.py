@@ -37,7 +37,7 @@ class Problem:
         self.typed = parse_tree(elaborated.indexed) if elaborated.indexed else self.tree
         self.shapes = {name: tuple(map(str, shape)) for name, shape in elaborated.shapes.items()}
         self.sizes = {name: str(size) for name, size in elaborated.sizes.items()}
-        self.indices, self.needed = elaborated.indices, elaborated.needed
+        self.indices, self.needed = elaborated.indices, elaborated.needed_in_checks
         self.facts = {name: frozenset(words) for name, words in elaborated.facts.items()}
         for name in integer_names(self.tree, self.book):
             self.facts[name] = self.facts.get(name, frozenset()) | {"integer"}

@@ -33,6 +33,7 @@ _GIVEN = {
     "lower-triangular": lambda f: f == torch.tril(f),
     "upper-triangular": lambda f: f == torch.triu(f),
     "binary": lambda f: (f == 0) | (f == 1),
+    "symmetric": lambda f: f == f.mT,
     "skew": lambda f: f == -f.mT,
     "pd": lambda f: torch.linalg.eigvalsh(f) > 0,
     "invertible": lambda f: torch.linalg.matrix_rank(f) == len(f),

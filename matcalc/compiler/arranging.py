@@ -8,7 +8,7 @@ from sympy import Expr
 
 from ..algebra.blocks import Block
 from ..algebra.constructors import transpose
-from ..algebra.expressions import ONE, Array, is_array
+from ..algebra.expressions import ONE, Array, Constant, Transpose, is_array
 from ..algebra.picked import Item, Place, picked, selection
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ class Arranging:
         return self._segment(picked([(factor, False) for factor in node.args]))
 
     def _items(self: Any, items: list[Item]) -> Operation:
+        gathered = self._gathered_end(items) if len(items) > 1 else None
+        if gathered is not None:
+            return gathered
         for end in (0, -1):
             place, of_rows = selection(items[end].factor, items[end].flip)
             if len(items) > 1 and place is not None and of_rows == bool(end):
@@ -36,6 +39,28 @@ class Arranging:
                 left, right = self._segment(items[:index]), self._segment(items[index:])
                 return self.graph.multiply(self.graph.expand(left, 1), self.graph.expand(right, 0))
         return self._segment(items)
+
+    def _gathered_end(self: Any, items: list[Item]) -> Operation | None:
+        """Return a product with dup(n) or elim(n) at an end, which takes rows or columns; None for others."""
+        first, last = rows_taken(items[0], False), rows_taken(items[-1], True)
+        if first is not None:
+            return self._gathered(self._items(items[1:]), first, _outer_size(items[0], False))
+        if last is not None:
+            rest = self._items(items[:-1])
+            turned = self.graph.transpose(rest) if rest.is_matrix else rest
+            found = self._gathered(turned, last, _outer_size(items[-1], True))
+            return self.graph.transpose(found) if found.is_matrix else found
+        return None
+
+    def _gathered(self: Any, rest: Operation, helper: str, size: Expr) -> Operation:
+        """Return the rows that a helper function makes of a matrix; of a vector, its entries."""
+        whole = rest if rest.is_matrix else self.graph.expand(rest, 1)
+        found = self.graph.make("gather", (whole,), helper, (size, whole.shape[1]))
+        return found if rest.is_matrix else self.graph.make("reshape", (found,), shape=(size,))
+
+    def _half_constant(self: Any, node: Constant) -> Operation:
+        """The duplication matrix or an elimination matrix itself."""
+        return self._gathered(self.graph.eye(node.cols), str(helper_of(node, False)), node.rows)
 
     def _segment(self: Any, items: list[Item]) -> Operation:
         if len(items) == 1:
@@ -141,6 +166,26 @@ class Arranging:
 
     def _part(self: Any, part: Expr) -> Operation:
         return self._whole(part) if is_array(part) else self._made[part]
+
+
+def helper_of(node: Array, turned: bool) -> str | None:
+    """Return the helper function that multiplies by dup(n) or elim(n), or by its transpose, from the left."""
+    if not isinstance(node, Constant) or node.name not in ("dup", "elim"):
+        return None
+    stem = "strict" if len(node.dims) == 2 else node.name
+    return f"{stem}_columns" if turned else f"{stem}_rows"
+
+
+def rows_taken(item: Item, last: bool) -> str | None:
+    """Return the helper function for the first factor of a product, or for the last one of its transpose."""
+    turned = isinstance(item.factor, Transpose)
+    inner = item.factor.args[0] if turned else item.factor
+    whole = item.rows is None and item.cols is None
+    return helper_of(inner, (turned != item.flip) != last) if whole else None
+
+
+def _outer_size(item: Item, last: bool) -> Expr:
+    return item.factor.cols if item.flip != last else item.factor.rows
 
 
 def _height(item: Item) -> Expr:

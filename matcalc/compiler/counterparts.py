@@ -15,7 +15,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NoRuleError
-from . import array_cofactors, array_functions, array_low_rank, array_matrices, array_special, array_vectors
+from . import (
+    array_cofactors,
+    array_functions,
+    array_halves,
+    array_low_rank,
+    array_matrices,
+    array_special,
+    array_vectors,
+)
 from .octave_lines import octave_line
 from .targets import TARGETS
 
@@ -59,9 +67,18 @@ _MATRIX_FUNCTIONS = {
 # helper functions that are NaN where eigenvectors, singular vectors or a polar factor are not determined
 _PARTIAL = frozenset({"eigvecs", "eigvecmax", "eigvecmin", "svdu", "svdv", "polar"})
 _CONSTANTS = frozenset({"inf", "pi"})
+_MODULES = (
+    array_functions,
+    array_cofactors,
+    array_halves,
+    array_low_rank,
+    array_matrices,
+    array_special,
+    array_vectors,
+)
 _HELPERS = {
     name: function
-    for module in (array_functions, array_cofactors, array_low_rank, array_matrices, array_special, array_vectors)
+    for module in _MODULES
     for name, function in inspect.getmembers(module, inspect.isfunction)
 }
 

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 KIND = "loop"
 # operations whose text has their sizes in it
-SHAPED = frozenset({"full", "eye", "unit", "commutation", "reshape", "scatter", "blocks", "add_diagonal", "diagonal"})
+SHAPED = frozenset(
+    "full eye unit commutation ptrace reshape scatter blocks add_diagonal diagonal".split()
+)
 
 
 class Term(NamedTuple):
@@ -37,7 +39,7 @@ def size_symbols(roots: list[Operation]) -> list[Expr]:
         if node.kind == "size":
             found |= node.data.free_symbols
         elif node.kind in SHAPED:
-            more = node.data if node.kind == "commutation" else ()
+            more = node.data if node.kind == "commutation" else node.data[:1] if node.kind == "ptrace" else ()
             if node.kind == "blocks":
                 more = [size for _, _, shape in node.data for size in shape]
             for size in (*node.shape, *more):

@@ -118,7 +118,9 @@ class Lowering(Arranging):
             return graph.make("unit", (graph.size(node.dims[0]),), shape=shape)
         if node.name == SELECT:
             return self._taken(graph.eye(node.rows), (None, node.dims))
-        return graph.make("commutation", data=node.dims, shape=shape)
+        if node.name == "comm":
+            return graph.make("commutation", data=node.dims, shape=shape)
+        return self._half_constant(node)
 
     def _transpose(self, node: Array) -> Operation:
         return self.graph.transpose(self._whole(node.args[0]))
@@ -173,6 +175,9 @@ class Lowering(Arranging):
                 return self.graph.select(condition, *branches)
             return self.graph.call(rule, *operands)
         shape = array_shape(*node.shape) if is_array(node) else ()
+        if rule.name == "ptrace":
+            axis = int(rule.literals[0][1])
+            return self.graph.make("ptrace", (self._whole(node.args[0]),), (node.args[1], axis), shape)
         if rule.id == "diag(X)":
             return self.graph.make("diagonal_entries", (self._whole(node.args[0]),), shape=shape)
         return self.graph.call(rule, *[self._whole(a) for a in node.args], shape=shape)

@@ -25,16 +25,17 @@ def networks(graph: Graph, roots: list[Operation], target: Target) -> list[Opera
 
     A product takes its Kronecker factors as they are; what stands alone is a network of its own.
     """
-    whole, parts = {}, {}
+    whole, parts, taken_apart = {}, {}, {}
     for node in postorder(*roots):
         factors = parts if node.kind in ("product", "kron", "transpose") else whole
-        part = graph.remake(node, [factors[o] for o in node.operands])
+        part = taken_apart[node] = graph.remake(node, [factors[o] for o in node.operands])
         alone = part
         if node.kind == "transpose":
             alone = graph.remake(node, [whole[o] for o in node.operands])
+        traced = _traced(graph, node, taken_apart[node.operands[0]], target) if node.kind == "ptrace" else None
         # only products and Kronecker products, and their transposes, are taken apart again
         parts[node] = part if node.kind in ("kron", "transpose") and _base(part).kind == "kron" else None
-        whole[node] = _network(graph, alone, target)
+        whole[node] = traced or _network(graph, alone, target)
         parts[node] = parts[node] or whole[node]
     return [whole[root] for root in roots]
 
@@ -47,12 +48,29 @@ def _network(graph: Graph, node: Operation, target: Target) -> Operation:
             return node
     elif node.kind != "kron" or len(node.shape) != 2 or not any(map(_is_structured, node.operands)):
         return node
+    return _contraction(graph, node, node, None, target) or node
+
+
+def _traced(graph: Graph, node: Operation, inner: Operation, target: Target) -> Operation | None:
+    """Return a partial trace of a product with Kronecker factors, None for others: the product is not built."""
+    factors = inner.operands if inner.kind == "product" else (inner,)
+    if len(node.shape) != 2 or not any(_base(factor).kind in ("kron", "commutation") for factor in factors):
+        return None
+    return _contraction(graph, inner, node, node.data, target)
+
+
+def _contraction(
+    graph: Graph, product: Operation, node: Operation, trace: tuple[Expr, int] | None, target: Target
+) -> Operation | None:
+    """Return ``node``, a product or its partial trace over (size, axis), as a network; None where it is none."""
     network = Network(graph)
     try:
-        rows, cols = network.product(node.operands if node.kind == "product" else (node,))
+        rows, cols = network.product(product.operands if product.kind == "product" else (product,))
+        if trace is not None:
+            rows, cols = network.traced(rows, cols, *trace, node.shape)
         tensors = network.tensors_with_axes()
     except NotANetwork:
-        return node
+        return None
     left = contracted(graph, tensors, [*rows, *cols], network.sizes)
     scalars = [*network.scalars, *network.summed_ones({*rows, *cols})]
     return assembled(graph, left, scalars, rows, cols, node.shape, target, network.sizes)
@@ -151,6 +169,15 @@ class Network:
             cols = following
         found = [[leaf for i in side for leaf in self.leaves(i)] for side in (rows, cols)]
         return found[0], found[1]
+
+    def traced(
+        self, rows: list[int], cols: list[int], size: Expr, axis: int, shape: tuple[Expr, ...]
+    ) -> tuple[list[int], list[int]]:
+        """Let the first index (axis 0) or the last one of rows and of columns be the same; return what is left."""
+        common, *kept = self.index(size), *map(self.index, shape)
+        for indices, other in zip((rows, cols), kept):
+            self._join(indices, [common, other] if axis == 0 else [other, common])
+        return self.leaves(kept[0]), self.leaves(kept[1])
 
     def _factor(self, factor: Operation, row: bool) -> tuple[list[int], list[int]]:
         """Enter a factor; return its (row indices, column indices). A vector is a column, or a row."""

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
 SUM, PRODUCT, UNARY, POWER, ATOM = range(5)
 
 
@@ -9,3 +14,12 @@ def grouped(piece: tuple[str, int], least: int) -> str:
     """Return the text of a piece (text, level), in parentheses where it binds less than ``least``."""
     text, level = piece
     return text if level >= least else f"({text})"
+
+
+def size_text(size: Expr) -> str:
+    """Return a size in the generated code, an int: n*(n + 1)//2."""
+    above, below = size.as_numer_denom()
+    if below == 1:
+        return str(size)
+    whole = above.factor()
+    return f"({whole})//{below}" if whole.is_Add else f"{whole}//{below}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import NoRuleError
 from .counterparts import counterpart, helpers_of, parameter_pattern
-from .pieces import ATOM, POWER, PRODUCT, SUM, UNARY, grouped
+from .pieces import ATOM, POWER, PRODUCT, SUM, UNARY, grouped, size_text
 from .spell_factors import FactorSpelling
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ class Spelling:
         return repr(float(value)), ATOM if value.is_positive else UNARY
 
     def _size(self, operation: Operation, pieces: list) -> tuple[str, int]:
-        data = operation.data
-        return str(data), ATOM if data.is_Symbol else SUM if data.is_Add else PRODUCT
+        data, text = operation.data, size_text(operation.data)
+        return text, ATOM if data.is_Symbol else PRODUCT if "//" in text else SUM if data.is_Add else PRODUCT
 
     # -- elementwise --------------------------------------------------------------------------------------------
 
@@ -291,10 +291,10 @@ class Speller(FactorSpelling, Spelling):
         return f"{name}({pieces[0][0]})", ATOM
 
     def _eye(self, operation: Operation, pieces: list) -> tuple[str, int]:
-        return self.create("eye", str(operation.data)), ATOM
+        return self.create("eye", size_text(operation.data)), ATOM
 
     def _unit(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
-        n = str(operation.shape[0])
+        n = size_text(operation.shape[0])
         if self.like is None:
             return f"{self.create('eye', n)}[{pieces[0][0]}]", ATOM
         device = f", device={self.like}.device" if self.target.device else ""
@@ -327,12 +327,25 @@ class Speller(FactorSpelling, Spelling):
         return f"{name}(({', '.join(text for text, _ in pieces)}){axis})", ATOM
 
     def _commutation(self, operation: Operation, pieces: list) -> tuple[str, int]:
-        n, m = map(str, operation.data)
-        size = str(operation.shape[0])
+        n, m = map(size_text, operation.data)
+        size = size_text(operation.shape[0])
         n, m = (f"{d}" if d.isidentifier() or d.isdigit() else f"({d})" for d in (n, m))
         block = f"{self.target.function('reshape')}({self.create('eye', size)}, ({m}, {n}, {size}))"
         turned = f"{self.target.function('permute_dims')}({block}, (1, 0, 2))"
         return f"{self.target.function('reshape')}({turned}, ({size}, {size}))", ATOM
+
+    def _gather(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
+        """A product with the duplication matrix or an elimination matrix: rows are taken."""
+        self.helpers.add(operation.data)
+        return f"{operation.data}({pieces[0][0]})", ATOM
+
+    def _ptrace(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
+        self.helpers.add("ptrace")
+        size, axis = operation.data
+        text = f"ptrace({pieces[0][0]}, {size_text(size)}, {axis})"
+        if len(operation.shape) < 2:
+            text = f"{self.target.function('reshape')}({text}, {shape_text(operation.shape)})"
+        return text, ATOM
 
     def _kron(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         text, _ = pieces[0]
@@ -365,10 +378,10 @@ class Speller(FactorSpelling, Spelling):
         """Return the statements that add to the diagonal of a matrix of a name, by a target's fastest way."""
         n = node.shape[0]
         if self.target.name == "numpy":
-            return [f"{name}.flat[:: {n} + 1] += {added}"]
+            return [f"{name}.flat[:: {size_text(n)} + 1] += {added}"]
         if self.target.name == "torch":
             return [f"{name} = torch.diagonal_scatter({name}, torch.diagonal({name}) + {added})"]
-        identity = self.create("eye", str(n))
+        identity = self.create("eye", size_text(n))
         scaled = f"({added})[:, None]" if node.operands[1].shape else f"({added})"
         return [f"{name} = {name} + {scaled} * {identity}"]
 
@@ -425,7 +438,7 @@ def _diagonals(name: str, subscripts: str) -> str:
 
 def shape_text(shape: tuple[Expr, ...]) -> str:
     """Return a shape as a tuple in the generated code."""
-    return "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
+    return "(" + ", ".join(map(size_text, shape)) + ("," if len(shape) == 1 else "") + ")"
 
 
 def _bare(text: str) -> str:

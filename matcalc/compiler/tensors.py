@@ -15,6 +15,7 @@ from ..indices.terms import length
 from .function import GeneratedFunction
 from .generate import function_name, known_sizes
 from .program import Program, Result, make_program
+from .spell import shape_text
 from .targets import target_named
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class _Ending:
 
     def lines(self, names: list[str], speller: Speller) -> list[str]:
         """Return the statements that make the array of the operands' names."""
-        shape = f"({', '.join(map(str, self.shape))}{',' if len(self.shape) == 1 else ''})"
+        shape = shape_text(self.shape)
         terms = [self._term(term, names) for term in self.request.terms]
         texts = [texts for texts in terms if texts] or [speller.create("zeros", shape)]
         merged = any(len(group) > 1 for group in self.request.form.derived.groups)

@@ -9,14 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from ..bounds import MAX_CHECKED_ENTRIES as MAX_ENTRIES
 from ..errors import LimitError, ShapeError
 from ..language.generators import Over
-from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, outside_sums, postorder
+from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, names, outside_sums, postorder
 from ..rulebook.entries import size_tree
 from .loops import runs
 from .sizes import whole_number
+
+if TYPE_CHECKING:
+    from ..rulebook.entries import Rule
 
 COMPARISON = re.compile(r"(\w+)\s*([<>])\s*(-?\d+)$")
 _INTEGER = re.compile(r"integer\((\w+)\)$")
@@ -30,6 +34,23 @@ def fit_sizes(rule, shapes):
     if rule.elementwise:
         common = _common_shape(shapes)
         shapes = [common if p.kind == "array" else shape for p, shape in zip(rule.params, shapes)]
+    found = _bound(rule, shapes)
+    if found is None:
+        return None
+    sizes, later = found
+    if rule.equates or later:
+        sizes |= {p.name: shape for p, shape in zip(rule.params, shapes) if isinstance(shape, int)}
+    if rule.equates:
+        one, other = (whole_number(size_tree(side), sizes) for side in rule.equates.split(" = "))
+        if one != other:
+            return None
+    if not _divided(later, sizes):
+        return None
+    return sizes if all(whole_number(tree, sizes) == value for tree, value in later) else None
+
+
+def _bound(rule: Rule, shapes: list) -> tuple[dict, list] | None:
+    """Return the sizes that stand alone in a signature, and its products with their values; None without a fit."""
     sizes, later = {}, []
     for parameter, shape in zip(rule.params, shapes):
         if isinstance(shape, int):
@@ -46,12 +67,19 @@ def fit_sizes(rule, shapes):
                 later.append((tree, value))
             elif sizes.setdefault(tree.id, value) != value:
                 return None
-    if rule.equates:
-        sizes |= {p.name: shape for p, shape in zip(rule.params, shapes) if isinstance(shape, int)}
-        one, other = (whole_number(size_tree(side), sizes) for side in rule.equates.split(" = "))
-        if one != other:
-            return None
-    return sizes if all(whole_number(tree, sizes) == value for tree, value in later) else None
+    return sizes, later
+
+
+def _divided(products: list, sizes: dict) -> bool:
+    """Add the sizes that stand as factors only, the r of r*k; return False where a product is not divided."""
+    for tree, value in products:
+        unknown = [name for name in names(tree) if name not in sizes]
+        if len(unknown) == 1:
+            known = whole_number(tree, {**sizes, unknown[0]: 1})
+            if value % known:
+                return False
+            sizes[unknown[0]] = value // known
+    return True
 
 
 def _common_shape(shapes):

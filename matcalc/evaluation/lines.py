@@ -18,6 +18,7 @@ from ..errors import RuleFileError, Span
 from . import choices as torch_choices
 from . import cofactors as torch_cofactors
 from . import complexes as torch_complexes
+from . import halves as torch_halves
 from . import matrices as torch_matrices
 from . import special as torch_special
 from . import spectral as torch_spectral
@@ -30,6 +31,7 @@ _MODULES = (
     torch_choices,
     torch_complexes,
     torch_cofactors,
+    torch_halves,
     torch_matrices,
     torch_special,
     torch_spectral,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import prod
 
 import torch
 
@@ -15,6 +14,7 @@ from .evaluate import apply_rule, evaluate, node_values
 from .fitting import COMPARISON, fit_sizes, integer_parameters, result_shape, shape_function
 from .points import Point, Sampler, acceptable, array_text, assignments
 from .predicates import holds
+from .sizes import whole_number
 
 _POINTS = 2
 
@@ -161,9 +161,10 @@ def _equated(rule, line, sizes):
         return {**sizes, cols: sizes[rows]}
     if not rule.equates:
         return sizes
-    left, right = (side.split("*") for side in rule.equates.split(" = "))
-    if len(left) == 1:
-        return {**sizes, left[0]: prod(sizes[name] for name in right)}
+    one, other = rule.equates.split(" = ")
+    if one in sizes:
+        return {**sizes, one: whole_number(size_tree(other), sizes)}
+    left, right = one.split("*"), other.split("*")
     return {**sizes, **dict(zip(right, [sizes[name] for name in reversed(left)], strict=True))}
 
 

@@ -36,7 +36,7 @@ from ..budget import spend
 from ..calculus.identify import jacobian_of
 from ..errors import LimitError
 from .entries import MAX_TERMS
-from .terms import Factor, Group, Index, Letter, Splits, Term, axes_of, axis
+from .terms import Factor, Group, Index, Letter, Splits, Term, axes_of, axis, traced
 
 if TYPE_CHECKING:
     from ..rulebook.entries import Book
@@ -243,6 +243,9 @@ def _open_function(self: Contraction, factor: Factor, alone: bool) -> list[Term]
     """A linear function whose matrix is made of constants, such as diag(X): X[i,i]."""
     node = factor.node
     rule = node.rule
+    if rule.name == "ptrace":
+        index, rows, cols = traced(node, factor.rows, factor.cols)
+        return [Term(ONE, (Factor(node.args[0], rows, cols),), (), (index,))]
     if rule.elementwise or len(node.args) != 1 or not rule.linear or not rule.jacobians:
         return None
     matrix = jacobian_of(rule, rule.params[0].name, node.args, self.book)

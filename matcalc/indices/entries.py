@@ -33,7 +33,7 @@ from ..algebra.expressions import (
 from ..calculus.adjoint import adjoint_of
 from ..calculus.identify import jacobian_of, operation_matrices, refuse_frechet
 from ..errors import LimitError
-from .terms import Factor, Group, Index, Splits, Term, axes_of, axis, products
+from .terms import Factor, Group, Index, Splits, Term, axes_of, axis, products, traced
 
 if TYPE_CHECKING:
     from ..rulebook.entries import Book
@@ -120,6 +120,9 @@ def _of_other(entries: Entries, node: Expr, rows: Group, cols: Group) -> list[Te
         refuse_frechet(node)
     if isinstance(node, (ArrayFunction, ScalarFunction)):
         rule = node.rule
+        if rule.name == "ptrace":
+            index, above, below = traced(node, rows, cols)
+            return products([[Term(bound=(index,))], entries.of(node.args[0], above, below)])
         for parameter, arg in zip(rule.params, node.args):
             if parameter.name in rule.linear and arg in entries.depends:
                 if isinstance(node, ScalarFunction):

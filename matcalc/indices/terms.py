@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sympy import Expr, Mul
 
 from ..algebra.constants import shape_of
-from ..algebra.expressions import ONE
+from ..algebra.expressions import ONE, ArrayFunction
 from ..errors import NoRuleError
 
 
@@ -100,9 +100,11 @@ class Splits:
         return tuple(found)
 
     def fits(self, group: Group, sizes: Sequence[Expr]) -> bool:
-        """Return whether a group is already one of parts of these sizes."""
+        """Return whether a group is already one of parts of these sizes, or one summed index that can be split so."""
         wanted = [size for size in sizes if size != 1]
         found = self.resolved(group)
+        if len(found) == 1 and isinstance(found[0], Index) and not found[0].place:
+            return found[0].size == Mul(*wanted)
         return len(found) == len(wanted) and all(
             isinstance(letter, Index) and letter.size == size for letter, size in zip(found, wanted)
         )
@@ -167,3 +169,9 @@ def _unfit() -> NoRuleError:
         "this derivative has no index form: an axis would be split in two ways",
         hint="--form kron writes it as a matrix",
     )
+
+
+def traced(node: ArrayFunction, rows: Group, cols: Group) -> tuple[Index, Group, Group]:
+    """Return (the index of the sum, the rows, the columns) of the matrix of which a node is a partial trace."""
+    index, first = Index(node.args[1]), node.rule.operation == "ptrace_first"
+    return (index, (index, *rows), (index, *cols)) if first else (index, (*rows, index), (*cols, index))

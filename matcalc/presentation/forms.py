@@ -57,6 +57,9 @@ def size_tree(size: Expr) -> Tree:
     """Return the surface tree of a dimension: n, n*m, n*n."""
     if size.is_Rational:
         return number(size).tree
+    above, below = size.as_numer_denom()
+    if below != 1:  # n*(n + 1)/2
+        return Binary("/", size_tree(above.factor()), number(below).tree)
     if isinstance(size, Add):
         terms = [(bool(term.as_coeff_Mul()[0].is_negative), term) for term in reversed(size.args)]
         terms.sort(key=lambda item: item[0])

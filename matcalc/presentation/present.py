@@ -158,8 +158,8 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
             form = named(node.name)
             return turned(form) if flip and transpose(node) is not node else form
         dims = node.dims
-        if node.name == "e":
-            form = call("e", *map(self._size, dims))
+        if node.name in ("e", "dup", "elim"):
+            form = call(node.name, *map(self._size, dims))
             return turned(form) if flip else form
         if flip and node.name in ("ones", "zeros", "comm"):
             dims = (dims[1], dims[0])

@@ -18,7 +18,7 @@ from ..language.unparse import unparse
 from ..shapes.inference import Inference
 
 if TYPE_CHECKING:
-    from ..rulebook.entries import Book
+    from ..rulebook.entries import Book, Rule
 
 SCALAR = ("1", "1")
 
@@ -94,11 +94,22 @@ def _result(rule, shapes, args):
         if parameter.is_whole:
             sizes[parameter.name] = _size_text(arg)
         elif parameter.kind == "array":
-            sizes.update(zip(parameter.sizes, shape))
+            sizes.update((text, size) for text, size in zip(parameter.sizes, shape) if "*" not in text)
+    _divide(rule, shapes, sizes)
     for parameter in rule.params:
         if parameter.kind == "bound" and sizes[parameter.name].startswith("-"):
             sizes[parameter.name] = f"{sizes[parameter.sizes[0]]} {sizes[parameter.name]}"
     return tuple(_computed(text, sizes) for text in rule.result)
+
+
+def _divide(rule: Rule, shapes: list[tuple[str, str]], sizes: dict[str, str]) -> None:
+    """Add the sizes that a signature has as factors only: the r of r*k, for k known."""
+    for parameter, shape in zip(rule.params, shapes):
+        for text, size in zip(parameter.sizes, shape):
+            unknown = [name for name in text.split("*") if name not in sizes] if "*" in text else []
+            if len(unknown) == 1:
+                other = _computed(text, {**sizes, unknown[0]: "1"})
+                sizes[unknown[0]] = _computed(f"{unknown[0]}/k", {unknown[0]: size, "k": other})
 
 
 def _size_text(arg: Tree) -> str:
@@ -127,4 +138,6 @@ def _whole(node: Tree, values: dict[int, Expr]) -> Expr:
     left, right = values[id(node.left)], values[id(node.right)]
     if node.op == "**":
         return left**right
+    if node.op == "/":
+        return left / right
     return left * right if node.op == "*" else left + right if node.op == "+" else left - right

@@ -13,7 +13,7 @@ from ..algebra.build import build
 from ..algebra.choices import is_condition
 from ..algebra.constructors import transpose
 from ..algebra.expressions import ONE, ArraySymbol, Sum, coefficient, dimension, is_array
-from ..bounds import MAX_SIZE, MOST_READ_AGAIN
+from ..bounds import MAX_SIZE, MAX_SIZE_CHARACTERS, MOST_READ_AGAIN
 from ..complexes.names import complex_names, freed, plain_name, symbol_of_complex
 from ..complexes.settle import settled_twin
 from ..complexes.twin import Twin, is_about_complex, names_of_conjugates
@@ -28,6 +28,7 @@ from .inference import Inference
 from .lifting.read import has_sums, read_sums
 from .reading import kind_of
 from .spelling import COLUMN, NUMBER
+from .triangles import size_of
 
 FACTS = tuple(facts())
 
@@ -67,6 +68,13 @@ class Elaborated:
     needed: tuple = ()
     indexed: str = ""
     twin: Tree | None = None
+
+    @property
+    def needed_in_checks(self):
+        """What is ``needed``, and more where arrays of one entry would be of another kind: vecp(X) of 2×2."""
+        value = getattr(self.expression, "shape", ())
+        sizes = [size for shape in (*self.shapes.values(), value) for size in shape if size.as_numer_denom()[1] != 1]
+        return (*self.needed, *dict.fromkeys(f"{size} - 2" for size in sizes))
 
     def __getstate__(self):
         """A deep tree is beyond pickle's recursion: the text travels, and is parsed where it arrives."""
@@ -126,6 +134,10 @@ def _declared_size(name, size):
         return dimension(int(text))
     if text.isidentifier():
         return dimension(text)
+    if any(sign in text for sign in "(/") or "**" in text:
+        found = size_of(text) if len(text) < MAX_SIZE_CHARACTERS else None
+        if found is not None:
+            return found
     terms = [term for term in re.split(r"(?=[+-])", text.replace(" ", "")) if term]
     if len(terms) > 1 and all(len(term) > 1 or index == 0 for index, term in enumerate(terms)):
         signs = [-1 if term[0] == "-" else 1 for term in terms]

@@ -24,15 +24,16 @@ from .signatures import Signatures
 from .sizes import Size, SizeConflict, Unification, find, is_one
 from .spelling import COLUMN, MATRIX
 from .sums import SUM, SizeSums
+from .triangles import QUOTIENT, SizeQuotients
 
-_SIZES = (PRODUCT, SUM, EQUAL)
+_SIZES = (PRODUCT, SUM, EQUAL, QUOTIENT)
 LETTERS = ("n", "m", "p", "q", "k", "l", "r", "s", "t")
 SQUARE_FACTS = facts_with(square=True)
 # what finding the shape of a node takes, in units of work
 _STEPS = 5
 
 
-class Inference(Signatures, Places, SizeProducts, SizeSums, Reading, ShapeMessages):
+class Inference(Signatures, Places, SizeProducts, SizeSums, SizeQuotients, Reading, ShapeMessages):
     """Finds the shapes of the names in a surface tree.
 
     ``declared`` maps names to (rows, columns) of SymPy sizes, ``facts`` names to sets of words, ``kinds`` names to
@@ -272,6 +273,8 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, Reading, ShapeMessag
             return self._attempt_equal_products(*item[1:])
         if item[0] == SUM:
             return self._attempt_size_sum(*item[1:])
+        if item[0] == QUOTIENT:
+            return self._attempt_quotient(*item[1:])
         if item[0] == "overload":
             return self._attempt_overload(*item[1:], final)
         return self._attempt_broadcast(*item, final)
@@ -341,13 +344,13 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, Reading, ShapeMessag
 
     def _result(self):
         letters = self._free_letters()
-        made = {id(find(item[2])) for item in self.open_products if item[0] != EQUAL}
+        made = self._made_sizes()
         ordered = sorted(self.names, key=lambda n: is_one(self.names[n][1]) is not True)
         for name in ordered:
             for size in map(find, self.names[name]):
                 if isinstance(size, Size) and id(size) not in made:
                     size.value = dimension(next(letters))
-        self._multiply_sizes()
+        self._multiply_sizes(letters)
         return {name: tuple(find(size) for size in shape) for name, shape in self.names.items()}
 
     def _free_letters(self):
@@ -355,7 +358,12 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, Reading, ShapeMessag
         used = {*self.sizes, *self.names}
         return (x for x in chain(LETTERS, (f"n{i}" for i in count(1))) if x not in used)
 
-    def _multiply_sizes(self):
+    def _made_sizes(self):
+        """Return the ids of the sizes that are made of others."""
+        items = (item for item in self.open_products if item[0] != EQUAL)
+        return {id(find(item[-1] if item[0] == QUOTIENT else item[2])) for item in items}
+
+    def _multiply_sizes(self, letters):
         """Give their values to the sizes that are products, such as that of vec(X); none may be its own factor."""
         waiting = self.open_products
         while waiting:
@@ -363,10 +371,20 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, Reading, ShapeMessag
             for item in items:
                 if not self._attempt(item, False):
                     waiting.append(item)
-            if len(waiting) == len(items):
+            if len(waiting) == len(items) and not self._name_factor(waiting, letters):
                 raise ShapeError(
                     "a size would be a multiple of itself here",
                     source=self.source,
                     span=self.tree.span,
                     hint='declare the shapes with --shape "A: n×m, x: m"',
                 )
+
+    def _name_factor(self, items, letters):
+        """Give a letter to a factor that no name has as a size, as the r of r*k rows; return whether there is one."""
+        made = self._made_sizes()
+        factors = [find(size) for item in items if item[0] == PRODUCT for size in item[1]]
+        for size in factors:
+            if isinstance(size, Size) and id(size) not in made:
+                size.value = dimension(next(letters))
+                return True
+        return False

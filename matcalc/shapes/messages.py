@@ -110,6 +110,14 @@ class ShapeMessages:
             hint='declare the shapes with --shape "A: n×m, x: m"',
         )
 
+    def _count_error(self, node, expected, found):
+        return ShapeError(
+            f"{node.function} takes {shown_size(expected)} entries here, not {shown_size(found)}",
+            source=self.source,
+            span=node.span,
+            hint="the size of the matrix says how many there are",
+        )
+
 
 def _short(text, width=40):
     return text if len(text) <= width else text[: width - 1] + "…"

@@ -9,6 +9,7 @@ from ..errors import ExpressionSyntaxError, ShapeError
 from ..language.syntax import Binary, Name, Negate, Number, String, postorder
 from ..rulebook.entries import unknown_function, wrong_arguments
 from .sizes import Size, is_one
+from .triangles import value_of
 
 _SIZE_OPERATIONS = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 
@@ -52,19 +53,35 @@ class Signatures:
                 continue
             if not rule.is_stack:  # a number may stand in a block
                 self._mark_array(arg)
-            for text, size in zip(parameter.sizes, shape):
-                expected = dimension(text) if text.isdigit() else env.setdefault(text, Size())
-                self._unify(
-                    node,
-                    expected,
-                    size,
-                    lambda l, r, arg=arg, parameter=parameter: self._signature_error(node, arg, parameter, rule),
-                )
+            self._bind_sizes(node, rule, parameter, arg, env)
         self._take_arguments(node, rule, env)
-        if rule.equates:
-            sides = [[env[name] for name in side.split("*")] for side in rule.equates.split(" = ")]
-            self._equal_products(node, *sides)
+        self._relate_sizes(node, rule, env)
         return tuple(self._size_of(text, env) for text in rule.result)
+
+    def _bind_sizes(self, node, rule, parameter, arg, env):
+        """Equate the sizes of an argument with those of its parameter; products of them are for later."""
+        for text, size in zip(parameter.sizes, self.node_shapes[id(arg)]):
+            if "*" in text:
+                continue
+            expected = dimension(text) if text.isdigit() else env.setdefault(text, Size())
+            self._unify(node, expected, size, lambda l, r: self._signature_error(node, arg, parameter, rule))
+
+    def _relate_sizes(self, node, rule, env):
+        """Equate what a signature says of products: rows r*k of X, and k = n*(n + 1)/2 of unvech(x, n)."""
+        for parameter, arg in zip(rule.params, node.args):
+            for text, size in zip(parameter.sizes, self.node_shapes[id(arg)]):
+                if "*" in text:
+                    slow, fast = (env.setdefault(name, Size()) for name in text.split("*"))
+                    whole = self._product_of_sizes(slow, fast)
+                    self._unify(node, whole, size, lambda l, r: self._sizes_error(node, r, l))
+        if not rule.equates:
+            return
+        left, right = rule.equates.split(" = ")
+        if "/" in right:
+            whole = value_of(right, env)
+            self._unify(node, whole, env[left], lambda l, r: self._count_error(node, whole, r))
+        else:
+            self._equal_products(node, *([env[name] for name in side.split("*")] for side in (left, right)))
 
     def _entry_by_entry(self, node, rule, args):
         """Return the shape to which all arguments but the scalars are broadcast."""
@@ -104,6 +121,8 @@ class Signatures:
             return dimension(text)
         if text in env:
             return env[text]
+        if "/" in text:
+            return self._quotient_of_sizes(text, env)
         terms = [(text, 1) for text in text.split(" + ")]
         if len(terms) == 1 and " - " in text:
             first, last = text.split(" - ")

@@ -14,6 +14,7 @@ from .arrays import Array, NotExact, picked, transpose
 from .choices import CHOICES
 from .cofactors import COFACTORS
 from .functions import ENTRYWISE, FUNCTIONS, METHODS
+from .halves import HALVES
 from .matrices import OWN
 from .triangular import FACTORS
 from .vectors import VECTORS
@@ -21,7 +22,7 @@ from .vectors import VECTORS
 _NUMBERS = {ast.Add: add, ast.Sub: sub, ast.Mult: mul, ast.Div: truediv, ast.FloorDiv: floordiv}
 _ARRAYS = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide", ast.Pow: "power"}
 _ARRAYS[ast.MatMult] = "matmul"
-_OTHERS = {**OWN, **COFACTORS, **CHOICES, **FACTORS, **VECTORS}
+_OTHERS = {**OWN, **COFACTORS, **CHOICES, **FACTORS, **HALVES, **VECTORS}
 
 
 @lru_cache(maxsize=4096)

@@ -10,6 +10,7 @@ from random import Random
 from ...bounds import MAX_EXACT_WORK as MAX_WORK
 from ...bounds import MOST_DIFFERENT_SIZES, SIZE_PERIODS
 from ...errors import LimitError, MatcalcError, ShapeError
+from ...language.indexed import Indexed
 from ...rulebook.entries import size_tree
 from ...rulebook.facts import convention, pattern
 from ..fitting import integer_names, whole_number
@@ -18,6 +19,7 @@ from .arithmetic import Arithmetic
 from .arrays import Array, transpose
 from .evaluate import Formula, Plan
 from .points import SMALL, Source, draw
+from .tensors import TensorPlan
 
 _MOST_ASSIGNMENTS = 12
 
@@ -49,7 +51,7 @@ def size_assignments(names: set, taken: set, least: int) -> Iterator[dict]:
 
 
 class Question:
-    """A query with the surface tree of what is to be compared with its derivative."""
+    """A query with what is to be compared with its derivative: a surface tree, or an array in index notation."""
 
     def __init__(self, query: object, answer: object) -> None:
         elaborated = query.elaborated
@@ -68,6 +70,12 @@ class Question:
         self._answer_formula = self._answer_formula or Formula(self.answer, self.book)
         return self._answer_formula
 
+    def planned_answer(self, shapes: dict, sizes: dict) -> Plan | TensorPlan:
+        """Return the answer, a formula or an array in index notation, for given shapes; raises what a Plan raises."""
+        if isinstance(self.answer, Indexed):
+            return TensorPlan(self.answer, self.book, shapes, sizes, MAX_WORK)
+        return Plan(self.answer_formula, shapes, sizes, MAX_WORK)
+
     @property
     def few_points(self) -> bool:
         """Whether a declared fact leaves so few points that chance says nothing."""
@@ -80,7 +88,7 @@ class Question:
         Raises LimitError where all are too large, ShapeError where none fits.
         """
         texts = [text for shape in self.shapes.values() for text in shape] + list(self.named_sizes.values())
-        indices, needed = self.query.elaborated.indices, self.query.elaborated.needed
+        indices, needed = self.query.elaborated.indices, self.query.elaborated.needed_in_checks
         free = free_sizes(texts) - indices
         taken = {int(text) for text in texts if text.isdigit()}
         found, problem = False, None
@@ -115,7 +123,7 @@ class Place:
         self.plan = Plan(question.formula, self.shapes, self.sizes, MAX_WORK)
         self.answer_plan, self.answer_problem = None, ""
         try:
-            self.answer_plan = Plan(question.answer_formula, self.shapes, self.sizes, MAX_WORK)
+            self.answer_plan = question.planned_answer(self.shapes, self.sizes)
         except LimitError:
             raise
         except MatcalcError as error:
@@ -205,6 +213,8 @@ class Place:
 
     def _derivative_shape(self) -> tuple:
         value, variable = self.plan.shape, self.variable_shape
+        if isinstance(self.question.answer, Indexed):
+            return self._tensor_shape()
         if not self.question.query.is_usual:
             return self._mixed_shape()
         if variable == (1, 1):
@@ -216,6 +226,21 @@ class Place:
             return variable[::-1] if self.layout == "num" else variable
         found = (value[0] * value[1], size)
         return found[::-1] if self.layout == "denom" else found
+
+    def _tensor_shape(self) -> tuple:
+        """Return the size of each axis: the value's, then those of each variable; a column has one, a number none."""
+        free = [self.shapes[name] for name in self.question.query.free]
+        shapes = [self.plan.shape, *([self.variable_shape] * len(free) if self.part is not None else free)]
+        return tuple(size for shape in shapes for size in shape if size != 1)
+
+    def _contracted_tensor(self, c: Arithmetic, answer: Array, directions: list) -> list:
+        """Return the entries of an array with an axis for each index, applied to the directions."""
+        entries = answer.entries
+        for direction in reversed(directions):
+            along = direction.entries
+            lines = (entries[start : start + len(along)] for start in range(0, len(entries), len(along)))
+            entries = c.reduced([c.total([one * other for one, other in zip(line, along)]) for line in lines])
+        return entries
 
     def _mixed_shape(self) -> tuple:
         value, shapes = self.plan.shape, [self.shapes[name] for name in self.question.query.free]
@@ -253,6 +278,8 @@ class Place:
 
     def contracted(self, c: Arithmetic, answer: Array, directions: list) -> list:
         """Return the entries of the answer applied to the directions, in the order of those of the value."""
+        if isinstance(self.question.answer, Indexed):
+            return self._contracted_tensor(c, answer, directions)
         if not self.question.query.is_usual:
             return self._contracted_mixed(c, answer, directions)
         if self.variable_shape == (1, 1):
