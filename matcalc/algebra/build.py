@@ -65,7 +65,7 @@ from .expressions import (
     is_array,
 )
 from .factors import bind_factors
-from .halves import duplication, elimination, strict_elimination, unvech, vech, vecp
+from .halves import duplication, elimination, install_halves, strict_elimination, unvech, vech, vecp
 from .indexed import index_symbol, over_indices
 from .kronecker import kronecker, unvec, vec
 from .partial_traces import partial_trace
@@ -77,6 +77,7 @@ from .traces import diagonal_entries, frobenius_product, norm, sum_axis, total, 
 from .turned import stands_before, turned
 
 install_reductions()
+install_halves()
 
 
 def _diagonal_entries(node: Array) -> Array | None:

@@ -428,7 +428,7 @@ def diagonal(column: Expr) -> Expr:
         return zero_of(shape)
     if is_constant(array, "ones"):
         return scale(factor, eye(column.rows))
-    if isinstance(array, ArrayFunction) and array.rule.id == "diag(X)" and isinstance(array.args[0], ArraySymbol):
-        if "diagonal" in array.args[0].facts:
-            return scale(factor, array.args[0])
+    inner = array.args[0] if isinstance(array, ArrayFunction) and array.rule.id == "diag(X)" else None
+    if isinstance(inner, ArraySymbol) and "diagonal" in inner.facts:
+        return scale(factor, inner)
     return scale(factor, Diagonal.of((array,), shape))

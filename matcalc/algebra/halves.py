@@ -133,4 +133,6 @@ def _of_column(left: Array, column: Array) -> list[Expr] | None:
     return [vec(_rule("tril(X)").apply(_apply("unvech", column, n)))]
 
 
-PAIR_RULES.append(_join_halves)
+def install_halves() -> None:
+    """Let matrix products join duplication and elimination matrices with what follows them."""
+    PAIR_RULES.append(_join_halves)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from ..algebra.constants import shape_of
 from ..algebra.expressions import is_array
@@ -27,9 +27,11 @@ from .shown import too_deep
 if TYPE_CHECKING:
     import numpy
 
-    from ..checks.report import CheckReport
+    from ..checks.report import CheckReport, StepsReport
     from ..compiler.function import GeneratedFunction
     from ..shapes.query import Query
+    from ..steps.step import Step
+    from .index_steps import IndexDerivation
 
 MAX_NODES = 20_000
 _SCALAR, _COLUMN, _MATRIX = "fghFGH", "yzuvYZ", "YZFGHy"
@@ -149,12 +151,22 @@ class IndexForm(OfQuery):
                 told.append((name, own))
         return "axes " + ", ".join(f"{','.join(own)} of {name}" for name, own in told)
 
+    @cached_property
+    @limited("deriving")
+    def derivation(self) -> IndexDerivation:
+        """The :class:`~matcalc.answers.index_steps.IndexDerivation`: the steps, one index more in every line."""
+        from .index_steps import IndexDerivation
+
+        return IndexDerivation(self)
+
     @property
-    def derivation(self) -> NoReturn:
-        """Raises NoRuleError: derivations are of matrices."""
-        raise NoRuleError(
-            "derivations are of first and second derivatives by one name", hint="take the steps of order 1 or 2"
-        )
+    def steps(self) -> list[Step]:
+        """The derivation line by line, a list of :class:`~matcalc.steps.step.Step`."""
+        return list(self.derivation.steps)
+
+    def check_steps(self, points: int = 3, seed: int = 0) -> StepsReport:
+        """Compare every line of the derivation with torch's nested derivatives; return a StepsReport."""
+        return self.derivation.check(points, seed)
 
     @property
     def einsum(self) -> str:

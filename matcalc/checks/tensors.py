@@ -37,7 +37,7 @@ def evaluate_tensor(form, arrays):
     return found.numpy() if form.shape else float(found)
 
 
-class _TensorProblem(Problem):
+class TensorProblem(Problem):
     """A Problem whose truth is an array with an axis for each index."""
 
     def __init__(self, form):
@@ -63,7 +63,7 @@ def check_tensor(form, points=3, seed=0):
     Raises ArgumentError where ``points`` is not positive.
     """
     points, seed = positive_count("points", points), seed_number(seed)
-    problem = _TensorProblem(form)
+    problem = TensorProblem(form)
     sampler, worst, seen, count = problem.sampler(seed), 0.0, set(), 0
     while count < points:
         try:
@@ -82,6 +82,19 @@ def check_tensor(form, points=3, seed=0):
         if reason:
             return CheckReport(False, worst, count, reason)
     return CheckReport(True, worst, count)
+
+
+def paired_values(form, points, seed):
+    """Return pairs (the value of an IndexForm, torch's) at random points, those of one shape alone."""
+    problem, found = TensorProblem(form), []
+    sampler = problem.sampler(seed)
+    for _ in range(points):
+        point = sampler.draw()
+        if point is None:
+            return found
+        ours = tensor_value(form.indexed, point, form.book)
+        found.append((ours, problem.found[0].reshape(ours.shape)))
+    return found
 
 
 def _compared(form, point, truth, scale):
@@ -104,7 +117,7 @@ def check_tensor_code(function, points=3, seed=0):
     """Compare a generated function with torch's values of the index form that it stands for."""
     points, seed = positive_count("points", points), seed_number(seed)
     form, worst = function.request.form, 0.0
-    sampler = _TensorProblem(form).sampler(seed)
+    sampler = TensorProblem(form).sampler(seed)
     for number in range(points):
         point = sampler.draw()
         if point is None:

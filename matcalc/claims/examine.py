@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..algebra.expressions import is_array
 from ..answers.book import book_of
+from ..answers.index_form import is_tensor
 from ..api import Question, Shown
 from ..budget import limited
 from ..calculus.layout import layout_name
@@ -16,6 +17,7 @@ from ..readers import translate
 from ..shapes.notes import notes_on, surprising
 from ..words import TRANSPOSED_LAYOUTS as LAYOUTS
 from .exact import ExactCheck
+from .indexed import IndexedCheck, is_indexed_claim, refuse_matrix_claim
 from .reading import read_claim
 from .report import ClaimReport
 
@@ -67,6 +69,10 @@ def check(
     notes += (f"your formula is read as {text}",) if found != "matcalc" else ()
     notes += doubts
     try:
+        if is_indexed_claim(text, query):
+            return _indexed(IndexedCheck(query, text, points, seed, notes))
+        if is_tensor(query):
+            raise refuse_matrix_claim(query, text)
         read = read_claim(text, query, declared_letters(shapes))
         layouts = layouts_asked(query, layout)
         if trouble():
@@ -80,6 +86,16 @@ def check(
         if found != "matcalc" and error.source == text:  # the user typed something else
             error.source, error.span = claim, Span(0, len(claim))
         raise
+
+
+def _indexed(check):
+    """Return the report of a claim in index notation; torch's state is left as it is."""
+    if trouble():
+        return check.report()
+    from ..evaluation.evaluate import own_torch_state
+
+    with own_torch_state():
+        return check.report()
 
 
 def in_the_language(formula, book, syntax, shapes, otherwise="matcalc"):

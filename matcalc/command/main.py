@@ -275,7 +275,7 @@ Examples:
     show_default=True,
     help="The layout that the formula must have.",
 )
-@click.option("--order", type=click.IntRange(1, 2), default=1, show_default=True, help="2 is the second derivative.")
+@click.option("--order", type=int, default=1, show_default=True, help="2 is the second derivative; up to 6.")
 @shape_option
 @assume_option
 @structure_option

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
+from ..answers.index_form import IndexForm
 from ..checks.report import CheckReport
 from ..errors import CheckFailedError
 from ..graph.show import show_accumulation
 from ..printers.formats import in_document
 from ..service.records import derivative_record, error_record, records
 from ..steps.show import latex, text_lines, unicode_lines
-from ..steps.show import records as step_records
 from ..words import DOCUMENT_FORMATS
 from . import questions
 from .answer import details
@@ -46,6 +46,8 @@ def _lines(derivative, request):
     if request.mode is not None:
         return _accumulation_lines(derivative.accumulation(request.mode), request, width)
     book, derivation = derivative.book, derivative.derivation
+    if isinstance(derivative, IndexForm):
+        return _index_lines(derivation, request, width)
     if request.form in DOCUMENT_FORMATS:
         return [in_document(latex(derivation, book), request.form)]
     if request.form == "unicode" or request.form is None and is_terminal(sys.stdout):
@@ -53,6 +55,17 @@ def _lines(derivative, request):
         if carries(sys.stdout, "".join(lines)):
             return lines
     return text_lines(derivation, width)
+
+
+def _index_lines(derivation, request, width):
+    """Return the lines of a derivation in index notation."""
+    if request.form in DOCUMENT_FORMATS:
+        return [in_document(derivation.latex(), request.form)]
+    if request.form == "unicode" or request.form is None and is_terminal(sys.stdout):
+        lines = derivation.unicode_lines(width)
+        if carries(sys.stdout, "".join(lines)):
+            return lines
+    return derivation.text_lines(width)
 
 
 def _accumulation_lines(accumulation, request, width):
@@ -84,7 +97,7 @@ def _false_line(derivative, report):
 
 def _told(derivative, request):
     if request.mode is None:
-        return {"steps": step_records(derivative.derivation)}
+        return {"steps": derivative.derivation.records()}
     return {"accumulation": show_accumulation(derivative.accumulation(request.mode), "json")}
 
 

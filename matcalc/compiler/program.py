@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sympy import Expr, Symbol
+from sympy import Expr, Symbol, expand
 
 from ..algebra.constants import shape_of
 from .alternatives import cheapest
@@ -194,7 +194,10 @@ class Body:
         lines = []
         for symbol in self.size_symbols():
             place = self._place_of(symbol)
-            if place is None:
+            root = self._root_of(symbol) if place is None else None
+            if root is not None:
+                lines.append(f"{symbol} = {root}")
+            elif place is None:
                 self.free_sizes.append(str(symbol))
             else:
                 argument, axis = place
@@ -210,6 +213,16 @@ class Body:
             for axis, size in enumerate(argument.shape):
                 if (size - symbol).is_Integer:  # n + 1
                     return argument, axis
+        return None
+
+    def _root_of(self, symbol: Symbol) -> str | None:
+        """Return the text of a size of which an array has n*(n + 1)/2 or n*(n - 1)/2 entries, None without one."""
+        for argument in self.arguments:
+            for axis, size in enumerate(argument.shape):
+                for shift in (1, -1):
+                    if size == expand(symbol * (symbol + shift) / 2):
+                        root = f"round((8 * {argument.code}.shape[{axis}] + 1) ** 0.5)"
+                        return f"{root} // 2" if shift == 1 else f"({root} + 1) // 2"
         return None
 
     def _flat_vectors(self) -> list[str]:

@@ -33,7 +33,9 @@ _GRIDS = (1.0, 0.5, 0.1, 100.0)
 
 
 @dataclass
-class _Found:
+class Found:
+    """A point at which a formula is not the derivative, with the values of both."""
+
     point: Point
     yours: torch.Tensor
     right: torch.Tensor
@@ -139,7 +141,7 @@ class Search:
             differs = bool(right.any())
         if not differs:
             return None
-        return _Found(point, yours, right)
+        return Found(point, yours, right)
 
     # -- smaller ------------------------------------------------------------------------------------------------
 

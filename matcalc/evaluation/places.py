@@ -7,6 +7,7 @@ that are indices and so may be 0, equal or different.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from math import isqrt
 
 from ..language.syntax import Name, names
 from ..rulebook.entries import size_tree
@@ -74,12 +75,26 @@ def bound_sizes(texts: Iterable[tuple[str, int]], sizes: dict) -> None:
         for tree, value in waiting:
             unknown = [name for name in names(tree) if name not in sizes]
             if len(unknown) == 1 and not isinstance(tree, Name):
-                base, step = (whole_number(tree, {**sizes, unknown[0]: place}) for place in (0, 1))
-                if step != base and (value - base) % (step - base) == 0:
-                    sizes[unknown[0]] = (value - base) // (step - base)
+                found = _solved(tree, unknown[0], value, sizes)
+                if found is not None:
+                    sizes[unknown[0]] = found
             elif unknown:
                 later.append((tree, value))
         if len(later) == len(waiting) or not later:
             return
         waiting = later
 
+
+def _solved(tree: object, name: str, value: int, sizes: dict) -> int | None:
+    """Return the size for which a tree such as n + 1 or n*(n + 1)/2 has a value, None where there is none."""
+
+    def at(place: int) -> int:
+        return whole_number(tree, {**sizes, name: place})
+
+    base, step = at(0), at(1)
+    if at(2) - step == step - base != 0:
+        found, rest = divmod(value - base, step - base)
+        return found if rest == 0 else None
+    # at least quadratic, and so not far above the root of twice the value
+    tried = range(1, isqrt(2 * max(value, 0)) + 3)
+    return next((place for place in tried if at(place) == value), None)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..language.syntax import names, parse_tree
@@ -28,7 +28,12 @@ _SPECIAL = re.compile(r"([#$%&_{}])")
 
 def text_lines(derivation, width=None):
     """Return the lines of a derivation in the language; ``width``: that of the page, None for no end."""
-    return _lines(derivation, _plain, lambda text: _CODE.sub(r"\1", text), width)
+    return _lines(derivation, _plain, plain_remark, width)
+
+
+def plain_remark(text: str) -> str:
+    """Return a sentence without the marks around its code."""
+    return _CODE.sub(r"\1", text)
 
 
 def unicode_lines(derivation: Derivation, book: Book, width: int | None = None) -> list[str]:
@@ -44,7 +49,7 @@ def unicode_lines(derivation: Derivation, book: Book, width: int | None = None) 
 def latex(derivation: Derivation, book: Book) -> str:
     r"""Return a derivation as an align* of LaTeX, for a page with amsmath."""
     writer = _Writer(derivation, book, latex_text)
-    rows, remarks = [], _remarks(derivation)
+    rows, remarks = [], remarks_of(derivation.steps)
     for step, text in zip(derivation.steps, remarks):
         left, forms, definitions = writer.equation(step)
         forms = [*forms[:-1], forms[-1] + "".join(f", \\quad {name} = {text}" for name, text in definitions)]
@@ -55,7 +60,12 @@ def latex(derivation: Derivation, book: Book) -> str:
 
 
 def records(derivation):
-    """Return the steps as dictionaries of texts and lists, for JSON."""
+    """Return the steps of a derivation as dictionaries of texts and lists, for JSON."""
+    return step_records(derivation.steps)
+
+
+def step_records(steps: Iterable[Step]) -> list[dict[str, Any]]:
+    """Return steps as dictionaries of texts and lists, for JSON."""
     return [
         {
             "left": step.left,
@@ -68,7 +78,7 @@ def records(derivation):
             "shape": list(step.shape),
             "definitions": dict(step.definitions),
         }
-        for step in derivation.steps
+        for step in steps
     ]
 
 
@@ -148,27 +158,27 @@ def _lines(derivation: Derivation, equation: Callable, remark: Callable, width: 
     lefts = [left for (left, _, _), step in zip(rows, derivation.steps) if step.kind != DERIVATIVE]
     column = max((len(left) for left in lefts if len(left) <= 8), default=0)
     digits = len(str(len(rows)))
-    found, remarks = [], _remarks(derivation)
+    found, remarks = [], remarks_of(derivation.steps)
     for number, ((left, forms, definitions), step) in enumerate(zip(rows, derivation.steps), 1):
         last = step.kind == DERIVATIVE
         head = f"{'' if last else number:>{digits}}  {left if last else left.ljust(column)} = "
         with_parts = ", ".join(f"{name} = {text}" for name, text in definitions)
         forms = [*forms[:-1], forms[-1] + (f",  with {with_parts}" if with_parts else "")]
-        found += _page(head, forms, remark(remarks[number - 1]), width)
+        found += page(head, forms, remark(remarks[number - 1]), width)
     return found
 
 
-def _remarks(derivation: Derivation) -> list[str]:
+def remarks_of(steps: Sequence[Step]) -> list[str]:
     """Return the remark of every step: its sentence, and its sources where they are named for the first time."""
     seen, found = set(), []
-    for step in derivation.steps:
+    for step in steps:
         sources = [s for s in step.source.split("; ") if s and s not in seen] if step.kind != DERIVATIVE else []
         seen.update(sources)
         found.append(step.text + (f" ({'; '.join(sources)})" if sources else ""))
     return found
 
 
-def _page(head: str, forms: list[str], remark: str, width: int | None) -> list[str]:
+def page(head: str, forms: list[str], remark: str, width: int | None) -> list[str]:
     """Return the lines of one step: its forms in one line where they fit, the remark beside or below."""
     indent, line = " " * (len(head) - 2), head + " = ".join(forms)
     lines = [line]

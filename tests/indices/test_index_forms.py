@@ -1,6 +1,8 @@
 """Derivatives in index notation: what is printed, against nested torch.func.jacrev, by an evaluator of its own."""
 
 import itertools
+from dataclasses import replace
+from fractions import Fraction
 
 import numpy
 import pytest
@@ -8,9 +10,11 @@ from corpus_entries import QUESTIONS
 from index_notation import Reader, jacrev
 
 import matcalc
+from matcalc.checks.exact import check_exactly
 from matcalc.checks.problem import Problem, informative_point
 from matcalc.checks.tensors import check_tensor
 from matcalc.evaluation.evaluate import own_torch_state
+from matcalc.language.indexed import Product
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch.func's own
 
@@ -200,9 +204,13 @@ def test_functions_blocks_and_slices_have_index_forms(text, wrt, order):
     assert check_tensor(matcalc.diff(text, wrt, order=order).index(), points=1).ok
 
 
-def test_the_exact_check_says_that_it_does_not_compare_index_forms():
-    report = matcalc.diff("sum(x**3)", order=3).check(method="exact")
-    assert report.ok is None and "torch alone" in report.reason
+@pytest.mark.parametrize(("text", "wrt", "order", "options", "left", "form"), PRINTED[::3])
+def test_the_exact_check_compares_index_forms(text, wrt, order, options, left, form):
+    d = matcalc.diff(text, wrt, order=order, **options).index()
+    assert check_exactly(d, 2).ok, str(check_exactly(d, 2))
+    wrong = replace(d.indexed, tree=Product(Fraction(3), (d.indexed.tree,)))
+    if form != "0":
+        assert check_exactly(type(d)(d.query, replace(d.derived, indexed=wrong), None), 2).ok is False
 
 
 def test_a_wrong_index_form_is_noticed():
@@ -212,8 +220,6 @@ def test_a_wrong_index_form_is_noticed():
 
 
 def test_what_has_no_index_form_is_refused():
-    with pytest.raises(matcalc.NoRuleError, match="derivations are of first and second"):
-        matcalc.diff("sum(x**3)", order=3).derivation  # noqa: B018
     with pytest.raises(matcalc.ShapeError):
         matcalc.diff("sum(x**3)", order=3).evaluate(x=[[1, 2], [3, 4]])
     with pytest.raises(matcalc.UnknownNameError, match="no value for A"):

@@ -1,0 +1,174 @@
+"""Index notation read back: 6*delta[i,j]*delta[j,k] as an array with an axis for each of its free indices.
+
+What is read is what :mod:`indexed` writes: entries, deltas, sums over an index, arithmetic and functions of entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from fractions import Fraction
+from typing import NoReturn
+
+from ..errors import ExpressionSyntaxError, ShapeError
+from .generators import Over
+from .indexed import Apply, Axis, Delta, Entry, Indexed, IndexTree, Letter, Plus, Product, Raised, Total
+from .nodes import Binary, Call, Name, Negate, Number, Tree, children, names, postorder
+from .subscripts import is_subscript
+from .unparse import unparse
+
+DELTA = "delta"
+_ENTRIES = ("[i]", "[i, j]")
+
+
+def has_indices(tree: Tree, letters: Mapping[str, Tree]) -> bool:
+    """Return whether a tree is index notation: it has a delta, or one of these letters as an index."""
+    for node in postorder(tree):
+        if isinstance(node, Call) and is_subscript(node):
+            delta = isinstance(node.args[0], Name) and node.args[0].id == DELTA
+            inner = (part for arg in node.args[1:] for part in postorder(arg))
+            if delta or any(isinstance(part, Name) and part.id in letters for part in inner):
+                return True
+    return False
+
+
+def read_indexed(tree: Tree, axes: tuple[Axis, ...], sizes: Mapping[str, Tree], known: Container[str]) -> Indexed:
+    """Return what a surface tree stands for whose free indices are those of the axes; ``sizes`` maps them to sizes.
+
+    ``known`` are the names that are no indices. Raises ExpressionSyntaxError and ShapeError for what is no number at
+    each choice of the indices.
+    """
+    reading = _Reading(dict(sizes), known)
+    for node in postorder(tree):
+        if isinstance(node, Over):
+            reading.take_loops(node)
+    for node in postorder(tree):
+        reading.enter(node)
+    found = reading.number(tree)
+    for name in reading.used[id(tree)]:
+        if name in reading.sizes and name not in sizes:
+            reading.fail_open(names(tree)[name])
+    return Indexed(found, axes, reading.sizes)
+
+
+class _Reading:
+    """The index trees of the nodes of a surface tree; None for those in which no index occurs."""
+
+    def __init__(self, sizes: dict[str, Tree], known: Container[str]) -> None:
+        self.sizes, self.free, self.names = sizes, tuple(sizes), known
+        self.known: dict[int, IndexTree | None] = {}
+        self.used: dict[int, frozenset[str]] = {}
+
+    def take_loops(self, node: Over) -> None:
+        """Enter the indices of a sum with their sizes; an index has one size everywhere."""
+        if node.function != "sum" or node.conditions:
+            what = "a condition" if node.conditions else node.function
+            hint = "leave terms out by a factor 1 - delta[i,j]" if node.conditions else "write a sum"
+            raise ExpressionSyntaxError(f"index notation has no {what}", span=node.span, hint=hint)
+        for loop in node.loops:
+            if not isinstance(loop.start, Number) or loop.start.value != 0:
+                raise ExpressionSyntaxError("a sum begins at 0", span=loop.span, hint=f"for {loop.name} in n")
+            size = self.sizes.setdefault(loop.name, loop.stop)
+            if loop.name in self.free or loop.name in self.names:
+                what = "one of the answer's axes" if loop.name in self.free else "a name of the expression"
+                hint = "take another letter for the sum"
+                raise ExpressionSyntaxError(f"the index {loop.name} is {what}", span=loop.span, hint=hint)
+            if unparse(size) != unparse(loop.stop):
+                message = f"the index {loop.name} runs to {unparse(size)} and to {unparse(loop.stop)}"
+                raise ExpressionSyntaxError(message, span=loop.span, hint="take another letter for one of the sums")
+
+    def enter(self, node: Tree) -> None:
+        """Read one node, those that it is made of being read."""
+        own = frozenset({node.id}) if isinstance(node, Name) else frozenset()
+        used = own.union(*(self.used[id(child)] for child in children(node)))
+        found: IndexTree | None = None
+        if isinstance(node, Over):
+            used -= set(node.indices)
+            found = Total(self.number(node.body), node.indices)
+        elif isinstance(node, Call) and is_subscript(node):
+            found = self._entry(node)
+        elif any(self.known[id(child)] is not None for child in children(node)):
+            found = self._operation(node)
+        self.used[id(node)], self.known[id(node)] = used, found
+
+    def number(self, node: Tree) -> IndexTree:
+        """Return the index tree of a node: an entry without axes where no index occurs in it."""
+        found = self.known[id(node)]
+        if found is not None:
+            return found
+        return Product(node.value) if isinstance(node, Number) else Entry(node)
+
+    def _operation(self, node: Tree) -> IndexTree:
+        if isinstance(node, Negate):
+            return Product(Fraction(-1), (self.number(node.operand),))
+        if isinstance(node, Binary) and node.op != "@":
+            left, right = self.number(node.left), self.number(node.right)
+            if node.op == "+":
+                return Plus((left, right))
+            if node.op == "-":
+                return Plus((left, Product(Fraction(-1), (right,))))
+            if node.op == "*":
+                return Product(Fraction(1), (left, right))
+            return Product(Fraction(1), (left,), (right,)) if node.op == "/" else Raised(left, right)
+        if isinstance(node, Call) and not node.keywords:
+            return Apply(node.function, tuple(map(self.number, node.args)))
+        raise ExpressionSyntaxError(
+            "in index notation every part with an index is a number",
+            span=node.span,
+            hint="write products as sums: sum(A[i,k]*x[k] for k in n)",
+        )
+
+    def _entry(self, node: Call) -> IndexTree | None:
+        operand, places = node.args[0], node.args[1:]
+        delta = isinstance(operand, Name) and operand.id == DELTA
+        if not delta and all(name in self.names for place in places for name in self.used[id(place)]):
+            return None
+        if node.function not in _ENTRIES or self.known[id(operand)] is not None:
+            raise ExpressionSyntaxError(
+                f"{unparse(node)} is no entry", span=node.span, hint="give every axis one index, as in X[i,k]"
+            )
+        axes = tuple(self._axis(place) for place in places)
+        return self._delta(node, axes) if delta else Entry(operand, axes)
+
+    @staticmethod
+    def _delta(node: Call, axes: tuple[Axis, ...]) -> IndexTree:
+        if len(axes) != 2 or any(len(axis) != 1 for axis in axes):
+            raise ExpressionSyntaxError("a delta has two indices", span=node.span, hint="write delta[i,j]")
+        (one,), (other,) = axes
+        if isinstance(one, int) and isinstance(other, int):
+            return Product(Fraction(int(one == other)))
+        return Delta(other, one) if isinstance(one, int) else Delta(one, other)
+
+    def _axis(self, place: Tree) -> Axis:
+        """Return the letters of an axis: of k, of 0, of j*m + i."""
+        if not isinstance(place, Binary) or place.op != "+" or not isinstance(place.right, Name):
+            return (self._letter(place),)
+        front, last = place.left, place.right
+        size = self._size(last)
+        if not isinstance(front, Binary) or front.op != "*" or unparse(front.right) != unparse(size):
+            hint = f"{last.id} runs to {unparse(size)}: write k*{unparse(size)} + {last.id}"
+            raise ShapeError(f"the place {unparse(place)} goes through no axis", span=place.span, hint=hint)
+        return (*self._axis(front.left), last.id)
+
+    def _letter(self, place: Tree) -> Letter:
+        if isinstance(place, Number) and place.value.denominator == 1 and place.value >= 0:
+            return int(place.value)
+        if isinstance(place, Name):
+            self._size(place)
+            return place.id
+        raise ExpressionSyntaxError(
+            f"{unparse(place)} is no index", span=place.span, hint="an index is a letter or a number from 0"
+        )
+
+    def _size(self, name: Name) -> Tree:
+        if name.id not in self.sizes:
+            self.fail_open(name)
+        return self.sizes[name.id]
+
+    def fail_open(self, name: Name) -> NoReturn:
+        """Raise the error for an index that is no axis of the answer where no sum is over it."""
+        known = ", ".join(self.free)
+        raise ShapeError(
+            f"the index {name.id} is none of the answer's axes, and no sum is over it",
+            span=name.span,
+            hint=f"the axes are {known}" if known else "the answer is a number: it has no axes",
+        )

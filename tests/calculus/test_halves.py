@@ -1,0 +1,79 @@
+"""vech, vecp, duplication and elimination matrices, partial traces: answers, sizes and generated code."""
+
+import numpy
+import pytest
+
+import matcalc
+
+# (text, wrt, order, answer)
+ANSWERS = [
+    ("a.T@vech(X)", "X", 1, "tril(unvech(a, n))"),
+    ("vech(X)", "X", 1, "elim(n).T"),
+    ("vecp(X)", "X", 1, "elim(n, -1).T"),
+    ("unvech(x, n)", "x", 1, "dup(n).T"),
+    ("norm(vech(X))**2", "X", 1, "2*tril(X)"),
+    ("logdet(unvech(x, n))", "x", 1, "dup(n).T@vec(inv(unvech(x, n)))"),
+    ("logdet(unvech(x, n))", "x", 2, "-dup(n).T@kron(inv(unvech(x, n)), inv(unvech(x, n)))@dup(n)"),
+    ("vech(unvech(x, n)) + elim(n)@dup(n)@x", "x", 1, "2*eye(n*(n + 1)/2)"),
+    ("b.T@dup(n).T@vec(X)", "X", 1, "unvech(b, n)"),
+    ("norm(elim(n)@vec(X))**2", "X", 1, "2*tril(X)"),
+    ("unvecp(x, n)@b", "x", 1, "elim(n, -1)@kron(b, eye(n))"),
+    ("tr(A@kron(X, eye(n)))", "X", 1, "ptrace(A, n, axis=1).T"),
+    ("tr(A@kron(eye(n), X))", "X", 1, "ptrace(A, n, axis=0).T"),
+    ("norm(ptrace(X, p, q, axis=0))**2", "X", 1, "2*kron(eye(p), ptrace(X, p, axis=0))"),
+    ("norm(kron(A, B) - C)**2", "B", 2, "2*tr(A@A.T)*eye(p*q)"),
+]
+
+
+@pytest.mark.parametrize(("text", "wrt", "order", "answer"), ANSWERS)
+def test_answers(text, wrt, order, answer):
+    d = matcalc.diff(text, wrt, order=order)
+    assert str(d) == answer
+    assert d.check(points=1).ok
+
+
+def test_a_size_of_half_a_matrix_is_declared_printed_and_read_back():
+    d = matcalc.diff("X@x", "x", shapes={"x": ("n*(n + 1)/2",)})
+    assert d.shapes["x"] == ("n*(n + 1)/2", 1)
+    assert matcalc.diff("X@x", "x", shapes=d.shapes).shapes == d.shapes
+    assert d.evaluate(X=numpy.ones((2, 6)), x=numpy.ones(6)).shape == (6, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "shapes", "message"),
+    [
+        ("vech(X) - y", {"y": (7,)}, "7 and k"),
+        ("unvech(x, 3)", {"x": (5,)}, "takes 6 entries"),
+        ("x.T@x", {"x": ("n/2",)}, "not a size"),
+        ("ptrace(X, 4, axis=0)", {"X": (6, 6)}, "sizes"),
+    ],
+)
+def test_sizes_that_do_not_fit_are_refused(text, shapes, message):
+    with pytest.raises(matcalc.MatcalcError, match=message):
+        matcalc.diff(text, shapes=shapes)
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch", "jax", "array-api"])
+def test_generated_code_takes_rows_and_builds_no_matrix_that_selects(target):
+    d = matcalc.diff("logdet(unvech(x, n))", "x", order=2)
+    source = d.code(target, orders=(0, 1, 2))
+    assert "eye" not in source and "dup_columns" in source
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "vech(A@X)", "vecp(A@X)", "dup(n)@(B@x)", "elim(n)@kron(X, A)", "unvecp(y, n)@X",
+        "b.T@vech(ptrace(A@kron(X, X), n, axis=1))",
+    ],
+)  # fmt: skip
+def test_generated_code_has_the_values(text):
+    wrt = {"B": "x", "y": "y"}.get(next((c for c in text if c in "By"), ""), "X")
+    assert matcalc.diff(text, wrt).compile("numpy").check(points=1).ok
+
+
+def test_the_size_is_found_from_the_entries():
+    f = matcalc.diff("logdet(unvech(x, n)) + sum(unvecp(y, n))", "x").compile()
+    assert f(x=[2.0, 0.0, 1.0], y=[3.0])[1].ravel().tolist() == [0.5, 0.0, 1.0]
+    with pytest.raises(matcalc.MatcalcError):
+        f(x=[2.0, 0.0], y=[3.0])
