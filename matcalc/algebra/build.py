@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from itertools import groupby
 
 import sympy
-from sympy import Expr, Mul, Rational, S, expand
+from sympy import Expr, Mul, Rational, S
 
 from ..budget import spend
 from ..errors import DomainError, MatcalcError, ShapeError, UnknownNameError
@@ -19,8 +19,9 @@ from ..language.nodes import IMAGINARY
 from ..language.syntax import Binary, Call, Name, Negate, Number, String, Tree
 from ..language.syntax import Transpose as TransposeTree
 from ..language.syntax import children as tree_children
-from ..rulebook.entries import Book, Parameter, Rule, size_tree
+from ..rulebook.entries import Book, Rule
 from ..rulebook.files import standard_rules
+from .binding import bind, result_shape
 from .choices import choice
 from .commuting import all_commute
 from .complexes import UNIT
@@ -61,10 +62,8 @@ from .expressions import (
     Sum,
     Transpose,
     coefficient,
-    dimension,
     is_array,
 )
-from .factors import bind_factors
 from .halves import duplication, elimination, install_halves, strict_elimination, unvech, vech, vecp
 from .indexed import index_symbol, over_indices
 from .kronecker import kronecker, unvec, vec
@@ -130,41 +129,6 @@ _SYMPY_STEPS = 100
 # -- applying a rule ---------------------------------------------------------------------
 
 
-def bind(rule: Rule, args: tuple[Expr, ...]) -> dict[str, Expr]:
-    """Return the environment of a rule's formulas: parameters and sizes.
-
-    Raises ShapeError where the arguments do not have the shapes of the signature.
-    """
-    env = {name: dimension(name) for name in rule.free_sizes}
-    for parameter, arg in zip(rule.params, args):
-        env[parameter.name] = arg
-        if parameter.is_whole:
-            continue
-        if parameter.kind == "scalar" and is_array(arg):
-            raise ShapeError(f"{rule.name}: {parameter.name} is a scalar")
-        if parameter.kind == "array" and not rule.elementwise:
-            _bind_sizes(rule, parameter, shape_of(arg), env)
-    bind_factors(rule, args, env)
-    if rule.elementwise:
-        env["n"], env["m"] = common_shape(*args)
-    if rule.equates:
-        left, right = (expand(build(size_tree(side), env, rule.book)) for side in rule.equates.split(" = "))
-        if left != right:
-            raise ShapeError(f"{rule.name} keeps the number of entries: {left} are not {right}")
-    return env
-
-
-def _bind_sizes(rule: Rule, parameter: Parameter, shape: tuple[Expr, Expr], env: dict[str, Expr]) -> None:
-    for text, size in zip(parameter.sizes, shape):
-        if "*" in text:
-            continue
-        known = dimension(text) if text.isdigit() else env.get(text)
-        if known is None:
-            env[text] = size
-        elif known != size:
-            raise ShapeError(f"{rule.name} takes {parameter.name} of {','.join(parameter.sizes)}, not {shape}")
-
-
 def apply(rule: Rule, *args: Expr) -> Expr:
     """Return the value of a rule for arguments (arrays, scalars; sizes for constants)."""
     if rule.operation:
@@ -209,12 +173,6 @@ def _linear_value(rule: Rule, args: tuple[Array, ...], shape: tuple[Expr, Expr])
         scalars.append(scalar)
         arrays.append(array)
     return None if all(scalar == 1 for scalar in scalars) else scale(Mul(*scalars), apply(rule, *arrays))
-
-
-def result_shape(rule: Rule, env: Mapping[str, Expr]) -> tuple[Expr, Expr]:
-    """Return the (rows, columns) of a rule's value in an environment of :func:`bind`."""
-    sizes = (build(size_tree(size), env, rule.book) for size in rule.result)
-    return tuple(expand(size) if size.is_Mul else size for size in sizes)
 
 
 def _function(rule: Rule, args: tuple[Expr, ...], shape: tuple[Expr, Expr]) -> Expr:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
+from ..algebra.binding import size_value
 from ..answers.derivative import lower_order
 from ..answers.index_form import IndexForm, index_form
 from ..checks.exact import check_exactly
@@ -21,7 +22,6 @@ from ..rulebook.entries import size_tree
 from ..shapes.inference import Inference
 from ..shapes.sizes import find
 from ..shapes.spelling import GREEK
-from ..shapes.triangles import whole_number_of
 from .report import ClaimReport
 
 if TYPE_CHECKING:
@@ -216,9 +216,9 @@ def _length(axis: tuple, sizes: dict[str, Tree]) -> str | None:
     """Return the text of the size that the letters of an axis run through, None where a place is fixed."""
     if any(isinstance(letter, int) for letter in axis):
         return None
-    total = whole_number_of(sizes[axis[0]])
+    total = size_value(sizes[axis[0]])
     for letter in axis[1:]:
-        other = whole_number_of(sizes[letter])
+        other = size_value(sizes[letter])
         total = None if total is None or other is None else total * other
     return None if total is None else unparse(size_tree(str(total.expand())))
 

@@ -15,8 +15,7 @@ from .blocks import block_statements
 from .languages import speller_of
 from .loops import loop_statements
 from .operations import Operation, postorder, split_sign
-from .pieces import ATOM, UNARY, grouped
-from .spell import shape_text
+from .pieces import ATOM, UNARY, grouped, shape_text
 
 if TYPE_CHECKING:
     from .targets import Target

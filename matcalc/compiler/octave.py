@@ -57,6 +57,7 @@ class OctaveSpeller(Spelling):
 
     def _size(self, operation: Operation, pieces: list) -> Piece:
         text, level = super()._size(operation, pieces)
+        text = text.replace("//", "/")
         return text.replace("**", "^"), level
 
     # -- elementwise --------------------------------------------------------------------------------------------

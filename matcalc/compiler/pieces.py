@@ -23,3 +23,8 @@ def size_text(size: Expr) -> str:
         return str(size)
     whole = above.factor()
     return f"({whole})//{below}" if whole.is_Add else f"{whole}//{below}"
+
+
+def shape_text(shape: tuple[Expr, ...]) -> str:
+    """Return a shape as a tuple in the generated code."""
+    return "(" + ", ".join(map(size_text, shape)) + ("," if len(shape) == 1 else "") + ")"

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import NoRuleError
 from .counterparts import counterpart, helpers_of, parameter_pattern
-from .pieces import ATOM, POWER, PRODUCT, SUM, UNARY, grouped, size_text
+from .pieces import ATOM, POWER, PRODUCT, SUM, UNARY, grouped, shape_text, size_text
 from .spell_factors import FactorSpelling
+from .spell_rows import RowSpelling
 
 if TYPE_CHECKING:
-    from sympy import Expr
 
     from .operations import Operation
     from .targets import Target
@@ -76,7 +76,7 @@ class Spelling:
         return text, SUM
 
 
-class Speller(FactorSpelling, Spelling):
+class Speller(RowSpelling, FactorSpelling, Spelling):
     """Writes operations in Python, for an array library."""
 
     def create(self, name: str, *arguments: str) -> str:
@@ -334,19 +334,6 @@ class Speller(FactorSpelling, Spelling):
         turned = f"{self.target.function('permute_dims')}({block}, (1, 0, 2))"
         return f"{self.target.function('reshape')}({turned}, ({size}, {size}))", ATOM
 
-    def _gather(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
-        """A product with the duplication matrix or an elimination matrix: rows are taken."""
-        self.helpers.add(operation.data)
-        return f"{operation.data}({pieces[0][0]})", ATOM
-
-    def _ptrace(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
-        self.helpers.add("ptrace")
-        size, axis = operation.data
-        text = f"ptrace({pieces[0][0]}, {size_text(size)}, {axis})"
-        if len(operation.shape) < 2:
-            text = f"{self.target.function('reshape')}({text}, {shape_text(operation.shape)})"
-        return text, ATOM
-
     def _kron(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         text, _ = pieces[0]
         for other, _ in pieces[1:]:
@@ -434,11 +421,6 @@ def _diagonals(name: str, subscripts: str) -> str:
         found = [other for other in found if other != letter] + [letter]
     order = [found.index(letter) for letter in wanted]
     return name if order == sorted(order) else f"{name}.permute({', '.join(map(str, order))})"
-
-
-def shape_text(shape: tuple[Expr, ...]) -> str:
-    """Return a shape as a tuple in the generated code."""
-    return "(" + ", ".join(map(size_text, shape)) + ("," if len(shape) == 1 else "") + ")"
 
 
 def _bare(text: str) -> str:

@@ -14,8 +14,8 @@ from ..indices.einsum import Einsum, einsums
 from ..indices.terms import length
 from .function import GeneratedFunction
 from .generate import function_name, known_sizes
+from .pieces import shape_text
 from .program import Program, Result, make_program
-from .spell import shape_text
 from .targets import target_named
 
 if TYPE_CHECKING:

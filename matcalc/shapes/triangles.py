@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
-from sympy import Expr, Integer, Rational, expand
+from sympy import Expr, Integer
 
-from ..algebra.build import build
-from ..algebra.expressions import dimension
+from ..algebra.binding import size_value
 from ..errors import MatcalcError
-from ..language.syntax import Binary, Name, Negate, Number, Tree, names, parse_tree, postorder
+from ..language.syntax import names, parse_tree
 from .sizes import Size, find
 
 QUOTIENT = "quotient"
-_MOST_POWER = 4
-_OPERATIONS = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "**": operator.pow,
-}
 
 
 class SizeQuotients:
@@ -54,37 +44,17 @@ class SizeQuotients:
 
 def value_of(text: str, values: dict[str, Expr]) -> Expr:
     """Return the size that a text of sums, products and quotients of sizes stands for, multiplied out."""
-    return expand(build(parse_tree(text), values, None))
+    return size_value(parse_tree(text), values)
 
 
 def size_of(text: str) -> Expr | None:
     """Return the size that a text such as n*(n + 1)/2 or n**2 stands for; None where it is none."""
     try:
         tree = parse_tree(text)
-        found = whole_number_of(tree)
+        found = size_value(tree)
     except MatcalcError:
         return None
     return found if found is not None and _is_size(found) else None
-
-
-def whole_number_of(tree: Tree) -> Expr | None:
-    """Return the size of a tree of numbers, names, sums, products, quotients and powers; None for other trees."""
-    values: dict[int, Expr] = {}
-    for node in postorder(tree):
-        if isinstance(node, Number):
-            values[id(node)] = Rational(node.value.numerator, node.value.denominator)
-        elif isinstance(node, Name):
-            values[id(node)] = dimension(node.id)
-        elif isinstance(node, Negate):
-            values[id(node)] = -values[id(node.operand)]
-        elif isinstance(node, Binary) and node.op in _OPERATIONS:
-            left, right = values[id(node.left)], values[id(node.right)]
-            if node.op == "**" and not (right.is_Integer and 0 < right <= _MOST_POWER) or node.op == "/" and right == 0:
-                return None
-            values[id(node)] = _OPERATIONS[node.op](left, right)
-        else:
-            return None
-    return expand(values[id(tree)])
 
 
 def _is_size(size: Expr) -> bool:
