@@ -200,9 +200,10 @@ def _scaled(tree: IndexTree, number: Fraction) -> IndexTree:
     if not isinstance(tree, Product):
         return Product(number, (tree,))
     factors = list(tree.factors)
-    while factors and isinstance(factors[0], Product) and not factors[0].below:
-        inner = factors.pop(0)
-        number, factors = number * inner.number, [*inner.factors, *factors]
+    inner = factors[0] if factors else None
+    while isinstance(inner, Product) and not inner.below:
+        number, factors = number * inner.number, [*inner.factors, *factors[1:]]
+        inner = factors[0] if factors else None
     return Product(number * tree.number, tuple(factors), tree.below)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,6 +26,6 @@ def size_text(size: Expr) -> str:
     return f"({whole})//{below}" if whole.is_Add else f"{whole}//{below}"
 
 
-def shape_text(shape: tuple[Expr, ...]) -> str:
+def shape_text(shape: Sequence[Expr]) -> str:
     """Return a shape as a tuple in the generated code."""
     return "(" + ", ".join(map(size_text, shape)) + ("," if len(shape) == 1 else "") + ")"

@@ -76,7 +76,7 @@ def step_records(steps: Iterable[Step]) -> list[dict[str, Any]]:
             "source": step.source,
             "text": step.text,
             "shape": list(step.shape),
-            "definitions": dict(step.definitions),
+            "definitions": {name: text for name, text in step.definitions},
         }
         for step in steps
     ]
