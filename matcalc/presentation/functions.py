@@ -32,7 +32,9 @@ class FunctionForms:
         if is_array(exponent):
             if negative:
                 return None
-            return self._either(flip, lambda turn: binary("**", *self._broadcast_forms(node.args, turn)))
+            return self._either(
+                node, flip, negative, lambda turn: binary("**", *self._broadcast_forms(node.args, turn))
+            )
         if negative and not exponent.is_odd:
             return None
 
@@ -44,7 +46,7 @@ class FunctionForms:
                 return binary("/", number(1), self._raised(form, -exponent))
             return self._raised(form, exponent)
 
-        return self._either(flip, plain)
+        return self._either(node, flip, negative, plain)
 
     def _broadcast_forms(self, arrays, turn):
         """Return the forms of arrays of one shape, and of scalars; a constant or repeated one is left to broadcasting.
@@ -89,7 +91,7 @@ class FunctionForms:
                 return binary("@", form, form)
             return call("matpow", form, self.form(exponent))
 
-        return self._either(flip, plain)
+        return self._either(node, flip, negative, plain)
 
     def _function(self, node, flip, negative):
         rule = node.rule
@@ -103,10 +105,10 @@ class FunctionForms:
             return None if None in forms else call_rule(rule, forms)
 
         if rule.parity == "even" and len(node.args) == 1:
-            return self._either(flip, lambda turn: call_rule(rule, [self._shorter(node.args[0], turn)]))
+            return self._either(node, flip, negative, lambda turn: call_rule(rule, [self._shorter(node.args[0], turn)]))
         # max(X) - detach(X) is exactly 0 at the maximum only if X is written alike in both
         if (rule.commutes_with_transpose or rule.elementwise) and not rule.constant:
-            return self._either(flip, plain)
+            return self._either(node, flip, negative, plain)
         form = plain(False)
         return turned(form) if form is not None and flip else form
 

@@ -81,6 +81,7 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
         self.sums = sums or {}
         self.prefer_norm = prefer_norm
         self.forms = {}
+        self._made = {}  # of a node whose transpose has no form yet: what its form was chosen from
 
     def tree(self, node: Expr) -> Tree:
         """Return the surface tree of an expression."""
@@ -139,12 +140,17 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
             raise ConversionError(f"{type(node).__name__} has no form in the language")
         return maker(self, node, flip, negative)
 
-    def _either(self, flip: bool, plain: Callable, leaves: bool = False) -> Form | None:
+    def _either(self, node: Array, flip: bool, negative: bool, plain: Callable, leaves: bool = False) -> Form | None:
         """Return the shorter of plain(flip) and the transpose of plain(not flip), or None where neither is.
 
-        ``leaves``: of two equally long forms, the one with the transposes at the leaves.
+        ``leaves``: of two equally long forms, the one with the transposes at the leaves. Both are what the form of
+        the node's transpose chooses from, too, and are made once.
         """
-        direct, other = plain(flip), plain(not flip)
+        made = self._made.pop((node, negative), None)
+        if made is None:
+            made = plain(False), plain(True)
+            self._made[node, negative] = made
+        direct, other = made[::-1] if flip else made
         if direct is None or other is None:
             return direct if other is None else turned(other)
         if not flip or leaves:
@@ -201,7 +207,7 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
             items = [(f, turn) for f in (reversed(node.args) if turn else node.args)]
             return self.chain(items, negative)
 
-        return self._either(flip, plain, leaves=True)
+        return self._either(node, flip, negative, plain, leaves=True)
 
     def _kronecker(self, node: Kronecker, flip: bool, negative: bool) -> Form | None:
         def plain(turn: bool) -> Form | None:
@@ -213,7 +219,7 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
                 form = call("kron", form, part)
             return form
 
-        return self._either(flip, plain)
+        return self._either(node, flip, negative, plain)
 
     def _hadamard(self, node: Hadamard, flip: bool, negative: bool) -> Form | None:
         def plain(turn: bool) -> Form | None:
@@ -229,7 +235,7 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
             forms = self._signed_factors(pairs, negative)
             return None if forms is None else quotient(_fractions_first(forms, below), below)
 
-        return self._either(flip, plain)
+        return self._either(node, flip, negative, plain)
 
     def _power_pair(self, node: Power, turn: bool) -> tuple[Form, Form | None]:
         """Return the forms of X**k and -X**k for a factor X**-k that is written below the line."""
@@ -268,7 +274,7 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
         return form
 
     def _sum(self, node: Array, flip: bool, negative: bool) -> Form | None:
-        form = self._either(flip, lambda turn: self._terms(node, turn, negative))
+        form = self._either(node, flip, negative, lambda turn: self._terms(node, turn, negative))
         given = self.sums.get(node)
         if form is not None and given is not None and (given[0] == -1) != negative:
             return Form(form.tree, form.cost + AGAINST_THE_TEXT)

@@ -165,7 +165,7 @@ class SelectionForms:
             forms = [[self._part(part, turn) for part in row] for row in grid]
             return block_form(forms, grid)
 
-        return self._either(flip, plain)
+        return self._either(node, flip, negative, plain)
 
     def _part(self: Any, part: Expr, turn: bool) -> Form:
         return self.form(part, turn) if is_array(part) else self.form(part)
