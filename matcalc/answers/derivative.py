@@ -232,7 +232,24 @@ class Derivative(OfQuery, Shown, Generated):
     def of_order(self, order: int) -> Derivative:
         """Return the derivative of the same expression by the same names, of another order, along no direction."""
         order = known_order(order)
-        return self if order == self.order else lower_order(self.query, order)
+        if order == self.order:
+            return self
+        if order not in self._of_orders:
+            self._of_orders[order] = lower_order(self.query, order)
+        return self._of_orders[order]
+
+    @cached_property
+    def _of_orders(self) -> dict[int, Derivative]:
+        """What :meth:`of_order` has returned, which code for several targets asks for again."""
+        return {}
+
+    @cached_property
+    @limited("looking for forms that cost little")
+    def forms_for_code(self) -> list[Expr]:
+        """The expressions that code may be made of, that of the printed form first."""
+        from ..compiler.alternatives import forms
+
+        return forms(self)
 
     @limited("differentiating")
     def mixed(self, also: Iterable[str]) -> Derivative:

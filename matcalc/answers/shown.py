@@ -55,7 +55,7 @@ def presenter_of(elaborated: Elaborated) -> Presenter:
 
 
 # what does not travel
-_MADE_AGAIN = frozenset({"_presenter", "_written", "derivation", "notes", "program"})
+_MADE_AGAIN = frozenset({"_presenter", "_written", "derivation", "notes", "program", "_of_orders", "forms_for_code"})
 
 
 class Shown(OfText):

@@ -24,7 +24,6 @@ from ..printers.plain import plain_shape
 from ..printers.quotients import mixed_quotient
 from ..shapes.elaborate import symbol_of, with_all_free
 from ..words import LAYOUT_NAMES, shown_shape
-from .alternatives import forms
 from .function import GeneratedFunction
 from .languages import source_of
 from .passes import PASSES
@@ -126,7 +125,7 @@ class Request:
         text = f" = {derivative}" if derivative.length <= _LONGEST else ""
         layout = LAYOUT_NAMES[derivative.layout]
         shape = "scalar" if (rows, cols) == (ONE, ONE) else f"{shown_shape((rows, cols))}, {layout}"
-        return Result(name, value, f"{left}{text}  ({shape})", tuple(forms(derivative)[1:]))
+        return Result(name, value, f"{left}{text}  ({shape})", tuple(derivative.forms_for_code[1:]))
 
     @staticmethod
     def _left_side(derivative):
