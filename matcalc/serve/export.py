@@ -124,7 +124,7 @@ def _files() -> Iterator[tuple[str, bytes]]:
             raise ArgumentError(f"the files of {library} are not listed", hint=f"pip install {library}") from None
         for path in sorted(listed, key=str):
             name = path.as_posix()
-            if _is_needed(name):
+            if is_needed(name):
                 yield name, path.read_binary()
 
 
@@ -137,7 +137,8 @@ def _tree(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]
             yield prefix + entry.name, entry
 
 
-def _is_needed(name: str) -> bool:
+def is_needed(name: str) -> bool:
+    """Return whether a file of a library goes into the archive: its modules, no tests, and its licence."""
     parts = name.split("/")
     licence = ".dist-info" in parts[0] and "licen" in name.lower()
     return licence or parts[0] in LIBRARIES and not _LEFT_OUT & set(parts) and not name.startswith(_UNUSED)

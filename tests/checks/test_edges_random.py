@@ -8,15 +8,13 @@ import random
 import warnings
 
 import numpy
-import pytest
+import torch
 
 import matcalc as mc
 from matcalc.algebra.books import make_book
 from matcalc.errors import ConditionWarning
 from matcalc.evaluation.evaluate import evaluate
 from matcalc.language.syntax import parse_tree
-
-torch = pytest.importorskip("torch")
 
 COUNT = 12
 VECTORS = ["x", "A@x", "x - y", "x*y", "x + x**2", "2*x - A@x"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from command_line import matcalc_here, process, terminal
 
-from matcalc.linalg.definiteness import numeric as definite_numeric
+from matcalc.linalg.definiteness.exact import ExactFactors
 
 
 def test_the_transcript_of_a_matrix():
@@ -115,10 +115,8 @@ def test_matrices_from_files_and_stdin(tmp_path):
 
 def test_a_false_certificate_is_an_internal_error(monkeypatch):
     """A wrong verdict must not leave the program as if nothing had happened."""
-    judge = definite_numeric._verdict
-    monkeypatch.setattr(
-        definite_numeric, "_verdict", lambda *signs: "positive definite" if any(signs) else judge(*signs)
-    )
+    monkeypatch.setattr(ExactFactors, "negative", property(lambda factors: 0))
+    monkeypatch.setattr(ExactFactors, "zero", property(lambda factors: 0))
     done = matcalc_here("definite", "[[1, 3], [3, 1]]")
     assert done.exit_code == 1
     assert "internal error:" in done.stderr and "FALSE: the signs of the pivots" in done.stderr

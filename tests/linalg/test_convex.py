@@ -11,7 +11,7 @@ from convex_functions import ASSUME, SHAPES, Convex
 
 from matcalc.errors import ArgumentError, LimitError, MatcalcError, ShapeError, UnknownNameError
 from matcalc.linalg import convex
-from matcalc.linalg.convexity import convex as convexity
+from matcalc.linalg.convexity import counterexample
 from matcalc.shapes.declarations import read_assumptions, read_shapes
 
 STRICTLY, CONVEX, AFFINE = "strictly convex", "convex", "affine"
@@ -212,12 +212,10 @@ def matrix(value):
     return array.reshape(-1, 1) if array.ndim < 2 else array
 
 
-@pytest.mark.parametrize("seeds", [range(16), pytest.param(range(16, 70), marks=pytest.mark.long)])
+@pytest.mark.parametrize("seeds", [range(8), pytest.param(range(8, 70), marks=pytest.mark.long)])
 def test_whatever_is_proved_obeys_jensen(monkeypatch, seeds):
     """Soundness: random functions, seeds in the message; the search for counterexamples is left out."""
-    from matcalc.linalg.convexity.counterexample import ChordSearch
-
-    monkeypatch.setattr(convexity, "_searched", lambda *_: {"verdict": "unknown", "search": ChordSearch(None, None, 0)})
+    monkeypatch.setattr(counterexample, "search_chords", lambda *_: counterexample.ChordSearch(None, None, 0))
     proved = compared = 0
     for seed in seeds:
         rng = random.Random(seed)

@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy
 import pytest
 import sympy
+import torch
 
 from matcalc import ArgumentError, DomainError, ExpressionSyntaxError, LimitError, MatcalcError, ShapeError
 from matcalc.bounds import MAX_MATRIX_BYTES as MAX_BYTES
@@ -350,7 +351,6 @@ def test_objects_that_are_no_matrix(source, kind):
 
 
 def test_a_tensor_is_read():
-    torch = pytest.importorskip("torch")
     assert read_matrix(torch.eye(2, requires_grad=True)).array.tolist() == [[1, 0], [0, 1]]
 
 

@@ -87,7 +87,7 @@ def test_two_archives_of_the_same_files_are_the_same(monkeypatch):
     ("sympy-1.14.0.dist-info/licenses/LICENSE", True), ("sympy-1.14.0.dist-info/RECORD", False), ("isympy.py", False),
 ])
 def test_what_is_needed_of_a_library(name, needed):
-    assert module._is_needed(name) is needed
+    assert module.is_needed(name) is needed
 
 
 @pytest.mark.usefixtures("without_node")
