@@ -6,6 +6,7 @@ import sys
 
 import anyio
 import pytest
+from command_line import matcalc_here
 from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
@@ -30,8 +31,7 @@ def answer(tool, **arguments):
 
 
 def as_json(*arguments):
-    done = subprocess.run([sys.executable, "-m", "matcalc", *arguments, "--json"], capture_output=True, text=True)
-    return json.loads(done.stdout)
+    return json.loads(matcalc_here(*arguments, "--json").stdout)
 
 
 def test_a_process_answers_a_client():

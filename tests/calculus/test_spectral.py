@@ -5,6 +5,7 @@ import re
 import numpy
 import pytest
 import torch
+from samples import met_twice
 
 import matcalc
 from matcalc.errors import DomainError, NoRuleError, RuleFileError
@@ -81,15 +82,12 @@ GENERAL = ["tr(C@expm({}))", "a.T@phi1({})@b", "sum(matpow({}, k))", "tr(C@expm_
 PRINCIPAL = ["tr(C@logm({}))", "a.T@sqrtm({})@b", "tr(C@logm_frechet({}, B))", "sum(sylvester({}, B, C))"]
 
 
-# the exact check of a logarithm within a sum of matrices takes seconds
-SLOW = [("tr(C@logm({}))", inside) for inside in INSIDE[:2]]
+# the exact check of a logarithm takes seconds
+SLOW = [("tr(C@logm({}))", inside) for inside in INSIDE]
 SLOW += [("tr(C@logm_frechet({}, B))", inside) for inside in INSIDE]
 
 
-@pytest.mark.parametrize(("function", "inside"), [
-    pytest.param(function, inside, marks=[pytest.mark.long] if (function, inside) in SLOW else [])
-    for function in GENERAL + PRINCIPAL for inside in INSIDE
-])  # fmt: skip
+@pytest.mark.parametrize(("function", "inside"), met_twice(GENERAL + PRINCIPAL, INSIDE, SLOW))
 def test_matrix_functions_by_every_matrix_inside(function, inside):
     names = {name: ("n", "n") for name in "ABCX"} | {"k": (), "t": ()}
     shapes = {name: shape for name, shape in names.items() if re.search(rf"\b{name}\b", function + inside)}
@@ -102,18 +100,21 @@ OF_SYMMETRIC = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("function", OF_SYMMETRIC)
-@pytest.mark.parametrize("inside", ["S", "X.T@X", "A@X + X.T@A", "A + X@B@X.T", "A + X.T + X"])
+@pytest.mark.parametrize(
+    ("function", "inside"), met_twice(OF_SYMMETRIC, ["S", "X.T@X", "A@X + X.T@A", "A + X@B@X.T", "A + X.T + X"])
+)
 def test_eigenvalues_and_eigenvectors_by_every_matrix_inside(function, inside):
     shapes = {name: ("n", "n") for name in "ABSX" if name in inside}
     agrees(function.format(inside), "S" if "S" in inside else "X", shapes=shapes,
            assume={name: ["symmetric"] for name in "ABS" if name in inside})  # fmt: skip
 
 
-@pytest.mark.parametrize("function", [
+OF_SINGULAR_VALUES = [
     "a.T@svdvals({})", "a.T@svdu({})@b", "a.T@svdv({})@b", "tr(C.T@polar({}))", 'norm({}, "nuc")', "norm({}, 2)",
-])  # fmt: skip
-@pytest.mark.parametrize("inside", ["X", "A@X@B", "A - X"])
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("function", "inside"), met_twice(OF_SINGULAR_VALUES, ["X", "A@X@B", "A - X"]))
 def test_singular_values_by_every_matrix_inside(function, inside):
     agrees(function.format(inside), "X")
 
@@ -123,7 +124,8 @@ def test_singular_values_by_every_matrix_inside(function, inside):
     ("eigvecs(X)", {"assume": {"X": ["symmetric"]}}), ("eigvecmax(X)", {"assume": {"X": ["symmetric"]}}),
     ("svdu(X)", {}), ("svdv(X)", {}), ("phi1(X)", {}), ("matpow(X, k)", {"shapes": {"k": ()}}),
     ("sylvester(X, B, C)", {}), ("sylvester(A, X, C)", {}), ("expm_frechet(X, E)", {"shapes": {"E": ("n", "n")}}),
-    ("logm_frechet(A, X)", {}), ("matpow_frechet(A, 3, X)", {}), ("expm_frechet(A, X)", {}),
+    ("matpow_frechet(A, 3, X)", {}), ("expm_frechet(A, X)", {}),
+    pytest.param("logm_frechet(A, X)", {}, marks=pytest.mark.long),
 ])  # fmt: skip
 @pytest.mark.parametrize("layout", ["num", pytest.param("denom", marks=pytest.mark.long)])
 def test_jacobians(expression, options, layout):

@@ -10,6 +10,7 @@ import numpy
 import pytest
 import torch
 from counted_work import counted
+from samples import asked, quick
 
 import matcalc
 from matcalc.checks.derivative import check_derivative, relative_error
@@ -347,7 +348,7 @@ LINES = [line for path in sorted(CORPUS.glob("*.jsonl")) for line in path.read_t
 ENTRIES = [entry for entry in map(json.loads, LINES) if entry.get("expected")]
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["id"])
+@pytest.mark.parametrize("entry", quick(ENTRIES, asked, [entry["id"] for entry in ENTRIES], times=2))
 def test_the_corpus_entry_is_right(entry, book):
     """The textbook's own form agrees with autograd: the check calls no right formula wrong."""
     elaborated = elaborate(entry["expr"], book, entry["shapes"], entry.get("assume"))

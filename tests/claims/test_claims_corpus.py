@@ -73,7 +73,7 @@ def test_counterexamples_are_right(kind):
     """At the point shown, the formula has the first value and central differences give the second."""
     rng, seen = random.Random(SEED), 0
     for entry in rng.sample(SCALARS, len(SCALARS)):
-        if seen == 6:
+        if seen == 4:
             break
         elaborated = Question(entry["expr"], **options(entry)).query().elaborated
         shapes = {n: tuple(map(str, s)) for n, s in elaborated.shapes.items()}

@@ -1,13 +1,25 @@
 """Generated code for every entry of the corpus agrees with the numeric value of the user's text and of the answer."""
 
+import jax
 import numpy
 import pytest
 from code_cases import CONVERT, IDS, NUMBERS, case
 from corpus_entries import QUESTIONS
+from samples import asked, operations, quick
 
 from matcalc.evaluation.evaluate import own_torch_state
 
 TOLERANCE = 1e-9
+
+
+def some(kinds, times):
+    """Return numbers of entries for the quick suite, with something of every kind ``times``, and the others."""
+    return quick(NUMBERS, lambda number: kinds(QUESTIONS[number]), IDS, times)
+
+
+def words(entry):
+    return operations(entry["expr"])
+
 
 pytestmark = pytest.mark.usefixtures("double_precision_in_jax")
 
@@ -52,33 +64,40 @@ def check(number, target):
         numpy.testing.assert_array_equal(numpy.asarray(array).reshape(-1), one.arrays[name].reshape(-1))
 
 
-@pytest.mark.parametrize("number", NUMBERS, ids=IDS)
+@pytest.mark.parametrize("number", some(asked, 3))
 def test_numpy(number):
     check(number, "numpy")
 
 
-@pytest.mark.parametrize("number", NUMBERS, ids=IDS)
+@pytest.mark.parametrize("number", some(asked, 2))
 def test_torch(number):
     check(number, "torch")
 
 
-@pytest.mark.parametrize("number", NUMBERS[::8], ids=IDS[::8])
+@pytest.mark.parametrize("number", some(words, 1))
+def test_jax_traces(number):
+    """What does not take compiling: the code can be traced, and has results of the right shape and precision."""
+    one = case(number)
+    arrays = {name: CONVERT["jax"](array if one.derivative.shapes[name] else array.reshape(()))
+              for name, array in one.arrays.items()}
+    function = one.derivative.compile("jax")
+    sizes = {name: one.sizes[name] for name in function.program.sizes}
+    found = jax.eval_shape(lambda given: function(**given, **sizes), arrays)
+    check_shapes(found, one)
+    assert all(array.dtype == numpy.float64 for array in found)
+
+
+@pytest.mark.parametrize("number", quick(NUMBERS, lambda number: [QUESTIONS[number].get("family")], IDS))
 def test_jax(number):
     check(number, "jax")
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("number", NUMBERS, ids=IDS)
-def test_all_in_jax(number):
-    check(number, "jax")
-
-
-@pytest.mark.parametrize("number", NUMBERS[::4], ids=IDS[::4])
+@pytest.mark.parametrize("number", some(asked, 1))
 def test_array_api(number):
     check(number, "array-api")
 
 
-@pytest.mark.parametrize("number", NUMBERS[::4], ids=IDS[::4])
+@pytest.mark.parametrize("number", some(asked, 1))
 def test_single_precision_stays(number):
     one = case(number)
     found, _ = results(one, "numpy", numpy.float32)

@@ -302,8 +302,8 @@ def _nested(depth, wrap):
 )
 @pytest.mark.parametrize("write", [unicode_text, latex_text])
 def test_deep_trees_need_no_recursion(wrap, write):
-    text = write(_nested(10_000, wrap), book_of(), SHAPES)
-    assert len(text) > 10_000
+    text = write(_nested(3_000, wrap), book_of(), SHAPES)
+    assert len(text) > 3_000
 
 
 def test_a_shared_tree_that_would_fill_pages_is_refused():

@@ -2,12 +2,13 @@
 
 import random
 
+import pytest
 from known_statements import convex_statements, definite_statements
 
 from matcalc.linalg import convex, definite
 from matcalc.shapes.declarations import read_assumptions, read_shapes
 
-SAMPLE, LEAST_DECIDED = 14, 0.5
+SAMPLE, FEW, LEAST_DECIDED = 14, 7, 0.5
 SEED = 20
 _POSITIVE = ("positive definite", "positive semidefinite", "positive", "nonnegative")
 _REFUTING = ("not semidefinite", "not positive semidefinite", "not nonnegative", "of either sign", "not convex")
@@ -37,10 +38,11 @@ def test_signs_and_definiteness():
     assert decided >= LEAST_DECIDED * SAMPLE
 
 
-def test_convexity():
-    statements = random.Random(SEED).sample(convex_statements(), SAMPLE)
+@pytest.mark.parametrize("count", [FEW, pytest.param(SAMPLE, marks=pytest.mark.long)])
+def test_convexity(count):
+    statements = random.Random(SEED).sample(convex_statements(), count)
 
     def judge(statement):
         return convex(statement.text, list(statement.names), *declared(statement))
 
-    assert judged(statements, judge, ("convex", "strictly convex", "affine")) >= LEAST_DECIDED * SAMPLE
+    assert judged(statements, judge, ("convex", "strictly convex", "affine")) >= LEAST_DECIDED * count

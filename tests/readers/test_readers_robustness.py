@@ -8,6 +8,7 @@ from latex_samples import FUNCTIONS as LATEX_FUNCTIONS
 from latex_samples import NORMS, PRODUCTS, SCRIPTS
 from latex_samples import UNDECLARED as LATEX_UNDECLARED
 from matlab_samples import FUNCTIONS, MATRICES, PRECEDENCE, UNDECLARED
+from shallow_stack import shallow
 
 from matcalc.errors import LimitError, MatcalcError
 from matcalc.language.syntax import parse_tree
@@ -157,12 +158,12 @@ DEEP = {
 }
 
 
-@pytest.mark.parametrize("count", [900, pytest.param(7_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [320, *[pytest.param(count, marks=pytest.mark.long) for count in (900, 7_000)]])
 @pytest.mark.parametrize(("syntax", "parts"), [(name, parts) for name, some in DEEP.items() for parts in some])
 def test_deep_formulas_are_read_or_refused_at_once(syntax, parts, count, book):
     text = nested(*parts, count)
     try:
-        with counted(most=20_000_000):
+        with counted(most=20_000_000 * min(count, 900) // 900), shallow():
             translate(text, book, syntax)
     except MatcalcError as error:
         assert error.source == text and error.hint
@@ -187,11 +188,12 @@ LONG = {
 }
 
 
+@pytest.mark.parametrize("count", [60, pytest.param(150, marks=pytest.mark.long)])
 @pytest.mark.parametrize(("syntax", "make"), [(name, make) for name, some in LONG.items() for make in some])
-def test_the_work_grows_with_the_length(syntax, make, book):
+def test_the_work_grows_with_the_length(syntax, make, count, book):
     translate(make(10), book, syntax)
-    few, many = (calls(translate, make(count), book, syntax) for count in (150, 1_500))
-    assert many < 25 * few
+    few, many = (calls(translate, make(length), book, syntax) for length in (count, 10 * count))
+    assert many < 20 * few
 
 
 @pytest.mark.parametrize(

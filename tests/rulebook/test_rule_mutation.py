@@ -149,7 +149,7 @@ def unnoticed(rule, book, every):
 
 @pytest.mark.parametrize("rule", [rule for rule in standard_rules() if rule.torch], ids=lambda rule: rule.id)
 def test_mutants_of_a_rule_are_noticed(rule, book):
-    _, missed = unnoticed(rule, book, every=5)
+    _, missed = unnoticed(rule, book, every=8)
     assert not missed, [f"{kind}: {unparse(tree)}" for kind, tree in missed]
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 from corpus_entries import QUESTIONS, answer
 from random_expressions import ASSUME, SHAPES, Generator
+from samples import asked, quick
 
 import matcalc
 from matcalc.errors import NoRuleError
@@ -13,7 +14,7 @@ from matcalc.language.syntax import names, parse_tree
 from matcalc.steps.derive import LONGEST_ANSWER
 from matcalc.steps.step import DIFFERENTIAL, GRADIENT, JACOBIAN, SENSITIVITY, VALUE
 
-SEED, RANDOM_EXPRESSIONS = 20_261_124, 310
+SEED = 20_261_124
 RULES = ["docs/examples/activations.rules"]
 
 
@@ -56,7 +57,7 @@ def assert_well_written(derivation):
 # -- every line is true ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("entry", QUESTIONS, ids=[entry["id"] for entry in QUESTIONS])
+@pytest.mark.parametrize("entry", quick(QUESTIONS, asked, [entry["id"] for entry in QUESTIONS], times=2))
 def test_the_corpus(entry):
     derivative = answer(entry)
     report = derivative.check_steps(points=1, seed=1)
@@ -84,10 +85,11 @@ def question(seed):
     }
 
 
-def test_random_expressions():
-    print(f"seeds {SEED} to {SEED + RANDOM_EXPRESSIONS - 1}")
+@pytest.mark.parametrize("count", [75, pytest.param(310, marks=pytest.mark.long)])
+def test_random_expressions(count):
+    print(f"seeds {SEED} to {SEED + count - 1}")
     outcomes, false = Counter(), []
-    for seed in range(SEED, SEED + RANDOM_EXPRESSIONS):
+    for seed in range(SEED, SEED + count):
         asked = question(seed)
         if asked is None:
             outcomes["constant"] += 1
@@ -104,8 +106,8 @@ def test_random_expressions():
         if report.ok is False:
             false.append((seed, text, options, report.reason))
     assert not false
-    assert outcomes[True] >= 0.8 * RANDOM_EXPRESSIONS, outcomes
-    assert outcomes["refused"] + outcomes[None] <= 0.08 * RANDOM_EXPRESSIONS, outcomes
+    assert outcomes[True] >= 0.8 * count, outcomes
+    assert outcomes["refused"] + outcomes[None] <= 0.08 * count, outcomes
 
 
 @pytest.mark.parametrize("layout", ["denom", "num", "mixed"])

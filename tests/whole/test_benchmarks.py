@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 import jax
 import numpy
 import pytest
+from samples import operations, quick
 
 from benchmarks import code, contenders, measuring, passes, symbolic, timing
 from benchmarks.contenders import GENERATED, GROUPS, HAND, JAX, TORCH, disagreement, ways
@@ -70,7 +71,11 @@ def test_hand_written_agrees_with_torch(problem):
         assert disagreement(expected, run()) < 1e-10, label
 
 
-@every_problem
+def kinds_of(problem):
+    return {problem.kind} | operations(problem.text)
+
+
+@pytest.mark.parametrize("problem", quick(PROBLEMS, kinds_of, [problem.title for problem in PROBLEMS]))
 def test_hand_written_agrees_with_jax(problem):
     arrays, expected = small(problem)
     # one way of differentiating is enough, of every way to write the function
@@ -79,7 +84,7 @@ def test_hand_written_agrees_with_jax(problem):
         assert disagreement(expected, run()) < 1e-10, label
 
 
-@every_problem
+@pytest.mark.parametrize("problem", quick(PROBLEMS, kinds_of, [problem.title for problem in PROBLEMS], times=2))
 def test_generated_code_agrees_with_hand_written(problem):
     arrays, expected = small(problem)
     for label, run in ways(problem, NUMPY, arrays):

@@ -4,6 +4,7 @@
 import pytest
 from corpus_entries import QUESTIONS, TRAPS, answer
 from counted_work import counted
+from samples import asked, quick
 
 import matcalc
 from matcalc.checks import derivative as numeric_check
@@ -21,17 +22,21 @@ KINDS = {
 }
 
 
+WITH_FORM = [entry for entry in QUESTIONS if "expected" in entry]
+
+
 def _id(entry):
     return entry["id"]
 
 
+@pytest.mark.parametrize("points", [1, pytest.param(3, marks=pytest.mark.long)])
 @pytest.mark.parametrize("entry", QUESTIONS, ids=_id)
-def test_answer_agrees_with_torch(entry):
-    report = answer(entry).check(points=3, seed=1)
+def test_answer_agrees_with_torch(entry, points):
+    report = answer(entry).check(points=points, seed=1)
     assert report.ok is True, (report.reason, report.detail)
 
 
-@pytest.mark.parametrize("entry", [e for e in QUESTIONS if "expected" in e], ids=_id)
+@pytest.mark.parametrize("entry", quick(WITH_FORM, asked, list(map(_id, WITH_FORM))))
 def test_textbook_form_has_the_same_value(entry):
     derivative = answer(entry)
     expected = parse_tree(entry["expected"])
@@ -59,7 +64,7 @@ def test_answers_are_as_short_as_the_textbook():
     assert len(longer) <= 0.04 * measured, longer
 
 
-@pytest.mark.parametrize("entry", QUESTIONS, ids=_id)
+@pytest.mark.parametrize("entry", quick(QUESTIONS, asked, list(map(_id, QUESTIONS)), times=3))
 def test_what_is_printed_is_read_back(entry):
     derivative = answer(entry)
     again = matcalc.parse(str(derivative), shapes={**entry["shapes"], **derivative.shapes}, assume=entry.get("assume"))

@@ -3,6 +3,7 @@
 import ast
 import builtins
 import inspect
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -169,17 +170,25 @@ ALLOWED = {
    ("__init__.py", "AttributeError"), ("arguments.py", "SystemExit")}
 
 
-def trees():
-    return [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in MODULES]
+@cache
+def statements():
+    """Return (path, node) for what the tests below look at in the modules, each of which is walked once."""
+    kinds = (ast.Raise, ast.ClassDef, ast.ExceptHandler, ast.Assert)
+    trees = [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in MODULES]
+    return [(path, node) for path, tree in trees for node in ast.walk(tree) if isinstance(node, kinds)]
 
 
-def raised(tree):
-    """Yield the names of what is raised in a module, with the line."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Raise) and node.exc is not None:
+def nodes(kind):
+    return [(path, node) for path, node in statements() if isinstance(node, kind)]
+
+
+def raised():
+    """Yield (path, name, line) for what is raised in a module."""
+    for path, node in nodes(ast.Raise):
+        if node.exc is not None:
             target = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
             if isinstance(target, ast.Name):
-                yield target.id, node.lineno
+                yield path, target.id, node.lineno
 
 
 def test_the_modules_are_found():
@@ -187,18 +196,17 @@ def test_the_modules_are_found():
 
 
 def test_no_exception_of_pythons_is_raised_for_a_user_to_meet():
-    found = {(path.name, name) for path, tree in trees() for name, _ in raised(tree) if name in BUILTIN}
+    found = {(path.name, name) for path, name, _ in raised() if name in BUILTIN}
     assert found <= ALLOWED
 
 
 def test_what_is_raised_by_a_class_is_in_the_tree_or_private_to_its_module():
-    own = {node.name for _, tree in trees() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
-    for path, tree in trees():
-        for name, line in raised(tree):
-            if name.endswith("Error") and name not in BUILTIN:
-                assert name in CLASSES, f"{path.name}:{line} raises {name}"
-            elif name in own:
-                assert name in SIGNALS, f"{path.name}:{line} raises {name}"
+    own = {node.name for _, node in nodes(ast.ClassDef)}
+    for path, name, line in raised():
+        if name.endswith("Error") and name not in BUILTIN:
+            assert name in CLASSES, f"{path.name}:{line} raises {name}"
+        elif name in own:
+            assert name in SIGNALS, f"{path.name}:{line} raises {name}"
 
 
 @pytest.mark.parametrize(("text", "shapes"), [
@@ -211,15 +219,12 @@ def test_the_conflict_of_two_sizes_never_leaves_the_inference(text, shapes):
 
 def test_only_the_ends_of_the_command_line_and_of_a_worker_catch_everything():
     found = []
-    for path, tree in trees():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ExceptHandler):
-                caught = ast.unparse(node.type) if node.type else "everything"
-                if caught in ("everything", "Exception", "BaseException"):
-                    found.append(path.relative_to(PACKAGE).as_posix())
+    for path, node in nodes(ast.ExceptHandler):
+        caught = ast.unparse(node.type) if node.type else "everything"
+        if caught in ("everything", "Exception", "BaseException"):
+            found.append(path.relative_to(PACKAGE).as_posix())
     assert sorted(found) == ["command/arguments.py", "serve/lines.py"]
 
 
 def test_nothing_is_asserted_that_a_user_could_make_false():
-    for path, tree in trees():
-        assert not [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Assert)], path.name
+    assert not [(path.name, node.lineno) for path, node in nodes(ast.Assert)]

@@ -2,16 +2,18 @@
 
 import random
 from collections import Counter
+from functools import cache
 
 import pytest
 from random_expressions import ASSUME, SHAPES, Generator
+from samples import operations, spread
 
 import matcalc
 
 SEED = 20_261_123
 BLOCK = 300
-# two blocks in the quick suite: each question is checked exactly and by torch
-BLOCKS = [0, 1, *[pytest.param(number, marks=pytest.mark.long) for number in (2, 3, 4)]]
+BLOCKS = range(5)
+SAMPLED, PARTS = 300, 3  # from so many questions the quick suite takes some of every kind, in so many tests
 DEEPEST = 6
 
 
@@ -31,11 +33,24 @@ def _question(seed):
     )
 
 
-@pytest.mark.parametrize("block", BLOCKS)
-def test_no_wrong_answer_and_no_crash(block):
-    print(f"seed {SEED}, block {block}")
+@cache
+def _sample():
+    """Return numbers of questions in which every operation occurs twice, with every layout and the like."""
+    questions = [_question(SEED + number) for number in range(SAMPLED)]
+
+    def kinds(question):
+        if question is None:
+            return ()
+        text, options = question
+        return operations(text) | {options["layout"], options["order"], options["structure"]}
+
+    return spread(questions, kinds, times=2)
+
+
+def _outcomes(numbers):
+    """Return how often an answer passes its checks; assert that none is wrong, and that each is read back."""
     outcomes, wrong, unread = Counter(), [], []
-    for number in range(block * BLOCK, (block + 1) * BLOCK):
+    for number in numbers:
         seed = SEED + number
         question = _question(seed)
         if question is None:
@@ -56,5 +71,20 @@ def test_no_wrong_answer_and_no_crash(block):
             unread.append((seed, text, str(again)))
     assert not wrong
     assert not unread
+    return outcomes
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_wrong_answer_and_no_crash_in_a_sample(part):
+    print(f"seed {SEED}, part {part}")
+    outcomes = _outcomes(_sample()[part::PARTS])
+    assert outcomes[True] >= 0.75 * outcomes.total() > 0.75 * 15, outcomes
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("block", BLOCKS)
+def test_no_wrong_answer_and_no_crash(block):
+    print(f"seed {SEED}, block {block}")
+    outcomes = _outcomes(range(block * BLOCK, (block + 1) * BLOCK))
     assert outcomes[True] >= 0.8 * BLOCK, outcomes
     assert outcomes["refused"] + outcomes[None] <= 0.05 * BLOCK, outcomes
