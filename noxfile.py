@@ -40,6 +40,27 @@ def lint(session: nox.Session) -> None:
     session.run("mypy")
 
 
+# the lowest versions that the ranges of setup.cfg admit together: torch 2.6 asks for SymPy 1.13.1
+LOWEST = ["torch==2.7.0", "numpy==2.0.0", "scipy==1.13.1", "sympy==1.14.0", "jax==0.5.0", "jaxlib==0.5.0",
+          "pandas==2.2.2", "dask[array]==2024.8.0", "distributed==2024.8.0"]  # fmt: skip
+CORNER = ["tests/whole/test_api.py", "tests/checks/test_derivative.py", "tests/compiler/test_code.py",
+          "tests/compiler/test_code_arrays.py", "tests/evaluation", "tests/probability"]  # fmt: skip
+
+
+@nox.session(python="3.11")
+def lowest(session: nox.Session) -> None:
+    """What touches the libraries, with the lowest versions of all of them; docs/versions.md has what was seen."""
+    session.install(*LOWEST, ".[test]")
+    session.run("python", "-m", "pytest", *(session.posargs or CORNER))
+
+
+@nox.session(python=["3.12", "3.13", "3.14"])
+def newest(session: nox.Session) -> None:
+    """The same with the newest versions that pip finds, without the pins, on each newer Python that is there."""
+    session.install("--upgrade", ".[test]")
+    session.run("python", "-m", "pytest", *(session.posargs or CORNER))
+
+
 @nox.session
 def docs(session: nox.Session) -> None:
     """The documentation site, with what Sphinx warns of as errors; ``nox -s docs -- FOLDER``, else build/site."""

@@ -114,6 +114,12 @@ def children(source: str) -> list[str]:
     return [place(path) for path in inner if PurePosixPath(place(path)).parent == folder]
 
 
+def unlisted() -> list[str]:
+    """Return the pages that no table of contents has: new ones, which the front page lists last."""
+    inner = [child for source in pages() for child in children(source)]
+    return sorted(set(pages().values()).difference(listed("docs/index.md"), inner, ["index.md"]))
+
+
 def _origin(target: str) -> str:
     return next((source for source, known in pages().items() if known == target), "")
 
@@ -142,8 +148,11 @@ def gather(folder: Path) -> None:
             if path is not None and not path.endswith(".md"):
                 _copy(ROOT / path, folder / place(path))
         (folder / target).parent.mkdir(parents=True, exist_ok=True)
-        inner = [PurePosixPath(child).stem for child in children(source)]
-        contents = "\n".join(["", ":::{toctree}", ":hidden:", "", *inner, ":::", ""]) if inner else ""
+        front = target == "index.md"
+        inner = [child.removesuffix(".md") for child in (unlisted() if front else children(source))]
+        inner = inner if front else [PurePosixPath(child).name for child in inner]
+        caption = [":caption: More"] if front else []
+        contents = "\n".join(["", ":::{toctree}", ":hidden:", *caption, "", *inner, ":::", ""]) if inner else ""
         (folder / target).write_text(rewritten(source, text) + contents, encoding="utf-8")
     _copy(ROOT / "docs" / "images" / "architecture.svg", folder / "images" / "architecture.svg")
     (folder / "api.md").write_text(api_page(), encoding="utf-8")

@@ -146,7 +146,8 @@ class Derivative(OfQuery, Shown, Generated):
             self.book,
         )
         try:
-            return derive(question)
+            found, translation = derive(question), self.elaborated.translation
+            return replace(found, spelled=dict(translation.spelled)) if translation else found
         except RecursionError:
             raise too_deep(self.text) from None
 

@@ -119,6 +119,9 @@ def question(command):
     return command
 
 
+_PAPER = "LaTeX within a paper's column of this width (3.5in, 86mm; 252pt where none is given), reasons between the lines."
+
+
 def _request(expression, as_json, form, options):
     """Return the Request of a question; raises ArgumentError for options that exclude each other."""
     if expression is None:
@@ -216,6 +219,7 @@ Exit codes: as those of 'matcalc diff'.
 Examples:
   matcalc steps "norm(A@x - b)**2"
   matcalc steps "logdet(X@X.T)" --format latex
+  matcalc steps "logdet(X@X.T)" --paper 86mm          LaTeX for a paper's column
   matcalc steps "logsumexp(A@x)" --order 2
   matcalc steps "norm(W2@tanh(W1@x) - y)**2" --wrt W1
   matcalc steps "norm(A@x - b)**2" --mode reverse     accumulation over the graph, with costs
@@ -228,6 +232,7 @@ Examples:
     type=Word("mode", MODES),
     help="Show forward or reverse accumulation over the computational graph instead, with what each line costs.",
 )
+@click.option("--paper", metavar="[WIDTH]", is_flag=False, flag_value="252pt", help=_PAPER)
 def steps(expression, as_json, form, **options):
     """Derive the derivative of EXPR by differentials, line by line; '-' reads one expression a line."""
     from . import steps as command

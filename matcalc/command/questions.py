@@ -42,6 +42,7 @@ class Request:
     notation: str | None = None
     function: tuple = ()
     convention: str = "wirtinger"
+    paper: str | None = None
 
     @property
     def check_demanded(self):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 from ..answers.index_form import IndexForm
 from ..checks.report import CheckReport
-from ..errors import CheckFailedError
+from ..errors import ArgumentError, CheckFailedError
 from ..graph.show import show_accumulation
 from ..printers.formats import in_document
 from ..service.records import derivative_record, error_record, records
+from ..steps.paper import column_width
 from ..steps.show import latex, text_lines, unicode_lines
 from ..words import DOCUMENT_FORMATS
 from . import questions
@@ -21,6 +23,14 @@ from .verdict import checked_steps, exit_code, show_agreement, show_verdict
 
 def run(source, request):
     """Derive an expression, or every line of stdin where it is '-', step by step; return the exit code."""
+    if request.paper:
+        column_width(request.paper)  # said before anything is derived
+        if request.form not in (None, "latex"):
+            other = "--json" if request.form == "json" else f"--format {request.form}"
+            raise ArgumentError(f"--paper is LaTeX, and excludes {other}", hint="leave one of them out")
+        if request.mode:
+            raise ArgumentError("--paper is of derivations, and excludes --mode", hint="leave one of them out")
+        request = replace(request, form="latex")
     return questions.run(source, request, _one)
 
 
@@ -47,7 +57,11 @@ def _lines(derivative, request):
         return _accumulation_lines(derivative.accumulation(request.mode), request, width)
     book, derivation = derivative.book, derivative.derivation
     if isinstance(derivative, IndexForm):
+        if request.paper:
+            raise ArgumentError("--paper is of derivations in matrices, and this one has indices", hint="leave it out")
         return _index_lines(derivation, request, width)
+    if request.paper:
+        return [derivation.latex(request.paper)]
     if request.form in DOCUMENT_FORMATS:
         return [in_document(latex(derivation, book), request.form)]
     if request.form == "unicode" or request.form is None and is_terminal(sys.stdout):

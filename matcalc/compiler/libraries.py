@@ -136,6 +136,8 @@ class _Jax:
         jnp, found, floats = self.jnp, {}, []
         for name, value in given.items():
             weak = isinstance(value, (int, float, list, tuple))
+            if value is None:  # JAX before 0.6 makes NaN of it
+                _refuse(name, value, "a JAX array")
             try:
                 value = jnp.asarray(value, dtype=float if weak else None)
             except (TypeError, ValueError, OverflowError, RuntimeError):

@@ -22,7 +22,8 @@ class Derivation(Short):
     name of that variable's differential. ``shapes`` are those of all names in the steps, as in declarations.
     ``values`` maps the function and its named parts to their definitions, in order of evaluation; for a second
     derivative those of the gradient follow. ``changes`` maps names to the names of their differentials,
-    ``sensitivities`` parts to the names of ∂f/∂z, ``jacobians`` parts to the names of ∂z/∂x.
+    ``sensitivities`` parts to the names of ∂f/∂z, ``jacobians`` parts to the names of ∂z/∂x, and ``spelled`` names to
+    the way they were typed in LaTeX.
     """
 
     steps: tuple[Step, ...]
@@ -35,6 +36,7 @@ class Derivation(Short):
     changes: dict[str, str] = field(default_factory=dict)
     sensitivities: dict[str, str] = field(default_factory=dict)
     jacobians: dict[str, str] = field(default_factory=dict)
+    spelled: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return "\n".join(text_lines(self))
@@ -43,9 +45,17 @@ class Derivation(Short):
         """Return the derivation in Unicode mathematics; ``width``: that of the page in characters, None for no end."""
         return "\n".join(unicode_lines(self, self.book, known_width(width)))
 
-    def latex(self) -> str:
-        """Return the derivation as an align* of LaTeX."""
-        return latex(self, self.book)
+    def latex(self, column: str | None = None) -> str:
+        """Return the derivation as an align* of LaTeX.
+
+        ``column``: the width of a paper's column, such as "252pt" or "86mm" of a font of 10 points. Lines are broken to
+        fit it, and reasons are text between them. Raises ArgumentError for what is no such width.
+        """
+        if column is None:
+            return latex(self, self.book)
+        from .paper import column_width, paper
+
+        return paper(self, self.book, column_width(column))
 
     def _repr_latex_(self) -> str:
         return self.latex()

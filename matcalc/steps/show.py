@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..language.syntax import names, parse_tree
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 REMARK_COLUMN = 53
 LEAST_REMARK = 30
 _CODE = re.compile(r"`([^`]*)`")
+_BOLD = (r"\mathbf{", r"\boldsymbol{", r"\hat{\mathbf{", r"\tilde{\mathbf{", r"\bar{\mathbf{")
 _SPECIAL = re.compile(r"([#$%&_{}])")
 
 
@@ -38,7 +40,7 @@ def plain_remark(text: str) -> str:
 
 def unicode_lines(derivation: Derivation, book: Book, width: int | None = None) -> list[str]:
     """Return the lines of a derivation in Unicode mathematics."""
-    writer = _Writer(derivation, book, unicode_text)
+    writer = Writer(derivation, book, unicode_text)
 
     def code(match: re.Match[str]) -> str:
         return writer.fragment(match[1])
@@ -48,12 +50,12 @@ def unicode_lines(derivation: Derivation, book: Book, width: int | None = None) 
 
 def latex(derivation: Derivation, book: Book) -> str:
     r"""Return a derivation as an align* of LaTeX, for a page with amsmath."""
-    writer = _Writer(derivation, book, latex_text)
+    writer = Writer.of_latex(derivation, book)
     rows, remarks = [], remarks_of(derivation.steps)
     for step, text in zip(derivation.steps, remarks):
         left, forms, definitions = writer.equation(step)
         forms = [*forms[:-1], forms[-1] + "".join(f", \\quad {name} = {text}" for name, text in definitions)]
-        remark = _latex_remark(text, writer)
+        remark = latex_remark(text, writer)
         rows += [f"{left if not index else ''} &= {form}" for index, form in enumerate(forms)]
         rows[-1] += f" && \\text{{{remark}}}" if remark else ""
     return "\n".join(["\\begin{align*}", " \\\\\n".join(rows), "\\end{align*}"])
@@ -87,7 +89,7 @@ def shown_steps(derivation: Derivation, book: Book) -> list[dict[str, Any]]:
 
     A piece is {"text": words} or {"math": LaTeX}.
     """
-    writer = _Writer(derivation, book, latex_text)
+    writer = Writer.of_latex(derivation, book)
     found = []
     for step in derivation.steps:
         left, forms, definitions = writer.equation(step)
@@ -110,12 +112,17 @@ def _plain(step):
     return step.left, list(step.forms), list(step.definitions)
 
 
-class _Writer:
+class Writer:
     """Writes the equations of a derivation with one of the printers."""
 
-    def __init__(self, derivation: Derivation, book: Book, printer: Callable) -> None:
-        self.derivation, self.book, self.printer = derivation, book, printer
+    def __init__(self, derivation: Derivation, book: Book, printer: Callable, is_latex: bool = False) -> None:
+        self.derivation, self.book, self.printer, self.is_latex = derivation, book, printer, is_latex
         self.changes = {change: name for name, change in derivation.changes.items()}
+
+    @classmethod
+    def of_latex(cls, derivation: Derivation, book: Book) -> Writer:
+        """Return the writer in LaTeX, which spells names as they were typed."""
+        return cls(derivation, book, partial(latex_text, spelled=_spelled(derivation)), True)
 
     def tree(self, text: str) -> str:
         """Return one side of a line as the notation writes it."""
@@ -131,7 +138,7 @@ class _Writer:
             return self.tree(step.left)
         function, variable, order = self.derivation.function, self.derivation.variable, self.derivation.order
         shapes = self.derivation.shapes[function], self.derivation.shapes[variable]
-        if self.printer is latex_text:
+        if self.is_latex:
             return latex_quotient(self.tree(function), self.tree(variable), *shapes, order)
         return quotient(self.tree(function), self.tree(variable), *shapes, order, UNICODE_MARKS)
 
@@ -141,9 +148,9 @@ class _Writer:
 
     def _side(self, text: str) -> str:
         d, text = (text[:2], text[2:]) if text.startswith("d ") else ("", text)
-        d = r"\mathrm{d}\," if d and self.printer is latex_text else d
+        d = r"\mathrm{d}\," if d and self.is_latex else d
         if text in self.book.function_names():
-            return text if self.printer is unicode_text else rf"\mathrm{{{_escaped(text)}}}"
+            return rf"\mathrm{{{_escaped(text)}}}" if self.is_latex else text
         tree = parse_tree(text)
         shapes = {name: ("n", "m") if name[-1].isupper() else ("n", 1) for name in names(tree)}
         changes = {name: name[1:] for name in shapes if name[0] == "d" and len(name) == 2}
@@ -198,10 +205,21 @@ def page(head: str, forms: list[str], remark: str, width: int | None) -> list[st
 # -- LaTeX ----------------------------------------------------------------------------------------------------
 
 
+def _spelled(derivation: Derivation) -> dict[str, str]:
+    """Return how names are written: as typed, and named parts in bold where all arrays are."""
+    found, shapes = dict(derivation.spelled), derivation.shapes
+    made = [derivation.values, *(kind.values() for kind in (derivation.changes, derivation.sensitivities))]
+    own = set(shapes).difference(*made, derivation.jacobians.values())
+    if own and all(found.get(name, "").startswith(_BOLD) for name in own if shapes[name]):
+        parts = [name for name in derivation.values if len(name) == 1 and shapes.get(name)]
+        found.update({name: rf"\mathbf{{{name}}}" for name in parts if name not in found})
+    return found
+
+
 def _escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", text)
 
 
-def _latex_remark(text: str, writer: _Writer) -> str:
+def latex_remark(text: str, writer: Writer) -> str:
     words = _CODE.split(text)
     return "".join(f"${writer.fragment(word)}$" if index % 2 else _escaped(word) for index, word in enumerate(words))

@@ -26,10 +26,14 @@ def anchors(text):
 ANCHORS = {source: anchors((ROOT / source).read_text(encoding="utf-8")) for source in PAGES}
 
 
-def test_every_page_is_in_one_table_of_contents():
+def test_every_page_is_in_one_table_of_contents(tmp_path):
     contents = build_site.listed("docs/index.md")
     inner = [child for source in PAGES for child in build_site.children(source)]
-    assert sorted([*contents, *inner, "index.md"]) == sorted([*PAGES.values(), "api.md"])
+    new = build_site.unlisted()
+    assert sorted([*contents, *inner, *new, "index.md"]) == sorted([*PAGES.values(), "api.md"])
+    build_site.gather(tmp_path)
+    shown = (tmp_path / "index.md").read_text(encoding="utf-8")
+    assert all(f"\n{page.removesuffix('.md')}\n" in shown for page in new)
 
 
 @pytest.mark.parametrize("source", PAGES)
