@@ -119,7 +119,7 @@ def question(command):
     return command
 
 
-_PAPER = "LaTeX within a paper's column of this width (3.5in, 86mm; 252pt where none is given), reasons between the lines."
+_PAPER = "LaTeX within a paper's column of this width (3.5in, 86mm; else 252pt), the reasons between the lines."
 
 
 def _request(expression, as_json, form, options):
