@@ -98,7 +98,7 @@ def _multiplications(node: Operation, entries: list[float], sizes: Sizes) -> lis
         # a product over a batch of small matrices takes longer than one product as large
         each = 0.55 if half else 1.0 if len(node.shape) < 3 else 3.0
         return [each * n * inner + _ENTRY * n for n, inner in zip(entries, sizes.of(left.shape[-1]))]
-    if node.kind in ("solve", "factor_solve", "half_solve", "factor_half_solve"):
+    if node.kind in ("solve", "factor_solve", "symmetric_solve", "half_solve", "factor_half_solve"):
         order = sizes.of(node.operands[0].shape[0])
         each = 0.7 if "half" in node.kind else 1.4
         extra = [n**3 / 2 for n in order] if node.kind in ("solve", "half_solve") else [0.0] * len(order)
@@ -115,6 +115,9 @@ def _multiplications(node: Operation, entries: list[float], sizes: Sizes) -> lis
     if node.kind == "low_rank_solve":
         n, k = map(sizes.of, node.operands[0].operands[0].shape)
         return [2 * size * min(inner, outer / 2) for size, outer, inner in zip(entries, n, k)]
+    if node.kind in ("eigen", "spectral_function", "spectral_change", "symmetric_factor", "symmetric_inverse"):
+        each = {"eigen": 9.0, "spectral_change": 4.0, "symmetric_factor": 0.3, "symmetric_inverse": 1.3}
+        return [each.get(node.kind, 1.0) * n**3 for n in sizes.of(node.operands[0].shape[0])]
     if node.kind == "rank_update":
         return [_ENTRY * n for n in entries]
     if node.kind == "chain":

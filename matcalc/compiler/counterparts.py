@@ -22,6 +22,7 @@ from . import (
     array_low_rank,
     array_matrices,
     array_special,
+    array_symmetric,
     array_vectors,
 )
 from .octave_lines import octave_line
@@ -74,6 +75,7 @@ _MODULES = (
     array_low_rank,
     array_matrices,
     array_special,
+    array_symmetric,
     array_vectors,
 )
 _HELPERS = {

@@ -27,7 +27,9 @@ _VIEWS = TRIVIAL | {"vec", "diagonal_entries"}
 # the texts of functions that may do so: a name, a transpose, some entries, another shape
 _VIEWING = re.compile(r"\w+|.*(\.T|\])|\w+\.(reshape|asarray|diagonal|permute_dims|transpose|squeeze|real)\(.*")
 # operations that take a statement of their own
-STATEMENTS = frozenset({"factor_of", "low_rank_factor", "add_diagonal", "rank_update", "scatter", "blocks", "loop"})
+STATEMENTS = frozenset(
+    "factor_of low_rank_factor symmetric_factor eigen add_diagonal rank_update scatter blocks loop".split()
+)
 _REDUCTIONS = frozenset({"inner", "sum", "norm"})
 WIDEST = 70
 
@@ -331,7 +333,8 @@ class Writer:
             viewed = matrix
             while self._is_view(viewed) and viewed.operands and viewed not in self._named:
                 viewed = viewed.operands[0]
-            fresh = not self._is_view(viewed) and viewed not in self._named
+            last = viewed in self._owned and self._uses[viewed] == 1
+            fresh = not self._is_view(viewed) and (viewed not in self._named or last)
             copy = ".copy()" if self.target.name == "numpy" else ""
             self.lines.append(f"{name} = {text}" if fresh else f"{name} = {grouped((text, level), ATOM)}{copy}")
         return name, leaves
@@ -380,6 +383,11 @@ def wish(node: Operation) -> str:
 _WISHES = {
     "factor_of": "factor",
     "low_rank_factor": "factor",
+    "symmetric_factor": "factor",
+    "symmetric_solve": "solution",
+    "symmetric_logdet": "logdet",
+    "symmetric_inverse": "inverse",
+    "eigen": "eigen",
     "low_rank_solve": "solution",
     "low_rank_logdet": "logdet",
     "low_rank_inverse": "inverse",

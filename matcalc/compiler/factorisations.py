@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from .operations import is_symmetric
 from .signs import definite
 
 if TYPE_CHECKING:
@@ -12,14 +13,18 @@ if TYPE_CHECKING:
 
 
 LOW_RANK = "low rank"
+# Cholesky is tried when the function is called, and LU taken where it fails
+TRIED = "tried"
 
 
-def factorisations(graph: Graph, order: list[Operation], low_rank: bool) -> Callable:
+def factorisations(graph: Graph, order: list[Operation], low_rank: bool, branches: bool) -> Callable:
     """Return a rule that lets operations on one matrix share its factorisation.
 
     ``order`` are the operations. Cholesky where the matrix is known to be positive definite, else LU where at least
     two operations can share it. With ``low_rank`` F @ F.T + diag(d) is solved by a system of the order of F's columns
     (Woodbury's identity, and the lemma for determinants), where those are few when the function is called.
+    With ``branches`` a matrix that is symmetric, and whose logarithm of the determinant is wanted or to whose diagonal
+    something is added, as to that of a kernel matrix, is tried by Cholesky.
     """
     uses: dict = {}
     for node in order:
@@ -32,9 +37,26 @@ def factorisations(graph: Graph, order: list[Operation], low_rank: bool) -> Call
         positive = definite(matrix) > 0
         if low_rank and _thin(matrix) is not None and not any(node.kind == "half_solve" for node in nodes):
             shared[matrix] = LOW_RANK
+        elif branches and not positive and is_symmetric(matrix) and _suggests(matrix, nodes):
+            shared[matrix] = TRIED
         elif positive or sum(node.kind != "inverse" for node in nodes) > 1:
             shared[matrix] = positive
     return lambda old, node, resolve: _with_factor(graph, old, node, shared)
+
+
+def _suggests(matrix: Operation, nodes: set[Operation]) -> bool:
+    """Whether a symmetric matrix is likely to be positive definite."""
+    return matrix.kind == "add_diagonal" or any(node.kind == "call" for node in nodes)
+
+
+def _tried(graph: Graph, node: Operation, matrix: Operation) -> Operation:
+    """Return an operation with a symmetric matrix through the factor that is tried."""
+    factor = graph.make("symmetric_factor", (matrix,), None, matrix.shape)
+    if node.kind == "solve":
+        return graph.make("symmetric_solve", (factor, node.operands[1]), None, node.shape)
+    if node.kind == "call":
+        return graph.make("symmetric_logdet", (factor,))
+    return graph.make("symmetric_inverse", (factor,), None, node.shape, node.facts)
 
 
 def _thin(matrix: Operation) -> tuple[Operation, Operation] | None:
@@ -77,6 +99,8 @@ def _with_factor(graph: Graph, old: Operation, node: Operation, shared: dict) ->
     positive, (matrix, transposed) = shared[found[0]], _matrix_of(node)
     if positive is LOW_RANK:
         return node if _thin(matrix) is None else _with_low_rank(graph, node, matrix)
+    if positive is TRIED:
+        return _tried(graph, node, matrix)
     factor = graph.make("factor_of", (matrix,), positive, matrix.shape)
     if node.kind == "solve":
         return graph.make("factor_solve", (factor, node.operands[1]), (positive, transposed), node.shape)

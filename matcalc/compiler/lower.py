@@ -47,6 +47,10 @@ if TYPE_CHECKING:
     from .operations import Operation
 
 
+# up to it a power of a matrix is a product of as many factors
+_MOST_FACTORS = 3
+
+
 def array_shape(rows: Expr, cols: Expr) -> tuple[Expr, ...]:
     """Return the shape of the array that holds a value of rows×cols: (), (n,) or (n, m)."""
     return tuple(size for size in (rows, cols) if size != 1)
@@ -145,6 +149,14 @@ class Lowering(Arranging):
         facts = frozenset(base.facts & {"symmetric", "pd"})
         if exponent == -1:
             return self.graph.make("inverse", (base,), shape=node.shape, facts=facts)
+        if exponent.is_Integer and 2 <= abs(exponent) <= _MOST_FACTORS:
+            # next to a vector or a thin factor its factors are met one after the other
+            factor = base
+            if exponent < 0:
+                factor = self.graph.make("inverse", (base,), shape=node.shape, facts=facts)
+            made = self.graph.product(*[factor] * abs(int(exponent)))
+            made.facts |= facts
+            return made
         return self.graph.make("matrix_power", (base, self._made[exponent]), shape=node.shape, facts=facts)
 
     def _kronecker(self, node: Array) -> Operation:

@@ -97,7 +97,8 @@ class Graph:
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = Operation(kind, operands, data, shape, len(self._known), facts)
-            if kind in _KEEPING_SYMMETRY and len(shape) == 2 and shape[0] == shape[1] and self._keeps_symmetry(found):
+            keeping = kind in _KEEPING_SYMMETRY or kind == "call" and data.elementwise
+            if keeping and len(shape) == 2 and shape[0] == shape[1] and self._keeps_symmetry(found):
                 found.facts |= {"symmetric"}
         return found
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .blocks import blocks_in_place
 from .combinations import combinations
+from .eigenvalues import by_eigenvalues
 from .factorisations import factorisations
 from .networks import networks
 from .norms import norms
@@ -59,11 +60,14 @@ def optimise(
         roots = rewrite_sharing(graph, roots, shared_sums(graph, postorder(*roots)))
     if "stable" in chosen:
         roots = rewrite(graph, roots, norms)
+    if "factorisation" in chosen and target.branches:
+        roots = rewrite(graph, roots, by_eigenvalues)
     roots = _products(graph, roots, Options(graph, chosen, target, sizes, _explicit_inverses(roots)))
     if "symmetric" in chosen and target.symmetric_products:
         roots = rewrite(graph, roots, sums_with_transposes)
     if "factorisation" in chosen and target.factorises:
-        roots = rewrite_sharing(graph, roots, factorisations(graph, postorder(*roots), target.low_rank))
+        rule = factorisations(graph, postorder(*roots), target.low_rank, target.branches)
+        roots = rewrite_sharing(graph, roots, rule)
     if "powers" in chosen:
         roots = rewrite(graph, roots, powers)
         roots = rewrite_sharing(graph, roots, shared_factors(graph, postorder(*roots)))

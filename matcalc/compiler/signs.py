@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..rulebook.facts import implying
-from .operations import Operation, scalars_and_arrays
+from .operations import Operation, is_symmetric, scalars_and_arrays
 
 POSITIVE = implying("positive") | {"simplex rows"}
 NONNEGATIVE = POSITIVE | {"nonnegative", "binary"}
@@ -74,10 +74,16 @@ def definite(operation: Operation) -> int:
             strict = all(o.facts & POSITIVE or o.kind == "number" for o in scalars)
             return definite(rest[0]) if strict else min(1, definite(rest[0]))
         return 0
+    if kind == "product" and len(operands) == 3 and operands[0].is_matrix:
+        return min(1, definite(operands[1])) if _mirrored(operands[0], operands[2]) else 0
     if kind in ("product", "matmul") and len(operands) == 2:
-        left, right = operands
-        same = left.kind == "transpose" and left.operands[0] is right or right.kind == "transpose" and (
-            right.operands[0] is left
-        )
-        return 1 if same else 0
+        return 1 if _mirrored(*operands) else 0
     return 0
+
+
+def _mirrored(left: Operation, right: Operation) -> bool:
+    """Whether one matrix is the transpose of the other."""
+    for one, other in ((left, right), (right, left)):
+        if one.kind == "transpose" and one.operands[0] is other:
+            return True
+    return left is right and is_symmetric(left)

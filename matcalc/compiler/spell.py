@@ -95,6 +95,9 @@ class Speller(RowSpelling, FactorSpelling, Spelling):
     def _multiply(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         order = sorted(range(len(pieces)), key=lambda i: extent(operation.operands[i]))
         words = [grouped(self._factor(pieces[i]), UNARY) for i in order]
+        if self.target.name == "numpy" and len(operation.shape) > 2 and len(words) > 1:
+            # in the order of the operands it would have to be copied to be reshaped
+            return f"numpy.multiply({' * '.join(words[:-1])}, {words[-1]}, order='C')", ATOM
         return " * ".join(words), PRODUCT
 
     @staticmethod

@@ -52,7 +52,10 @@ class FactorSpelling:
         return f"{module}.{'cho' if positive else 'lu'}_solve({factor[0]}, {right[0]}{extra})", ATOM
 
     def _low_rank(self, name: str, pieces: list[tuple[str, int]]) -> tuple[str, int]:
-        self.imports.add("import scipy.linalg")
+        if self.target.name == "torch":
+            name = f"tensor_{name}"
+        else:
+            self.imports.add("import scipy.linalg")
         self.helpers.add(name)
         return f"{name}({', '.join(text for text, _ in pieces)})", ATOM
 
@@ -67,6 +70,41 @@ class FactorSpelling:
 
     def _low_rank_inverse(self, operation, pieces):
         return self._low_rank("low_rank_inverse", pieces)
+
+    def _symmetric(self, name: str, pieces: list[tuple[str, int]]) -> tuple[str, int]:
+        self.imports |= {"import scipy.linalg", "import scipy.linalg.lapack"}
+        self.helpers.add(name)
+        return f"{name}({', '.join(text for text, _ in pieces)})", ATOM
+
+    def _symmetric_factor(self, operation, pieces):
+        return self._symmetric("symmetric_factor", pieces)
+
+    def _symmetric_solve(self, operation, pieces):
+        return self._symmetric("symmetric_solve", pieces)
+
+    def _symmetric_logdet(self, operation, pieces):
+        return self._symmetric("symmetric_logdet", pieces)
+
+    def _symmetric_inverse(self, operation, pieces):
+        return self._symmetric("symmetric_inverse", pieces)
+
+    def _eigen(self, operation, pieces):
+        if not operation.data:
+            return f"numpy.linalg.eigh({pieces[0][0]})", ATOM
+        self.helpers.add("positive_eigen")
+        return f"positive_eigen({pieces[0][0]})", ATOM
+
+    def _spectral_function(self, operation, pieces):
+        """A function of a symmetric matrix; data: (the function of its eigenvalues, whether it is inverted)."""
+        self.helpers.add("function_by_eigenvalues")
+        name, inverted = operation.data
+        function = f"lambda w: 1 / numpy.{name}(w)" if inverted else f"numpy.{name}"
+        return f"function_by_eigenvalues({pieces[0][0]}, {function})", ATOM
+
+    def _spectral_change(self, operation, pieces):
+        """The derivative of a function of a symmetric matrix in a direction."""
+        self.helpers |= {"change_by_eigenvalues", f"quotients_of_{operation.data}"}
+        return f"change_by_eigenvalues({pieces[0][0]}, quotients_of_{operation.data}, {pieces[1][0]})", ATOM
 
     def _factor_half_solve(self, operation, pieces):
         """The solution of a triangular system with the Cholesky factor; in NumPy's code alone."""

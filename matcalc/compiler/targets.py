@@ -69,6 +69,7 @@ TARGETS = {
             device=True,
             scatters=True,
             rank_updates=True,
+            low_rank=True,
             renamed={
                 "max": "amax",
                 "min": "amin",

@@ -4,6 +4,7 @@ import tracemalloc
 
 import numpy
 import pytest
+import torch
 
 import matcalc
 
@@ -78,3 +79,73 @@ def test_sizes_decide_between_forms():
     derivative = matcalc.diff("tr(A@X@B@X.T)", "X", shapes={"A": ("n", "n"), "B": ("m", "m"), "X": ("n", "m")})
     for sizes in ({"n": 3, "m": 500}, {"n": 500, "m": 3}, None):
         assert derivative.compile(sizes=sizes).check().ok
+
+
+@pytest.mark.parametrize(("text", "wrt", "assume", "calls"), [
+    ("tr(sqrtm(K)@B)", "K", ["pd"], "positive_eigen(K)"),
+    ("tr(logm(K)@B)", "K", ["pd"], "positive_eigen(K)"),
+    ("tr(inv(sqrtm(K))@B)", "K", ["pd"], "positive_eigen(K)"),
+    ("tr(sqrtm(A.T@K@A))", "K", ["pd"], "positive_eigen("),
+    ("sum(expm(K)*B)", "K", ["symmetric"], "eigh(K)"),
+    ("tr(expm(K)@B@expm(K))", "K", ["symmetric"], "eigh(K)"),
+])
+@pytest.mark.parametrize("equal", [False, True])
+def test_functions_of_a_symmetric_matrix_have_one_decomposition(text, wrt, assume, calls, equal):
+    rng = numpy.random.default_rng(SEED)
+    A = rng.standard_normal((5, 5))
+    arrays = {"K": 2 * numpy.eye(5) if equal else A @ A.T + numpy.eye(5), "B": rng.standard_normal((5, 5)), "A": A}
+    derivative = matcalc.diff(text, wrt, assume={"K": assume})
+    function, plain = derivative.compile(), derivative.compile(passes=[])
+    given = {name: arrays[name] for name in derivative.shapes}
+    for found, expected in zip(function(**given), plain(**given)):
+        assert numpy.abs(found - expected).max() <= 1e-10 * numpy.abs(expected).max()
+    assert function.source.split('"""')[-1].count("eigen = ") == 1 and calls in function.source
+    assert not {"scipy.linalg.sqrtm(", "solve_sylvester", "expm_frechet", "logm_frechet"} & set(function.source.split())
+
+
+def test_a_matrix_that_is_declared_positive_definite_and_is_not_has_no_root():
+    function = matcalc.diff("tr(sqrtm(K)@B)", "K", assume={"K": ["pd"]}).compile()
+    with pytest.raises(matcalc.DomainError, match="not positive"):
+        function(K=numpy.diag([1.0, -1.0]), B=numpy.eye(2))
+
+
+@pytest.mark.parametrize("shift", [5.0, 0.1])
+def test_cholesky_is_tried_for_what_may_be_positive_definite(shift):
+    text = "y.T@inv(exp(-D) + c*eye(n))@y + logdet(exp(-D) + c*eye(n))"
+    derivative = matcalc.diff(text, "D", assume={"D": ["symmetric"]})
+    rng = numpy.random.default_rng(SEED)
+    D = rng.standard_normal((6, 6))
+    D = D + D.T
+    assert (numpy.linalg.eigvalsh(numpy.exp(-D) + shift * numpy.eye(6))[0] > 0) == (shift > 1)
+    given = {"D": D, "c": shift, "y": rng.standard_normal(6)}
+    function = derivative.compile()
+    assert "symmetric_factor(" in function.source
+    for found, expected in zip(function(**given), derivative.compile(passes=[])(**given)):
+        assert numpy.abs(found - expected).max() <= 1e-9 * numpy.abs(expected).max()
+
+
+def test_blocks_that_torch_writes_are_differentiated_and_mapped():
+    derivative = matcalc.diff("norm(W2@tanh(W1@x) - y)**2", "W1", order=2)
+    function = derivative.compile("torch", value=False)
+    assert ".copy_(" in function.source and "torch.eye(" not in function.source
+    generator = torch.Generator().manual_seed(SEED)
+    shapes = {"W2": (3, 4), "W1": (4, 2), "x": (2,), "y": (3,)}
+    given = {name: torch.randn(shape, generator=generator, dtype=torch.float64) for name, shape in shapes.items()}
+    batch = torch.randn((5, 2), generator=generator, dtype=torch.float64)
+    mapped = torch.func.vmap(lambda x: function.plain(**{**given, "x": x}))(batch)
+    for x, hessian in zip(batch, mapped):
+        assert torch.allclose(hessian, function(**{**given, "x": x}))
+    assert torch.autograd.gradcheck(lambda x: function.plain(**{**given, "x": x}), batch[0].clone().requires_grad_())
+
+
+def test_woodburys_identity_is_in_torch_too():
+    text = "logdet(F@F.T + diag(d)) + y.T@inv(F@F.T + diag(d))@y"
+    function = matcalc.diff(text, "F", assume={"d": ["positive"]}).compile("torch")
+    generator = torch.Generator().manual_seed(SEED)
+    for n, k in ((20, 3), (5, 4), (3, 6)):
+        F = torch.randn((n, k), generator=generator, dtype=torch.float64, requires_grad=True)
+        d, y = torch.linspace(0.5, 2, n, dtype=torch.float64), torch.ones(n, dtype=torch.float64)
+        value, gradient = function(F=F, d=d, y=y)
+        assert torch.allclose(gradient, torch.autograd.grad(value, F, retain_graph=True)[0])
+        (second,) = torch.autograd.grad(gradient.sum(), F) if k < n else (torch.zeros(1),)
+        assert torch.isfinite(second).all()
