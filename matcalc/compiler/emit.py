@@ -143,7 +143,11 @@ class Writer:
             piece, inside = done[operand]
             written_twice = often and not piece[0].isidentifier()
             if (len(piece[0]) > WIDEST or written_twice) and not operand.host:
-                piece, inside = self._named_piece(operand, piece, inside)
+                negated = operand.kind == "negative" and not written_twice
+                inner = operand.operands[0] if negated else operand
+                if inner not in self._named:
+                    piece, inside = self._named_piece(inner, *done[inner])
+                    piece = (f"-{piece[0]}", UNARY) if negated else piece
                 done[operand] = (piece, inside)
             pieces.append(piece)
             leaves += inside
