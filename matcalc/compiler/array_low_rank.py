@@ -1,4 +1,4 @@
-"""Systems with F @ F.T + diag(d) for a thin F and a positive d: functions that code for NumPy and torch gets the text of.
+"""Systems with F @ F.T + diag(d) for a thin F and a positive d: functions that generated code gets the text of.
 
 The inverse is diag(1/d) - G @ inv(C) @ G.T with G = diag(1/d) @ F and C = I + F.T @ G (Woodbury 1950), the determinant
 det(C) times the product of d. Where F is not thin the matrix is factorised itself.
