@@ -116,8 +116,8 @@ def _multiplications(node: Operation, entries: list[float], sizes: Sizes) -> lis
         n, k = map(sizes.of, node.operands[0].operands[0].shape)
         return [2 * size * min(inner, outer / 2) for size, outer, inner in zip(entries, n, k)]
     if node.kind in ("eigen", "spectral_function", "spectral_change", "symmetric_factor", "symmetric_inverse"):
-        each = {"eigen": 9.0, "spectral_change": 4.0, "symmetric_factor": 0.3, "symmetric_inverse": 1.3}
-        return [each.get(node.kind, 1.0) * n**3 for n in sizes.of(node.operands[0].shape[0])]
+        prices = {"eigen": 9.0, "spectral_change": 4.0, "symmetric_factor": 0.3, "symmetric_inverse": 1.3}
+        return [prices.get(node.kind, 1.0) * n**3 for n in sizes.of(node.operands[0].shape[0])]
     if node.kind == "rank_update":
         return [_ENTRY * n for n in entries]
     if node.kind == "chain":

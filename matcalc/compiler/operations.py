@@ -97,7 +97,7 @@ class Graph:
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = Operation(kind, operands, data, shape, len(self._known), facts)
-            keeping = kind in _KEEPING_SYMMETRY or kind == "call" and data.elementwise
+            keeping = kind in _KEEPING_SYMMETRY or kind == "call" and getattr(data, "elementwise", False)
             if keeping and len(shape) == 2 and shape[0] == shape[1] and self._keeps_symmetry(found):
                 found.facts |= {"symmetric"}
         return found
