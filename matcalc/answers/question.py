@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sympy.core.basic import Basic
 from sympy.matrices.matrixbase import MatrixBase
@@ -37,19 +38,19 @@ class Question:
     without ``takes_complex`` complex names are refused. Its text is read once, by :meth:`query` or :meth:`expression`.
     """
 
-    expr: object
-    wrt: object = None
+    expr: Any
+    wrt: Any = None
     layout: str = "denom"
     order: int = 1
     shapes: dict | None = None
     assume: dict | None = None
     structure: str = "free"
-    rules: object = None
+    rules: Any = None
     syntax: str | None = "matcalc"
     also: tuple[str, ...] = ()
-    along: object = None
+    along: Any = None
     functions: str | list[str] | None = None
-    values: object = None
+    values: Any = None
     convention: str = "wirtinger"
     takes_complex: bool = False
 
@@ -153,7 +154,7 @@ class Question:
 
 def named_in_text(elaborated) -> str | None:
     r"""Return the name that an operator in the text differentiates by, as \nabla_x; None without one."""
-    named = elaborated.translation.wrt if elaborated.translation else ()
+    named: tuple[str, ...] = elaborated.translation.wrt if elaborated.translation else ()
     found = _array_of(named[0], elaborated) if len(named) == 1 else None
     return found if found is not None and found.partition("[")[0] in elaborated.shapes else None
 

@@ -50,8 +50,8 @@ def check_code(function: Any, points: int = 3, seed: int = 0) -> CheckReport:
         except DomainError as fault:
             return CheckReport(False, None, number + 1, f"the code has no value at a point: {fault.message}")
         for result, truth, ours in zip(function.program.results, expected, found, strict=True):
-            error, reason = _compared(truth, ours)
-            worst = max(worst, error)
+            off, reason = _compared(truth, ours)
+            worst = max(worst, off)
             if reason:
                 return CheckReport(False, worst, number + 1, f"{result.name}: {reason}")
     return CheckReport(True, worst, points)

@@ -14,6 +14,7 @@ from fractions import Fraction
 from itertools import combinations, product
 from math import ceil, log10, prod
 from random import Random
+from typing import Any
 
 from ..counts import points_text, positive_count, seed_number
 from ..errors import ArgumentError, LimitError, MatcalcError
@@ -87,7 +88,7 @@ def _rounded_up(chance: float) -> str:
     return f"1e{ceil(log10(max(chance, _SURE)))}".replace("e0", "")
 
 
-def check_exactly(derivative: object, points: int = 3, seed: int = 0) -> ExactReport:
+def check_exactly(derivative: Any, points: int = 3, seed: int = 0) -> ExactReport:
     """Compare a Derivative or an IndexForm with exact values of its source text; return an :class:`ExactReport`.
 
     At ``points`` random points of different sizes, drawn from ``seed`` and the texts. Raises ArgumentError where
@@ -105,7 +106,7 @@ def check_exactly(derivative: object, points: int = 3, seed: int = 0) -> ExactRe
     return compare_exactly(derivative.query, answer, f"{seed} {derivative.query.elaborated.text} {text}", points)
 
 
-def compare_exactly(query: object, answer: object, seed: str, points: int = 3) -> ExactReport:
+def compare_exactly(query: Any, answer: Any, seed: str, points: int = 3) -> ExactReport:
     """Compare a formula, a surface tree or an array in index notation, with the derivative that a query asks for."""
     try:
         return _Comparison(Question(query, answer), seed, points).report()
@@ -154,7 +155,7 @@ class _Comparison:
             raise NotExact(f"{rational}, and {missing.message}") from None
         return self._run(self._in_balls, None)
 
-    def _run(self, at_point: object, chance: object) -> ExactReport:
+    def _run(self, at_point: Any, chance: Any) -> ExactReport:
         """Compare at one place after another, each time at up to so many points until one has a value."""
         compared, reason = [], ""
         for turn in range(self.points + _MORE_PLACES):
@@ -255,7 +256,7 @@ class _Comparison:
         return Fraction(1, 2 ** self.random.randrange(6, 20)) if turn % 2 else Fraction(1 if turn % 4 else 2)
 
     def _in_balls(self, place: Place, turn: int) -> None:
-        problems = []
+        problems: list[Any] = []
         for attempt in range(_TRIES):
             rationals = Rationals()
             kind = Positives if attempt % 3 == 2 else Reals
@@ -268,8 +269,8 @@ class _Comparison:
                     return self._once_in_balls(place, point, directions, moves, bits)
                 except _TooFewDigits as problem:
                     problems.append(problem)
-                except NoValue as problem:
-                    problems.append(problem)
+                except NoValue as missing:
+                    problems.append(missing)
                     self._kinked = True
                     break
         raise next((problem for problem in problems if not isinstance(problem, Undefined)), problems[0])
@@ -337,7 +338,7 @@ def _difference(place: Place, c: Padics, point: dict, moves: list, digits: int) 
     return [entry % c.modulus // step**place.order for entry in total]
 
 
-def _of_question(function: object, *args: object) -> list:
+def _of_question(function: Any, *args: object) -> list:
     """Return the derivative of the question; where it has none, there is nothing that the answer could lack."""
     try:
         return function(*args)
@@ -345,7 +346,7 @@ def _of_question(function: object, *args: object) -> list:
         raise NoValue(str(problem)) from None
 
 
-def _coefficient(place: Place, c: object, point: dict, moves: list) -> list:
+def _coefficient(place: Place, c: Any, point: dict, moves: list) -> list:
     """Return the derivative of the question along the moves as balls, from its power series."""
     rationals = Rationals()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from random import Random
+from typing import Any
 
 from ..bounds import MAX_EXACT_WORK as _MOST_WORK
 from ..errors import MatcalcError
@@ -25,7 +26,7 @@ _BITS, _DECIMALS, _TRIES = 400, 50, 24
 _SIZES = (3, 2, 4, 5)
 
 
-def differentials_exactly(rule: object, book: object, seed: int = 0) -> list:
+def differentials_exactly(rule: Any, book: Any, seed: int = 0) -> list:
     """Return (formula, verdict, reason) for each differential of a rule.
 
     The verdict is True or False, None where no exact values could be compared.
@@ -42,7 +43,7 @@ def differentials_exactly(rule: object, book: object, seed: int = 0) -> list:
     return found
 
 
-def refuse_wrong_differentials(rule: Rule, book: object) -> None:
+def refuse_wrong_differentials(rule: Rule, book: Any) -> None:
     """Raise RuleFileError where exact values contradict a differential of a rule, which torch may not see."""
     for text, equal, problem in differentials_exactly(rule, book):
         if equal is False:
@@ -55,7 +56,7 @@ def refuse_wrong_differentials(rule: Rule, book: object) -> None:
 class _Differential:
     """A differential of a rule, at random points of fixed sizes that meet its conditions."""
 
-    def __init__(self, rule: object, formula: object, book: object, seed: int) -> None:
+    def __init__(self, rule: Any, formula: Any, book: Any, seed: int) -> None:
         self.formula, self.book = formula, book
         self.random = Random(f"{seed} {rule.id} {formula.text}")
         letters = dict.fromkeys(name for p in rule.params for text in p.sizes for name in names(size_tree(text)))
@@ -137,13 +138,13 @@ class _Differential:
                 return int(match[3]) + (2 if match[2] == ">" else -2)
         return self.random.choice((2, 3, -2))
 
-    def _value(self, c: object, tree: object, arrays: dict) -> Array:
+    def _value(self, c: Any, tree: Any, arrays: dict) -> Array:
         plan = Plan(Formula(tree, self.book), {n: a.shape for n, a in arrays.items()}, self.sizes, _MOST_WORK)
         return plan.value(c, arrays)
 
-    def _without_d(self, c: object, tree: object, arrays: dict, fixed: dict) -> object:
+    def _without_d(self, c: Any, tree: Any, arrays: dict, fixed: dict) -> Any:
         """Return the formula with a name for each d(...), whose value is the coefficient of h of what stands in it."""
-        changed = {}
+        changed: dict[int, Any] = {}
         for node in postorder(tree):
             if isinstance(node, Call) and node.function == "d":
                 value = self._value(c, node.args[0], arrays)
@@ -157,6 +158,6 @@ class _Differential:
                 changed[id(node)] = Binary(node.op, changed[id(node.left)], changed[id(node.right)])
             elif isinstance(node, (Negate, Transpose)):
                 changed[id(node)] = type(node)(changed[id(node.operand)])
-            else:
+            elif isinstance(node, Call):
                 changed[id(node)] = Call(node.function, tuple(changed[id(a)] for a in node.args), node.keywords)
         return changed[id(tree)]

@@ -7,6 +7,7 @@ fails at one of them is refused with this point.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 
@@ -56,7 +57,8 @@ def _may_be_positive(rule: Rule) -> bool:
 
 def _facts_of(where: tuple) -> frozenset:
     """Return what the first parameter is drawn for, where the conditions ask for a definite or a symmetric matrix."""
-    words = {parse_tree(text).function for text in where} & {"pd", "psd", "symmetric", "nonnegative"}
+    conditions: Any = map(parse_tree, where)
+    words = {condition.function for condition in conditions} & {"pd", "psd", "symmetric", "nonnegative"}
     return frozenset("positive" if word == "nonnegative" else word for word in words)
 
 
@@ -83,7 +85,7 @@ def _curved(word: str, statement: Statement, book: Book, rule: Rule) -> Line:
 
 
 def _tests(rule: Rule, where: tuple) -> list:
-    trees = [parse_tree(text) for text in (*rule.where, *where) if "(" in text]
+    trees: Any = [parse_tree(text) for text in (*rule.where, *where) if "(" in text]
     return [Condition(tree.function, tree.args[0]) for tree in trees]
 
 

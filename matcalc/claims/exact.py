@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from ..api import Derivative, answer
 from ..checks.exact import ExactReport, check_exactly, compare_exactly
@@ -18,7 +19,7 @@ from .sentences import right_message
 class ExactVerdict:
     """What exact values say of a formula in each layout; nothing is computed before it is asked for."""
 
-    def __init__(self, query: object, tree: object, seed: int) -> None:
+    def __init__(self, query: Any, tree: Any, seed: int) -> None:
         self.query, self.tree, self.seed = query, tree, seed
         self._known: dict = {}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..algebra.expressions import is_array
 from ..answers.book import book_of
 from ..answers.index_form import is_tensor
@@ -27,15 +29,15 @@ _LEAST_COMPARED = 3
 
 @limited("checking the formula")
 def check(
-    expr: object,
-    claim: object,
-    wrt: object = None,
+    expr: Any,
+    claim: Any,
+    wrt: Any = None,
     layout: str = "any",
     order: int = 1,
     shapes: dict[str, tuple] | None = None,
     assume: dict[str, list[str]] | None = None,
     structure: str = "free",
-    rules: object = None,
+    rules: Any = None,
     syntax: str | None = None,
     points: int = STANDARD_POINTS,
     seed: int = 0,
@@ -65,7 +67,7 @@ def check(
     query = Question(asked, wrt, "num", order, shapes, assume, structure, rules, syntax).query()
     doubts = surprising(notes_on(query.elaborated, query.book, query.wrt))
     text, found = in_the_language(claim, book, syntax, plain_shapes(query.elaborated.shapes), notation)
-    notes = (f"the expression is read as {expr}",) if notation != "matcalc" else ()
+    notes: tuple[str, ...] = (f"the expression is read as {expr}",) if notation != "matcalc" else ()
     notes += (f"your formula is read as {text}",) if found != "matcalc" else ()
     notes += doubts
     try:

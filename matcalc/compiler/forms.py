@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import permutations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from sympy import Rational
@@ -31,8 +31,8 @@ class _Form(NamedTuple):
     """A line of an entry: the function it stands at, both sides, and the parameter."""
 
     rule: Rule
-    left: object
-    right: object
+    left: Any
+    right: Any
     parameter: str
     conditions: tuple
 
@@ -81,7 +81,7 @@ def form_of_book(graph: Graph, node: Operation, book: Book, target: str) -> Oper
     return node
 
 
-def _has(tree: object, own: Rule, target: str, vectors: bool, book: Book) -> bool:
+def _has(tree: Any, own: Rule, target: str, vectors: bool, book: Book) -> bool:
     """Whether a target has a counterpart of every function in a tree."""
     for name in {node.function for node in postorder(tree) if isinstance(node, Call)}:
         rule = own if own.name == name else book.overloads(name)[0]
@@ -109,7 +109,7 @@ _TESTS: dict[str, Callable] = {
 # -- matching --------------------------------------------------------------------------------------------------------
 
 
-def _matches(tree: object, node: Operation, sign: int, graph: Graph, bound: Operation | None) -> Iterator[Operation]:
+def _matches(tree: Any, node: Operation, sign: int, graph: Graph, bound: Operation | None) -> Iterator[Operation]:
     """Yield what X is where sign times the operation is the tree; ``bound`` is what X is already, or None."""
     if isinstance(tree, Name):
         value = node if sign == 1 else graph.negative(node)
@@ -130,7 +130,7 @@ def _matches(tree: object, node: Operation, sign: int, graph: Graph, bound: Oper
         yield from _matches_operands(tree, node, sign, graph, bound)
 
 
-def _matches_operands(tree: Binary, node: Operation, sign: int, graph: Graph, bound: object) -> Iterator[Operation]:
+def _matches_operands(tree: Binary, node: Operation, sign: int, graph: Graph, bound: Any) -> Iterator[Operation]:
     if node.kind == "add":
         parts = _terms(tree, sign)
     else:
@@ -150,7 +150,7 @@ def _in_order(tree: Binary, parts: list, operands: tuple) -> list:
     return [operands[0] if part is tree.left else operands[1] for part, _ in parts]
 
 
-def _all_match(parts: list, operands: tuple | list, graph: Graph, bound: object) -> Iterator[Operation]:
+def _all_match(parts: list, operands: tuple | list, graph: Graph, bound: Any) -> Iterator[Operation]:
     if not parts:
         yield bound
         return
@@ -159,7 +159,7 @@ def _all_match(parts: list, operands: tuple | list, graph: Graph, bound: object)
         yield from _all_match(others, operands[1:], graph, found)
 
 
-def _terms(tree: object, sign: int) -> list[tuple]:
+def _terms(tree: Any, sign: int) -> list[tuple]:
     """Return the terms of a sum with their signs."""
     if isinstance(tree, Binary) and tree.op in "+-":
         return [*_terms(tree.left, sign), *_terms(tree.right, sign if tree.op == "+" else -sign)]
@@ -175,7 +175,7 @@ def _operand_of(call: Call, node: Operation) -> Operation | None:
 # -- the right side ---------------------------------------------------------------------------------------------------
 
 
-def _made(tree: object, argument: Operation, form: _Form, graph: Graph, book: Book) -> Operation | None:
+def _made(tree: Any, argument: Operation, form: _Form, graph: Graph, book: Book) -> Operation | None:
     """Return the operation that the right side is for an argument, None where a function does not take it."""
     if isinstance(tree, Number):
         return graph.number(Rational(tree.value))
@@ -188,7 +188,7 @@ def _made(tree: object, argument: Operation, form: _Form, graph: Graph, book: Bo
         return graph.negative(operands[0])
     if isinstance(tree, Call):
         return _called(tree, operands, form, graph, book)
-    makers = {"+": graph.add, "*": graph.multiply, "/": graph.divide, "**": graph.power}
+    makers: dict[str, Callable] = {"+": graph.add, "*": graph.multiply, "/": graph.divide, "**": graph.power}
     if tree.op == "-":
         return graph.add(operands[0], graph.negative(operands[1]))
     return makers[tree.op](*operands)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 
@@ -28,7 +29,7 @@ class Line:
     """
 
     text: str
-    compare: object
+    compare: Any
     where: tuple = ()
     ones: frozenset = frozenset()
     facts: frozenset = frozenset()
@@ -39,8 +40,8 @@ class Line:
 class Trial:
     """A rule at one point: values of its parameters and sizes, and a random change dX of each that varies."""
 
-    rule: object
-    book: object
+    rule: Any
+    book: Any
     point: Point
     generator: torch.Generator
     changes: dict = field(default_factory=dict)

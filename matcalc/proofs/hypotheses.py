@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from ..algebra.expressions import is_array
 from .kinds import DEFINITE, SIGN
@@ -32,7 +33,7 @@ def sufficient(claims: dict, given: Given, symbols: dict, table: dict) -> tuple[
     return None
 
 
-def _hypotheses(symbol: object) -> list:
+def _hypotheses(symbol: Any) -> list:
     """Return the claims about a name that its declared facts leave open."""
     facts = symbol.facts if is_array(symbol) else ()
     known = bool(set(facts) & {"positive", "negative", "unit-interval", "simplex", "binary"})

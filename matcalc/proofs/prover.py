@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..algebra.constants import is_constant
 from ..algebra.expressions import is_array
@@ -22,7 +22,7 @@ class Claim(NamedTuple):
 
     kind: str
     strict: bool
-    expression: object
+    expression: Any
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Rule:
 
     name: str
     source: str
-    apply: object
+    apply: Any
     costly: bool = False
 
 
@@ -47,10 +47,10 @@ class Given:
     """
 
     claims: tuple = ()
-    book: object = None
+    book: Any = None
     variables: frozenset = frozenset()
-    curvature: object = None
-    table: object = None
+    curvature: Any = None
+    table: Any = None
 
 
 @dataclass(frozen=True)

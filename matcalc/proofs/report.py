@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from ..libraries import trouble
 from .question import rule_names
@@ -24,7 +25,11 @@ class ProofReport:
     """A verdict about ``expression`` with a ``proof``, or the ``search`` for counterexamples."""
 
     proof: Proof | None = None
-    search: object = None
+    search: Any = None
+    expression: Any
+    headline: Callable[..., str]
+    details: Callable[..., list[str]]
+    notes: Any
 
     def unicode(self) -> str:
         """Return verdict and proof in Unicode mathematics."""

@@ -7,9 +7,10 @@ table of that file.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from ..errors import RuleFileError
 from ..language.syntax import Binary, Call, Name, Negate, Number, parse_tree, postorder
@@ -159,7 +160,7 @@ def pattern(n: int, words: Iterable[str]) -> list[list[int]]:
     return [[-1 if leader(i * n + j) in dead else leader(i * n + j) for j in range(n)] for i in range(n)]
 
 
-_FUNCTIONS = {"min": min, "max": max, "abs": abs, "mod": lambda a, b: a % b}
+_FUNCTIONS: dict[str, Callable] = {"min": min, "max": max, "abs": abs, "mod": lambda a, b: a % b}
 
 
 def _value(text: str, i: int, j: int, n: int) -> int:
@@ -174,7 +175,7 @@ def _value(text: str, i: int, j: int, n: int) -> int:
 _tree = lru_cache(maxsize=64)(parse_tree)
 
 
-def _of_node(node: object, made: dict[int, int], env: dict[str, int]) -> int:
+def _of_node(node: Any, made: dict[int, int], env: dict[str, int]) -> int:
     if isinstance(node, Number):
         return int(node.value)
     if isinstance(node, Name):

@@ -11,6 +11,7 @@ import math
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from ..errors import ArgumentError
 from ..language.syntax import Binary, Call, Name, Negate, Number, children, parse_tree, postorder
@@ -70,14 +71,15 @@ class Statement:
     where: tuple = ()
 
     @cached_property
-    def tree(self) -> object:
+    def tree(self) -> Any:
         """The surface tree of the formula."""
         return parse_tree(self.text)
 
     @cached_property
     def conditions(self) -> tuple:
         """The conditions as pairs (predicate, surface tree)."""
-        return tuple((tree.function, tree.args[0]) for tree in map(parse_tree, self.where))
+        calls: Any = map(parse_tree, self.where)
+        return tuple((call.function, call.args[0]) for call in calls)
 
 
 @dataclass(frozen=True)
@@ -89,12 +91,12 @@ class Identity:
     where: tuple = ()
 
     @cached_property
-    def left_tree(self) -> object:
+    def left_tree(self) -> Any:
         """The surface tree of what is replaced."""
         return parse_tree(self.left)
 
     @cached_property
-    def right_tree(self) -> object:
+    def right_tree(self) -> Any:
         """The surface tree of what stands there afterwards."""
         return parse_tree(self.right)
 
@@ -120,7 +122,7 @@ def split_top_level(text: str, separator: str) -> list[str]:
     return [part for part in parts if part]
 
 
-def _constant(tree: object) -> float:
+def _constant(tree: Any) -> float:
     """Return the number that a tree of numbers, pi and inf stands for; raises ArgumentError for another tree."""
     if isinstance(tree, Number):
         return float(tree.value)
@@ -222,7 +224,7 @@ def property_formulas(rule) -> list:
     return [*found, *([(rule.id, rule.monotone_where)] if rule.monotone else [])]
 
 
-def weight(tree: object) -> int:
+def weight(tree: Any) -> int:
     """Return how many operations and numbers a tree has; signs and names do not count."""
     return sum(not isinstance(node, (Name, Negate)) for node in postorder(tree))
 
@@ -230,8 +232,9 @@ def weight(tree: object) -> int:
 def condition_of(text: str) -> Call | None:
     """Return the call that a condition is, None where it is none that these lines may have."""
     tree = parse_tree(text)
-    fits = isinstance(tree, Call) and tree.function in PREDICATES and len(tree.args) == 1
-    return tree if fits else None
+    if isinstance(tree, Call) and tree.function in PREDICATES and len(tree.args) == 1:
+        return tree
+    return None
 
 
 def is_convex_set(text: str) -> bool:

@@ -6,9 +6,10 @@ the formula again with the other kind, once for each name that use left open.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import chain, count
+from typing import Any
 
 from ..bounds import MOST_NOTED as MOST_WORK
 from ..errors import MatcalcError
@@ -72,7 +73,7 @@ def _declared(shape: tuple) -> str:
     return shown_shape(shape[:1] if shape[1:] == (1,) else shape)
 
 
-def notes_on(elaborated: object, book: object, wrt: str | None = None) -> tuple[Note, ...]:
+def notes_on(elaborated: Any, book: Any, wrt: str | None = None) -> tuple[Note, ...]:
     """Return the notes on how an expression was read, for its value or for its derivative by ``wrt``."""
     guesses = _Guesses(elaborated, book, wrt)
     translation = elaborated.translation
@@ -83,7 +84,7 @@ def notes_on(elaborated: object, book: object, wrt: str | None = None) -> tuple[
     return (*found, *_unused(elaborated, wrt))
 
 
-def _arrays(elaborated: object) -> Iterable[Note]:
+def _arrays(elaborated: Any) -> Iterable[Note]:
     """Return what is said of sums over an index: their form in matrices, and that x_i are the rows of X, n×d."""
     translation = elaborated.translation
     if elaborated.indexed and elaborated.syntax == "matcalc" and elaborated.text != elaborated.indexed:
@@ -93,7 +94,7 @@ def _arrays(elaborated: object) -> Iterable[Note]:
             yield Note(f"{shown}: the {held} of {array}, {_declared(elaborated.shapes[array])}")
 
 
-def made_arrays(elaborated: object, book: object) -> list[str]:
+def made_arrays(elaborated: Any, book: Any) -> list[str]:
     """Return the guessed names each of which alone, declared a number, would make the value of an expression 1×1."""
     guesses = _Guesses(elaborated, book, None)
     names = [name for name, kind in elaborated.guesses.items() if kind != NUMBER]
@@ -107,7 +108,7 @@ def made_arrays(elaborated: object, book: object) -> list[str]:
 class _Guesses:
     """The doubtful guesses of one reading."""
 
-    def __init__(self, elaborated: object, book: object, wrt: str | None) -> None:
+    def __init__(self, elaborated: Any, book: Any, wrt: str | None) -> None:
         self.elaborated, self.book, self.wrt = elaborated, book, wrt
 
     def notes(self) -> Iterable[Note]:
@@ -178,7 +179,7 @@ class _Guesses:
             return Note.with_choice(f"{shown} are read as {kind}s", f"as {other}s", shapes, convention)
         return Note.with_choice(f"{shown} is read as a {kind}", f"as a {other}", shapes, convention)
 
-    def _letters(self) -> Iterable[str]:
+    def _letters(self) -> Iterator[str]:
         elaborated = self.elaborated
         used = {*elaborated.shapes, *elaborated.sizes}
         used |= {symbol.name for shape in elaborated.shapes.values() for size in shape for symbol in size.free_symbols}
@@ -189,13 +190,13 @@ class _Guesses:
 _OTHERS = {NUMBER: (COLUMN, ROW), COLUMN: (NUMBER,)}
 
 
-def _shape_of_kind(kind: str, letters: Iterable[str]) -> tuple:
+def _shape_of_kind(kind: str, letters: Iterator[str]) -> tuple:
     if kind == NUMBER:
         return ()
     return (next(letters), 1) if kind == COLUMN else (1, next(letters))
 
 
-def _factors(size: object) -> object:
+def _factors(size: Any) -> Any:
     """Return a size up to its letters: a number, or of how many letters it is the product."""
     size = find(size)
     if isinstance(size, Size):
@@ -222,7 +223,7 @@ def _entrywise(reading: Inference) -> list[Note]:
     return [Note(f"`*` is entry by entry; the matrix product is {text}") for text in list(dict.fromkeys(found))[:1]]
 
 
-def _chain(node: Binary) -> list[Binary]:
+def _chain(node: Any) -> list[Binary]:
     """Return the products of a chain a*b@c, the last one first."""
     found = []
     while isinstance(node, Binary) and node.op in ("*", "@"):
@@ -240,14 +241,14 @@ def _looks_like_matrix_product(node: Binary, reading: Inference) -> bool:
     return kinds[0] == MATRIX and kinds[1] == COLUMN and _is_plain(node.left) and _is_plain(node.right)
 
 
-def _is_plain(node: object) -> bool:
+def _is_plain(node: Any) -> bool:
     """Return whether an operand is what people multiply: a name, or a product of names."""
     while isinstance(node, Negate) or isinstance(node, Binary) and node.op in ("*", "@"):
         node = node.operand if isinstance(node, Negate) else node.left
     return isinstance(node, (Name, Transpose))
 
 
-def _unscaled(node: object, reading: Inference) -> object:
+def _unscaled(node: Any, reading: Inference) -> Any:
     """Return an operand without its sign and without numbers in front."""
     while True:
         if isinstance(node, Negate):
@@ -258,7 +259,7 @@ def _unscaled(node: object, reading: Inference) -> object:
             return node
 
 
-def _matrix_product(chained: list[Binary], reading: Inference) -> object:
+def _matrix_product(chained: list[Binary], reading: Inference) -> Any:
     """Return a chain of products with every `*` between arrays as a matrix product."""
     node = chained[-1].left
     for part in reversed(chained):
@@ -267,7 +268,7 @@ def _matrix_product(chained: list[Binary], reading: Inference) -> object:
     return node
 
 
-def _unused(elaborated: object, wrt: str | None) -> list[Note]:
+def _unused(elaborated: Any, wrt: str | None) -> list[Note]:
     """Return the note on declared names that do not occur."""
     names = [name for name in elaborated.declared if name not in elaborated.order and name != wrt]
     said = f"the expression has no {' and no '.join(names)}, whose shape is declared"

@@ -8,7 +8,7 @@ form is found. A line replaces operations by fewer ones, so applying them ends.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary
 
 from sympy import Add, Expr, Mul, Pow
@@ -18,7 +18,6 @@ from ...algebra.build import bind, build
 from ...algebra.constructors import hadamard, power, scale, transpose
 from ...algebra.expressions import (
     ONE,
-    Array,
     ArrayFunction,
     Hadamard,
     InnerProduct,
@@ -37,7 +36,7 @@ from ...language.syntax import Call, Name, Negate, postorder
 from ...rulebook.entries import Book, Rule
 from ...rulebook.properties import Identity
 
-Node = Array | Expr
+Node: TypeAlias = Any  # an Array or an Expr: SymPy carries no types
 # how far below an operation the function is looked for whose argument is that of the line, and among how many nodes
 _DEPTH, _WIDTH = 4, 40
 _SEEN_THROUGH = (Sum, Scale, Hadamard, Power, MatMul, Transpose, InnerProduct, Add, Mul, Pow)
@@ -51,8 +50,8 @@ class _Form(NamedTuple):
     """
 
     rule: Rule
-    left: object
-    right: object
+    left: Any
+    right: Any
     anchor: str | None
     negated: bool
     functions: frozenset
@@ -97,10 +96,10 @@ def _form(rule: Rule, identity: Identity) -> _Form:
     anchor = next((call for call in calls if any(map(_is_parameter, call.args))), None)
     negated = anchor is not None and any(isinstance(argument, Negate) for argument in anchor.args)
     kept = {c.function for c in calls if not any(r.operation or r.means for r in rule.book.overloads(c.function))}
-    return _Form(rule, left, right, anchor and anchor.function, negated, frozenset(kept))
+    return _Form(rule, left, right, anchor.function if anchor else None, negated, frozenset(kept))
 
 
-def _is_parameter(argument: object) -> bool:
+def _is_parameter(argument: Any) -> bool:
     """Whether an argument is a name or its opposite."""
     return isinstance(argument.operand if isinstance(argument, Negate) else argument, Name)
 

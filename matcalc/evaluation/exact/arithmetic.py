@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from fractions import Fraction
 from operator import add, mul, neg, sub
+from typing import Any
 
 from .arrays import Array, NotExact, NoValue, common_shape, from_rows, identity, spread, transpose
 
@@ -21,15 +22,19 @@ class Arithmetic(ABC):
     Its methods on arrays raise NoValue where a point has no value, NotExact where no point has one that is computable.
     """
 
-    zero: object = 0
-    one: object = 1
+    zero: Any = 0
+    one: Any = 1
     # the node that is being evaluated
-    place: object = None
+    place: Any = None
+    # of balls alone: python-flint, the terms of a series and its precision
+    flint: Any
+    length: int
+    bits: int
 
     # -- entries: what every arithmetic has of its own ---------------------------------------------------------
 
     @abstractmethod
-    def number(self, value: Fraction) -> object:
+    def number(self, value: Fraction) -> Any:
         """Return the entry that a rational number is."""
 
     def reduced(self, entries: list) -> list:
@@ -37,10 +42,10 @@ class Arithmetic(ABC):
         return entries
 
     @abstractmethod
-    def inverse_of(self, entry: object) -> object:
+    def inverse_of(self, entry: Any) -> Any:
         """Return 1/entry; raises NoValue for 0."""
 
-    def quotient(self, one: object, other: object) -> object:
+    def quotient(self, one: Any, other: Any) -> Any:
         """Return one/other."""
         return one * self.inverse_of(other)
 
@@ -48,15 +53,15 @@ class Arithmetic(ABC):
     def pivot(self, entries: list) -> int:
         """Return the place of the entry that is best divided by; raises NoValue where all may be 0."""
 
-    def sign(self, entry: object) -> int:
+    def sign(self, entry: Any) -> int:
         """Return the sign of an entry: -1, 0 or 1."""
         raise NotExact("it has a kink, and signs need an order")
 
-    def is_zero(self, entry: object) -> bool:
+    def is_zero(self, entry: Any) -> bool:
         """Return whether an entry is known to be 0."""
         return entry == 0
 
-    def certain_sign(self, entry: object) -> int:
+    def certain_sign(self, entry: Any) -> int:
         """Return the sign of an entry where the function has no kink: the sign by which an eigenvector is chosen."""
         return self.sign(entry)
 
@@ -68,113 +73,113 @@ class Arithmetic(ABC):
     def _lacks(self, name: str) -> NotExact:
         return NotExact(f"{name} is not rational")
 
-    def pi(self) -> object:
+    def pi(self) -> Any:
         """Return π."""
         raise self._lacks("pi")
 
-    def exp(self, x: object) -> object:
+    def exp(self, x: Any) -> Any:
         raise self._lacks("exp")
 
-    def log(self, x: object) -> object:
+    def log(self, x: Any) -> Any:
         raise self._lacks("log")
 
-    def log_of_size(self, x: object) -> object:
+    def log_of_size(self, x: Any) -> Any:
         """Return log|x|."""
         raise self._lacks("log")
 
-    def sqrt(self, x: object) -> object:
+    def sqrt(self, x: Any) -> Any:
         raise self._lacks("a square root")
 
-    def sin(self, x: object) -> object:
+    def sin(self, x: Any) -> Any:
         raise self._lacks("sin")
 
-    def cos(self, x: object) -> object:
+    def cos(self, x: Any) -> Any:
         raise self._lacks("cos")
 
-    def atan(self, x: object) -> object:
+    def atan(self, x: Any) -> Any:
         raise self._lacks("atan")
 
-    def asin(self, x: object) -> object:
+    def asin(self, x: Any) -> Any:
         raise self._lacks("asin")
 
-    def erf(self, x: object) -> object:
+    def erf(self, x: Any) -> Any:
         raise self._lacks("erf")
 
-    def polygamma(self, order: int, x: object) -> object:
+    def polygamma(self, order: int, x: Any) -> Any:
         """Return the derivative of this order of log Γ: log Γ itself for 0, digamma for 1."""
         raise self._lacks("log Γ")
 
     # -- what follows from them -------------------------------------------------------------------------------
 
-    def expm1(self, x: object) -> object:
+    def expm1(self, x: Any) -> Any:
         return self.exp(x) - self.one
 
-    def log1p(self, x: object) -> object:
+    def log1p(self, x: Any) -> Any:
         return self.log(self.one + x)
 
-    def tan(self, x: object) -> object:
+    def tan(self, x: Any) -> Any:
         return self.quotient(self.sin(x), self.cos(x))
 
-    def acos(self, x: object) -> object:
+    def acos(self, x: Any) -> Any:
         return self.pi() * self.number(Fraction(1, 2)) - self.asin(x)
 
-    def sinh(self, x: object) -> object:
+    def sinh(self, x: Any) -> Any:
         grown = self.exp(x)
         return (grown - self.inverse_of(grown)) * self.number(Fraction(1, 2))
 
-    def cosh(self, x: object) -> object:
+    def cosh(self, x: Any) -> Any:
         grown = self.exp(x)
         return (grown + self.inverse_of(grown)) * self.number(Fraction(1, 2))
 
-    def tanh(self, x: object) -> object:
+    def tanh(self, x: Any) -> Any:
         grown = self.exp(x + x)
         return self.quotient(grown - self.one, grown + self.one)
 
-    def sigmoid(self, x: object) -> object:
+    def sigmoid(self, x: Any) -> Any:
         return self.inverse_of(self.one + self.exp(-x))
 
-    def softplus(self, x: object) -> object:
+    def softplus(self, x: Any) -> Any:
         return self.log(self.one + self.exp(x))
 
-    def logsigmoid(self, x: object) -> object:
+    def logsigmoid(self, x: Any) -> Any:
         return -self.softplus(-x)
 
-    def asinh(self, x: object) -> object:
+    def asinh(self, x: Any) -> Any:
         return self.log(x + self.sqrt(x * x + self.one))
 
-    def acosh(self, x: object) -> object:
+    def acosh(self, x: Any) -> Any:
         return self.log(x + self.sqrt(x * x - self.one))
 
-    def atanh(self, x: object) -> object:
+    def atanh(self, x: Any) -> Any:
         return self.log(self.quotient(self.one + x, self.one - x)) * self.number(Fraction(1, 2))
 
-    def log2(self, x: object) -> object:
+    def log2(self, x: Any) -> Any:
         return self.quotient(self.log(x), self.log(self.number(Fraction(2))))
 
-    def log10(self, x: object) -> object:
+    def log10(self, x: Any) -> Any:
         return self.quotient(self.log(x), self.log(self.number(Fraction(10))))
 
-    def exp2(self, x: object) -> object:
+    def exp2(self, x: Any) -> Any:
         return self.exp(x * self.log(self.number(Fraction(2))))
 
-    def sinc(self, x: object) -> object:
+    def sinc(self, x: Any) -> Any:
         angle = self.pi() * x
         return self.quotient(self.sin(angle), angle)
 
-    def erfc(self, x: object) -> object:
+    def erfc(self, x: Any) -> Any:
         return self.one - self.erf(x)
 
-    def normcdf(self, x: object) -> object:
+    def normcdf(self, x: Any) -> Any:
         half = self.number(Fraction(1, 2))
         return (self.one + self.erf(x * self.sqrt(half))) * half
 
-    def lognormcdf(self, x: object) -> object:
+    def lognormcdf(self, x: Any) -> Any:
         return self.log(self.normcdf(x))
 
-    def lgamma(self, x: object) -> object:
+    def lgamma(self, x: Any) -> Any:
         return self.polygamma(0, x)
 
-    def digamma(self, x: object) -> object:
+    def digamma(self, x: Any) -> Any:
         return self.polygamma(1, x)
 
     # -- arrays -------------------------------------------------------------------------------------------------
@@ -184,7 +189,7 @@ class Arithmetic(ABC):
         value = value if isinstance(value, Fraction) else Fraction(value)
         return Array((1, 1), [self.number(value)], value)
 
-    def combine(self, operate: object, A: Array, B: Array) -> Array:
+    def combine(self, operate: Any, A: Array, B: Array) -> Array:
         """Return an elementwise operation of two arrays, which are broadcast."""
         if A.shape == B.shape:
             return Array(A.shape, self.reduced(list(map(operate, A.entries, B.entries))))
@@ -218,15 +223,15 @@ class Arithmetic(ABC):
         found = [sum(map(mul, row, column), self.zero) for row in A.rows() for column in columns]
         return Array((A.shape[0], B.shape[1]), self.reduced(found))
 
-    def apply(self, function: object, A: Array) -> Array:
+    def apply(self, function: Any, A: Array) -> Array:
         """Return a function of every entry."""
         return Array(A.shape, self.reduced([function(entry) for entry in A.entries]))
 
-    def total(self, entries: list) -> object:
+    def total(self, entries: list) -> Any:
         """Return the sum of some entries."""
         return sum(entries, self.zero)
 
-    def product(self, entries: list) -> object:
+    def product(self, entries: list) -> Any:
         """Return the product of some entries."""
         found = self.one
         for entry in entries:
@@ -242,7 +247,7 @@ class Arithmetic(ABC):
 
     # -- powers ------------------------------------------------------------------------------------------------
 
-    def integer_power(self, entry: object, exponent: int) -> object:
+    def integer_power(self, entry: Any, exponent: int) -> Any:
         """Return an entry to an integer power."""
         if exponent < 0:
             return self.integer_power(self.inverse_of(entry), -exponent)
@@ -310,7 +315,7 @@ class Arithmetic(ABC):
             return self.solve(self.matmul(turned, A), turned)
         return transpose(self.solve(self.matmul(A, turned), A))
 
-    def det(self, A: Array) -> object:
+    def det(self, A: Array) -> Any:
         """Return the determinant: by minors, and of larger matrices by Bird's algorithm, without a division.
 
         Bird (2011), A simple division-free algorithm for computing determinants.
@@ -329,7 +334,7 @@ class Arithmetic(ABC):
         (value,) = self.reduced([found[0][0] if n % 2 else -found[0][0]])
         return value
 
-    def _by_minors(self, rows: list, n: int) -> object:
+    def _by_minors(self, rows: list, n: int) -> Any:
         known = {0: self.one}
         for row in range(n):
             following: dict = {}
@@ -349,7 +354,7 @@ class Arithmetic(ABC):
         """Return the transposed matrix of cofactors."""
         n, rows = A.shape[0], A.rows()
 
-        def cofactor(i: int, j: int) -> object:
+        def cofactor(i: int, j: int) -> Any:
             rest = [row[:j] + row[j + 1 :] for k, row in enumerate(rows) if k != i]
             minor = self.det(from_rows(rest)) if rest else self.one
             return -minor if (i + j) % 2 else minor
@@ -372,7 +377,7 @@ class Arithmetic(ABC):
         raise NotExact("eigenvalues are not rational")
 
 
-def nonzero(entry: object) -> object:
+def nonzero(entry: Any) -> Any:
     """Return an entry, unless it is 0: raises NoValue."""
     if entry == 0:
         raise NoValue("a divisor is 0")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import product
 from math import prod
+from typing import Any
 
 
 class NoValue(Exception):
@@ -41,7 +42,7 @@ def from_rows(rows: list) -> Array:
     return Array((len(rows), len(rows[0])), [entry for row in rows for entry in row])
 
 
-def identity(n: int, zero: object, one: object) -> Array:
+def identity(n: int, zero: Any, one: Any) -> Array:
     """Return the n×n identity."""
     entries = [zero] * (n * n)
     entries[:: n + 1] = [one] * n
@@ -102,7 +103,7 @@ def spread(A: Array, shape: tuple) -> list:
     return [A.entries[sum(i * step for i, step in zip(place, steps))] for place in places]
 
 
-def picked(A: Array, key: object) -> Array:
+def picked(A: Array, key: Any) -> Array:
     """Return A[key], with integers, slices and None in the key as NumPy has them."""
     key = key if isinstance(key, tuple) else (key,)
     steps, choices, shape, axis = _steps(A.shape), [], [], 0

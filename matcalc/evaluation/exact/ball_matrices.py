@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import isqrt
+from typing import Any
 
 from .arithmetic import Arithmetic
 from .arrays import Array, NotExact, NoValue, from_rows, transpose
@@ -18,7 +19,7 @@ def _coefficients(c: Arithmetic, A: Array) -> list:
     return [c.flint.arb_mat([[entry[order] for entry in row] for row in rows]) for order in range(c.length)]
 
 
-def _constant_terms(c: Arithmetic, A: Array) -> object:
+def _constant_terms(c: Arithmetic, A: Array) -> Any:
     return c.flint.arb_mat([[entry[0] for entry in row] for row in A.rows()])
 
 
@@ -34,7 +35,7 @@ def matmul(c: Arithmetic, A: Array, B: Array) -> Array:
     return _as_series(c, [_convolved(left, right, order, range(order + 1)) for order in range(c.length)])
 
 
-def _convolved(left: list, right: list, order: int, places: range) -> object:
+def _convolved(left: list, right: list, order: int, places: range) -> Any:
     first, *others = [left[place] * right[order - place] for place in places]
     for other in others:
         first = first + other
@@ -91,23 +92,23 @@ def sqrtm(c: Arithmetic, A: Array) -> Array:
     return _as_series(c, root)
 
 
-def _sylvester_operator(c: Arithmetic, root: object) -> object:
+def _sylvester_operator(c: Arithmetic, root: Any) -> Any:
     """Return kron(I, Y) + kron(Y.T, I), the matrix of E -> Y @ E + E @ Y on stacked columns."""
     n = root.nrows()
     identity = [[int(i == j) for j in range(n)] for i in range(n)]
     return c.flint.arb_mat(_sum_of_kronecker(identity, root.tolist()))
 
 
-def _stacked(c: Arithmetic, matrix: object) -> object:
+def _stacked(c: Arithmetic, matrix: Any) -> Any:
     return c.flint.arb_mat([[matrix[i, j]] for j in range(matrix.ncols()) for i in range(matrix.nrows())])
 
 
-def _unstacked(c: Arithmetic, column: object) -> object:
+def _unstacked(c: Arithmetic, column: Any) -> Any:
     n = isqrt(column.nrows())
     return c.flint.arb_mat([[column[j * n + i, 0] for j in range(n)] for i in range(n)])
 
 
-def _enclosed_root(c: Arithmetic, matrix: object) -> object:
+def _enclosed_root(c: Arithmetic, matrix: Any) -> Any:
     """Enclose the square root of a matrix of balls near an approximation, by the Newton–Kantorovich theorem.
 
     For F(Y) = Y@Y - X the derivative E -> Y@E + E@Y is Lipschitz with constant 2n in the largest entry; with b the
@@ -135,7 +136,7 @@ def _sum_of_kronecker(identity: list, root: list) -> list:
     ]
 
 
-def _approximate_root(c: Arithmetic, matrix: object) -> object:
+def _approximate_root(c: Arithmetic, matrix: Any) -> Any:
     """Denman and Beavers' iteration, product form (Higham 2008, 6.29), without the rounding errors."""
     flint, n = c.flint, matrix.nrows()
     identity = flint.arb_mat([[int(i == j) for j in range(n)] for i in range(n)])
@@ -174,13 +175,14 @@ def logm(c: Arithmetic, A: Array) -> Array:
 
 def _norms(c: Arithmetic, A: Array) -> list:
     """Return upper bounds of the row-sum norms of the coefficients of a matrix of series."""
+    zero: Any = c.flint.arb(0)
     return [
-        max(sum((abs(entry[order]).upper() for entry in row), c.flint.arb(0)).upper() for row in A.rows())
+        max(sum((abs(entry[order]).upper() for entry in row), zero).upper() for row in A.rows())
         for order in range(c.length)
     ]
 
 
-def _tail(c: Arithmetic, norms: list, first: int) -> object:
+def _tail(c: Arithmetic, norms: list, first: int) -> Any:
     """Return balls that hold the coefficients of the sum of Z**k over k from ``first`` on (Cauchy's estimate)."""
     flint, radius = c.flint, c.flint.arb(1)
     while True:
@@ -219,11 +221,12 @@ def _unit(c: Arithmetic, column: list) -> list:
     """Return the real unit vector along an enclosed complex eigenvector of a real symmetric matrix."""
     largest = max(column, key=lambda entry: float(abs(entry).mid()))
     real = [(entry / largest).real for entry in column]
-    length = sum((entry * entry for entry in real), c.flint.arb(0)).sqrt()
+    zero: Any = c.flint.arb(0)
+    length = sum((entry * entry for entry in real), zero).sqrt()
     return [entry / length for entry in real]
 
 
-def _lifted(c: Arithmetic, A: Array, value: object, vector: list) -> tuple:
+def _lifted(c: Arithmetic, A: Array, value: Any, vector: list) -> tuple:
     n, right = A.shape[0], 1
     value, vector = c.flint.arb_series([value]), [c.flint.arb_series([entry]) for entry in vector]
     while right < c.length:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from math import inf
+from typing import Any
 
 from ...errors import ArgumentError
 from .arithmetic import Arithmetic
@@ -20,7 +21,7 @@ _AT_ONCE = 5
 _HINT = 'pip install "matcalc-sym[exact]"'
 
 
-def load_flint() -> object:
+def load_flint() -> Any:
     """Return python-flint; raises ArgumentError with how to install it where it is missing."""
     try:
         import flint
@@ -49,7 +50,7 @@ def balls(bits: int, length: int) -> Iterator[Balls]:
 class Balls(Arithmetic):
     """Arithmetic on series of ``length`` coefficients that are balls."""
 
-    def __init__(self, flint: object, bits: int, length: int) -> None:
+    def __init__(self, flint: Any, bits: int, length: int) -> None:
         self.flint, self.bits, self.length = flint, bits, length
         self.zero, self.one = flint.arb_series([0]), flint.arb_series([1])
         self._numbers: dict = {}
@@ -58,13 +59,13 @@ class Balls(Arithmetic):
         # products by their factors, where ties are to be told
         self.known: dict | None = None
 
-    def number(self, value: Fraction) -> object:
+    def number(self, value: Fraction) -> Any:
         found = self._numbers.get(value)
         if found is None:
             found = self._numbers[value] = self.flint.arb_series([self.ball(value)])
         return found
 
-    def ball(self, value: Fraction) -> object:
+    def ball(self, value: Fraction) -> Any:
         """Return a fraction as a ball."""
         if value.denominator == 1:
             return self.flint.arb(value.numerator)
@@ -77,10 +78,10 @@ class Balls(Arithmetic):
             return Array(point.shape, [series([ball(x)]) for x in point.entries], point.constant)
         return Array(point.shape, [series([ball(x), ball(v)]) for x, v in zip(point.entries, direction.entries)])
 
-    def inverse_of(self, entry: object) -> object:
+    def inverse_of(self, entry: Any) -> Any:
         return self.quotient(self.one, entry)
 
-    def quotient(self, one: object, other: object) -> object:
+    def quotient(self, one: Any, other: Any) -> Any:
         if other[0].contains(0):
             raise NoValue("a divisor may be 0")
         return one / other
@@ -91,16 +92,16 @@ class Balls(Arithmetic):
             raise NoValue("a matrix may be singular")
         return sizes.index(max(sizes))
 
-    def sign(self, entry: object) -> int:
+    def sign(self, entry: Any) -> int:
         sign = self.certain_sign(entry)
         if self.signs is not None:
             self.signs.append((self.place, len(self.signs), sign, entry[0]))
         return sign
 
-    def is_zero(self, entry: object) -> bool:
+    def is_zero(self, entry: Any) -> bool:
         return all(entry[order] == 0 for order in range(self.length))
 
-    def certain_sign(self, entry: object) -> int:
+    def certain_sign(self, entry: Any) -> int:
         value = entry[0]
         if value > 0:
             return 1
@@ -116,7 +117,7 @@ class Balls(Arithmetic):
             return super().multiply(A, B)
         return self.combine(self._known_product, A, B)
 
-    def _known_product(self, a: object, b: object) -> object:
+    def _known_product(self, a: Any, b: Any) -> Any:
         key = (id(a), id(b))
         if key not in self.known:
             self.known[key] = (a * b, a, b)
@@ -130,50 +131,50 @@ class Balls(Arithmetic):
         entries = [x if x.length() <= 1 else self.flint.arb_series([x[0]]) for x in A.entries]
         return Array(A.shape, entries, A.constant)
 
-    def pi(self) -> object:
+    def pi(self) -> Any:
         return self.flint.arb_series([self.flint.arb.pi()])
 
-    def exp(self, x: object) -> object:
+    def exp(self, x: Any) -> Any:
         return x.exp()
 
-    def log(self, x: object) -> object:
+    def log(self, x: Any) -> Any:
         self._positive(x, "the logarithm")
         return x.log()
 
-    def log_of_size(self, x: object) -> object:
+    def log_of_size(self, x: Any) -> Any:
         return (x if self.certain_sign(x) > 0 else -x).log()
 
-    def sqrt(self, x: object) -> object:
+    def sqrt(self, x: Any) -> Any:
         if self.length == 1 and x[0] == 0:
             return self.zero
         self._positive(x, "the square root")
         return x.sqrt()
 
     @staticmethod
-    def _positive(x: object, what: str) -> None:
+    def _positive(x: Any, what: str) -> None:
         if x[0] < 0:
             raise Undefined(f"{what} of what is negative")
         if not x[0] > 0:
             raise NoValue(f"{what} of what may be 0 or negative")
 
-    def sin(self, x: object) -> object:
+    def sin(self, x: Any) -> Any:
         return x.sin()
 
-    def cos(self, x: object) -> object:
+    def cos(self, x: Any) -> Any:
         return x.cos()
 
-    def atan(self, x: object) -> object:
+    def atan(self, x: Any) -> Any:
         return x.atan()
 
-    def asin(self, x: object) -> object:
+    def asin(self, x: Any) -> Any:
         if not abs(x[0]) < 1:
             raise NoValue("the arc sine of what may lie outside (-1, 1)")
         return x.asin()
 
-    def erf(self, x: object) -> object:
+    def erf(self, x: Any) -> Any:
         return x.erf()
 
-    def polygamma(self, order: int, x: object) -> object:
+    def polygamma(self, order: int, x: Any) -> Any:
         """Return the derivative of this order of log Γ, by its Taylor series at the first coefficient of ``x``."""
         self._positive(x, "log Γ")
         flint, series = self.flint, self.flint.arb_series
@@ -233,7 +234,7 @@ class Balls(Arithmetic):
         return found
 
 
-def digits(ball: object, scale: float) -> float:
+def digits(ball: Any, scale: float) -> float:
     """Return to how many decimal digits of ``scale`` a ball that may be 0 is known to be 0."""
     from math import log10
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .arithmetic import Arithmetic
 from .arrays import Array, from_rows, transpose
 
@@ -21,7 +23,7 @@ def prod_pairs(c: Arithmetic, x: Array) -> Array:
     """x: n, 1 -> n, n; at (i, j) the product of all entries but the i-th and the j-th, 0 on the diagonal."""
     n = x.shape[0]
 
-    def entry(i: int, j: int) -> object:
+    def entry(i: int, j: int) -> Any:
         return c.product([other for k, other in enumerate(x.entries) if k not in (i, j)])
 
     return Array((n, n), [c.zero if i == j else entry(i, j) for i in range(n) for j in range(n)])
@@ -31,7 +33,7 @@ def adj_frechet(c: Arithmetic, X: Array, E: Array) -> Array:
     """Return the derivative of the adjugate: of each cofactor, a determinant M, it is tr(adj(M) @ dM)."""
     n = X.shape[0]
 
-    def entry(i: int, j: int) -> object:
+    def entry(i: int, j: int) -> Any:
         minor, change = _without(X, i, j), _without(E, i, j)
         if minor is None:
             return c.zero

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import log2, prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .arithmetic import Arithmetic
 from .arrays import Array, common_shape
@@ -23,7 +23,7 @@ class Bound(NamedTuple):
     size: float
     below: float
 
-    def __add__(self, other: Bound) -> Bound:
+    def __add__(self, other: Bound) -> Bound:  # type: ignore[override]
         if self.bottom == 0 == other.bottom and self.below == 0 == other.below:
             return Bound(max(self.top, other.top), 0, max(self.size, other.size) + 1, 0)
         return Bound(
@@ -33,9 +33,10 @@ class Bound(NamedTuple):
             self.below + other.below,
         )
 
-    __sub__ = __add__
+    def __sub__(self, other: Bound) -> Bound:
+        return self + other
 
-    def __mul__(self, other: Bound) -> Bound:
+    def __mul__(self, other: Bound) -> Bound:  # type: ignore[override]
         return Bound(
             self.top + other.top, self.bottom + other.bottom, self.size + other.size, self.below + other.below
         )
@@ -45,7 +46,7 @@ class Bound(NamedTuple):
 
     def times(self, count: int) -> Bound:
         """Return the bound of a product of so many values."""
-        return Bound(*(count * part for part in self))
+        return Bound(count * self.top, count * self.bottom, count * self.size, count * self.below)
 
     def of_sum(self, count: int) -> Bound:
         """Return the bound of a sum of so many values over one denominator."""
@@ -75,7 +76,7 @@ class Degrees(Arithmetic):
     def _filled(self, shape: tuple, bound: Bound) -> Array:
         return Array(shape, [bound] * prod(shape))
 
-    def combine(self, operate: object, A: Array, B: Array) -> Array:
+    def combine(self, operate: Any, A: Array, B: Array) -> Array:
         return self._filled(common_shape(A.shape, B.shape), operate(_worst(A), _worst(B)))
 
     def divide(self, A: Array, B: Array) -> Array:
@@ -90,7 +91,7 @@ class Degrees(Arithmetic):
         )
         return self._filled(common_shape(A.shape, B.shape), size)
 
-    def apply(self, function: object, A: Array) -> Array:
+    def apply(self, function: Any, A: Array) -> Array:
         """Return a function of every entry, brought to the product of the denominators of all."""
         found = function(_worst(A))
         if not found.bottom and not found.below:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 from ...budget import spend
 from ...errors import LimitError, UnknownNameError
@@ -44,7 +45,7 @@ _SQUARES = {
 class Formula:
     """A surface tree in which equal subtrees are one node, with the rule book in force."""
 
-    def __init__(self, tree: object, book: object) -> None:
+    def __init__(self, tree: Any, book: Any) -> None:
         self.root, self.book = interned(tree), book
         self.nodes = postorder(self.root, outside_sums)
         self.squared = _only_squared(self.nodes, book)
@@ -80,7 +81,7 @@ class Plan:
             found[key] = step(c, found, arrays)
         return found[id(self.root)]
 
-    def _count(self, node: object, shape: tuple | None) -> None:
+    def _count(self, node: Any, shape: tuple | None) -> None:
         if shape is None:
             return
         inner = 1
@@ -92,7 +93,7 @@ class Plan:
         if self.work > self.most:
             raise LimitError("too large to be computed exactly", span=node.span, hint="declare smaller sizes")
 
-    def _step(self, node: object, shapes: dict, squared: set) -> tuple:
+    def _step(self, node: Any, shapes: dict, squared: set) -> tuple:
         if isinstance(node, Number):
             return _constant(node.value), (1, 1)
         if isinstance(node, String):
@@ -189,7 +190,7 @@ class Plan:
         return step, shape
 
 
-def interned(root: object) -> object:
+def interned(root: Any) -> Any:
     """Return a surface tree in which equal subtrees are one node, so that each is evaluated once.
 
     Their entries are then the very same, and a difference of them is 0 without doubt.
@@ -205,7 +206,7 @@ def interned(root: object) -> object:
     return found[id(root)]
 
 
-def _own_part(node: object) -> tuple:
+def _own_part(node: Any) -> tuple:
     if isinstance(node, (Number, String)):
         return (node.value,)
     if isinstance(node, Name):
@@ -217,7 +218,7 @@ def _own_part(node: object) -> tuple:
     return (node.function, len(node.args), tuple(name for name, _ in node.keywords)) if isinstance(node, Call) else ()
 
 
-def _with_children(node: object, parts: tuple) -> object:
+def _with_children(node: Any, parts: tuple) -> Any:
     if all(one is other for one, other in zip(parts, children(node))):
         return node
     return with_children(node, parts)
@@ -260,13 +261,13 @@ def _of_constants(op: str, one: Fraction, other: Fraction) -> Fraction | None:
     return one ** int(other) if small else None
 
 
-def _square(rule: object) -> Callable | None:
+def _square(rule: Any) -> Callable | None:
     if len(rule.params) != 1:
         return None
     return next((square for line, square in _SQUARES.items() if rule.torch == line.format(rule.params[0].name)), None)
 
 
-def _only_squared(nodes: list, book: object) -> set:
+def _only_squared(nodes: list, book: Any) -> set:
     """Return the ids of the calls of a root, or of abs, that stand under even powers only."""
     found, other = set(), set()
     for node in nodes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from math import prod
+from typing import Any
 
 from ...bounds import MAX_CHECKED_ENTRIES as MAX_ENTRIES
 from .arithmetic import Arithmetic
@@ -52,13 +53,13 @@ ENTRYWISE = {
 }
 
 
-def _axes(A: Array, dims: object) -> tuple:
+def _axes(A: Array, dims: Any) -> tuple:
     if dims is None:
         return tuple(range(len(A.shape)))
     return tuple(axis % len(A.shape) for axis in (dims if isinstance(dims, tuple) else (dims,)))
 
 
-def _reduce(A: Array, dims: object, keepdim: bool, function: object) -> Array:
+def _reduce(A: Array, dims: Any, keepdim: bool, function: Any) -> Array:
     """Return a function of the lists of entries along some dimensions, which lose their size or get 1."""
     axes = _axes(A, dims)
     if len(axes) == len(A.shape):
@@ -71,21 +72,21 @@ def _reduce(A: Array, dims: object, keepdim: bool, function: object) -> Array:
     return Array(tuple(kept), entries)
 
 
-def total(c: Arithmetic, A: Array, dim: object = None, keepdim: bool = False) -> Array:
+def total(c: Arithmetic, A: Array, dim: Any = None, keepdim: bool = False) -> Array:
     found = _reduce(A, dim, keepdim, c.total)
     return Array(found.shape, c.reduced(found.entries))
 
 
-def mean(c: Arithmetic, A: Array, dim: object = None, keepdim: bool = False) -> Array:
+def mean(c: Arithmetic, A: Array, dim: Any = None, keepdim: bool = False) -> Array:
     counted = prod(A.shape[axis] for axis in _axes(A, dim))
     return c.scale(Fraction(1, counted), total(c, A, dim, keepdim))
 
 
-def product(c: Arithmetic, A: Array, dim: object = None, keepdim: bool = False) -> Array:
+def product(c: Arithmetic, A: Array, dim: Any = None, keepdim: bool = False) -> Array:
     return _reduce(A, dim, keepdim, c.product)
 
 
-def logsumexp(c: Arithmetic, A: Array, dim: object, keepdim: bool = False) -> Array:
+def logsumexp(c: Arithmetic, A: Array, dim: Any, keepdim: bool = False) -> Array:
     return c.apply(c.log, total(c, c.apply(c.exp, A), dim, keepdim))
 
 
@@ -118,7 +119,7 @@ def atan2(c: Arithmetic, A: Array, B: Array) -> Array:
     return c.combine(lambda a, b: _angle(c, a, b), A, B)
 
 
-def _angle(c: Arithmetic, a: object, b: object) -> object:
+def _angle(c: Arithmetic, a: Any, b: Any) -> Any:
     half_turn = c.pi()
     if c.certain_sign(b) > 0:
         return c.atan(c.quotient(a, b))
@@ -140,11 +141,11 @@ def absolute(c: Arithmetic, A: Array) -> Array:
     return Array(A.shape, c.reduced([_with_sign(c, entry, c.sign(entry)) for entry in A.entries]))
 
 
-def _with_sign(c: Arithmetic, entry: object, sign: int) -> object:
+def _with_sign(c: Arithmetic, entry: Any, sign: int) -> Any:
     return entry if sign > 0 else -entry if sign < 0 else c.zero
 
 
-def _difference(c: Arithmetic, a: object, b: object) -> object:
+def _difference(c: Arithmetic, a: Any, b: Any) -> Any:
     """Return a - b: 0 where both are the very same value, which two balls alone do not show."""
     return c.zero if a is b else a - b
 
@@ -168,23 +169,23 @@ def smaller(c: Arithmetic, A: Array, B: Array) -> Array:
     return c.combine(lambda a, b: _of_two(c, a, b, c.sign(_difference(c, b, a))), A, B)
 
 
-def _of_two(c: Arithmetic, a: object, b: object, sign: int) -> object:
+def _of_two(c: Arithmetic, a: Any, b: Any, sign: int) -> Any:
     if a is b:
         return a
     return a if sign > 0 else b if sign < 0 else (a + b) * c.number(Fraction(1, 2))
 
 
-def amax(c: Arithmetic, A: Array, dim: object = None, keepdim: bool = False) -> Array:
+def amax(c: Arithmetic, A: Array, dim: Any = None, keepdim: bool = False) -> Array:
     found = _reduce(A, dim, keepdim, lambda entries: _extreme(c, entries, 1))
     return Array(found.shape, c.reduced(found.entries))
 
 
-def amin(c: Arithmetic, A: Array, dim: object = None, keepdim: bool = False) -> Array:
+def amin(c: Arithmetic, A: Array, dim: Any = None, keepdim: bool = False) -> Array:
     found = _reduce(A, dim, keepdim, lambda entries: _extreme(c, entries, -1))
     return Array(found.shape, c.reduced(found.entries))
 
 
-def _extreme(c: Arithmetic, entries: list, side: int) -> object:
+def _extreme(c: Arithmetic, entries: list, side: int) -> Any:
     """Return the largest (smallest) entry; entries that tie share it."""
     best = [entries[0]]
     for entry in entries[1:]:
@@ -199,7 +200,7 @@ def _extreme(c: Arithmetic, entries: list, side: int) -> object:
 # -- arrays ---------------------------------------------------------------------------------------------------------
 
 
-def _filled(c: Arithmetic, shape: tuple, entry: object) -> Array:
+def _filled(c: Arithmetic, shape: tuple, entry: Any) -> Array:
     if prod(shape) > MAX_ENTRIES:
         raise NotExact(f"an array of {prod(shape)} entries is too large")
     return Array(shape, [entry] * prod(shape))
@@ -294,18 +295,18 @@ def slogdet(c: Arithmetic, A: Array) -> tuple:
     return None, Array((), [c.log_of_size(value)])
 
 
-def squared_norm(c: Arithmetic, A: Array) -> object:
+def squared_norm(c: Arithmetic, A: Array) -> Any:
     (found,) = c.reduced([c.total([entry * entry for entry in A.entries])])
     return found
 
 
-def vector_norm(c: Arithmetic, A: Array, ord: object = 2) -> Array:
+def vector_norm(c: Arithmetic, A: Array, ord: Any = 2) -> Array:
     if ord != 2:
         raise NotExact(f"a vector norm of order {ord}")
     return Array((), [c.sqrt(squared_norm(c, A))])
 
 
-def matrix_norm(c: Arithmetic, A: Array, ord: object = "fro") -> Array:
+def matrix_norm(c: Arithmetic, A: Array, ord: Any = "fro") -> Array:
     if ord == "fro":
         return vector_norm(c, A)
     if ord in (1, float("inf")):
@@ -329,11 +330,11 @@ def solve(c: Arithmetic, A: Array, B: Array) -> Array:
     return c.solve(A, B)
 
 
-def matrix_power(c: Arithmetic, A: Array, k: object) -> Array:
+def matrix_power(c: Arithmetic, A: Array, k: Any) -> Array:
     return c.matrix_power(A, whole(k))
 
 
-def whole(k: object) -> int:
+def whole(k: Any) -> int:
     """Return the integer that an argument stands for."""
     value = k.constant if isinstance(k, Array) else k
     if value is None or value != int(value):
@@ -350,7 +351,7 @@ def eigvalsh(c: Arithmetic, A: Array) -> Array:
     return Array((A.shape[0],), c.eigen(symmetric_part(c, A))[0])
 
 
-def clamp(c: Arithmetic, A: Array, min: object = None, max: object = None) -> Array:
+def clamp(c: Arithmetic, A: Array, min: Any = None, max: Any = None) -> Array:
     lowest, highest = (end if end is None or isinstance(end, Array) else c.array(end) for end in (min, max))
     found = A if lowest is None else larger(c, A, lowest)
     return found if highest is None else smaller(c, found, highest)

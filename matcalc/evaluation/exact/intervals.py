@@ -7,6 +7,7 @@ cosine, and what is made of them; functions of matrices with eigenvalues in them
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 from mpmath import iv
 
@@ -23,13 +24,13 @@ class Intervals(Arithmetic):
         iv.prec = _BITS
         self.zero, self.one = iv.mpf(0), iv.mpf(1)
 
-    def number(self, value: Fraction) -> object:
+    def number(self, value: Fraction) -> Any:
         return iv.mpf(value.numerator) / value.denominator
 
-    def inverse_of(self, entry: object) -> object:
+    def inverse_of(self, entry: Any) -> Any:
         return self.quotient(self.one, entry)
 
-    def quotient(self, one: object, other: object) -> object:
+    def quotient(self, one: Any, other: Any) -> Any:
         if 0 in other:
             raise NoValue("a divisor may be 0")
         return one / other
@@ -40,36 +41,36 @@ class Intervals(Arithmetic):
             raise NoValue("a matrix may be singular")
         return sizes.index(max(sizes))
 
-    def sign(self, entry: object) -> int:
+    def sign(self, entry: Any) -> int:
         if 0 not in entry:
             return 1 if entry > 0 else -1
         if entry.a == entry.b:
             return 0
         raise NoValue("a sign cannot be told")
 
-    def pi(self) -> object:
+    def pi(self) -> Any:
         return iv.pi
 
-    def exp(self, x: object) -> object:
+    def exp(self, x: Any) -> Any:
         return iv.exp(x)
 
-    def log(self, x: object) -> object:
+    def log(self, x: Any) -> Any:
         if not x > 0:
             raise NoValue("the logarithm of what may be negative")
         return iv.log(x)
 
-    def log_of_size(self, x: object) -> object:
+    def log_of_size(self, x: Any) -> Any:
         return iv.log(x if self.sign(x) > 0 else -x)
 
-    def sqrt(self, x: object) -> object:
+    def sqrt(self, x: Any) -> Any:
         if x.a == x.b == 0:
             return self.zero
         if not x > 0:
             raise NoValue("the square root of what may be 0 or negative")
         return iv.sqrt(x)
 
-    def sin(self, x: object) -> object:
+    def sin(self, x: Any) -> Any:
         return iv.sin(x)
 
-    def cos(self, x: object) -> object:
+    def cos(self, x: Any) -> Any:
         return iv.cos(x)

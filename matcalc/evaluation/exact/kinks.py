@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from random import Random
+from typing import Any
 
 from ...rulebook.facts import facts_with
 from .arrays import Array, NoValue
@@ -117,7 +118,7 @@ class _Way:
         return signs[number] if number < len(signs) else None
 
 
-def _fraction(middle: object) -> Fraction:
+def _fraction(middle: Any) -> Fraction:
     """Return the exact middle of a ball as a fraction."""
     mantissa, exponent = middle.man_exp()
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 from operator import add, floordiv, mul, sub, truediv
+from typing import Any
 
 from ...bounds import MAX_LINE_CHARACTERS as _MAX_CHARACTERS
 from .arithmetic import Arithmetic
@@ -60,7 +61,7 @@ def _constant(node: ast.Constant) -> Callable:
 def _operation(node: ast.BinOp) -> Callable:
     left, right, kind = _read(node.left), _read(node.right), type(node.op)
 
-    def value(c: Arithmetic, values: dict) -> object:
+    def value(c: Arithmetic, values: dict) -> Any:
         one, other = left(c, values), right(c, values)
         if not isinstance(one, Array) and not isinstance(other, Array) and kind in _NUMBERS:
             return _NUMBERS[kind](Fraction(one), other) if kind is ast.Div else _NUMBERS[kind](one, other)
@@ -69,14 +70,14 @@ def _operation(node: ast.BinOp) -> Callable:
     return value
 
 
-def _as_array(c: Arithmetic, value: object) -> Array:
+def _as_array(c: Arithmetic, value: Any) -> Array:
     return value if isinstance(value, Array) else Array((), [c.number(Fraction(value))], Fraction(value))
 
 
 def _sign(node: ast.UnaryOp) -> Callable:
     inner, negative = _read(node.operand), isinstance(node.op, ast.USub)
 
-    def value(c: Arithmetic, values: dict) -> object:
+    def value(c: Arithmetic, values: dict) -> Any:
         found = inner(c, values)
         if not negative:
             return found
@@ -102,7 +103,7 @@ def _attribute(node: ast.Attribute) -> Callable:
 def _subscript(node: ast.Subscript) -> Callable:
     inner, key = _read(node.value), _read(node.slice)
 
-    def value(c: Arithmetic, values: dict) -> object:
+    def value(c: Arithmetic, values: dict) -> Any:
         found, place = inner(c, values), key(c, values)
         return found[place] if isinstance(found, tuple) else picked(found, place)
 
@@ -122,19 +123,20 @@ def _tuple(node: ast.Tuple) -> Callable:
 def _call(node: ast.Call) -> Callable:
     path = _dotted(node.func)
     if path == "float":
-        return lambda c, values: float(node.args[0].value)
+        given: Any = node.args[0]
+        return lambda c, values: float(given.value)
     args = [_read(arg) for arg in node.args]
     named = {item.arg: _read(item.value) for item in node.keywords if item.arg}
     if path in ENTRYWISE and len(args) == 1 and not named:
         return lambda c, values: c.apply(getattr(c, ENTRYWISE[path]), args[0](c, values))
-    function = FUNCTIONS.get(path) or _OTHERS.get(path)
+    function: Any = FUNCTIONS.get(path) or _OTHERS.get(path)
     if function is None and isinstance(node.func, ast.Attribute) and not path.startswith("torch"):
         function = METHODS.get(node.func.attr)
         args = [_read(node.func.value), *args]
     if function is None:
         raise NotExact(f"its torch line calls {path or ast.unparse(node.func)}, whose exact value is not known")
 
-    def value(c: Arithmetic, values: dict) -> object:
+    def value(c: Arithmetic, values: dict) -> Any:
         try:
             return function(c, *[arg(c, values) for arg in args], **{k: arg(c, values) for k, arg in named.items()})
         except TypeError:
@@ -151,7 +153,7 @@ def _dotted(node: ast.AST) -> str:
     return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
 
 
-_READERS = {
+_READERS: dict[type, Callable] = {
     ast.Name: _name,
     ast.Constant: _constant,
     ast.BinOp: _operation,

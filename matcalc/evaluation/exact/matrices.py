@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .arithmetic import Arithmetic
 from .arrays import Array, NoValue, from_rows, reshape, transpose
 from .functions import singular_values, symmetric_part, whole
@@ -21,7 +23,7 @@ def _zeros(c: Arithmetic, A: Array) -> Array:
     return Array(A.shape, [c.zero] * len(A.entries))
 
 
-def _frechet(c: Arithmetic, function: object, X: Array, E: Array) -> Array:
+def _frechet(c: Arithmetic, function: Any, X: Array, E: Array) -> Array:
     """f([[X, E], [0, X]]) has L(X, E) in its upper right block (Higham 2008, Functions of Matrices, 3.16)."""
     return _corner(function(_blocks(c, [[X, E], [_zeros(c, X), X]])))
 
@@ -34,7 +36,7 @@ def logm_frechet(c: Arithmetic, X: Array, E: Array) -> Array:
     return _frechet(c, c.logm, X, E)
 
 
-def matpow_frechet(c: Arithmetic, X: Array, k: object, E: Array) -> Array:
+def matpow_frechet(c: Arithmetic, X: Array, k: Any, E: Array) -> Array:
     return _frechet(c, lambda block: c.matrix_power(block, whole(k)), X, E)
 
 

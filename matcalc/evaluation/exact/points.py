@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from fractions import Fraction
 from random import Random
+from typing import Any
 
 from ...rulebook.facts import facts_with, is_pattern, pattern
 from .arithmetic import Arithmetic
@@ -32,20 +33,20 @@ class Source(ABC):
         self.random = random
 
     @abstractmethod
-    def free(self) -> object:
+    def free(self) -> Any:
         """Return any entry."""
 
-    def positive(self) -> object:
+    def positive(self) -> Any:
         return self.free()
 
-    def between(self) -> object:
+    def between(self) -> Any:
         """Return an entry between 0 and 1."""
         return self.free()
 
-    def integer(self) -> object:
+    def integer(self) -> Any:
         return self.free()
 
-    def bit(self) -> object:
+    def bit(self) -> Any:
         return self.random.randrange(2)
 
     def coin(self) -> bool:
@@ -145,7 +146,7 @@ def _drawn(c: Arithmetic, source: Source, shape: tuple, facts: frozenset) -> Arr
     return _entries(c, source, shape, facts)
 
 
-def _entry(source: Source, facts: frozenset) -> object:
+def _entry(source: Source, facts: frozenset) -> Any:
     if "simplex" in facts and facts & {"binary", "integer"}:
         return Fraction(1) if isinstance(source, Reals) else 1
     if "binary" in facts:
@@ -233,7 +234,7 @@ class _Matrix:
         total = c.reduced([c.total(c.multiply(found, found).entries) + self._number(n * n)])
         return c.add(found, self._diagonal_of(total * n))
 
-    def _number(self, value: int) -> object:
+    def _number(self, value: int) -> Any:
         return self.c.number(Fraction(value))
 
     def _random(self, rows: int, cols: int) -> Array:

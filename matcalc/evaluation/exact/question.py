@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice
 from random import Random
+from typing import Any
 
 from ...bounds import MAX_EXACT_WORK as MAX_WORK
 from ...bounds import MOST_DIFFERENT_SIZES, SIZE_PERIODS
@@ -53,14 +54,15 @@ def size_assignments(names: set, taken: set, least: int) -> Iterator[dict]:
 class Question:
     """A query with what is to be compared with its derivative: a surface tree, or an array in index notation."""
 
-    def __init__(self, query: object, answer: object) -> None:
+    def __init__(self, query: Any, answer: Any) -> None:
         elaborated = query.elaborated
         self.query, self.answer, self.book = query, answer, query.book
         self.tree, self.variable = elaborated.tree, query.wrt
         self.shapes = {name: tuple(map(str, shape)) for name, shape in elaborated.shapes.items()}
         self.named_sizes = {name: str(size) for name, size in elaborated.sizes.items()}
         self.facts = {name: frozenset(words) for name, words in elaborated.facts.items()}
-        self.formula, self._answer_formula = Formula(self.tree, self.book), None
+        self.formula = Formula(self.tree, self.book)
+        self._answer_formula: Formula | None = None
         for name in integer_names(self.tree, self.book):
             self.facts[name] = self.facts.get(name, frozenset()) | {"integer"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cmp_to_key
+from typing import Any
 
 from .arithmetic import Arithmetic
 from .arrays import Array, from_rows, transpose
@@ -47,7 +48,7 @@ def _middle(c: Arithmetic, X: Array) -> tuple[int, int]:
     return order[(len(order) - 1) // 2], order[len(order) // 2]
 
 
-def _median(c: Arithmetic, X: Array, part: object) -> Array:
+def _median(c: Arithmetic, X: Array, part: Any) -> Array:
     one, other = _middle(c, X)
     return Array((1, 1), c.reduced([(X.entries[one] + X.entries[other]) * c.number(Fraction(1, 2))]))
 
@@ -57,14 +58,14 @@ def _hardmedian(c: Arithmetic, X: Array) -> Array:
     return Array(X.shape, [sum([half for i in middle if i == place], c.zero) for place in range(len(X.entries))])
 
 
-def variance(c: Arithmetic, X: Array, dim: object = None, correction: int = 0, keepdim: bool = False) -> Array:
+def variance(c: Arithmetic, X: Array, dim: Any = None, correction: int = 0, keepdim: bool = False) -> Array:
     centred = c.subtract(X, mean(c, X, dim, True))
     found = total(c, c.multiply(centred, centred), dim, keepdim)
     count = len(X.entries) // len(found.entries)
     return c.scale(Fraction(1, count - correction), found)
 
 
-def _deviation(c: Arithmetic, X: Array, dim: object = None, correction: int = 0, keepdim: bool = False) -> Array:
+def _deviation(c: Arithmetic, X: Array, dim: Any = None, correction: int = 0, keepdim: bool = False) -> Array:
     return c.apply(c.sqrt, variance(c, X, dim, correction, keepdim))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from ...display import Displayed
 from ...libraries import trouble
@@ -36,13 +37,13 @@ class ConvexReport(Displayed, ProofReport):
     what the reader should know besides.
     """
 
-    expression: object
+    expression: Any
     wrt: str | tuple
     verdict: str
     where: tuple
     convex_domain: bool
-    proof: object = None
-    search: object = None
+    proof: Any = None
+    search: Any = None
     hessian: str | None = None
     smooth: bool = False
     notes: tuple = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Any
 
 from sympy import Mul, Pow, Rational
 
@@ -25,7 +26,7 @@ from ...proofs.prover import Claim, Given, all_of
 from .claims import BOYD, affine, concave, convex, varies
 
 
-def squares_of(node: object, given: Given) -> Generator:
+def squares_of(node: Any, given: Given) -> Generator[Claim, Any, list | None]:
     """Yield the claims under which all entries are a constant plus weighted squares; return them, or None.
 
     What is squared is affine, or convex and not negative; the weights and the constant are not negative. So the root
@@ -43,7 +44,7 @@ def squares_of(node: object, given: Given) -> Generator:
     return premises
 
 
-def _square_of(node: object, given: Given) -> Generator:
+def _square_of(node: Any, given: Given) -> Generator[Claim, Any, list | None]:
     """Yield the claims that make one term a sum of weighted squares."""
     number, body = signed(node)
     if number.is_negative:
@@ -62,7 +63,7 @@ def _square_of(node: object, given: Given) -> Generator:
     return (yield from _weighted(body.args, given)) if isinstance(body, MatMul) else None
 
 
-def _on_diagonal(node: object, given: Given) -> Generator:
+def _on_diagonal(node: Any, given: Given) -> Generator[Claim, Any, list | None]:
     """Yield the claims of a trace, or of a diagonal: that of F.T@M@F has weighted sums of squares."""
     premises = []
     for term in terms_of(node.args[0]):
@@ -79,7 +80,7 @@ def _on_diagonal(node: object, given: Given) -> Generator:
     return premises
 
 
-def _weighted(parts: tuple, given: Given) -> Generator:
+def _weighted(parts: tuple, given: Given) -> Generator[Claim, Any, list | None]:
     """Yield the claims of a product of one factor that is a sum of squares with weights that are not negative."""
     varying = [part for part in parts if varies(part, given)]
     if len(varying) != 1:
@@ -90,7 +91,7 @@ def _weighted(parts: tuple, given: Given) -> Generator:
     return None if found is None else [*proved, *found]
 
 
-def _quadratic(chain: tuple, given: Given) -> Generator:
+def _quadratic(chain: tuple, given: Given) -> Generator[Claim, Any, list | None]:
     """Yield the claims of the diagonal of F.T@M@F with a semidefinite constant M, or without M."""
     found = mirrored(chain) if len(chain) > 1 else None
     if found is None or not varies(found[0], given):
@@ -106,13 +107,13 @@ def _quadratic(chain: tuple, given: Given) -> Generator:
     return proved
 
 
-def _magnitude(node: object, given: Given) -> Generator:
+def _magnitude(node: Any, given: Given) -> Generator[Claim, Any, list | None]:
     """Yield what makes a square convex: an affine base, or a convex one that is not negative."""
     found = yield from all_of(affine(node))
     return found or (yield from all_of(Claim(SIGN, False, node), convex(node)))
 
 
-def _norm(claim: Claim, given: Given) -> object:
+def _norm(claim: Claim, given: Given) -> Any:
     """A power k >= 1 of a Euclidean norm of affine functions, as (squares)**(k/2)."""
     found = power_of(claim.expression)
     if found is None or not (found[1] - Rational(1, 2)).is_nonnegative:
@@ -120,12 +121,12 @@ def _norm(claim: Claim, given: Given) -> object:
     return (yield from squares_of(found[0], given))
 
 
-def _squares(claim: Claim, given: Given) -> object:
+def _squares(claim: Claim, given: Given) -> Any:
     """A sum of squares of affine functions, weighted by constants that are not negative."""
     return (yield from squares_of(claim.expression, given))
 
 
-def _quadratic_over_linear(claim: Claim, given: Given) -> object:
+def _quadratic_over_linear(claim: Claim, given: Given) -> Any:
     """Squares of affine functions over a concave positive one (the perspective of a square)."""
     node = claim.expression
     if is_array(node) or not isinstance(node, Mul):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sympy import Mul, Pow, log
 
 from ...proofs.kinds import AFFINE, CONVEX, SIGN
@@ -15,7 +17,7 @@ _MOST_LAYERS = 6
 _NOT_PROVED = frozenset({"unknown", "not convex", "not concave", "neither convex nor concave"})
 
 
-def also(function: object, verdict: str, given: Given) -> tuple:
+def also(function: Any, verdict: str, given: Given) -> tuple:
     """Return words such as 'log-concave' for what holds of a scalar function besides its verdict."""
     prover, found = Prover(CONVEX_TABLE, given), []
     proved = verdict not in _NOT_PROVED
@@ -32,7 +34,7 @@ def also(function: object, verdict: str, given: Given) -> tuple:
     return tuple(found)
 
 
-def _level_sets(function: object, sign: int, prover: Prover) -> bool:
+def _level_sets(function: Any, sign: int, prover: Prover) -> bool:
     """Whether {function <= t}, for a negative sign {function >= t}, is convex for every t: by what is within it."""
     node = function
     for _ in range(_MOST_LAYERS):
@@ -46,7 +48,7 @@ def _level_sets(function: object, sign: int, prover: Prover) -> bool:
     return False
 
 
-def _monotone(node: object, prover: Prover) -> tuple | None:
+def _monotone(node: Any, prover: Prover) -> tuple | None:
     """Return (u, direction) where a scalar is a monotone function of one u, else None."""
     number, body = signed(node)
     if number != 1:
@@ -69,7 +71,7 @@ def _monotone(node: object, prover: Prover) -> tuple | None:
     return _of_function(body, prover)
 
 
-def _of_function(node: object, prover: Prover) -> tuple | None:
+def _of_function(node: Any, prover: Prover) -> tuple | None:
     """Return (u, direction) for a monotone function of the rule book of one argument."""
     entry = entry_of(node, prover.given)
     if entry is None or len(node.args) != 1 or len(entry.monotone) != 1 or not entry.elementwise:
@@ -77,7 +79,7 @@ def _of_function(node: object, prover: Prover) -> tuple | None:
     return None if entry.monotone_where else (node.args[0], entry.monotone[0][1])
 
 
-def _ratio(node: object, sign: int, prover: Prover) -> bool:
+def _ratio(node: Any, sign: int, prover: Prover) -> bool:
     """Whether a scalar is u/v, both affine, or u convex and v concave, for a negative sign the other way round."""
     if not isinstance(node, Mul):
         return False

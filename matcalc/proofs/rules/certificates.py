@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import product
+from typing import Any
 
 from sympy import QQ, Add, Expr, Mul, Pow, Rational, S, sqrt
 from sympy.polys.matrices import DomainMatrix
@@ -155,12 +156,12 @@ def _equations(terms: dict, monomials: list, basis: list, places: list) -> tuple
     return reduced.to_Matrix()[: len(pivots), :], pivots
 
 
-def _exact(number: Rational) -> object:
+def _exact(number: Rational) -> Any:
     """Return a rational in the arithmetic of SymPy's matrices."""
     return QQ(int(Rational(number).p), int(Rational(number).q))
 
 
-def _rounded(equations: tuple, places: list, size: int) -> object:
+def _rounded(equations: tuple, places: list, size: int) -> Any:
     """Yield symmetric matrices of rationals that obey the equations, near one that is numerically semidefinite."""
     import numpy
 
@@ -177,7 +178,7 @@ def _rounded(equations: tuple, places: list, size: int) -> object:
         yield gram
 
 
-def _numerical(numpy: object, reduced: object, places: list, size: int) -> object:
+def _numerical(numpy: Any, reduced: Any, places: list, size: int) -> Any:
     """Return the entries found by projecting in turn on the equations and on matrices with positive eigenvalues."""
     matrix = numpy.array(reduced.tolist(), dtype=float)
     left, right = matrix[:, :-1], matrix[:, -1]

@@ -7,6 +7,7 @@ The lines are ``bounds``, ``gives``, ``sign``, ``definite``, ``series``, ``posit
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Any
 
 from sympy import S
 from sympy.core.function import Function
@@ -33,7 +34,7 @@ _CONDITIONS = {
 Premises = Generator | tuple | None
 
 
-def entry_of(node: object, given: Given) -> Entry | None:
+def entry_of(node: Any, given: Given) -> Entry | None:
     """Return the entry of the rule book whose value a node is; None for other expressions."""
     if isinstance(node, (ArrayFunction, ScalarFunction)):
         return node.rule
@@ -42,7 +43,7 @@ def entry_of(node: object, given: Given) -> Entry | None:
     return fitting[0] if fitting else None
 
 
-def arguments_of(node: object, entry: Entry) -> dict | None:
+def arguments_of(node: Any, entry: Entry) -> dict | None:
     """Return the environment in which the formulas of an entry speak of a node's arguments; None without one."""
     try:
         return bind(entry, node.args)
@@ -50,7 +51,7 @@ def arguments_of(node: object, entry: Entry) -> dict | None:
         return None
 
 
-def stated(node: object, entry: Entry, statement: Statement, given: Given) -> tuple | None:
+def stated(node: Any, entry: Entry, statement: Statement, given: Given) -> tuple | None:
     """Return (the formula of a statement, the claims of its conditions) for a node's arguments; None without it."""
     env = arguments_of(node, entry)
     if env is None:
@@ -96,7 +97,7 @@ def _values(claim: Claim, given: Given) -> Premises:
     return (yield from _positive_there(body, entry, given)) if claim.strict and number == 1 else None
 
 
-def _positive_there(node: object, entry: Entry, given: Given) -> Premises:
+def _positive_there(node: Any, entry: Entry, given: Given) -> Premises:
     """The value is positive where the argument is, or where it is not zero for an even function."""
     if entry.positive is None or len(node.args) != 1:
         return None
@@ -144,7 +145,7 @@ def _not_zero(claim: Claim, given: Given) -> Premises:
 # -- bounds ----------------------------------------------------------------------------------------------------------
 
 
-def shifted(node: object) -> tuple | None:
+def shifted(node: Any) -> tuple | None:
     """Return (c, k, f) where the expression is c + k*f for numbers c and k, f alone of its kind; None otherwise."""
     constant, rest = S.Zero, []
     for term in terms_of(node):
@@ -173,7 +174,7 @@ def least_end(bounds: Interval, low: bool) -> tuple[float, bool]:
     return (bounds.low, bounds.low_open) if low else (bounds.high, bounds.high_open)
 
 
-def function_bounded(node: object, strict: bool, given: Given) -> bool:
+def function_bounded(node: Any, strict: bool, given: Given) -> bool:
     """Whether a node is the value of a function that is between -1 and 1."""
     entry = entry_of(node, given)
     if entry is None:
@@ -192,12 +193,12 @@ def _bounded_here(claim: Claim, given: Given) -> Premises:
     return None if stable is None else (yield from all_of(Claim(SIGN, claim.strict, stable)))
 
 
-def add_number(node: object, number: object) -> object:
+def add_number(node: Any, number: Any) -> Any:
     """Return node + number, for arrays entry by entry."""
     return add(node, scale(number, ones(*node.shape))) if is_array(node) else node + number
 
 
-def stable_form(node: object, given: Given) -> object | None:
+def stable_form(node: Any, given: Given) -> Any | None:
     """Return c + k*f in the stable form that the rule book has for it, such as expm1(u) for exp(u) - 1; else None."""
     found = shifted(node)
     entry = entry_of(found[2], given) if found else None
@@ -241,7 +242,7 @@ def _scalar_of_definite(claim: Claim, given: Given) -> Premises:
     return (yield from _as_definite(claim, body, entry, number, given))
 
 
-def _as_definite(claim: Claim, body: object, entry: Entry, number: object, given: Given) -> Premises:
+def _as_definite(claim: Claim, body: Any, entry: Entry, number: Any, given: Given) -> Premises:
     for statement in entry.definite:
         found = stated(body, entry, statement, given)
         if found is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Any
 
 from sympy import Add, Dummy, Mul, Pow, Rational, S, expand_mul
 from sympy.core.function import Function
@@ -83,7 +84,7 @@ def _least_value(claim: Claim, given: Given) -> Generator | None:
     return None
 
 
-def _unknown(node: object) -> object:
+def _unknown(node: Any) -> Any:
     """Return the one expression of which a sum is an elementary function; None where there are several, or kinks."""
     found, stack = set(), [node]
     while stack:

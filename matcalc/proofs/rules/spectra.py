@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sympy import Add, Mul, S, Symbol
 
 from ...algebra.build import build
@@ -26,7 +28,8 @@ def _on_spectrum(claim: Claim, given: Given) -> Premises:
     if known:
         values = [_as_scalar(node, value, given) for value in _EIGENVALUES[min(known)]]
         return () if all(_fits(value, claim.strict) for value in values) else None
-    premises, letter = (), Symbol("t", real=True)
+    premises: tuple = ()
+    letter = Symbol("t", real=True)
     for strict in (True, False):
         definite = Claim(DEFINITE, strict, base)
         if (yield definite):
@@ -38,11 +41,11 @@ def _on_spectrum(claim: Claim, given: Given) -> Premises:
     return premises if _proved(Claim(SIGN, claim.strict, function), given) else None
 
 
-def _fits(value: object, strict: bool) -> bool:
+def _fits(value: Any, strict: bool) -> bool:
     return value is not None and bool(value.is_positive if strict else value.is_nonnegative)
 
 
-def _as_scalar(node: object, letter: object, given: Given) -> object | None:
+def _as_scalar(node: Any, letter: Any, given: Given) -> Any | None:
     """Return the function of a number of which a matrix function is made; None where a part has no counterpart."""
     parts = [_as_scalar(part, letter, given) for part in node.args] if isinstance(node, (Sum, MatMul)) else []
     if None in parts:
@@ -64,7 +67,7 @@ def _as_scalar(node: object, letter: object, given: Given) -> object | None:
     return letter
 
 
-def _of_function(node: ArrayFunction, letter: object, given: Given) -> object | None:
+def _of_function(node: ArrayFunction, letter: Any, given: Given) -> Any | None:
     """Return the scalar counterpart of a matrix function, as the rule book has it."""
     scalar = node.rule.scalar
     inner = _as_scalar(node.args[0], letter, given)

@@ -176,7 +176,9 @@ def facts_in(phrase: str) -> list[str] | None:
 
 def _scripts(tokens: list[LatexToken]) -> tuple[list[LatexToken], tuple]:
     """Return the tokens of the superscript after a set, and the texts of its subscript."""
-    raised, lowered, place = [], (), 0
+    raised: list = []
+    lowered: tuple = ()
+    place = 0
     while place < len(tokens) and tokens[place].text in ("^", "_"):
         sign, place = tokens[place].text, place + 1
         depth, start = 0, place

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 from collections import Counter
 from itertools import chain, count
+from typing import Any
 
 from ...algebra.expressions import ONE
 from ...errors import ShapeError
@@ -87,15 +88,15 @@ class SizedInference(Inference):
     ``dimensions``: {name: 0, 1 or 2}; ``places``: {word: (tree, axis)}, axis 0 or 1 of the tree, None for the count.
     """
 
-    def __init__(self, tree: object, source: str, declared: dict, book: object, dimensions: dict, places: dict) -> None:
-        self.places = {word: None for word in places}
+    def __init__(self, tree: Any, source: str, declared: dict, book: Any, dimensions: dict, places: dict) -> None:
+        self.places: dict[str, Any] = {word: None for word in places}
         self.dimensions = dimensions
         super().__init__(tree, source, declared, {}, book)
         parts = [node for part, _ in places.values() for node in postorder(part)]
         self.order = list({id(node): node for node in (*parts, *self.order)}.values())
         self.places = dict(places)
 
-    def size(self, word: str) -> object:
+    def size(self, word: str) -> Any:
         """Return the SymPy size that a word stands for, after :meth:`run`."""
         part, axis = self.places[word]
         sizes = [find(size) for size in self.node_shapes[id(part)]]
@@ -126,7 +127,7 @@ class SizedInference(Inference):
     def _size_names(self) -> dict:
         return {name: size for name, size in super()._size_names().items() if name not in self.places}
 
-    def _size_argument(self, arg: object, parameter: object, node: object) -> object:
+    def _size_argument(self, arg: Any, parameter: Any, node: Any) -> Any:
         if isinstance(arg, Name) and arg.id in self.places:
             part, axis = self.places[arg.id]
             if axis is not None:
@@ -134,12 +135,12 @@ class SizedInference(Inference):
         return super()._size_argument(arg, parameter, node)
 
 
-def with_sizes(tree: object, inference: SizedInference) -> object:
+def with_sizes(tree: Any, inference: SizedInference) -> Any:
     """Return the tree with the sizes that it asks for."""
     return substituted(tree, {word: _size_tree(inference.size(word)) for word in inference.places})
 
 
-def _size_tree(size: object) -> object:
+def _size_tree(size: Any) -> Any:
     return size_tree(str(size))
 
 
@@ -148,7 +149,7 @@ def kinds(shapes: dict) -> dict:
     return {name: tuple(is_one(size) for size in shape) for name, shape in shapes.items()}
 
 
-def written(tree: object, named: dict[int, str], taken: set[str]) -> str:
+def written(tree: Any, named: dict[int, str], taken: set[str]) -> str:
     """Return the text of a tree: what occurs twice and is long, or has a name, is assigned first.
 
     ``named``: {id of a node: its name in the text}; ``taken``: names that are in use.
@@ -169,7 +170,7 @@ def written(tree: object, named: dict[int, str], taken: set[str]) -> str:
     return "; ".join([*lines, unparse(built[id(tree)])])
 
 
-def _is_atom(node: object) -> bool:
+def _is_atom(node: Any) -> bool:
     while isinstance(node, (Negate, Transpose)):
         node = node.operand
     return isinstance(node, (Name, Number)) or isinstance(node, Call) and not node.args

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from ...bounds import MAX_CALLS, MAX_OPERATIONS
 from ...errors import ArgumentError, ExpressionSyntaxError, LimitError, MatcalcError, Span, UnknownFunctionError
@@ -45,7 +45,7 @@ class Context(NamedTuple):
 class Expansion(Meanings):
     """Expands one text. ``declared``: {name: numbers of dimensions that its declaration admits}."""
 
-    def __init__(self, text: str, book: object, declared: dict, context: Context, torch: bool | None) -> None:
+    def __init__(self, text: str, book: Any, declared: dict, context: Context, torch: bool | None) -> None:
         self.text, self.book, self.declared, self.context, self.torch = text, book, declared, context, torch
         self.names = Names(text, set(declared))
         self.variables: dict[str, Op] = {}
@@ -60,7 +60,8 @@ class Expansion(Meanings):
 
     def program(self, statements: list) -> Program:
         """Return what the statements compute: the value of the last expression, or of the last function."""
-        scope, value = {}, None
+        scope: dict = {}
+        value = None
         last = len(statements) - 1
         for place, statement in enumerate(statements):
             if isinstance(statement, Import):
@@ -79,7 +80,7 @@ class Expansion(Meanings):
             self.fail("there is no value to differentiate", Span(0, len(self.text)), "end with the expression of it")
         return Program(self.array(value, Span(0, len(self.text))), self.named, self.places)
 
-    def assign(self, statement: Assign, scope: dict) -> object:
+    def assign(self, statement: Assign, scope: dict) -> Any:
         """Give names their values; return the value."""
         data = data_dimensions(statement.value) if not statement.several and self.span is None else None
         if data is not None:
@@ -97,12 +98,12 @@ class Expansion(Meanings):
             self.keep(name.id, scope[name.id])
         return value
 
-    def keep(self, name: str, value: object) -> None:
+    def keep(self, name: str, value: Any) -> None:
         """Remember what the text calls an operation."""
         if isinstance(value, Op) and value.kind not in (NAME, NUMBER):
             self.named.setdefault(id(value), (name, value))
 
-    def open_function(self, closure: Closure) -> object:
+    def open_function(self, closure: Closure) -> Any:
         """Return the value of a function whose parameters are the variables."""
         span = closure.function.span
         variables = {
@@ -111,7 +112,7 @@ class Expansion(Meanings):
         }
         return self.body(closure, {**closure.scope, **variables})
 
-    def body(self, closure: Closure, scope: dict) -> object:
+    def body(self, closure: Closure, scope: dict) -> Any:
         """Return the value that a function returns, the names of its scope known."""
         for statement in closure.function.body:
             if isinstance(statement, Import):
@@ -128,9 +129,9 @@ class Expansion(Meanings):
 
     # -- expressions ----------------------------------------------------------------------------------------
 
-    def evaluate(self, root: object, scope: dict) -> object:
+    def evaluate(self, root: Any, scope: dict) -> Any:
         """Return the value of an expression: an operation, or what only calls and indices can use."""
-        values: dict[int, object] = {}
+        values: dict[int, Any] = {}
         order = postorder(root)
         for node in order:
             if isinstance(node, Apply):
@@ -141,7 +142,7 @@ class Expansion(Meanings):
             values[id(node)] = self.node(node, values, scope)
         return values[id(root)]
 
-    def node(self, node: object, values: dict, scope: dict) -> object:
+    def node(self, node: Any, values: dict, scope: dict) -> Any:
         """Return the value of a node whose parts have theirs."""
         span = self.span or node.span
         if isinstance(node, Number):
@@ -164,7 +165,7 @@ class Expansion(Meanings):
             return self.index(values[id(node.value)], [values[id(item)] for item in node.items], node, span)
         return self.apply(node, values, span)
 
-    def op(self, kind: object, args: tuple, fixed: tuple, span: Span) -> Op:
+    def op(self, kind: Any, args: tuple, fixed: tuple, span: Span) -> Op:
         """Make an operation; raises LimitError where there are too many."""
         self.made += 1
         if self.made > MAX_OPERATIONS:
@@ -176,11 +177,11 @@ class Expansion(Meanings):
             )
         return Op(kind, args, fixed, span)
 
-    def fail(self, message: str, span: Span, hint: str | None, kind: type = ExpressionSyntaxError) -> None:
+    def fail(self, message: str, span: Span, hint: str | None, kind: type = ExpressionSyntaxError) -> NoReturn:
         """Raise an error that points into the text."""
         raise kind(message, source=self.text, span=self.span or span, hint=hint)
 
-    def array(self, value: object, span: Span) -> Op:
+    def array(self, value: Any, span: Span) -> Op:
         """Return a value as an operation. Raises ExpressionSyntaxError for one that is no array."""
         if isinstance(value, Op):
             return value
@@ -200,7 +201,7 @@ class Expansion(Meanings):
 
     # -- names and operators ----------------------------------------------------------------------------------
 
-    def name(self, node: Name, scope: dict) -> object:
+    def name(self, node: Name, scope: dict) -> Any:
         """Return what a name stands for: a value of the text, a module or function, or a variable."""
         if node.id in scope:
             return scope[node.id]
@@ -225,17 +226,17 @@ class Expansion(Meanings):
         if node.id not in self.variables:
             name = self.names.use(self.names.plain(node.id, node.span), node.id, node.span)
             known = self.context.dimensions.get(node.id)
-            dims, *likely = self.declared.get(name) or (_ANY if known is None else (known,), *likely)
-            self.variables[node.id] = self.op(NAME, (), (name, dims, *likely), node.span)
+            dims, *others = self.declared.get(name) or (_ANY if known is None else (known,), *likely)
+            self.variables[node.id] = self.op(NAME, (), (name, dims, *others), node.span)
         return self.variables[node.id]
 
-    def negated(self, value: object, span: Span) -> Op:
+    def negated(self, value: Any, span: Span) -> Op:
         value = self.array(value, span)
         if value.kind is NUMBER:
             return self.op(NUMBER, (), (-value.fixed[0],), span)
         return self.op(ENTRYWISE, (value,), ("negate",), span)
 
-    def binary(self, node: Binary, left: object, right: object, span: Span) -> object:
+    def binary(self, node: Binary, left: Any, right: Any, span: Span) -> Any:
         if isinstance(left, list) and isinstance(right, list) and node.op == "+":
             return [*left, *right]
         left, right = self.array(left, node.left.span), self.array(right, node.right.span)
@@ -245,7 +246,7 @@ class Expansion(Meanings):
 
     # -- attributes and indices ---------------------------------------------------------------------------------
 
-    def attribute(self, value: object, node: Attribute, span: Span) -> object:
+    def attribute(self, value: Any, node: Attribute, span: Span) -> Any:
         """Return a part of a module, an attribute of an array, or a method that waits for its arguments."""
         if isinstance(value, Library):
             return self.library_attribute(value, node, span)
@@ -266,7 +267,7 @@ class Expansion(Meanings):
             return self.op(SAME, (value,), (_ANY,), span)
         return Method(value, node.name)
 
-    def library_attribute(self, value: Library, node: Attribute, span: Span) -> object:
+    def library_attribute(self, value: Library, node: Attribute, span: Span) -> Any:
         name = functions.full_name(f"{value.name}.{node.name}")
         last = name.rpartition(".")[2]
         if last == "pi":
@@ -279,7 +280,7 @@ class Expansion(Meanings):
             return None
         return Library(name)
 
-    def index(self, value: object, items: list, node: Index, span: Span) -> object:
+    def index(self, value: Any, items: list, node: Index, span: Span) -> Any:
         """Return a value of a pair, a size of a shape, or a vector as a column or a row."""
         if isinstance(value, (Parts, list, Shape)):
             number = self.whole(items[0]) if len(items) == 1 else None
@@ -297,7 +298,7 @@ class Expansion(Meanings):
             return outermost
         self.fail("entries and parts of arrays are not read", span, "give the part a name of its own")
 
-    def part(self, value: object, index: int, span: Span, count: int | None) -> object:
+    def part(self, value: Any, index: int, span: Span, count: int | None) -> Any:
         """Return one of several values; ``count``: how many names take them."""
         if isinstance(value, Shape):
             return self.size_of(value.of, index, span, count)
@@ -310,7 +311,7 @@ class Expansion(Meanings):
 
     # -- calls ----------------------------------------------------------------------------------------------------
 
-    def apply(self, node: Apply, values: dict, span: Span) -> object:
+    def apply(self, node: Apply, values: dict, span: Span) -> Any:
         """Return the value of a call."""
         called = values[id(node.function)]
         args = [values[id(arg)] for arg in node.args]
@@ -322,7 +323,7 @@ class Expansion(Meanings):
                 raise
             self.fail(f"{self.shown(node.function)} {wrong.message}", span, wrong.hint)
 
-    def called_value(self, called: object, args: list, keywords: list, node: Apply, span: Span) -> object:
+    def called_value(self, called: Any, args: list, keywords: list, node: Apply, span: Span) -> Any:
         if isinstance(called, Closure):
             return self.call_function(called, args, keywords, span)
         if isinstance(called, Layer):
@@ -351,7 +352,7 @@ class Expansion(Meanings):
             args = [self.op(SAME, (self.array(arg, span),), ((0,),), span) for arg in args]
         return self.call_entry(entry, args, keywords, span)
 
-    def call_bare(self, name: str, args: list, keywords: list, node: Apply, span: Span) -> object:
+    def call_bare(self, name: str, args: list, keywords: list, node: Apply, span: Span) -> Any:
         if name == "float" and args and isinstance(args[0], str):
             return float(args[0]) if args[0].strip("+-").lower() in ("inf", "infinity") else self.array(args[0], span)
         if name in LAYERS:
@@ -364,7 +365,7 @@ class Expansion(Meanings):
             return self.language_call(name, [self.array(arg, span) for arg in args], span)
         raise self.unknown(name, node)
 
-    def call_method(self, called: Method, args: list, keywords: list, node: Apply, span: Span) -> object:
+    def call_method(self, called: Method, args: list, keywords: list, node: Apply, span: Span) -> Any:
         if called.name == "size":
             return self.size_of(called.of, self.whole(args[0]), span) if args else Shape(called.of)
         if called.name == "item" and not args:
@@ -382,7 +383,7 @@ class Expansion(Meanings):
             message = f"{name} divides by n in NumPy and by n - 1 in PyTorch"
             self.fail(message, span, f"write np.{name}(…) or torch.{name}(…), or ddof=0 or ddof=1")
 
-    def call_entry(self, entry: Entry, args: list, keywords: list, span: Span) -> object:
+    def call_entry(self, entry: Entry, args: list, keywords: list, span: Span) -> Any:
         """Return the meaning of an entry of the table for the arguments."""
         scope = functions.bound(entry, args, keywords)
         if entry.rest is not None:
@@ -396,7 +397,7 @@ class Expansion(Meanings):
         finally:
             self.span = outer
 
-    def call_function(self, closure: Closure, args: list, keywords: list, span: Span) -> object:
+    def call_function(self, closure: Closure, args: list, keywords: list, span: Span) -> Any:
         """Return the value of a function of the text for the arguments."""
         names = [name for name, _ in closure.params]
         if len(args) > len(names):
@@ -420,7 +421,7 @@ class Expansion(Meanings):
         finally:
             self.calls -= 1
 
-    def shown(self, node: object) -> str:
+    def shown(self, node: Any) -> str:
         """Return what is called, as it is written."""
         text = " ".join(self.text[node.span.start : node.span.end].split())
         return text if len(text) <= 40 else "…" + text[-39:]
@@ -438,7 +439,7 @@ class Expansion(Meanings):
         return UnknownFunctionError(f"{self.shown(node.function)} is not read", source=self.text, span=span, hint=hint)
 
 
-def _index_word(item: object) -> str:
+def _index_word(item: Any) -> str:
     if item is None:
         return "new"
     if item is ...:

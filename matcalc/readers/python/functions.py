@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from ...errors import ArgumentError
 from ...language.syntax import Name
@@ -83,7 +84,7 @@ class Entry:
     params: tuple
     rest: str | None
     text: str
-    meaning: object
+    meaning: Any
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from ...errors import MatcalcError, ShapeError
 from ...language.syntax import Binary, Call, Name, names, postorder
@@ -32,7 +33,7 @@ def is_python(text: str) -> bool:
     return bool(_MARK.search(text) or _SLOGDET.search(text))
 
 
-def misfits(tree: object, book: object) -> bool:
+def misfits(tree: Any, book: Any) -> bool:
     """Return whether a call of a known function has arguments that only these libraries know: sum(x, 1)."""
     for node in postorder(tree):
         if isinstance(node, Call) and book.overloads(node.function):
@@ -43,7 +44,7 @@ def misfits(tree: object, book: object) -> bool:
     return False
 
 
-def is_of_vectors(tree: object, text: str, shapes: dict | None, book: object) -> bool:
+def is_of_vectors(tree: Any, text: str, shapes: dict | None, book: Any) -> bool:
     """Return whether a text of the language makes sense only with vectors of one dimension: x @ A @ x.
 
     In the language x would have to be a matrix there, against its spelling, or nothing would fit.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 from ...errors import ArgumentError, Span
 from ...language.syntax import Number, String
@@ -66,7 +68,14 @@ _OUTERMOST = {-1: "eigmax", "max": "eigmax", 0: "eigmin", "min": "eigmin"}
 class Meanings:
     """The part of the expansion that knows the operations; all attributes are the expansion's."""
 
-    def operation(self, name: str, args: list, span: Span) -> object:
+    book: Any
+    span: Any
+    text: Any
+    places: Any
+    array: Callable[..., Op]
+    op: Callable[..., Op]
+
+    def operation(self, name: str, args: list, span: Span) -> Any:
         """Return the value of an operation of the table's meanings."""
         own = getattr(self, f"do_{name}", None)
         if own is not None:
@@ -86,25 +95,25 @@ class Meanings:
         relation = tuple(dims for rule in rules for dims in _relation(rule))
         return self.op(CALL, tuple(args), (name, relation), span)
 
-    def product(self, way: str, left: object, right: object, span: Span) -> Op:
+    def product(self, way: str, left: Any, right: Any, span: Span) -> Op:
         """Return a product; ``way``: which dimensions the function takes."""
         return self.op(PRODUCT, (self.array(left, span), self.array(right, span)), (way,), span)
 
-    def number(self, value: object, span: Span) -> Op:
+    def number(self, value: Any, span: Span) -> Op:
         """Return an exact number as an operation."""
         return self.op(NUMBER, (), (Fraction(value),), span)
 
-    def entrywise(self, sign: str, *args: object) -> Op:
+    def entrywise(self, sign: str, *args: Any) -> Op:
         """Return an operation entry by entry at the place of the call."""
         return self.op(ENTRYWISE, args, (sign,), args[0].span if self.span is None else self.span)
 
-    def whole(self, value: object) -> int | None:
+    def whole(self, value: Any) -> int | None:
         """Return a whole number that is written out, None where it is not one."""
         if isinstance(value, Op) and value.kind is NUMBER and value.fixed[0].denominator == 1:
             return int(value.fixed[0])
         return None
 
-    def axis(self, value: object) -> int | None:
+    def axis(self, value: Any) -> int | None:
         """Return an axis: None for all entries, or from -2 to 1. Raises ArgumentError."""
         if isinstance(value, list):
             numbers = {self.whole(item) for item in value}
@@ -118,7 +127,7 @@ class Meanings:
             raise ArgumentError("has an axis that a matrix does not have", hint="an axis is 0 or 1, or -1 for the last")
         return number
 
-    def flag(self, value: object) -> bool:
+    def flag(self, value: Any) -> bool:
         """Return an option that is on or off."""
         if isinstance(value, bool):
             return value
@@ -126,7 +135,7 @@ class Meanings:
 
     # -- sums and the like ----------------------------------------------------------------------------------
 
-    def reduced(self, name: str, span: Span, X: object, axis: object, keepdims: object) -> Op:
+    def reduced(self, name: str, span: Span, X: Any, axis: Any, keepdims: Any) -> Op:
         """Return a sum or the like over an axis; those that the language has only of all entries are refused."""
         place, array = self.axis(axis), self.array(X, span)
         along = any(word == "axis" for rule in self.book.overloads(name) for word, _ in rule.literals)
@@ -136,25 +145,25 @@ class Meanings:
             array = self.op(SAME, (array,), ((0, 1),), span)
         return self.op(REDUCTION, (array,), (name, place, self.flag(keepdims)), span)
 
-    def do_sum(self, span: Span, X: object, axis: object = None, keepdims: object = False) -> Op:
+    def do_sum(self, span: Span, X: Any, axis: Any = None, keepdims: Any = False) -> Op:
         return self.reduced("sum", span, X, axis, keepdims)
 
-    def do_mean(self, span: Span, X: object, axis: object = None, keepdims: object = False) -> Op:
+    def do_mean(self, span: Span, X: Any, axis: Any = None, keepdims: Any = False) -> Op:
         return self.reduced("mean", span, X, axis, keepdims)
 
-    def do_prod(self, span: Span, X: object, axis: object = None, keepdims: object = False) -> Op:
+    def do_prod(self, span: Span, X: Any, axis: Any = None, keepdims: Any = False) -> Op:
         return self.reduced("prod", span, X, axis, keepdims)
 
-    def do_logsumexp(self, span: Span, X: object, axis: object = None, keepdims: object = False) -> Op:
+    def do_logsumexp(self, span: Span, X: Any, axis: Any = None, keepdims: Any = False) -> Op:
         return self.reduced("logsumexp", span, X, axis, keepdims)
 
-    def do_largest(self, span: Span, X: object, axis: object, keepdims: object) -> Op:
+    def do_largest(self, span: Span, X: Any, axis: Any, keepdims: Any) -> Op:
         return self._extreme("max", span, X, axis, keepdims)
 
-    def do_smallest(self, span: Span, X: object, axis: object, keepdims: object) -> Op:
+    def do_smallest(self, span: Span, X: Any, axis: Any, keepdims: Any) -> Op:
         return self._extreme("min", span, X, axis, keepdims)
 
-    def _extreme(self, name: str, span: Span, X: object, axis: object, keepdims: object) -> Op:
+    def _extreme(self, name: str, span: Span, X: Any, axis: Any, keepdims: Any) -> Op:
         """max(x, 0) and torch.max(a, b) take the larger of two; an axis is one only where an array stands first."""
         first = self.array(X, span)
         outermost = self.outermost(first, name, span)
@@ -165,13 +174,13 @@ class Meanings:
             return self.entrywise(f"{name}imum", first, axis)
         return self.reduced(name, span, X, axis, keepdims)
 
-    def outermost(self, value: Op, which: object, span: Span) -> Op | None:
+    def outermost(self, value: Op, which: Any, span: Span) -> Op | None:
         """Return the largest or smallest eigenvalue where a value is eigvalsh(X), None elsewhere."""
         if value.kind is not CALL or value.fixed[0] != "eigvals" or which not in _OUTERMOST:
             return None
         return self.op(CALL, value.args, (_OUTERMOST[which], OF_MATRIX), span)
 
-    def do_variance(self, span: Span, X: object, axis: object, ddof: object, keepdims: object) -> Op:
+    def do_variance(self, span: Span, X: Any, axis: Any, ddof: Any, keepdims: Any) -> Op:
         """Return the variance that divides by the count less ``ddof``."""
         centred = self.entrywise("-", self.array(X, span), self.do_mean(span, X, axis, True))
         squares = self.entrywise("**", centred, self.number(2, span))
@@ -183,7 +192,7 @@ class Meanings:
         count = self.entrywise("-", self.size_of(self.array(X, span), self.axis(axis), span), less)
         return self.entrywise("/", self.do_sum(span, squares, axis, keepdims), count)
 
-    def do_covariance(self, span: Span, X: object, y: object, rowvar: object, bias: object, ddof: object) -> Op:
+    def do_covariance(self, span: Span, X: Any, y: Any, rowvar: Any, bias: Any, ddof: Any) -> Op:
         """numpy.cov divides by one less than the count of observations, which stand along the rows."""
         self._refuse_pair(y)
         whole = 1 - int(self.flag(bias)) if ddof is None else self.whole(ddof)
@@ -192,20 +201,20 @@ class Meanings:
         axis = [] if self.flag(rowvar) else [("axis", Number(Fraction(0)))]
         return self._statistic("cov", span, X, [*axis, *([("ddof", Number(Fraction(1)))] if whole else [])])
 
-    def do_correlation(self, span: Span, X: object, y: object, rowvar: object) -> Op:
+    def do_correlation(self, span: Span, X: Any, y: Any, rowvar: Any) -> Op:
         self._refuse_pair(y)
         return self._statistic("corr", span, X, [] if self.flag(rowvar) else [("axis", Number(Fraction(0)))])
 
-    def _refuse_pair(self, y: object) -> None:
+    def _refuse_pair(self, y: Any) -> None:
         if y is not None:
             hint = "take its entry: ((x - x.mean())*(y - y.mean())).mean()"
             raise ArgumentError("of two vectors is a 2×2 matrix", hint=hint)
 
-    def _statistic(self, name: str, span: Span, X: object, keywords: list) -> Op:
+    def _statistic(self, name: str, span: Span, X: Any, keywords: list) -> Op:
         return self.op(CALL, (self.array(X, span),), (name, MATRIX, *keywords), span)
 
     def do_torch_variance(
-        self, span: Span, X: object, axis: object, unbiased: object, keepdims: object, correction: object
+        self, span: Span, X: Any, axis: Any, unbiased: Any, keepdims: Any, correction: Any
     ) -> Op:
         """torch.var(X, unbiased=False) divides by the count, torch.var(X) by one less."""
         if isinstance(axis, bool):
@@ -213,10 +222,10 @@ class Meanings:
         ddof = correction if correction is not None else self.number(int(self.flag(unbiased)), span)
         return self.do_variance(span, X, axis, ddof, keepdims)
 
-    def do_softmax(self, span: Span, X: object, axis: object) -> Op:
+    def do_softmax(self, span: Span, X: Any, axis: Any) -> Op:
         return self.op(SOFTMAX, (self.array(X, span),), ("softmax", self.axis(axis)), span)
 
-    def do_reduced(self, span: Span, X: object, reduction: object) -> Op:
+    def do_reduced(self, span: Span, X: Any, reduction: Any) -> Op:
         """The reduction of a loss: "mean", "sum" or "none"; "batchmean" divides by the number of rows."""
         array = self.array(X, span)
         if reduction == "none":
@@ -227,11 +236,11 @@ class Meanings:
             raise ArgumentError("has an unknown reduction", hint="write 'mean', 'sum' or 'none'")
         return self.do_mean(span, array) if reduction == "mean" else self.do_sum(span, array)
 
-    def do_gelu(self, span: Span, x: object, approximate: object) -> Op:
+    def do_gelu(self, span: Span, x: Any, approximate: Any) -> Op:
         words = () if approximate in ("none", False) else (String("tanh", span),)
         return self.op(ENTRYWISE, (self.array(x, span),), ("gelu", *words), span)
 
-    def do_cross_entropy(self, span: Span, z: object, p: object) -> Op:
+    def do_cross_entropy(self, span: Span, z: Any, p: Any) -> Op:
         """The cross-entropy of each row of scores with a row of probabilities (one-hot, for a class)."""
         scores, weights = self.array(z, span), self.array(p, span)
         alike = self.op(ALIKE, (weights, scores), (), span)
@@ -242,18 +251,18 @@ class Meanings:
 
     # -- norms ------------------------------------------------------------------------------------------------
 
-    def do_norm(self, span: Span, X: object, order: object, axis: object = None, keepdims: object = False) -> Op:
+    def do_norm(self, span: Span, X: Any, order: Any, axis: Any = None, keepdims: Any = False) -> Op:
         return self._norm(span, X, order, axis, keepdims, False)
 
     def do_entries_norm(
-        self, span: Span, X: object, order: object, axis: object = None, keepdims: object = False
+        self, span: Span, X: Any, order: Any, axis: Any = None, keepdims: Any = False
     ) -> Op:
         return self._norm(span, X, None if order in ("fro", "euclidean") else order, axis, keepdims, order != "nuc")
 
-    def do_matrix_norm(self, span: Span, X: object, order: object) -> Op:
+    def do_matrix_norm(self, span: Span, X: Any, order: Any) -> Op:
         return self._norm(span, X, "fro" if order is None else order, None, False, False)
 
-    def _norm(self, span: Span, X: object, order: object, axis: object, keepdims: object, entries: bool) -> Op:
+    def _norm(self, span: Span, X: Any, order: Any, axis: Any, keepdims: Any, entries: bool) -> Op:
         array, order = self.array(X, span), self._order(order)
         if axis is None or self.axis(axis) is None:
             return self.op(NORM, (array,), (order, entries), span)
@@ -265,7 +274,7 @@ class Meanings:
         hint = "leave the axis out, or take the order 1 or 2"
         raise ArgumentError("is read with this order of all entries only", hint=hint)
 
-    def _order(self, order: object) -> object:
+    def _order(self, order: Any) -> Any:
         """Return the order of a norm: None, "fro", "nuc", infinity or a number from 1 on."""
         if order is None or order in ("fro", "nuc"):
             return order
@@ -277,22 +286,22 @@ class Meanings:
 
     # -- products -----------------------------------------------------------------------------------------------
 
-    def do_matrix_product(self, span: Span, A: object, B: object) -> Op:
+    def do_matrix_product(self, span: Span, A: Any, B: Any) -> Op:
         return self.product("matrix", A, B, span)
 
-    def do_matrix_vector(self, span: Span, A: object, x: object) -> Op:
+    def do_matrix_vector(self, span: Span, A: Any, x: Any) -> Op:
         return self.product("matrix and vector", A, x, span)
 
-    def do_vector_dot(self, span: Span, a: object, b: object) -> Op:
+    def do_vector_dot(self, span: Span, a: Any, b: Any) -> Op:
         return self.product("vectors", a, b, span)
 
-    def do_numpy_dot(self, span: Span, a: object, b: object) -> Op:
+    def do_numpy_dot(self, span: Span, a: Any, b: Any) -> Op:
         return self.product("numpy", a, b, span)
 
-    def do_all_dot(self, span: Span, a: object, b: object) -> Op:
+    def do_all_dot(self, span: Span, a: Any, b: Any) -> Op:
         return self.op(ALL_DOT, (self.array(a, span), self.array(b, span)), (), span)
 
-    def do_tensordot(self, span: Span, A: object, B: object, axes: object) -> Op:
+    def do_tensordot(self, span: Span, A: Any, B: Any, axes: Any) -> Op:
         number = self.whole(axes)
         if number == 1:
             return self.product("@", A, B, span)
@@ -301,7 +310,7 @@ class Meanings:
             return self.op(ALL_DOT, tuple(both), (), span)
         raise ArgumentError("is read with axes=1 or axes=2 only", hint="write the product with @ and .T")
 
-    def do_chain(self, span: Span, factors: object) -> Op:
+    def do_chain(self, span: Span, factors: Any) -> Op:
         if not isinstance(factors, list) or len(factors) < 2:
             raise ArgumentError("takes a list of factors", hint="write them with @")
         product = factors[0]
@@ -309,16 +318,16 @@ class Meanings:
             product = self.product("@", product, factor, span)
         return product
 
-    def do_turned(self, span: Span, A: object, transpose: object) -> Op:
+    def do_turned(self, span: Span, A: Any, transpose: Any) -> Op:
         array = self.array(A, span)
         return self.op(TRANSPOSE, (array,), (True,), span) if self.flag(transpose) else array
 
-    def do_linear(self, span: Span, x: object, W: object, b: object) -> Op:
+    def do_linear(self, span: Span, x: Any, W: Any, b: Any) -> Op:
         turned = self.op(TRANSPOSE, (self.array(W, span),), (True,), span)
         product = self.product("@", x, turned, span)
         return product if b is None else self.entrywise("+", product, self.array(b, span))
 
-    def do_sign_and_logdet(self, span: Span, X: object) -> Parts:
+    def do_sign_and_logdet(self, span: Span, X: Any) -> Parts:
         array = self.array(X, span)
         sign = self.entrywise("sign", self.op(CALL, (array,), ("det", OF_MATRIX), span))
         value = self.op(CALL, (array,), ("logdet", OF_MATRIX), span)
@@ -326,23 +335,23 @@ class Meanings:
 
     # -- other forms, sizes and constants -------------------------------------------------------------------------
 
-    def do_clip(self, span: Span, x: object, low: object, high: object) -> Op:
+    def do_clip(self, span: Span, x: Any, low: Any, high: Any) -> Op:
         value = self.array(x, span)
         for bound, sign in ((low, "maximum"), (high, "minimum")):
             if bound is not None:
                 value = self.entrywise(sign, value, self.array(bound, span))
         return value
 
-    def do_same(self, span: Span, x: object) -> object:
+    def do_same(self, span: Span, x: Any) -> Any:
         return x if isinstance(x, (float, Closure)) else self.array(x, span)
 
-    def do_transposed(self, span: Span, X: object) -> Op:
+    def do_transposed(self, span: Span, X: Any) -> Op:
         return self.op(TRANSPOSE, (self.array(X, span),), (False,), span)
 
-    def do_matrix_transpose(self, span: Span, X: object) -> Op:
+    def do_matrix_transpose(self, span: Span, X: Any) -> Op:
         return self.op(TRANSPOSE, (self.array(X, span),), (True,), span)
 
-    def do_transpose(self, span: Span, X: object, axes: list) -> Op:
+    def do_transpose(self, span: Span, X: Any, axes: list) -> Op:
         axes = axes[0] if len(axes) == 1 and isinstance(axes[0], list) else axes
         numbers = [self.whole(axis) for axis in axes]
         if not numbers or axes == [None]:
@@ -351,10 +360,10 @@ class Meanings:
             raise ArgumentError("exchanges the two axes of a matrix only", hint="write X.T")
         return self.do_matrix_transpose(span, X)
 
-    def do_ravel(self, span: Span, X: object) -> Op:
+    def do_ravel(self, span: Span, X: Any) -> Op:
         return self.op(RAVEL, (self.array(X, span),), (), span)
 
-    def do_reshape(self, span: Span, X: object, shape: list) -> Op:
+    def do_reshape(self, span: Span, X: Any, shape: list) -> Op:
         shape = shape[0] if len(shape) == 1 and isinstance(shape[0], list) else shape
         numbers = [self.whole(size) for size in shape]
         if numbers == [-1]:
@@ -364,7 +373,7 @@ class Meanings:
         hint = "declare the array with the shape it has"
         raise ArgumentError("is read with (-1), (-1, 1) and (1, -1) only", hint=hint)
 
-    def do_expanded(self, span: Span, x: object, axis: object) -> Op:
+    def do_expanded(self, span: Span, x: Any, axis: Any) -> Op:
         number = self.axis(axis)
         return self.turned_column(self.array(x, span), number in (1, -1), span)
 
@@ -372,10 +381,10 @@ class Meanings:
         """Return a vector as an n×1 or a 1×n array."""
         return self.op(COLUMN if is_column else ROW, (value,), (), span)
 
-    def do_squeezed(self, span: Span, x: object) -> Op:
+    def do_squeezed(self, span: Span, x: Any) -> Op:
         return self.op(SAME, (self.array(x, span),), ((0, 1),), span)
 
-    def do_size(self, span: Span, x: object, axis: object) -> Op:
+    def do_size(self, span: Span, x: Any, axis: Any) -> Op:
         return self.size_of(self.array(x, span), self.axis(axis), span)
 
     def size_of(self, value: Op, axis: int | None, span: Span, exact: int | None = None) -> Op:
@@ -389,7 +398,7 @@ class Meanings:
         self.places[place] = (value, axis)
         return place
 
-    def do_eye(self, span: Span, n: object, m: object) -> Op:
+    def do_eye(self, span: Span, n: Any, m: Any) -> Op:
         rows = self.size(n, span)
         if m is not None and not (isinstance(m, Op) and self._same_size(rows, m)):
             raise ArgumentError("is read as a square matrix only", hint="write np.eye(n)")
@@ -398,7 +407,7 @@ class Meanings:
     def _same_size(self, one: Op, other: Op) -> bool:
         return one is other or one.kind is NUMBER and other.kind is NUMBER and one.fixed == other.fixed
 
-    def do_filled(self, span: Span, name: str, shape: list) -> Op:
+    def do_filled(self, span: Span, name: str, shape: Any) -> Op:
         shape = shape[0] if len(shape) == 1 and isinstance(shape[0], (list, Shape)) else shape
         if isinstance(shape, Shape):
             return self.do_filled_like(span, name, shape.of)
@@ -406,7 +415,7 @@ class Meanings:
             raise ArgumentError("has more than two dimensions", hint="take one matrix")
         return self.op(FILLED, tuple(self.size(size, span) for size in shape), (name,), span)
 
-    def size(self, value: object, span: Span) -> Op:
+    def size(self, value: Any, span: Span) -> Op:
         """Return an operation that can be a size: a number, a name, a size of an array, or their products."""
         array = self.array(value, span)
         if array.kind in (NUMBER, NAME, SIZE, COUNT):
@@ -417,15 +426,15 @@ class Meanings:
             return array
         raise ArgumentError("needs a size", hint="write a whole number, a name such as n, or X.shape[0]")
 
-    def do_filled_like(self, span: Span, name: str, x: object) -> Op:
+    def do_filled_like(self, span: Span, name: str, x: Any) -> Op:
         """Ones or zeros of the shape of an array."""
         value = self.array(x, span)
         return self.op(FILLED_LIKE, (value,), (name, self.place(value, 0), self.place(value, -1)), span)
 
 
-def _relation(rule: object) -> list[tuple]:
+def _relation(rule: Any) -> list[tuple]:
     """Return the dimensions that a rule of the language admits: columns and rows may be vectors."""
-    operands = []
+    operands: list[tuple[int, ...]] = []
     for parameter in rule.params:
         if parameter.kind != "array":
             operands.append((0,))
@@ -434,7 +443,7 @@ def _relation(rule: object) -> list[tuple]:
         else:
             operands.append((2,) if rule.result != ("1", "1") or len(set(parameter.sizes)) == 1 else (1, 2))
     out = 0 if rule.result == ("1", "1") else 1 if "1" in rule.result else 2
-    found = [()]
+    found: list[tuple] = [()]
     for choices in operands:
         found = [(*dims, d) for dims in found for d in choices]
     return [(*dims, out) for dims in found]

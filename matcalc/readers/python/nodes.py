@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from ...errors import Span
 from ...language.syntax import children as plain_children
@@ -13,7 +14,7 @@ from ...language.syntax import postorder as tree_postorder
 class Attribute:
     """value.name"""
 
-    value: object
+    value: Any
     name: str
     span: Span
 
@@ -22,7 +23,7 @@ class Attribute:
 class Apply:
     """function(args, keyword=value)"""
 
-    function: object
+    function: Any
     args: tuple
     keywords: tuple
     span: Span
@@ -32,7 +33,7 @@ class Apply:
 class Index:
     """value[items]"""
 
-    value: object
+    value: Any
     items: tuple
     span: Span
 
@@ -68,7 +69,7 @@ class Assign:
     """name = value, or for several names the parts of a value; ``names`` are Names."""
 
     names: tuple
-    value: object
+    value: Any
     several: bool
 
 
@@ -76,7 +77,7 @@ class Assign:
 class Result:
     """An expression that stands alone, or is returned."""
 
-    value: object
+    value: Any
     returned: bool
 
 
@@ -88,7 +89,7 @@ class Import:
     full: str
 
 
-def children(node: object) -> tuple:
+def children(node: Any) -> tuple:
     """Return the parts of a node that only Python's notation has, left to right."""
     if isinstance(node, Attribute):
         return (node.value,)
@@ -99,6 +100,6 @@ def children(node: object) -> tuple:
     return node.items if isinstance(node, Sequence) else ()
 
 
-def postorder(root: object) -> list:
+def postorder(root: Any) -> list:
     """Return the distinct nodes of an expression, operands before what has them."""
     return tree_postorder(root, lambda node: plain_children(node) or children(node))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ...errors import ShapeError, Span
 from ...language.syntax import Binary, Call, Name, Negate, Number, String, Transpose
@@ -22,7 +22,7 @@ class Value(NamedTuple):
     """A value in the language: its dimensions in the library, its tree, and whether a vector's tree is a row."""
 
     dimensions: int
-    tree: object
+    tree: Any
     is_row: bool = False
 
 
@@ -40,12 +40,12 @@ class Kind(NamedTuple):
     """A kind of operation: the relation of its dimensions, and what builds it, both functions of the operation."""
 
     name: str
-    relation: object
-    build: object
+    relation: Any
+    build: Any
     takes: str = ""
 
 
-def transposed(tree: object) -> object:
+def transposed(tree: Any) -> Any:
     """Return the transpose of a tree, without a second transpose or one around x.T@A."""
     if isinstance(tree, Transpose):
         return tree.operand
@@ -54,12 +54,12 @@ def transposed(tree: object) -> object:
     return Transpose(tree, tree.span)
 
 
-def column(value: Value) -> object:
+def column(value: Value) -> Any:
     """Return the tree of a vector as a column; other values as they are."""
     return transposed(value.tree) if value.is_row else value.tree
 
 
-def row(value: Value) -> object:
+def row(value: Value) -> Any:
     """Return the tree of a vector as a row."""
     return value.tree if value.is_row else transposed(value.tree)
 
@@ -93,7 +93,7 @@ def _build_entrywise(op: Op, values: list) -> Value:
     return Value(dimensions, _applied(op, trees), rows)
 
 
-def _applied(op: Op, trees: list) -> object:
+def _applied(op: Op, trees: list) -> Any:
     sign = op.fixed[0]
     if sign == "negate":
         return Negate(trees[0], op.span)
@@ -102,7 +102,8 @@ def _applied(op: Op, trees: list) -> object:
     if sign == "/" and isinstance(trees[1], Number) and trees[1].value == 1:
         return trees[0]
     if sign in ("+", "-", "*", "/", "**"):
-        return Binary(sign, *trees, op.span)
+        left, right = trees
+        return Binary(sign, left, right, op.span)
     return Call(sign, (*trees, *op.fixed[1:]), (), op.span)
 
 
@@ -138,7 +139,8 @@ PRODUCT = Kind(
 def _build_all_dot(op: Op, values: list) -> Value:
     trees = tuple(column(value) for value in values)
     if values[0].dimensions == 0:
-        return Value(0, Binary("*", *trees, op.span))
+        left, right = trees
+        return Value(0, Binary("*", left, right, op.span))
     return Value(0, Call("dot", trees, (), op.span))
 
 
@@ -240,7 +242,7 @@ def _build_norm(op: Op, values: list) -> Value:
     tree, span = column(values[0]), op.span
     matrix = values[0].dimensions == 2 and not entries
     if order == "nuc" or matrix and order == 2:
-        extra = String("nuc", span) if order == "nuc" else Number(Fraction(2), span)
+        extra: Any = String("nuc", span) if order == "nuc" else Number(Fraction(2), span)
         return Value(0, Call("norm", (tree, extra), (), span))
     if order in (None, "fro", 2):
         return Value(0, Call("norm", (tree,), (), span))

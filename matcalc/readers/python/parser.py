@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
 
 from ...errors import Span
 from ...language.relations import refuse_chain
@@ -37,7 +38,7 @@ _CONSTANTS = {"None": None, "True": True, "False": False}
 class Constant:
     """None, True, False, or an ellipsis."""
 
-    value: object
+    value: Any
     span: Span
 
 
@@ -47,7 +48,7 @@ class _Bracket:
 
     kind: str
     token: Token
-    operand: object = None
+    operand: Any = None
     items: list = field(default_factory=list)
     keywords: list = field(default_factory=list)
     word: str | None = None
@@ -57,7 +58,7 @@ class _Bracket:
 class ExpressionParser(StackParser):
     """Reads the tokens from ``index`` on, up to their end."""
 
-    def parse(self) -> object:
+    def parse(self) -> Any:
         """Return the tree of all tokens, a :class:`Sequence` where commas stand outside brackets."""
         operand_next = True
         while self.index < len(self.tokens):
@@ -135,7 +136,7 @@ class ExpressionParser(StackParser):
         self.frame.operands.append(Slice(True, token.span))
         return False
 
-    def missing_operand(self, span: Span) -> None:
+    def missing_operand(self, span: Span) -> NoReturn:
         """Raise where an operand is missing."""
         frame = self.frame
         if frame.operators:
@@ -197,7 +198,7 @@ class ExpressionParser(StackParser):
         frame.opening.comma = True
         return True
 
-    def no_operator(self, token: Token) -> None:
+    def no_operator(self, token: Token) -> NoReturn:
         """Raise for what cannot stand behind an operand."""
         if token.text in _REFUSED:
             bracket = self.frame.opening
@@ -253,7 +254,7 @@ class ExpressionParser(StackParser):
         self.frame.operands.append(self.closed(bracket, token))
         return False
 
-    def closed(self, bracket: _Bracket, token: Token) -> object:
+    def closed(self, bracket: _Bracket, token: Token) -> Any:
         """Return the node that a closed bracket makes."""
         start = bracket.token.span.start if bracket.operand is None else bracket.operand.span.start
         span, items = Span(start, token.span.end), tuple(bracket.items)

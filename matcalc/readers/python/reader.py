@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ...errors import ShapeError
 from ...language.syntax import names as names_of
@@ -35,7 +35,7 @@ class Reading(NamedTuple):
     shapes: dict
 
 
-def read_python(text: str, book: object, declared: dict, context: Context | None = None) -> Reading:
+def read_python(text: str, book: Any, declared: dict, context: Context | None = None) -> Reading:
     """Return what a text says in the language.
 
     ``declared``: {name: (rows, columns)} of SymPy sizes; a column may be a vector of one dimension.
@@ -56,7 +56,7 @@ def read_python(text: str, book: object, declared: dict, context: Context | None
     return Reading(written(tree, named, taken), known)
 
 
-def _ranked(text: str, book: object, declared: dict, context: Context) -> tuple:
+def _ranked(text: str, book: Any, declared: dict, context: Context) -> tuple:
     """Return the program of a text, its operations in order, and how many dimensions each has."""
     expansion = Expansion(text, book, _dimensions(declared), context, _is_torch(text, context))
     program = expansion.program(read_statements(text))
@@ -64,13 +64,13 @@ def _ranked(text: str, book: object, declared: dict, context: Context) -> tuple:
     return program, order, Ranks(text, order).find()
 
 
-def dimensions_of(text: str, book: object, declared: dict | None = None) -> dict[str, int]:
+def dimensions_of(text: str, book: Any, declared: dict | None = None) -> dict[str, int]:
     """Return how many dimensions each variable of a text has in the library. Raises what :func:`read_python` does."""
     _, order, dimensions = _ranked(text, book, declared or {}, Context())
     return {op.fixed[0]: dimensions[id(op)] for op in order if op.kind.name == "name"}
 
 
-def _place(value: object, axis: int | None) -> tuple:
+def _place(value: Any, axis: int | None) -> tuple:
     """Return the tree of a value and the axis of it that a size is along."""
     if axis is None or value.dimensions == 2:
         return value.tree, None if axis is None else axis % 2
@@ -79,7 +79,7 @@ def _place(value: object, axis: int | None) -> tuple:
 
 def _dimensions(declared: dict) -> dict:
     """Return {name: (possible numbers of dimensions, the likeliest first)} of declared shapes."""
-    found = {}
+    found: dict[str, tuple] = {}
     for name, (rows, cols) in declared.items():
         if is_one(rows) and is_one(cols):
             found[name] = ((0,),)
@@ -96,7 +96,7 @@ def _is_torch(text: str, context: Context) -> bool | None:
     return False if _OTHERS.search(text) or modules else None
 
 
-def _known(tree: object, text: str, declared: dict, book: object, shapes: dict, sized: bool) -> dict:
+def _known(tree: Any, text: str, declared: dict, book: Any, shapes: dict, sized: bool) -> dict:
     """Return the shapes that have to be told with a tree: none where the language finds them, numbers last of all.
 
     ``sized``: whether the tree has sizes of its arrays, which are those letters then.

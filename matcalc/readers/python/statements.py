@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, NoReturn
+
 from ...errors import ExpressionSyntaxError, Span
 from ...language.syntax import Binary, Name, String
 from ...language.tokens import Token
@@ -47,7 +49,7 @@ class _StatementReader:
         self.lines = self._lines(tokens)
         self.place = 0
 
-    def fail(self, message: str, span: Span, hint: str) -> None:
+    def fail(self, message: str, span: Span, hint: str) -> NoReturn:
         """Raise an error that points into the text."""
         raise ExpressionSyntaxError(message, source=self.text, span=span, hint=hint)
 
@@ -222,7 +224,7 @@ class _StatementReader:
                 return []
         return [] if _is_annotation(tokens) else [Result(tree, False)]
 
-    def expression(self, tokens: list[Token], before: Span) -> object:
+    def expression(self, tokens: list[Token], before: Span) -> Any:
         """Return the tree of an expression; ``before`` is what stands before it, should it be missing."""
         if not tokens:
             self.fail("an expression is missing", before, "write one")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Library(NamedTuple):
@@ -14,14 +14,14 @@ class Library(NamedTuple):
 class Method(NamedTuple):
     """A method of an array that waits for its arguments."""
 
-    of: object
+    of: Any
     name: str
 
 
 class Closure(NamedTuple):
     """A function that the text defines, with the names around it."""
 
-    function: object
+    function: Any
     scope: dict
 
     @property
@@ -33,7 +33,7 @@ class Closure(NamedTuple):
 class Layer(NamedTuple):
     """A loss or an activation that is made first and called then: nn.MSELoss()."""
 
-    entry: object
+    entry: Any
     keywords: tuple
 
 
@@ -47,4 +47,4 @@ class Parts(NamedTuple):
 class Shape(NamedTuple):
     """The shape of an array."""
 
-    of: object
+    of: Any

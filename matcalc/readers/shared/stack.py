@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import NoReturn
 
 from ...bounds import MAX_DIGITS, MAX_EXPONENT, MAX_NESTING, MAX_REPEATS
 from ...errors import ExpressionSyntaxError, LimitError, Span
@@ -77,7 +78,9 @@ class StackParser:
         """The innermost frame."""
         return self.frames[-1]
 
-    def fail(self, message, span, hint=None, kind=ExpressionSyntaxError):
+    def fail(
+        self, message: str, span: Span, hint: str | None = None, kind: type = ExpressionSyntaxError
+    ) -> NoReturn:
         """Raise an error that points into the foreign text."""
         raise kind(message, source=self.text, span=span, hint=hint)
 

@@ -149,7 +149,7 @@ class UnicodeTokens:
         elif char == "√":
             self.add("command", "\\sqrt", start)
         elif char in _FRACTIONS:
-            above, below = _FRACTIONS[char]
+            above, below = tuple(_FRACTIONS[char])
             self.add("command", "\\frac", start)
             for word in ("{", above, "}", "{", below, "}"):
                 self.add({"{": "group", "}": "end group"}.get(word, "number"), word, start)
@@ -191,9 +191,12 @@ class UnicodeTokens:
         start = self.position
         words = self.run(table)
         if words == ["\\top"]:
-            return self.add("sign", "'", start)
+            self.add("sign", "'", start)
+            return
         if sign == "^" and words[-1] == "\\top" and words[:-1] not in (["-"], ["-", "1"]):
-            return self.grouped(sign, words[:-1], start) or self.add("sign", "'", start)
+            self.grouped(sign, words[:-1], start)
+            self.add("sign", "'", start)
+            return
         # Kₙ,ₘ has two sizes
         while sign == "_" and self.text[self.position : self.position + 1] == ",":
             beyond = self.position + 1
