@@ -147,7 +147,7 @@ class TensorPlan:
         key = (function, len(args), count, tuple(bool(letters) for _, letters in args))
         if key not in self.functions:
             leaves = tuple(map(Name, names))
-            tree = Binary("**", *leaves) if function == "**" else Call(function, leaves)
+            tree = Binary("**", leaves[0], leaves[1]) if function == "**" else Call(function, leaves)
             shapes = {name: (count if letters else 1, 1) for name, (_, letters) in zip(names, args)}
             self.functions[key] = Plan(Formula(tree, self.book), shapes, {}, self.most)
         given = {}
