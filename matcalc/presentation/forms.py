@@ -116,10 +116,10 @@ def binary(op: str, left: Form, right: Form) -> Form:
 
 def joined(op: str, forms: list[Form]) -> Form:
     """Return the left-associated chain of forms."""
-    result = forms[0]
+    tree, cost = forms[0].tree, forms[0].cost
     for form in forms[1:]:
-        result = binary(op, result, form)
-    return result
+        tree, cost = Binary(op, tree, form.tree), cost + form.cost + 1
+    return Form(tree, cost)
 
 
 def turned(form: Form) -> Form:

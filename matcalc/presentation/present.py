@@ -185,6 +185,8 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
 
     def _signed_factors(self, pairs, negative):
         """Choose X or -X for every factor so that the signs multiply to plus (or minus) at least length."""
+        if all(opposite is None for _, opposite in pairs):
+            return None if negative else [plain for plain, _ in pairs]
         best = {0: (0, ()), 1: None}
         for plain, opposite in pairs:
             extended = {}

@@ -12,7 +12,7 @@ from sympy import Expr
 
 from ..algebra.blocks import Block
 from ..algebra.constants import eye, is_constant, zeros
-from ..algebra.expressions import Array, is_array
+from ..algebra.expressions import Array, Constant, Transpose, is_array
 from ..algebra.picked import Item, Place, picked, selection
 from ..budget import spend
 from ..language.subscripts import BLOCK, DISPLAY, LIST, PARTS, ROW, Range, subscript
@@ -57,6 +57,11 @@ def _subscripted(form: Form, rows: Place | None, cols: Place | None, shape: tupl
     return Form(subscript(form.tree, places), form.cost + 1 + one + other)
 
 
+def _is_constant_leaf(factor: Array) -> bool:
+    """Return whether a factor is a constant, which may select or add up what is beside it."""
+    return isinstance(factor.args[0] if isinstance(factor, Transpose) else factor, Constant)
+
+
 class SelectionForms:
     """The part of the presenter that writes products and blocks; ``form`` and ``forms_of`` are the presenter's."""
 
@@ -66,6 +71,9 @@ class SelectionForms:
         Products with ones are written as sums along an axis.
         """
         spend(len(items))
+        if not any(_is_constant_leaf(factor) for factor, _ in items):
+            forms = self._signed_factors([self.forms_of(factor, flip) for factor, flip in items], negative)
+            return None if forms is None else joined("@", forms)
         return self._embedded(picked(items), negative)
 
     def _embedded(self: Any, found: list[Item], negative: bool) -> Form | None:
