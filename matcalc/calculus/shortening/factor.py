@@ -85,7 +85,7 @@ def _rest(terms: list[tuple[Expr, Array]], taken: set[int]) -> list[Array]:
 # -- matrix products ------------------------------------------------------------------------------
 
 
-def _chain(array: Array) -> list[Array]:
+def chain_of(array: Array) -> list[Array]:
     """Return the factors of a matrix product; small powers are taken apart."""
     factors = array.args if isinstance(array, MatMul) else (array,)
     chain = []
@@ -114,7 +114,7 @@ def _turned_chain(chain: list[Array]) -> list[Array] | None:
 
 
 def _by_side(terms, cost):
-    chains = [_chain(array) for _, array in terms]
+    chains = [chain_of(array) for _, array in terms]
     if any(len(chain) > MAX_CHAIN for chain in chains):
         return
     for left in (True, False):

@@ -12,14 +12,26 @@ from typing import TYPE_CHECKING
 from sympy import Add, Expr, Mul
 
 from ...algebra.constructors import add, scale
-from ...algebra.expressions import Array, Hadamard, InnerProduct, MatMul, MatrixPower, Scale, Sum, coefficient, is_array
+from ...algebra.expressions import (
+    Array,
+    ArraySymbol,
+    Hadamard,
+    InnerProduct,
+    MatMul,
+    MatrixPower,
+    Scale,
+    Sum,
+    Transpose,
+    coefficient,
+    is_array,
+)
 from ...algebra.products import matmul
 from ...algebra.substitute import rewrite
 from ...presentation import Presenter
 from .blocks import by_parts, by_schur
 from .choices import with_choices
 from .elementwise import shortest_entries, shortest_rational
-from .factor import shortest_scalar_sum, shortest_sum
+from .factor import chain_of, shortest_scalar_sum, shortest_sum
 from .recognise import recognise
 from .triangles import with_triangles
 
@@ -30,6 +42,8 @@ MAX_DISTRIBUTED = 6
 MAX_PRODUCTS = 12
 MAX_PASSES = 3
 MAX_LENGTH = 2_000
+# terms of which all common factors stand at an end
+_CHAINS = (MatMul, MatrixPower, ArraySymbol, Transpose)
 
 
 class _Length:
@@ -96,8 +110,8 @@ def _shortest_scalar(node: Expr, cost: _Length) -> Expr:
 
 def _distributed_inner(node: InnerProduct, cost: _Length) -> InnerProduct:
     """a.T@(b + c) as a.T@b + a.T@c where that is shorter, or leaves a plain number."""
-    expanded = _expanded(node)
-    if expanded is None:
+    expanded, gains = _expanded(node)
+    if not gains:
         return node
     number = any(term.is_number for term in Add.make_args(expanded))
     return expanded if cost(expanded) < cost(node) + (1 if number else 0) else node
@@ -105,17 +119,17 @@ def _distributed_inner(node: InnerProduct, cost: _Length) -> InnerProduct:
 
 def _distributed(node: Array, cost: _Length) -> Array:
     """A @ (B + C) as A@B + A@C where the terms simplify enough to make it shorter."""
-    expanded = _expanded(node)
-    if expanded is None:
+    expanded, gains = _expanded(node)
+    if not gains:
         return node
     expanded = shortest_sum(expanded, cost) if is_array(expanded) else expanded
     return expanded if cost(expanded) < cost(node) else node
 
 
-def _expanded(node, among_others=False):
-    """Return the product multiplied out over its sums, or None where it has none or too many, or gains nothing.
+def _expanded(node: Expr) -> tuple[Expr, bool]:
+    """Return the product multiplied out over its sums, and whether that gains something for the product alone.
 
-    ``among_others``: whether its terms may meet those of a sum that it stands in.
+    Itself and False where it has no sums, or where there would be too many terms.
     """
     products = [()]
     for factor in node.args:
@@ -123,12 +137,12 @@ def _expanded(node, among_others=False):
         for options in terms:
             products = [(*done, term) for done in products for term in options]
             if len(products) > MAX_PRODUCTS:
-                return None
+                return node, False
     if len(products) == 1:
-        return None
+        return node, False
     terms = [matmul(*factors) for factors in products]
     whole = add(*terms)
-    return whole if among_others or _gains(products, terms, whole) else None
+    return whole, _gains(products, terms, whole)
 
 
 def _gains(products: list[tuple[Array, ...]], terms: list[Expr], whole: Expr) -> bool:
@@ -167,16 +181,42 @@ def _distributed_terms(node: Array, cost: _Length) -> Array:
     scalar, body = coefficient(node)
     if not isinstance(body, Sum) or len(body.args) > MAX_DISTRIBUTED:
         return node
-    terms = []
+    arrays, expansions, terms, gains = [], [], [], False
     for part in body.args:
         factor, array = coefficient(part)
-        expanded = array if isinstance(array, Sum) else _expanded(array, True) if isinstance(array, MatMul) else None
-        terms.append(part if expanded is None else _scaled_terms(factor, expanded))
+        expanded, alone = _expanded(array) if isinstance(array, MatMul) else (array, False)
+        arrays.append(array)
+        expansions.append(expanded)
+        terms.append(part if expanded is array and not isinstance(array, Sum) else _scaled_terms(factor, expanded))
+        gains = gains or alone
     candidate = scale(scalar, add(*terms))
     if candidate is node:
         return node
+    together = sum(len(_summands(expanded)) for expanded in expansions)
+    if not gains and len(_summands(candidate)) == together and not _may_share(arrays, expansions):
+        return node
     candidate = shortest_sum(candidate, cost) if is_array(candidate) else candidate
     return candidate if cost(candidate) < cost(node) else node
+
+
+def _may_share(arrays: list[Array], expansions: list[Array]) -> bool:
+    """Return whether terms of different products begin or end alike once they are multiplied out, and did not before.
+
+    Where they do not, what can be taken out of the terms leads back to the products.
+    """
+    terms = [[coefficient(term)[1] for term in _summands(expanded)] for expanded in expansions]
+    if not all(isinstance(term, _CHAINS) for part in terms for term in part):
+        return True
+    for side in (0, -1):
+        before = [chain_of(array)[side] for array in arrays]
+        ends: dict[Array, set[int]] = {}
+        for place, part in enumerate(terms):
+            for term in part:
+                ends.setdefault(chain_of(term)[side], set()).add(place)
+        for end, places in ends.items():
+            if len(places) > 1 and any(before[place] is not end for place in places):
+                return True
+    return False
 
 
 def _scaled_terms(factor: Expr, node: Array) -> Array:
