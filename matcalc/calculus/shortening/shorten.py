@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sympy import Add, Expr, Mul
 
+from ...algebra.constants import is_constant
 from ...algebra.constructors import add, scale
 from ...algebra.expressions import (
     Array,
@@ -142,17 +143,31 @@ def _expanded(node: Expr) -> tuple[Expr, bool]:
         return node, False
     terms = [matmul(*factors) for factors in products]
     whole = add(*terms)
-    return whole, _gains(products, terms, whole)
+    return whole, _gains(node, products, terms, whole)
 
 
-def _gains(products: list[tuple[Array, ...]], terms: list[Expr], whole: Expr) -> bool:
+def _gains(node: Expr, products: list[tuple[Array, ...]], terms: list[Expr], whole: Expr) -> bool:
     """Return whether multiplying out did more than write factors repeatedly: terms that met, or factors that cancelled.
 
-    Without that, taking out common factors would at best lead back to the product.
+    Without that, taking out common factors would at best lead back to the product. An identity is gone where a name
+    stands beside its sum: A@(eye(n) - B) is A - A@B.
     """
     if len(_summands(whole)) < len(terms):
         return True
-    return any(_factors(term) < sum(map(_factors, factors)) for factors, term in zip(products, terms, strict=True))
+    if any(_factors(term) < sum(map(_factors, factors)) for factors, term in zip(products, terms, strict=True)):
+        return True
+    if any(isinstance(part, MatrixPower) and isinstance(part.args[0], MatMul) for f in products for part in f):
+        return True  # a power of a product is a longer product, too
+    pairs = list(zip(node.args, node.args[1:]))
+    return any(_has_identity(one) and _is_name(other) for pair in pairs for one, other in (pair, pair[::-1]))
+
+
+def _has_identity(node: Array) -> bool:
+    return isinstance(node, Sum) and any(is_constant(coefficient(term)[1], "eye") for term in node.args)
+
+
+def _is_name(node: Array) -> bool:
+    return isinstance(node.args[0] if isinstance(node, Transpose) else node, ArraySymbol)
 
 
 def _summands(node: Expr) -> tuple[Expr, ...]:
@@ -161,11 +176,15 @@ def _summands(node: Expr) -> tuple[Expr, ...]:
 
 
 def _factors(node: Expr) -> int:
-    """Return the number of arrays that a product multiplies."""
+    """Return the number of arrays that a product multiplies, identities left out."""
     body = coefficient(node)[1] if is_array(node) else node
+    if isinstance(body, Transpose):
+        return _factors(body.args[0])
     if isinstance(body, MatrixPower) and body.args[1].is_Integer:
         return abs(int(body.args[1])) * _factors(body.args[0])
-    return len(body.args) if isinstance(body, (MatMul, InnerProduct)) else 1
+    if isinstance(body, (MatMul, InnerProduct)):
+        return sum(map(_factors, body.args))
+    return 0 if is_constant(body, "eye") else 1
 
 
 def _terms_of(factor: Array) -> tuple[Array, ...]:
@@ -204,9 +223,10 @@ def _may_share(arrays: list[Array], expansions: list[Array]) -> bool:
 
     Where they do not, what can be taken out of the terms leads back to the products.
     """
-    terms = [[coefficient(term)[1] for term in _summands(expanded)] for expanded in expansions]
-    if not all(isinstance(term, _CHAINS) for part in terms for term in part):
+    found = [[coefficient(term) for term in _summands(expanded)] for expanded in expansions]
+    if not all(scalar.is_Number and isinstance(term, _CHAINS) for part in found for scalar, term in part):
         return True
+    terms = [[term for _, term in part] for part in found]
     for side in (0, -1):
         before = [chain_of(array)[side] for array in arrays]
         ends: dict[Array, set[int]] = {}
