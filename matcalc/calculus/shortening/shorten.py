@@ -49,11 +49,12 @@ _CHAINS = (MatMul, MatrixPower, ArraySymbol, Transpose)
 
 class _Length:
     """The length of expressions' shortest forms, remembered; ``sums``: the shortest forms of
-    sums that were sought, ``tried``: how many groupings that took."""
+    sums that were sought, ``tried``: how many groupings that took, ``nodes``: what became of each node."""
 
     def __init__(self) -> None:
         self.presenter = Presenter()
         self.sums: dict[Array, Array] = {}
+        self.nodes: dict[Expr, Expr] = {}
         self.tried = 0
 
     def __call__(self, node: Expr) -> float:
@@ -81,6 +82,13 @@ def _shortened(expression: Expr, book: Book) -> Expr:
 
 
 def _shortest(node: Expr, cost: _Length, book: Book) -> Expr:
+    """Return the shortest form of a node whose operands are in theirs; most nodes are met in every pass."""
+    if node not in cost.nodes:
+        cost.nodes[node] = _sought(node, cost, book)
+    return cost.nodes[node]
+
+
+def _sought(node: Expr, cost: _Length, book: Book) -> Expr:
     node = by_parts(recognise(node, book), book)
     if isinstance(node, (MatMul, InnerProduct)) and not book.everywhere:
         node = by_schur(node, cost)
