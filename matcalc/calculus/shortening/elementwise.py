@@ -157,7 +157,7 @@ def shortest_entries(node: Array, cost: _Length) -> Array:
     body = coefficient(node)[1]
     if not isinstance(body, (Sum, Hadamard)):
         return node
-    if isinstance(node, Scale) or not _shares_atoms(node):
+    if isinstance(node, Scale) or cost.exhausted or not _shares_atoms(node):
         return node
     entries = _Entries()
     scalar = entries.of(node)

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from .shorten import _Length
 
 MAX_TERMS = 40
-# groupings tried for one answer: those of the corpus need up to 160, and past it longer sums are left as they are
-MAX_CANDIDATES = 240
 MAX_CHAIN = 60
 
 
@@ -72,9 +70,8 @@ def _candidates(node: Array, cost: _Length) -> Iterator[Array]:
     terms = [coefficient(part) for part in node.args]
     for gather in (_by_side, _by_scalar, _by_hadamard, _by_kronecker, _by_diagonal):
         for candidate in gather(terms, cost):
-            cost.tried += 1
             yield candidate
-            if cost.tried > MAX_CANDIDATES:
+            if cost.exhausted:
                 return
 
 

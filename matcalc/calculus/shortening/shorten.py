@@ -43,19 +43,31 @@ MAX_DISTRIBUTED = 6
 MAX_PRODUCTS = 12
 MAX_PASSES = 3
 MAX_LENGTH = 2_000
+# forms that are made while an answer is shortened: those of the corpus need up to 800, most of them 100; so many more
+# for each form of a long one, whose parts are made anew from pass to pass
+MAX_PRICED = 600
+_PRICED_AGAIN = 3
 # terms of which all common factors stand at an end
 _CHAINS = (MatMul, MatrixPower, ArraySymbol, Transpose)
 
 
 class _Length:
-    """The length of expressions' shortest forms, remembered; ``sums``: the shortest forms of
-    sums that were sought, ``tried``: how many groupings that took, ``nodes``: what became of each node."""
+    """The length of expressions' shortest forms, remembered: the search for the shortest form of ``expression``.
 
-    def __init__(self) -> None:
+    ``sums``: the shortest forms of sums that were sought, ``nodes``: what became of each node.
+    """
+
+    def __init__(self, expression: Expr) -> None:
         self.presenter = Presenter()
         self.sums: dict[Array, Array] = {}
         self.nodes: dict[Expr, Expr] = {}
-        self.tried = 0
+        self(expression)
+        self.most = MAX_PRICED + _PRICED_AGAIN * len(self.presenter.forms)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether so many forms were made that what has not been found yet stays as it is."""
+        return len(self.presenter.forms) > self.most
 
     def __call__(self, node: Expr) -> float:
         return self.presenter.form(node).cost
@@ -72,7 +84,7 @@ def simplify(expression: Expr, book: Book) -> Expr:
 
 
 def _shortened(expression: Expr, book: Book) -> Expr:
-    cost = _Length()
+    cost = _Length(expression)
     for _ in range(MAX_PASSES):
         simpler = rewrite(expression, lambda node: _shortest(node, cost, book))
         if simpler is expression or cost(simpler) >= cost(expression):
@@ -128,7 +140,7 @@ def _distributed_inner(node: InnerProduct, cost: _Length) -> InnerProduct:
 
 def _distributed(node: Array, cost: _Length) -> Array:
     """A @ (B + C) as A@B + A@C where the terms simplify enough to make it shorter."""
-    expanded, gains = _expanded(node)
+    expanded, gains = (node, False) if cost.exhausted else _expanded(node)
     if not gains:
         return node
     expanded = shortest_sum(expanded, cost) if is_array(expanded) else expanded
@@ -206,7 +218,7 @@ def _is_power_of_sum(node: Array) -> bool:
 def _distributed_terms(node: Array, cost: _Length) -> Array:
     """Multiply out the products among the terms of a sum where that makes the whole shorter."""
     scalar, body = coefficient(node)
-    if not isinstance(body, Sum) or len(body.args) > MAX_DISTRIBUTED:
+    if not isinstance(body, Sum) or len(body.args) > MAX_DISTRIBUTED or cost.exhausted:
         return node
     arrays, expansions, terms, gains = [], [], [], False
     for part in body.args:
