@@ -82,6 +82,8 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
         self.prefer_norm = prefer_norm
         self.forms = {}
         self._made = {}  # of a node whose transpose has no form yet: what its form was chosen from
+        # of how many operands forms were made
+        self.operands = 0
 
     def tree(self, node: Expr) -> Tree:
         """Return the surface tree of an expression."""
@@ -109,6 +111,7 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
                 continue
             stack.pop()
             spend(2)
+            self.operands += 1 + len(item[0].args)
             self.forms[item] = self._make(*item)
         return self.forms[wanted]
 

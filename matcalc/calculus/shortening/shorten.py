@@ -43,9 +43,9 @@ MAX_DISTRIBUTED = 6
 MAX_PRODUCTS = 12
 MAX_PASSES = 3
 MAX_LENGTH = 2_000
-# forms that are made while an answer is shortened: those of the corpus need up to 800, most of them 100; so many more
-# for each form of a long one, whose parts are made anew from pass to pass
-MAX_PRICED = 600
+# operands of the forms that are priced while an answer is shortened: the hardest of the corpus needs 2,300, all but four
+# a hundred; so many more for each operand of a long one, whose parts are made anew from pass to pass
+MAX_PRICED = 1_600
 _PRICED_AGAIN = 3
 # terms of which all common factors stand at an end
 _CHAINS = (MatMul, MatrixPower, ArraySymbol, Transpose)
@@ -62,12 +62,12 @@ class _Length:
         self.sums: dict[Array, Array] = {}
         self.nodes: dict[Expr, Expr] = {}
         self(expression)
-        self.most = MAX_PRICED + _PRICED_AGAIN * len(self.presenter.forms)
+        self.most = MAX_PRICED + _PRICED_AGAIN * self.presenter.operands
 
     @property
     def exhausted(self) -> bool:
-        """Whether so many forms were made that what has not been found yet stays as it is."""
-        return len(self.presenter.forms) > self.most
+        """Whether forms of so many operands were made that what has not been found yet stays as it is."""
+        return self.presenter.operands > self.most
 
     def __call__(self, node: Expr) -> float:
         return self.presenter.form(node).cost
