@@ -10,6 +10,7 @@ from .answers.book import book_of
 from .answers.derivative import Derivative, answer, answer_of_any_shape
 from .answers.derivatives import Derivatives
 from .answers.expression import Expression
+from .answers.gradients import answers
 from .answers.question import Question
 from .answers.shown import Shown
 from .budget import limited
@@ -130,4 +131,4 @@ def diff(
         return answer_of_any_shape(question.query())
     if not wrt or len(set(map(str, wrt))) < len(wrt):
         raise ArgumentError("wrt is a list of different names", hint='write wrt=["W1", "W2"]')
-    return Derivatives([answer_of_any_shape(replace(question, wrt=name).query()) for name in wrt])
+    return Derivatives(answers(question.queries(wrt)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from sympy import Add, Basic, Expr, Function, Mul, Pow
 
@@ -106,8 +106,13 @@ def rewrite(root: Expr, change: Callable, leaves: tuple | Mapping[Expr, Expr] = 
     ``change(node)`` returns an equal expression. Nodes in ``leaves`` are not taken apart. The result is a
     fixed point only of ``change`` applied once a node.
     """
-    results = {}
-    for node in postorder(root):
+    return rewrite_all([root], change, leaves)[0]
+
+
+def rewrite_all(roots: Sequence[Expr], change: Callable, leaves: tuple | Mapping[Expr, Expr] = ()) -> list[Expr]:
+    """Return several expressions rebuilt as :func:`rewrite` does, what they share once."""
+    results: dict[Expr, Expr] = {}
+    for node in postorder(*roots):
         parts = () if node in leaves else operands(node)
         if parts:
             changed = tuple(results.get(part, part) for part in parts)
@@ -115,4 +120,4 @@ def rewrite(root: Expr, change: Callable, leaves: tuple | Mapping[Expr, Expr] = 
         else:
             rebuilt = node
         results[node] = change(rebuilt)
-    return results[root]
+    return [results[root] for root in roots]

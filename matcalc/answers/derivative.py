@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
     from ..graph.graph import Graph
     from ..graph.lines import Accumulation
+    from ..presentation import Presenter
     from ..shapes.elaborate import Elaborated
     from ..shapes.query import Query
     from ..steps.derivation import Derivation
@@ -65,8 +66,8 @@ class Derivative(OfQuery, Shown, Generated):
     conditions it holds under, as texts. ``str()`` is in the language.
     """
 
-    def __init__(self, query: Query, expression: Expr) -> None:
-        super().__init__(query.elaborated, expression, query.book)
+    def __init__(self, query: Query, expression: Expr, presenter: Presenter | None = None) -> None:
+        super().__init__(query.elaborated, expression, query.book, presenter)
         self.query, self.wrt = query, query.wrt
         self.layout, self.order, self.structure = query.layout, query.order, query.structure
         self.by, self.along, self.target = query.by, query.along, query.target

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -97,6 +98,16 @@ class Question:
             return query if self.along is None else with_directions(query, self.along)
         except MatcalcError as error:
             raise error.at(elaborated.text)
+
+    def queries(self, names: Sequence[object]) -> list[Query]:
+        """Return the queries by each of several names; a text is read once for all that occur in it."""
+        first, *others = names
+        found = replace(self, wrt=first).query()
+        plain = isinstance(self.expr, str) and found.part is None and found.wrt in found.elaborated.order
+        if not plain or any(given is not None for given in (self.values, self.functions, self.rules, self.along)):
+            return [found, *(replace(self, wrt=name).query() for name in others)]
+        again = replace(self, expr=Expression(found.elaborated, found.book), shapes=None, assume=None)
+        return [found, *(replace(again if n in found.elaborated.order else self, wrt=n).query() for n in others)]
 
     def _variable(self) -> str | None:
         wrt = str(self.wrt) if isinstance(self.wrt, Basic) and self.wrt.is_symbol else self.wrt

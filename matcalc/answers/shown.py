@@ -66,9 +66,11 @@ class Shown(OfText):
     node of matcalc's own classes, and ``book`` the rule book in force.
     """
 
-    def __init__(self, elaborated: Elaborated, expression: Expr, book: Book) -> None:
+    def __init__(
+        self, elaborated: Elaborated, expression: Expr, book: Book, presenter: Presenter | None = None
+    ) -> None:
         self.elaborated, self.expression, self.book = elaborated, expression, book
-        self._presenter = presenter_of(elaborated)
+        self._presenter = presenter or presenter_of(elaborated)
 
     def __getstate__(self) -> dict:
         """What is made again where it arrives does not travel: the presenter, a derivation that was asked for."""

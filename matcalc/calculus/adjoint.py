@@ -6,7 +6,7 @@ the result to dX, so that a gradient costs a few times the expression (Griewank 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from sympy import Add, Expr, Mul
@@ -14,7 +14,7 @@ from sympy import Add, Expr, Mul
 from ..algebra.blocks import Block
 from ..algebra.build import bind, build
 from ..algebra.commuting import commutes
-from ..algebra.constants import eye, scalar_product, shape_of, zero_of
+from ..algebra.constants import eye, is_zero, scalar_product, shape_of, zero_of
 from ..algebra.constructors import add, hadamard, scale, transpose
 from ..algebra.expressions import (
     ONE,
@@ -54,25 +54,33 @@ def gradient(differential: Expr, variable: ArraySymbol, book: Book, cotangent: E
     ``variable`` is the symbol dX; ``differential`` is linear in it. Of an array it is <``cotangent``, differential>.
     Raises NoRuleError where the transpose of an operation has no closed form.
     """
-    depends = dependent(differential, {variable})
+    return gradients(differential, (variable,), book, cotangent)[0]
+
+
+def gradients(differential: Expr, variables: Sequence[Expr], book: Book, cotangent: Expr = ONE) -> list[Expr]:
+    """Return the gradients by several symbols dX, dY, …, of one sweep; see :func:`gradient`."""
+    depends = dependent(differential, set(variables))
     order = [node for node in postorder(differential) if node in depends]
     cotangents = {differential: [cotangent]} if differential in depends else {}
+    found: dict[Expr, Expr] = {}
     while order:
         node = order.pop()
         parts = cotangents.pop(node, None)
         if not parts:
             continue
         cotangent = parts[0] if len(parts) == 1 else add(*parts)
-        if node is variable or node == variable:
-            return cotangent
-        if isinstance(node, (IndexedSum, IndexedTotal)):
+        if node in variables:
+            found[node] = cotangent
+        elif isinstance(node, (IndexedSum, IndexedTotal)):
             # what is outside the sum does not have its index: the gradient of the sum is the sum of the gradients
-            inner = gradient(node.args[0], variable, book, cotangent)
-            cotangents.setdefault(variable, []).append(indexed_sum(inner, node.loop))
-            continue
-        for operand, part in _pull(node, cotangent, depends, book):
-            cotangents.setdefault(operand, []).append(part)
-    return zero_of(shape_of(variable))
+            inside = gradients(node.args[0], variables, book, cotangent)
+            for variable, inner in zip(variables, inside):
+                if variable in depends and not is_zero(inner):
+                    cotangents.setdefault(variable, []).append(indexed_sum(inner, node.loop))
+        else:
+            for operand, part in _pull(node, cotangent, depends, book):
+                cotangents.setdefault(operand, []).append(part)
+    return [found[variable] if variable in found else zero_of(shape_of(variable)) for variable in variables]
 
 
 def _pull(node: Expr, cotangent: Expr, depends: set[Expr], book: Book) -> list[tuple[Expr, Expr]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from sympy import Expr, Symbol
@@ -14,7 +14,7 @@ from ..algebra.products import matmul
 from ..algebra.substitute import substitute
 from ..errors import NoRuleError, UnknownNameError
 from ..words import shown_shape
-from .adjoint import gradient
+from .adjoint import gradient, gradients
 from .identify import jacobian, refuse_frechet, size
 from .linearise import linearise
 from .shortening.shorten import named
@@ -163,6 +163,14 @@ def derivative_by(expression: Expr, variable: Expr, book: Book) -> Expr:
     if not is_array(expression):
         return gradient(differential, change, book)
     return jacobian(differential, change, book)
+
+
+def gradients_by(expression: Expr, variables: Sequence[Array], book: Book) -> list[Expr]:
+    """Return the gradients of a scalar by several arrays, of one differential and one sweep back; raises NoRuleError."""
+    expression = named(expression, book)
+    changes = [_change_of(variable) for variable in variables]
+    differential = linearise(expression, dict(zip(variables, changes)), book)
+    return gradients(differential, changes, book)
 
 
 def _without_frechet(value: Expr, expression: Expr, variable: Symbol, book: Book) -> Expr:

@@ -7,6 +7,7 @@ Of two equal forms the shorter, in operators and leaves, wins; so every step end
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sympy import Add, Expr, Mul
@@ -27,7 +28,7 @@ from ...algebra.expressions import (
     is_array,
 )
 from ...algebra.products import matmul
-from ...algebra.substitute import rewrite
+from ...algebra.substitute import rewrite, rewrite_all
 from ...presentation import Presenter
 from .blocks import by_parts, by_schur
 from .choices import with_choices
@@ -52,17 +53,18 @@ _CHAINS = (MatMul, MatrixPower, ArraySymbol, Transpose)
 
 
 class _Length:
-    """The length of expressions' shortest forms, remembered: the search for the shortest form of ``expression``.
+    """The length of expressions' shortest forms, remembered: the search for the shortest forms of ``expressions``.
 
     ``sums``: the shortest forms of sums that were sought, ``nodes``: what became of each node.
     """
 
-    def __init__(self, expression: Expr) -> None:
+    def __init__(self, expressions: Sequence[Expr]) -> None:
         self.presenter = Presenter()
         self.sums: dict[Array, Array] = {}
         self.nodes: dict[Expr, Expr] = {}
-        self(expression)
-        self.most = MAX_PRICED + _PRICED_AGAIN * self.presenter.operands
+        for expression in expressions:
+            self(expression)
+        self.most = MAX_PRICED * len(expressions) + _PRICED_AGAIN * self.presenter.operands
 
     @property
     def exhausted(self) -> bool:
@@ -80,17 +82,27 @@ def named(expression: Expr, book: Book) -> Expr:
 
 def simplify(expression: Expr, book: Book) -> Expr:
     """Return an equal expression, as short as the rewrites find."""
-    return with_choices(_shortened(with_triangles(expression, book), book), book)
+    return simplify_all([expression], book)[0]
 
 
-def _shortened(expression: Expr, book: Book) -> Expr:
-    cost = _Length(expression)
+def simplify_all(expressions: Sequence[Expr], book: Book) -> list[Expr]:
+    """Return equal expressions, each as short as the rewrites find; what they share is shortened once."""
+    shortened = _shortened([with_triangles(expression, book) for expression in expressions], book)
+    return [with_choices(expression, book) for expression in shortened]
+
+
+def _shortened(expressions: list[Expr], book: Book) -> list[Expr]:
+    cost, best = _Length(expressions), list(expressions)
+    places = range(len(best))
     for _ in range(MAX_PASSES):
-        simpler = rewrite(expression, lambda node: _shortest(node, cost, book))
-        if simpler is expression or cost(simpler) >= cost(expression):
-            return simpler if cost(simpler) <= cost(expression) else expression
-        expression = simpler
-    return expression
+        found = rewrite_all([best[place] for place in places], lambda node: _shortest(node, cost, book))
+        pairs = [(place, simpler) for place, simpler in zip(places, found) if cost(simpler) <= cost(best[place])]
+        places = [place for place, simpler in pairs if cost(simpler) < cost(best[place])]
+        for place, simpler in pairs:
+            best[place] = simpler
+        if not places:
+            break
+    return best
 
 
 def _shortest(node: Expr, cost: _Length, book: Book) -> Expr:
