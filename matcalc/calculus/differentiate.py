@@ -166,7 +166,7 @@ def derivative_by(expression: Expr, variable: Expr, book: Book) -> Expr:
 
 
 def gradients_by(expression: Expr, variables: Sequence[Array], book: Book) -> list[Expr]:
-    """Return the gradients of a scalar by several arrays, of one differential and one sweep back; raises NoRuleError."""
+    """Return the gradients of a scalar by several arrays, of one sweep back; raises NoRuleError."""
     expression = named(expression, book)
     changes = [_change_of(variable) for variable in variables]
     differential = linearise(expression, dict(zip(variables, changes)), book)

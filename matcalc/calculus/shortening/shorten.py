@@ -44,8 +44,8 @@ MAX_DISTRIBUTED = 6
 MAX_PRODUCTS = 12
 MAX_PASSES = 3
 MAX_LENGTH = 2_000
-# operands of the forms that are priced while an answer is shortened: the hardest of the corpus needs 2,300, all but four
-# a hundred; so many more for each operand of a long one, whose parts are made anew from pass to pass
+# operands of the forms that are priced while an answer is shortened: the hardest of the corpus needs 2,300, all but
+# four a hundred; so many more for each operand of a long one, whose parts are made anew from pass to pass
 MAX_PRICED = 1_600
 _PRICED_AGAIN = 3
 # terms of which all common factors stand at an end
