@@ -93,7 +93,7 @@ def simplify_all(expressions: Sequence[Expr], book: Book) -> list[Expr]:
 
 def _shortened(expressions: list[Expr], book: Book) -> list[Expr]:
     cost, best = _Length(expressions), list(expressions)
-    places = range(len(best))
+    places = list(range(len(best)))
     for _ in range(MAX_PASSES):
         found = rewrite_all([best[place] for place in places], lambda node: _shortest(node, cost, book))
         pairs = [(place, simpler) for place, simpler in zip(places, found) if cost(simpler) <= cost(best[place])]
@@ -164,7 +164,7 @@ def _expanded(node: Expr) -> tuple[Expr, bool]:
 
     Itself and False where it has no sums, or where there would be too many terms.
     """
-    products = [()]
+    products: list[tuple[Array, ...]] = [()]
     for factor in node.args:
         terms = [_terms_of(factor)] if not _is_power_of_sum(factor) else [factor.args[0].args] * int(factor.args[1])
         for options in terms:
