@@ -201,9 +201,17 @@ def inner_product(chain: list[Array]) -> Expr:
         if merged is not None:
             return merged
     turned = [transpose(f) for f in reversed(chain)]
+    if _is_opposite(turned, chain):
+        return S.Zero
     if any(isinstance(f, (Scale, MatMul)) for f in turned):
         return _oriented(chain, None)
     return _oriented(chain, turned)
+
+
+def _is_opposite(turned: list[Array], chain: list[Array]) -> bool:
+    """Return whether a chain is -1 times its own transpose: x.T@K@x for a skew-symmetric K is 0."""
+    parts = [coefficient(factor) for factor in turned]
+    return Mul(*[scalar for scalar, _ in parts]) == -1 and all(a is b for (_, a), b in zip(parts, chain))
 
 
 def _unit_entry(left: Array, right: Array) -> Expr | None:

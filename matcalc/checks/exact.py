@@ -116,6 +116,23 @@ def compare_exactly(query: Any, answer: Any, seed: str, points: int = 3) -> Exac
         return ExactReport(None, 0, reason=error.message)
 
 
+def difference_at(query: object, answer: object, arrays: dict, sizes: dict) -> float | None:
+    """Return the relative difference of a formula from the derivative at a point of fractions, 0 to 50 digits or fewer.
+
+    ``arrays`` maps names to rows, ``sizes`` the letters of the shapes to numbers. None where it cannot be told.
+    """
+    try:
+        question = Question(query, answer)
+        place = Place(question, dict(sizes), set(sizes))
+        point = {name: Array((len(rows), len(rows[0])), sum(rows, [])) for name, rows in arrays.items()}
+        _Comparison(question, "0", 1).at(place, point)
+    except _Differs as found:
+        return found.args[2]
+    except (NotExact, NoValue, MatcalcError):
+        return None
+    return 0.0
+
+
 class _Differs(Exception):
     """The answer is not the derivative: the message says where."""
 
@@ -294,6 +311,13 @@ class _Comparison:
             compared += 1
         return (compared + 1) // 2
 
+    def at(self, place: Place, point: dict) -> None:
+        """Compare at a given point of fractions; raises _Differs, NotExact and NoValue."""
+        load_flint()
+        rationals, source = Rationals(), Reals(self.random)
+        directions = place.directions(rationals, source)
+        self._once_in_balls(place, point, directions, place.moves(rationals, point, directions), _BITS[-1])
+
     def _once_in_balls(self, place: Place, point: dict, directions: list, moves: list, bits: int) -> None:
         with balls(bits, place.order + 1) as c:
             c.signs, c.known = [], {} if self._kinked else None
@@ -310,6 +334,7 @@ class _Comparison:
                 raise _Differs(
                     f"the answer is off by {float(abs(shown).mid()):.2g} of {scale:.2g}, at {_shown_sizes(place)}",
                     _shown_point(point),
+                    float(abs(shown).mid()) / scale,
                 )
             if not all(digits(difference, scale or 1.0) >= DECIMALS for difference in differences):
                 small = all(digits(difference, 1.0) >= DECIMALS for difference in differences)

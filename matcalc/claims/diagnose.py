@@ -14,6 +14,7 @@ from .closest import another_order, different, missing_part_of_shape, no_value, 
 from .forgotten import chain_rule, missing_diagonal, other_terms, product_rule
 from .hypotheses import (
     elementwise,
+    elementwise_message,
     factor_and_elementwise,
     factor_and_order,
     factor_and_transpose,
@@ -42,7 +43,23 @@ from .restrictions import (
     symmetries,
     undeclared_structure,
 )
+from .trees import elementwise_edits
 from .wording import possible_shapes, shape_text
+
+
+def elementwise_and_more(case):
+    """With another operation in the place of an elementwise one, something is known of the formula that is left."""
+    targets = case.targets
+    for tree, old, new, needed in case.tried(elementwise_edits(case.tree, case.shapes)):
+        edited = replace(case, tree=tree)
+        for hypothesis in (product_rule, other_terms, wrong_term):
+            found = hypothesis(edited)
+            if found:
+                said = f"{elementwise_message(old, new, needed)}, and even so {found.message}"
+                return replace(found, diagnosis="elementwise", message=said)
+    case.targets = targets
+    return None
+
 
 # the most specific first: the formula as it stands, one small edit, then what nearly every formula can be turned into
 TIERS = (
@@ -63,6 +80,7 @@ TIERS = (
     (symmetric_only, symmetric_and_factor, symmetric_and_elementwise),
     (two_transposes, factor_and_transpose, factor_and_order, factor_and_elementwise, reordered, transpose_and_order),
     (scalar_factor_missing, special_entries, missing_part_of_shape, chain_rule),
+    (elementwise_and_more,),
     (several_wrong_terms, special_matrices, undeclared_structure),
     (scalar_multiple, no_value, partly_right),
     (special_sizes,),

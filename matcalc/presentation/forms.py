@@ -143,6 +143,14 @@ def negated(form: Form) -> Form:
     return _on_first_factor(form, Negate, 1)
 
 
+def starts_with_minus(form: Form) -> bool:
+    """Return whether the first factor of a form has a minus."""
+    tree = form.tree
+    while isinstance(tree, Binary) and tree.op in "*/@":
+        tree = tree.left
+    return isinstance(tree, Negate)
+
+
 def scaled(front, form):
     """Return front*form with the factor put before the first factor of a product; 1/X becomes front/X."""
     if starts_with_one(form):
@@ -171,6 +179,8 @@ def signed_sum(items: list[tuple[bool, Form]]) -> Form:
     negative, form = items[0]
     total = negated(form) if negative else form
     for negative, form in items[1:]:
+        if not negative and starts_with_minus(form):
+            negative, form = True, _on_first_factor(form, lambda tree: tree.operand, -1)
         total = binary("-" if negative else "+", total, form)
     return total
 

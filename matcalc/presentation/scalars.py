@@ -224,6 +224,8 @@ class ScalarForms:
             norm = call("norm", self._square_root(square))
             power = exponent * 2
             return norm if power == 1 else binary("**", norm, number(power))
+        if square is not None and not exponent.is_number:
+            return binary("**", call("norm", self._square_root(square)), self.form(exponent * 2))
         form = form or self.form(base)
         if exponent == 1:
             return form

@@ -81,6 +81,25 @@ def mirrored(chain):
     return (matmul(*last) if last else None), chain[half] if len(chain) % 2 else None
 
 
+def gram_of(node, kind):
+    """Return (sign, F, M) where the node is sign*F.T@M@F, a product of a kind; M is None for F.T@F. None for others.
+
+    A skew-symmetric factor is the opposite of its transpose: K@A@K is -K.T@A@K.
+    """
+    number, body = signed(node)
+    if not isinstance(body, kind) or abs(number) != 1:
+        return None
+    chain, half = body.args, len(body.args) // 2
+    last = chain[len(chain) - half :]
+    for one, other in zip(chain[:half], reversed(last)):
+        turned = transpose(one)
+        if turned is not other:
+            number = -number
+            if opposite(turned) is not other:
+                return None
+    return number, (matmul(*last) if last else None), chain[half] if len(chain) % 2 else None
+
+
 # -- premises about several parts at once -----------------------------------------------------------------------------
 
 

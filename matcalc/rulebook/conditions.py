@@ -109,10 +109,20 @@ def conditions_of(node, book, varies):
 def _of_power(node):
     exponent = constant_value(node.right)
     if exponent is None:
-        return [] if isinstance(node.left, Number) else [Condition("positive", node.left)]
+        return [] if isinstance(node.left, Number) else [_positive(node.left)]
     if exponent.denominator != 1:
         return [Condition("positive", node.left)]
     return [Condition("nonzero", node.left)] if exponent < 0 else []
+
+
+# functions that are never below 0, and what is so where they are above it
+_ABOVE_ZERO = {"abs": "nonzero", "norm": "nonzero_array", "norm1": "nonzero_array", "norm2": "nonzero_array"}
+
+
+def _positive(tree):
+    """Return the condition that what has an unknown exponent is positive: of norm(x) that x is not 0."""
+    predicate = _ABOVE_ZERO.get(tree.function) if isinstance(tree, Call) and len(tree.args) == 1 else None
+    return Condition(predicate, tree.args[0]) if predicate else Condition("positive", tree)
 
 
 def under_roots_only(tree, book):

@@ -53,13 +53,19 @@ def _matching(kink, gaps):
     """Return the condition that the gaps at a kink make, None where there are none."""
     roots = _roots(kink.tree)
     meant = [gap for gap in gaps if _roots(gap.tree) & roots]
-    same = [gap for gap in meant if gap.predicate == kink.predicate and len(str(gap)) < len(str(kink))]
-    if same and _roots(same[0].tree) == roots:
-        return same[0]
     weaker = [gap for gap in meant if gap.predicate == "nonzero_array"]
     if weaker and kink.predicate == "nonzero" and all(g.predicate in _OF_WHOLE_ARRAYS for g in meant):
         return weaker[0]
+    if meant and _is_choice(kink.tree):
+        return kink  # of some entries alone, such as those of the largest row
+    same = [gap for gap in meant if gap.predicate == kink.predicate and len(str(gap)) < len(str(kink))]
+    if same and _roots(same[0].tree) == roots:
+        return same[0]
     return kink if meant else None
+
+
+def _is_choice(tree):
+    return isinstance(tree, Call) and tree.function == "where"
 
 
 def _never_below_zero(condition, elaborated, book):
@@ -87,6 +93,8 @@ def _roots(tree):
         return _roots(tree.left)
     if isinstance(tree, Binary) and tree.op == "@" and unparse(Transpose(tree.right)) == unparse(tree.left):
         return _roots(tree.right)
+    if _is_choice(tree):
+        return _roots(tree.args[1]) | _roots(tree.args[2])
     if isinstance(tree, Call) and tree.function in _LIKE_ARGUMENT and tree.args:
         return _roots(tree.args[0])
     if isinstance(tree, Call) and tree.function == "sum" and isinstance(tree.args[0], (Call, Binary)):

@@ -82,10 +82,13 @@ def _is_compound(node: Expr) -> bool:
 
 def _atoms(node: Expr, found: set[Expr], depth: int) -> set[Expr]:
     """Collect what the elementwise structure is made of, to a small depth."""
-    if depth and isinstance(node, _STRUCTURAL):
+    if getattr(node, "is_number", False):
+        if not node.is_Rational:
+            found.add(node)
+    elif depth and isinstance(node, _STRUCTURAL):
         for part in node.args:
             _atoms(part, found, depth - 1)
-    elif not is_constant(node, "ones") and not getattr(node, "is_Number", False):
+    elif not is_constant(node, "ones"):
         found.add(node)
     return found
 

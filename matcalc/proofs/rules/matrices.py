@@ -5,7 +5,7 @@ A definite matrix is symmetric; every rule shows that, too. Negative definite me
 
 from __future__ import annotations
 
-from sympy import Mul
+from sympy import Mul, S
 
 from ...algebra.constants import is_constant
 from ...algebra.constructors import add, scale, transpose
@@ -26,7 +26,7 @@ from ...algebra.expressions import (
 from ...algebra.products import matmul
 from ...rulebook.facts import implying
 from ..kinds import DEFINITE, NONZERO, RANK, SIGN
-from ..parts import is_symmetric, mirrored, opposite, power_of, product_of, signed
+from ..parts import gram_of, is_symmetric, opposite, power_of, product_of, signed
 from ..prover import Claim, Rule, all_of, one_of
 from .functions import FUNCTION_DEFINITE_RULES
 from .signs import FACTS, given_at_once
@@ -83,30 +83,29 @@ def _multiple(claim, given):
 
 def _gram(claim, given):
     """F.T@F is semidefinite, and definite where F has full column rank."""
-    found = mirrored(claim.expression.args) if isinstance(claim.expression, MatMul) else None
-    if found is None or found[1] is not None:
+    sign, factor, middle = gram_of(claim.expression, MatMul) or (0, None, None)
+    if sign != 1 or middle is not None:
         return None
-    return (yield from all_of(Claim(RANK, True, found[0]))) if claim.strict else ()
+    return (yield from all_of(Claim(RANK, True, factor))) if claim.strict else ()
 
 
 def _congruence(claim, given):
     """F.T@M@F for a semidefinite M; definite where M is and F has full column rank."""
-    number, body = signed(claim.expression)
-    found = mirrored(body.args) if isinstance(body, MatMul) and abs(number) == 1 else None
-    if found is None or found[1] is None:
+    number, factor, middle = gram_of(claim.expression, MatMul) or (0, None, None)
+    if middle is None:
         return None
-    factor, middle = found
     rank = [Claim(RANK, True, factor)] if claim.strict else []
     return (yield from all_of(Claim(DEFINITE, claim.strict, middle if number == 1 else opposite(middle)), *rank))
 
 
 def _matrix_power(claim, given):
-    """Even powers of symmetric matrices, all powers of definite ones; an inverse that exists is definite."""
+    """Even powers of symmetric and of skew-symmetric matrices, all powers of definite ones; an inverse of one."""
     number, body = signed(claim.expression)
     if not isinstance(body, MatrixPower) or abs(number) != 1 or not body.args[1].is_real:
         return None
     base, exponent = body.args
-    if exponent.is_even and number == 1 and is_symmetric(base):
+    skew = exponent.is_even and transpose(base) is opposite(base)
+    if exponent.is_even and number == 1 and is_symmetric(base) or skew and number == S.NegativeOne ** (exponent / 2):
         strict = claim.strict and not exponent.is_negative
         return (yield from all_of(Claim(RANK, True, base))) if strict else ()
     if number == -1 and not exponent.is_odd:

@@ -10,7 +10,7 @@ from ...algebra.expressions import ONE, ArrayFunction, InnerProduct, MatMul, Tra
 from ...algebra.products import matmul
 from ...algebra.traces import total
 from ..kinds import DEFINITE, RANK, SIGN
-from ..parts import mirrored, opposite, power_of, product_of, signed
+from ..parts import gram_of, opposite, power_of, product_of, signed
 from ..prover import Claim, Rule, all_of
 from .functions import CALCULUS, SCALAR_OF_DEFINITE
 
@@ -20,19 +20,17 @@ _MOST_TERMS = 12
 
 def _square(claim, given):
     """x.T@x is a sum of squares."""
-    found = mirrored(claim.expression.args) if isinstance(claim.expression, InnerProduct) else None
-    if found is None or found[1] is not None:
+    sign, column, middle = gram_of(claim.expression, InnerProduct) or (0, None, None)
+    if sign != 1 or middle is not None:
         return None
-    return (yield from all_of(Claim(RANK, True, found[0]))) if claim.strict else ()
+    return (yield from all_of(Claim(RANK, True, column))) if claim.strict else ()
 
 
 def _quadratic_form(claim, given):
     """x.T@M@x has the sign of a definite M."""
-    number, body = signed(claim.expression)
-    found = mirrored(body.args) if isinstance(body, InnerProduct) and abs(number) == 1 else None
-    if found is None or found[1] is None:
+    number, column, middle = gram_of(claim.expression, InnerProduct) or (0, None, None)
+    if middle is None:
         return None
-    column, middle = found
     claims = [Claim(RANK, True, column)] if claim.strict else []
     return (yield from all_of(Claim(DEFINITE, claim.strict, middle if number == 1 else opposite(middle)), *claims))
 
