@@ -173,16 +173,15 @@ class Derivative(OfQuery, Shown, Generated):
         """
         return Steps(self.derivation)
 
-    def check_steps(self, points: int = 3, seed: int = 0) -> StepsReport:
-        """Evaluate every line of the derivation with torch, at random points and in random directions.
+    def check_steps(self, points: int = 3, seed: int = 0, method: str = "both") -> StepsReport:
+        """Compare every line of the derivation with exact values, and with torch, in random directions.
 
-        Returns a StepsReport(ok, max_error, points, lines, reason); ``ok`` is None where nothing could be evaluated.
+        ``method``: "exact", "torch", or both. Returns a StepsReport(ok, max_error, points, lines, reason, exact);
+        ``ok`` is None where nothing could be evaluated.
         """
-        if trouble():
-            return StepsReport(None, None, 0, len(self.derivation.steps), trouble())
-        from ..checks.steps import check_steps
+        from ..checks.methods import check_steps_by
 
-        return check_steps(self.whole.derivation, self.whole, points=points, seed=seed)
+        return check_steps_by(self.whole.derivation, self.whole, points, seed, method)
 
     def graph(self) -> Graph:
         """Return the computational graph of the expression, a :class:`~matcalc.graph.graph.Graph`."""

@@ -392,6 +392,11 @@ def _coefficient(place: Place, c: Any, point: dict, moves: list) -> list:
     return [entry / 2 ** (place.order - 1) for entry in total]
 
 
+def derivative_in_balls(place: Place, c: object, point: dict, moves: list) -> list:
+    """Return the derivative of the question of a place along moves, as balls; raises NoValue where it has none."""
+    return _of_question(_coefficient, place, c, point, moves)
+
+
 def _shown_sizes(place: Place) -> str:
     return ", ".join(f"{name} = {size}" for name, size in sorted(place.free.items())) or "a random point"
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ..budget import limited
+from ..counts import positive_count
 from ..libraries import trouble
 from ..words import CHECKS, known_word
 from .exact import ExactReport, check_exactly
-from .report import CheckReport
+from .exact_steps import check_steps_exactly
+from .report import CheckReport, StepsReport
 
 
 @limited("checking")
@@ -34,6 +37,27 @@ def check_by(derivative: Any, points: int = 3, seed: int = 0, method: str = "bot
         from .derivative import check_derivative as check_with_torch
 
     return _together(exact, check_with_torch(derivative, points=points, seed=seed))
+
+
+@limited("checking")
+def check_steps_by(
+    derivation: object, derivative: object, points: int = 3, seed: int = 0, method: str = "both"
+) -> StepsReport:
+    """Check every line of a Derivation exactly, with torch, or by both; return a :class:`StepsReport`.
+
+    Raises ArgumentError for another method, and where ``points`` is not positive.
+    """
+    known_word("check", method, CHECKS)
+    points = positive_count("points", points)
+    exact = None if method == "torch" else check_steps_exactly(derivation, derivative, points, seed)
+    if exact is not None and (method == "exact" or exact.ok is False or trouble() and exact.ok):
+        return exact
+    if trouble():
+        return StepsReport(None, None, 0, len(derivation.steps), trouble())
+    from .steps import check_steps
+
+    found = check_steps(derivation, derivative, points=points, seed=seed)
+    return replace(found, exact=exact.exact) if exact is not None else found
 
 
 def _together(exact: ExactReport | None, torch: CheckReport | None) -> CheckReport:

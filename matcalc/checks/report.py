@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..counts import points_text
 from ..display import Displayed
-from .exact import ExactReport
+from .exact import DECIMALS, ExactReport
 
 
 @dataclass(frozen=True, repr=False)
@@ -46,6 +46,8 @@ class StepsReport(Displayed):
 
     ``ok`` is True or False, or None where nothing could be evaluated; ``max_error`` is the largest relative error,
     ``points`` the number of points and directions, ``lines`` that of the lines. ``reason`` says why ``ok`` is not True.
+    ``exact`` is the number of points at which every line held to 50 digits; ``max_error`` is None where torch was
+    left out.
     """
 
     ok: bool | None
@@ -53,6 +55,7 @@ class StepsReport(Displayed):
     points: int
     lines: int
     reason: str = ""
+    exact: int = field(default=0, compare=False)
 
     def __bool__(self) -> bool:
         return self.ok is True
@@ -60,6 +63,11 @@ class StepsReport(Displayed):
     def __str__(self) -> str:
         if self.ok is None:
             return f"not checked: {self.reason}"
+        lines = "the line holds" if self.lines == 1 else f"all {self.lines} lines hold"
+        if self.ok and self.max_error is None:
+            return f"{lines} to {DECIMALS} digits at {points_text(self.points).replace('random ', '')}"
+        if self.max_error is None:
+            return self.reason
         verdict = f"all {self.lines} lines hold" if self.ok else self.reason
         return f"{verdict} at {points_text(self.points)} (largest relative error {self.max_error or 0:.0e})"
 

@@ -100,6 +100,9 @@ def _show_report(derivative, report, label):
     elif report.ok is None:
         write(f"{label}not checked: {report.reason}", err=True)
     else:
+        if report.max_error is None:
+            write(f"{label}checked: {report}", err=True)
+            return
         lines = "the line holds" if report.lines == 1 else f"all {report.lines} lines hold"
         show_agreement(f"torch: {lines}", report, label)
 

@@ -23,18 +23,16 @@ def checked(derivative, request):
 def checked_steps(derivative, request):
     """Return the report of the check of all lines of the derivation or accumulation, None where none is wanted.
 
-    The lines are evaluated by torch; where it is left out, the report is that of the derivative alone.
+    The lines of an accumulation are evaluated by torch; where it is left out, the report is that of the derivative.
     """
     if request.check is False:
         return None
-    if request.check == "exact":
-        return checked(derivative, request)
-    if trouble():
-        return Unchecked(trouble())
     points, seed = _points_and_seed(request)
     if request.mode is not None:
-        return derivative.check_accumulation(request.mode, points, seed)
-    return derivative.check_steps(points, seed)
+        if request.check == "exact":
+            return checked(derivative, request)
+        return Unchecked(trouble()) if trouble() else derivative.check_accumulation(request.mode, points, seed)
+    return derivative.check_steps(points, seed, *([request.check] if request.check else []))
 
 
 def _points_and_seed(request):
