@@ -54,9 +54,9 @@ def extended_book(files):
 def _verify(rule, book):
     """Raise RuleFileError where torch contradicts a rule; where torch is not installed, where exact values do."""
     if trouble():
-        from ..checks.exact_rules import refuse_wrong_differentials
+        from ..checks.exact_rules import refuse_wrong_formulas
 
-        refuse_wrong_differentials(rule, book)
+        refuse_wrong_formulas(rule, book)
     else:
         from ..checks.rules import verify_rule
         from ..compiler.rule_check import verify_counterparts

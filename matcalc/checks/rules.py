@@ -17,7 +17,7 @@ from ..language.nodes import substituted
 from ..language.syntax import Call, Name, names, parse_tree
 from ..language.unparse import unparse
 from ..rulebook.entries import size_tree
-from .exact_rules import refuse_wrong_differentials
+from .exact_rules import refuse_wrong_formulas
 from .properties import property_lines
 
 TOLERANCE = 1e-8
@@ -56,7 +56,7 @@ def verify_rule(rule, book):
     for line in [*_derivative_lines(rule), *_value_lines(rule), *_property_lines(rule, book)]:
         for trial in trials(rule, book, line):
             _compare(trial, line)
-    refuse_wrong_differentials(rule, book)
+    refuse_wrong_formulas(rule, book)
 
 
 def _compare(trial, line):

@@ -244,3 +244,14 @@ def _is_range(rule, ends, fitted):
     if len(ends) == 2:
         return ends[0] < ends[1]
     return ends[0] > 0 if last.name == "b" else ends[0] < fitted[last.sizes[0]]
+
+
+def equated(rule, sizes):
+    """Return sizes with which the products are equal that a rule equates: k = n*m, and p*q as n*m turned round."""
+    if not rule.equates:
+        return sizes
+    one, other = rule.equates.split(" = ")
+    if one in sizes:
+        return {**sizes, one: whole_number(size_tree(other), sizes)}
+    left, right = one.split("*"), other.split("*")
+    return {**sizes, **dict(zip(right, [sizes[name] for name in reversed(left)], strict=True))}

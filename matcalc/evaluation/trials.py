@@ -12,10 +12,9 @@ from ..rulebook.conditions import Condition
 from ..rulebook.entries import size_tree
 from ..rulebook.facts import facts_with
 from .evaluate import apply_rule, evaluate, node_values
-from .fitting import COMPARISON, fit_sizes, integer_parameters, result_shape, shape_function
+from .fitting import COMPARISON, equated, fit_sizes, integer_parameters, result_shape, shape_function
 from .points import Point, Sampler, acceptable, array_text, assignments
 from .predicates import holds
-from .sizes import whole_number
 
 _POINTS = 2
 
@@ -153,20 +152,14 @@ def trials(rule, book, line, seed=0):
 
 
 def _equated(rule, line, sizes):
-    """Return sizes with which the products are equal that a rule equates: k = n*m, and p*q as n*m turned round.
+    """Return sizes with which the products are equal that a rule equates.
 
     Where the first array is drawn for a fact about square matrices, it is square.
     """
     if line.facts & facts_with(square=True):
         rows, cols = next(p.sizes for p in rule.params if p.kind == "array")
         return {**sizes, cols: sizes[rows]}
-    if not rule.equates:
-        return sizes
-    one, other = rule.equates.split(" = ")
-    if one in sizes:
-        return {**sizes, one: whole_number(size_tree(other), sizes)}
-    left, right = one.split("*"), other.split("*")
-    return {**sizes, **dict(zip(right, [sizes[name] for name in reversed(left)], strict=True))}
+    return equated(rule, sizes)
 
 
 def _condition(text):
