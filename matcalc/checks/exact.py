@@ -9,83 +9,40 @@ with the engine but the parser.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations, product
-from math import ceil, log10, prod
+from math import prod
 from random import Random
 from typing import Any
 
-from ..counts import points_text, positive_count, seed_number
+from ..counts import positive_count, seed_number
 from ..errors import ArgumentError, LimitError, MatcalcError
 from ..evaluation.exact.arrays import Array, NotExact, NoValue, Undefined
 from ..evaluation.exact.balls import balls, digits, load_flint
 from ..evaluation.exact.degrees import Degrees, of_derivative
 from ..evaluation.exact.kinks import beside_kinks
+from ..evaluation.exact.padic_functions import AnalyticPadics
 from ..evaluation.exact.padics import Padics, random_prime
 from ..evaluation.exact.points import Bounds, Positives, Reals, Residues
 from ..evaluation.exact.question import Place, Question
 from ..evaluation.exact.rationals import Rationals
 from ..language.syntax import parse_tree
+from .exact_report import DECIMALS, ExactReport
 
 # digits of the prime to which a derivative is compared, and the fewest that may be left of them
 _DIGITS, _LEAST_DIGITS = 5, 4
 _TRIES = 12
+# as many where the names are multiples of the prime, whose powers hide terms
+_ANALYTIC_DIGITS, _LEAST_ANALYTIC_DIGITS, _ANALYTIC_TRIES = 12, 8, 30
+# what is no multiple of the prime
+_RIGID = frozenset({"orthogonal", "permutation", "projection", "simplex", "integer", "binary"})
 # how many places may have no point at which both have a value
 _MORE_PLACES = 3
 # one side of a kink says nothing of the other
 _MORE_POINTS_OF_KINKS = 6
 _SIDE_TRIES = 4
-DECIMALS = 50
 _BITS = (240, 480, 1200)
-_SURE = 1e-15
-
-
-@dataclass(frozen=True)
-class ExactReport:
-    """What the exact check found.
-
-    ``ok`` is True or False, or None where nothing could be compared; ``points`` is how many points were compared,
-    ``sizes`` the smallest and the largest size in them, () where all are numbers. ``chance`` bounds the probability
-    with which a wrong rational answer passes, None where there is no bound; ``digits`` is the number of decimal digits
-    to which values of another kind agree, ``kinks`` that of the kinks close to which they were compared, too.
-    ``reason`` says why ``ok`` is not True, ``detail`` shows a point at which the values differ.
-    """
-
-    ok: bool | None
-    points: int
-    sizes: tuple = ()
-    chance: float | None = None
-    digits: int | None = None
-    kinks: int = 0
-    reason: str = ""
-    detail: str = ""
-
-    def __bool__(self) -> bool:
-        return self.ok is True
-
-    def __str__(self) -> str:
-        if self.ok is None:
-            return f"not checked exactly: {self.reason}"
-        if not self.ok:
-            return f"exact check: {self.reason}"
-        at = points_text(self.points)
-        if self.digits is not None:
-            kinks = "1 kink" if self.kinks == 1 else f"{self.kinks} kinks"
-            beside = f", and on both sides of {kinks}" if self.kinks else ""
-            return f"equal to {self.digits} digits at {at.replace('random ', '')}{self._sizes()}{beside}"
-        chance = f" (a wrong answer passes with chance < {_rounded_up(self.chance)})" if self.chance is not None else ""
-        return f"exactly equal at {at}{self._sizes()}{chance}"
-
-    def _sizes(self) -> str:
-        if not self.sizes:
-            return ""
-        low, high = self.sizes
-        return f", size {low}" if low == high else f", sizes {low} to {high}"
-
-
-def _rounded_up(chance: float) -> str:
-    return f"1e{ceil(log10(max(chance, _SURE)))}".replace("e0", "")
 
 
 def check_exactly(derivative: Any, points: int = 3, seed: int = 0) -> ExactReport:
@@ -169,8 +126,15 @@ class _Comparison:
         try:
             load_flint()
         except ArgumentError as missing:
-            raise NotExact(f"{rational}, and {missing.message}") from None
+            return self._without_flint(rational, missing)
         return self._run(self._in_balls, None)
+
+    def _without_flint(self, rational: NotExact, missing: ArgumentError) -> ExactReport:
+        try:
+            found = self._run(self._analytically, None)
+        except NotExact:
+            raise NotExact(f"{rational}, and {missing.message}") from None
+        return replace(found, digits=None, modulo=_LEAST_ANALYTIC_DIGITS)
 
     def _run(self, at_point: Any, chance: Any) -> ExactReport:
         """Compare at one place after another, each time at up to so many points until one has a value."""
@@ -219,21 +183,45 @@ class _Comparison:
                 reason = problem
         raise reason
 
-    def _once_modulo_a_prime(self, place: Place) -> None:
-        order = place.order
+    def _analytically(self, place: Place, turn: int) -> None:
+        """Compare power series modulo a prime: what agrees is equal, and what differs proves nothing."""
+        reason: NoValue | None = None
+        for attempt in range(_ANALYTIC_TRIES):
+            try:
+                return self._once_modulo_a_prime(place, attempt)
+            except _Differs:
+                raise NotExact("the values modulo a prime differ, which proves nothing of real numbers") from None
+            except NoValue as problem:
+                reason = problem
+        raise reason or NoValue("no point was found")
+
+    def _small(self, place: Place, point: dict, attempt: int) -> list:
+        """Return the names that are multiples of the prime, so that power series converge: all, or some of them."""
+        free = [name for name in point if not self.question.facts.get(name, frozenset()) & _RIGID]
+        if attempt % 3 == 0:
+            return free
+        if attempt % 3 == 1:
+            return [name for name in free if name == self.question.variable]
+        return [name for name in free if self.random.randrange(2)]
+
+    def _once_modulo_a_prime(self, place: Place, attempt: int | None = None) -> None:
+        order, step = place.order, _DIGITS if attempt is None else _ANALYTIC_DIGITS
         prime = random_prime(self.seed.partition(" ")[0])
-        c = Padics(prime, (order + 1) * _DIGITS, pi=self.random.randrange(1, prime))
+        kind = Padics if attempt is None else AnalyticPadics
+        c = kind(prime, (order + 1) * step, pi=self.random.randrange(1, prime))
         residues = Residues(self.random, c.modulus)
         point = place.point(c, residues)
+        if attempt is not None:
+            point |= {name: c.scaled_by_prime(point[name]) for name in self._small(place, point, attempt)}
         directions = place.directions(c, residues)
         moves = place.moves(c, point, directions)
-        found = _difference(place, c, point, moves, _DIGITS)
-        kept = min(_DIGITS, c.digits - order * _DIGITS - c.lost)
+        found = _difference(place, c, point, moves, step)
+        kept = min(step, c.digits - order * step - c.lost)
         c.lost = 0
         c.begin(again=False)
         answer = place.contracted(c, place.answer_plan.value(c, point), directions)
         kept = min(kept, c.digits - c.lost)
-        if kept < _LEAST_DIGITS:
+        if kept < (_LEAST_DIGITS if attempt is None else _LEAST_ANALYTIC_DIGITS):
             raise NoValue("too few digits are left")
         modulus = prime**kept
         if any((one - other) % modulus for one, other in zip(found, answer)):
@@ -244,7 +232,7 @@ class _Comparison:
         if self.question.few_points:
             return None
         c, source, worst = Degrees(), Bounds(self.random), 0.0
-        for place in places:
+        for place in _largest(places):
             point = place.point(c, source)
             value = of_derivative(place.plan.value(c, point).entries[0], place.order)
             answer = place.answer_plan.value(c, point)
@@ -395,6 +383,15 @@ def _coefficient(place: Place, c: Any, point: dict, moves: list) -> list:
 def derivative_in_balls(place: Place, c: object, point: dict, moves: list) -> list:
     """Return the derivative of the question of a place along moves, as balls; raises NoValue where it has none."""
     return _of_question(_coefficient, place, c, point, moves)
+
+
+def _largest(places: list) -> list:
+    """Return the places none of whose sizes are all below those of another: the degrees grow with the sizes."""
+    found: list = []
+    for place in sorted(places, key=lambda place: -sum(place.free.values())):
+        if not any(all(other.free[name] >= size for name, size in place.free.items()) for other in found):
+            found.append(place)
+    return found
 
 
 def _shown_sizes(place: Place) -> str:

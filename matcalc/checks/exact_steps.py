@@ -21,7 +21,8 @@ from ..evaluation.exact.question import Place, Question
 from ..evaluation.exact.rationals import Rationals
 from ..language.syntax import parse_tree
 from ..steps.step import DERIVATIVE, GRADIENT
-from .exact import DECIMALS, derivative_in_balls
+from .exact import derivative_in_balls
+from .exact_report import DECIMALS
 from .report import StepsReport
 
 _TRIES, _BITS = 12, 400

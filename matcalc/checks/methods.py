@@ -9,7 +9,8 @@ from ..budget import limited
 from ..counts import positive_count
 from ..libraries import trouble
 from ..words import CHECKS, known_word
-from .exact import ExactReport, check_exactly
+from .exact import check_exactly
+from .exact_report import ExactReport
 from .exact_steps import check_steps_exactly
 from .report import CheckReport, StepsReport
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ..counts import points_text
 from ..display import Displayed
-from .exact import DECIMALS, ExactReport
+from .exact_report import DECIMALS, ExactReport
 
 
 @dataclass(frozen=True, repr=False)

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from ..api import Derivative, answer
-from ..checks.exact import ExactReport, check_exactly, compare_exactly
+from ..checks.exact import check_exactly, compare_exactly
+from ..checks.exact_report import ExactReport
 from ..errors import MatcalcError
 from ..shapes.query import Query
 from ..words import LAYOUT_NAMES, TRANSPOSED_LAYOUTS

@@ -106,8 +106,12 @@ def postorder(root: Tree, operands: Callable[[Tree], tuple[Tree, ...]] = childre
             order.append(node)
         elif id(node) not in seen:
             seen.add(id(node))
-            stack.append((node, True))
-            stack.extend((child, False) for child in reversed(operands(node)))
+            below = operands(node)
+            if below:
+                stack.append((node, True))
+                stack.extend([(child, False) for child in reversed(below)])
+            else:
+                order.append(node)
     spend(len(order))
     return order
 

@@ -139,7 +139,12 @@ def pattern(n: int, words: Iterable[str]) -> list[list[int]]:
 
     ``words``: facts, of which those that are patterns count, together with what they imply.
     """
-    known = [facts()[word] for word in implied(frozenset(words)) if is_pattern(word)]
+    return [list(row) for row in _pattern(n, frozenset(words))]
+
+
+@lru_cache(maxsize=512)
+def _pattern(n: int, words: frozenset) -> tuple[tuple[int, ...], ...]:
+    known = [facts()[word] for word in implied(words) if is_pattern(word)]
     group = list(range(n * n))
 
     def leader(place: int) -> int:
@@ -157,7 +162,9 @@ def pattern(n: int, words: Iterable[str]) -> list[list[int]]:
             if fact.zero and _value(fact.zero, i, j, n) > 0:
                 zeros.add(i * n + j)
     dead = {leader(place) for place in zeros}
-    return [[-1 if leader(i * n + j) in dead else leader(i * n + j) for j in range(n)] for i in range(n)]
+    return tuple(
+        tuple(-1 if leader(i * n + j) in dead else leader(i * n + j) for j in range(n)) for i in range(n)
+    )
 
 
 _FUNCTIONS: dict[str, Callable] = {"min": min, "max": max, "abs": abs, "mod": lambda a, b: a % b}
