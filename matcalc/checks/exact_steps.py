@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import islice
 from random import Random
+from typing import TYPE_CHECKING, Any
 
 from ..bounds import MAX_EXACT_WORK
 from ..errors import MatcalcError
 from ..evaluation.exact.arrays import Array, NotExact, NoValue, transpose
-from ..evaluation.exact.balls import balls, digits, load_flint
+from ..evaluation.exact.balls import Balls, balls, digits, load_flint
 from ..evaluation.exact.evaluate import Formula, Plan
 from ..evaluation.exact.points import Positives, Reals
 from ..evaluation.exact.question import Place, Question
@@ -25,13 +26,17 @@ from .exact import derivative_in_balls
 from .exact_report import DECIMALS
 from .report import StepsReport
 
+if TYPE_CHECKING:
+    from ..language.syntax import Tree
+    from ..steps.step import Step
+
 _TRIES, _BITS = 12, 400
 _MOST_POINTS, _MORE_PLACES = 2, 3
 # a sensitivity or a Jacobian takes a series for each entry
 _MOST_ENTRIES = 40
 
 
-def check_steps_exactly(derivation: object, derivative: object, points: int = 3, seed: int = 0) -> StepsReport:
+def check_steps_exactly(derivation: Any, derivative: Any, points: int = 3, seed: int = 0) -> StepsReport:
     """Compare every line of a Derivation with exact values; ``derivative`` is the Derivative that it leads to.
 
     At up to two of the ``points``, of different sizes. Returns a :class:`StepsReport` whose ``ok`` is None where no
@@ -62,7 +67,7 @@ def check_steps_exactly(derivation: object, derivative: object, points: int = 3,
     return StepsReport(True, None, compared, lines, exact=compared)
 
 
-def _line_that_is_wrong(derivation: object, query: object, place: Place, random: Random) -> str:
+def _line_that_is_wrong(derivation: Any, query: Any, place: Place, random: Random) -> str:
     """Return the first line that does not hold at a place and why, '' where all hold."""
     reason: NoValue | None = None
     for turn in range(_TRIES):
@@ -85,7 +90,7 @@ class _Moment:
     """A point with the exact values of everything that a line can speak of."""
 
     def __init__(
-        self, derivation: object, query: object, place: Place, c: object, point: dict, source: Reals
+        self, derivation: Any, query: Any, place: Place, c: Balls, point: dict, source: Reals
     ) -> None:
         self.derivation, self.query, self.place, self.c = derivation, query, place, c
         self.point, self.source, self._contractions = point, source, {}
@@ -94,7 +99,7 @@ class _Moment:
         self.own = self._value(query.elaborated.tree, self.arrays)
         self.arrays |= {**self._changes(), **self._sensitivities(), **self._jacobians()}
 
-    def _value(self, tree: object, arrays: dict) -> Array:
+    def _value(self, tree: Tree, arrays: dict) -> Array:
         formula = Formula(tree, self.query.book)
         shapes = {name: array.shape for name, array in arrays.items()}
         return Plan(formula, shapes, self.place.sizes, MAX_EXACT_WORK).value(self.c, arrays)
@@ -111,8 +116,11 @@ class _Moment:
     # -- what the names of differentials, sensitivities and Jacobians stand for ----------------------------------------
 
     def _coefficients(self, A: Array) -> Array:
-        series = self.c.flint.arb_series
-        return Array(A.shape, [series([ball]) for ball in self.c.coefficients(A, 1)])
+        return Array(A.shape, [self._series([ball]) for ball in self.c.coefficients(A, 1)])
+
+    def _series(self, coefficients: list) -> Any:
+        flint: Any = self.c.flint
+        return flint.arb_series(coefficients)
 
     def _changes(self) -> dict:
         variable, c = self.derivation.variable, self.c
@@ -126,7 +134,7 @@ class _Moment:
 
     def _moved(self, name: str) -> list:
         """Return the array of a name, one entry of it displaced by h, for each entry row by row."""
-        A, h = self.arrays[name], self.c.flint.arb_series([0, 1])
+        A, h = self.arrays[name], self._series([0, 1])
         if len(A.entries) > _MOST_ENTRIES:
             raise NotExact(f"{name} has too many entries")
         return [
@@ -135,13 +143,13 @@ class _Moment:
         ]
 
     def _sensitivities(self) -> dict:
-        function, found, series = self.derivation.function, {}, self.c.flint.arb_series
+        function, found = self.derivation.function, {}
         self.up_to_skew = set()
         for part, name in self.derivation.sensitivities.items():
             slopes = []
             for moved in self._moved(part):
                 value = self._values({**self.arrays, part: moved}, after=part)[function]
-                slopes.append(series([self.c.coefficients(value, 1)[0]]))
+                slopes.append(self._series([self.c.coefficients(value, 1)[0]]))
             Z = self.arrays[part]
             found[name] = Array(Z.shape, slopes)
             if Z.shape[0] == Z.shape[1] and self._equal(Z, transpose(Z)):
@@ -172,7 +180,7 @@ class _Moment:
 
     # -- judging a line ------------------------------------------------------------------------------------------------
 
-    def judge(self, step: object) -> str:
+    def judge(self, step: Step) -> str:
         """Return why a line is false, '' where it holds."""
         if step.kind in (DERIVATIVE, GRADIENT):
             return next(filter(None, (self._contracted(step.kind, text) for text in step.forms)), "")

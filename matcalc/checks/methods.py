@@ -42,7 +42,7 @@ def check_by(derivative: Any, points: int = 3, seed: int = 0, method: str = "bot
 
 @limited("checking")
 def check_steps_by(
-    derivation: object, derivative: object, points: int = 3, seed: int = 0, method: str = "both"
+    derivation: Any, derivative: object, points: int = 3, seed: int = 0, method: str = "both"
 ) -> StepsReport:
     """Check every line of a Derivation exactly, with torch, or by both; return a :class:`StepsReport`.
 

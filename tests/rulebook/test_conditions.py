@@ -53,7 +53,11 @@ def test_the_domain_of_an_expression(text, expected, book):
     ("det(A)", "A", ["invertible(A)"]),
     ("eigmax(S)", "S", ["symmetric(S)", "simple_maximum(S)"]), ("sign(x)", "x", ["nonzero(x)"]),
     ("pinv(A)", "A", ["full_rank(A)"]),
-    ("norm(X, 1)", "X", ["nonzero(X)", "unique_maximum(sum(abs(X), axis=0))"]),
+    ("norm(X, 1)", "X", [
+        "nonzero(where(sum(abs(X), axis=0) == max(sum(abs(X), axis=0)), X, 1))", "unique_maximum(sum(abs(X), axis=0))",
+    ]),
+    ("norm(x)**p", "x", ["nonzero_array(x)"]),
+    ("sum(abs(x)**p)", "x", ["nonzero(x)"]),
     ('norm(X, "nuc")', "X", ["full_rank(X)"]),
     ("norm(X, 2)", "X", ["nonzero_array(X)", "simple_maximum(X.T@X)"]),
     ("eigvals(S)", "S", ["symmetric(S)", "simple_spectrum(S)"]), ("eigvals(S)", "A", ["symmetric(S)"]),
