@@ -64,7 +64,7 @@ def check_steps_exactly(derivation: Any, derivative: Any, points: int = 3, seed:
         return StepsReport(None, None, 0, lines, error.message)
     if not compared:
         return StepsReport(None, None, 0, lines, f"no point was found where all lines have a value ({reason})")
-    return StepsReport(True, None, compared, lines, exact=compared)
+    return StepsReport(True, None, compared, lines, exact_points=compared)
 
 
 def _line_that_is_wrong(derivation: Any, query: Any, place: Place, random: Random) -> str:

@@ -58,7 +58,7 @@ def check_steps_by(
     from .steps import check_steps
 
     found = check_steps(derivation, derivative, points=points, seed=seed)
-    return replace(found, exact=exact.exact) if exact is not None else found
+    return replace(found, exact_points=exact.exact_points) if exact is not None else found
 
 
 def _together(exact: ExactReport | None, torch: CheckReport | None) -> CheckReport:

@@ -46,7 +46,7 @@ class StepsReport(Displayed):
 
     ``ok`` is True or False, or None where nothing could be evaluated; ``max_error`` is the largest relative error,
     ``points`` the number of points and directions, ``lines`` that of the lines. ``reason`` says why ``ok`` is not True.
-    ``exact`` is the number of points at which every line held to 50 digits; ``max_error`` is None where torch was
+    ``exact_points`` is how many there were at which every line held to 50 digits; ``max_error`` is None where torch was
     left out.
     """
 
@@ -55,7 +55,7 @@ class StepsReport(Displayed):
     points: int
     lines: int
     reason: str = ""
-    exact: int = field(default=0, compare=False)
+    exact_points: int = field(default=0, compare=False)
 
     def __bool__(self) -> bool:
         return self.ok is True

@@ -22,7 +22,7 @@ DERIVATIVES = [
 @pytest.mark.parametrize("derivative", DERIVATIVES, ids=str)
 def test_every_line_holds(derivative):
     report = check_steps_exactly(derivative.derivation, derivative)
-    assert report.ok and report.exact == 2, report
+    assert report.ok and report.exact_points == 2, report
 
 
 @pytest.mark.parametrize("entry", QUESTIONS[7::60], ids=lambda entry: entry["id"])
@@ -47,6 +47,6 @@ def test_a_line_that_is_off_by_rounding_is_found(derivative):
 
 def test_both_checks_are_made():
     report = DERIVATIVES[0].check_steps()
-    assert report.ok and report.exact == 2 and report.max_error is not None
+    assert report.ok and report.exact_points == 2 and report.max_error is not None
     alone = DERIVATIVES[0].check_steps(method="exact")
     assert str(alone) == f"all {len(DERIVATIVES[0].steps)} lines hold to 50 digits at 2 points"

@@ -96,7 +96,7 @@ try:
 except mc.RuleFileError as error:
     print(error.message)
 """
-    assert b"without rounding the differential '2*X**2*dX' is wrong" in process(program=program).stdout
+    assert b"without rounding the formula '2*X**2*dX' is wrong" in process(program=program).stdout
 
 
 def test_a_library_that_is_there_and_broken(tmp_path):
