@@ -176,8 +176,8 @@ class Derivative(OfQuery, Shown, Generated):
     def check_steps(self, points: int = 3, seed: int = 0, method: str = "both") -> StepsReport:
         """Compare every line of the derivation with exact values, and with torch, in random directions.
 
-        ``method``: "exact", "torch", or both. Returns a StepsReport(ok, max_error, points, lines, reason, exact_points);
-        ``ok`` is None where nothing could be evaluated.
+        ``method``: "exact", "torch", or both. Returns a StepsReport(ok, max_error, points, lines, reason,
+        exact_points); ``ok`` is None where nothing could be evaluated.
         """
         from ..checks.methods import check_steps_by
 
