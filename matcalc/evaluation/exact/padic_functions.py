@@ -102,10 +102,6 @@ class AnalyticPadics(Padics):
             total = self.add(total, power)
         return total
 
-    def scaled_by_prime(self, A: Array) -> Array:
-        """Return an array of multiples of the prime."""
-        return Array(A.shape, self.reduced([self.prime * entry for entry in A.entries]), A.constant)
-
 
 def _factorial(n: int) -> int:
     return n * _factorial(n - 1) if n > 1 else 1

@@ -127,3 +127,7 @@ class Padics(Arithmetic):
     def pi(self) -> int:
         """Return a random number: π is a root of no polynomial, so what holds for it holds for any number."""
         return self._pi
+
+    def scaled_by_prime(self, A: Array) -> Array:
+        """Return an array of multiples of the prime."""
+        return Array(A.shape, self.reduced([self.prime * entry for entry in A.entries]), A.constant)
