@@ -17,6 +17,10 @@ PROBABILITIES = frozenset("p q P Q".split())
 
 # read as NumPy and as JAX, value and gradient
 NUMPY = r"""
+np.linalg.norm(np.hstack((A, B)) @ np.concatenate([x, y]) - b)**2
+np.vstack([x, y]) @ w
+np.stack([x, y], axis=1)
+np.column_stack([X, x]) @ w
 np.sum(x**2)
 (x**2).sum()
 x @ x
@@ -209,6 +213,10 @@ e = np.exp(X); p = e/e.sum(axis=1, keepdims=True); -(Y*np.log(p)).sum(axis=1).me
 
 # read as PyTorch, value and gradient
 TORCH = r"""
+torch.cat((X, Y), dim=0) @ w
+torch.exp(torch.cat([A @ x, B @ y])).sum()
+torch.sum(torch.stack((x, y)) @ A)
+torch.cat([X, Y], dim=-1)
 torch.dot(x, x)
 torch.mv(A, x)
 torch.mm(X.t(), Y)

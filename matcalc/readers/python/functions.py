@@ -71,7 +71,9 @@ _SYNONYMS = {
     "arrays": "factors",
     "tensors": "factors",
 }
-_FIRST = frozenset("input a x x1 X A self tensor input_tensor logits arr m v mat1 matrix object data".split())
+_FIRST = frozenset(
+    "input a x x1 X A self tensor input_tensor logits arr m v mat1 matrix object data tensors arrays tup values".split()
+)
 _SECOND = frozenset("other b y x2 Y B vec2 vec mat2 target rhs vector".split())
 _IGNORED = frozenset("dtype device requires_grad name copy precision preferred_element_type memory_format".split())
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...errors import ArgumentError, Span
 from ...language.syntax import Number, String
+from .joins import Joins
 from .operations import (
     ALIKE,
     ALL_DOT,
@@ -65,7 +66,7 @@ _CALLED = {"diagonal": "diag", "diagonal_matrix": "diag", "eigenvalues": "eigval
 _OUTERMOST = {-1: "eigmax", "max": "eigmax", 0: "eigmin", "min": "eigmin"}
 
 
-class Meanings:
+class Meanings(Joins):
     """The part of the expansion that knows the operations; all attributes are the expansion's."""
 
     book: Any

@@ -181,6 +181,11 @@ numpy.ravel torch.ravel torch.flatten .ravel .flatten | X | ravel(X)
 numpy.reshape torch.reshape tf.reshape .reshape .view | X, *shape | reshape(X, shape)
 numpy.expand_dims torch.unsqueeze tf.expand_dims .unsqueeze | x, axis | expanded(x, axis)
 numpy.squeeze torch.squeeze tf.squeeze .squeeze | x | squeezed(x)
+numpy.concatenate numpy.concat torch.cat torch.concat torch.concatenate tf.concat | parts, axis=0 | joined(parts, axis)
+numpy.vstack torch.vstack | parts | joined(parts, "rows")
+numpy.hstack torch.hstack | parts | joined(parts, "end")
+numpy.column_stack torch.column_stack | parts | joined(parts, "columns")
+numpy.stack torch.stack tf.stack | parts, axis=0 | stacked(parts, axis)
 jax.lax.stop_gradient tf.stop_gradient torch.detach .detach | x | detach(x)
 numpy.array numpy.asarray numpy.copy torch.tensor torch.as_tensor torch.asarray torch.from_numpy torch.clone float \
     | x | same(x)
@@ -246,9 +251,4 @@ REFUSED = {
     "nll_loss": ("losses by the index of a class are not read", "write F.cross_entropy with one-hot rows"),
     "one_hot": ("indices of classes are not read", "give the one-hot rows as a matrix Y"),
     "dropout": ("random functions are not read", "leave dropout out"),
-    "concatenate": ("arrays by their parts are not read", "write the sum of the parts' terms"),
-    "cat": ("arrays by their parts are not read", "write the sum of the parts' terms"),
-    "stack": ("arrays by their parts are not read", "write the sum of the parts' terms"),
-    "hstack": ("arrays by their parts are not read", "write the sum of the parts' terms"),
-    "vstack": ("arrays by their parts are not read", "write the sum of the parts' terms"),
 }
