@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from .steps.derivation import Derivation
     from .steps.step import Step
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _PUBLIC = {
     "diff": "api",
