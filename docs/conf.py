@@ -29,7 +29,7 @@ python_maximum_signature_line_length = 88
 # the docstrings of NumPy and SymPy are not ours
 nitpicky = False
 
-highlight_language = "python"
+highlight_language = "none"
 pygments_style = "friendly"
 pygments_dark_style = "github-dark"
 
