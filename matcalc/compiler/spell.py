@@ -257,6 +257,9 @@ class Speller(RowSpelling, FactorSpelling, Spelling):
         left, right = pieces
         if self.target.name == "numpy":
             return f"numpy.vdot({left[0]}, {right[0]})", ATOM
+        if self.target.name == "torch":
+            # without the elementwise product in memory, whose allocation takes longer than the sum
+            return f"torch.dot({grouped(left, ATOM)}.flatten(), {grouped(right, ATOM)}.flatten())", ATOM
         product = f"{grouped(left, UNARY)} * {grouped(right, UNARY)}"
         return f"{self.target.function('sum')}({product})", ATOM
 
