@@ -88,7 +88,7 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def octave(session: nox.Session) -> None:
-    """Formulas in MATLAB's notation mean in Octave what matcalc reads."""
+    """Formulas in MATLAB's notation mean in Octave what matcalc reads; generated code runs there."""
     need(session, "octave")
     install(session)
     session.run("python", "-m", "pytest", "-m", "octave", *session.posargs)

@@ -54,6 +54,7 @@ def test_the_wheel_carries_every_rule_file(wheel):
 def test_the_wheel_carries_every_module(wheel):
     expected = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "matcalc").rglob("*.py"))
     assert sorted(name for name in wheel.namelist() if name.endswith(".py")) == expected
+    assert "matcalc/compiler/octave_functions.m" in wheel.namelist()
 
 
 def test_the_wheel_installs_nothing_else_at_the_top(wheel):
