@@ -95,6 +95,8 @@ MAX_EXACT_DIGITS = 40_000
 # -- the engine ----------------------------------------------------------------------------------------
 # bits of a constant: its digits fill a page
 MAX_CONSTANT_BITS = 4_000
+# entries of a constant array that are written into an expression: each is a literal there
+MAX_WRITTEN_ENTRIES = 400
 # levels of scalar functions that SymPy evaluates; its recursion is slow beyond, and they stand as they are
 MAX_SYMPY_DEPTH = 12
 # parts of a scalar on one level, likewise
@@ -111,6 +113,8 @@ MAX_PIECES = 2_000_000
 MAX_ONE_EXPRESSION = 1_000
 # operators and leaves of an answer that is written out: hundreds of pages
 MAX_PRINTED_LENGTH = 200_000
+# parts of an index form that is written out: some pages
+MAX_INDEX_PARTS = 20_000
 # operators and leaves of a formula that is looked through: for the conditions it needs, for what is wrong with it
 MAX_EXAMINED = 2_000
 
@@ -121,10 +125,18 @@ MAX_TORCH_WORK = 1e9
 MAX_CHECKED_ENTRIES = 2_000_000
 # multiplications of exact numbers at one point: a second
 MAX_EXACT_WORK = 200_000
+# exponents in exact arithmetic: the digits of a power grow with it
+MAX_EXACT_POWER = 10_000
+# terms of a sum over indices that is added up term by term: each is evaluated by itself
+MAX_LOOP_TERMS = 200_000
+# entries of an array of more than two indices that is evaluated: 160 MB
+MAX_TENSOR_ENTRIES = 20_000_000
 # multiplications for the one value of a counterexample
 MAX_VALUE_WORK = 1_000_000
 # nodes of the formulas that are evaluated to find what is wrong with a claim
 MOST_EDITED = 40_000
+# directions among which a difference from the right answer is sought as a combination: as many unknowns to solve for
+MOST_DIRECTIONS = 40
 # claims of one search for a proof: the longest of the corpus has a third of them
 MAX_CLAIMS = 1_500
 # claims after which rules that build new expressions, and so many new claims, no longer apply

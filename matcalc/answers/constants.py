@@ -9,6 +9,7 @@ from fractions import Fraction
 from numbers import Rational
 from typing import TYPE_CHECKING, Any
 
+from ..bounds import MAX_WRITTEN_ENTRIES as MOST_ENTRIES
 from ..errors import ArgumentError, LimitError, ShapeError, UnknownNameError, shown_value
 from ..language.subscripts import DISPLAY, LIST, ROW
 from ..language.syntax import Call, Negate, Number, Tree, substituted
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from ..rulebook.entries import Book
     from ..shapes.elaborate import Elaborated
 
-MOST_ENTRIES = 400
 
 
 def with_values(elaborated: Elaborated, values: object, wrt: object, book: Book) -> Elaborated:

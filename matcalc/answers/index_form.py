@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..algebra.constants import shape_of
 from ..algebra.expressions import is_array
+from ..bounds import MAX_INDEX_PARTS as MAX_NODES
 from ..budget import limited
 from ..errors import LimitError, MatcalcError, NoRuleError
 from ..indices.derive import IndexDerivative, index_derivative
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from ..steps.step import Step
     from .index_steps import IndexDerivation
 
-MAX_NODES = 20_000
 _SCALAR, _COLUMN, _MATRIX = "fghFGH", "yzuvYZ", "YZFGHy"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from ..bounds import MOST_DIRECTIONS
 from ..language.syntax import Binary, Negate, postorder
 from .case import Finding, shown
 from .factors import Factor, constant_factor, rational
@@ -140,7 +141,7 @@ def _ratios(case, rest, values):
 
 def _several_terms(case, layout, rest, directions):
     """Find the few terms of which the difference is made, by least squares over all of them."""
-    if not 2 <= len(directions) <= 40:
+    if not 2 <= len(directions) <= MOST_DIRECTIONS:
         return None
     numbers = combination([d.values for d in directions], rest)
     if numbers is None:

@@ -6,11 +6,11 @@ import operator
 from collections.abc import Iterator
 from itertools import product
 
+from ..bounds import MAX_LOOP_TERMS as MAX_TERMS
 from ..errors import LimitError
 from ..language.generators import If, Over
 from .sizes import whole_number
 
-MAX_TERMS = 200_000
 RELATIONS = {
     "!=": operator.ne,
     "==": operator.eq,

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import torch
 
+from ..bounds import MAX_TENSOR_ENTRIES as MAX_ENTRIES
 from ..errors import LimitError
 from ..language.indexed import Delta, Entry, Plus, Product, Raised, Total, walk
 from ..language.syntax import Binary, Call, Name
 from .evaluate import evaluate
 from .fitting import whole_number
 
-# the most entries of an array that is met on the way
-MAX_ENTRIES = 20_000_000
 _ARGUMENT = "argument{}"
 
 

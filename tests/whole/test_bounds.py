@@ -1,5 +1,6 @@
 """Every bound of work has a name and a reason in one module, and is met with a message of its own."""
 
+import os
 import re
 from pathlib import Path
 
@@ -20,6 +21,10 @@ def refused(function):
     return caught.value.message
 
 
+def without_end(x):
+    return without_end(x)
+
+
 ON_THE_WAY = {
     "MAX_CHARACTERS": (lambda: mc.parse("x" * 1_000_001), "has 1000001 characters; at most 1000000 are read"),
     "MAX_TOKENS": (lambda: mc.parse("x+" * 50_001), "more than 100000 words and signs"),
@@ -31,6 +36,13 @@ ON_THE_WAY = {
     "MAX_LDL_ROWS": (lambda: mc.linalg.ldl(numpy.zeros((1_501, 1_501))), "takes at most 1500 rows"),
     "MAX_SCHUR_ROWS": (lambda: mc.linalg.schur([[0] * 121] * 121), "takes at most 120 rows"),
     "MAX_MATRIX_ENTRIES": (lambda: mc.linalg.read_matrix(numpy.zeros((2_000, 2_001))), "the limit is 4000000"),
+    "MAX_EXPONENT of an entry": (lambda: mc.linalg.read_matrix("[1e500 2]"), "'1e500' is out of range"),
+    "MAX_BASIS_ENTRIES": (lambda: mc.linalg.null_space(numpy.zeros((1, 3_001))), "basis of the null space is too"),
+    "MAX_CALLS": (lambda: mc.diff(without_end, "x", shapes={"x": ("n", 1)}), "a function calls itself"),
+    "MAX_WRITTEN_ENTRIES": (lambda: mc.diff("A@x", "x", values={"A": numpy.zeros((21, 20))}), "A has 420 entries; at "),
+    "MAX_LOOP_TERMS": (
+        lambda: mc.parse("sum(x[i]**i for i in n)").evaluate(x=numpy.ones(200_001)), "a sum of 200001 terms"
+    ),
     "MAX_POINTS": (lambda: mc.diff("x.T@x").check(points=10_001), "points is 10001, more than 10,000"),
 }
 
@@ -39,6 +51,13 @@ ON_THE_WAY = {
 def test_a_bound_is_met_with_its_message(name):
     use, message = ON_THE_WAY[name]
     assert message in refused(use)
+
+
+def test_a_rule_file_without_end_is_not_read_to_its_end(tmp_path):
+    path = tmp_path / "endless.rules"
+    path.touch()
+    os.truncate(path, bounds.MAX_RULE_BYTES + 1)
+    assert "has more than 1,000,000 bytes" in refused(lambda: mc.diff("x", rules=[str(path)]))
 
 
 @pytest.mark.parametrize("name", NAMES)

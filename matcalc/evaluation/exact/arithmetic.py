@@ -10,6 +10,7 @@ from fractions import Fraction
 from operator import add, mul, neg, sub
 from typing import Any
 
+from ...bounds import MAX_EXACT_POWER
 from .arrays import Array, NotExact, NoValue, common_shape, from_rows, identity, spread, transpose
 
 # up to this size a determinant is expanded by minors, without a division
@@ -266,7 +267,7 @@ class Arithmetic(ABC):
         if exponent is None:
             return self.combine(lambda a, b: self.exp(b * self.log(a)), A, B)
         if exponent.denominator == 1:
-            if abs(exponent) > 10_000:
+            if abs(exponent) > MAX_EXACT_POWER:
                 raise NotExact(f"the exponent {exponent} is large")
             return self.apply(lambda a: self.integer_power(a, int(exponent)), A)
         if exponent.denominator == 2:
@@ -278,7 +279,7 @@ class Arithmetic(ABC):
         """Return a matrix to an integer power."""
         if exponent < 0:
             return self.matrix_power(self.inverse(A), -exponent)
-        if exponent > 10_000:
+        if exponent > MAX_EXACT_POWER:
             raise NotExact(f"the exponent {exponent} is large")
         found, square = self.eye(A.shape[0]), A
         while exponent:
