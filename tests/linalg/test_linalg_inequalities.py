@@ -49,7 +49,7 @@ def test_the_inequalities_hold(n, m, p):
     """At matrices of all kinds: Gaussian, of signs, sparse, of low rank, orthogonal."""
     draw, k = numpy.random.default_rng(SEED), min(2, n, m)
     found = inequalities(n, m, p)
-    for _ in range(20):
+    for _ in range(8):
         gaussian = draw.standard_normal((n, m))
         candidates = [
             gaussian,

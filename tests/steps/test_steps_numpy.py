@@ -38,7 +38,7 @@ def asked(entry):
     return words <= FACTS and not entry.get("structured")
 
 
-ENTRIES = [entry for entry in QUESTIONS if asked(entry)][::5]
+ENTRIES = [entry for entry in QUESTIONS if asked(entry)][::8]
 
 
 def calculator(derivative, seed=0):
