@@ -20,6 +20,7 @@ from ..algebra.commuting import commutes
 from ..algebra.constants import is_zero, scalar_product, shape_of, zero_of
 from ..algebra.constructors import add, broadcast_sum, diagonal, hadamard, power, scale, transpose
 from ..algebra.expressions import (
+    ONE,
     Array,
     ArrayFunction,
     Diagonal,
@@ -45,7 +46,7 @@ from ..algebra.kronecker import kronecker, vec
 from ..algebra.products import matmul
 from ..algebra.registry import handles
 from ..algebra.traces import trace
-from ..bounds import MAX_POWER
+from ..bounds import MAX_POWER, MAX_SYMPY_DEPTH
 from ..errors import NoRuleError
 from ..language.syntax import names
 
@@ -64,13 +65,55 @@ def linearise(root: Expr, seeds: Mapping[Expr, Expr], book: Book) -> Expr:
     Raises NoRuleError where a function has no differential.
     """
     depends = dependent(root, seeds)
-    tangents = {}
+    tangents = _Tangents()
     for node in postorder(root):
         if node in seeds:
             tangents[node] = seeds[node]
+        elif node in depends and tangents.is_in_tower(node):
+            arg = node.args[0]
+            tangents.slopes[node] = (_tangent(node, {arg: ONE}, book), arg)
         elif node in depends:
             tangents[node] = _tangent(node, tangents, book)
     return tangents.get(root, zero_of(shape_of(root)))
+
+
+class _Tangents(dict):
+    """The differentials of nodes.
+
+    ``slopes`` maps a function in a tower of functions of numbers to (its slope, its argument): the factors of the chain
+    rule are multiplied once, where the differential of the whole is asked for, and not again for every level.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slopes: dict[Expr, tuple[Expr, Expr]] = {}
+        self.levels: dict[Expr, int] = {}
+
+    def __missing__(self, node: Expr) -> Expr:
+        factors, inner = [], node
+        while inner in self.slopes and not super().__contains__(inner):
+            slope, inner = self.slopes[inner]
+            factors.append(slope)
+        if not factors:
+            raise KeyError(node)
+        self[node] = scalar_product(self[inner], *reversed(factors))
+        return self[node]
+
+    def __contains__(self, node: object) -> bool:
+        return super().__contains__(node) or node in self.slopes
+
+    def get(self, node: Expr, default: Expr | None = None) -> Expr | None:
+        try:
+            return self[node]
+        except KeyError:
+            return default
+
+    def is_in_tower(self, node: Expr) -> bool:
+        """Return whether a node is a function of a number that is one of a number, and so on, many levels deep."""
+        if not isinstance(node, (ScalarFunction, sympy.Function)) or len(node.args) != 1 or is_array(node.args[0]):
+            return False
+        self.levels[node] = self.levels.get(node.args[0], 0) + 1
+        return self.levels[node] > MAX_SYMPY_DEPTH
 
 
 def _tangent(node, tangents, book):

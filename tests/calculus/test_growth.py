@@ -1,0 +1,66 @@
+"""Derivations grow with their formulas, in units of counted work."""
+
+import math
+
+import pytest
+
+import matcalc
+
+
+def work(text, wrt, shapes):
+    with matcalc.limits(work=10**9, seconds=None) as budget:
+        matcalc.diff(text, wrt, shapes=shapes)
+    return budget.spent
+
+
+def tower(levels):
+    return "tanh(" * levels + "x" + ")" * levels, "x", {"x": ()}
+
+
+def layers(count):
+    """A network of so many layers, by all its weights."""
+    names = [f"W{i}" for i in range(count)]
+    text = "".join(f"tanh({name}@" for name in names) + "x" + ")" * count
+    return f"sum({text})", names, {name: ("n", "n") for name in names} | {"x": ("n", 1)}
+
+
+def filter_steps(count):
+    lines = "".join(
+        f"M{i} = A@P{i}@A.T + Q; S{i} = H@M{i}@H.T + R; P{i + 1} = M{i} - M{i}@H.T@inv(S{i})@H@M{i}; "
+        for i in range(count)
+    )
+    shapes = {"A": ("n", "n"), "P": ("n", "n"), "Q": ("n", "n"), "H": ("m", "n"), "R": ("m", "m")}
+    total = " + ".join(f"logdet(S{i})" for i in range(count))
+    return f"P0 = P; {lines}{total} + tr(P{count})", "Q", shapes
+
+
+@pytest.mark.parametrize(("family", "size", "most"), [(tower, 40, 1.2), (layers, 8, 1.4), (filter_steps, 4, 1.2)])
+def test_work_grows_little_more_than_the_formula(family, size, most):
+    small, large = work(*family(size)), work(*family(2 * size))
+    assert math.log2(large / small) < most
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "most"),
+    [
+        ("tr((A+B@X@C)@(D+E@X@F)@(G+H@X@J)@(K+L@X@M))", "X", 8_000),
+        ("(A@x+B@K@x).T@Q@(A@x+B@K@x) + ((A+B@K)@(A@x+B@K@x)).T@Q@((A+B@K)@(A@x+B@K@x)) + x.T@K.T@R@K@x", "K", 26_000),
+        ("norm(y - X@inv(X.T@X)@X.T@y)**2", "X", 20_000),
+    ],
+)
+def test_the_search_for_a_short_form_has_no_cliffs(text, wrt, most):
+    assert work(text, wrt, None) < most
+
+
+def test_towers_of_functions_have_their_derivative():
+    text, _, shapes = tower(20)
+    assert matcalc.diff(text, "x", shapes=shapes).check(points=1).ok
+    both = "sin(" * 15 + "x" + ")" * 15 + "*" + "cos(2*" * 16 + "x" + ")" * 16
+    assert matcalc.diff(both, "x", shapes=shapes).check(points=1).ok
+
+
+def test_several_gradients_are_those_of_each_name():
+    text, shapes = "c*norm(W2@tanh(W1@x + b1) - y)**2 + b1.T@b1", {"c": ()}
+    names = ["W1", "b1", "W2", "c", "x"]
+    together = matcalc.diff(text, names, shapes=shapes)
+    assert [str(d) for d in together] == [str(matcalc.diff(text, name, shapes=shapes)) for name in names]
