@@ -279,12 +279,12 @@ def values_by_z():
     return arrays, call(plain, arrays, orders=(0, 1, 2))
 
 
-NAMES = "v u t numpy torch jax jnp xp scipy m len abs float H R self softmax print Any sum value gradient match " \
+WORDS = "v u t numpy torch jax jnp xp scipy m len abs float H R self softmax print Any sum value gradient match " \
         "arrays positional".split()
 
 
 @pytest.mark.parametrize(("name", "target"), [
-    *((name, "numpy") for name in NAMES), *((name, "array-api") for name in ("v", "xp", "scipy", "sum", "arrays")),
+    *((name, "numpy") for name in WORDS), *((name, "array-api") for name in ("v", "xp", "scipy", "sum", "arrays")),
 ])
 def test_any_name_of_the_language_can_be_a_variable(name, target):
     arrays, expected = values_by_z()
