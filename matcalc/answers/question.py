@@ -14,7 +14,8 @@ from ..calculus.layout import layout_name
 from ..errors import ArgumentError, ExpressionSyntaxError, MatcalcError
 from ..readers import translate, translate_function, with_whole_reading
 from ..rulebook.entries import Book
-from ..shapes.elaborate import Elaborated, declared_shapes, elaborate, symbol_of
+from ..rulebook.facts import is_complex
+from ..shapes.elaborate import Elaborated, declared_facts, declared_shapes, elaborate, symbol_of
 from ..shapes.query import Query
 from ..words import CONVENTIONS, STRUCTURES, SYNTAXES, known_word
 from .book import book_of
@@ -134,7 +135,7 @@ class Question:
             return expr.elaborated if not shapes and not assume else self._declared_anew(expr, book)
         if isinstance(expr, str):
             try:
-                read = translate(expr, book, self.syntax, shapes)
+                read = translate(expr, book, self.syntax, shapes, complex_in(assume))
                 shapes, assume = with_facts(read.shapes, shapes), with_facts(read.assume, assume)
                 elaborated = elaborate(read.text, book, shapes, assume, read.tree)
             except ExpressionSyntaxError as error:
@@ -183,6 +184,11 @@ def _array_of(wrt: str | None, elaborated) -> str | None:
     if not base or name not in elaborated.shapes or not 0 < len(place) <= 2:
         return arrays[wrt][0] if wrt in arrays else wrt
     return f"{name}[{place}, :]" if held == "rows" and len(place) == 1 else f"{name}[{', '.join(place)}]"
+
+
+def complex_in(assume: dict | None) -> frozenset[str]:
+    """Return the names that are declared complex."""
+    return frozenset(name for name, words in declared_facts(assume).items() if is_complex(words))
 
 
 def order_in_text(elaborated, order: int) -> int:

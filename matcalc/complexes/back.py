@@ -64,6 +64,9 @@ class Back:
         self.inner: dict[int, Form] = {}
         self.made: dict[int, Both] = {}
         self.halves: dict[int, Form] = {}
+        self.differences: dict[int, tuple[Form, bool]] = {}
+        self.arguments: dict[int, Form] = {}
+        self.unit = self._leaf(Name(IMAGINARY))
 
     def tree(self, twin: Tree) -> Tree:
         """Return the tree in the language that a twin stands for."""
@@ -156,6 +159,8 @@ class Back:
             return self._conjugate(parts[0])
         same = all(part.tree is child for part, child in zip(parts, children(node)))
         tree = node if same else with_children(node, [part.tree for part in parts])
+        if isinstance(node, Call) and node.function == "log":
+            self.arguments[self._key(("log", parts[0].key))] = parts[0]
         word = node.op if isinstance(node, Binary) else getattr(node, "function", type(node).__name__)
         return Form(tree, 1 + sum(part.cost for part in parts), self._key((word, *[part.key for part in parts])))
 
@@ -215,7 +220,7 @@ class Back:
         if node.op == "@":
             return self._square(node, parts)
         if node.op == "*":
-            return self._modulus(node, parts)
+            return self._modulus(node, parts) or self._turned_by_unit(parts)
         if node.op in _SUM:
             return self._real_part(node)
         return self._half(node, parts) if node.op == "/" else None
@@ -341,11 +346,30 @@ class Back:
             self.halves[form.key] = real
             return Both(form, form)
         turned = left.plain.cost > right.plain.cost
-        imaginary = self._call("imag", right.plain if turned else left.plain)
+        imaginary = self._imaginary(right.plain if turned else left.plain)
         unit = self._leaf(Name(IMAGINARY))
         form = self._binary("*", self._binary("*", self._number(_TWO), unit), imaginary)
         negative = self._negative(form)
+        self.differences |= {form.key: (imaginary, True), negative.key: (imaginary, False)}
         return Both(negative, form) if turned else Both(form, negative)
+
+    def _imaginary(self, inner: Form) -> Form:
+        """Return imag(X), and angle(X) for imag(log(X))."""
+        argument = self.arguments.get(inner.key)
+        return self._call("imag", inner) if argument is None else self._call("angle", argument)
+
+    def _turned_by_unit(self, parts: list[Both]) -> Both | None:
+        """1j*(X - conj(X)), a real number, as -2*imag(X)."""
+        unit, other = sorted((part.plain for part in parts), key=lambda form: form.key != self.unit.key)
+        imaginary, negative = self.differences.get(other.key, (None, False))
+        if unit.key != self.unit.key or imaginary is None:
+            return None
+        form = self._binary("*", self._number(_TWO), imaginary)
+        self.halves[form.key] = imaginary
+        if negative:
+            form = self._negative(form)
+            self.halves[form.key] = self._negative(imaginary)
+        return Both(form, form)
 
     def _real(self, inner: Form) -> Form:
         is_real = isinstance(inner.tree, Call) and self._is_real_function(inner.tree)

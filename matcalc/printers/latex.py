@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..language.generators import Over
+from ..language.nodes import IMAGINARY
 from ..language.syntax import Binary, Number, Tree, children
 from .naming import Program, program_texts
 from .notation import GREEK, Fragment, Notation
@@ -81,8 +82,9 @@ class LatexNotation(Notation):
     dot = r" \cdot "
     hadamard = r" \odot "
     entrywise_quotient = r" \oslash "
-    transposed = r"^{\top}"
-    inverse, inverse_transposed = "^{-1}", r"^{-\top}"
+    transposed, adjoint = r"^{\top}", r"^{\mathsf H}"
+    inverse, inverse_transposed, inverse_adjoint = "^{-1}", r"^{-\top}", r"^{-\mathsf H}"
+    unit = r"\mathrm{i}"
 
     def __init__(
         self,
@@ -98,8 +100,8 @@ class LatexNotation(Notation):
     def name(self, text: str) -> str:
         if text in self.given:
             return self.given[text]
-        if text == "inf":
-            return r"\infty"
+        if text in ("inf", IMAGINARY):
+            return r"\infty" if text == "inf" else self.unit
         if text in GREEK:
             return _letters(text)
         stem, *subscripts = [part for part in text.split("_") if part]

@@ -20,7 +20,20 @@ from ..language import generators
 from ..language.generators import Over
 from ..language.nodes import indices_in
 from ..language.subscripts import DISPLAY, LIST, LISTS, PARTS, ROW, ZERO, is_block, is_subscript, written
-from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, Tree, names, postorder
+from ..language.syntax import (
+    Binary,
+    Call,
+    Name,
+    Negate,
+    Number,
+    String,
+    Transpose,
+    Tree,
+    conjugated,
+    names,
+    postorder,
+)
+from ..language.unparse import is_imaginary
 from .sizes import SCALAR, fitting_rule, is_differential, name_shapes, node_shapes
 from .templates import ANY, ATOM, ENTRYWISE, FACTOR, PRODUCT, SUM, Slot, Template, read_template
 
@@ -63,8 +76,9 @@ class Notation(ABC):
     dot = " · "
     hadamard = " ∘ "
     entrywise_quotient = " ⊘ "
-    transposed = "ᵀ"
-    inverse, inverse_transposed = "⁻¹", "⁻ᵀ"
+    transposed, adjoint = "ᵀ", "ᴴ"
+    inverse, inverse_transposed, inverse_adjoint = "⁻¹", "⁻ᵀ", "⁻ᴴ"
+    unit = "j"
 
     def __init__(
         self,
@@ -202,17 +216,22 @@ class Notation(ABC):
         return Fragment(["-", operand], level, minus=True, product=inner.product and level == PRODUCT)
 
     def _transpose(self, node: Transpose) -> Fragment:
-        inner = self.fragments[id(node.operand)]
-        last = inner.pieces[-1]
-        if isinstance(node.operand, Call) and last == self.inverse:
-            return Fragment([*inner.pieces[:-1], self.inverse_transposed], FACTOR)
-        return Fragment([(node.operand, ATOM, False), self.transposed], FACTOR)
+        inner = conjugated(node.operand)
+        operand, sign, inverted = node.operand, self.transposed, self.inverse_transposed
+        if inner is not None:
+            operand, sign, inverted = inner, self.adjoint, self.inverse_adjoint
+        pieces = self.fragments[id(operand)].pieces
+        if isinstance(operand, Call) and pieces[-1] == self.inverse:
+            return Fragment([*pieces[:-1], inverted], FACTOR)
+        return Fragment([(operand, ATOM, False), sign], FACTOR)
 
     def _binary(self, node: Binary) -> Fragment:
         if node.op in "+-":
             return Fragment([(node.left, SUM, True), f" {node.op} ", (node.right, ENTRYWISE, False)], SUM)
         if node.op == "**":
             return self._power(node)
+        if is_imaginary(node) and isinstance(node.left, Number):
+            return Fragment([f"{node.left.value}{self.unit}"], ATOM, digit=True)
         if node.op == "/":
             return self.quotient(node) if self._is_scalar(node.right) else self._entrywise(node)
         if self._is_entrywise_product(node):

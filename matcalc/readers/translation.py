@@ -8,7 +8,16 @@ from typing import NamedTuple
 
 from ..bounds import MAX_CHARACTERS
 from ..errors import ExpressionSyntaxError, LimitError, MatcalcError, Span
-from ..language.syntax import parse_tree
+from ..language.syntax import (
+    Call,
+    Name,
+    children,
+    conjugate,
+    parse_tree,
+    postorder,
+    substituted,
+    with_children,
+)
 from ..language.unparse import unparse
 from ..shapes.elaborate import declared_shapes
 from ..words import SYNTAXES, known_word
@@ -34,6 +43,9 @@ _MATLAB_MARK = re.compile(r"[\w)\]'’′.]['’′]\s*(?=[-+*/\\^.,);'’′=]|
 _LANGUAGE_MARK = re.compile(r"@|\*\*|\.T\b|__|==")
 # a transpose or another script as in LaTeX, in a text without any of its commands
 _WRITTEN_AS_LATEX = re.compile(r"\^\{?\s*-?T\b|\^\{|\^-?\d\s*[A-Za-z(]|[\w)] [A-Za-z(]|\be\^")
+_OF_COMPLEX = re.compile(r"\b(conj|real)\(|\.H\b")
+_STARRED = re.compile(r"\^\s*\{?\s*(\*|\\ast)\s*\}?\W*(\\right\W*)*$")
+_OVERLINED = re.compile(r"(?:[\s({\[]|\\left\W)*(\\overline|\\bar)")
 _WHOLE = {"latex": "LaTeX", "matlab": "MATLAB style"}
 _LONGEST_HINT = 200
 _BRACKETS = re.compile(r"[\[\]{}]")
@@ -61,13 +73,14 @@ class Translation(NamedTuple):
     arrays: dict = {}
 
 
-def translate(text, book, syntax=None, shapes=None):
+def translate(text, book, syntax=None, shapes=None, complexes=frozenset()):
     """Return the :class:`Translation` of a formula into the language.
 
     ``book``: the rule book, for the names of functions. ``syntax``: "matcalc" (the text is returned as it is, or read
     where it has signs of Unicode mathematics), "matlab", "latex", "unicode", or None, which finds it by the tokens: a
     text that the language's own parser accepts is the language. ``shapes``: {name: (rows, columns)} of the names that
-    are known, as in declarations; a name that is not among them gets its shape by use, then by spelling.
+    are known, as in declarations; a name that is not among them gets its shape by use, then by spelling. ``complexes``:
+    the names that are complex; without any conj(X) is X, so that a prime is a transpose.
 
     Raises ExpressionSyntaxError, UnknownNameError, UnknownFunctionError, ShapeError or LimitError, whose source is
     ``text``; ArgumentError for a syntax that there is not.
@@ -77,17 +90,17 @@ def translate(text, book, syntax=None, shapes=None):
     if syntax == "matcalc" and not has_marks(text):
         return Translation(text, syntax)
     if syntax == "matcalc":
-        return _read(text, book, "unicode", shapes)
+        return _read(text, book, "unicode", shapes, complexes=complexes)
     if syntax is not None:
-        return _read(text, book, syntax, shapes)
+        return _read(text, book, syntax, shapes, complexes=complexes)
     try:
         tree = parse_tree(text)
     except MatcalcError as error:
-        return _found(text, book, shapes, error)
+        return _found(text, book, shapes, error, complexes)
     if misfits(tree, book) or is_of_vectors(tree, text, shapes, book):
         # where that fails, what the language itself says of the text is better than what another reader would say
         with suppress(MatcalcError):
-            found = _read(text, book, "python", shapes)
+            found = _read(text, book, "python", shapes, complexes=complexes)
             if not is_of_vectors(found.tree, found.text, {**found.shapes, **(shapes or {})}, book):
                 return found
     return Translation(text, "matcalc", tree)
@@ -105,13 +118,13 @@ def translate_function(function, book, shapes=None, variables=frozenset()):
     return text, _read(text, book, "python", shapes, context)
 
 
-def _found(text, book, shapes, error):
+def _found(text, book, shapes, error, complexes=frozenset()):
     """Read a text that is not in the language by the readers that its tokens fit; the first one's error counts."""
     syntaxes = _with_unicode(text, notations(text))
     first = error
     for syntax in syntaxes:
         try:
-            return _read(text, book, syntax, shapes)
+            return _read(text, book, syntax, shapes, complexes=complexes)
         except MatcalcError as wrong:
             first = wrong if first is error else first
     raise first
@@ -176,7 +189,7 @@ def _with_unicode(text, found):
     return [*(syntax for syntax in found if syntax == "latex"), "unicode", *(s for s in found if s != "latex")]
 
 
-def _read(text, book, syntax, shapes, context=None):
+def _read(text, book, syntax, shapes, context=None, complexes=frozenset()):
     if len(text) > MAX_CHARACTERS:
         raise LimitError(
             f"the formula has {len(text)} characters; at most {MAX_CHARACTERS} are read",
@@ -188,14 +201,20 @@ def _read(text, book, syntax, shapes, context=None):
     try:
         if syntax == "python":
             read, found = read_python(text, book, declared, context)
+            if not complexes and _OF_COMPLEX.search(read):
+                read = unparse(without_conjugates(parse_tree(read)))
             reading = Reading(None)
         else:
-            reading = _READERS[syntax](text, book, {*declared, *sizes})
+            matlab = {"complexes": complexes} if syntax == "matlab" else {}
+            reading = _READERS[syntax](text, book, {*declared, *sizes}, **matlab)
             if not isinstance(reading, Reading):
                 reading = Reading(reading)
             found = {name: shape for name, shape in reading.shapes.items() if name not in declared}
             known, numbers = {**declared_shapes(found), **declared}, []
-            read = unparse(_resolved(reading, text, book, known, syntax, numbers))
+            if not complexes:
+                _refuse_conjugates(reading.tree, text)
+            tree = _resolved(reading, text, book, known, syntax, numbers)
+            read = unparse(_with_conjugates(tree, complexes, declared) if complexes else without_conjugates(tree))
             found |= dict.fromkeys(numbers, ())
         again = parse_tree(read)
         if reading.left:
@@ -207,6 +226,44 @@ def _read(text, book, syntax, shapes, context=None):
     notes = tuple(dict.fromkeys(reading.notes))
     said = (reading.wrt, reading.order, reading.assume, reading.spelled, reading.arrays)
     return Translation(read, syntax, again, found, notes, *said)
+
+
+def without_conjugates(tree):
+    """Return a tree of real names, in which conj(X) and real(X) are X."""
+    made = {}
+    for node in postorder(tree):
+        parts = [made[id(child)] for child in children(node)]
+        if isinstance(node, Call) and node.function in ("conj", "real") and len(parts) == 1:
+            made[id(node)] = parts[0]
+        else:
+            same = all(new is old for new, old in zip(parts, children(node)))
+            made[id(node)] = node if same else with_children(node, parts)
+    return made[id(tree)]
+
+
+def _refuse_conjugates(tree, text):
+    r"""Raise at z^* and at a line over more than a name: conjugates of complex names, and other things of real ones."""
+    for node in postorder(tree):
+        written = text[node.span.start : node.span.end]
+        if not isinstance(node, Call) or node.function != "conj":
+            continue
+        if _STARRED.search(written):
+            hint = r"write X^{\top} for the transpose, x_{\star} for a name, or declare x complex for its conjugate"
+            span = Span(text.rfind("^", node.span.start, node.span.end), node.span.end)
+            raise ExpressionSyntaxError("'^*' is not read", source=text, span=span, hint=hint)
+        line = _OVERLINED.match(written)
+        if line:
+            span = Span(node.span.start + line.start(1), node.span.start + line.end(1))
+            hint = "give the whole a name, or declare the names in it complex"
+            raise ExpressionSyntaxError(
+                f"'{line[1]}' stands over more than a name", source=text, span=span, hint=hint
+            )
+
+
+def _with_conjugates(tree, complexes, declared):
+    r"""Return a tree in which \bar{z} is the conjugate of a complex z, and not a name of its own."""
+    barred = {f"{name}_bar": conjugate(Name(name)) for name in complexes if f"{name}_bar" not in declared}
+    return substituted(tree, barred)
 
 
 def _resolved(reading, text, book, known, syntax, numbers):

@@ -6,12 +6,17 @@ import re
 
 from ..open_products.forms import NORM_2
 
+# over more than a name they are a conjugate
+OVER_MORE = frozenset({"\\overline", "\\bar"})
 _SYNONYMS = {
     "ln": "log",
     "Tr": "tr",
     "Trace": "tr",
     "Det": "det",
     "sgn": "sign",
+    "Re": "real",
+    "Im": "imag",
+    "arg": "angle",
     "Diag": "diag",
     "Vec": "vec",
     "vectorize": "vec",

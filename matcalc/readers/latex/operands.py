@@ -14,6 +14,7 @@ from ...language.syntax import (
     Number,
     String,
     children,
+    conjugate,
     parse_tree,
     postorder,
     substituted,
@@ -23,7 +24,7 @@ from ...language.unparse import unparse
 from ..open_products.forms import BARS, FITTING_EYE, FITTING_ONES, FITTING_UNIT, FRACTION
 from ..shared.blocks import bracketed
 from .frames import BRACKET, GROUP, SINGLE, LatexFrame
-from .functions import CALLED_LETTERS, DELIMITED, FRACTIONS, REFUSED
+from .functions import CALLED_LETTERS, DELIMITED, FRACTIONS, OVER_MORE, REFUSED
 from .names import GREEK_COMMANDS, is_name
 from .sums import SumParser
 from .tokens import CLOSING, LatexToken
@@ -185,6 +186,8 @@ class OperandParser(SumParser):
             return self.root(token)
         if token.text in DELIMITED:
             return self.delimited(token)
+        if token.text in OVER_MORE:
+            return self.argument(token, lambda inside, end: conjugate(inside, Span(token.span.start, end)))
         if token.text in REFUSED:
             self.fail(f"'{token.text}' is not read", token.span, REFUSED[token.text])
         name = self.functions.command(token.text) or ("vec" if token.text == "\\vec" else None)

@@ -12,7 +12,7 @@ from ...language.syntax import Call, Name, Number
 from ..open_products.forms import DOT_PRODUCT, FRACTION, PRODUCT
 from ..shared.stack import NEGATE, Operator
 from .frames import BRACKET, OPEN_ENDED
-from .functions import DELIMITED, FRACTIONS, PRODUCTS, REFUSED
+from .functions import DELIMITED, FRACTIONS, OVER_MORE, PRODUCTS, REFUSED
 from .names import is_name
 from .operands import OperandParser
 from .sums import SUMS
@@ -186,7 +186,7 @@ class LatexParser(OperandParser):
             is_name(token)
             or token.text in FRACTIONS
             or token.text in DELIMITED
-            or token.text in ("\\sqrt", "\\vec")
+            or token.text in ("\\sqrt", "\\vec", *OVER_MORE)
             or token.text in SUMS
             or self.is_function(token)
         )

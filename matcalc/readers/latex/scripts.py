@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ...errors import Span
-from ...language.syntax import Binary, Call, Name, Number, Transpose
+from ...language.syntax import Binary, Call, Name, Number, Transpose, conjugate
 from ..open_products.forms import EULER_POWER, FITTING_ONES, POWER
 from .frames import GROUP, SINGLE, FrameParser, LatexFrame
 
@@ -20,12 +20,12 @@ _INVERSE_TRANSPOSED = {
     ("-", "\\intercal"),
     ("-", "\\T"),
 }
+_ADJOINT = {("\\dagger",), ("H",), ("\\mathsf", "H"), ("\\mathrm", "H"), ("\\H",)}
+# the conjugate of a complex name; of a real one it is refused once the formula is read
+_CONJUGATED = {("*",), ("\\ast",)}
+_INVERSE_ADJOINT = {("-", *texts) for texts in _ADJOINT} | {("-", "1", *texts) for texts in _ADJOINT}
 _ENTRYWISE = frozenset({"\\odot", "\\circ"})
 _NOT_READ = {
-    ("\\dagger",): r"write X^{+} for the pseudo-inverse, X^{\top} for the transpose",
-    ("H",): r"matrices are real: write X^{\top} for the transpose",
-    ("*",): r"write X^{\top} for the transpose, or x_{\star} for a name",
-    ("\\ast",): r"write X^{\top} for the transpose, or x_{\star} for a name",
     ("\\star",): r"write x_{\star} for a name",
 }
 _LONGEST_SCRIPT = 12
@@ -55,6 +55,11 @@ class ScriptParser(FrameParser):
         elif texts in _INVERSE_TRANSPOSED:
             inverse = Binary(POWER, operand, Number(Fraction(-1), span), span)
             self.replace_operand(Transpose(inverse, span), after)
+        elif texts in _ADJOINT | _INVERSE_ADJOINT and not (texts[-1] == "H" and "H" in self.names.known):
+            inner = operand if texts in _ADJOINT else Binary(POWER, operand, Number(Fraction(-1), span), span)
+            self.replace_operand(Transpose(conjugate(inner, span), span), after)
+        elif texts in _CONJUGATED:
+            self.replace_operand(conjugate(operand, span), after)
         elif texts == ("+",):
             self.replace_operand(Call("pinv", (operand,), (), span), after)
         elif texts in _NOT_READ and texts[0] not in self.names.known:

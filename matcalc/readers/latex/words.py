@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from ...errors import ExpressionSyntaxError, Span
+from .functions import OVER_MORE
 from .tokens import LatexToken
 
 _STYLES = {
@@ -181,6 +182,9 @@ def _styled(text, tokens, partner):
                 _fail(text, f"a letter is missing after '{token.text}'", token.span, "add one")
             last = scope_ends[index]
             single = atoms[last + 1] - atoms[index + 1] == 1
+            if token.text in OVER_MORE and not single:
+                found.append(token)
+                continue
             if not is_style and not single:
                 _fail(text, f"'{token.text}' stands over more than a name", token.span, "give the whole a name")
             before = tokens[index - 1].text if index else ""

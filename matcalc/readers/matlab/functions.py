@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from ...errors import ExpressionSyntaxError, Span, UnknownFunctionError
-from ...language.syntax import Binary, Call, Name, Negate, Number, String, Transpose
+from ...language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, conjugate
 from ...language.unparse import unparse
 from ...rulebook.foreign import advice
 from ..open_products.forms import (
@@ -44,7 +44,8 @@ _COLUMNWISE = frozenset({"mean", "max", "min", "prod"})
 class MatlabCalls:
     """Reads the calls of one formula; ``names`` are those that occur without parentheses, or are known."""
 
-    def __init__(self, text, book, names):
+    def __init__(self, text, book, names, conjugates=False):
+        self.conjugates = conjugates
         self.text, self.book, self.names = text, book, names
         self.special = {
             "norm": self._norm,
@@ -54,7 +55,7 @@ class MatlabCalls:
             "zeros": self._filled,
             "reshape": self._reshape,
             "transpose": lambda call: Transpose(self._only(call), call.span),
-            "ctranspose": lambda call: Transpose(self._only(call), call.span),
+            "ctranspose": lambda call: Transpose(self.conjugated(self._only(call), call.span), call.span),
             "uminus": lambda call: Negate(self._only(call), call.span),
         }
 
@@ -160,6 +161,10 @@ class MatlabCalls:
         """reshape(X, n, m) goes down the columns in MATLAB."""
         self._expect(call, 3)
         return Call("unvec", (Call("vec", call.args[:1], (), call.span), *call.args[1:]), (), call.span)
+
+    def conjugated(self, operand, span):
+        """Return the conjugate of what a prime stands after, where names are complex."""
+        return conjugate(operand, span) if self.conjugates else operand
 
     def _only(self, call):
         self._expect(call, 1)

@@ -41,10 +41,10 @@ _LEFT_SIDE = re.compile(
 _END = re.compile(r"[;\s]*\Z")
 
 
-def read_matlab(text, book, known=frozenset()):
+def read_matlab(text, book, known=frozenset(), complexes=frozenset()):
     """Return the surface tree of a formula, its products open; a left-hand side such as df/dx = is left out.
 
-    ``known``: names that are variables. Raises ExpressionSyntaxError, UnknownNameError, UnknownFunctionError or
+    ``known``: names that are variables, ``complexes`` those that are complex: with them a prime conjugates. Raises ExpressionSyntaxError, UnknownNameError, UnknownFunctionError or
     LimitError, each with the text and a span.
     """
     left = _LEFT_SIDE.match(text)
@@ -52,11 +52,11 @@ def read_matlab(text, book, known=frozenset()):
     tokens = matlab_tokens(text, start, end)
     if not tokens:
         StackParser(text, tokens).fail("the formula is empty", Span(0, max(1, len(text))), "write one, such as x'*A*x")
-    return _MatlabParser(text, tokens, book, known).parse()
+    return _MatlabParser(text, tokens, book, known, complexes).parse()
 
 
 class _MatlabParser(StackParser):
-    def __init__(self, text, tokens, book, known):
+    def __init__(self, text, tokens, book, known, complexes):
         super().__init__(text, tokens)
         self.starts = []
         self.names = Names(text, known)
@@ -65,7 +65,7 @@ class _MatlabParser(StackParser):
             for token, after in zip(tokens, [*tokens[1:], None])
             if token.kind == "name" and (after is None or after.text != "(")
         }
-        self.calls = MatlabCalls(text, book, (variables - {"eye"}) | set(known))
+        self.calls = MatlabCalls(text, book, (variables - {"eye"}) | set(known), bool(complexes))
 
     def parse(self):
         """Return the tree of all tokens."""
@@ -164,7 +164,9 @@ class _MatlabParser(StackParser):
             self.repeat(token)
             self.frame.reduce(_POWER)
             operand = self.frame.operands.pop()
-            self.frame.operands.append(Transpose(operand, Span(operand.span.start, token.span.end)))
+            span = Span(operand.span.start, token.span.end)
+            inner = operand if token.text.startswith(".") else self.calls.conjugated(operand, span)
+            self.frame.operands.append(Transpose(inner, span))
             return False
         if self.in_list() and self.begins_part(token):
             self.argument()

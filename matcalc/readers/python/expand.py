@@ -258,12 +258,15 @@ class Expansion(Meanings):
         if node.name == "T":
             return self.op(TRANSPOSE, (value,), (False,), span)
         if node.name in ("mT", "H", "mH"):
-            return self.op(TRANSPOSE, (value,), (node.name != "H",), span)
+            inner = value if node.name == "mT" else self.op(ENTRYWISE, (value,), ("conj",), span)
+            return self.op(TRANSPOSE, (inner,), (node.name != "H",), span)
         if node.name == "shape":
             return Shape(value)
         if node.name == "size" and not self.torch and id(node) not in self.applied:
             return self.size_of(value, None, span)
-        if node.name in ("data", "real", "values"):
+        if node.name in ("real", "imag"):
+            return self.op(ENTRYWISE, (value,), (node.name,), span)
+        if node.name in ("data", "values"):
             return self.op(SAME, (value,), (_ANY,), span)
         return Method(value, node.name)
 

@@ -31,6 +31,10 @@ E:cosh | x | cosh(x)
 E:tanh F.tanh jax.nn.tanh tf.nn.tanh | x | tanh(x)
 E:abs numpy.absolute numpy.fabs torch.absolute math.fabs abs | x | abs(x)
 E:sign torch.sgn | x | sign(x)
+numpy.conj numpy.conjugate torch.conj tf.math.conj .conj .conjugate | x | conj(x)
+numpy.real torch.real tf.math.real | x | real(x)
+numpy.imag torch.imag tf.math.imag | x | imag(x)
+numpy.angle torch.angle tf.math.angle .angle | x | angle(x)
 E:square | x | x**2
 E:pow numpy.power numpy.float_power torch.float_power pow | x, p | x**p
 E:reciprocal | x | 1/x
@@ -133,7 +137,7 @@ torch.mm .mm | A, B | matrix_product(A, B)
 torch.mv .mv | A, x | matrix_vector(A, x)
 numpy.dot .dot | a, b | numpy_dot(a, b)
 torch.dot torch:.dot torch.linalg.vecdot numpy.vecdot | a, b | vector_dot(a, b)
-numpy.vdot torch.vdot .vdot | a, b | all_dot(a, b)
+numpy.vdot torch.vdot .vdot | a, b | all_dot(conj(a), b)
 numpy.inner torch.inner .inner | a, b | a @ transposed(b)
 numpy.outer torch.outer torch.ger numpy.linalg.outer .outer .ger | a, b | outer(a, b)
 numpy.kron torch.kron scipy.linalg.kron .kron | A, B | kron(A, B)
@@ -175,8 +179,9 @@ numpy.transpose tf.transpose .transpose | X, *axes | transpose(X, axes)
 torch.transpose numpy.swapaxes torch.swapaxes .swapaxes numpy.permute_dims torch.permute .permute | X, *axes | \
     transpose(X, axes)
 torch.t .t | X | transposed(X)
-numpy.matrix_transpose numpy.linalg.matrix_transpose tf.linalg.matrix_transpose .adjoint torch.adjoint | X | \
+numpy.matrix_transpose numpy.linalg.matrix_transpose tf.linalg.matrix_transpose | X | \
     matrix_transpose(X)
+.adjoint torch.adjoint tf.linalg.adjoint | X | matrix_transpose(conj(X))
 numpy.ravel torch.ravel torch.flatten .ravel .flatten | X | ravel(X)
 numpy.reshape torch.reshape tf.reshape .reshape .view | X, *shape | reshape(X, shape)
 numpy.expand_dims torch.unsqueeze tf.expand_dims .unsqueeze | x, axis | expanded(x, axis)
@@ -190,7 +195,7 @@ jax.lax.stop_gradient tf.stop_gradient torch.detach .detach | x | detach(x)
 numpy.array numpy.asarray numpy.copy torch.tensor torch.as_tensor torch.asarray torch.from_numpy torch.clone float \
     | x | same(x)
 tf.constant tf.convert_to_tensor tf.identity tf.Variable jax.device_put | x | same(x)
-.clone .contiguous .copy .float .double .cpu .cuda .numpy .conj | x | same(x)
+.clone .contiguous .copy .float .double .cpu .cuda .numpy | x | same(x)
 tf.cast .astype .to .type | x, kind | same(x)
 
 # losses
