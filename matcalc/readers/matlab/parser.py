@@ -44,8 +44,8 @@ _END = re.compile(r"[;\s]*\Z")
 def read_matlab(text, book, known=frozenset(), complexes=frozenset()):
     """Return the surface tree of a formula, its products open; a left-hand side such as df/dx = is left out.
 
-    ``known``: names that are variables, ``complexes`` those that are complex: with them a prime conjugates. Raises ExpressionSyntaxError, UnknownNameError, UnknownFunctionError or
-    LimitError, each with the text and a span.
+    ``known``: names that are variables, ``complexes`` those that are complex: with them a prime conjugates. Raises
+    ExpressionSyntaxError, UnknownNameError, UnknownFunctionError or LimitError, each with the text and a span.
     """
     left = _LEFT_SIDE.match(text)
     start, end = left.end() if left else 0, _END.search(text).start()
