@@ -82,6 +82,44 @@ class ComplexDerivative(Derivative):
         other = self.elaborated.symbols[conjugate_name(plain_name(self.wrt))]
         return other not in dependent(self.elaborated.expression, {other})
 
+    def code(
+        self,
+        target: str = "numpy",
+        value: bool | None = None,
+        orders: Any = None,
+        product: str | None = None,
+        with_check: bool = False,
+        name: str | None = None,
+        sizes: Any = None,
+        passes: Any = None,
+    ) -> str:
+        """Return the source text of a function that computes the derivative; see :meth:`Derivative.code`.
+
+        Its arguments are complex arrays of the library. Raises NoRuleError for orders, products and checks.
+        """
+        from .complex_code import complex_code
+
+        if orders is not None or product is not None or with_check or sizes is not None or passes is not None:
+            self._refused("orders, products, checks, sizes and passes of code are", "leave them out")
+        return complex_code(self, target, value is not False, name)[0]
+
+    def compile(
+        self,
+        target: str = "numpy",
+        value: bool | None = None,
+        orders: Any = None,
+        product: str | None = None,
+        sizes: Any = None,
+        passes: Any = None,
+    ) -> Any:
+        """Return the function whose text :meth:`code` returns, to be called with one keyword for every name."""
+        from .complex_code import ComplexFunction, complex_code
+
+        if orders is not None or product is not None or sizes is not None or passes is not None:
+            self._refused("orders, products, sizes and passes of code are", "leave them out")
+        source, name = complex_code(self, target, value is not False, None)
+        return ComplexFunction(source, name, target, self.shapes)
+
     def _refused(self, what: str, hint: str) -> NoReturn:
         raise NoRuleError(f"{what} for real names alone", hint=hint)
 

@@ -35,6 +35,7 @@ class CodeRequest:
     rules: tuple
     along: tuple = ()
     mixed: bool = False
+    convention: str = "wirtinger"
 
 
 def run(source, request):
@@ -50,7 +51,7 @@ def run(source, request):
     wrt = list(request.wrt) if len(request.wrt) > 1 else next(iter(request.wrt), None)
     derivative = diff(
         function, wrt, request.layout, order, shapes, structure=request.structure, rules=request.rules,
-        along=list(request.along) or None,
+        along=list(request.along) or None, convention=request.convention,
     )
     if isinstance(derivative, IndexForm):
         _write(_tensor_code(derivative, request, orders), request)

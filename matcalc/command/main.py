@@ -394,6 +394,7 @@ Examples:
 @shape_option
 @assume_option
 @structure_option
+@convention_option
 @click.option("--output", metavar="FILE", type=click.Path(), help="Write to this file; one that is there is replaced.")
 @syntax_option
 @rules_option

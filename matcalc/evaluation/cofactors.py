@@ -37,7 +37,7 @@ def _others(n):
 
 
 def _signs(n, dtype):
-    signs = (-1.0) ** torch.arange(n, dtype=dtype)
+    signs = ((-1.0) ** torch.arange(n, dtype=torch.float64)).to(dtype)
     return signs[:, None] * signs
 
 

@@ -1,0 +1,162 @@
+"""Generated code for derivatives by complex names: a function of the names that calls one of them and their conjugates.
+
+The second computes the twin, in which z and conj(z) are arguments of their own. Only passes that hold of analytic
+functions are applied: none that takes X.T@X for positive definite.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sympy import Symbol
+
+from ..algebra.complexes import UNIT
+from ..algebra.expressions import ONE, ArraySymbol, is_array, postorder
+from ..algebra.substitute import substitute
+from ..compiler.program import Result, make_program
+from ..compiler.targets import target_named
+from ..complexes.names import conjugate_name
+from ..complexes.twin import ANALYTIC
+from ..errors import ArgumentError, DomainError, NoRuleError
+from ..rulebook.facts import is_complex
+from ..words import LAYOUT_NAMES, TARGETS, known_word
+
+if TYPE_CHECKING:
+    from .complex_derivative import ComplexDerivative
+
+_PASSES = frozenset({"networks", "order", "powers", "reuse"})
+_CONJUGATES = {"numpy": "numpy.conj", "torch": "torch.conj", "jax": "jnp.conj", "array-api": "xp.conj"}
+_UNIT = "imaginary_unit"
+
+
+def complex_code(derivative: ComplexDerivative, target: str, value: bool, name: str | None) -> tuple[str, str]:
+    """Return the source text of a function that computes the derivative, and its name.
+
+    ``value``: whether it returns the value of the expression, too. Raises ArgumentError for another target, and
+    NoRuleError where a function of real numbers stands in the derivative.
+    """
+    known_word("target", target, TARGETS)
+    if target not in _CONJUGATES:
+        raise ArgumentError(f"there is no code of complex names for {target}", hint=f"one of {', '.join(_CONJUGATES)}")
+    elaborated = derivative.elaborated
+    expressions = [*([elaborated.expression] if value else []), derivative.expression]
+    _refuse_real(expressions)
+    taken = {*elaborated.shapes, *elaborated.sizes}
+    renamed, given = _renamed(derivative, expressions, taken)
+    expressions = [substitute(expression, renamed) for expression in expressions]
+    layout = LAYOUT_NAMES[derivative.layout]
+    left = f"df/d{derivative.wrt}" if derivative.convention == "wirtinger" else f"{derivative.convention}'s gradient"
+    results = [Result("value", expressions[0], f"f = {derivative.text}")] if value else []
+    results.append(Result("derivative", expressions[-1], f"{left} = {derivative}  ({layout})"))
+    public = name or ("value_and_derivative" if value else "derivative")
+    if not public.isidentifier():
+        raise ArgumentError(f"{name!r} cannot be the name of a function", hint="letters, digits and underscores")
+    title = f"{'Value and derivative' if value else 'Derivative'} of {derivative.text} by {derivative.wrt}"
+    arguments = [(each, shape, frozenset()) for each, shape in elaborated.shapes.items()]
+    arguments += [(code, shape, frozenset()) for code, _, shape in given]
+    program = make_program(
+        title, results, arguments, derivative.book, target_named(target), f"_{public}", _PASSES,
+        needed=elaborated.needed,
+    )
+    codes = {argument.name: argument.code for argument in program.arguments}
+    return f"{program.source}\n\n{_caller(derivative, target, public, codes, given)}", public
+
+
+def _refuse_real(expressions: Sequence[Any]) -> None:
+    """Raise where a function is of real numbers: what its arguments are is complex in the code, if with a zero part."""
+    for node in postorder(*expressions):
+        rule = getattr(node, "rule", None)
+        analytic = rule is None or rule.complex.partition(" ")[0] == ANALYTIC or rule.name == "logdet"
+        if not analytic:
+            raise NoRuleError(f"no code in complex names for {rule.name}", hint="use evaluate")
+
+
+def _renamed(derivative: ComplexDerivative, expressions: Sequence[Any], taken: set[str]) -> tuple[dict, list]:
+    """Return {conjugate: a symbol with a name that code can have}, and (name in code, what it is of, shape) of each."""
+    present = set(postorder(*expressions))
+    for expression in expressions:
+        present |= {symbol for symbol in expression.free_symbols} if not is_array(expression) else set()
+    symbols, renamed, given = derivative.elaborated.symbols, {}, []
+    for name, shape in derivative.elaborated.shapes.items():
+        other = symbols.get(conjugate_name(name))
+        if other is not None and getattr(other, "is_symbol", False) and other is not symbols[name] and other in present:
+            code = _free(f"{name}_conj", taken)
+            renamed[other] = ArraySymbol(code, *shape, other.facts) if is_array(other) else Symbol(code, complex=True)
+            given.append((code, name, shape))
+    if UNIT in present:
+        code = _free(_UNIT, taken)
+        renamed[UNIT] = Symbol(code, complex=True)
+        given.append((code, "", (ONE, ONE)))
+    return renamed, given
+
+
+def _free(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "_"
+    taken.add(name)
+    return name
+
+
+def _caller(derivative: ComplexDerivative, target: str, public: str, codes: dict[str, str], given: list) -> str:
+    """Return the function that a user calls."""
+    names = [codes[name] for name in derivative.elaborated.shapes]
+    facts = derivative.elaborated.facts
+    complexes = [codes[n] for n in derivative.elaborated.shapes if is_complex(facts.get(n, frozenset()))]
+    lines = [f"def {public}({', '.join(names)}):"]
+    lines.append(f'    """Call _{public} with these arguments and the conjugates that it takes."""')
+    if target == "array-api":
+        lines.append(f"    xp = {names[0]}.__array_namespace__()")
+    if target == "torch" and complexes:
+        others = [code for code in names if code not in complexes]
+        lines += [f"    {code} = torch.as_tensor({code}).to({complexes[0]}.dtype)" for code in others]
+    values = names + [f"{_CONJUGATES[target]}({codes[name]})" if name else _unit(target) for _, name, _ in given]
+    return "\n".join([*lines, f"    return _{public}({', '.join(values)})", ""])
+
+
+def _unit(target: str) -> str:
+    return "torch.tensor(1j)" if target == "torch" else "1j"
+
+
+class ComplexFunction:
+    """A generated function of complex arrays; ``source`` is its code. Called with one keyword for every name."""
+
+    def __init__(self, source: str, name: str, target: str, shapes: dict[str, tuple]) -> None:
+        self.source, self.target, self.name, self.shapes = source, target, name, shapes
+        namespace: dict[str, Any] = {"__name__": "matcalc_generated_complex"}
+        exec(compile(source, f"<matcalc {target} code>", "exec"), namespace)  # noqa: S102 (made of checked names)
+        self.plain: Callable = namespace[name]
+
+    def __call__(self, /, **arrays: Any) -> Any:
+        """Return the results for given arrays of all names; raises ArgumentError where one is missing or not known."""
+        if arrays.keys() != self.shapes.keys():
+            raise ArgumentError(f"{self.name} takes {', '.join(self.shapes)}", hint="give one array for every name")
+        made = _ARRAYS[self.target]
+        try:
+            return self.plain(*[made(arrays[name]) for name in self.shapes])
+        except (ValueError, RuntimeError, TypeError) as error:
+            first = re.sub(r"\s+", " ", str(error)).strip()
+            message = f"{self.name} has no value for these arrays: {first[:200]}"
+            raise DomainError(message, hint="give arrays of the shapes that its text names") from error
+
+
+def _numpy_array(value: Any) -> Any:
+    import numpy
+
+    return numpy.asarray(value)
+
+
+def _tensor(value: Any) -> Any:
+    import torch
+
+    return torch.as_tensor(value)
+
+
+def _jax_array(value: Any) -> Any:
+    import jax.numpy
+
+    return jax.numpy.asarray(value)
+
+
+_ARRAYS = {"numpy": _numpy_array, "torch": _tensor, "jax": _jax_array, "array-api": lambda value: value}

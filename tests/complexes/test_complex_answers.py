@@ -1,0 +1,119 @@
+"""What answers about complex names say, take and refuse."""
+
+import numpy
+import pytest
+
+import matcalc
+from matcalc.rulebook.files import standard_rules
+
+Z = {"z": ["complex"]}
+
+
+@pytest.mark.parametrize(("text", "wrt", "said"), [
+    ("z.H@z", "z", "f is real: torch's .grad is 2*∂f/∂conj(z), JAX's grad 2*∂f/∂z"),
+    ("sum(exp(z))", "z", "holomorphic in z: the derivative by conj(z) is 0"),
+    ("z*abs(z)", "conj(z)", "df = ∂f/∂z dz + ∂f/∂conj(z) dconj(z)"),
+    ("z.T@A@z", "z", "z.T is the transpose without conjugation"),
+])
+def test_the_notes_say_which_derivative_it_is(text, wrt, said):
+    assert any(said in note for note in matcalc.diff(text, wrt, assume=Z).notes)
+
+
+def test_conventions_are_those_of_the_libraries():
+    shown = [str(matcalc.diff("norm(z)**2", "z", assume=Z, convention=c)) for c in ("wirtinger", "torch", "jax")]
+    assert shown == ["conj(z)", "2*z", "2*conj(z)"]
+    assert all(matcalc.diff("norm(z)**2", "z", assume=Z, convention=c).check().ok for c in ("torch", "jax"))
+
+
+@pytest.mark.parametrize(("text", "options", "message"), [
+    ("sum(relu(z))", {}, "relu is of real numbers, and z may be complex"),
+    ("max(z)", {}, "max is of real numbers"),
+    ("sum(where(z > 0, z, a))", {}, "greater is of real numbers"),
+    ("sum(sort(z))", {}, "sort is of real numbers"),
+    ("sum(sign(z))", {}, "sign is of real numbers"),
+    ("z.T@z", {"convention": "torch"}, "torch's .grad is of a real expression, and this one may be complex"),
+    ("z*norm(z)", {"convention": "jax"}, "JAX's grad is the gradient of a number"),
+    ("z.H@z", {"wrt": "z.H"}, "is no name and no conjugate of one"),
+    ("z.H@z", {"order": 3}, "of complex names there are first and second derivatives"),
+    ("z.H@z", {"wrt": "y"}, "no variable 'y'"),
+])
+def test_what_is_refused(text, options, message):
+    with pytest.raises(matcalc.MatcalcError, match=message.replace(".", r"\.")):
+        matcalc.diff(text, options.pop("wrt", "z"), assume=Z, **options)
+
+
+@pytest.mark.parametrize("text", ["relu(norm(z) - 1)", "max(abs(z))", "sum(relu(real(z)))", "norm(z, 1)",
+                                  "log(z.H@H@z)"])
+def test_functions_of_real_numbers_take_what_is_real(text):
+    assume = {**Z, **({"H": ["complex", "pd"]} if "H" in text else {})}
+    assert matcalc.diff(text, "conj(z)", assume=assume).check(method="torch").ok
+
+
+def test_other_questions_refuse_complex_names():
+    for ask in (matcalc.linalg.definite, matcalc.linalg.norms):
+        with pytest.raises(matcalc.NoRuleError, match="answered for real names alone, and z is declared complex"):
+            ask("z@z.H", assume=Z)
+    with pytest.raises(matcalc.NoRuleError, match="real names alone"):
+        matcalc.check("z.H@z", "conj(z)", assume=Z)
+
+
+def test_of_real_names_the_functions_are_those_of_real_numbers():
+    assert str(matcalc.diff("x.H@A@conj(x) + sum(real(x)) + sum(imag(x))")) == str(matcalc.diff("x.T@A@x + sum(x)"))
+    assert matcalc.parse("x.H@x") == matcalc.parse("x.T@x")
+
+
+def test_text_is_read_back():
+    for text in ("z.H@A@z", "norm(A@z)**2 + 2j", "real(a.H@z)", "sum(abs(z))", "logdet(Z@Z.H)", "sum(angle(z))"):
+        assume = {name: ["complex"] for name in "zaZ" if f"{name}" in text.replace("real", "").replace("abs", "")}
+        assume.pop("a", None) if "a.H" not in text else None
+        found = matcalc.parse(text, assume=assume)
+        assert matcalc.parse(str(found), assume=assume, shapes=found.shapes) == found
+
+
+def test_arrays_of_complex_numbers_are_evaluated():
+    derivative = matcalc.diff("z.H@A@z", "conj(z)", assume=Z)
+    assert derivative.evaluate(A=[[1, 2], [0, 1]], z=[1j, 2]).tolist() == [[4 + 1j], [2]]
+    assert matcalc.diff("abs(c)**2", "c", assume={"c": ["complex"]}, shapes={"c": ()}).evaluate(c=1 + 2j) == 1 - 2j
+    with pytest.raises(matcalc.ShapeError, match="A is declared real, and complex numbers are given"):
+        derivative.evaluate(A=[[1j, 2], [0, 1]], z=[1j, 2])
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch", "jax", "array-api"])
+@pytest.mark.parametrize(("text", "wrt"), [
+    ("norm(A@z - b)**2 + imag(a.H@z)", "conj(z)"), ("logdet(eye(n) + z@z.H)", "z"), ("sum(abs(z)*exp(z))", "z")])
+def test_code_computes_the_values(text, wrt, target):
+    import torch
+
+    assume = {name: ["complex"] for name in ("z", "a") if name == "z" or "a.H" in text}
+    derivative = matcalc.diff(text, wrt, assume=assume)
+    random = numpy.random.default_rng(3)
+    sizes = {"m": 3, "n": 2}
+    arrays = {n: random.normal(size=[sizes.get(s, s) for s in shape]) for n, shape in derivative.shapes.items()}
+    arrays |= {name: arrays[name] + 1j*random.normal(size=arrays[name].shape) for name in assume}
+    converted = {name: torch.as_tensor(array) if target == "torch" else array for name, array in arrays.items()}
+    _, found = derivative.compile(target)(**converted)
+    expected = derivative.evaluate(**arrays)
+    tolerance = 1e-4 if target == "jax" else 1e-9  # JAX computes in single precision unless told otherwise
+    assert numpy.abs(numpy.asarray(found) - expected).max() < tolerance*(1 + numpy.abs(expected).max())
+
+
+def test_what_continues_analytically_says_so_and_does():
+    """Whether f(conj(z)) is conj(f(z)) for the entries of one array that say so: what twins rest on."""
+    import torch
+
+    from matcalc.evaluation.evaluate import apply_rule
+    from matcalc.evaluation.fitting import fit_sizes, result_shape
+
+    generator, tried = torch.Generator().manual_seed(1), 0
+    for rule in standard_rules():
+        one = rule.complex.startswith("analytic") and len(rule.params) == 1 and rule.params[0].sizes and rule.torch
+        if not one or rule.literals or rule.params[0].sizes[0] == "1":
+            continue
+        shape = tuple(int(size) if size.isdigit() else 3 for size in rule.params[0].sizes)
+        array = torch.complex(*[torch.randn(shape, generator=generator, dtype=torch.float64)/3 for _ in range(2)])
+        sizes = fit_sizes(rule, [shape])
+        name, result = rule.params[0].name, result_shape(rule, sizes)
+        values = [apply_rule(rule, {name: x}, sizes, result) for x in (array, array.conj())]
+        assert torch.allclose(values[0].conj(), values[1]), rule.id
+        tried += 1
+    assert tried > 35
