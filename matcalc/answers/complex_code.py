@@ -83,7 +83,10 @@ def _renamed(derivative: ComplexDerivative, expressions: Sequence[Any], taken: s
         other = symbols.get(conjugate_name(name))
         if other is not None and getattr(other, "is_symbol", False) and other is not symbols[name] and other in present:
             code = _free(f"{name}_conj", taken)
-            renamed[other] = ArraySymbol(code, other.rows, other.cols, other.facts) if is_array(other) else Symbol(code, complex=True)
+            array = is_array(other)
+            renamed[other] = (
+                ArraySymbol(code, other.rows, other.cols, other.facts) if array else Symbol(code, complex=True)
+            )
             given.append((code, name, shape))
     if UNIT in present:
         code = _free(_UNIT, taken)
