@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from sympy import Symbol
@@ -135,7 +136,7 @@ class ComplexFunction:
         """Return the results for given arrays of all names; raises ArgumentError where one is missing or not known."""
         if arrays.keys() != self.shapes.keys():
             raise ArgumentError(f"{self.name} takes {', '.join(self.shapes)}", hint="give one array for every name")
-        made = _ARRAYS[self.target]
+        made = _array_of(self.target)
         try:
             return self.plain(*[made(arrays[name]) for name in self.shapes])
         except (ValueError, RuntimeError, TypeError) as error:
@@ -144,22 +145,13 @@ class ComplexFunction:
             raise DomainError(message, hint="give arrays of the shapes that its text names") from error
 
 
-def _numpy_array(value: Any) -> Any:
-    import numpy
-
-    return numpy.asarray(value)
+# what makes an array of what is given: (module, function)
+_ARRAYS = {"numpy": ("numpy", "asarray"), "torch": ("torch", "as_tensor"), "jax": ("jax.numpy", "asarray")}
 
 
-def _tensor(value: Any) -> Any:
-    import torch
-
-    return torch.as_tensor(value)
-
-
-def _jax_array(value: Any) -> Any:
-    import jax.numpy
-
-    return jax.numpy.asarray(value)
-
-
-_ARRAYS = {"numpy": _numpy_array, "torch": _tensor, "jax": _jax_array, "array-api": lambda value: value}
+def _array_of(target: str) -> Callable[[Any], Any]:
+    if target not in _ARRAYS:
+        return lambda value: value
+    module, function = _ARRAYS[target]
+    found: Callable[[Any], Any] = getattr(import_module(module), function)
+    return found

@@ -9,6 +9,7 @@ from ..budget import limited
 from ..counts import positive_count
 from ..libraries import trouble
 from ..words import CHECKS, known_word
+from .complex_exact import check_complex_exactly
 from .exact import check_exactly
 from .exact_report import ExactReport
 from .exact_steps import check_steps_exactly
@@ -25,7 +26,7 @@ def check_by(derivative: Any, points: int = 3, seed: int = 0, method: str = "bot
     indexed, is_complex = hasattr(derivative, "indexed"), derivative.elaborated.twin is not None
     exact = None if method == "torch" or is_complex else check_exactly(derivative, points, seed)
     if is_complex and method != "torch":
-        exact = ExactReport(None, 0, reason="complex names are compared on real and imaginary parts, by torch alone")
+        exact = check_complex_exactly(derivative, points, seed)
     if method == "exact":
         return _together(exact, None)
     if trouble():

@@ -19,6 +19,22 @@ def test_the_notes_say_which_derivative_it_is(text, wrt, said):
     assert any(said in note for note in matcalc.diff(text, wrt, assume=Z).notes)
 
 
+@pytest.mark.parametrize(("text", "name", "words"), [
+    ("z.H@A@z", "z", ["complex"]), ("tr(Z.H@A@Z)", "Z", ["complex"]), ("det(Z.H@A@Z)", "Z", ["complex"]),
+    ("1/(1 + z.H@z)", "z", ["complex"]), ("Z@Z.H", "Z", ["complex"]), ("a.H@H@H.T@a", "H", ["hermitian"]),
+    ("norm(A@z - b)**2 + imag(b.T@z)", "z", ["complex"]), ("sum(abs(z)**2*z)", "z", ["complex"]),
+])
+def test_both_checks_tell_right_from_wrong(text, name, words):
+    from matcalc.answers.complex_derivative import ComplexDerivative
+
+    both = [matcalc.diff(text, wrt, assume={name: words}) for wrt in (name, f"conj({name})")]
+    for derivative, other in (both, both[::-1]):
+        report = derivative.check(points=2)
+        assert report.exact.ok and report.torch.ok
+        wrong = ComplexDerivative(derivative.query, other.expression).check(points=2)
+        assert wrong.exact.ok is False and wrong.torch.ok is False
+
+
 def test_conventions_are_those_of_the_libraries():
     shown = [str(matcalc.diff("norm(z)**2", "z", assume=Z, convention=c)) for c in ("wirtinger", "torch", "jax")]
     assert shown == ["conj(z)", "2*z", "2*conj(z)"]

@@ -71,6 +71,22 @@ class Arithmetic(ABC):
         """Return the array as a constant for differentiation."""
         return A
 
+    # -- complex numbers: of real ones ----------------------------------------------------------------------------
+
+    def conjugate(self, entry: object) -> object:
+        """Return the conjugate of an entry."""
+        return entry
+
+    def real_part(self, entry: object) -> object:
+        return entry
+
+    def imaginary_part(self, entry: object) -> object:
+        return self.zero
+
+    def imaginary_unit(self) -> object:
+        """Return i."""
+        raise NotExact("1j is no real number")
+
     def _lacks(self, name: str) -> NotExact:
         return NotExact(f"{name} is not rational")
 

@@ -9,6 +9,7 @@ from typing import Any
 from ...budget import spend
 from ...errors import LimitError, UnknownNameError
 from ...language.generators import Over
+from ...language.nodes import IMAGINARY
 from ...language.syntax import (
     Binary,
     Call,
@@ -38,7 +39,7 @@ _SQUARES = {
     "torch.linalg.vector_norm({})": lambda c, A: Array((1, 1), [squared_norm(c, A)]),
     'torch.linalg.matrix_norm({}, "fro")': lambda c, A: Array((1, 1), [squared_norm(c, A)]),
     "torch.sqrt({})": lambda c, A: A,
-    "torch.abs({})": lambda c, A: c.multiply(A, A),
+    "torch.abs({})": lambda c, A: c.multiply(A, c.apply(c.conjugate, A)),
 }
 
 
@@ -121,6 +122,8 @@ class Plan:
             return _constant(Fraction(self.sizes[name])), (1, 1)
         if name == "pi":
             return (lambda c, found, arrays: Array((1, 1), [c.pi()])), (1, 1)
+        if name == IMAGINARY:
+            return (lambda c, found, arrays: Array((1, 1), [c.imaginary_unit()])), (1, 1)
         if name == "inf":
             return _nothing, (1, 1)
         raise UnknownNameError(f"'{name}' has no value", span=node.span, hint=f"give one for {name}")

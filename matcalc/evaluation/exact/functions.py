@@ -296,7 +296,7 @@ def slogdet(c: Arithmetic, A: Array) -> tuple:
 
 
 def squared_norm(c: Arithmetic, A: Array) -> Any:
-    (found,) = c.reduced([c.total([entry * entry for entry in A.entries])])
+    (found,) = c.reduced([c.total([entry * c.conjugate(entry) for entry in A.entries])])
     return found
 
 
@@ -366,6 +366,9 @@ def gelu(c: Arithmetic, A: Array, approximate: str = "none") -> Array:
 
 
 FUNCTIONS = {
+    "torch.conj": lambda c, A: c.apply(c.conjugate, A),
+    "torch.real": lambda c, A: c.apply(c.real_part, A),
+    "torch_functions.imag": lambda c, A: c.apply(c.imaginary_part, A),
     "torch.abs": absolute,
     "torch.amax": amax,
     "torch.atan2": atan2,
