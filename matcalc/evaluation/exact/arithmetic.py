@@ -73,17 +73,17 @@ class Arithmetic(ABC):
 
     # -- complex numbers: of real ones ----------------------------------------------------------------------------
 
-    def conjugate(self, entry: object) -> object:
+    def conjugate(self, entry: Any) -> Any:
         """Return the conjugate of an entry."""
         return entry
 
-    def real_part(self, entry: object) -> object:
+    def real_part(self, entry: Any) -> Any:
         return entry
 
-    def imaginary_part(self, entry: object) -> object:
+    def imaginary_part(self, entry: Any) -> Any:
         return self.zero
 
-    def imaginary_unit(self) -> object:
+    def imaginary_unit(self) -> Any:
         """Return i."""
         raise NotExact("1j is no real number")
 

@@ -7,6 +7,7 @@ an inverse. A finite difference by a real and by an imaginary step is the deriva
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 from .arithmetic import Arithmetic
 from .arrays import Array, NoValue
@@ -43,23 +44,24 @@ class Gaussian:
 class Gaussians(Padics):
     """Arithmetic on such numbers; their parts are residues modulo ``prime**digits``."""
 
-    zero, one = Gaussian(0), Gaussian(1)
+    zero: Any = Gaussian(0)
+    one: Any = Gaussian(1)
 
-    def number(self, value: Fraction) -> Gaussian:
+    def number(self, value: Fraction) -> Any:
         return Gaussian(super().number(value))
 
     def reduced(self, entries: list) -> list:
         modulus = self.modulus
         return [Gaussian(entry.re % modulus, entry.im % modulus) for entry in entries]
 
-    def inverse_of(self, entry: Gaussian) -> Gaussian:
+    def inverse_of(self, entry: Any) -> Any:
         size = (entry.re * entry.re + entry.im * entry.im) % self.modulus
         if size % self.prime == 0:
             raise NoValue("a divisor is a multiple of the prime")
         inverse = pow(size, -1, self.modulus)
         return Gaussian(entry.re * inverse % self.modulus, -entry.im * inverse % self.modulus)
 
-    def quotient(self, one: Gaussian, other: Gaussian) -> Gaussian:
+    def quotient(self, one: Any, other: Any) -> Any:
         return one * self.inverse_of(other)
 
     def pivot(self, entries: list) -> int:
@@ -71,25 +73,25 @@ class Gaussians(Padics):
     def matmul(self, A: Array, B: Array) -> Array:
         return Arithmetic.matmul(self, A, B)
 
-    def integer_power(self, entry: Gaussian, exponent: int) -> Gaussian:
+    def integer_power(self, entry: Any, exponent: int) -> Any:
         return Arithmetic.integer_power(self, entry, exponent)
 
-    def is_zero(self, entry: Gaussian) -> bool:
+    def is_zero(self, entry: Any) -> bool:
         return not entry.re and not entry.im
 
-    def conjugate(self, entry: Gaussian) -> Gaussian:
+    def conjugate(self, entry: Any) -> Any:
         return Gaussian(entry.re, -entry.im)
 
-    def real_part(self, entry: Gaussian) -> Gaussian:
+    def real_part(self, entry: Any) -> Any:
         return Gaussian(entry.re)
 
-    def imaginary_part(self, entry: Gaussian) -> Gaussian:
+    def imaginary_part(self, entry: Any) -> Any:
         return Gaussian(entry.im)
 
-    def imaginary_unit(self) -> Gaussian:
+    def imaginary_unit(self) -> Any:
         return Gaussian(0, 1)
 
-    def pi(self) -> Gaussian:
+    def pi(self) -> Any:
         return Gaussian(self._pi)
 
     def times_unit(self, A: Array) -> Array:
