@@ -11,7 +11,7 @@ from sympy import Expr, Integer
 
 from ..algebra.build import build
 from ..algebra.constructors import scale
-from ..algebra.expressions import dependent, is_array
+from ..algebra.expressions import dependent, is_array, postorder
 from ..algebra.substitute import substitute
 from ..budget import limited
 from ..calculus.shortening.shorten import simplify
@@ -22,6 +22,7 @@ from ..complexes.settle import settled_twin
 from ..complexes.twin import Twin
 from ..errors import MatcalcError, NoRuleError
 from ..rulebook.facts import hermitian, is_complex
+from ..shapes.elaborate import with_all_free
 from ..shapes.notes import Note
 from .derivative import OF_COMPLEX_NAMES, Derivative, value_of
 
@@ -79,8 +80,10 @@ class ComplexDerivative(Derivative):
     @cached_property
     def is_holomorphic(self) -> bool:
         """Whether the expression does not depend on the conjugate of the name."""
-        other = self.elaborated.symbols[conjugate_name(plain_name(self.wrt))]
-        return other not in dependent(self.elaborated.expression, {other})
+        name = plain_name(self.wrt)
+        expression, free = with_all_free(self.elaborated, (name,), self.book)
+        other = free[conjugate_name(name)]
+        return other not in dependent(expression, {other})
 
     def code(
         self,
@@ -182,7 +185,9 @@ def complex_answer(query: Query) -> ComplexDerivative:
     elaborated = query.elaborated
     _refuse(query)
     try:
-        return ComplexDerivative(query, _in_convention(query))
+        found = ComplexDerivative(query, _in_convention(query))
+        _refuse_functions(found)
+        return found
     except MatcalcError as error:
         raise error.at(elaborated.text)
 
@@ -201,6 +206,20 @@ def _refuse(query: Query) -> None:
         raise NoRuleError("the conjugate of a hermitian name is its transpose", hint="differentiate by the name twice")
     if query.convention != "wirtinger" and any(map(is_complex, words)):
         _refuse_gradient(query)
+
+
+def _refuse_functions(derivative: ComplexDerivative) -> None:
+    """Raise NoRuleError where a function of the answer is of real numbers, and what it is taken of may be complex."""
+    elaborated = derivative.elaborated
+    turned = {one: elaborated.symbols[other] for one, other in _conjugates(elaborated)}
+    for node in postorder(derivative.expression):
+        rule = getattr(node, "rule", None)
+        if rule is None or rule.complex or not node.of_complex:
+            continue
+        for arg in node.args:
+            if settled_twin(arg) != settled_twin(substitute(arg, turned)):
+                hint = "use torch's or JAX's autograd for it"
+                raise NoRuleError(f"the derivative has {rule.name}, which is of real numbers", hint=hint)
 
 
 def _refuse_gradient(query: Query) -> None:

@@ -121,6 +121,7 @@ class Problem:
         facts = self.facts.get(self.variable, frozenset())
         matrix = structure_matrix(point.arrays[self.variable], facts, query.structure)
         if matrix is not None:
+            matrix = matrix.to(found.dtype)
             found = matrix.mT @ found @ matrix if query.order == 2 else found @ matrix
         if query.part is not None:
             places = evaluate(query.part.tree, {query.wrt: numbered(shape)}, point.sizes, self.book)
@@ -136,7 +137,7 @@ class Problem:
         for axis, name in enumerate(query.free, 1):
             matrix = structure_matrix(point.arrays[name], self.facts.get(name, frozenset()), query.structure)
             if matrix is not None:
-                found = torch.tensordot(found, matrix, ([axis], [0])).movedim(-1, axis)
+                found = torch.tensordot(found, matrix.to(found.dtype), ([axis], [0])).movedim(-1, axis)
         return arranged_mixed(found, value.shape, shapes, query.layout, len(query.along))
 
 

@@ -12,6 +12,7 @@ from ..algebra.constants import is_constant
 from ..algebra.constructors import transpose
 from ..algebra.expressions import (
     ArraySymbol,
+    Hadamard,
     InnerProduct,
     MatMul,
     MatrixPower,
@@ -101,7 +102,9 @@ def _holds(condition: Condition, twin: Twin, conjugate: Callable[[Expr], Expr]) 
             return condition.predicate in ("positive", "nonzero", "nonzero_array", "above_minus_one")
     if condition.predicate not in ("positive", "nonzero", "invertible", OFF_CUT, "positive_spectrum"):
         return False
-    return Signs(twin.facts, conjugate).is_definite(twin.built(twin.of(tree).plain))
+    value, signs = twin.built(twin.of(tree).plain), Signs(twin.facts, conjugate)
+    by_entries = is_array(value) and condition.predicate not in ("invertible", "positive_spectrum")
+    return signs.is_positive(value) if by_entries else signs.is_definite(value)
 
 
 class Signs:
@@ -123,6 +126,23 @@ class Signs:
         if isinstance(node, MatrixPower):
             return bool(node.args[1].is_integer) and self.is_definite(node.args[0])
         return isinstance(node, ArraySymbol) and bool(self._words(node) & implying("pd"))
+
+    def is_positive(self, node: Expr) -> bool:
+        """Return whether every entry of an array is known to be positive."""
+        if isinstance(node, Sum):
+            return all(self.is_positive(part) or self.is_modulus(part) for part in node.args) and any(
+                map(self.is_positive, node.args)
+            )
+        number, array = coefficient(node)
+        return bool(number.is_positive) and is_constant(array, "ones")
+
+    def is_modulus(self, node: Expr) -> bool:
+        """Return whether every entry is a multiple of a product of a number with its conjugate: none is negative."""
+        number, array = coefficient(node)
+        if not number.is_positive or not isinstance(array, Hadamard):
+            return False
+        factors = set(array.args)
+        return len(factors) == 2 and {self.conjugate(factor) for factor in factors} == factors
 
     def is_semidefinite(self, node: Expr) -> bool:
         """Return whether a number is known not to be negative, a matrix to be hermitian positive semidefinite."""

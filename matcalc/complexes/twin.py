@@ -169,4 +169,5 @@ def _fits(rule: Rule, shapes: list[tuple]) -> bool:
 
 def _of_real_numbers(node: Call, arg: Tree) -> DomainError:
     message = f"{node.function} is of real numbers, and {unparse(arg)} may be complex"
-    return DomainError(message, span=node.span, hint=f"write {node.function}(real(X)) or {node.function}(abs(X))")
+    hint = f"{node.function} takes what is known to be real, as real(X), abs(X), norm(X) or X.H@A@X with A hermitian"
+    return DomainError(message, span=node.span, hint=hint)

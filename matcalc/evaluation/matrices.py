@@ -118,7 +118,7 @@ class _Exponential(torch.autograd.Function):
     @staticmethod
     def backward(ctx, G):
         (X,) = ctx.saved_tensors
-        return expm_frechet(X.mT, G)
+        return expm_frechet(X.mH, G)
 
 
 def matrix_exp(X):

@@ -414,10 +414,6 @@ FUNCTIONS = {
     "torch.prod": product,
     "torch.relu": relu,
     "torch.rsqrt": lambda c, A: c.apply(lambda x: c.inverse_of(c.sqrt(x)), A),
-    # names are real here
-    "torch.conj": lambda c, A: A,
-    "torch.real": lambda c, A: A,
-    "torch_functions.imag": lambda c, A: c.apply(lambda x: c.zero, A),
     "torch.angle": lambda c, A: c.apply(lambda x: c.zero if c.sign(x) > 0 else c.pi(), A),
     "torch.sign": signs,
     "torch.softmax": softmax,
