@@ -22,6 +22,7 @@ from ..algebra.expressions import (
     coefficient,
     is_array,
 )
+from ..errors import DomainError
 from ..language.syntax import Binary, Call, Name, Number, Tree, outside_sums, parse_tree, postorder
 from ..rulebook.conditions import Condition, conditions_of, constant_value, varying, with_arguments
 from ..rulebook.entries import Book
@@ -42,7 +43,10 @@ def complex_conditions(
     changing = set().union(*[varying(tree, name) for name in variables]) - _squared(tree)
     for node in postorder(tree, outside_sums):
         for condition in [*conditions_of(node, book, id(node) in changing), *_of_cuts(node, pairs, twin, book)]:
-            condition = _over_complex(condition, pairs, twin)
+            try:
+                condition = _over_complex(condition, pairs, twin)
+            except DomainError:  # it chooses entries by an order, for a norm: all of them are asked for
+                condition = Condition("nonzero", node.args[0])
             if not _holds(condition, twin, conjugate):
                 found.setdefault(str(condition), condition)
     return list(found.values())
