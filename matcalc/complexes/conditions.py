@@ -23,7 +23,7 @@ from ..algebra.expressions import (
     is_array,
 )
 from ..errors import DomainError
-from ..language.syntax import Binary, Call, Name, Number, Tree, outside_sums, parse_tree, postorder
+from ..language.syntax import Binary, Call, Name, Number, Tree, children, outside_sums, parse_tree, postorder
 from ..rulebook.conditions import Condition, conditions_of, constant_value, varying, with_arguments
 from ..rulebook.entries import Book
 from ..rulebook.facts import implying, is_complex
@@ -46,7 +46,7 @@ def complex_conditions(
             try:
                 condition = _over_complex(condition, pairs, twin)
             except DomainError:  # it chooses entries by an order, for a norm: all of them are asked for
-                condition = Condition("nonzero", node.args[0])
+                condition = Condition("nonzero", children(node)[0])
             if not _holds(condition, twin, conjugate):
                 found.setdefault(str(condition), condition)
     return list(found.values())
