@@ -75,6 +75,8 @@ def test_it_needs_neither_torch_nor_numpy():
     ("sum(relu(x))", "heaviside(x + 1e-12)", {}),
     ("sum(relu(tanh(x) - 1/2))", "heaviside(x - 1/2)*(1 - tanh(x)**2)", {}),
     ("x.T@x", "2*x*(1 + heaviside(norm(x) - 3000))", {}),
+    ("relu(c - x.T@y/norm(x))", "-heaviside(c - (1 - 1e-12)*(x.T@y)/norm(x))*(y/norm(x) - x.T@y*x/norm(x)**3)",
+     {"wrt": "x", "assume": {"c": ["positive"]}}),
 ])
 def test_kinks_are_found_from_the_formulas(text, formula, options):
     assert judged(text, formula, **options).ok is False

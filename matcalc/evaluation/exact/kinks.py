@@ -20,7 +20,11 @@ from .rationals import Rationals
 
 # how far to both sides of a kink, as a part of the way between two points
 _BESIDE = Fraction(1, 2**80)
-_FAR = tuple(Fraction(size) for size in (2, 64, 4096, 64, 4096, 64, 4096))
+# how large the entries at the far end are: small ones too, where a bounded argument meets a name of its own
+_FAR = (
+    *map(Fraction, (2, 64, 4096)), Fraction(1, 16), *map(Fraction, (64, 4096, 1)), Fraction(1, 256),
+    *map(Fraction, (64, 1, 4096)), *(Fraction(1, size) for size in (16, 1, 256, 4, 16)),
+)
 _MOST_KINKS = 6
 _STEPS = 40
 _BITS = 240
