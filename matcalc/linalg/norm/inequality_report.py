@@ -15,6 +15,7 @@ from ...errors import ArgumentError, NoRuleError
 from ...language.nodes import Name, substituted
 from ...language.syntax import parse_tree
 from ...language.unparse import unparse
+from ...rulebook.facts import implying
 from ..showing import Report, json_value
 from .inequalities import (
     COL,
@@ -170,11 +171,11 @@ def _gradients(expression: Expression, texts: Iterable[str], facts: frozenset[st
 def _notes(facts: frozenset[str]) -> tuple[str, ...]:
     """Return what declared structure adds; the constants above are those for all matrices of the shape."""
     notes = []
-    if facts & {"symmetric", "pd", "psd", "skew", "diagonal"}:
+    if facts & (implying("symmetric") | {"skew"}):
         notes.append("norm(A, 1) == norm(A, inf), so norm(A, 2) <= norm(A, 1)")
-    if facts & {"pd", "psd"}:
+    if facts & implying("psd"):
         notes.append('norm(A, "nuc") == tr(A) and norm(A, 2) == eigmax(A)')
-    if facts & {"orthogonal", "permutation"}:
+    if facts & implying("orthogonal"):
         notes.append("norm(A, 2) == 1 and norm(A) == sqrt(n)")
     return tuple(notes)
 
