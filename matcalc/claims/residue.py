@@ -147,7 +147,8 @@ def _several_terms(case, layout, rest, directions):
     if numbers is None:
         return None
     wrong = [(direction, number) for direction, number in zip(directions, numbers) if number != 0]
-    kept = any(d.claimed and number is not None and d.claimed + number for d, number in zip(directions, numbers))
+    known = [(d.claimed, number) for d, number in zip(directions, numbers) if d.claimed and number is not None]
+    kept = any((claimed + number) / claimed > 0 for claimed, number in known)
     if not 2 <= len(wrong) <= _MOST_WRONG or not kept or any(number is None for _, number in wrong):
         return None
     messages = [term_message(d.tree, d.claimed, d.claimed + number) for d, number in wrong]
