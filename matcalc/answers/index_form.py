@@ -11,7 +11,7 @@ from ..algebra.constants import shape_of
 from ..algebra.expressions import is_array
 from ..bounds import MAX_INDEX_PARTS as MAX_NODES
 from ..budget import limited
-from ..errors import LimitError, MatcalcError, NoRuleError
+from ..errors import LimitError, MatcalcError
 from ..indices.derive import IndexDerivative, index_derivative
 from ..indices.einsum import einsum_text
 from ..indices.terms import length
@@ -131,7 +131,7 @@ class IndexForm(OfQuery):
         function, rest = axes[: derived.functions], axes[derived.functions :]
         variables = []
         for name, count in zip(self.query.free, derived.counts):
-            variables.append((name, rest[:count]))
+            variables.append((name if self.query.part is None else self.target, rest[:count]))
             rest = rest[count:]
         shape = plain_shape(shape_of(self.elaborated.expression))
         letters = _SCALAR if not shape else _COLUMN if shape[1] == 1 else _MATRIX
@@ -142,7 +142,8 @@ class IndexForm(OfQuery):
     def told_axes(self) -> str:
         """In which order the axes come: axes i,j of the function, k,l of X."""
         axes, derived, told = list(self.axes), self.derived, []
-        counts = [("the function", derived.functions), *zip(self.query.free, derived.counts)]
+        named = [name if self.query.part is None else self.target for name in self.query.free]
+        counts = [("the function", derived.functions), *zip(named, derived.counts)]
         for name, count in counts:
             own, axes = axes[:count], axes[count:]
             if told and told[-1][0] == name:
@@ -251,12 +252,6 @@ def index_form(query: Query, of_order: Callable[[Query, int], Any]) -> IndexForm
 
     ``of_order(query, order)`` finds the derivatives of other orders.
     """
-    if query.part is not None:
-        raise NoRuleError(
-            f"index forms and derivatives above order 2 are by whole names, not by {query.target}",
-            source=query.elaborated.text,
-            hint=f"--wrt {query.wrt}, and take the entries of the answer",
-        )
     try:
         return IndexForm(query, index_derivative(query), of_order)
     except MatcalcError as error:

@@ -55,10 +55,10 @@ def part_of(text: str, elaborated: Elaborated, book: Book) -> tuple[Elaborated, 
 
 
 def of_part(query: Query, part: Elaborated, along: object) -> Query:
-    """Return the query by a part of its name; raises ArgumentError where it is mixed, along a direction or higher."""
-    if along is not None or not query.is_usual:
+    """Return the query by a part of its name; raises ArgumentError where it is mixed or along a direction."""
+    if along is not None or len(set(query.by)) > 1:
         raise ArgumentError(
-            "a derivative by a part of an array is a first or a second one, by that part alone",
+            "a derivative by a part of an array is by that part alone",
             hint=f'take the derivative by all of it, wrt="{query.wrt}"',
         )
     return replace(query, part=part)

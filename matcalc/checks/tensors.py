@@ -12,10 +12,10 @@ import torch
 
 from ..counts import positive_count, seed_number
 from ..errors import ConditionWarning, DomainError, LimitError, MatcalcError
-from ..evaluation.evaluate import own_torch_state
+from ..evaluation.evaluate import evaluate, own_torch_state
 from ..evaluation.predicates import broken
 from ..evaluation.tensors import tensor_value
-from ..evaluation.truth import structure_matrix
+from ..evaluation.truth import numbered, structure_matrix, vec
 from .derivative import TOLERANCE, relative_error
 from .problem import Problem, informative_point
 from .report import CheckReport
@@ -52,6 +52,11 @@ class TensorProblem(Problem):
             matrix = structure_matrix(point.arrays[name], self.facts.get(name, frozenset()), query.structure)
             if matrix is not None:
                 found = torch.tensordot(found, matrix, ([axis], [0])).movedim(-1, axis)
+        if query.part is not None:
+            places = evaluate(query.part.tree, {query.wrt: numbered(shapes[0])}, point.sizes, self.book)
+            shapes = [tuple(places.shape)] * len(shapes)
+            for axis in range(1, len(shapes) + 1):
+                found = found.index_select(axis, vec(places).long())
         stacked = found.reshape([size for shape in (tuple(value.shape), *shapes) for size in shape[::-1]])
         return stacked.permute([2 * (k // 2) + 1 - k % 2 for k in range(stacked.ndim)])
 

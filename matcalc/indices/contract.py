@@ -32,6 +32,7 @@ from ..algebra.expressions import (
     key_of,
     postorder,
 )
+from ..algebra.products import matmul
 from ..budget import spend
 from ..calculus.identify import jacobian_of
 from ..errors import LimitError
@@ -90,7 +91,7 @@ class Contraction:
     def _opened(self, term: Term) -> list[Term] | None:
         """Return the terms that a term is with one factor taken apart, None where nothing is left to take apart."""
         for number, scalar in enumerate(Mul.make_args(term.coefficient)):
-            if isinstance(scalar, (InnerProduct, Trace)):
+            if isinstance(scalar, (InnerProduct, Trace)) and not _is_entry(scalar):
                 others = [arg for place, arg in enumerate(Mul.make_args(term.coefficient)) if place != number]
                 rest = Term(Mul(*others), term.factors, term.deltas, term.bound)
                 return [rest.times(part) for part in _scalar_parts(scalar)]
@@ -179,6 +180,31 @@ def _chain(kept: list[Letter], found) -> tuple[tuple[Group, Group], ...]:
     return tuple(sorted(chains, key=lambda pair: (_place(pair[0][0]), _place(pair[1][0]))))
 
 
+def _is_entry(node: Expr) -> bool:
+    """Return whether a product is an entry, a row or a column at a place that has a name: X[i, j], X[i, :]."""
+    return len(node.args) > 1 and len(_with_places(node.args)) == 1
+
+
+def _with_places(nodes: Sequence[Expr]) -> list[Expr]:
+    """Return the factors of a chain, each with the unit columns beside it whose places are names: X[:, i]."""
+    found: list[Expr] = []
+    waiting: Expr | None = None  # the transpose of a unit column, which takes a row of what follows
+    for node in nodes:
+        taken = node if waiting is None else matmul(waiting, node)
+        waiting = None
+        if isinstance(node, Transpose) and _is_named_place(node.args[0]):
+            waiting = node
+        elif _is_named_place(node) and found and not _is_named_place(found[-1]):
+            found[-1] = matmul(found[-1], node)
+        else:
+            found.append(taken)
+    return found if waiting is None else [*found, waiting]
+
+
+def _is_named_place(node: Expr) -> bool:
+    return is_constant(node, "e") and not node.dims[0].is_Integer
+
+
 def _scalar_parts(scalar: Expr) -> list[Term]:
     if isinstance(scalar, Trace):
         index = Index(scalar.args[0].rows)
@@ -187,6 +213,11 @@ def _scalar_parts(scalar: Expr) -> list[Term]:
 
 
 def _chained(nodes: Sequence[Expr], rows: Group, cols: Group) -> Term:
+    nodes = _with_places(nodes)
+    if any(not is_array(node) for node in nodes):
+        scalars = [node for node in nodes if not is_array(node)]
+        arrays = [node for node in nodes if is_array(node)]
+        return Term(Mul(*scalars)).times(_chained(arrays, rows, cols)) if arrays else Term(Mul(*scalars))
     inner = [axis(node.cols) for node in nodes[:-1]]
     bound = tuple(index for group in inner for index in group if isinstance(index, Index))
     factors = [Factor(*place) for place in zip(nodes, [rows, *inner], [*inner, cols])]
@@ -261,7 +292,7 @@ _OPENERS = {
     Constant: _open_constant,
     Sum: _open_sum,
     Scale: lambda self, f, alone: [Term(f.node.args[0], (Factor(f.node.args[1], f.rows, f.cols),))],
-    MatMul: lambda self, f, alone: [_chained(f.node.args, f.rows, f.cols)],
+    MatMul: lambda self, f, alone: None if _is_entry(f.node) else [_chained(f.node.args, f.rows, f.cols)],
     Hadamard: lambda self, f, alone: [Term(ONE, tuple(Factor(a, f.rows, f.cols) for a in f.node.args))],
     Transpose: lambda self, f, alone: [Term(ONE, (Factor(f.node.args[0], f.cols, f.rows),))],
     Diagonal: lambda self, f, alone: [Term(ONE, (Factor(f.node.args[0], f.rows),), ((f.rows, f.cols),))],

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, cast
 from sympy import Expr
 
 from ..algebra.constants import shape_of
-from ..algebra.expressions import ArraySymbol, FrechetDerivative, is_array, postorder
+from ..algebra.expressions import ONE, Array, ArraySymbol, FrechetDerivative, is_array, postorder
 from ..algebra.substitute import substitute
+from ..calculus.adjoint import gradient
 from ..calculus.differentiate import derivative_by, refuse_repeated
 from ..calculus.identify import refuse_frechet
 from ..calculus.linearise import linearise
 from ..calculus.shortening.shorten import named, simplify
 from ..calculus.shortening.spectral import without_differentials
 from ..calculus.structures import within_structure
+from ..errors import NoRuleError
 from ..language.indexed import Axis, Indexed, IndexTree
 from ..presentation import Presenter
 from ..presentation.order import prefers_norm
@@ -62,11 +64,17 @@ class _Derivation:
         elaborated = query.elaborated
         self.expression, self.free = with_all_free(elaborated, dict.fromkeys(query.by), query.book)
         self.directions: dict[Expr, tuple[Group, Group]] = {}
+        self.part = None
+        if query.part is not None:
+            if query.structure != "free":
+                message = f"the '{query.structure}' derivative by a part of a name is a sum of several"
+                raise NoRuleError(message, hint=f"take the derivative by all of {query.wrt}")
+            self.part = substitute(query.variable, {elaborated.symbols[query.wrt]: self.free[query.wrt]})
         self.place = 0
 
     def run(self) -> IndexDerivative:
         function = self._axes(self.expression)
-        axes = [self._axes(self.free[name]) for name in self.query.free]
+        axes = [self._axes(self.free[name] if self.part is None else self.part) for name in self.query.free]
         value, used = self._differentiated(axes)
         elaborated = self.query.elaborated
         symbols = elaborated.symbols
@@ -95,7 +103,9 @@ class _Derivation:
             refuse_repeated(value)
         for number, (name, own) in enumerate(zip(query.free, axes)):
             variable, value = self.free[name], simplify(value, book) if number else value
-            if not is_array(variable):
+            if self.part is not None:
+                value, used = self._by_part(value, variable, number, own, used)
+            elif not is_array(variable):
                 value = derivative_by(value, variable, book)
             elif not is_array(self.expression) and used is None:
                 value, used = derivative_by(value, variable, book), number
@@ -108,6 +118,21 @@ class _Derivation:
         for name, along in zip(query.by[len(axes) :], query.along):
             value = self._moved(simplify(value, book), self.free[name], query.elaborated.symbols[along])
         return value, used
+
+    def _by_part(
+        self, value: Expr, variable: Array, number: int, own: tuple[Group, Group], used: int | None
+    ) -> tuple[Expr, int | None]:
+        """Return the derivative by a part of a name: the name changes there alone."""
+        part, book = cast("Expr", self.part), self.book
+        if is_array(part) and not is_array(self.expression) and used is None:
+            return substitute(part, {variable: derivative_by(value, variable, book)}), number
+        moved = ONE
+        if is_array(part):
+            moved = ArraySymbol(_DIRECTION.format(number) + variable.name, *part.shape)
+            self.directions[moved] = own
+        change = ArraySymbol(_DIRECTION.format("") + variable.name, variable.rows, variable.cols)
+        embedded = gradient(linearise(part, {variable: change}, book), change, book, moved)
+        return self._moved(value, variable, embedded), used
 
     def _moved(self, value: Expr, variable: Expr, direction: Expr) -> Expr:
         found = without_differentials(linearise(value, {variable: direction}, self.book), self.book)

@@ -27,6 +27,7 @@ from ..language.syntax import (
 )
 from ..language.unparse import unparse
 from .facts import ensuring, hollow
+from .guards import guards_of, is_guarded
 
 # characters of a condition that is told in full
 _LONGEST_TOLD = 100
@@ -67,9 +68,12 @@ def conditions(tree, facts, book, variable=None):
     ``facts`` maps names to declared words. ``variable`` is the name differentiated by.
     """
     changing = varying(tree, variable)
-    found = {}
+    found, guards = {}, guards_of(tree)
     for node in postorder(tree, outside_sums):
+        held = guards.get(id(node))
         for condition in conditions_of(node, book, id(node) in changing):
+            if held and is_guarded(condition.predicate, _text(condition.tree), held):
+                continue
             if not _implied(condition, facts):
                 found.setdefault(str(condition), condition)
     return list(found.values())

@@ -249,3 +249,21 @@ def test_code_for_jax_and_for_what_has_no_einsum():
         form.code(name="2nd")
     value, third = matcalc.diff("sum(x**3)", order=3).compile(value=True)(x=[1.0, 2.0])
     assert value == 9 and third.shape == (2, 2, 2)
+
+
+PARTS = [
+    ("x.T@A@x", "A[i, j]", 1, "x[i]*x[j]"),
+    ("x.T@A@x", "A[0, :]", 1, "x[i]*x[0]"),
+    ("A@X@B", "X[0, :]", 1, "A[i,0]*B[k,j]"),
+    ("logdet(X)", "X[:, 1]", 2, "-inv(X)[1,i]*inv(X)[1,j]"),
+    ("X@X", "X[i, j]", 1, "(X[:, i])[k]*e(j, n)[l] + (X[j, :])[l]*e(i, n)[k]"),
+    ("sum(x**3)", "x[i]", 3, "6"),
+    ("sum(x**4)", "x[1:3]", 3, None),
+]
+
+
+@pytest.mark.parametrize(("text", "wrt", "order", "form"), PARTS)
+def test_by_a_part(text, wrt, order, form):
+    found = matcalc.diff(text, wrt, order=order).index()
+    assert form is None or str(found) == form
+    assert found.check(points=1).ok and check_exactly(found, 2).ok

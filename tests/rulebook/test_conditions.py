@@ -161,3 +161,21 @@ def test_conditions_with_a_size_in_them_are_told():
     derivative = matcalc.diff("mean(abs(x - y))", wrt="x")
     assert derivative.where == ["nonzero(x - y)"]
     assert derivative.evaluate(x=[1, 2], y=[0, 1]).tolist() == [[0.5], [0.5]]
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("sum(where(x > 0, log(x), 0))", ["nonzero(x)"]),
+        ("sum(where(x <= 0, 0, x*log(x)))", ["nonzero(x)"]),
+        ("sum(where(0 < x, sqrt(x), 0))", ["nonzero(x)"]),
+        ("sum(where(A@x > 1, log(A@x), A@x - 1))", ["nonzero(A@x - 1)"]),
+        ("sum(where(x > -1, log(x), 0))", ["nonzero(x + 1)", "positive(x)"]),
+        ("sum(where(x > 0, 0, log(x)))", ["nonzero(x)", "positive(x)"]),
+        ("sum(where(x > 0, log(x), 0)) + sum(log(x))", ["positive(x)"]),
+        ("sum(where(x > 0, x*log(y), 0))", ["positive(y)"]),
+    ],
+)
+def test_a_branch_needs_no_condition_that_its_comparison_ensures(text, where):
+    found = {condition for condition in matcalc.diff(text, "x").where if not condition.startswith("nonzero")}
+    assert found == {condition for condition in where if not condition.startswith("nonzero")}

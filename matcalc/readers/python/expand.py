@@ -13,6 +13,7 @@ from ...shapes.lifting.einsum import letters_of
 from ..shared.names import Names
 from . import functions
 from .data import data_dimensions
+from .entries import PART, places
 from .functions import Entry
 from .meanings import Meanings
 from .nodes import Apply, Assign, Attribute, Function, Import, Index, Result, Sequence, Slice, postorder
@@ -299,7 +300,7 @@ class Expansion(Meanings):
         outermost = self.outermost(value, self.whole(items[0]), span) if len(items) == 1 else None
         if outermost is not None:
             return outermost
-        self.fail("entries and parts of arrays are not read", span, "give the part a name of its own")
+        return self.op(PART, (value,), places(items, shape, self, span), span)
 
     def part(self, value: Any, index: int, span: Span, count: int | None) -> Any:
         """Return one of several values; ``count``: how many names take them."""

@@ -48,10 +48,12 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Slice:
-    """a:b:c within an index; ``full`` where it is the colon alone."""
+    """a:b within an index, its bounds Numbers, Negates or Names, or None; ``full`` where it is the colon alone."""
 
     full: bool
     span: Span
+    start: object = None
+    stop: object = None
 
 
 @dataclass(frozen=True, slots=True)

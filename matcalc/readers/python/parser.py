@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from ...errors import Span
 from ...language.relations import refuse_chain
-from ...language.syntax import Name, Number, String
+from ...language.syntax import Name, Negate, Number, String
 from ...language.tokens import RELATIONS, Token
 from ..shared.stack import NEGATE, Frame, Operator, StackParser
 from .nodes import Apply, Attribute, Index, Sequence, Slice
@@ -132,9 +132,27 @@ class ExpressionParser(StackParser):
         return False
 
     def slice(self, token: Token) -> bool:
-        """Take the colon of a whole range; those with bounds are told apart, to be refused with a reason."""
-        self.frame.operands.append(Slice(True, token.span))
+        """Take the colon of a range, and what bounds it."""
+        start = self.frame.operands.pop() if self.frame.operands else None
+        stop = self.bound()
+        following = self.peek()
+        if following is not None and following.text == ":":
+            self.fail("a slice with a step is not read", following.span, "leave the step out")
+        span = token.span if start is None else Span(start.span.start, token.span.end)
+        span = span if stop is None else Span(span.start, stop.span.end)
+        self.frame.operands.append(Slice(start is None and stop is None, span, start, stop))
         return False
+
+    def bound(self) -> object:
+        """Take the bound behind a colon, a whole number or a name with a sign, None where there is none."""
+        sign = self.peek()
+        negative = sign is not None and sign.text == "-"
+        token = self.peek(int(negative))
+        if token is None or token.kind not in ("number", "name"):
+            return None
+        self.index += 1 + int(negative)
+        value = Name(token.text, token.span) if token.kind == "name" else self.number(token)
+        return Negate(value, Span(sign.span.start, token.span.end)) if negative else value
 
     def missing_operand(self, span: Span) -> NoReturn:
         """Raise where an operand is missing."""
@@ -176,6 +194,10 @@ class ExpressionParser(StackParser):
             return self.close(token)
         if token.text == ",":
             return self.comma(token)
+        in_index = self.frame.opening is not None and self.frame.opening.kind == "index"
+        if token.text == ":" and in_index and not isinstance(self.frame.operands[-1], Slice):
+            self.frame.reduce(0)
+            return self.slice(token)
         self.no_operator(token)
 
     def attribute(self, token: Token) -> bool:
@@ -201,9 +223,6 @@ class ExpressionParser(StackParser):
     def no_operator(self, token: Token) -> NoReturn:
         """Raise for what cannot stand behind an operand."""
         if token.text in _REFUSED:
-            bracket = self.frame.opening
-            if token.text == ":" and bracket is not None and bracket.kind == "index":
-                self.fail("entries and parts of arrays are not read", token.span, "give the part a name of its own")
             self.fail(_REFUSED[token.text][0], token.span, _REFUSED[token.text][1])
         if token.text in _LOGIC:
             self.fail(f"'{token.text}' is not read", token.span, "write (a > 0) & (b > 0), or np.where")
