@@ -57,7 +57,8 @@ def test_sizes_that_do_not_fit_are_refused(text, shapes, message):
 def test_generated_code_takes_rows_and_builds_no_matrix_that_selects(target):
     d = matcalc.diff("logdet(unvech(x, n))", "x", order=2)
     source = d.code(target, orders=(0, 1, 2))
-    assert "eye" not in source and "dup_columns" in source
+    body = source[source.rindex("\ndef ") :]
+    assert "eye" not in body and "dup_columns" in body
 
 
 @pytest.mark.parametrize(
@@ -74,6 +75,6 @@ def test_generated_code_has_the_values(text):
 
 def test_the_size_is_found_from_the_entries():
     f = matcalc.diff("logdet(unvech(x, n)) + sum(unvecp(y, n))", "x").compile()
-    assert f(x=[2.0, 0.0, 1.0], y=[3.0])[1].ravel().tolist() == [0.5, 0.0, 1.0]
+    assert f(x=[2.0, 0.0, 1.0], y=[3.0])[1].ravel().tolist() == pytest.approx([0.5, 0.0, 1.0])
     with pytest.raises(matcalc.MatcalcError):
         f(x=[2.0, 0.0], y=[3.0])

@@ -20,7 +20,7 @@ def places(items: list, words: list[str], reading: Any, span: Span) -> tuple:
     return tuple(_place(item, reading.whole(item), reading.fail, span) for item in items)
 
 
-def _place(item: object, whole: int | None, fail: Callable, span: Span) -> Tree | Range:
+def _place(item: Any, whole: int | None, fail: Callable, span: Span) -> Tree | Range | None:
     if isinstance(item, Slice):
         bounds = (item.start, item.stop)
         if not all(bound is None or _is_bound(bound) for bound in bounds):
@@ -31,7 +31,7 @@ def _place(item: object, whole: int | None, fail: Callable, span: Span) -> Tree 
         return Negate(number, span) if whole < 0 else number
     if isinstance(item, Op) and item.kind is NAME:
         return Name(item.fixed[0], item.span)
-    fail("an index is a whole number or a name", getattr(item, "span", span), "write x[0], x[i] or x[-1]")
+    return fail("an index is a whole number or a name", getattr(item, "span", span), "write x[0], x[i] or x[-1]")
 
 
 def _is_bound(node: object) -> bool:

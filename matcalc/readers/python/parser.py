@@ -143,7 +143,7 @@ class ExpressionParser(StackParser):
         self.frame.operands.append(Slice(start is None and stop is None, span, start, stop))
         return False
 
-    def bound(self) -> object:
+    def bound(self) -> Any:
         """Take the bound behind a colon, a whole number or a name with a sign, None where there is none."""
         sign = self.peek()
         negative = sign is not None and sign.text == "-"
