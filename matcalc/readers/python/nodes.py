@@ -52,8 +52,8 @@ class Slice:
 
     full: bool
     span: Span
-    start: object = None
-    stop: object = None
+    start: Any = None
+    stop: Any = None
 
 
 @dataclass(frozen=True, slots=True)
