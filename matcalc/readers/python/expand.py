@@ -298,9 +298,7 @@ class Expansion(Meanings):
         if all(word in ("all", "rest") for word in shape):
             return value
         outermost = self.outermost(value, self.whole(items[0]), span) if len(items) == 1 else None
-        if outermost is not None:
-            return outermost
-        return self.op(PART, (value,), places(items, shape, self, span), span)
+        return outermost or self.op(PART, (value,), places(items, shape, self, span), span)
 
     def part(self, value: Any, index: int, span: Span, count: int | None) -> Any:
         """Return one of several values; ``count``: how many names take them."""
