@@ -145,6 +145,8 @@ def _chain(node: Expr, made: dict[Expr, Expr], size: Callable[[Expr], Expr]) -> 
         return _product(*parts)
     if len(parts) == 1 and (items[0].rows is not None or items[0].cols is not None):
         first, second = (_start(place, size) for place in (items[0].rows, items[0].cols))
+        if isinstance(items[0].factor, Transpose):
+            return MatrixElement(made[items[0].factor].T, second, first)
         return MatrixElement(made[items[0].factor], first, second)
     return MatrixElement(_product(*parts), 0, 0)
 

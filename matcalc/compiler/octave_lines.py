@@ -99,19 +99,23 @@ def octave_helper_source(names: list[str]) -> list[str]:
     return [octave_functions()[name] for name in sorted(found)]
 
 
+class _Untranslated(Exception):
+    """There is no word of MATLAB for a part of a line."""
+
+
 def _translated(line: str) -> str:
     """Return a line for arrays in MATLAB's words, '' where that has anything that is not translated."""
     if not line:
         return ""
     try:
         text = _text(ast.parse(line, mode="eval").body)
-    except (KeyError, SyntaxError):
+    except (KeyError, SyntaxError, _Untranslated):
         return ""
     return text[1:-1] if text.startswith("(") else text
 
 
 def _text(node: ast.AST) -> str:
-    """Return the text of a node, in parentheses where it is no name, number or call; raises KeyError."""
+    """Return the text of a node, in parentheses unless it is a name, number or call; raises KeyError, _Untranslated."""
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
@@ -126,7 +130,7 @@ def _text(node: ast.AST) -> str:
         return _call(ast.unparse(node.func), [_text(argument) for argument in node.args])
     if isinstance(node, ast.Attribute):
         return {"torch.pi": "pi", "xp.pi": "pi", "torch.inf": "Inf", "xp.inf": "Inf"}[ast.unparse(node)]
-    raise KeyError(type(node).__name__)
+    raise _Untranslated(type(node).__name__)
 
 
 def _call(path: str, arguments: list[str]) -> str:

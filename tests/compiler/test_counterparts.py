@@ -115,9 +115,14 @@ def points(rule, book, count):
     """Yield (arguments, expected value): NumPy arrays at points in the domain of a rule, and torch's value there."""
     whole = integer_parameters(rule)
     for ones in shapes_of(rule):
-        for trial in islice(trials(rule, book, Line("array", None, ones=ones)), count):
+        found = trials(rule, book, Line("array", None, ones=ones))
+        # a column whose length follows from a size is a column of one entry for a small one
+        found = (trial for trial in found if ones or 1 not in trial.point.sizes.values())
+        for trial in islice(found, count):
             arrays = trial.point.arrays
-            yield {n: int(a) if n in whole else flat(a) for n, a in arrays.items()}, flat(trial.value())
+            sizes = {p.name: trial.point.sizes[p.name] for p in rule.params if p.kind == "size"}
+            given = {n: int(a) if n in whole else flat(a) for n, a in arrays.items()}
+            yield {**given, **sizes}, flat(trial.value())
 
 
 def assert_value(rule, target, arguments, expected):

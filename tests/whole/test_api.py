@@ -37,7 +37,7 @@ def refused(kind, message, hint, call, *args, **options):
 
 @pytest.mark.parametrize(("function", "signature"), [
     (matcalc.diff, "(expr, wrt=None, layout='denom', order=1, shapes=None, assume=None, structure='free', "
-     "rules=None, syntax='matcalc', along=None, functions=None, values=None)"),
+     "rules=None, syntax='matcalc', along=None, functions=None, values=None, convention='wirtinger')"),
     (matcalc.Derivative.check, "(self, points=3, seed=0, method='both')"),
     (matcalc.Derivative.evaluate, "(self, **arrays)"),
     (matcalc.Derivative.unicode, "(self)"),
@@ -276,8 +276,8 @@ def test_empty_arrays_have_a_value():
      "give a NumPy array, a nested list or a number"),
     ({"x": [[1], [2, 3]], "A": SQUARE}, ShapeError, "x is not an array of numbers",
      "give a NumPy array, a nested list or a number"),
-    ({"x": [1, 2j], "A": SQUARE}, ShapeError, "x is not an array of numbers",
-     "give a NumPy array, a nested list or a number"),
+    ({"x": [1, 2j], "A": SQUARE}, ShapeError, "x is declared real, and complex numbers are given",
+     'declare it: assume={"x": ["complex"]}'),
     ({"x": numpy.ones((2, 1, 1)), "A": SQUARE}, ShapeError, "x has 3 dimensions, and its shape is n×1",
      "give at most two"),
 ])

@@ -19,6 +19,7 @@ from ...budget import limited
 from ...counts import seed_number
 from ...display import Displayed
 from ...errors import LimitError, MatcalcError, ShapeError
+from ...language.nodes import IMAGINARY
 from ...language.syntax import names, parse_tree
 from ...language.unparse import unparse
 from ...libraries import require, trouble
@@ -190,7 +191,7 @@ def _has_names(text: str) -> bool:
         found = names(parse_tree(text))
     except MatcalcError:
         return False
-    return bool(found.keys() - {"i", "j", "nan", "inf", "pi"})
+    return bool(found.keys() - {"i", "j", IMAGINARY, "nan", "inf", "pi"})
 
 
 def _schur_note(node: Expr, elaborated: Elaborated) -> str:
