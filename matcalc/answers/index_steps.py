@@ -90,6 +90,17 @@ class IndexDerivation(Short):
         """Return the steps as dictionaries of texts and lists, as JSON has them."""
         return step_records(self.steps)
 
+    def shown(self) -> list[dict[str, Any]]:
+        """Return the lines in LaTeX for a page, as :func:`~matcalc.steps.show.shown_steps` has them."""
+        found: list[dict[str, Any]] = []
+        for line, remark in zip(self.lines, remarks_of(self.steps)):
+            left, right = self._written(line, "latex")
+            found.append({
+                "left": left, "forms": [right], "definitions": [], "remark": [{"text": plain_remark(remark)}],
+                "rule": line.step.rule, "source": line.step.source, "last": line is self.lines[-1],
+            })
+        return found
+
     def check(self, points: int = 3, seed: int = 0) -> StepsReport:
         """Compare every line with nested derivatives of the user's own text; return a StepsReport."""
         lines, worst = len(self.lines), 0.0

@@ -45,6 +45,8 @@ _LANGUAGE_MARK = re.compile(r"@|\*\*|\.T\b|__|==")
 _WRITTEN_AS_LATEX = re.compile(r"\^\{?\s*-?T\b|\^\{|\^-?\d\s*[A-Za-z(]|[\w)] [A-Za-z(]|\be\^")
 _OF_COMPLEX = re.compile(r"\b(conj|real)\(|\.H\b")
 _STARRED = re.compile(r"\^\s*\{?\s*(\*|\\ast)\s*\}?\W*(\\right\W*)*$")
+# of real matrices the pseudoinverse for some, the transpose for others
+_DAGGER = re.compile(r"\^\s*\{?\s*(?:-\s*1?\s*)?\\dagger\s*\}?")
 _OVERLINED = re.compile(r"(?:[\s({\[]|\\left\W)*(\\overline|\\bar)")
 _WHOLE = {"latex": "LaTeX", "matlab": "MATLAB style"}
 _LONGEST_HINT = 200
@@ -251,6 +253,10 @@ def _refuse_conjugates(tree, text):
             hint = r"write X^{\top} for the transpose, x_{\star} for a name, or declare x complex for its conjugate"
             span = Span(text.rfind("^", node.span.start, node.span.end), node.span.end)
             raise ExpressionSyntaxError("'^*' is not read", source=text, span=span, hint=hint)
+        dagger = _DAGGER.search(text, node.span.start)
+        if dagger and dagger.end() >= node.span.end and not text[node.span.end : dagger.start()].strip():
+            hint = r"write A^{\top} for the transpose, A^{+} for the pseudoinverse, or declare the names complex"
+            raise ExpressionSyntaxError(r"'^\dagger' is not read", source=text, span=Span(*dagger.span()), hint=hint)
         line = _OVERLINED.match(written)
         if line:
             span = Span(node.span.start + line.start(1), node.span.start + line.end(1))

@@ -199,7 +199,10 @@ def steps(session: Session) -> Record:
     """Return the derivation line by line."""
     found = session.derivative
     record = session.steps()
-    lines = shown_steps(found.derivation, found.book) if found.length <= MAX_TYPESET else []
+    if isinstance(found, IndexForm):
+        lines = found.derivation.shown()
+    else:
+        lines = shown_steps(found.derivation, found.book) if found.length <= MAX_TYPESET else []
     checked = record["check"]
     verdict: Record
     if checked["ok"]:

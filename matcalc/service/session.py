@@ -11,7 +11,6 @@ from ..answers.expression import Expression
 from ..api import diff, parse
 from ..errors import ArgumentError
 from ..shapes.declarations import read_assumptions, read_shapes
-from ..steps.show import records as step_records
 from .question import Asked
 from .records import Record, claim_record, derivative_record, input_record, proof_record
 
@@ -74,7 +73,7 @@ class Session:
         """Return the record of the derivative with its derivation and the check of every line."""
         derivation = self.derivative.derivation  # raises where there is none, before it is checked
         report = self.derivative.check_steps(self.asked.points, self.asked.seed)
-        return {**derivative_record(self.derivative, report), "steps": step_records(derivation)}
+        return {**derivative_record(self.derivative, report), "steps": derivation.records()}
 
     def check_claim(self) -> Record:
         """Return the record of the claim."""
