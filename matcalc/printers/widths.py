@@ -22,10 +22,10 @@ _UPRIGHT = {"i": 0.28, "l": 0.28, "j": 0.31, "t": 0.39, "f": 0.31, "r": 0.4, "s"
 
 
 def width(latex: str) -> float:
-    """Return the width of a formula in text or display style, in em.
+    r"""Return the width of a formula in text or display style, in em.
 
-    >>> round(width(r"2 X^{\\\\top} \\\\left(X w - y\\\\right)"))
-    8
+    >>> round(width(r"2 X^{\top} \left(X w - y\right)"))
+    6
     """
     return _width(read_formula(latex))
 
