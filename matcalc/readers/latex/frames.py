@@ -22,6 +22,7 @@ class LatexFrame(Frame):
     or the list of its arguments for a bracket with ``function``, and the end of its span; it returns the operand
     that this makes, or None where another argument has been opened. ``doubled``: the bars are two single ones;
     ``one_factor``: the argument without brackets is one factor with its scripts. ``indices`` are those of a sum.
+    ``compares``: it is a group that may hold a comparison.
     """
 
     kind: str = ""
@@ -34,6 +35,7 @@ class LatexFrame(Frame):
     doubled: bool = False
     one_factor: bool = False
     indices: tuple = ()
+    compares: bool = False
 
 
 class FrameParser(StackParser):

@@ -25,8 +25,8 @@ from ..open_products.forms import BARS, FITTING_EYE, FITTING_ONES, FITTING_UNIT,
 from ..shared.blocks import bracketed
 from .frames import BRACKET, GROUP, SINGLE, LatexFrame
 from .functions import CALLED_LETTERS, DELIMITED, FRACTIONS, OVER_MORE, REFUSED
+from .indicators import IndicatorParser
 from .names import GREEK_COMMANDS, is_name
-from .sums import SumParser
 from .tokens import CLOSING, LatexToken
 
 _ONES_STYLES = ("bold", "blackboard")
@@ -34,7 +34,7 @@ _FUNCTION_LETTERS = frozenset({"f", "g", "h", "\\phi", "\\varphi", "\\psi"})
 _LONGEST_ROOT, _LONGEST_INDEX = 4, 10
 
 
-class OperandParser(SumParser):
+class OperandParser(IndicatorParser):
     """Reads whatever an operand begins with; ``names`` and ``functions`` say what words mean."""
 
     def operand(self, token):
@@ -85,6 +85,9 @@ class OperandParser(SumParser):
             token = replace(token, text=token.text[0], span=Span(token.span.start, middle))
         value = self.number(token)
         following = self.peek()
+        if value.value == 1 and (token.style in _ONES_STYLES or following and following.text == "_"):
+            if self.indicator(token):
+                return
         if value.value in (0, 1) and following is not None and following.text == "_":
             self.push(self.filled(token, "ones" if value.value else "zeros"))
         elif token.style in _ONES_STYLES and value.value == 1:
@@ -121,6 +124,8 @@ class OperandParser(SumParser):
         """Take a name with its subscript: a variable, the identity, a unit column, the name of a function."""
         if token.style == "blackboard" and token.text != "I":
             self.fail(f"\\mathbb{{{token.text}}} is not read", token.span, "write the formula in vectors and matrices")
+        if token.text == "I" and "I" not in self.names.known and not token.accent and self.indicator(token):
+            return None
         lowered, end = self.subscript_after(self.index)
         places = self.places(token, lowered)
         if places is not None:

@@ -122,7 +122,7 @@ class LatexParser(OperandParser):
     def is_relation(self, token):
         """Return whether a token compares two values: within brackets, where it is no condition on a name."""
         known = token.text.replace("eq", "e") in self.functions.relations
-        return known and any(frame.kind == BRACKET for frame in self.frames)
+        return known and any(frame.kind == BRACKET or frame.compares for frame in self.frames)
 
     def relation(self, token):
         """Take a sign of comparison."""
