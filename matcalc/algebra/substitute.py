@@ -116,7 +116,8 @@ def rewrite_all(roots: Sequence[Expr], change: Callable, leaves: tuple | Mapping
         parts = () if node in leaves else operands(node)
         if parts:
             changed = tuple(results.get(part, part) for part in parts)
-            rebuilt = node if all(a is b for a, b in zip(changed, parts)) else rebuild(node, changed)
+            # SymPy may hold two objects for one sum, as its caches have it: equal ones count as one
+            rebuilt = node if all(a is b or a == b for a, b in zip(changed, parts)) else rebuild(node, changed)
         else:
             rebuilt = node
         results[node] = change(rebuilt)
