@@ -16,11 +16,12 @@ from ..algebra.substitute import substitute
 from ..budget import limited
 from ..calculus.shortening.shorten import simplify
 from ..complexes.conditions import complex_conditions
-from ..complexes.names import conjugate_name, plain_name
+from ..complexes.names import conjugate_name
 from ..complexes.notes import convention_notes, transpose_notes
 from ..complexes.settle import settled_twin
 from ..complexes.twin import Twin
 from ..errors import MatcalcError, NoRuleError
+from ..language.nodes import plain_name
 from ..rulebook.facts import hermitian, is_complex
 from ..shapes.elaborate import with_all_free
 from ..shapes.notes import Note

@@ -22,9 +22,10 @@ from ..calculus.orders import natural_shape as mixed_shape
 from ..calculus.shortening.blocks import is_of_blocks
 from ..calculus.shortening.shorten import simplify
 from ..checks.report import CheckReport, StepsReport
-from ..complexes.names import facts_of_symbol, plain_name
+from ..complexes.names import facts_of_symbol
 from ..complexes.settle import settled_twin
 from ..errors import MatcalcError, NoRuleError
+from ..language.nodes import plain_name
 from ..language.syntax import Call, postorder
 from ..libraries import require, trouble
 from ..printers.plain import plain_shape

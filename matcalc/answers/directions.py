@@ -66,7 +66,7 @@ def with_directions(query: Query, along: object) -> Query:
     if query.structure != "free":
         raise ArgumentError("directions are of free entries", hint="leave structure out, or along")
     taken = {*elaborated.shapes, *elaborated.sizes, "pi", "inf"}
-    taken |= {str(symbol) for shape in elaborated.shapes.values() for size in shape for symbol in size.free_symbols}
+    taken |= elaborated.size_letters
     shapes, added = dict(elaborated.shapes), dict(elaborated.symbols)
     for name, variable in zip(names, query.by[kept:]):
         if name in taken:

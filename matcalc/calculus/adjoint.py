@@ -59,7 +59,8 @@ def gradient(differential: Expr, variable: ArraySymbol, book: Book, cotangent: E
 
 def gradients(differential: Expr, variables: Sequence[Expr], book: Book, cotangent: Expr = ONE) -> list[Expr]:
     """Return the gradients by several symbols dX, dY, …, of one sweep; see :func:`gradient`."""
-    depends = dependent(differential, set(variables))
+    sought = set(variables)
+    depends = dependent(differential, sought)
     order = [node for node in postorder(differential) if node in depends]
     cotangents = {differential: [cotangent]} if differential in depends else {}
     found: dict[Expr, Expr] = {}
@@ -69,7 +70,7 @@ def gradients(differential: Expr, variables: Sequence[Expr], book: Book, cotange
         if not parts:
             continue
         cotangent = parts[0] if len(parts) == 1 else add(*parts)
-        if node in variables:
+        if node in sought:
             found[node] = cotangent
         elif isinstance(node, (IndexedSum, IndexedTotal)):
             # what is outside the sum does not have its index: the gradient of the sum is the sum of the gradients

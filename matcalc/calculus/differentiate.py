@@ -68,7 +68,7 @@ def _known_variable(elaborated: Elaborated, name: str) -> str:
 
     if name in elaborated.shapes:
         return name
-    sizes = {symbol.name for shape in elaborated.shapes.values() for size in shape for symbol in size.free_symbols}
+    sizes = elaborated.size_letters
     if name == "pi" or name in elaborated.sizes or name in sizes:
         what = "a constant" if name == "pi" else "a dimension"
         raise UnknownNameError(

@@ -17,7 +17,7 @@ from ..evaluation.exact.gaussian import Gaussian, Gaussians
 from ..evaluation.exact.padics import Padics, random_prime
 from ..evaluation.exact.points import Residues, draw
 from ..evaluation.exact.question import Place, Question
-from ..language.nodes import CONJUGATE
+from ..language.nodes import plain_name
 from ..language.syntax import parse_tree
 from ..rulebook.facts import hermitian, implying, is_complex, is_pattern
 from .exact_report import ExactReport
@@ -37,21 +37,17 @@ def check_complex_exactly(derivative: Any, points: int = 3, seed: int = 0) -> Ex
     if any(words & implying("unitary") for words in facts.values()):
         return ExactReport(None, 0, reason="no exact points are drawn of unitary matrices")
     try:
-        question = Question(replace(query, wrt=_plain(query.wrt)), parse_tree(str(derivative)))
+        question = Question(replace(query, wrt=plain_name(query.wrt)), parse_tree(str(derivative)))
         return _Comparison(query, question, facts, f"{seed} {derivative}", points).report()
     except (MatcalcError, NotExact) as problem:
         return ExactReport(None, 0, reason=str(problem).splitlines()[0])
-
-
-def _plain(name: str) -> str:
-    return name.removeprefix(f"{CONJUGATE}(").removesuffix(")")
 
 
 class _Comparison:
     def __init__(self, query: Any, question: Question, facts: dict, seed: str, points: int) -> None:
         self.query, self.question, self.facts, self.points = query, question, facts, points
         self.random, self.prime = Random(seed), random_prime(seed.partition(" ")[0])
-        self.name = _plain(query.wrt)
+        self.name = plain_name(query.wrt)
 
     def report(self) -> ExactReport:
         compared: list[Place] = []

@@ -12,41 +12,36 @@ from dataclasses import replace
 import torch
 
 from ..counts import positive_count, seed_number
-from ..errors import DomainError, LimitError, MatcalcError
+from ..errors import LimitError, MatcalcError
 from ..evaluation.evaluate import evaluate, node_values, own_torch_state
 from ..evaluation.points import Point, array_text
 from ..evaluation.truth import jacobian, unvec, vec
-from ..language.nodes import CONJUGATE
+from ..language.nodes import plain_name
 from ..language.syntax import parse_tree
 from ..rulebook.facts import hermitian, is_complex
-from .derivative import TOLERANCE, relative_error
+from .derivative import compare
 from .problem import Problem, informative_point
 from .report import CheckReport
-from .rounding import both_are_rounding
-
-# a derivative by z that is below this part of those by its real and imaginary parts may be rounding
-_NOISE = 1e-3
-
-
-def _plain(name: str) -> str:
-    return name.removeprefix(f"{CONJUGATE}(").removesuffix(")")
 
 
 class ComplexProblem(Problem):
     """A Problem in complex names; the points are those where the answer's conditions hold."""
 
+    # a derivative by z may be rounding beside those by its real and imaginary parts
+    witness, noise = "autograd of real and imaginary parts", 1e-3
+
     def __init__(self, derivative):
         super().__init__(derivative.query, parse_tree(str(derivative)))
         self.conditions, self.breakable, self.kinks, self.ties = list(derivative.conditions), [], [], []
         for name in self.query.by:
-            self.facts.setdefault(name, self.facts.get(_plain(name), frozenset()))
+            self.facts.setdefault(name, self.facts.get(plain_name(name), frozenset()))
             if hermitian(self.facts[name]):  # its entries and their conjugates are one name's: no other convention
                 self.query = replace(self.query, structure="free")
 
     def derivative(self, point):
         """Return (value, Jacobian, scale) at a point by autograd of real and imaginary parts."""
         query, leaves, arrays = self.query, {}, dict(point.arrays)
-        for name in dict.fromkeys(map(_plain, query.by)):
+        for name in dict.fromkeys(map(plain_name, query.by)):
             parts = [point.arrays[name].real, point.arrays[name].imag] if self._is_complex(name) else [arrays[name]]
             leaves[name] = [part.detach().clone().requires_grad_() for part in parts]
             arrays[name] = torch.complex(*leaves[name]) if len(parts) == 2 else leaves[name][0]
@@ -54,7 +49,7 @@ class ComplexProblem(Problem):
         self.size = 0.0
         for place, name in enumerate(query.by):
             found = found.reshape(-1, 1) if place else found
-            found = self._tangent(found, name, leaves[_plain(name)], place + 1 < len(query.by))
+            found = self._tangent(found, name, leaves[plain_name(name)], place + 1 < len(query.by))
         return value.detach(), found.detach(), self.size
 
     def _is_complex(self, name):
@@ -67,9 +62,9 @@ class ComplexProblem(Problem):
             return by_parts[0]
         along, across = by_parts
         self.size = max(float(along.detach().norm()), float(across.detach().norm()))
-        sign = 1 if name == _plain(name) else -1
+        sign = 1 if name == plain_name(name) else -1
         found = (along - sign * 1j * across) / 2
-        if not hermitian(self.facts[_plain(name)]):
+        if not hermitian(self.facts[plain_name(name)]):
             return found
         # dconj(H) is dH.T: what belongs to it is added at the place that mirrors its own
         rows, cols = leaves[0].shape
@@ -78,10 +73,10 @@ class ComplexProblem(Problem):
 
     def true_value(self, value, found, point):
         """Return the derivative in the layout of the answer, or the gradient in a library's convention."""
-        plain = _plain(self.variable)
+        plain = plain_name(self.variable)
         point = Point({**point.arrays, self.variable: point.arrays[plain]}, point.sizes)
         for name in self.query.free:
-            point.arrays.setdefault(name, point.arrays[_plain(name)])
+            point.arrays.setdefault(name, point.arrays[plain_name(name)])
         arranged = super().true_value(value, found, point)
         if self.query.convention == "wirtinger" or not self._is_complex(plain):
             return arranged
@@ -102,7 +97,7 @@ class ComplexProblem(Problem):
 
     def refuse_large(self, shapes, sizes):
         """Raise LimitError where it would take too long, as of real names."""
-        super().refuse_large({**shapes, **{name: shapes[_plain(name)] for name in self.query.by}}, sizes)
+        super().refuse_large({**shapes, **{name: shapes[plain_name(name)] for name in self.query.by}}, sizes)
 
     def sides(self, point):
         """Kinks are not looked for."""
@@ -137,30 +132,10 @@ def check_complex(derivative, points=3, seed=0):
             return CheckReport(None, worst if number else None, number, reason)
         if point is None:
             return CheckReport(None, worst if number else None, number, sampler.reason)
-        error, reason, ours = _compared(problem, point)
+        error, reason, ours = compare(problem, point)
         worst = max(worst, error)
         if reason:
             named = [*point.arrays.items(), ("torch", problem.found[0]), ("matcalc", ours)]
             shown = [f"{name} = {'no value' if array is None else array_text(array)}" for name, array in named]
             return CheckReport(False, worst, number + 1, reason, "\n".join(shown))
     return CheckReport(True, worst, points)
-
-
-def _compared(problem, point):
-    """Return (relative error, why both differ, our value)."""
-    truth, scale = problem.found
-    try:
-        ours = evaluate(problem.answer, point.arrays, point.sizes, problem.book)
-    except DomainError as refused:
-        return float("inf"), f"the answer has no value where torch's derivative has one: {refused.message}", None
-    except MatcalcError as refused:
-        return float("inf"), f"the answer cannot be evaluated: {refused.message}", None
-    if ours.shape != truth.shape:
-        shown = ["×".join(map(str, array.shape)) for array in (ours, truth)]
-        return float("inf"), f"the answer is {shown[0]}, torch's derivative {shown[1]}", ours
-    error = relative_error(truth, ours, _NOISE * scale)
-    if error <= TOLERANCE[problem.query.order]:
-        return error, "", ours
-    if both_are_rounding(problem, point, problem.answer, truth, ours):
-        return 0.0, "", ours
-    return error, f"autograd of real and imaginary parts disagrees: relative error {error:.2g}", ours

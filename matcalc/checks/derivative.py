@@ -27,8 +27,6 @@ from .rules import verify_rule
 __all__ = ["CheckReport", "check_derivative", "verify_rule"]
 
 TOLERANCE = {1: 1e-7, 2: 1e-6, 3: 1e-6, 4: 1e-5, 5: 1e-5, 6: 1e-5}
-# below this part of the largest intermediate gradient a derivative is rounding noise
-_NOISE = 1e-5
 _MOST_KINKS = 3
 
 
@@ -149,12 +147,12 @@ def compare(problem, point, derivative=None):
         return float("inf"), f"the answer is {shown[0]}, torch's derivative {shown[1]}", ours
     if not torch.isfinite(ours).all():
         return float("inf"), "the answer is not finite where torch's derivative is", ours
-    error = relative_error(truth, ours, _NOISE * scale)
+    error = relative_error(truth, ours, problem.noise * scale)
     if error <= TOLERANCE[problem.query.order]:
         return error, "", ours
     if both_are_rounding(problem, point, tree, truth, ours):
         return 0.0, "", ours
-    return error, f"torch autograd disagrees: relative error {error:.2g}", ours
+    return error, f"{problem.witness} disagrees: relative error {error:.2g}", ours
 
 
 def relative_error(truth, ours, noise=0.0):

@@ -26,8 +26,11 @@ _BROKEN_KEPT = 3
 class Problem:
     """A query with all that a check needs: the user's tree, the answer's tree and the declarations.
 
-    ``answer`` is the surface tree of what is to be compared with the truth.
+    ``answer`` is the surface tree of what is to be compared with the truth, which ``witness`` gives. Below ``noise``
+    of the largest intermediate gradient a derivative is rounding noise.
     """
+
+    witness, noise = "torch autograd", 1e-5
 
     def __init__(self, query, answer):
         elaborated = query.elaborated

@@ -7,11 +7,12 @@ from fractions import Fraction
 
 from ..checks.exact import difference_at
 from ..errors import MatcalcError
+from ..language.nodes import operands_of
 from ..language.syntax import Binary, Call, Negate, postorder
 from .case import Finding, shown
 from .samples import Ground
 from .scale import Scale
-from .trees import chain, chains, parents, product, replaced
+from .trees import chains, parents, product, replaced
 from .wording import in_layout
 
 # at how many of the points at which torch agrees exact values are asked, too, and how much nearer to 0
@@ -135,7 +136,7 @@ def without_parts(tree):
     """Yield (tree without a factor, a divisor or a function, the part, what it is, the node it was in)."""
     above = parents(tree)
     for node in chains(tree):
-        factors = chain(node)
+        factors = operands_of(node, "@")
         for index, factor in enumerate(factors):
             rest = product(factors[:index] + factors[index + 1 :])
             yield replaced(tree, node, rest, above), factor, "factor", node

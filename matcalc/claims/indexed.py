@@ -40,14 +40,9 @@ def is_indexed_claim(text: object, query: Query) -> bool:
         tree = parse_tree(text)
     except MatcalcError:
         return False
-    known = {*query.elaborated.shapes, *query.elaborated.sizes, *_sizes(query), *_CONSTANTS, *GREEK}
+    known = {*query.elaborated.shapes, *query.elaborated.sizes, *query.elaborated.size_letters, *_CONSTANTS, *GREEK}
     letters = {name: node for name, node in names(tree).items() if len(name) == 1 and name not in known}
     return has_indices(tree, letters)
-
-
-def _sizes(query: Query) -> set[str]:
-    shapes = query.elaborated.shapes.values()
-    return {symbol.name for shape in shapes for size in shape for symbol in size.free_symbols}
 
 
 class IndexedCheck:
@@ -81,7 +76,7 @@ class IndexedCheck:
         letters = [str(letter) for axis in axes for letter in axis]
         sizes = {letter: self.right.indexed.sizes[letter] for letter in letters}
         elaborated = self.query.elaborated
-        known = {*elaborated.shapes, *elaborated.sizes, *_sizes(self.query), *_CONSTANTS}
+        known = {*elaborated.shapes, *elaborated.sizes, *elaborated.size_letters, *_CONSTANTS}
         return read_indexed(tree, axes, sizes, known)
 
     def _claimed(self, indexed: Indexed) -> IndexForm:

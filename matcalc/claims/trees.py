@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import permutations
 
 from ..budget import spend
+from ..language.nodes import operands_of
 from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, children, postorder, with_children
 from ..rulebook.conditions import constant_value
 
@@ -117,18 +118,6 @@ def toggled(node):
 # -- products ----------------------------------------------------------------------------------------------
 
 
-def chain(node):
-    """Return the factors of a matrix product, left to right, nested on either side."""
-    factors, stack = [], [node]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, Binary) and item.op == "@":
-            stack += [item.right, item.left]
-        else:
-            factors.append(item)
-    return factors
-
-
 def product(factors):
     """Return the matrix product of factors."""
     result = factors[0]
@@ -153,7 +142,7 @@ def swaps(tree):
     """Yield (edited tree, one factor, other factor): two factors of a product, or two arguments, change places."""
     above = parents(tree)
     for node in chains(tree):
-        factors = chain(node)
+        factors = operands_of(node, "@")
         for i in range(len(factors) - 1):
             for j in range(i + 1, len(factors)):
                 order = list(factors)
@@ -170,7 +159,7 @@ def reorderings(tree):
     """Yield (edited tree, product, its new form) for every other order of the factors of a product."""
     above = parents(tree)
     for node in chains(tree):
-        factors = chain(node)
+        factors = operands_of(node, "@")
         if 2 < len(factors) <= MOST_FACTORS:
             for order in permutations(factors):
                 if sum(one is not two for one, two in zip(order, factors)) > 2:

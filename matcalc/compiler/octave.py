@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .counterparts import parameter_pattern
 from .octave_lines import octave_helpers_of, octave_line
-from .pieces import ATOM, POWER, PRODUCT, SUM, UNARY, grouped
+from .pieces import ATOM, POWER, PRODUCT, SUM, UNARY, grouped, with_pieces
 from .spell import Spelling, extent
 
 if TYPE_CHECKING:
@@ -348,12 +348,7 @@ def _filled(line: str, names: list[str], pieces: list[Piece]) -> Piece:
     """Return a rule's line with its parameters replaced by pieces."""
     given = dict(zip(names, pieces))
 
-    def replaced(match: re.Match[str]) -> str:
-        before, after = line[: match.start()].rstrip()[-1:], line[match.end() :].lstrip()[:1]
-        alone = before in ("", "(", ",") and after in ("", ")", ",")
-        return given[match[1]][0] if alone else grouped(given[match[1]], ATOM)
-
-    text = parameter_pattern(names).sub(replaced, line) if names else line
+    text = with_pieces(line, given)
     if line in given:
         return text, given[line][1]
     simple = re.fullmatch(r"\w+\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)", text) is not None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from .counterparts import parameter_pattern
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -29,3 +32,14 @@ def size_text(size: Expr) -> str:
 def shape_text(shape: Sequence[Expr]) -> str:
     """Return a shape as a tuple in the generated code."""
     return "(" + ", ".join(map(size_text, shape)) + ("," if len(shape) == 1 else "") + ")"
+
+
+def with_pieces(line: str, given: dict[str, tuple[str, int]]) -> str:
+    """Return a line with its parameters replaced by pieces, in parentheses where something stands beside them."""
+
+    def replaced(match: re.Match[str]) -> str:
+        before, after = line[: match.start()].rstrip()[-1:], line[match.end() :].lstrip()[:1]
+        alone = before in ("", "(", ",") and after in ("", ")", ",")
+        return given[match[1]][0] if alone else grouped(given[match[1]], ATOM)
+
+    return parameter_pattern(list(given)).sub(replaced, line) if given else line

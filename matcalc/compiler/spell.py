@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import NoRuleError
 from .counterparts import counterpart, helpers_of, parameter_pattern
-from .pieces import ATOM, POWER, PRODUCT, SUM, UNARY, grouped, shape_text, size_text
+from .pieces import ATOM, POWER, PRODUCT, SUM, UNARY, grouped, shape_text, size_text, with_pieces
 from .spell_factors import FactorSpelling
 from .spell_rows import RowSpelling
 
@@ -165,12 +165,7 @@ class Speller(RowSpelling, FactorSpelling, Spelling):
         line = line.replace("array_functions.", "")
         given = dict(zip(names, pieces))
 
-        def replaced(match: re.Match[str]) -> str:
-            before, after = line[: match.start()].rstrip()[-1:], line[match.end() :].lstrip()[:1]
-            alone = before in ("", "(", ",") and after in ("", ")", ",")
-            return given[match[1]][0] if alone else grouped(given[match[1]], ATOM)
-
-        text = parameter_pattern(names).sub(replaced, line)
+        text = with_pieces(line, given)
         simple = re.fullmatch(r"[\w.]+\((?:[^()]|\([^()]*\))*\)", text) is not None
         whole = line in given
         return text, given[line][1] if whole else ATOM if simple else SUM

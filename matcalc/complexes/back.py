@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..language.nodes import CONJUGATE, IMAGINARY, conjugate, conjugated
+from ..language.nodes import CONJUGATE, IMAGINARY, conjugate, conjugated, operands_of, plain_name
 from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, Tree, children, postorder, with_children
 from ..rulebook.conditions import constant_value
 from ..rulebook.entries import Book
@@ -118,7 +118,7 @@ class Back:
         if node.id == IMAGINARY:
             unit = self._leaf(node)
             return Both(unit, self._negative(unit))
-        inner = node.id.removeprefix(f"{CONJUGATE}(").removesuffix(")")
+        inner = plain_name(node.id)
         if inner != node.id:
             return self._complex(Name(inner, node.span)).turned
         if node.id in self.facts and self._is_complex(node.id):
@@ -247,7 +247,7 @@ class Back:
 
     def _mirrored(self, tree: Tree) -> Form | None:
         """Return X of a product X.H@X in the twin, None of another product."""
-        trees = _factors(tree)
+        trees = operands_of(tree, "@")
         half = len(trees) // 2
         if len(trees) % 2 or len(trees) > _LONGEST:
             return None
@@ -266,7 +266,7 @@ class Back:
 
     def _square(self, node: Binary, parts: list[Both]) -> Both | None:
         """X.H@X, a number, as norm(X)**2 where that is shorter."""
-        trees = _factors(node)
+        trees = operands_of(node, "@")
         half = self._mirrored(node) if isinstance(trees[0], Transpose) and self._is_column(trees[-1]) else None
         if half is None:
             return None
@@ -389,15 +389,3 @@ class Back:
         if real is None or not isinstance(node.right, Number) or node.right.value != _TWO:
             return None
         return Both(real, real)
-
-
-def _factors(tree: Tree) -> list[Tree]:
-    """Return the factors of a matrix product."""
-    found, stack = [], [tree]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Binary) and node.op == "@":
-            stack += [node.right, node.left]
-        else:
-            found.append(node)
-    return found

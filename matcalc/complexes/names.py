@@ -10,7 +10,7 @@ from ..algebra.complexes import complex_symbol
 from ..algebra.constructors import transpose
 from ..algebra.expressions import ONE, ArraySymbol, is_array
 from ..algebra.products import matrix_power
-from ..language.nodes import CONJUGATE
+from ..language.nodes import CONJUGATE, plain_name
 from ..rulebook.facts import facts_with, hermitian, implied, implying, is_complex
 
 
@@ -55,11 +55,6 @@ def free_conjugate(name: str, symbol: Expr) -> Expr:
     """Return the conjugate of a complex name as a name that is independent of it, with the facts of its symbol."""
     shape = symbol.shape if is_array(symbol) else (ONE, ONE)
     return symbol_of_complex(conjugate_name(name), shape, getattr(symbol, "facts", frozenset()))
-
-
-def plain_name(name: str) -> str:
-    """Return z for z and for conj(z)."""
-    return name.removeprefix(f"{CONJUGATE}(").removesuffix(")")
 
 
 def freed(name: str, symbols: Mapping[str, Expr], words: frozenset[str]) -> dict[str, Expr]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..language.nodes import plain_name
 from ..language.syntax import Binary, Name, Transpose, Tree, postorder
 from ..rulebook.facts import is_complex
-from .names import conjugate_name, plain_name
+from .names import conjugate_name
 
 
 def convention_notes(wrt: str, convention: str, real: bool, holomorphic: bool | None) -> list[str]:

@@ -141,6 +141,23 @@ def conjugated(node: Tree) -> Tree | None:
     return node.args[0]
 
 
+def plain_name(name: str) -> str:
+    """Return z for z and for conj(z)."""
+    return name.removeprefix(f"{CONJUGATE}(").removesuffix(")")
+
+
+def operands_of(tree: Tree, op: str) -> list[Tree]:
+    """Return the operands of a chain of one binary operator, left to right, nested on either side."""
+    found, stack = [], [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Binary) and node.op == op:
+            stack += [node.right, node.left]
+        else:
+            found.append(node)
+    return found
+
+
 def names(root: Tree) -> dict[str, Name]:
     """Return the names in the tree in their order of first appearance, without the indices of sums."""
     found: dict[str, Name] = {}

@@ -67,15 +67,9 @@ class Together:
 
     def fresh(self, *wanted: str) -> str:
         """Return the first of some names that nothing has, or the last of them with a number."""
-        taken = {*self.elaborated.shapes, *self.elaborated.sizes, *self.sizes}
+        taken = {*self.elaborated.shapes, *self.elaborated.sizes, *self.elaborated.size_letters}
         numbered = (f"{wanted[-1]}{number}" for number in range(1, len(taken) + 2))
         return next(name for name in (*wanted, *numbered) if name not in taken)
-
-    @property
-    def sizes(self) -> set[str]:
-        """The letters of the sizes."""
-        shapes = self.elaborated.shapes.values()
-        return {symbol.name for shape in shapes for size in shape for symbol in size.free_symbols}
 
     def part(self, name: str, value: Expr, signs: tuple[str, str, str] = ("", "", ""), sign: str = "=") -> Part:
         """Return a part of an answer about the texts."""

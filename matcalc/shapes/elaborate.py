@@ -14,11 +14,12 @@ from ..algebra.choices import is_condition
 from ..algebra.constructors import transpose
 from ..algebra.expressions import ONE, ArraySymbol, Sum, coefficient, dimension, is_array
 from ..bounds import MAX_SIZE, MAX_SIZE_CHARACTERS, MOST_READ_AGAIN
-from ..complexes.names import complex_names, freed, plain_name, symbol_of_complex
+from ..complexes.names import complex_names, freed, symbol_of_complex
 from ..complexes.settle import settled_twin
 from ..complexes.twin import Twin, is_about_complex, names_of_conjugates
 from ..errors import ArgumentError, DomainError, MatcalcError, ShapeError, Span, UnknownNameError
 from ..language.generators import Over
+from ..language.nodes import plain_name
 from ..language.syntax import Call, Name, Tree, parse_tree, postorder
 from ..language.unparse import unparse
 from ..rulebook.conditions import constant_value
@@ -75,6 +76,11 @@ class Elaborated:
         value = getattr(self.expression, "shape", ())
         sizes = [size for shape in (*self.shapes.values(), value) for size in shape if size.as_numer_denom()[1] != 1]
         return (*self.needed, *dict.fromkeys(f"{size} - 2" for size in sizes))
+
+    @property
+    def size_letters(self) -> set[str]:
+        """The names of the sizes that the shapes are made of."""
+        return {symbol.name for shape in self.shapes.values() for size in shape for symbol in size.free_symbols}
 
     def __getstate__(self):
         """A deep tree is beyond pickle's recursion: the text travels, and is parsed where it arrives."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from ..algebra.build import build
 from ..algebra.expressions import ArrayFunction, Power, is_array
+from ..language.nodes import operands_of
 from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, children, parse_tree, postorder
 from ..language.unparse import unparse
 from ..rulebook.conditions import Condition, conditions, constant_value, with_arguments
@@ -150,7 +151,7 @@ def _without_jump(tree):
     for node in postorder(tree):
         if not (isinstance(node, Binary) and node.op == "*"):
             continue
-        factors = _factors(node)
+        factors = operands_of(node, "*")
         for factor in factors:
             if isinstance(factor, Call) and len(factor.args) >= 1:
                 rest = [other for other in factors if other is not factor]
@@ -164,14 +165,3 @@ def _without_jump(tree):
 
 def _is_step(tree):
     return isinstance(tree, Call) and tree.function in ("sign", "heaviside", "hardmax")
-
-
-def _factors(tree):
-    found, stack = [], [tree]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Binary) and node.op == "*":
-            stack += [node.right, node.left]
-        else:
-            found.append(node)
-    return found

@@ -182,7 +182,7 @@ class _Guesses:
     def _letters(self) -> Iterator[str]:
         elaborated = self.elaborated
         used = {*elaborated.shapes, *elaborated.sizes}
-        used |= {symbol.name for shape in elaborated.shapes.values() for size in shape for symbol in size.free_symbols}
+        used |= elaborated.size_letters
         usual = chain("kpqrs", LETTERS, (f"n{i}" for i in count(1)))
         return iter([*dict.fromkeys(letter for letter, _ in zip(usual, range(40)) if letter not in used)])
 

@@ -6,9 +6,10 @@ import matcalc
 from matcalc.api import Question, book_of
 from matcalc.checks.derivative import relative_error
 from matcalc.checks.problem import Problem
-from matcalc.claims.trees import chain, chains, parents, product, replaced, toggled
+from matcalc.claims.trees import chains, parents, product, replaced, toggled
 from matcalc.errors import DomainError, MatcalcError, ShapeError
 from matcalc.evaluation.evaluate import evaluate, own_torch_state
+from matcalc.language.nodes import operands_of
 from matcalc.language.syntax import Binary, Negate, Number, Transpose, parse_tree, postorder
 from matcalc.language.unparse import unparse
 
@@ -148,7 +149,7 @@ def _swapped_factors(entry, truth):
     tree = parse_tree(entry["expected"])
     above = parents(tree)
     for node in chains(tree):
-        factors = chain(node)
+        factors = operands_of(node, "@")
         for i in range(len(factors) - 1):
             order = [*factors[:i], factors[i + 1], factors[i], *factors[i + 2:]]
             yield unparse(replaced(tree, node, product(order), above))
