@@ -8,10 +8,14 @@ whose derivative has a limit at a point is differentiable there (the mean value 
 
 from __future__ import annotations
 
+from itertools import product
+from math import prod
+
 from sympy import Add, Mul, Pow
 
 from ..algebra.build import call
-from ..algebra.constructors import hadamard, power, scale, transpose
+from ..algebra.constants import is_constant
+from ..algebra.constructors import add, hadamard, power, scale, transpose
 from ..algebra.expressions import (
     ONE,
     ArrayFunction,
@@ -30,13 +34,14 @@ from ..algebra.expressions import (
     is_array,
     postorder,
 )
-from ..algebra.substitute import rewrite
-from ..algebra.traces import sum_of_squares
+from ..algebra.substitute import rebuild, rewrite
 from .linearise import LOGARITHMIC_FROM
 from .shortening.blocks import is_of_blocks
 
 _PRODUCTS = (Scale, Mul, Hadamard, MatMul, InnerProduct, Kronecker)
 _SUMS = (Sum, Add)
+# a product of sums is multiplied out to so many terms: the factored form is for people, and has few
+_MOST_TERMS = 64
 _LINEAR = (Transpose, Diagonal, Vec, Trace)
 _KEEPING = frozenset({"abs", "relu", "sum"})
 
@@ -93,12 +98,49 @@ def without_poles(value, expression, book):
     """
     own = {node.args[0] for node in postorder(expression) if has_pole(node)}
 
-    def change(node):
+    def mended(node):
         if isinstance(node, (Scale, Mul)):
             return _scalar_poles(node, own, book)
         return _entry_poles(node, own, book) if isinstance(node, Hadamard) else node
 
+    poled = _poled(own)
+
+    def change(node):
+        terms = _terms(node, poled) if isinstance(node, _PRODUCTS) else [node]
+        if len(terms) == 1:
+            return mended(node)
+        parts = [mended(term) for term in terms]
+        return node if parts == terms else add(*parts)
+
     return rewrite(value, change)
+
+
+def _poled(own):
+    """Return the question whether a factor of a term of an expression is a pole that is not one of its ``own``."""
+    known = {}
+
+    def poled(node):
+        if node not in known:
+            inner = isinstance(node, (*_SUMS, *_PRODUCTS))
+            known[node] = any(map(poled, node.args)) if inner else has_pole(node) and node.args[0] not in own
+        return known[node]
+
+    return poled
+
+
+def _terms(node, poled):
+    """Return the terms of an expression in which the sums that have a pole are multiplied out, itself if there is none.
+
+    In ``(1/norm(x) + c)*x`` the pole and the x that vanishes with it meet in a term only.
+    """
+    if not poled(node) or not isinstance(node, (*_SUMS, *_PRODUCTS)):
+        return [node]
+    if isinstance(node, _SUMS):
+        return [term for part in node.args for term in _terms(part, poled)]
+    choices = [_terms(factor, poled) for factor in node.args]
+    if prod(map(len, choices)) not in range(2, _MOST_TERMS + 1):
+        return [node]
+    return [rebuild(node, factors) for factors in product(*choices)]
 
 
 def _scalar_poles(node, own, book):
@@ -133,10 +175,16 @@ def _vanishes(node, pole):
 
 def _root(base):
     """Return the array or scalar that is 0 where a base is: x for x.T@S@x, abs(x) and sum(x**2)."""
-    squares = [n.args[0] for n in postorder(base) if isinstance(n, Power) and n.args[1] == 2]
-    if squares and sum_of_squares(squares[0]) == base:
-        return squares[0]
-    if isinstance(base, InnerProduct) and len(base.args) > 1:
+    if isinstance(base, Trace) and isinstance(base.args[0], MatMul):
+        last = base.args[0].args[-1]
+        return last.args[0] if isinstance(last, Transpose) else last
+    if isinstance(base, InnerProduct):
+        entries = [factor for factor in base.args if not is_constant(factor, "ones")]
+        squared = []
+        if len(entries) == 1:
+            squared = entries[0].args if isinstance(entries[0], Hadamard) else entries
+        if squared and all(isinstance(n, Power) and n.args[1].is_even and n.args[1].is_positive for n in squared):
+            return hadamard(*[n.args[0] for n in squared])
         return base.args[-1]
     if isinstance(base, (ArrayFunction, ScalarFunction)) and base.rule.name == "abs" or type(base).__name__ == "Abs":
         return base.args[0]
@@ -158,7 +206,7 @@ def _order_of(node, root, orders):
         return ONE
     below = [orders.get(part, 0 * ONE) for part in node.args]
     if isinstance(node, _PRODUCTS):
-        return sum(below, 0 * ONE)
+        return sum(below, ONE if _is_factored(node, root) else 0 * ONE)
     if isinstance(node, _SUMS):
         return min(below)
     if isinstance(node, (Power, Pow)):
@@ -166,6 +214,22 @@ def _order_of(node, root, orders):
     if isinstance(node, _LINEAR) or _keeps_zero(node):
         return below[0]
     return 0 * ONE
+
+
+def _is_factored(node, root):
+    """Return whether a product has all factors of a root, or up to its sign x and x + 1 for the root x + x**2."""
+    if not isinstance(node, Hadamard) or node == root:
+        return False
+    if isinstance(root, Hadamard):
+        there = dict(map(_base_and_exponent, node.args))
+        return all(there.get(base, 0) >= exponent for base, exponent in map(_base_and_exponent, root.args))
+    pairs = [(factor, other) for factor in node.args for other in node.args if isinstance(factor, Sum)]
+    whole = [add(*[hadamard(other, part) for part in factor.args]) for factor, other in pairs if factor is not other]
+    return any(product in (root, scale(-ONE, root)) for product in whole)
+
+
+def _base_and_exponent(factor):
+    return factor.args if isinstance(factor, Power) and factor.args[1].is_number else (factor, ONE)
 
 
 def _keeps_zero(node):

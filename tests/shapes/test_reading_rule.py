@@ -21,6 +21,7 @@ from matcalc.shapes.declarations import read_shapes
 from matcalc.shapes.elaborate import declared_shapes
 from matcalc.shapes.inference import Inference
 from matcalc.shapes.reading import kind_of
+from tests.support.seeds import seed_of
 
 FORMULAS = sorted({row["text"] for row in entries("readings") if row["notation"] == "matcalc"})
 IDENTITIES = sorted({entry["expr"] for entry in entries("textbook", "realworld") if "error" not in entry})
@@ -161,8 +162,7 @@ def up_to_letters(shapes: dict) -> dict:
 
 
 def test_the_order_of_terms_counts_for_nothing():
-    seed = random.randrange(10**6)
-    print("seed", seed)
+    seed = seed_of("the order of terms")
     rng = random.Random(seed)
     for text in [*FORMULAS, *rng.sample(IDENTITIES, 120)]:
         other = shuffled(text, rng)

@@ -13,6 +13,7 @@ from matcalc.answers.book import book_of
 from matcalc.errors import LimitError, MatcalcError, UnknownFunctionError
 from matcalc.readers import translate
 from matcalc.readers.python.functions import entries
+from tests.support.seeds import seed_of
 
 
 @pytest.fixture(scope="module")
@@ -255,9 +256,7 @@ def test_what_is_beyond_all_measure_is_refused(text, book):
 
 
 def test_random_text_raises_nothing_but_errors_of_matcalc(book):
-    seed = random.randrange(2**32)
-    print(f"seed {seed}")
-    rng = random.Random(seed)
+    rng = random.Random(seed_of("random Python text"))
     pieces = ["x", "A", "np", ".", "sum", "(", ")", "[", "]", ",", "=", "+", "@", "**", ":", "\n", "def", "f", "lambda",
               "return", "torch", "None", "0", "1.5", "axis", "dim", "T", "shape", "'", " ", "  ", ";", "-", "F",
               "import", "as", "from", "slogdet", "mean", "\\", "\t", "λ", "if", "{"]
