@@ -1,15 +1,19 @@
 """``python -m matcalc``: the command line."""
 
+import gc
 import signal
 import sys
 
 _INTERRUPTED = 130
 _SOON = 0.02
+# Python looks for garbage after so many new objects: what is imported makes many, and none of it is garbage
+_OBJECTS = 50_000
 
 
 def main() -> None:
     """Run the command line; an interrupt ends it without a traceback, also while it begins and while it ends."""
     sys.unraisablehook = _interrupt_again
+    gc.set_threshold(_OBJECTS)
     try:
         from .command.main import main as run
 
@@ -18,6 +22,7 @@ def main() -> None:
         sys.exit(_INTERRUPTED)
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        gc.freeze()  # the process ends: nothing is looked through once more
         # an interrupt on its way through eval leaves a mark: python -m dies of it in the end, even where it was caught
         eval("None")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 
 class Short:
     """A result whose ``str`` has lines of text; its repr is the first of them."""
@@ -17,5 +15,7 @@ class Displayed(Short):
     """A result that a notebook shows as its lines of text, in Unicode where it has them so."""
 
     def _repr_html_(self) -> str:
+        from html import escape
+
         told = getattr(self, "unicode", None)
         return f"<pre>{escape(told() if callable(told) else str(self))}</pre>"

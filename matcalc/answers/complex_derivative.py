@@ -15,9 +15,7 @@ from ..algebra.expressions import dependent, is_array, postorder
 from ..algebra.substitute import substitute
 from ..budget import limited
 from ..calculus.shortening.shorten import simplify
-from ..complexes.conditions import complex_conditions
 from ..complexes.names import conjugate_name
-from ..complexes.notes import convention_notes, transpose_notes
 from ..complexes.settle import settled_twin
 from ..complexes.twin import Twin
 from ..errors import MatcalcError, NoRuleError
@@ -48,6 +46,8 @@ class ComplexDerivative(Derivative):
     @limited("finding the conditions")
     def conditions(self) -> list:
         """The conditions that the derivative needs, each with a ``predicate`` and the surface ``tree`` it is about."""
+        from ..complexes.conditions import complex_conditions
+
         elaborated = self.elaborated
         names = dict.fromkeys(map(plain_name, self.by))
         turned = {one: elaborated.symbols[other] for one, other in _conjugates(elaborated)}
@@ -63,6 +63,8 @@ class ComplexDerivative(Derivative):
     @limited("looking for notes")
     def notes(self) -> tuple[Note, ...]:
         """What is said of how the text was read, and of which derivative this is."""
+        from ..complexes.notes import convention_notes, transpose_notes
+
         said = transpose_notes(self.elaborated.tree, self.elaborated.facts)
         if is_complex(self._facts):
             holomorphic = None if hermitian(self._facts) else self.is_holomorphic

@@ -34,9 +34,6 @@ from ..rulebook.facts import is_complex
 from ..shapes.elaborate import with_all_free
 from ..shapes.known import always_holds
 from ..shapes.needed import needed_conditions
-from ..steps.derivation import Steps
-from ..steps.derive import Question, derive
-from ..steps.step import PART, Step
 from .asked import OfQuery
 from .derivatives import Generated
 from .directions import directions_for, known_order, other_names
@@ -52,6 +49,7 @@ if TYPE_CHECKING:
     from ..shapes.elaborate import Elaborated
     from ..shapes.query import Query
     from ..steps.derivation import Derivation
+    from ..steps.step import Step
 
 
 # answers queries in complex names; filled in by ``complex_derivative``
@@ -130,6 +128,8 @@ class Derivative(OfQuery, Shown, Generated):
     @limited("deriving the steps")
     def derivation(self) -> Derivation:
         """The :class:`~matcalc.steps.derivation.Derivation`: the steps, with what their names stand for."""
+        from ..steps.derive import Question, derive
+
         if self.query.part is not None:
             return self._derivation_of_part()
         if not self.query.is_usual:
@@ -160,6 +160,8 @@ class Derivative(OfQuery, Shown, Generated):
 
     def _derivation_of_part(self) -> Derivation:
         """Return the derivation of the derivative by the whole name, with the part of it as its last line."""
+        from ..steps.step import PART, Step
+
         found = self.whole.derivation
         text = f"of the derivative by `{self.wrt}` what belongs to `{self.target}`"
         step = Step(str(self), "part", "the definition of a partial derivative", text, self.shape, kind=PART)
@@ -172,6 +174,8 @@ class Derivative(OfQuery, Shown, Generated):
         Each has ``expression`` (in the language), ``rule``, ``source``, ``text`` (what a teacher would say, with
         code in backquotes) and ``shape``; ``str(step)`` is the whole line. The last step is the derivative itself.
         """
+        from ..steps.derivation import Steps
+
         return Steps(self.derivation)
 
     def check_steps(self, points: int = 3, seed: int = 0, method: str = "both") -> StepsReport:

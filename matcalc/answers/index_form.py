@@ -12,10 +12,6 @@ from ..algebra.expressions import is_array
 from ..bounds import MAX_INDEX_PARTS as MAX_NODES
 from ..budget import limited
 from ..errors import LimitError, MatcalcError
-from ..indices.derive import IndexDerivative, index_derivative
-from ..indices.einsum import einsum_text
-from ..indices.terms import length
-from ..language.indexed import Indexed, index_text, walk
 from ..printers.plain import plain_shape, plain_size
 from ..rulebook.conditions import conditions
 from ..shapes.known import always_holds
@@ -30,6 +26,8 @@ if TYPE_CHECKING:
 
     from ..checks.report import CheckReport, StepsReport
     from ..compiler.function import GeneratedFunction
+    from ..indices.derive import IndexDerivative
+    from ..language.indexed import Indexed
     from ..shapes.query import Query
     from ..steps.step import Step
     from .index_steps import IndexDerivation
@@ -65,6 +63,8 @@ class IndexForm(OfQuery):
     @property
     def shape(self) -> tuple[int | str, ...]:
         """The size of each axis."""
+        from ..indices.terms import length
+
         return tuple(plain_size(length(group)) for group in self.derived.groups)
 
     @property
@@ -89,6 +89,8 @@ class IndexForm(OfQuery):
 
     @limited("writing the index form")
     def __str__(self) -> str:
+        from ..language.indexed import index_text
+
         self._refuse_long()
         return index_text(self.indexed.tree, self.indexed.sizes)
 
@@ -110,6 +112,8 @@ class IndexForm(OfQuery):
         return f"$\\displaystyle {self.left_side('latex')} = {self.latex()}$"
 
     def _refuse_long(self) -> None:
+        from ..language.indexed import walk
+
         count = len(walk(self.indexed.tree))
         if count > MAX_NODES:
             raise LimitError(
@@ -172,6 +176,8 @@ class IndexForm(OfQuery):
     @property
     def einsum(self) -> str:
         """The index form as a text with einsum, whose operands are arrays of the language."""
+        from ..indices.einsum import einsum_text
+
         return einsum_text(self.derived)
 
     def code(
@@ -252,6 +258,8 @@ def index_form(query: Query, of_order: Callable[[Query, int], Any]) -> IndexForm
 
     ``of_order(query, order)`` finds the derivatives of other orders.
     """
+    from ..indices.derive import index_derivative  # most answers are matrices and need none of it
+
     try:
         return IndexForm(query, index_derivative(query), of_order)
     except MatcalcError as error:

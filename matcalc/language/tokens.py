@@ -64,6 +64,8 @@ _INSTEAD = {
 }
 
 
+# between the words of a formula in Unicode mathematics
+THIN_SPACE = "\u2009"
 RELATIONS = ("!=", "==", "<=", ">=", "<", ">")
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from ..language.syntax import Binary, Call, Name, Negate, Number
+from ..language.tokens import THIN_SPACE
 from .notation import GREEK, Fragment, Notation
 from .open_sizes import with_open_sizes
 from .templates import ANY, ATOM, FACTOR, PRODUCT, QUOTIENT
 
-THIN_SPACE = "\u2009"
 _RAISED = str.maketrans("0123456789+-abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
 _LOWERED = str.maketrans("0123456789+-aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _SIZED = ("I_", "𝟏_")  # how the templates of constants begin whose size may be left out

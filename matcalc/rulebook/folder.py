@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 
 from ..errors import RuleFileError
@@ -13,10 +12,12 @@ def rules_folder():
 
     Raises RuleFileError where neither is there.
     """
-    installed = resources.files("matcalc") / "rules"
-    if installed.is_dir():
-        return installed
-    checkout = Path(__file__).resolve().parents[2] / "rules"
-    if checkout.is_dir():
-        return checkout
+    for folder in (Path(__file__).parents[1] / "rules", Path(__file__).resolve().parents[2] / "rules"):
+        if folder.is_dir():
+            return folder
+    from importlib import resources  # takes longer to import; a package within an archive has no folder
+
+    archived = resources.files("matcalc") / "rules"
+    if archived.is_dir():
+        return archived
     raise RuleFileError("the rule book is missing", hint="install matcalc again: the package carries rules/*.rules")

@@ -26,7 +26,7 @@ from ..rulebook.conditions import constant_value
 from ..rulebook.facts import facts, facts_with, hollow, implying, is_complex, synonyms
 from ..words import CONSTANTS
 from .inference import Inference
-from .lifting.read import has_sums, read_sums
+from .lifting.trees import has_sums
 from .reading import kind_of
 from .spelling import COLUMN, NUMBER
 from .triangles import size_of
@@ -208,6 +208,8 @@ def elaborate(text, book, shapes=None, assume=None, tree=None):
         tree = parse_tree(text) if tree is None else tree
         declared, facts = declared_shapes(shapes), declared_facts(assume)
         if has_sums(tree):
+            from .lifting.read import read_sums  # not needed by most formulas
+
             return _without_sums(read_sums(tree, text, book, declared), book, declared, facts)
         inference = Inference(tree, text, declared, facts, book)
         found = _shapes(inference)

@@ -6,17 +6,7 @@ from ..latex.functions import LatexFunctions
 from ..latex.names import LatexNames
 from ..latex.reader import Text
 from ..shared.reading import Reading
-from .tokens import MARKS, WEAK_MARKS, UnicodeTokens
-
-
-def has_marks(text: str) -> bool:
-    """Return whether a text has a sign of Unicode mathematics in it."""
-    return "|" in text or not text.isascii() and not MARKS.isdisjoint(text)
-
-
-def has_strong_marks(text: str) -> bool:
-    """Return whether a text has such a sign that is more than another spelling of a minus or a prime."""
-    return not text.isascii() and not (MARKS - WEAK_MARKS).isdisjoint(text)
+from .tokens import UnicodeTokens
 
 
 def read_unicode(text: str, book, known=frozenset()) -> Reading:

@@ -11,31 +11,10 @@ import unicodedata
 
 from ...bounds import MAX_TOKENS
 from ...errors import ExpressionSyntaxError, LimitError, Span, UnknownNameError
-from ...language.tokens import GREEK_LETTERS, LOOKALIKE
-from ...printers.unicode import THIN_SPACE
+from ...language.tokens import LOOKALIKE, THIN_SPACE
 from ..latex.tokens import LatexToken
+from .marks import ACCENTS, BARS, BRACKETS, FRACTIONS, GREEK, LOWERED, RAISED, SIGNS
 
-_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", "0123456789+-abcdefghijklmnoprstuvwxyz")) | {
-    "ᵀ": "\\top",
-    "ᴴ": "\\dagger",
-}
-_LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-=aehijklmnoprstuvx"))
-_ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot", "\u0308": "ddot", "\u20d7": ""}
-_GREEK = GREEK_LETTERS | {"ϕ": "phi", "ϵ": "epsilon", "ϑ": "theta", "ϱ": "rho", "ς": "sigma", "ℓ": "ell", "ζ": "zeta"}
-_GREEK |= {"ι": "iota", "υ": "upsilon", "Ξ": "Xi", "Υ": "Upsilon", "µ": "mu", "∆": "Delta", "Ω": "Omega"}
-_SIGNS = {
-    "−": "-", "–": "-", "·": "\\cdot", "⋅": "\\cdot", "∙": "\\cdot", "×": "\\times", "⊙": "\\odot", "∘": "\\odot",
-    "⊘": "\\oslash", "⊗": "\\otimes", "⊕": "\\oplus", "⊤": "'", "′": "'", "’": "'", "'": "'", "∞": "\\infty",
-    "∇": "\\nabla", "∂": "\\partial", "∑": "\\sum", "∏": "\\prod", "∫": "\\int", "≜": "=", "≔": "=", "†": "\\dagger",
-    "≤": "\\le", "≥": "\\ge", "∈": "\\in", "≈": "\\approx", "≠": "\\ne", "±": "\\pm", "÷": "/",
-}  # fmt: skip
-
-_FRACTIONS = {"½": "12", "⅓": "13", "¼": "14", "¾": "34", "⅔": "23", "⅛": "18"}
-_BARS = {"‖": "‖", "∥": "‖", "|": "|", "∣": "|"}
-_BRACKETS = {"(": "open", "[": "open", "⟨": "open", ")": "close", "]": "close", "⟩": "close"}
-MARKS = frozenset(_RAISED) | frozenset(_LOWERED) | frozenset(_GREEK) | frozenset(_SIGNS) - {"'"}
-MARKS |= frozenset(_FRACTIONS) | frozenset("‖∥∣√⟨⟩𝟏") | frozenset(_ACCENTS) | frozenset(THIN_SPACE)
-WEAK_MARKS = frozenset("−–’′µ")
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
       | (?P<number>(?:\d+(?:\.(?!T\b)\d*)?|\.\d+)(?:[eE][+-]?\d+)?)
@@ -90,16 +69,16 @@ class UnicodeTokens:
             return self.simple(match.lastgroup, match.group(), Span(start, match.end()))
         if self.derivative(start):
             return None
-        if char in _RAISED:
-            return self.script("^", _RAISED)
-        if char in _LOWERED:
-            return self.script("_", _LOWERED)
+        if char in RAISED:
+            return self.script("^", RAISED)
+        if char in LOWERED:
+            return self.script("_", LOWERED)
         if unicodedata.normalize("NFKC", char) != char and "\U0001d400" <= char <= "\U0001d7ff":
             plain = unicodedata.normalize("NFKC", char)
             if plain.isdigit():
                 self.position += 1
                 return self.add("number", plain, start, style="bold")
-        match = _NAME.match(self.text, start) if char not in _FRACTIONS else None
+        match = _NAME.match(self.text, start) if char not in FRACTIONS else None
         if match is not None:
             return self.name(match)
         return self.sign(char, start)
@@ -145,21 +124,21 @@ class UnicodeTokens:
 
     def sign(self, char: str, start: int) -> None:
         self.position += 1
-        if char in _BARS:
-            self.add("bar", _BARS[char], start)
-        elif char in _BRACKETS:
-            self.add(_BRACKETS[char], char, start)
+        if char in BARS:
+            self.add("bar", BARS[char], start)
+        elif char in BRACKETS:
+            self.add(BRACKETS[char], char, start)
         elif char == "√":
             self.add("command", "\\sqrt", start)
-        elif char in _FRACTIONS:
-            above, below = tuple(_FRACTIONS[char])
+        elif char in FRACTIONS:
+            above, below = tuple(FRACTIONS[char])
             self.add("command", "\\frac", start)
             for word in ("{", above, "}", "{", below, "}"):
                 self.add({"{": "group", "}": "end group"}.get(word, "number"), word, start)
-        elif char == "∘" and self.position < len(self.text) and self.text[self.position] in (*_RAISED, "^"):
+        elif char == "∘" and self.position < len(self.text) and self.text[self.position] in (*RAISED, "^"):
             self.entrywise_power(start)
-        elif char in _SIGNS:
-            sign = _SIGNS[char]
+        elif char in SIGNS:
+            sign = SIGNS[char]
             self.add("command" if sign[0] == "\\" else "sign", sign, start)
         elif char in "@*/" and self.in_language:
             self.add("sign", {"@": "@", "*": "times", "/": "over"}[char], start)
@@ -203,7 +182,7 @@ class UnicodeTokens:
         # Kₙ,ₘ has two sizes
         while sign == "_" and self.text[self.position : self.position + 1] == ",":
             beyond = self.position + 1
-            if self.text[beyond : beyond + 1] not in _LOWERED and not _SIZE_BELOW.match(self.text, beyond):
+            if self.text[beyond : beyond + 1] not in LOWERED and not _SIZE_BELOW.match(self.text, beyond):
                 break
             self.position += 1
             words += [",", *(self.run(table) or self.size_below())]
@@ -233,7 +212,7 @@ class UnicodeTokens:
             self.add("sign", "^", start)
             self.add("command", "\\odot", start)
             return
-        self.grouped("^", ["\\odot", *self.run(_RAISED)], start)
+        self.grouped("^", ["\\odot", *self.run(RAISED)], start)
 
     # -- names --------------------------------------------------------------------------------------
 
@@ -249,7 +228,7 @@ class UnicodeTokens:
         called = self.text[self.position : self.position + 1] in ("(", "|", "‖")
         word = _plain(run)
         if word is None:
-            bad = next(char for char in run if not char.isascii() and char not in _GREEK and char not in _ACCENTS)
+            bad = next(char for char in run if not char.isascii() and char not in GREEK and char not in ACCENTS)
             raise self.unexpected(bad, start + run.index(bad))
         if word in self.known or called and self.is_function(word) or not self.is_product(run):
             return self.indexed(word, start)
@@ -269,7 +248,7 @@ class UnicodeTokens:
         words = self.size_below()
         while word == "K" and self.text[self.position : self.position + 1] == "," and len(words) == 1:
             self.position += 1
-            words += [",", *(self.size_below() or self.run(_LOWERED))]
+            words += [",", *(self.size_below() or self.run(LOWERED))]
         return self.grouped("_", words, start)
 
     def size_below(self) -> list[str]:
@@ -289,7 +268,7 @@ class UnicodeTokens:
     def indexed(self, word: str, start: int) -> None:
         """Take a name with the index in small letters that follows it."""
         place = self.position
-        below = self.run(_LOWERED)
+        below = self.run(LOWERED)
         if not below:
             return self.add("word" if len(word) > 1 else "letter", word, start)
         constant = word in _CONSTANTS and word not in self.known
@@ -309,7 +288,7 @@ _DERIVATIVE = re.compile(r"([∂d])\s*/\s*\1\s*")
 def _stem(word: str) -> str:
     """Return the beginning of a run that is a name: letters, digits and underscores, without small letters."""
     end = 0
-    while end < len(word) and word[end] not in _RAISED and word[end] not in _LOWERED:
+    while end < len(word) and word[end] not in RAISED and word[end] not in LOWERED:
         end += 1
     return word[:end]
 
@@ -320,10 +299,10 @@ def _plain(run: str) -> str | None:
     for char in unicodedata.normalize("NFD", run):
         if char.isascii():
             found += char
-        elif char in _GREEK:
-            found += _GREEK[char]
-        elif char in _ACCENTS:
-            found += f"_{_ACCENTS[char]}" if _ACCENTS[char] else ""
+        elif char in GREEK:
+            found += GREEK[char]
+        elif char in ACCENTS:
+            found += f"_{ACCENTS[char]}" if ACCENTS[char] else ""
         else:
             return None
     return found

@@ -13,17 +13,11 @@ from typing import NoReturn
 from ...errors import ExpressionSyntaxError, ShapeError, Span
 from ...language.syntax import Call, Name, String, Tree, children, postorder, with_children
 from .network import Label, Piece, Term, Unliftable, Value, piece_of
-from .trees import call
+from .trees import call, is_einsum
 
-NAME = "einsum"
 _LETTERS = re.compile(r"[A-Za-z]*")
 _SHOW = 'write einsum("ij,jk->ik", A, B)'
 KINDS = ("number", "column", "matrix")
-
-
-def is_einsum(node: Tree) -> bool:
-    """Return whether a node is a call of einsum with its letters."""
-    return isinstance(node, Call) and node.function == NAME
 
 
 def letters_of(text: str, count: int, span: Span) -> tuple[list[str], str]:

@@ -11,7 +11,7 @@ from ...language.generators import Over
 from ...language.subscripts import is_subscript
 from ...language.syntax import Call, Name, Tree, children, parse_tree, postorder
 from ...language.unparse import unparse
-from .einsum import is_einsum, without_einsum
+from .einsum import without_einsum
 from .indices import Bound, Extents, Index, bound_of, index_of
 from .kinds import Reading
 from .lift import Lifter
@@ -37,11 +37,6 @@ class Sums:
     indexed: str
     shapes: dict[str, tuple] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
-
-
-def has_sums(tree: Tree) -> bool:
-    """Return whether a tree has a sum over an index, or a call of einsum."""
-    return any(isinstance(node, Over) or is_einsum(node) for node in postorder(tree))
 
 
 def read_sums(tree: Tree, source: str, book: Any, declared: dict) -> Sums:
@@ -166,4 +161,4 @@ def _dimension(bound: Bound | None) -> object:
     return dimension(bound.name) if bound.name else dimension(bound.offset)
 
 
-__all__ = ["MatcalcError", "Sums", "has_sums", "read_sums"]
+__all__ = ["MatcalcError", "Sums", "read_sums"]

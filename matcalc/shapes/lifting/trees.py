@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from ...language.generators import Over
 from ...language.syntax import Binary, Call, Name, Negate, Number, Transpose, Tree, children, postorder
 from ...language.unparse import unparse
 
 ONE = Number(Fraction(1))
+EINSUM = "einsum"
+
+
+def is_einsum(node: Tree) -> bool:
+    """Return whether a node is a call of einsum with its letters."""
+    return isinstance(node, Call) and node.function == EINSUM
+
+
+def has_sums(tree: Tree) -> bool:
+    """Return whether a tree has a sum over an index, or a call of einsum."""
+    return any(isinstance(node, Over) or is_einsum(node) for node in postorder(tree))
 
 
 def number(value: int | Fraction) -> Tree:
