@@ -28,6 +28,7 @@ from ..evaluation.exact.points import Bounds, Positives, Reals, Residues
 from ..evaluation.exact.question import Place, Question
 from ..evaluation.exact.rationals import Rationals
 from ..language.syntax import parse_tree
+from ..rulebook.facts import facts_with
 from .exact_report import DECIMALS, ExactReport
 
 # digits of the prime to which a derivative is compared, and the fewest that may be left of them
@@ -35,8 +36,8 @@ _DIGITS, _LEAST_DIGITS = 5, 4
 _TRIES = 12
 # as many where the names are multiples of the prime, whose powers hide terms
 _ANALYTIC_DIGITS, _LEAST_ANALYTIC_DIGITS, _ANALYTIC_TRIES = 12, 8, 30
-# what is no multiple of the prime
-_RIGID = frozenset({"orthogonal", "permutation", "projection", "simplex", "integer", "binary"})
+# what is no multiple of the prime; an order is nothing to it
+_RIGID = facts_with(scales=False) - {"unit-interval"}
 # how many places may have no point at which both have a value
 _MORE_PLACES = 3
 # one side of a kink says nothing of the other

@@ -12,6 +12,7 @@ from ..errors import MatcalcError
 from ..language.syntax import Name, Number
 from ..language.unparse import unparse
 from ..rulebook.entries import size_tree
+from ..rulebook.facts import facts, facts_with, of_one_sign
 from ..words import STRUCTURES
 from .case import Finding
 from .factors import rational
@@ -146,7 +147,7 @@ def symmetries(case):
 
 def square_names(ground):
     """Return the names of square matrices of which no symmetry is declared."""
-    known = {"symmetric", "skew", "diagonal", "pd", "psd", "orthogonal", "permutation", "projection"}
+    known = facts_with(tied=True)
     found = [
         n for n, s in ground.shapes.items() if s[0] == s[1] != "1" and not ground.facts.get(n, frozenset()) & known
     ]
@@ -202,7 +203,7 @@ def special_entries(case):
     found = []
     for name, shape in list(case.ground.shapes.items())[:_MOST_NAMES]:
         facts = case.ground.facts.get(name, frozenset())
-        if not facts & {"positive", "negative", "unit-interval", "simplex", "binary"} and not _is_square(shape):
+        if not facts & of_one_sign() and not _is_square(shape):
             found += [declared((name,), word, word) for word in ("positive", "negative")]
         if shape != ("1", "1") and shape[1] == "1":
             found.append(_scaled(name, lambda a: a / a.norm(), f"if {name} has length 1"))
@@ -270,11 +271,10 @@ def _resized(changes, text):
 
 
 def declared_structure(case):
-    """The formula is right in another convention for a variable that is declared symmetric, skew or diagonal."""
-    facts = case.ground.facts.get(case.query.wrt, frozenset())
-    return _other_convention(
-        case, [word for word in ("symmetric", "skew", "diagonal", "pd", "psd") if word in facts], True
-    )
+    """The formula is right in another convention for a variable of a declared structure that has conventions."""
+    declared = case.ground.facts.get(case.query.wrt, frozenset())
+    words = [word for word, fact in facts().items() if word in declared and fact.convention]
+    return _other_convention(case, words, True)
 
 
 def free_parameters(case):

@@ -17,6 +17,7 @@ from ..evaluation.kinks import TIES, beside_kink
 from ..evaluation.points import Point, acceptable
 from ..language.syntax import Call, Name, postorder
 from ..rulebook.conditions import conditions
+from ..rulebook.facts import of_one_sign
 
 MOST_POINTS = 9
 _FAR_POINTS, _FAR_POINTS_OF_KINKS, _FAR_TRIES = 6, 24, 8
@@ -24,7 +25,6 @@ _MOST_KINKS, _DISTANCES = 6, (1e-8, 1e-5, 1e-3, 0.3)
 # beside a kink a condition holds by less than elsewhere
 _BESIDE = 1e-12
 _KINKS = ("nonzero", *TIES)
-_SURE_OF_SIGNS = frozenset({"positive", "negative", "unit-interval", "simplex", "binary"})
 _SIGN_PREDICATES = ("positive", "nonzero", "above_minus_one")
 
 
@@ -93,7 +93,7 @@ class Ground(Problem):
     def watch(self, tree, point):
         """Let points be sought on both sides of what decides about a sign in a formula, and of every name."""
         self.kinks = list(self.own_kinks)
-        names = [Name(name) for name in self.shapes if not self.facts.get(name, frozenset()) & _SURE_OF_SIGNS]
+        names = [Name(name) for name in self.shapes if not self.facts.get(name, frozenset()) & of_one_sign()]
         wanted = [c.tree for c in conditions(tree, self.facts, self.book) if c.predicate in _SIGN_PREDICATES]
         for node in [*wanted, *names]:
             try:

@@ -14,6 +14,7 @@ import torch
 
 from ..errors import DomainError, MatcalcError
 from ..rulebook.entries import size_tree
+from ..rulebook.facts import implying
 from .evaluate import evaluate
 from .facts import draw_small, has
 from .fitting import whole_number, work
@@ -172,7 +173,7 @@ class Search:
         array = found.point.arrays[name].clone()
         array[i, j] = value
         if array.shape[0] == array.shape[1] and i != j:
-            if facts & {"symmetric", "pd", "psd"}:
+            if facts & implying("symmetric"):
                 array[j, i] = value
             elif "skew" in facts:
                 array[j, i] = -value

@@ -14,7 +14,6 @@ from ..rulebook.facts import facts, implying, is_pattern
 from .facts import FACTS, has
 from .patterns import fitted
 
-_SYMMETRIC = frozenset({"symmetric", "pd", "psd"})
 _TRIES = 3
 
 
@@ -126,7 +125,7 @@ def _orthogonal(entries, words, generator):
     n = len(entries)
     factor = torch.linalg.qr(_normal((n, n), generator))[0]
     factor = factor * _normal((), generator).sign()
-    if words & _SYMMETRIC:
+    if words & implying("symmetric"):
         return _eye(n) - 2 * factor[:, :1] @ factor[:, :1].mT
     return factor if "skew" not in words else factor @ _turns(n) @ factor.mT
 
@@ -141,14 +140,14 @@ def _turns(n):
 
 def _permutation(entries, words, generator):
     n = len(entries)
-    order = torch.arange(n).flip(0) if words & _SYMMETRIC else torch.arange(n).roll(1)
+    order = torch.arange(n).flip(0) if words & implying("symmetric") else torch.arange(n).roll(1)
     return _eye(n)[order]
 
 
 def _projection(entries, words, generator):
     n = len(entries)
     columns = _normal((n, (n + 1) // 2), generator)
-    rows = columns if words & _SYMMETRIC else _normal(columns.shape, generator)
+    rows = columns if words & implying("symmetric") else _normal(columns.shape, generator)
     return columns @ torch.linalg.inv(rows.mT @ columns) @ rows.mT
 
 
@@ -157,8 +156,8 @@ def _diagonal(entries, words, generator):
     values = entries.diagonal()
     if not words & _ENTRY_FACTS:
         signs = 1 - 2 * torch.randint(2, (n,), generator=generator)
-        values = _uniform((n,), generator, 0.5, 2) * (1 if words & {"pd", "psd"} else signs)
-    if words & {"pd", "psd"}:
+        values = _uniform((n,), generator, 0.5, 2) * (1 if words & implying("psd") else signs)
+    if words & implying("psd"):
         values = values.abs()
     if "toeplitz" in words:
         values = values[:1].expand(n)
@@ -169,9 +168,9 @@ def _diagonal(entries, words, generator):
 def _toeplitz(entries, words, generator):
     n = len(entries)
     values = torch.cat([entries[0].flip(0), entries[:, 0][1:]])
-    if words & _SYMMETRIC:
+    if words & implying("symmetric"):
         values = torch.cat([values[:n], values[: n - 1].flip(0)])
-    if words & {"pd", "psd", "positive-det", "invertible"}:
+    if words & implying("psd", "invertible"):
         values = values.clone()
         values[n - 1] = (1 if "negative" not in words else -1) * (values.abs().sum() + 1)
     if "skew" in words:

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import torch
 
-from ..rulebook.facts import facts, is_pattern
+from ..rulebook.facts import facts, implying, is_pattern
 from .patterns import fitted, has_pattern, patterned
 
-_SYMMETRIC = frozenset({"symmetric", "pd", "psd"})
 _CLOSE = 1e-9
 # facts about entries: of a diagonal matrix, about those on the diagonal
 _OF_ENTRIES = frozenset({"positive", "negative", "unit-interval"})
@@ -22,9 +21,9 @@ def draw_small(shape, facts, grid, generator):
         return _vector(array, facts)
     if patterned(facts) and not facts & {"orthogonal", "permutation", "projection", "diagonal"}:
         array = fitted(array, facts)
-        definite = facts & {"pd", "psd"}
+        definite = facts & implying("psd")
         return array + array.abs().sum(1).max() * torch.eye(shape[0], dtype=torch.float64) if definite else array
-    if facts & {"pd", "psd"}:
+    if facts & implying("psd"):
         array = array @ array.mT + (torch.eye(shape[0], dtype=torch.float64) if "pd" in facts else 0)
         return torch.diag(array.diagonal()) if "diagonal" in facts else array
     if facts & {"orthogonal", "permutation"}:
@@ -33,7 +32,7 @@ def draw_small(shape, facts, grid, generator):
         return torch.diag((array.diagonal() > 0).to(torch.float64))
     if "diagonal" in facts:
         return torch.diag(array.diagonal())
-    if facts & _SYMMETRIC:
+    if facts & implying("symmetric"):
         return array.triu() + array.triu(1).mT
     if "skew" in facts:
         return array.triu(1) - array.triu(1).mT
@@ -61,13 +60,13 @@ def _vector(array, facts):
             return torch.zeros_like(array)
         if facts & {"orthogonal", "permutation", "projection", "positive-det"}:
             return torch.ones_like(array)
-        return array.abs() if facts & {"pd", "psd"} else array
+        return array.abs() if facts & implying("psd") else array
     return array
 
 
 def _permutation(n, facts, generator):
     eye = torch.eye(n, dtype=torch.float64)
-    turned = eye.flip(0) if facts & _SYMMETRIC else eye.roll(1, 0)
+    turned = eye.flip(0) if facts & implying("symmetric") else eye.roll(1, 0)
     return eye if int(torch.randint(2, (), generator=generator)) else turned
 
 

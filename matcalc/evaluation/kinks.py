@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 
 from ..errors import MatcalcError
+from ..rulebook.facts import facts_with, implying
 from .evaluate import evaluate
 from .facts import has
 from .points import Point
@@ -18,10 +19,6 @@ _REACH = [sign * 4.0**k for k in range(-3, 16) for sign in (1, -1)]
 _HALVINGS = 60
 # how far from the kink its sides are looked at, in parts of the way to it
 DISTANCES = (1e-3, 0.3)
-# facts that a matrix keeps when it is scaled: such a name is moved along the ray through its value
-_CONES = frozenset(
-    {"positive", "negative", "symmetric", "skew", "diagonal", "pd", "psd", "toeplitz", "invertible", "positive-det"}
-)
 
 
 class Line:
@@ -88,7 +85,9 @@ def beside_kink(kink, point, facts, book, generator, distances=DISTANCES):
     ``kink``: a condition with a ``predicate`` and a ``tree``. Names with declared ``facts`` are moved only as far as
     they keep them.
     """
-    names = [name for name in point.arrays if facts.get(name, frozenset()) <= _CONES]
+    # such a name is moved along the ray through its value
+    cones = facts_with(scales=True) - implying("complex")
+    names = [name for name in point.arrays if facts.get(name, frozenset()) <= cones]
     for chosen in [names, *([name] for name in names)]:
         directions = {name: _direction(point.arrays[name], facts.get(name), generator) for name in chosen}
         line = Line(kink.tree, point, directions, book, TIES.get(kink.predicate, 0))

@@ -18,6 +18,7 @@ from ..evaluation.places import free_sizes, least_size, placed
 from ..evaluation.points import RECIPES, Point, draw
 from ..evaluation.predicates import holds
 from ..rulebook.entries import size_tree
+from ..rulebook.facts import facts_with
 from ..shapes.query import Query
 
 _LARGEST_SIZE = 3
@@ -29,9 +30,8 @@ _NEARER = (1.0, 0.4, 0.1)
 _TWIN_TRIES, _WAY = 45, 32
 # what must not vanish keeps this part of its size at the ends all the way
 _KEPT = 0.5
-# factors of points far out, and facts that they would break
+# factors of points far out
 _FACTORS = (0.01, 1.0, 100.0)
-_NOT_SCALED = frozenset({"simplex", "binary", "integer", "orthogonal", "permutation", "projection"})
 _OF_ENTRIES = frozenset({"positive", "negative", "unit-interval", "integer", "binary"})
 
 
@@ -165,7 +165,7 @@ class Ground(Problem):
         choice = int(torch.randint(len(_FACTORS), (), generator=generator))
         if "unit-interval" in facts:
             return torch.where(torch.rand(array.shape, generator=generator, dtype=torch.float64) < 0.5, 0.01, 0.99)
-        return array if facts & _NOT_SCALED else array * _FACTORS[choice]
+        return array if facts & facts_with(scales=False) else array * _FACTORS[choice]
 
     def small_point(self, sizes, grid, generator):
         """Return a point with small entries, multiples of ``grid``; None where it is not in the domain."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..algebra.expressions import is_array
+from ..rulebook.facts import implying, of_one_sign
 from .kinds import DEFINITE, SIGN
 from .parts import is_symmetric, opposite
 from .prover import Claim, Given, Prover
@@ -36,10 +37,10 @@ def sufficient(claims: dict, given: Given, symbols: dict, table: dict) -> tuple[
 def _hypotheses(symbol: Any) -> list:
     """Return the claims about a name that its declared facts leave open."""
     facts = symbol.facts if is_array(symbol) else ()
-    known = bool(set(facts) & {"positive", "negative", "unit-interval", "simplex", "binary"})
+    known = bool(set(facts) & of_one_sign())
     known = known or not is_array(symbol) and (symbol.is_positive or symbol.is_negative)
     found = [] if known else [Claim(SIGN, False, symbol), Claim(SIGN, False, opposite(symbol))]
-    if is_array(symbol) and symbol.is_square and is_symmetric(symbol) and not {"pd", "psd"} & set(facts):
+    if is_array(symbol) and symbol.is_square and is_symmetric(symbol) and not implying("psd") & set(facts):
         found += [Claim(DEFINITE, False, symbol), Claim(DEFINITE, False, opposite(symbol))]
     return found
 

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from math import inf
 from typing import Any
 
 from ..errors import RuleFileError
@@ -21,7 +22,7 @@ from .files import rules_folder
 class Fact:
     """One word that can be declared; the fields are explained in ``rules/facts.toml``.
 
-    ``implies`` has all that follows, the word itself included.
+    ``implies`` has all that follows, the word itself included; ``bounds`` and ``scales`` are those of all of it.
     """
 
     name: str
@@ -33,6 +34,8 @@ class Fact:
     convention: str = ""
     conditions: frozenset[str] = frozenset()
     convex: bool = True
+    scales: bool = True
+    bounds: tuple[float, float] = (-inf, inf)
     hollow: bool = False
     equal: str = ""
     zero: str = ""
@@ -61,7 +64,10 @@ def _fact(name: str, tables: dict) -> Fact:
             stack.extend(tables[word].get("implies", ()))
     lists = {key: tuple(value) for key, value in tables[name].items() if isinstance(value, list)}
     conditions = frozenset(text for word in implied for text in tables[word].get("conditions", ()))
-    given = {**tables[name], **lists, "implies": frozenset(implied), "conditions": conditions}
+    ends = [tables[word].get("bounds", (-inf, inf)) for word in implied]
+    lists["bounds"] = (max(low for low, _ in ends), min(high for _, high in ends))
+    scales = all(tables[word].get("scales", True) for word in implied)
+    given = {**tables[name], **lists, "implies": frozenset(implied), "conditions": conditions, "scales": scales}
     return Fact(name, **given)
 
 
@@ -104,6 +110,17 @@ def hermitian(words: frozenset[str]) -> bool:
 def facts_with(**fields: object) -> frozenset[str]:
     """Return the facts with these fields, such as ``facts_with(square=True)``."""
     return frozenset(n for n, fact in facts().items() if all(getattr(fact, key) == v for key, v in fields.items()))
+
+
+@lru_cache(maxsize=16)
+def within(low: float, high: float) -> frozenset[str]:
+    """Return the facts under which no entry is below ``low`` or above ``high``."""
+    return frozenset(n for n, fact in facts().items() if low <= fact.bounds[0] and fact.bounds[1] <= high)
+
+
+def of_one_sign() -> frozenset[str]:
+    """Return the facts under which entries of both signs do not occur."""
+    return within(0, inf) | within(-inf, 0)
 
 
 @lru_cache(maxsize=1)

@@ -174,6 +174,17 @@ def test_conventions_of_declared_structure_are_named():
     assert "--structure parametrized" in report.message
 
 
+@pytest.mark.parametrize(("fact", "claim", "structure", "named"), [
+    ("toeplitz", "diagonal_sums(A.T)", "free", "parametrized"),
+    ("hankel", "antidiagonal_sums(A)", "free", "parametrized"),
+    ("lower-triangular", "A.T", "projected", "free"),
+    ("orthogonal", "A.T - X@(X.T@A.T + A@X)/2", "free", "projected"),
+])
+def test_conventions_of_every_structure_that_has_some_are_named(fact, claim, structure, named):
+    report = matcalc.check("tr(A@X)", claim, wrt="X", assume={"X": [fact]}, structure=structure)
+    assert report.diagnosis == "other layout" and f"--structure {named}" in report.message
+
+
 def test_jacobians_of_stacked_rows_are_named():
     report = matcalc.check("A@X@B", "kron(A, B.T)", wrt="X")
     assert report.diagnosis == "other layout"

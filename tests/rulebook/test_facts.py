@@ -20,6 +20,19 @@ def test_what_follows_from_a_fact_is_found_along_chains():
     assert implying("positive") == {"positive", "unit-interval", "simplex"}
 
 
+def test_what_is_drawn_is_within_the_bounds_of_a_fact_and_scales_where_it_says_so():
+    generator = torch.Generator().manual_seed(3)
+    for word, fact in facts().items():
+        if word in implying("complex"):
+            continue
+        array = draw((3, 3), frozenset({word}), "normal", generator)
+        low, high = fact.bounds
+        # the sum of a column of a simplex may be above 1 by rounding, and its entries are not
+        assert bool((array >= low - 1e-12).all()) and bool((array <= high + 1e-12).all()), word
+        assert not fact.scales or has(3 * array, {word}), word
+        assert fact.scales or not has(3 * array, {word}) or word == "integer", word
+
+
 @pytest.mark.parametrize("word", PATTERNS)
 @pytest.mark.parametrize("n", [2, 3, 5])
 def test_points_of_a_pattern_have_it_and_projections_are_nearest(word, n):

@@ -11,13 +11,13 @@ from fractions import Fraction
 from random import Random
 from typing import Any
 
-from ...rulebook.facts import facts_with, is_pattern, pattern
+from ...rulebook.facts import facts_with, implying, is_pattern, pattern
 from .arithmetic import Arithmetic
 from .arrays import Array, NoValue, from_rows, transpose
 from .degrees import Bound
 from .facts import has
 
-SYMMETRIC = frozenset({"symmetric", "pd", "psd"})
+SYMMETRIC = implying("symmetric")
 # "orthogonal" is said of rectangular matrices as well, whose columns are then orthonormal
 STRUCTURES = facts_with(square=True) | {"positive-det", "orthogonal"}
 # facts that leave few arrays to draw from
@@ -196,7 +196,7 @@ class _Matrix:
 
     def __init__(self, c: Arithmetic, source: Source, n: int, facts: frozenset) -> None:
         self.c, self.source, self.n, self.facts = c, source, n, facts
-        self.definite = bool(facts & {"pd", "psd"})
+        self.definite = bool(facts & implying("psd"))
 
     def drawn(self) -> Array:
         if "simplex" in self.facts and self.facts & (SYMMETRIC | {"toeplitz"}) and "diagonal" not in self.facts:
@@ -307,7 +307,7 @@ class _Matrix:
 
     def projection(self) -> Array:
         c, n = self.c, self.n
-        if self.facts & {"invertible", "pd", "positive-det", "toeplitz"}:
+        if self.facts & (implying("invertible") | {"toeplitz"}):
             return c.eye(n)
         if "skew" in self.facts:
             return self._diagonal_of([c.zero] * n)
@@ -324,7 +324,7 @@ class _Matrix:
         if "toeplitz" in self.facts:
             return self._diagonal_of([_entry(self.source, words)] * self.n)
         entries = _entries(self.c, self.source, (self.n, 1), words - STRUCTURES).entries
-        if words & {"invertible", "pd", "positive-det"} and "binary" in words:
+        if words & implying("invertible") and "binary" in words:
             return self.c.eye(self.n)
         return self._diagonal_of(entries)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...algebra.constants import is_constant, ones
 from ...algebra.constructors import add, scale
 from ...algebra.expressions import ONE, ArraySymbol, Constant, Transpose, is_array
+from ...rulebook.facts import within
 from ..kinds import BOUND, NONZERO, SIGN
 from ..parts import factors_of, opposite, power_of, signed, terms_of
 from ..prover import Claim, Rule, all_of, one_of
@@ -42,8 +43,7 @@ def _bounded_values(claim, given):
     if function_bounded(node, claim.strict, given):
         return ()
     if isinstance(node, ArraySymbol):
-        weak = {"simplex", "binary", "permutation", "orthogonal"}
-        return () if "unit-interval" in node.facts or node.facts & weak and not claim.strict else None
+        return () if "unit-interval" in node.facts or node.facts & within(-1, 1) and not claim.strict else None
     if isinstance(node, Constant) and node.name != "zeros":
         return None if claim.strict else ()
     if not is_array(node) and node.is_number:
