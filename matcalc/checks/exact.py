@@ -23,7 +23,7 @@ from ..evaluation.exact.balls import balls, digits, load_flint
 from ..evaluation.exact.degrees import Degrees, of_derivative
 from ..evaluation.exact.kinks import beside_kinks
 from ..evaluation.exact.padic_functions import AnalyticPadics
-from ..evaluation.exact.padics import Padics, random_prime
+from ..evaluation.exact.padics import BITS, PRIMES, Padics, random_prime
 from ..evaluation.exact.points import Bounds, Positives, Reals, Residues
 from ..evaluation.exact.question import Place, Question
 from ..evaluation.exact.rationals import Rationals
@@ -31,8 +31,8 @@ from ..language.syntax import parse_tree
 from ..rulebook.facts import facts_with
 from .exact_report import DECIMALS, ExactReport
 
-# digits of the prime to which a derivative is compared, and the fewest that may be left of them
-_DIGITS, _LEAST_DIGITS = 5, 4
+# digits of the prime to which a derivative is compared; more where divisors are multiples of it
+_DIGITS, _MORE_DIGITS = 1, 5
 _TRIES = 12
 # as many where the names are multiples of the prime, whose powers hide terms
 _ANALYTIC_DIGITS, _LEAST_ANALYTIC_DIGITS, _ANALYTIC_TRIES = 12, 8, 30
@@ -176,20 +176,21 @@ class _Comparison:
     # -- rational ---------------------------------------------------------------------------------------------------
 
     def _modulo_a_prime(self, place: Place, turn: int) -> None:
-        reason = None
+        reason: NoValue | None = None
+        step = _DIGITS
         for _ in range(_TRIES):
             try:
-                return self._once_modulo_a_prime(place)
+                return self._once_modulo_a_prime(place, step)
             except NoValue as problem:
-                reason = problem
-        raise reason
+                reason, step = problem, _MORE_DIGITS
+        raise reason or NoValue("no point was found")
 
     def _analytically(self, place: Place, turn: int) -> None:
         """Compare power series modulo a prime: what agrees is equal, and what differs proves nothing."""
         reason: NoValue | None = None
         for attempt in range(_ANALYTIC_TRIES):
             try:
-                return self._once_modulo_a_prime(place, attempt)
+                return self._once_modulo_a_prime(place, _ANALYTIC_DIGITS, attempt)
             except _Differs:
                 raise NotExact("the values modulo a prime differ, which proves nothing of real numbers") from None
             except NoValue as problem:
@@ -205,8 +206,8 @@ class _Comparison:
             return [name for name in free if name == self.question.variable]
         return [name for name in free if self.random.randrange(2)]
 
-    def _once_modulo_a_prime(self, place: Place, attempt: int | None = None) -> None:
-        order, step = place.order, _DIGITS if attempt is None else _ANALYTIC_DIGITS
+    def _once_modulo_a_prime(self, place: Place, step: int, attempt: int | None = None) -> None:
+        order = place.order
         prime = random_prime(self.seed.partition(" ")[0])
         kind = Padics if attempt is None else AnalyticPadics
         c = kind(prime, (order + 1) * step, pi=self.random.randrange(1, prime))
@@ -218,11 +219,13 @@ class _Comparison:
         moves = place.moves(c, point, directions)
         found = _difference(place, c, point, moves, step)
         kept = min(step, c.digits - order * step - c.lost)
+        if step == _DIGITS:
+            c = kind(prime, step, pi=c.pi())
         c.lost = 0
         c.begin(again=False)
         answer = place.contracted(c, place.answer_plan.value(c, point), directions)
         kept = min(kept, c.digits - c.lost)
-        if kept < (_LEAST_DIGITS if attempt is None else _LEAST_ANALYTIC_DIGITS):
+        if kept < (_DIGITS if attempt is None else _LEAST_ANALYTIC_DIGITS):
             raise NoValue("too few digits are left")
         modulus = prime**kept
         if any((one - other) % modulus for one, other in zip(found, answer)):
@@ -240,8 +243,9 @@ class _Comparison:
             count = len(answer.entries)
             bound = value - answer.entries[0].of_sum(count)
             degree = bound.top + place.order
-            content = bound.size / 60 / 2**49 if bound.size > 60 * _LEAST_DIGITS else 0.0
-            worst = max(worst, degree / 2**60 + content)
+            # so many primes, at most, divide all its coefficients
+            content = bound.size / BITS / PRIMES if bound.size > BITS else 0.0
+            worst = max(worst, degree / 2**BITS + content)
         return worst
 
     def _in_numbers(self, place: Place, turn: int) -> _Differs | None:

@@ -47,7 +47,7 @@ class ExactReport:
             beside = f", and on both sides of {kinks}" if self.kinks else ""
             return f"equal to {self.digits} digits at {at.replace('random ', '')}{self._sizes()}{beside}"
         if self.modulo is not None:
-            near = f"the power {self.modulo} of a random prime near 2**61"
+            near = f"the power {self.modulo} of a random prime near 2**81"
             return f"power series are equal modulo {near} at {at.replace('random ', '')}{self._sizes()}"
         chance = f" (a wrong answer passes with chance < {_rounded_up(self.chance)})" if self.chance is not None else ""
         return f"exactly equal at {at}{self._sizes()}{chance}"

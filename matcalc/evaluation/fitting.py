@@ -199,7 +199,11 @@ def choose_rule(node, shapes, sizes, book):
 
     ``shapes`` are those of the arguments, literals included; diag(v) and diag(X) are told apart by them.
     """
-    rules = book.lookup(node)
+    return choose_among(book.lookup(node), node, shapes, sizes)
+
+
+def choose_among(rules, node, shapes, sizes):
+    """Return what :func:`choose_rule` does, of the rules that fit the literals and the number of arguments."""
     for rule in rules:
         given = [
             whole_number(arg, sizes) if parameter.is_whole else shape

@@ -15,6 +15,8 @@ def whole_number(tree, sizes):
     """
     if isinstance(tree, Name) and tree.id in sizes:
         return sizes[tree.id]
+    if isinstance(tree, Number) and tree.value.denominator == 1:
+        return tree.value.numerator
     values = {}
     for node in postorder(tree):
         if isinstance(node, Number):

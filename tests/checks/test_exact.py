@@ -198,6 +198,6 @@ def test_without_python_flint_power_series_are_compared_modulo_a_prime(text, rig
     monkeypatch.setitem(sys.modules, "flint", None)
     report = judged(text, right)
     assert report.ok and report.chance is None and report.digits is None, report
-    assert str(report).startswith("power series are equal modulo the power 8 of a random prime near 2**61 at 3 points")
+    assert str(report).startswith("power series are equal modulo the power 8 of a random prime near 2**81 at 3 points")
     report = judged(text, wrong)
     assert report.ok is None and "python-flint cannot be imported" in report.reason

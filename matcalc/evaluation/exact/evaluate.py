@@ -23,7 +23,7 @@ from ...language.syntax import (
     postorder,
     with_children,
 )
-from ..fitting import broadcast_shape, choose_rule, product_shape
+from ..fitting import broadcast_shape, choose_among, product_shape
 from ..loops import runs
 from .arithmetic import Arithmetic
 from .arrays import Array, NotExact, reshape, transpose
@@ -44,12 +44,61 @@ _SQUARES = {
 
 
 class Formula:
-    """A surface tree in which equal subtrees are one node, with the rule book in force."""
+    """A surface tree in which equal subtrees are one node, with the rule book in force.
+
+    What does not depend on shapes is made once for all plans. Raises UnknownFunctionError and others for a wrong call.
+    """
 
     def __init__(self, tree: Any, book: Any) -> None:
-        self.root, self.book = interned(tree), book
-        self.nodes = postorder(self.root, outside_sums)
-        self.squared = _only_squared(self.nodes, book)
+        found = interned(tree)
+        self.root, self.book = found[-1], book
+        sums = any(isinstance(node, Over) for node in found)
+        self.nodes = postorder(self.root, outside_sums) if sums else found
+        self.rules = {id(node): book.lookup(node) for node in self.nodes if isinstance(node, Call)}
+        self.squared = self._only_squared()
+        self.steps = [(id(node), node, self._step(node)) for node in self.nodes]
+
+    def _step(self, node: Any) -> Callable | None:
+        """Return how a node is evaluated, None where that depends on shapes or sizes."""
+        if isinstance(node, Number):
+            return _constant(node.value)
+        if isinstance(node, String):
+            return _nothing
+        if isinstance(node, Negate):
+            return _negated(id(node.operand))
+        if isinstance(node, Transpose):
+            inner = id(node.operand)
+            return lambda c, found, arrays: transpose(found[inner])
+        return self._binary(node) if isinstance(node, Binary) else None
+
+    def _binary(self, node: Binary) -> Callable:
+        one, other = id(node.left), id(node.right)
+        if node.op == "@":
+            return lambda c, found, arrays: c.matmul(found[one], found[other])
+        method, halved = _ELEMENTWISE[node.op], node.op == "**" and one in self.squared
+
+        def step(c: Arithmetic, found: dict, arrays: dict) -> Array:
+            A, B = found[one], found[other]
+            if A.constant is not None and B.constant is not None:
+                known = _of_constants(node.op, A.constant, B.constant)
+                if known is not None:
+                    return c.array(known)
+            return getattr(c, method)(A, c.array(B.constant / 2) if halved else B)
+
+        return step
+
+    def _only_squared(self) -> set:
+        """Return the ids of the calls of a root, or of abs, that stand under even powers only."""
+        roots = {key for key, rules in self.rules.items() if all(map(_square, rules))}
+        if not roots:
+            return roots
+        found, other = set(), set()
+        for node in self.nodes:
+            power = isinstance(node, Binary) and node.op == "**" and isinstance(node.right, Number)
+            even = power and node.right.value.denominator == 1 and node.right.value % 2 == 0
+            for child in children(node):
+                (found if even and child is node.left and id(child) in roots else other).add(id(child))
+        return found - other
 
 
 class Plan:
@@ -61,13 +110,16 @@ class Plan:
 
     def __init__(self, formula: Formula, shapes: dict, sizes: dict, most: float) -> None:
         self.sizes, self.book, self.work, self.most = sizes, formula.book, 0, most
-        self.root, self.steps = formula.root, []
+        self.root, self.steps, self._formula = formula.root, [], formula
         self._shapes: dict = {}
-        for node in formula.nodes:
-            step, shape = self._step(node, shapes, formula.squared)
-            self._shapes[id(node)] = shape
+        for key, node, step in formula.steps:
+            if step is None:
+                step, shape = self._step(node, shapes)
+            else:
+                shape = self._shape(node)
+            self._shapes[key] = shape
             self._count(node, shape)
-            self.steps.append((id(node), step))
+            self.steps.append((key, step))
         self.shape = self._shapes[id(self.root)]
 
     def value(self, c: Arithmetic, arrays: dict) -> Array:
@@ -94,22 +146,23 @@ class Plan:
         if self.work > self.most:
             raise LimitError("too large to be computed exactly", span=node.span, hint="declare smaller sizes")
 
-    def _step(self, node: Any, shapes: dict, squared: set) -> tuple:
-        if isinstance(node, Number):
-            return _constant(node.value), (1, 1)
-        if isinstance(node, String):
-            return _nothing, None
+    def _shape(self, node: Any) -> tuple | None:
+        if isinstance(node, Binary):
+            left, right = self._shapes[id(node.left)], self._shapes[id(node.right)]
+            if node.op == "@":
+                return product_shape(node, left, right)
+            return left if left == right else broadcast_shape(node, left, right)
+        if isinstance(node, Transpose):
+            return self._shapes[id(node.operand)][::-1]
+        if isinstance(node, Negate):
+            return self._shapes[id(node.operand)]
+        return (1, 1) if isinstance(node, Number) else None
+
+    def _step(self, node: Any, shapes: dict) -> tuple:
         if isinstance(node, Name):
             return self._name(node, shapes)
-        if isinstance(node, Negate):
-            return _negated(id(node.operand)), self._shapes[id(node.operand)]
-        if isinstance(node, Transpose):
-            inner = id(node.operand)
-            return (lambda c, found, arrays: transpose(found[inner])), self._shapes[inner][::-1]
-        if isinstance(node, Binary):
-            return self._binary(node, squared)
         if isinstance(node, Call):
-            return self._call(node, squared)
+            return self._call(node)
         if isinstance(node, Over):
             return self._over(node, shapes)
         raise NotExact(f"{type(node).__name__.lower()}: its exact value is not known")
@@ -127,23 +180,6 @@ class Plan:
         if name == "inf":
             return _nothing, (1, 1)
         raise UnknownNameError(f"'{name}' has no value", span=node.span, hint=f"give one for {name}")
-
-    def _binary(self, node: Binary, squared: set) -> tuple:
-        left, right = self._shapes[id(node.left)], self._shapes[id(node.right)]
-        one, other = id(node.left), id(node.right)
-        if node.op == "@":
-            return (lambda c, found, arrays: c.matmul(found[one], found[other])), product_shape(node, left, right)
-        method, halved = _ELEMENTWISE[node.op], node.op == "**" and one in squared
-
-        def step(c: Arithmetic, found: dict, arrays: dict) -> Array:
-            A, B = found[one], found[other]
-            if A.constant is not None and B.constant is not None:
-                known = _of_constants(node.op, A.constant, B.constant)
-                if known is not None:
-                    return c.array(known)
-            return getattr(c, method)(A, c.array(B.constant / 2) if halved else B)
-
-        return step, broadcast_shape(node, left, right)
 
     def _over(self, node: Over, shapes: dict) -> tuple:
         """A sum over an index, or a product, term by term."""
@@ -165,15 +201,14 @@ class Plan:
 
         return step, plans[0].shape
 
-    def _call(self, node: Call, squared: set) -> tuple:
-        rule, (fitted, shape) = choose_rule(node, [self._shapes[id(arg)] for arg in node.args], self.sizes, self.book)
-        if id(node) in squared:
+    def _call(self, node: Call) -> tuple:
+        rules, given = self._formula.rules[id(node)], [self._shapes[id(arg)] for arg in node.args]
+        rule, (fitted, shape) = choose_among(rules, node, given, self.sizes)
+        if id(node) in self._formula.squared:
             square, inner = _square(rule), id(node.args[0])
             return (lambda c, found, arrays: square(c, found[inner])), shape
-        fixed, given = dict(fitted), []
-        for parameter, arg in zip(rule.params, node.args):
-            if not parameter.is_whole:
-                given.append((parameter.name, id(arg)))
+        fixed = dict(fitted)
+        named = [(parameter.name, id(arg)) for parameter, arg in zip(rule.params, node.args) if not parameter.is_whole]
         try:
             line = read_line(rule.torch)
         except NotExact as problem:
@@ -181,7 +216,7 @@ class Plan:
 
         def step(c: Arithmetic, found: dict, arrays: dict) -> Array:
             values = dict(fixed)
-            for name, key in given:
+            for name, key in named:
                 values[name] = found[key]
             try:
                 value = line(c, values)
@@ -193,20 +228,22 @@ class Plan:
         return step, shape
 
 
-def interned(root: Any) -> Any:
-    """Return a surface tree in which equal subtrees are one node, so that each is evaluated once.
+def interned(root: Any) -> list:
+    """Return the nodes of a surface tree in which equal subtrees are one node, so that each is evaluated once.
 
-    Their entries are then the very same, and a difference of them is 0 without doubt.
+    Operands come before operators, the root is the last. The entries of equal subtrees are then the very same, and a
+    difference of them is 0 without doubt.
     """
     known: dict = {}
     found: dict = {}
     for node in postorder(root):
-        parts = tuple(found[id(child)] for child in children(node))
+        parts = tuple([found[id(child)] for child in children(node)])
         key = (type(node), *map(id, parts), *_own_part(node))
-        if key not in known:
-            known[key] = _with_children(node, parts)
-        found[id(node)] = known[key]
-    return found[id(root)]
+        made = known.get(key)
+        if made is None:
+            made = known[key] = _with_children(node, parts)
+        found[id(node)] = made
+    return list(known.values())
 
 
 def _own_part(node: Any) -> tuple:
@@ -268,17 +305,3 @@ def _square(rule: Any) -> Callable | None:
     if len(rule.params) != 1:
         return None
     return next((square for line, square in _SQUARES.items() if rule.torch == line.format(rule.params[0].name)), None)
-
-
-def _only_squared(nodes: list, book: Any) -> set:
-    """Return the ids of the calls of a root, or of abs, that stand under even powers only."""
-    found, other = set(), set()
-    for node in nodes:
-        power = isinstance(node, Binary) and node.op == "**" and isinstance(node.right, Number)
-        even = power and node.right.value.denominator == 1 and node.right.value % 2 == 0
-        for child in children(node):
-            if even and child is node.left and isinstance(child, Call) and all(map(_square, book.lookup(child))):
-                found.add(id(child))
-            else:
-                other.add(id(child))
-    return found - other

@@ -16,16 +16,19 @@ from .arrays import Array, NoValue
 
 # p = r mod 840 with r of these: p = 3 mod 4, so that one of a, -a is a square, and 2, 3, 5, 7 are squares
 _RESIDUES = tuple(r for r in range(840) if r % 8 == 7 and r % 3 == 2 and r % 5 in (1, 4) and r % 7 in (3, 5, 6))
-# the strong tests to these bases decide for every number below 2**64 (Sinclair 2011)
-_BASES = (2, 325, 9375, 28178, 450775, 9780504, 1795265022)
+# the strong tests to these bases decide for every number below 2**81.4 (Sorenson & Webster 2015)
+_BASES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)
+# primes are between 2**BITS and twice that: three digits of a Python integer; so many of them, and more, can be drawn:
+# 2**80/log(2**81) in all, and one in 32 has such a residue
+BITS, PRIMES = 80, 2**69
 
 
 @lru_cache(maxsize=64)
 def random_prime(seed: str) -> int:
-    """Return a prime between 2**60 and 2**61, drawn from ``seed``."""
+    """Return a prime between 2**80 and 2**81, drawn from ``seed``."""
     random = Random(f"prime {seed}")
     while True:
-        candidate = 840 * random.randrange(2**60 // 840 + 1, 2**61 // 840) + random.choice(_RESIDUES)
+        candidate = 840 * random.randrange(2**BITS // 840 + 1, 2 ** (BITS + 1) // 840) + random.choice(_RESIDUES)
         if _is_prime(candidate):
             return candidate
 

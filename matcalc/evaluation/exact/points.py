@@ -59,7 +59,7 @@ class Residues(Source):
     def __init__(self, random: Random, modulus: int) -> None:
         super().__init__(random)
         self.modulus, self.bits = modulus, modulus.bit_length()
-        # modulo the prime, of 61 bits, so many random bits are uniform to one part in 2**100 at least
+        # modulo the prime, half as long at most, so many random bits are uniform to one part in 2**80
         self._bits = random.getrandbits
 
     def free(self) -> int:
@@ -162,7 +162,10 @@ def _entry(source: Source, facts: frozenset) -> Any:
 
 
 def _entries(c: Arithmetic, source: Source, shape: tuple, facts: frozenset) -> Array:
-    entries = [_entry(source, facts) for _ in range(shape[0] * shape[1])]
+    count = shape[0] * shape[1]
+    if not facts & _SIGNED:
+        return Array(shape, [source.free() for _ in range(count)])
+    entries = [_entry(source, facts) for _ in range(count)]
     if "integer" in facts and "negative" in facts and isinstance(source, Reals):
         entries = [-abs(entry) for entry in entries]
     if "simplex" in facts:
