@@ -7,6 +7,7 @@ that are indices and so may be 0, equal or different.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from math import isqrt
 
 from ..language.syntax import Name, names
@@ -18,7 +19,12 @@ _MOST_PLACES = 1_000
 
 def free_sizes(texts: Iterable[str]) -> set[str]:
     """Return the names in texts of sizes, which are to be chosen."""
-    return {name for text in texts for name in names(size_tree(text))}
+    return {name for text in set(texts) for name in _names_in(text)}
+
+
+@lru_cache(maxsize=1024)
+def _names_in(text: str) -> tuple[str, ...]:
+    return tuple(names(size_tree(text)))
 
 
 def least_size(least: int, needed: Iterable[str]) -> int:

@@ -81,6 +81,8 @@ def reshape(A: Array, shape: tuple) -> Array:
 
 def common_shape(one: tuple, other: tuple) -> tuple:
     """Return the shape to which two shapes are broadcast."""
+    if one == other:
+        return one
     length = max(len(one), len(other))
     one, other = (1,) * (length - len(one)) + one, (1,) * (length - len(other)) + other
     if any(a != b and 1 not in (a, b) for a, b in zip(one, other)):

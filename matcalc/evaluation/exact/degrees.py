@@ -50,7 +50,7 @@ class Bound(NamedTuple):
 
     def of_sum(self, count: int) -> Bound:
         """Return the bound of a sum of so many values over one denominator."""
-        return self._replace(size=self.size + log2(count or 1))
+        return Bound(self.top, self.bottom, self.size + log2(count), self.below) if count > 1 else self
 
 
 class Degrees(Arithmetic):

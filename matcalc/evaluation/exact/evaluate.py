@@ -32,6 +32,8 @@ from .lines import read_line
 
 # so many multiplications of the exact arithmetic are one unit of work
 _MULTIPLICATIONS = 4
+# how the shape of a node follows from those of its operands
+_NUMBER, _WORD, _SAME, _TURNED, _PRODUCT, _ENTRIES, _OWN = range(7)
 _REPEATED = {"sum": "add", "mean": "add", "prod": "multiply"}
 _ELEMENTWISE = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "**": "power"}
 # the squares of functions that are roots, so that norm(x)**2 needs no root
@@ -56,20 +58,27 @@ class Formula:
         self.nodes = postorder(self.root, outside_sums) if sums else found
         self.rules = {id(node): book.lookup(node) for node in self.nodes if isinstance(node, Call)}
         self.squared = self._only_squared()
-        self.steps = [(id(node), node, self._step(node)) for node in self.nodes]
+        self.steps = [self._planned(node) for node in self.nodes]
 
-    def _step(self, node: Any) -> Callable | None:
-        """Return how a node is evaluated, None where that depends on shapes or sizes."""
+    def _planned(self, node: Any) -> tuple:
+        """Return the key of a node, the node, how its shape follows, from which keys, and how it is evaluated.
+
+        The last is None where that depends on shapes or sizes.
+        """
+        if isinstance(node, Binary):
+            kind = _PRODUCT if node.op == "@" else _ENTRIES
+            return id(node), node, kind, id(node.left), id(node.right), self._binary(node)
         if isinstance(node, Number):
-            return _constant(node.value)
-        if isinstance(node, String):
-            return _nothing
+            return id(node), node, _NUMBER, 0, 0, _constant(node.value)
         if isinstance(node, Negate):
-            return _negated(id(node.operand))
+            inner = id(node.operand)
+            return id(node), node, _SAME, inner, 0, _negated(inner)
         if isinstance(node, Transpose):
             inner = id(node.operand)
-            return lambda c, found, arrays: transpose(found[inner])
-        return self._binary(node) if isinstance(node, Binary) else None
+            return id(node), node, _TURNED, inner, 0, lambda c, found, arrays: transpose(found[inner])
+        if isinstance(node, String):
+            return id(node), node, _WORD, 0, 0, _nothing
+        return id(node), node, _OWN, 0, 0, None
 
     def _binary(self, node: Binary) -> Callable:
         one, other = id(node.left), id(node.right)
@@ -112,14 +121,16 @@ class Plan:
         self.sizes, self.book, self.work, self.most = sizes, formula.book, 0, most
         self.root, self.steps, self._formula = formula.root, [], formula
         self._shapes: dict = {}
-        for key, node, step in formula.steps:
+        for key, node, kind, one, other, step in formula.steps:
             if step is None:
-                step, shape = self._step(node, shapes)
+                step, shape, effort = self._step(node, shapes)
             else:
-                shape = self._shape(node)
+                shape, effort = self._shape(node, kind, one, other)
             self._shapes[key] = shape
-            self._count(node, shape)
             self.steps.append((key, step))
+            self.work += effort
+            if self.work > most:
+                raise LimitError("too large to be computed exactly", span=node.span, hint="declare smaller sizes")
         self.shape = self._shapes[id(self.root)]
 
     def value(self, c: Arithmetic, arrays: dict) -> Array:
@@ -134,38 +145,34 @@ class Plan:
             found[key] = step(c, found, arrays)
         return found[id(self.root)]
 
-    def _count(self, node: Any, shape: tuple | None) -> None:
-        if shape is None:
-            return
-        inner = 1
-        if isinstance(node, Binary) and node.op == "@":
-            inner = self._shapes[id(node.left)][1]
-        elif isinstance(node, Call):
-            inner = max([1, *[max(self._shapes[id(arg)] or (1,)) for arg in node.args]])
-        self.work += shape[0] * shape[1] * inner
-        if self.work > self.most:
-            raise LimitError("too large to be computed exactly", span=node.span, hint="declare smaller sizes")
-
-    def _shape(self, node: Any) -> tuple | None:
-        if isinstance(node, Binary):
-            left, right = self._shapes[id(node.left)], self._shapes[id(node.right)]
-            if node.op == "@":
-                return product_shape(node, left, right)
-            return left if left == right else broadcast_shape(node, left, right)
-        if isinstance(node, Transpose):
-            return self._shapes[id(node.operand)][::-1]
-        if isinstance(node, Negate):
-            return self._shapes[id(node.operand)]
-        return (1, 1) if isinstance(node, Number) else None
+    def _shape(self, node: Any, kind: int, one: int, other: int) -> tuple:
+        """Return the shape of a node, None of a word, and how many multiplications it takes."""
+        if kind == _NUMBER or kind == _WORD:
+            return (None, 0) if kind == _WORD else ((1, 1), 1)
+        left = self._shapes[one]
+        if kind == _PRODUCT:
+            shape = product_shape(node, left, self._shapes[other])
+            return shape, shape[0] * shape[1] * left[1]
+        if kind == _ENTRIES:
+            right = self._shapes[other]
+            shape = left if left == right else broadcast_shape(node, left, right)
+        else:
+            shape = left[::-1] if kind == _TURNED else left
+        return shape, shape[0] * shape[1]
 
     def _step(self, node: Any, shapes: dict) -> tuple:
+        """Return how a node is evaluated for these shapes, its own shape, and how many multiplications that takes."""
+        inner = 1
         if isinstance(node, Name):
-            return self._name(node, shapes)
-        if isinstance(node, Call):
-            return self._call(node)
-        if isinstance(node, Over):
-            return self._over(node, shapes)
-        raise NotExact(f"{type(node).__name__.lower()}: its exact value is not known")
+            step, shape = self._name(node, shapes)
+        elif isinstance(node, Call):
+            step, shape = self._call(node)
+            inner = max([1, *[max(self._shapes[id(arg)] or (1,)) for arg in node.args]])
+        elif isinstance(node, Over):
+            step, shape = self._over(node, shapes)
+        else:
+            raise NotExact(f"{type(node).__name__.lower()}: its exact value is not known")
+        return step, shape, shape[0] * shape[1] * inner
 
     def _name(self, node: Name, shapes: dict) -> tuple:
         name = node.id
@@ -237,8 +244,8 @@ def interned(root: Any) -> list:
     known: dict = {}
     found: dict = {}
     for node in postorder(root):
-        parts = tuple([found[id(child)] for child in children(node)])
-        key = (type(node), *map(id, parts), *_own_part(node))
+        parts = [found[id(child)] for child in children(node)]
+        key = (type(node), _own_part(node), *map(id, parts))
         made = known.get(key)
         if made is None:
             made = known[key] = _with_children(node, parts)
@@ -246,22 +253,26 @@ def interned(root: Any) -> list:
     return list(known.values())
 
 
-def _own_part(node: Any) -> tuple:
-    if isinstance(node, (Number, String)):
-        return (node.value,)
-    if isinstance(node, Name):
-        return (node.id,)
+def _own_part(node: Any) -> Any:
+    """Return what a node is besides its operands."""
     if isinstance(node, Binary):
-        return (node.op,)
+        return node.op
+    if isinstance(node, Name):
+        return node.id
+    if isinstance(node, Number):
+        return node.value.numerator, node.value.denominator
+    if isinstance(node, Call):
+        return node.function, len(node.args), tuple([name for name, _ in node.keywords])
     if isinstance(node, Over):
-        return (node.function, node.indices, tuple(condition.op for condition in node.conditions))
-    return (node.function, len(node.args), tuple(name for name, _ in node.keywords)) if isinstance(node, Call) else ()
+        return node.function, node.indices, tuple([condition.op for condition in node.conditions])
+    return node.value if isinstance(node, String) else None
 
 
-def _with_children(node: Any, parts: tuple) -> Any:
-    if all(one is other for one, other in zip(parts, children(node))):
-        return node
-    return with_children(node, parts)
+def _with_children(node: Any, parts: list) -> Any:
+    for one, other in zip(parts, children(node)):
+        if one is not other:
+            return with_children(node, tuple(parts))
+    return node
 
 
 def _constant(value: Fraction) -> Callable:

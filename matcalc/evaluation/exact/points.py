@@ -69,11 +69,13 @@ class Residues(Source):
 class Bounds(Source):
     """Variables of degree 1."""
 
+    _FREE, _BIT = Bound(1, 0, 0.0, 0.0), Bound(0, 0, 0.0, 0.0)
+
     def free(self) -> Bound:
-        return Bound(1, 0, 0.0, 0.0)
+        return self._FREE
 
     def bit(self) -> Bound:
-        return Bound(0, 0, 0.0, 0.0)
+        return self._BIT
 
 
 class Reals(Source):

@@ -111,11 +111,9 @@ class Place:
 
     def __init__(self, question: Question, sizes: dict, free: set) -> None:
         self.question, self.free = question, {name: sizes[name] for name in free}
-        self.sizes = {**sizes, **{name: whole_number(size_tree(text), sizes) for name, text in
-                                  question.named_sizes.items()}}
+        self.sizes = sizes | {name: _size(text, sizes) for name, text in question.named_sizes.items()}
         self.shapes = {
-            name: tuple(whole_number(size_tree(text), self.sizes) for text in shape)
-            for name, shape in question.shapes.items()
+            name: (_size(rows, self.sizes), _size(cols, self.sizes)) for name, (rows, cols) in question.shapes.items()
         }
         for rows, cols in self.shapes.values():
             if min(rows, cols) < 1:
@@ -300,6 +298,11 @@ class Place:
         stacked = c.matmul(matrix, columns[0])
         rows, cols = self.plan.shape
         return transpose(Array((cols, rows), stacked.entries)).entries
+
+
+def _size(text: str, sizes: dict) -> int:
+    found = sizes.get(text)
+    return whole_number(size_tree(text), sizes) if found is None else found
 
 
 def _small_integer(random: Random, facts: frozenset) -> int:
