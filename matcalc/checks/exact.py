@@ -314,8 +314,8 @@ class _Comparison:
     def _once_in_balls(self, place: Place, point: dict, directions: list, moves: list, bits: int) -> None:
         with balls(bits, place.order + 1) as c:
             c.signs, c.known = [], {} if self._kinked else None
-            found = _of_question(_coefficient, place, c, point, moves)
             fixed = {name: c.displaced(array, None) for name, array in point.items()}
+            found = _of_question(_coefficient, place, c, point, fixed, moves)
             along = [c.displaced(direction, None) for direction in directions]
             answer = place.answer_plan.value(c, fixed)
             ours = c.coefficients(Array((1,), place.contracted(c, answer, along)), 0)
@@ -364,8 +364,11 @@ def _of_question(function: Any, *args: object) -> list:
         raise NoValue(str(problem)) from None
 
 
-def _coefficient(place: Place, c: Any, point: dict, moves: list) -> list:
-    """Return the derivative of the question along the moves as balls, from its power series."""
+def _coefficient(place: Place, c: Any, point: dict, fixed: dict, moves: list) -> list:
+    """Return the derivative of the question along the moves as balls, from its power series.
+
+    ``fixed`` is the point in balls, for the names that stay where they are.
+    """
     rationals = Rationals()
 
     def series(signs: tuple) -> list:
@@ -373,7 +376,7 @@ def _coefficient(place: Place, c: Any, point: dict, moves: list) -> list:
         for name, move, sign in zip(place.by, moves, signs):
             move = rationals.scale(sign, move) if sign < 0 else move
             along[name] = rationals.add(along[name], move) if name in along else move
-        arrays = {name: c.displaced(array, along.get(name)) for name, array in point.items()}
+        arrays = fixed | {name: c.displaced(point[name], move) for name, move in along.items()}
         value = place.plan.value(c, arrays)
         c.coefficients(value, 0)
         return c.coefficients(value, place.order)
@@ -387,7 +390,8 @@ def _coefficient(place: Place, c: Any, point: dict, moves: list) -> list:
 
 def derivative_in_balls(place: Place, c: object, point: dict, moves: list) -> list:
     """Return the derivative of the question of a place along moves, as balls; raises NoValue where it has none."""
-    return _of_question(_coefficient, place, c, point, moves)
+    fixed = {name: c.displaced(array, None) for name, array in point.items()}
+    return _of_question(_coefficient, place, c, point, fixed, moves)
 
 
 def _largest(places: list) -> list:
