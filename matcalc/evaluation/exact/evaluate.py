@@ -147,7 +147,7 @@ class Plan:
 
     def _shape(self, node: Any, kind: int, one: int, other: int) -> tuple:
         """Return the shape of a node, None of a word, and how many multiplications it takes."""
-        if kind == _NUMBER or kind == _WORD:
+        if kind in (_NUMBER, _WORD):
             return (None, 0) if kind == _WORD else ((1, 1), 1)
         left = self._shapes[one]
         if kind == _PRODUCT:
