@@ -388,7 +388,7 @@ def _coefficient(place: Place, c: Any, point: dict, fixed: dict, moves: list) ->
     return [entry / 2 ** (place.order - 1) for entry in total]
 
 
-def derivative_in_balls(place: Place, c: object, point: dict, moves: list) -> list:
+def derivative_in_balls(place: Place, c: Any, point: dict, moves: list) -> list:
     """Return the derivative of the question of a place along moves, as balls; raises NoValue where it has none."""
     fixed = {name: c.displaced(array, None) for name, array in point.items()}
     return _of_question(_coefficient, place, c, point, fixed, moves)

@@ -101,12 +101,14 @@ class Formula:
         roots = {key for key, rules in self.rules.items() if all(map(_square, rules))}
         if not roots:
             return roots
-        found, other = set(), set()
+        found: set = set()
+        other: set = set()
         for node in self.nodes:
             power = isinstance(node, Binary) and node.op == "**" and isinstance(node.right, Number)
             even = power and node.right.value.denominator == 1 and node.right.value % 2 == 0
             for child in children(node):
-                (found if even and child is node.left and id(child) in roots else other).add(id(child))
+                below = even and isinstance(node, Binary) and child is node.left and id(child) in roots
+                (found if below else other).add(id(child))
         return found - other
 
 
