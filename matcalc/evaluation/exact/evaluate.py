@@ -53,9 +53,11 @@ class Formula:
 
     def __init__(self, tree: Any, book: Any) -> None:
         found = interned(tree)
-        self.root, self.book = found[-1], book
-        sums = any(isinstance(node, Over) for node in found)
-        self.nodes = postorder(self.root, outside_sums) if sums else found
+        self.root: Any = found[-1]
+        self.nodes: list = found
+        self.book = book
+        if any(isinstance(node, Over) for node in found):
+            self.nodes = postorder(self.root, outside_sums)
         self.rules = {id(node): book.lookup(node) for node in self.nodes if isinstance(node, Call)}
         self.squared = self._only_squared()
         self.steps = [self._planned(node) for node in self.nodes]
@@ -104,11 +106,9 @@ class Formula:
         found: set = set()
         other: set = set()
         for node in self.nodes:
-            power = isinstance(node, Binary) and node.op == "**" and isinstance(node.right, Number)
-            even = power and node.right.value.denominator == 1 and node.right.value % 2 == 0
+            base = node.left if isinstance(node, Binary) and node.op == "**" and _is_even(node.right) else None
             for child in children(node):
-                below = even and isinstance(node, Binary) and child is node.left and id(child) in roots
-                (found if below else other).add(id(child))
+                (found if child is base and id(child) in roots else other).add(id(child))
         return found - other
 
 
@@ -235,6 +235,10 @@ class Plan:
             return value if value.shape == shape else reshape(value, shape)
 
         return step, shape
+
+
+def _is_even(exponent: Any) -> bool:
+    return isinstance(exponent, Number) and exponent.value.denominator == 1 and exponent.value % 2 == 0
 
 
 def interned(root: Any) -> list:
