@@ -72,6 +72,7 @@ from .products import matmul, matrix_power
 from .reductions import install_reductions
 from .registry import KNOWN_VALUES
 from .selectors import SELECTING
+from .stepping import STEPPING
 from .traces import diagonal_entries, frobenius_product, norm, sum_axis, total, trace
 from .turned import stands_before, turned
 
@@ -111,6 +112,7 @@ OPERATIONS: dict[str, Callable[..., Expr | None]] = {
     "norm": norm,
     "choice": choice,
     **SELECTING,
+    **STEPPING,
     "unvec": unvec,
     "duplication": duplication,
     "elimination": elimination,

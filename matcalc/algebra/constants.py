@@ -15,8 +15,8 @@ from .expressions import ONE, ZERO, Array, Constant, ScalarNode, is_array
 
 # what SymPy does with one factor or one term, in units of work
 _SCALAR_STEPS = 12
-# the name of the constants that select
-SELECT = "select"
+# the names of the constants that select: places one after the other, and places with a step
+SELECT, STRIDE = "select", "stride"
 
 
 def size_product(*sizes: Expr) -> Expr:

@@ -12,7 +12,18 @@ from sympy import Expr, Rational, S
 
 from ..errors import ShapeError
 from ..rulebook.facts import implying
-from .constants import commutation, eye, is_constant, ones, scalar_power, scalar_product, scalar_sum, shape_of, zero_of
+from .constants import (
+    STRIDE,
+    commutation,
+    eye,
+    is_constant,
+    ones,
+    scalar_power,
+    scalar_product,
+    scalar_sum,
+    shape_of,
+    zero_of,
+)
 from .expressions import (
     ONE,
     ZERO,
@@ -32,6 +43,7 @@ from .expressions import (
 )
 from .keys import Key
 from .registry import HADAMARD_RULES, SUM_RULES, TRANSPOSERS
+from .strides import Stride
 
 # -- transpose ---------------------------------------------------------------------------
 
@@ -80,6 +92,8 @@ def _transpose_constant(node: Constant) -> Array:
         return Constant(node.name, (node.cols, node.rows), node.cols, node.rows)
     if node.name == "comm":
         return commutation(node.dims[1], node.dims[0])
+    if node.name == STRIDE and Stride(*node.dims).is_reversal:
+        return node
     return Transpose.of((node,), (node.cols, node.rows))
 
 

@@ -27,6 +27,7 @@ from .kronecker import kronecker, vec
 from .products import matmul, matrix_power
 from .registry import END_RULES, HADAMARD_RULES, PAIR_RULES
 from .selectors import SELECTIONS
+from .stepping import joined_strides
 from .traces import trace
 
 MAX_LOOK_BACK = 8
@@ -314,6 +315,6 @@ def _column_times_row(parts: list[Array]) -> Array | None:
 
 def install_reductions() -> None:
     """Make matrix products simplify by the rules of this module."""
-    PAIR_RULES[:] = [_join_orthogonal, _join_diagonal, *SELECTIONS, join_blocks, _join_sums, _join_kronecker]
+    PAIR_RULES[:] = [_join_orthogonal, _join_diagonal, *SELECTIONS, joined_strides, join_blocks, _join_sums, _join_kronecker]
     HADAMARD_RULES.append(_column_times_row)
     END_RULES[:] = [_cancelled_inverse, _selected, _pseudoinverse]

@@ -19,7 +19,7 @@ from ..evaluation.exact.evaluate import Formula, Plan
 from ..evaluation.exact.lines import read_line
 from ..evaluation.exact.points import Reals, draw
 from ..evaluation.exact.rationals import Rationals
-from ..evaluation.fitting import COMPARISON, equated, integer_parameters, whole_number
+from ..evaluation.fitting import COMPARISON, equated, integer_parameters, some_places, whole_number
 from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, names, parse_tree, postorder
 from ..rulebook.entries import Rule, size_tree
 
@@ -82,7 +82,7 @@ class _Differential:
         letters = dict.fromkeys(name for p in rule.params for text in p.sizes for name in names(size_tree(text)))
         self.sizes = dict(zip(letters, sizes)) | {p.name: 3 for p in rule.params if p.kind == "size"}
         self.sizes = equated(rule, self.sizes)
-        self.sizes |= {p.name: 2 if p.name == "b" else 1 for p in rule.params if p.kind in ("index", "bound")}
+        self.sizes |= some_places(rule)
         whole = integer_parameters(rule)
         self.shapes, self.facts = {}, {}
         for p in rule.params:

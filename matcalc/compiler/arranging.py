@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sympy import Expr
+from sympy import Expr, expand
 
 from ..algebra.blocks import Block
 from ..algebra.constructors import transpose
 from ..algebra.expressions import ONE, Array, Constant, Transpose, is_array
-from ..algebra.picked import Item, Place, picked, selection
+from ..algebra.picked import Item, picked, selection
+from ..algebra.strides import Stride
 
 if TYPE_CHECKING:
     from .operations import Graph, Operation
@@ -33,7 +34,8 @@ class Arranging:
             place, of_rows = selection(items[end].factor, items[end].flip)
             if len(items) > 1 and place is not None and of_rows == bool(end):
                 rest = items[1:] if end == 0 else items[:-1]
-                return self._put(self._items(rest), place, (_height(rest[0]), rest[-1].width), -end)
+                inner, extent = self._items(rest), (_height(rest[0]), rest[-1].width)
+                return (self._put if place.step == 1 else self._spread)(inner, place, extent, -end)
         for index in range(1, len(items)):
             if items[index - 1].width == 1:
                 left, right = self._segment(items[:index]), self._segment(items[index:])
@@ -90,7 +92,7 @@ class Arranging:
             terms, start = [], 0 * ONE
             for part, width in zip(parts, node.widths):
                 if not (part == 0 or getattr(part, "name", "") == "zeros"):
-                    piece = self._taken(vector, ((start, start + width, node.cols),))
+                    piece = self._taken(vector, (Stride(start, ONE, width, node.cols),))
                     made = self._part(part)
                     terms.append((graph.product if made.shape and piece.shape else graph.multiply)(made, piece))
                 start = start + width
@@ -110,33 +112,77 @@ class Arranging:
             return self._taken(made, (item.rows, item.cols))
         return self._taken(made, (item.rows or item.cols,))
 
-    def _taken(self: Any, array: Operation, places: tuple[Place | None, ...]) -> Operation:
+    def _taken(self: Any, array: Operation, places: tuple[Stride | None, ...]) -> Operation:
         """Return an entry, a row, a column or a slice of an array: a place for every axis, None for all of it.
 
-        The operation's data says for every axis which bounds are given: "i" for an index, "a:b", "a:", ":b" or ":".
+        The operation's data says for every axis which bounds are given: "i" for an index, "a:b", "a:", ":b" or ":",
+        with a step "a:b:2", and "::-1" for an axis that is turned round.
         """
-        if all(place is None or place[:2] == (0, place[2]) for place in places):
+        if all(place is None or place.is_whole for place in places):
             return array
+        if any(place is not None and place.step.is_negative for place in places):
+            return self._turned_round(array, places)
         if array.kind == "transpose":
             return self.graph.transpose(self._taken(array.operands[0], places[::-1]))
         graph, bounds, words, shape = self.graph, [], [], []
         for place, whole in zip(places, array.shape):
-            start, stop, size = place or (0 * ONE, whole, whole)
-            if place is not None and stop - start == 1:
+            place = place or Stride(0 * ONE, ONE, whole, whole)
+            start, step, count, size = place
+            if count == 1 and not place.is_whole:
                 words.append("i")
                 bounds.append(graph.size(start))
                 continue
-            words.append(f"{'a' if start != 0 else ''}:{'b' if stop != size else ''}")
+            stop = size if (place.end - size).is_nonnegative else place.last + 1
+            words.append(f"{'a' if start != 0 else ''}:{'b' if stop != size else ''}{f':{step}' if step != 1 else ''}")
             bounds += [graph.size(start)] if start != 0 else []
             bounds += [graph.size(stop - size if (stop - size).is_Integer else stop)] if stop != size else []
-            shape.append(stop - start)
+            shape.append(count)
         return graph.make("part", (array, *bounds), tuple(words), tuple(shape))
 
-    def _put(self: Any, inner: Operation, place: Place, extent: tuple[Expr, Expr], axis: int) -> Operation:
+    def _turned_round(self: Any, array: Operation, places: tuple[Stride | None, ...]) -> Operation:
+        """Return what is taken in ascending order, and then the axes turned round that are to be."""
+        forwards = self._taken(array, tuple(place and place.forwards for place in places))
+        kept = [place for place in places if place is None or place.count != 1]
+        words = tuple("::-1" if place is not None and place.step.is_negative else ":" for place in kept)
+        if forwards.kind == "part" and forwards.data == words:
+            return forwards.operands[0]
+        return self.graph.make("part", (forwards,), words, forwards.shape)
+
+    def _spread(self: Any, inner: Operation, place: Stride, extent: tuple[Expr, Expr], axis: int) -> Operation:
+        """Return an array of zeros with the rows (axis 0) or columns of another in every so many places of it."""
+        if axis == 1:
+            turned = self._spread(self._turned(inner, extent), place, extent[::-1], 0)
+            return self.graph.transpose(turned) if turned.is_matrix else turned
+        if place.step.is_negative:
+            whole = _with_shape(self.graph, inner, extent if extent[1] != 1 else extent[:1])
+            backwards = Stride(extent[0] - 1, 0 * ONE - 1, extent[0], extent[0])
+            inner, place = self._taken(whole, (backwards, None)[: len(whole.shape)]), place.forwards
+        if place.step == 1:
+            return self._put(inner, place, extent, 0)
+        # every row with its zeros behind it, one after the other; too many at the end are cut off, or some added
+        graph, (count, width), step = self.graph, extent, place.step
+        rows = [(inner, extent), (graph.number(0), (count, (step - 1) * width))]
+        if width == 1:
+            column = _with_shape(graph, _with_shape(graph, inner, (count,)), (count, ONE))
+            zeros = graph.full(graph.number(0), (count, step - 1))
+            wide = graph.make("stack", (column, zeros), 1, (count, step * ONE))
+        else:
+            wide = self._stacked(rows, 1)
+        total = expand(count * step)
+        made = graph.make("reshape", (wide,), shape=(total,) if width == 1 else (total, width))
+        left = expand(place.size - place.start)
+        if (total - left).is_positive:
+            made = self._taken(made, (Stride(0 * ONE, ONE, left, total), None)[: len(made.shape)])
+            total = left
+        return self._put(made, Stride(place.start, ONE, total, place.size), (total, width), 0)
+
+    def _turned(self: Any, inner: Operation, extent: tuple[Expr, Expr]) -> Operation:
+        return self.graph.transpose(inner) if inner.is_matrix else inner
+
+    def _put(self: Any, inner: Operation, place: Stride, extent: tuple[Expr, Expr], axis: int) -> Operation:
         """Return an array of zeros with another within it; ``extent`` is the (rows, columns) of that."""
-        start, stop, size = place
         parts = [(inner, extent)]
-        for count, first in ((start, True), (size - stop, False)):
+        for count, first in ((place.start, True), (place.size - place.end, False)):
             if count != 0:
                 shape = (count, extent[1]) if axis == 0 else (extent[0], count)
                 parts.insert(0 if first else len(parts), (self.graph.number(0), shape))
@@ -190,7 +236,7 @@ def _outer_size(item: Item, last: bool) -> Expr:
 
 def _height(item: Item) -> Expr:
     if item.rows is not None:
-        return item.rows[1] - item.rows[0]
+        return item.rows.count
     return item.factor.cols if item.flip else item.factor.rows
 
 

@@ -253,7 +253,7 @@ class GeneratedFunction:
     def _check_places(self, shapes: dict, sizes: dict[str, int]) -> None:
         """Find the sizes that sums such as n + 1 show, and raise ShapeError where an index is outside of its array."""
         pairs = [(s, given) for a in self.program.arguments for s, given in zip(a.shape, shapes[a.name])]
-        sums = [(str(size), int(given)) for size, given in pairs if size.is_Add and given == given]
+        sums = [(str(size), int(given)) for size, given in pairs if size.args and given == given]
         if sums:
             bound_sizes(sums, sizes)
         for text in self.program.needed:

@@ -8,7 +8,8 @@ import sympy
 from sympy import Add, Expr, Mul, Pow, Symbol
 
 from ..algebra.blocks import Block
-from ..algebra.constants import SELECT
+from ..algebra.constants import SELECT, STRIDE
+from ..algebra.strides import stride_of
 from ..algebra.expressions import (
     Array,
     ArrayFunction,
@@ -120,8 +121,8 @@ class Lowering(Arranging):
             return graph.eye(node.rows)
         if node.name == "e":
             return graph.make("unit", (graph.size(node.dims[0]),), shape=shape)
-        if node.name == SELECT:
-            return self._taken(graph.eye(node.rows), (None, node.dims))
+        if node.name in (SELECT, STRIDE):
+            return self._taken(graph.eye(node.rows), (None, stride_of(node)))
         if node.name == "comm":
             return graph.make("commutation", data=node.dims, shape=shape)
         return self._half_constant(node)

@@ -166,10 +166,13 @@ class OctaveSpeller(Spelling):
             if word == "i":
                 places.append(_after(next(bounds)))
                 continue
-            start = _after(next(bounds)) if word.startswith("a") else "1"
-            stop = next(bounds) if word.endswith("b") else "end"
+            first, last, *step = word.split(":")
+            start = _after(next(bounds)) if first else "1"
+            stop = next(bounds) if last else "end"
             stop = f"end - {stop[1:]}" if stop.startswith("-") else stop
-            places.append(":" if word == ":" else f"{start}:{stop}")
+            between = f":{step[0]}:" if step else ":"
+            every = ":" if word == ":" else f"{start}{between}{stop}"
+            places.append("end:-1:1" if word == "::-1" else every)
         text = f"{pieces[0][0]}({', '.join(places)})"
         return (f"{text}'" if operation.data[0] == "i" and len(operation.shape) == 1 else text), ATOM
 

@@ -53,8 +53,22 @@ class OctaveSource:
     def size_line(self, symbol: Symbol, argument: Argument, axis: int) -> str:
         """Return the statement that finds a size."""
         more = more_text(argument.shape[axis] - symbol)
-        found = f"numel({argument.code})" if argument.is_vector else f"size({argument.code}, {axis + 1})"
-        return f"{symbol} = {found}{more}"
+        return f"{symbol} = {self.length(argument, axis)}{more}"
+
+    @staticmethod
+    def length(argument: Argument, axis: int) -> str:
+        """Return the text of the length of an axis of an argument."""
+        return f"numel({argument.code})" if argument.is_vector else f"size({argument.code}, {axis + 1})"
+
+    @staticmethod
+    def halved(text: str, times: int) -> str:
+        """Return the text of a number that is so many times less than another, which it divides."""
+        return f"{text} / {times}"
+
+    @staticmethod
+    def root(text: str) -> str:
+        """Return the text of the square root of a square."""
+        return f"round(sqrt({text}))"
 
     @staticmethod
     def joined(lines: list[str]) -> list[str]:

@@ -19,6 +19,7 @@ from .loops import size_symbols
 from .lower import Lowering, array_shape
 from .operations import Graph, Operation, postorder
 from .passes import PASSES, optimise
+from .source import more_text
 
 if TYPE_CHECKING:
     from ..algebra.expressions import Array
@@ -216,13 +217,17 @@ class Body:
         return None
 
     def _root_of(self, symbol: Symbol) -> str | None:
-        """Return the text of a size of which an array has n*(n + 1)/2 or n*(n - 1)/2 entries, None without one."""
+        """Return the text of a size of which an array has 2*n, n*(n + 1)/2 or n*(n - 1)/2 entries, None without one."""
         for argument in self.arguments:
             for axis, size in enumerate(argument.shape):
+                length = self.source.length(argument, axis)
+                times = size.coeff(symbol)
+                if times.is_Integer and times > 0 and (more := size - times * symbol).is_Integer:
+                    return self.source.halved(f"({length}{more_text(more)})" if more != 0 else length, int(times))
                 for shift in (1, -1):
                     if size == expand(symbol * (symbol + shift) / 2):
-                        root = f"round((8 * {argument.code}.shape[{axis}] + 1) ** 0.5)"
-                        return f"{root} // 2" if shift == 1 else f"({root} + 1) // 2"
+                        root = self.source.root(f"8 * {length} + 1")
+                        return self.source.halved(root if shift == 1 else f"({root} + 1)", 2)
         return None
 
     def _flat_vectors(self) -> list[str]:

@@ -45,6 +45,21 @@ class PythonSource:
         return f"{symbol} = {argument.code}.shape[{axis}]{more_text(more)}"
 
     @staticmethod
+    def length(argument: Argument, axis: int) -> str:
+        """Return the text of the length of an axis of an argument."""
+        return f"{argument.code}.shape[{-1 if axis and argument.is_vector else axis}]"
+
+    @staticmethod
+    def halved(text: str, times: int) -> str:
+        """Return the text of a number that is so many times less than another, which it divides."""
+        return f"{text} // {times}"
+
+    @staticmethod
+    def root(text: str) -> str:
+        """Return the text of the square root of a square."""
+        return f"round(({text}) ** 0.5)"
+
+    @staticmethod
     def joined(lines: list[str]) -> list[str]:
         """Join the two sizes of one matrix into one statement: m, n = X.shape."""
         by_array = {}

@@ -314,6 +314,9 @@ class Speller(RowSpelling, FactorSpelling, Spelling):
 
     def _part(self, operation, pieces):
         """An entry, a row, a column or a slice; data: which bounds are given on every axis."""
+        if self.target.name == "torch" and "::-1" in operation.data:
+            turned = [axis for axis, word in enumerate(operation.data) if word == "::-1"]
+            return f"torch.flip({pieces[0][0]}, {tuple(turned)})", ATOM
         bounds = iter(text for text, _ in pieces[1:])
         places = ["".join(next(bounds) if letter in "abi" else letter for letter in word) for word in operation.data]
         if self.target.name != "array-api" and places[-1] == ":":

@@ -7,7 +7,7 @@ NumPy. All walks are iterative.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -213,12 +213,26 @@ def choose_among(rules, node, shapes, sizes):
         if fitted is not None:
             fitted.update({name: sizes[name] for name in rule.free_sizes})
             fitted.update(_places(node, rule, given, fitted))
+            if rule.has_step:
+                fitted["k"] = len(_stepped_range(node, rule, fitted))
             shape = _common_shape(given) if rule.elementwise else result_shape(rule, fitted)
             return rule, (fitted, shape)
     shown = ", ".join(f"{s[0]}×{s[1]}" for s in shapes if s is not None)
     raise ShapeError(
         f"{node.function} does not take the shapes {shown}", span=node.span, hint=f"see matcalc rules {node.function}"
     )
+
+
+def some_places(rule: Rule) -> dict[str, int]:
+    """Return places for the indices and bounds of a rule, within every size that is drawn.
+
+    Every second place, backwards, needs larger sizes than others do: they are set as well.
+    """
+    if rule.has_step:
+        sizes = {name: 5 + turn for turn, name in enumerate(name for name in rule.params[0].sizes if name != "1")}
+        count = 2 if any(p.name == "b" for p in rule.params) else 3
+        return {**sizes, "a": 4, "b": 0, "s": -2, "k": count}
+    return {p.name: 2 if p.name == "b" else 1 for p in rule.params if p.kind in ("index", "bound")}
 
 
 def _places(node, rule, given, fitted):
@@ -236,10 +250,26 @@ def _places(node, rule, given, fitted):
                 hint=f"places count from 0 to {size - 1}",
             )
         found[parameter.name] = place
+    if rule.has_step:
+        return {**found, "s": given[-1]}
     ends = [found[p.name] for p in rule.params if p.kind == "bound"]
     if rule.params[-1].kind == "bound" and not _is_range(rule, ends, fitted):
         raise ShapeError("the slice is empty", span=node.span, hint="write X[1:3, :] with the smaller bound first")
     return found
+
+
+def _stepped_range(node: Call, rule: Rule, sizes: Mapping[str, int]) -> range:
+    """Return the places of a slice with a step; raises ShapeError where there is none."""
+    start, stop, step = sizes["a"], sizes.get("b"), sizes["s"]
+    size = sizes[rule.params[1].sizes[0]]
+    if start == size:
+        hint = f"places count from 0 to {size - 1}"
+        raise ShapeError(f"there is no place {start} among {size}", span=node.span, hint=hint)
+    if stop is None:
+        stop = size if step > 0 else -1
+    if not range(start, stop, step):
+        raise ShapeError("the slice is empty", span=node.span, hint="write x[1:9:2], and x[9:1:-2] backwards")
+    return range(start, stop, step)
 
 
 def _is_range(rule, ends, fitted):

@@ -12,7 +12,7 @@ from ..rulebook.conditions import Condition
 from ..rulebook.entries import size_tree
 from ..rulebook.facts import facts_with
 from .evaluate import apply_rule, evaluate, node_values
-from .fitting import COMPARISON, equated, fit_sizes, integer_parameters, result_shape, shape_function
+from .fitting import COMPARISON, equated, fit_sizes, integer_parameters, result_shape, shape_function, some_places
 from .points import Point, Sampler, acceptable, array_text, assignments
 from .predicates import holds
 
@@ -141,7 +141,7 @@ def trials(rule, book, line, seed=0):
         names = size_names(rule) - line.ones
         orders = list(assignments(names))
         turned = orders[turn:] + orders[:turn]
-        sizes = (_equated(rule, line, {**found, **dict.fromkeys(line.ones, 1), **_indices(rule)}) for found in turned)
+        sizes = (_equated(rule, line, {**found, **dict.fromkeys(line.ones, 1), **some_places(rule)}) for found in turned)
         sampler = Sampler(_shapes(rule), _facts(rule, tests, line), sizes, admits, seed + turn)
         if sampler.draw() is None:
             rule.fail(
@@ -177,11 +177,6 @@ def size_names(rule):
     texts = [text for p in rule.params for text in p.sizes]
     found = {node.id for text in texts for node in postorder(size_tree(text)) if isinstance(node, Name)}
     return found | {p.name for p in rule.params if p.kind == "size"}
-
-
-def _indices(rule):
-    """Return places for the indices and bounds, within every size that is drawn."""
-    return {p.name: 2 if p.name == "b" else 1 for p in rule.params if p.kind in ("index", "bound")}
 
 
 def _shapes(rule):

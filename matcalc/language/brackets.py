@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import Span
+from ..errors import ExpressionSyntaxError, Span
 from .nodes import Tree
-from .subscripts import STACKING, Range
+from .subscripts import STACKING, Range, step_of
 from .tokens import Token
 
 CLOSING = {"(": ")", "[": "]"}
@@ -54,7 +54,7 @@ class Brackets:
         """Take a colon, a comma or the closing bracket where an index or a bound may stand and does not."""
         if token.text == ":":
             frame.bounds.append(None)
-            self.refuse_step(frame, token)
+            self.refuse_third(frame, token)
             return True
         if not frame.bounds:
             self.missing_in_bracket(frame) if not frame.args else self.missing_operand(token.span)
@@ -65,11 +65,11 @@ class Brackets:
         """Take the colon after the first bound of a range."""
         frame.bounds.append(self.finish(frame))
         frame.operands = []
-        self.refuse_step(frame, token)
+        self.refuse_third(frame, token)
 
-    def refuse_step(self: Any, frame: Any, token: Any) -> None:
-        if len(frame.bounds) > 1:
-            self.fail("slices have no step here", token.span, "write X[1:3, :], or e(i, n).T@X for single rows")
+    def refuse_third(self: Any, frame: Any, token: Any) -> None:
+        if len(frame.bounds) > 2:
+            self.fail("a slice has two bounds and a step at most", token.span, "write x[1:9:2]")
 
     def subscript(self: Any, frame: Any, value: Tree | None) -> None:
         """Take a whole index, or the last bound of a range."""
@@ -77,5 +77,14 @@ class Brackets:
             end = value.span.end if value is not None else frame.bracket.span.end
             span = Span(frame.bracket.span.start, end)
             self.fail("an array has two indices at most", span, "write X[i, j], a row and a column")
-        frame.args.append(Range(frame.bounds[0], value) if frame.bounds else value)
+        frame.args.append(self.range_of(frame.bounds, value) if frame.bounds else value)
         frame.bounds = []
+
+    def range_of(self: Any, bounds: list[Tree | None], last: Tree | None) -> Range:
+        """Return the range a:b or a:b:s; ``last`` is what stands behind the last colon."""
+        if len(bounds) == 1:
+            return Range(bounds[0], last)
+        try:
+            return Range(*bounds, step_of(last))
+        except ExpressionSyntaxError as error:
+            raise error.at(self.text)

@@ -4,17 +4,19 @@ A subscript is a call of an entry of the rule book that no name reaches: X[i, j]
 arguments X, i, j, and X[1:3, j] one of "[:, j]" whose first argument is a call of "[a:b, :]". A list is a call of
 "[]" (a column of numbers) or "[[]]" (rows of numbers, each a call of "[,]"), and block([[A, B], [C, D]]) a call of
 "block" with rows that are calls of "[A, B]". In a block 0 stands for zeros as high as the row and as wide as the
-column: a call of "[0]" with another part of the row and one of the column.
+column: a call of "[0]" with another part of the row and one of the column. A range with a step always has its
+beginning, which is the first place for x[::2] and the last for x[::-1]: a call of "[a::s]" with the arguments x, 0, 2.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TypeGuard
 
 from ..errors import ExpressionSyntaxError, Span
-from .nodes import Call, Number, Tree
+from .nodes import Call, Negate, Number, Tree
 
 LIST, ROW, DISPLAY, BLOCK, PARTS, ZERO = "[]", "[,]", "[[]]", "block", "[A, B]", "[0]"
 NOWHERE = Span(0, 0)
@@ -24,10 +26,11 @@ STACKING = frozenset({BLOCK, "vstack", "hstack"})
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A range a:b of places, one of them None where it is not written."""
+    """A range a:b of places, one of them None where it is not written, or of every s-th of them, a:b:s."""
 
     start: Tree | None
     stop: Tree | None
+    step: int | Tree = 1
 
 
 Place = Tree | Range  # one subscript: an index, or a range of them
@@ -58,11 +61,47 @@ def _one(operand: Tree, place: Place, form: str, span: Span) -> Tree:
     if not isinstance(place, Range):
         letter = "j" if form.startswith(":") else "i"
         return Call(f"[{form.format(letter)}]", (operand, place), (), span)
+    if place.step != 1:
+        return _stepped(operand, place, form, span)
     if place.start is None and place.stop is None:
         return operand
     start, stop = "a" if place.start is not None else "", "b" if place.stop is not None else ""
     bounds = tuple(bound for bound in (place.start, place.stop) if bound is not None)
     return Call(f"[{form.format(f'{start}:{stop}')}]", (operand, *bounds), (), span)
+
+
+def _stepped(operand: Tree, place: Range, form: str, span: Span) -> Tree:
+    step = place.step
+    if isinstance(step, int):
+        step = Number(Fraction(step)) if step > 0 else Negate(Number(Fraction(-step)))
+    first = Negate(Number(Fraction(1))) if isinstance(step, Negate) else Number(Fraction(0))
+    start = first if place.start is None else place.start
+    bounds = (start,) if place.stop is None else (start, place.stop)
+    pattern = form.format("a::s" if place.stop is None else "a:b:s")
+    return Call(f"[{pattern}]", (operand, *bounds, step), (), span)
+
+
+def step_of(tree: Tree | None) -> int | Tree:
+    """Return the step of a range as it is written, 1 where it is not; what is no number is judged by who knows sizes.
+
+    Raises ExpressionSyntaxError for a step that is 0.
+    """
+    if tree is None:
+        return 1
+    number = tree.operand if isinstance(tree, Negate) else tree
+    if not isinstance(number, Number) or number.value.denominator != 1:
+        return tree
+    if number.value == 0:
+        message, hint = "the step of a slice cannot be 0", "write x[::2] for every second entry, x[::-1] to reverse"
+        raise ExpressionSyntaxError(message, span=tree.span, hint=hint)
+    return int(number.value) * (-1 if isinstance(tree, Negate) else 1)
+
+
+def _is_first(start: Tree, step: Tree) -> bool:
+    """Return whether a range with a step begins where it does when nothing is written."""
+    if isinstance(step, Negate):
+        return isinstance(start, Negate) and isinstance(start.operand, Number) and start.operand.value == 1
+    return isinstance(start, Number) and start.value == 0
 
 
 def written(call: Call) -> tuple[Tree, list[str | Tree]]:
@@ -78,9 +117,11 @@ def written(call: Call) -> tuple[Tree, list[str | Tree]]:
 
 def _pieces(pattern: str, args: tuple[Tree, ...]) -> Iterator[str | Tree]:
     following = iter(args)
+    if ":s" in pattern and _is_first(args[0], args[-1]):
+        pattern, following = pattern.replace("a", "", 1), iter(args[1:])
     for part in pattern[1:-1].split():
         for character in part:
-            yield next(following) if character in "abij" else character
+            yield next(following) if character in "abijs" else character
         if part.endswith(","):
             yield " "
 

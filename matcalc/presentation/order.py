@@ -12,7 +12,7 @@ from hashlib import blake2b
 
 from sympy import Add, Expr, Mul, Symbol
 
-from ..algebra.constants import SELECT
+from ..algebra.constants import SELECT, STRIDE
 from ..algebra.expressions import (
     ArraySymbol,
     Constant,
@@ -29,7 +29,7 @@ Tie = tuple[int, tuple[int, ...], str]
 
 _LAST = 10**9
 PLACES_COMPARED = 12  # of a part's names: parts that agree in so many are rare, and long keys cost
-_CONSTANTS = ("eye", "ones", "zeros", "e", "comm", SELECT)  # in this order where nothing else decides
+_CONSTANTS = ("eye", "ones", "zeros", "e", "comm", SELECT, STRIDE)  # in this order where nothing else decides
 _COMMUTING = (Sum, Hadamard, Add, Mul, InnerProduct)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Set
 from sympy import Expr
 
 from ..algebra.blocks import Block
-from ..algebra.constants import SELECT, is_constant
+from ..algebra.constants import SELECT, STRIDE, is_constant
 from ..algebra.constructors import repeated, transpose
 from ..algebra.expressions import (
     ONE,
@@ -135,7 +135,7 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
         if isinstance(node, Transpose):
             return self.forms[node.args[0], not flip, negative]
         if isinstance(node, (Constant, ArraySymbol)):
-            if is_constant(node, SELECT):
+            if is_constant(node, SELECT) or is_constant(node, STRIDE):
                 return None if negative else self.selector(node, flip)
             return None if negative else self._leaf(node, flip)
         maker = _MAKERS.get(type(node))

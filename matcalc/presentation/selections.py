@@ -6,14 +6,16 @@ to select from puts its product into a larger array: vstack(0, A@x).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sympy import Expr
 
 from ..algebra.blocks import Block
 from ..algebra.constants import eye, is_constant, zeros
-from ..algebra.expressions import Array, Constant, Transpose, is_array
-from ..algebra.picked import Item, Place, picked, selection
+from ..algebra.expressions import ONE, Array, Constant, Transpose, is_array
+from ..algebra.picked import Item, picked, selection
+from ..algebra.strides import Stride, stride_of
 from ..budget import spend
 from ..language.subscripts import BLOCK, DISPLAY, LIST, PARTS, ROW, Range, subscript
 from ..language.syntax import Call, Negate, Tree, length
@@ -31,21 +33,23 @@ def place_form(place: Expr, size: Expr) -> Form:
     return Form(tree, length(tree))
 
 
-def _subscript(place: Place | None) -> tuple[Tree | Range, float]:
+def _subscript(place: Stride | None) -> tuple[Tree | Range, float]:
     """Return an index or a range, and its length."""
     if place is None:
         return Range(None, None), 0
-    start, stop, size = place
-    if stop - start == 1:
+    start, step, count, size = place
+    if count == 1:
         form = place_form(start, size)
         return form.tree, form.cost
-    first = None if start == 0 else place_form(start, size)
-    last = None if stop == size else place_form(stop, size)
-    cost = (first.cost if first else 0) + (last.cost if last else 0)
-    return Range(first.tree if first else None, last.tree if last else None), cost
+    stop, forwards = (place.end, True) if step == 1 else (place.last + step / abs(step), bool(step.is_positive))
+    at_end = (place.end - size).is_nonnegative if forwards else place.end.is_negative
+    first = None if start == (0 if forwards else size - 1) else place_form(start, size)
+    last = None if at_end else place_form(stop, size)
+    cost = (first.cost if first else 0) + (last.cost if last else 0) + (step != 1)
+    return Range(first.tree if first else None, last.tree if last else None, int(step)), cost
 
 
-def _subscripted(form: Form, rows: Place | None, cols: Place | None, shape: tuple[Expr, Expr]) -> Form:
+def _subscripted(form: Form, rows: Stride | None, cols: Stride | None, shape: tuple[Expr, Expr]) -> Form:
     """Return the form of X[rows, cols]; ``shape`` is that of X."""
     (first, one), (second, other) = _subscript(rows), _subscript(cols)
     if shape[1] == 1:
@@ -55,6 +59,17 @@ def _subscripted(form: Form, rows: Place | None, cols: Place | None, shape: tupl
     if cols is not None and shape[0] == 1:
         places = [second]
     return Form(subscript(form.tree, places), form.cost + 1 + one + other)
+
+
+def _turned_round(item: Item, end: int) -> Item:
+    """Return the first factor of a product (``end`` 0) with its rows backwards, or the last one with its columns so."""
+    if is_constant(item.factor, "ones"):
+        return item
+    rows, cols = item.factor.shape[::-1] if item.flip else item.factor.shape
+    size, known = (rows, item.rows) if end == 0 else (cols, item.cols)
+    place = Stride(0 * size, ONE, size, size) if known is None else known
+    turned = Stride(place.last, -place.step, place.count, place.size)
+    return replace(item, rows=turned) if end == 0 else replace(item, cols=turned)
 
 
 def _is_constant_leaf(factor: Array) -> bool:
@@ -80,9 +95,14 @@ class SelectionForms:
         """Return the form of a product of which an end may put the rest into a larger array."""
         for end in (0, -1):
             place, of_rows = selection(found[end].factor, found[end].flip)
-            if len(found) > 1 and place is not None and of_rows == bool(end) and place[1] - place[0] != 1:
-                rest = self._embedded(found[1:] if end == 0 else found[:-1], negative)
-                return rest and self._put_in(rest, place, self._extent(found, end), "vstack" if end == 0 else "hstack")
+            if place is None or abs(place.step) != 1 or place.count == 1 or len(found) == 1 or of_rows != bool(end):
+                continue
+            others = found[1:] if end == 0 else found[:-1]
+            if place.step == -1:
+                others[end] = _turned_round(others[end], end)
+            place = place.forwards
+            rest = self._embedded(others, negative)
+            return rest and self._put_in(rest, place, self._extent(found, end), "vstack" if end == 0 else "hstack")
         return self._product(found, negative)
 
     @staticmethod
@@ -92,14 +112,13 @@ class SelectionForms:
         if end == 0:
             return other.width
         if other.rows is not None:
-            return other.rows[1] - other.rows[0]
+            return other.rows.count
         return other.factor.cols if other.flip else other.factor.rows
 
-    def _put_in(self: Any, form: Form, place: Place, extent: Expr, name: str) -> Form:
+    def _put_in(self: Any, form: Form, place: Stride, extent: Expr, name: str) -> Form:
         """Return the form of an array with zeros before and after it."""
-        start, stop, size = place
         parts = [form]
-        for count, before in ((start, True), (size - stop, False)):
+        for count, before in ((place.start, True), (place.size - place.end, False)):
             if count != 0:
                 shape = (count, extent) if name == "vstack" else (extent, count)
                 parts.insert(0 if before else len(parts), self.form(zeros(*shape)))
@@ -149,17 +168,17 @@ class SelectionForms:
         if other is None:
             return direct
         turning = _subscripted(other, item.cols, item.rows, shape[::-1])
-        is_entry = all(p is not None and p[1] - p[0] == 1 for p in (item.rows, item.cols))
-        is_entry = is_entry or 1 in shape and any(p is not None and p[1] - p[0] == 1 for p in (item.rows, item.cols))
+        single = [place is not None and place.count == 1 for place in (item.rows, item.cols)]
+        is_entry = all(single) or 1 in shape and any(single)
         turning = turning if is_entry else turned(turning)
         plainer = turning.cost == direct.cost and other.cost < form.cost
         return turning if turning.cost < direct.cost or plainer else direct
 
     def selector(self: Any, node: Array, flip: bool) -> Form:
         """Return the form of a selector alone: eye(n)[:, a:b]."""
-        place = node.dims
+        place = stride_of(node)
         rows, cols = (place, None) if flip else (None, place)
-        form = _subscripted(self.form(eye(place[2])), rows, cols, (place[2], place[2]))
+        form = _subscripted(self.form(eye(place.size)), rows, cols, (place.size, place.size))
         return Form(form.tree, form.cost + _SELECTOR)
 
     # -- blocks ------------------------------------------------------------------------------------------------------

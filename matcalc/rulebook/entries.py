@@ -26,9 +26,9 @@ def size_tree(text):
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a signature: an array with its sizes (texts), a scalar, a size, an index or a bound.
+    """A parameter of a signature: an array with its sizes (texts), a scalar, a size, an index, a bound or a step.
 
-    An index and a bound have the size within which they are.
+    An index and a bound have the size within which they are. Of a rule with a step, ``k`` is the number of places.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Parameter:
     @property
     def is_whole(self) -> bool:
         """Whether it stands for a whole number, not for an expression."""
-        return self.kind in ("size", "index", "bound")
+        return self.kind in ("size", "index", "bound", "step")
 
 
 @dataclass(frozen=True)
@@ -153,6 +153,11 @@ class Rule:
     def transposed(self):
         """The call that the transpose of the function is, by a line such as ``value f(A, B).T = f(B, A)``, or None."""
         return next((found.right_tree for found in self.known if isinstance(found.left_tree, Transpose)), None)
+
+    @property
+    def has_step(self):
+        """Whether it takes every s-th place of a range."""
+        return bool(self.params) and self.params[-1].kind == "step"
 
     @property
     def is_stack(self):

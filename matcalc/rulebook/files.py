@@ -132,7 +132,7 @@ def _parse_header(text, file, line):
                 shown.append(parameter["name"])
                 continue
             sizes = tuple(split_top_level(kind, ",")) if "," in kind else ()
-            if not sizes and kind not in ("scalar", "size"):
+            if not sizes and kind not in ("scalar", "size", "step"):
                 raise RuleFileError(
                     f"{file}, line {line}: '{item}' has no shape",
                     source=text,

@@ -23,17 +23,18 @@ from .reading import ROW, Reading
 from .signatures import Signatures
 from .sizes import Size, SizeConflict, Unification, find, is_one
 from .spelling import COLUMN, MATRIX
+from .steps import STEPS, SizeSteps
 from .sums import SUM, SizeSums
 from .triangles import QUOTIENT, SizeQuotients
 
-_SIZES = (PRODUCT, SUM, EQUAL, QUOTIENT)
+_SIZES = (PRODUCT, SUM, EQUAL, QUOTIENT, STEPS)
 LETTERS = ("n", "m", "p", "q", "k", "l", "r", "s", "t")
 SQUARE_FACTS = facts_with(square=True)
 # what finding the shape of a node takes, in units of work
 _STEPS = 5
 
 
-class Inference(Signatures, Places, SizeProducts, SizeSums, SizeQuotients, Reading, ShapeMessages):
+class Inference(Signatures, Places, SizeProducts, SizeSums, SizeQuotients, SizeSteps, Reading, ShapeMessages):
     """Finds the shapes of the names in a surface tree.
 
     ``declared`` maps names to (rows, columns) of SymPy sizes, ``facts`` names to sets of words, ``kinds`` names to
@@ -53,7 +54,7 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, SizeQuotients, Readi
         self.deferred, self.created, self.solved = {}, [], []
         self.odd, self.rows, self.beside, self.open_names = set(), set(), set(), []
         self.open_products, self.known_products = [], []
-        self.limits, self.needed = [], {}
+        self.limits, self.needed, self.even_steps = [], {}, []
         self.order = postorder(tree)
         self.sizes = self._size_names()
 
@@ -262,6 +263,8 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, SizeQuotients, Readi
         for key, constraint in list(self.deferred.items()):
             if constraint[0] not in _SIZES and self._attempt_deferred(key, True):
                 return True
+        if self._guess_multiple():
+            return True
         self.open_products = [item for item in self.deferred.values() if item[0] in _SIZES]
         self.deferred.clear()
         return False
@@ -275,6 +278,8 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, SizeQuotients, Readi
             return self._attempt_size_sum(*item[1:])
         if item[0] == QUOTIENT:
             return self._attempt_quotient(*item[1:])
+        if item[0] == STEPS:
+            return self._attempt_steps(item)
         if item[0] == "overload":
             return self._attempt_overload(*item[1:], final)
         return self._attempt_broadcast(*item, final)
@@ -361,7 +366,8 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, SizeQuotients, Readi
     def _made_sizes(self):
         """Return the ids of the sizes that are made of others."""
         items = (item for item in self.open_products if item[0] != EQUAL)
-        return {id(find(item[-1] if item[0] == QUOTIENT else item[2])) for item in items}
+        made = {id(find(item[-1] if item[0] in (QUOTIENT, STEPS) else item[2])) for item in items}
+        return made - {id(find(factor)) for _, _, factor in self.even_steps}
 
     def _multiply_sizes(self, letters):
         """Give their values to the sizes that are products, such as that of vec(X); none may be its own factor."""

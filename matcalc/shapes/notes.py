@@ -123,6 +123,18 @@ class _Guesses:
             groups.setdefault((guesses[name], other, convention), []).append(name)
         for (kind, other, convention), names in groups.items():
             yield self._said(names, kind, other, convention)
+        yield from self._even_sizes()
+
+    def _even_sizes(self) -> Iterator[Note]:
+        """Return the notes on sizes that were taken for multiples of the step of a slice."""
+        for node, size, _ in self.reading.even_steps:
+            inner = find(size)
+            for name, shape in self.elaborated.shapes.items() if not isinstance(inner, Size) else ():
+                if inner in shape:
+                    said = f"{name} is read as {shown_shape(shape)} for {unparse(node)}"
+                    other = tuple(f"{one} + 1" if one == inner else one for one in shape)
+                    yield Note.with_choice(said, "other sizes are declared", [(name, other)])
+                    break
 
     @cached_property
     def reading(self) -> Inference:

@@ -14,7 +14,7 @@ from ..algebra.expressions import ZERO, dimension
 from ..algebra.indexed import index_symbol
 from ..errors import ShapeError
 from ..language.generators import Over
-from ..language.syntax import Call, Name, Tree, names, postorder
+from ..language.syntax import Call, Name, Negate, Tree, names, postorder
 from ..rulebook.entries import Parameter, Rule
 from .sizes import Size, find
 
@@ -78,6 +78,9 @@ class Places:
     def _refuse_odd_places(self: Any, node: Call, rule: Rule) -> None:
         """Raise where an index or a bound of a call is no whole number."""
         for parameter, arg in zip(rule.params, node.args):
+            if parameter.kind == "step" and not getattr(self._size_value(arg), "is_Integer", False):
+                message, hint = "the step of a slice is a whole number", "write it as a number: x[::2], x[::-1]"
+                raise ShapeError(message, source=self.source, span=arg.span, hint=hint)
             if parameter.kind in ("index", "bound") and self._size_value(arg) is None:
                 raise ShapeError(
                     "an index is a whole number, or a name of one",
@@ -111,6 +114,9 @@ class Places:
         if limit.kind == "range":
             message = f"the slice is empty: it begins at {place} and ends before {size}"
             hint = "write the smaller bound first, as in X[1:3, :] for the rows 1 and 2"
+            if isinstance(limit.arg, Call) and isinstance(limit.arg.args[-1], Negate):
+                message = f"the slice is empty: it goes back from {size} and ends before {place}"
+                hint = "backwards the larger bound is first, as in x[5:1:-1]"
         else:
             message = f"there is no entry {self._operand(limit.arg)} of {size}; entries count from 0"
             hint = f"the last one is {size - 1}, or -1"

@@ -110,9 +110,11 @@ class Signatures:
     def _take_arguments(self, node, rule, env):
         """Add the indices and bounds of a call to its sizes, counted from 0."""
         for parameter, arg in zip(rule.params, node.args):
-            if parameter.kind in ("index", "bound"):
+            if parameter.kind in ("index", "bound") and not rule.has_step:
                 env[parameter.name] = self._place(arg, parameter, env[parameter.sizes[0]])
-        if rule.params and rule.params[-1].kind == "bound":
+        if rule.has_step:
+            env["k"] = self._stepped(node, rule, env)
+        elif rule.params and rule.params[-1].kind == "bound":
             size = env[rule.params[-1].sizes[0]]
             self._range(env.get("a", ZERO), env.get("b", size), node)
 

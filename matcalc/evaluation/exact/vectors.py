@@ -7,7 +7,7 @@ from functools import cmp_to_key
 from typing import Any
 
 from .arithmetic import Arithmetic
-from .arrays import Array, from_rows, transpose
+from .arrays import Array, from_rows, picked, transpose
 from .functions import mean, total
 
 
@@ -91,5 +91,6 @@ VECTORS = {
     "torch_functions.hardmedian": _hardmedian,
     "torch_functions.skew": skew,
     "torch_functions.sortperm": _sortperm,
+    "torch_functions.stepped": lambda c, X, a, b, s: picked(X, slice(a, b, s)),
     "torch_functions.vee": vee,
 }
