@@ -315,6 +315,7 @@ def _column_times_row(parts: list[Array]) -> Array | None:
 
 def install_reductions() -> None:
     """Make matrix products simplify by the rules of this module."""
-    PAIR_RULES[:] = [_join_orthogonal, _join_diagonal, *SELECTIONS, joined_strides, join_blocks, _join_sums, _join_kronecker]
+    PAIR_RULES[:] = [_join_orthogonal, _join_diagonal, *SELECTIONS, joined_strides]
+    PAIR_RULES.extend([join_blocks, _join_sums, _join_kronecker])
     HADAMARD_RULES.append(_column_times_row)
     END_RULES[:] = [_cancelled_inverse, _selected, _pseudoinverse]

@@ -170,15 +170,16 @@ def _applied(node, reader, values):
 
 
 def _slice(node: Expr, reader: Reader, values: Mapping[int, list[Factor] | Tree]) -> Tree:
-    """A[a:b, c:d]; a step other than 1 is refused."""
+    """A[a:b, c:d], with steps a:b:s as well."""
     parent, *ranges = node.args
     places: list[Tree | Range] = []
     for (start, stop, step), length in zip(ranges, parent.shape):
-        if step != 1:
-            raise ConversionError(f"a slice with the step {step}", hint="write it as a product with unit columns")
+        if step != 1 and not ((stop - start) / step).is_integer:
+            message = f"SymPy takes {start}:{stop}:{step} for {(stop - start) // step} places, NumPy for one more"
+            raise ConversionError(message, hint=f"end the slice behind a multiple of {step} places")
         first = None if start == 0 else size(reader.names.index(start))
         last = None if stop == length else size(reader.names.index(stop))
-        places.append(Range(first, last))
+        places.append(Range(first, last, int(step)))
     return part(reader.tree(parent, values), parent.shape, places)
 
 

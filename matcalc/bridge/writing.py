@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import sympy
-from sympy import Abs, Determinant, Expr, Integer, Pow, S, Symbol, log
+from sympy import Abs, Determinant, Dummy, Expr, Integer, KroneckerDelta, Lambda, Pow, S, Symbol, log
 from sympy import Trace as SympyTrace
 from sympy.matrices import expressions as classes
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from ..algebra.blocks import Block
-from ..algebra.constants import SELECT
+from ..algebra.constants import SELECT, STRIDE
 from ..algebra.expressions import (
     Array,
     ArrayFunction,
@@ -34,7 +35,8 @@ from ..algebra.expressions import (
     is_array,
     postorder,
 )
-from ..algebra.picked import Place, picked
+from ..algebra.picked import picked
+from ..algebra.strides import Stride, stride_of
 
 # functions of the rule book that SymPy has a class for
 _FUNCTIONS = {
@@ -79,7 +81,8 @@ def _written(node, made, given, sizes):
         shape = [_size(value, given, sizes) for value in node.shape]
         return given[node.name] if node.name in given else classes.MatrixSymbol(node.name, *shape)
     if isinstance(node, Constant):
-        return _constant(node, [_size(value, given, sizes) for value in node.shape])
+        known = partial(_size, given=given, sizes=sizes)
+        return _constant(node, [known(value) for value in node.shape], known)
     if not isinstance(node, (Array, ScalarNode)):
         return _scalar(node, made, given)
     if isinstance(node, (ArrayFunction, ScalarFunction)):
@@ -92,14 +95,13 @@ def _written(node, made, given, sizes):
     return writer(*[made[arg] for arg in node.args]) if writer else node
 
 
-def _constant(node, shape):
+def _constant(node: Constant, shape: list[Expr], size: Callable[[Expr], Expr]) -> Expr:
     if node.name == "eye":
         return classes.Identity(shape[0])
     if node.name == "ones":
         return classes.OneMatrix(*shape)
-    if node.name == SELECT:
-        start, stop, _ = node.dims
-        return classes.MatrixSlice(classes.Identity(shape[0]), (S.Zero, shape[0]), (start, stop))
+    if node.name in (SELECT, STRIDE):
+        return _part(classes.Identity(shape[0]), None, stride_of(node), size)
     return classes.ZeroMatrix(*shape) if node.name == "zeros" else node
 
 
@@ -142,7 +144,7 @@ def _chain(node: Expr, made: dict[Expr, Expr], size: Callable[[Expr], Expr]) -> 
     items = picked([(factor, False) for factor in node.args])
     parts = [_part(made[item.factor], item.rows, item.cols, size) for item in items]
     if not isinstance(node, InnerProduct):
-        return _product(*parts)
+        return parts[0] if len(parts) == 1 else _product(*parts)
     if len(parts) == 1 and (items[0].rows is not None or items[0].cols is not None):
         first, second = (_start(place, size) for place in (items[0].rows, items[0].cols))
         if isinstance(items[0].factor, Transpose):
@@ -151,18 +153,34 @@ def _chain(node: Expr, made: dict[Expr, Expr], size: Callable[[Expr], Expr]) -> 
     return MatrixElement(_product(*parts), 0, 0)
 
 
-def _start(place: Place | None, size: Callable[[Expr], Expr]) -> Expr:
-    return S.Zero if place is None else size(place[0])
+def _start(place: Stride | None, size: Callable[[Expr], Expr]) -> Expr:
+    return S.Zero if place is None else size(place.start)
 
 
-def _part(array: Expr, rows: Place | None, columns: Place | None, size: Callable[[Expr], Expr]) -> Expr:
-    if rows is None and columns is None:
-        return array
-    ranges = [
-        (S.Zero, count) if place is None else (size(place[0]), size(place[1]))
-        for place, count in ((rows, array.shape[0]), (columns, array.shape[1]))
-    ]
-    return classes.MatrixSlice(array, *ranges)
+def _part(array: Expr, rows: Stride | None, columns: Stride | None, size: Callable[[Expr], Expr]) -> Expr:
+    """Part of a matrix: a slice, or a product with a matrix that selects where SymPy has no slice of these places."""
+    ranges, before, after = [], [], []
+    for place, whole, selecting in ((rows, array.shape[0], before), (columns, array.shape[1], after)):
+        bounds = (S.Zero, whole) if place is None else _bounds(place)
+        ranges.append((S.Zero, whole) if bounds is None else tuple(map(size, bounds)))
+        selecting += [_selecting(place, size)] if bounds is None else []
+    whole = all(bounds == (S.Zero, count) for bounds, count in zip(ranges, array.shape))
+    part = array if whole else classes.MatrixSlice(array, *ranges)
+    return _product(*before, part, *[matrix.T for matrix in after]) if before or after else part
+
+
+def _bounds(place: Stride) -> tuple[Expr, ...] | None:
+    """Return the bounds of a slice of SymPy's, which goes forwards and rounds the number of places down."""
+    if place.step == 1:
+        return place.start, place.end
+    fits = place.step.is_positive and (place.size - place.end).is_nonnegative
+    return (place.start, place.end, place.step) if fits else None
+
+
+def _selecting(place: Stride, size: Callable[[Expr], Expr]) -> Expr:
+    i, j = Dummy("i", integer=True), Dummy("j", integer=True)
+    entry = KroneckerDelta(j, size(place.start) + place.step * i)
+    return classes.FunctionMatrix(size(place.count), size(place.size), Lambda((i, j), entry))
 
 
 def _block(node: Block, made: dict[Expr, Expr]) -> Expr:

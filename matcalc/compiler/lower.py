@@ -9,7 +9,6 @@ from sympy import Add, Expr, Mul, Pow, Symbol
 
 from ..algebra.blocks import Block
 from ..algebra.constants import SELECT, STRIDE
-from ..algebra.strides import stride_of
 from ..algebra.expressions import (
     Array,
     ArrayFunction,
@@ -36,6 +35,7 @@ from ..algebra.expressions import (
 )
 from ..algebra.indexed import IndexedSum, IndexedTotal
 from ..algebra.registry import handles
+from ..algebra.strides import stride_of
 from ..errors import NoRuleError
 from .arranging import Arranging
 from .loops import is_indexed, loop_operation

@@ -141,7 +141,8 @@ def trials(rule, book, line, seed=0):
         names = size_names(rule) - line.ones
         orders = list(assignments(names))
         turned = orders[turn:] + orders[:turn]
-        sizes = (_equated(rule, line, {**found, **dict.fromkeys(line.ones, 1), **some_places(rule)}) for found in turned)
+        fixed = {**dict.fromkeys(line.ones, 1), **some_places(rule)}
+        sizes = (_equated(rule, line, {**found, **fixed}) for found in turned)
         sampler = Sampler(_shapes(rule), _facts(rule, tests, line), sizes, admits, seed + turn)
         if sampler.draw() is None:
             rule.fail(

@@ -54,7 +54,7 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, SizeQuotients, SizeS
         self.deferred, self.created, self.solved = {}, [], []
         self.odd, self.rows, self.beside, self.open_names = set(), set(), set(), []
         self.open_products, self.known_products = [], []
-        self.limits, self.needed, self.even_steps = [], {}, []
+        self.limits, self.needed, self.even_steps, self.odd_steps = [], {}, [], []
         self.order = postorder(tree)
         self.sizes = self._size_names()
 
@@ -73,6 +73,7 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, SizeQuotients, SizeS
         self._read_names()
         self._settle(final=True)
         found = self._result()
+        self._refuse_odd_steps()
         self._check_limits()
         return found
 

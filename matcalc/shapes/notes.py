@@ -13,7 +13,7 @@ from typing import Any
 
 from ..bounds import MOST_NOTED as MOST_WORK
 from ..errors import MatcalcError
-from ..language.syntax import Binary, Name, Negate, Transpose, postorder
+from ..language.syntax import Binary, Call, Name, Negate, Transpose, postorder
 from ..language.unparse import unparse
 from ..words import shown_shape
 from .inference import LETTERS, Inference
@@ -127,7 +127,8 @@ class _Guesses:
 
     def _even_sizes(self) -> Iterator[Note]:
         """Return the notes on sizes that were taken for multiples of the step of a slice."""
-        for node, size, _ in self.reading.even_steps:
+        steps = any(isinstance(node, Call) and ":s" in node.function for node in postorder(self.elaborated.tree))
+        for node, size, _ in self.reading.even_steps if steps else ():
             inner = find(size)
             for name, shape in self.elaborated.shapes.items() if not isinstance(inner, Size) else ():
                 if inner in shape:

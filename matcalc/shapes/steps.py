@@ -53,6 +53,7 @@ class SizeSteps:
             return gap
         found = Stepped(STEPS, node, size, gap, abs(step), more, Size())
         if not self._attempt_steps(found):
+            self.solver.set_big(found.out)
             self._defer(found, (gap,))
         return find(found.out)
 
@@ -76,9 +77,17 @@ class SizeSteps:
             return False
         count = steps_in(gap, item.step)
         if count is None:
-            raise self._odd_steps(item.node, gap, item.step)
-        self._equal_sizes(item.out, count)
+            self.odd_steps.append(item)
+        else:
+            self._equal_sizes(item.out, count)
         return True
+
+    def _refuse_odd_steps(self: Any) -> None:
+        """Raise where the number of places is open once all sizes are known; before that they may be tried out."""
+        for item in self.odd_steps:
+            gap = find(item.gap)
+            if not isinstance(gap, Size) and steps_in(gap, item.step) is None:
+                raise self._odd_steps(item.node, gap, item.step)
 
     def _guess_multiple(self: Any) -> bool:
         """Take the first open size of which every so many places are taken for a multiple of all steps through it.
@@ -113,7 +122,9 @@ class SizeSteps:
         letters = {letter: step * letter + more for letter in gap.free_symbols if gap.coeff(letter) % step}
         for name, shape in self.names.items():
             found = tuple(map(find, shape))
-            if not any(isinstance(size, Size) for size in found) and any(size.free_symbols & set(letters) for size in found):
+            if any(isinstance(size, Size) for size in found):
+                continue
+            if any(size.free_symbols & set(letters) for size in found):
                 rows, cols = (size.xreplace(letters) for size in found)
                 return name, str(rows) if cols == 1 else shown_shape((rows, cols))
         return None

@@ -39,12 +39,27 @@ def _place(arg: Tree | Range) -> Tree | Range:
     if not isinstance(arg, Range):
         return arg if isinstance(arg, Name) and arg.id != END else less_one(arg)
     start = None if arg.start is None else less_one(arg.start)
+    if isinstance(arg.step, int) and arg.step < 0:
+        return Range(start, arg.stop and _before(arg.stop), arg.step)
     if isinstance(start, Number) and start.value == 0:
         start = None
     stop = arg.stop
     if stop is not None and has_end(stop):
         stop = _after_end(stop)
-    return Range(start, stop)
+    return Range(start, stop, arg.step)
+
+
+def is_fixed(tree: Tree) -> bool:
+    """Return whether a bound is a number, or counted from the end."""
+    leaves = [node for node in postorder(tree) if not isinstance(node, Binary)]
+    return all(isinstance(leaf, Number) or isinstance(leaf, Name) and leaf.id == END for leaf in leaves)
+
+
+def _before(stop: Tree) -> Tree | None:
+    """Return the place before the last one of a range that goes back, which is where NumPy ends it; None for 1."""
+    last = less_one(stop)
+    value = last.value if isinstance(last, Number) else -last.operand.value
+    return None if value == 0 else _whole(value - 1, stop.span)
 
 
 def has_end(tree: Tree) -> bool:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ...errors import Span
-from ...language.subscripts import Range
+from ...errors import ExpressionSyntaxError, Span
+from ...language.subscripts import Range, step_of
 from ...language.syntax import Binary, Call, Name, String, Transpose
 from ..open_products.forms import FITTING_EYE, LEFT_QUOTIENT, POWER, PRODUCT, QUOTIENT
 from ..shared.blocks import bracketed
 from ..shared.names import Names
 from ..shared.stack import NEGATE, Frame, Operator, StackParser
-from .brackets import END, has_end, subscripted
+from .brackets import END, has_end, is_fixed, subscripted
 from .functions import MatlabCalls
 from .tokens import matlab_tokens
 
@@ -245,7 +245,8 @@ class _MatlabParser(StackParser):
         if self.in_list():
             frame.opening[2][-1].append(value)
         elif self.starts and self.starts[-1][0] is frame:
-            frame.opening[2].append(Range(self.starts.pop()[1], value))
+            _, start, step = self.starts.pop()
+            frame.opening[2].append(self.range_of(start, step, value))
         else:
             frame.opening[2].append(value)
 
@@ -276,6 +277,20 @@ class _MatlabParser(StackParser):
         self.frame.operands.append(bracketed(rows, bracket.span, span, self.fail))
         return False
 
+    def range_of(self, start, step, stop):
+        """Return the range start:stop or start:step:stop, its bounds as MATLAB has them."""
+        if step is None:
+            return Range(start, stop)
+        try:
+            size = step_of(step)
+        except ExpressionSyntaxError as error:
+            self.fail(error.message, step.span, "write x(1:2:end) for every second entry, x(end:-1:1) to reverse")
+        if not isinstance(size, int):
+            self.fail("the step of a range is a whole number", step.span, "write it as a number: x(1:2:end)")
+        if size < 0 and stop is not None and not is_fixed(stop):
+            self.fail("the end of a range that goes back is a number", stop.span, "write x(end:-1:1)")
+        return Range(start, stop, size)
+
     def whole_range(self, token):
         """Take the colon of A(:, 1), which is an argument of its own."""
         following = self.peek()
@@ -287,10 +302,15 @@ class _MatlabParser(StackParser):
 
     def range_from(self, token):
         """Take the colon after the first bound of a range; a second one is a step."""
-        if self.starts and self.starts[-1][0] is self.frame:
-            self.fail("ranges with a step are not read", token.span, "write x(1:3)")
-        self.starts.append((self.frame, self.frame.finish()))
+        value = self.frame.finish()
         self.frame.operands = []
+        if not self.starts or self.starts[-1][0] is not self.frame:
+            self.starts.append((self.frame, value, None))
+            return True
+        _, start, step = self.starts.pop()
+        if step is not None:
+            self.fail("a range has two bounds and a step at most", token.span, "write x(1:2:9)")
+        self.starts.append((self.frame, start, value))
         return True
 
     def close_empty(self, token):

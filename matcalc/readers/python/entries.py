@@ -25,13 +25,23 @@ def _place(item: Any, whole: int | None, fail: Callable, span: Span) -> Tree | R
         bounds = (item.start, item.stop)
         if not all(bound is None or _is_bound(bound) for bound in bounds):
             fail("a bound of a slice is a whole number or a name", item.span, "write X[1:3, :]")
-        return Range(*bounds)
+        return Range(*bounds, _step(item, fail))
     if whole is not None:
         number = Number(Fraction(abs(whole)), span)
         return Negate(number, span) if whole < 0 else number
     if isinstance(item, Op) and item.kind is NAME:
         return Name(item.fixed[0], item.span)
     return fail("an index is a whole number or a name", getattr(item, "span", span), "write x[0], x[i] or x[-1]")
+
+
+def _step(item: Slice, fail: Callable) -> int:
+    step = item.step
+    if step is None:
+        return 1
+    number = step.operand if isinstance(step, Negate) else step
+    if not isinstance(number, Number) or number.value.denominator != 1 or number.value == 0:
+        fail("the step of a slice is a whole number that is not 0", step.span, "write x[::2]")
+    return int(number.value) * (-1 if isinstance(step, Negate) else 1)
 
 
 def _is_bound(node: object) -> bool:

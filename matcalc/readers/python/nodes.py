@@ -48,12 +48,13 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Slice:
-    """a:b within an index, its bounds Numbers, Negates or Names, or None; ``full`` where it is the colon alone."""
+    """a:b or a:b:s within an index, its parts Numbers, Negates, Names or None; ``full`` where it is the colon alone."""
 
     full: bool
     span: Span
     start: Any = None
     stop: Any = None
+    step: Any = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,11 +136,14 @@ class ExpressionParser(StackParser):
         start = self.frame.operands.pop() if self.frame.operands else None
         stop = self.bound()
         following = self.peek()
+        step = None
         if following is not None and following.text == ":":
-            self.fail("a slice with a step is not read", following.span, "leave the step out")
+            self.index += 1
+            step = self.bound()
         span = token.span if start is None else Span(start.span.start, token.span.end)
         span = span if stop is None else Span(span.start, stop.span.end)
-        self.frame.operands.append(Slice(start is None and stop is None, span, start, stop))
+        whole = start is None and stop is None and step is None
+        self.frame.operands.append(Slice(whole, span, start, stop, step))
         return False
 
     def bound(self) -> Any:

@@ -152,7 +152,7 @@ REFUSED = [
     ("»np.sum(x, where=m)«", "np.sum is not read with 'where'"),
     ("»x.sum(axis=2)«", "x.sum has an axis that a matrix does not have"),
     ("»X.max(axis=1)«", "X.max is read of all entries only"),
-    ("x[:»:«2]", "a slice with a step is not read"),
+    ("x[::»0«]", "the step of a slice is a whole number that is not 0"),
     ("x[»k + 1«]", "an index is a whole number or a name"),
     ("»X[0, 1, 2]«", "this part of an array is not read"),
     ("»X - X.mean(axis=1)«", "X.mean(axis=1) has an entry for each row, and is set against the columns here"),
