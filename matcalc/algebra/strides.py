@@ -20,7 +20,7 @@ class Stride(NamedTuple):
 
     start: Expr
     step: Expr
-    count: Expr  # type: ignore[assignment] (a tuple's own method, that is not used)
+    count: Expr  # type: ignore[assignment]
     size: Expr
 
     @property

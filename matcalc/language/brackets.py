@@ -85,6 +85,6 @@ class Brackets:
         if len(bounds) == 1:
             return Range(bounds[0], last)
         try:
-            return Range(*bounds, step_of(last))
+            return Range(bounds[0], bounds[1], step_of(last))
         except ExpressionSyntaxError as error:
             raise error.at(self.text)

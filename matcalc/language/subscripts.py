@@ -81,6 +81,14 @@ def _stepped(operand: Tree, place: Range, form: str, span: Span) -> Tree:
     return Call(f"[{pattern}]", (operand, *bounds, step), (), span)
 
 
+def whole_of(tree: Tree) -> int | None:
+    """Return the whole number, with or without a sign, that is written; None for other trees."""
+    number = tree.operand if isinstance(tree, Negate) else tree
+    if not isinstance(number, Number) or number.value.denominator != 1:
+        return None
+    return int(number.value) * (-1 if isinstance(tree, Negate) else 1)
+
+
 def step_of(tree: Tree | None) -> int | Tree:
     """Return the step of a range as it is written, 1 where it is not; what is no number is judged by who knows sizes.
 
@@ -88,13 +96,13 @@ def step_of(tree: Tree | None) -> int | Tree:
     """
     if tree is None:
         return 1
-    number = tree.operand if isinstance(tree, Negate) else tree
-    if not isinstance(number, Number) or number.value.denominator != 1:
+    step = whole_of(tree)
+    if step is None:
         return tree
-    if number.value == 0:
+    if step == 0:
         message, hint = "the step of a slice cannot be 0", "write x[::2] for every second entry, x[::-1] to reverse"
         raise ExpressionSyntaxError(message, span=tree.span, hint=hint)
-    return int(number.value) * (-1 if isinstance(tree, Negate) else 1)
+    return step
 
 
 def _is_first(start: Tree, step: Tree) -> bool:

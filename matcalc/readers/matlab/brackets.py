@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ...errors import Span
-from ...language.subscripts import Range, subscript
+from ...language.subscripts import Range, subscript, whole_of
 from ...language.syntax import Binary, Call, Name, Negate, Number, Tree, postorder
 
 END = "end"
@@ -57,9 +57,8 @@ def is_fixed(tree: Tree) -> bool:
 
 def _before(stop: Tree) -> Tree | None:
     """Return the place before the last one of a range that goes back, which is where NumPy ends it; None for 1."""
-    last = less_one(stop)
-    value = last.value if isinstance(last, Number) else -last.operand.value
-    return None if value == 0 else _whole(value - 1, stop.span)
+    last = whole_of(less_one(stop))
+    return _whole(Fraction(last - 1), stop.span) if last else None
 
 
 def has_end(tree: Tree) -> bool:

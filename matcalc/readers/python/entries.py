@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from ...errors import Span
-from ...language.subscripts import Range, subscript
+from ...language.subscripts import Range, subscript, whole_of
 from ...language.syntax import Name, Negate, Number, Tree
 from .nodes import Slice
 from .operations import NAME, Kind, Op, Value, column
@@ -38,10 +38,7 @@ def _step(item: Slice, fail: Callable) -> int:
     step = item.step
     if step is None:
         return 1
-    number = step.operand if isinstance(step, Negate) else step
-    if not isinstance(number, Number) or number.value.denominator != 1 or number.value == 0:
-        fail("the step of a slice is a whole number that is not 0", step.span, "write x[::2]")
-    return int(number.value) * (-1 if isinstance(step, Negate) else 1)
+    return whole_of(step) or fail("the step of a slice is a whole number that is not 0", step.span, "write x[::2]")
 
 
 def _is_bound(node: object) -> bool:
