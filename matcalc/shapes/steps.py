@@ -15,7 +15,7 @@ from sympy import Expr, Integer
 
 from ..algebra.expressions import ONE, ZERO
 from ..algebra.strides import steps_in
-from ..errors import ShapeError
+from ..errors import ExpressionSyntaxError
 from ..language.syntax import Call
 from ..language.unparse import unparse
 from ..rulebook.entries import Rule
@@ -111,11 +111,11 @@ class SizeSteps:
                 self._equal_sizes(item.out, count)
         return True
 
-    def _odd_steps(self: Any, node: Call, gap: Expr, step: int) -> ShapeError:
+    def _odd_steps(self: Any, node: Call, gap: Expr, step: int) -> ExpressionSyntaxError:
         declared = self.with_step(gap, step)
         message = f"how many places {unparse(node)} takes is open: {gap} may be a multiple of {step} or not"
         hint = "give the size as a number" if declared is None else f'declare --shape "{declared[0]}: {declared[1]}"'
-        return ShapeError(message, source=self.source, span=node.span, hint=hint)
+        return ExpressionSyntaxError(message, source=self.source, span=node.span, hint=hint)
 
     def with_step(self: Any, gap: Expr, step: int, more: int = 0) -> tuple[str, str] | None:
         """Return a name and the shape to declare of it for which a gap is a multiple of a step and ``more``."""
