@@ -22,7 +22,7 @@ from .products import EQUAL, PRODUCT, SizeProducts
 from .reading import ROW, Reading
 from .signatures import Signatures
 from .sizes import Size, SizeConflict, Unification, find, is_one
-from .spelling import COLUMN, MATRIX
+from .spelling import COLUMN, MATRIX, spelling_of
 from .steps import STEPS, SizeSteps
 from .sums import SUM, SizeSums
 from .triangles import QUOTIENT, SizeQuotients
@@ -204,8 +204,21 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, SizeQuotients, SizeS
     def _mark_array(self, node):
         self.array_nodes.add(id(node))
         self._refuse_array_of_place(node)
-        if isinstance(node, Name):
-            self.arrays.add(node.id)
+        name = node if isinstance(node, Name) else self._name_of_entries(node)
+        if name is node or name is not None and spelling_of(name.id) == COLUMN:
+            self.arrays.add(name.id)
+
+    def _name_of_entries(self, node):
+        """Return the only name that the entries of a node are made of, as x of exp(-2*x**2); None for all else."""
+        while not isinstance(node, Name):
+            below = [child for child in children(node) if id(child) not in self.numbers]
+            entrywise = isinstance(node, Negate) or isinstance(node, Binary) and (
+                self._is_entrywise(node) or node.op == "**" and below == [node.left]
+            )
+            if len(below) != 1 or not (entrywise or isinstance(node, Call) and self._is_elementwise(node)):
+                return None
+            node = below[0]
+        return node
 
     def _broadcast(self, node, left, right):
         result = []

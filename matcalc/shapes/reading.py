@@ -12,7 +12,7 @@ from ..algebra.expressions import ONE
 from ..errors import ShapeError
 from ..language.syntax import Binary, Call, Name, Negate, Transpose, Tree, children
 from .groups import Groups
-from .sizes import SizeConflict, is_one
+from .sizes import SizeConflict, find, is_one
 from .spelling import COLUMN, MATRIX, NUMBER, SCALAR, is_count, spelling_of
 
 ROW = "row"
@@ -102,13 +102,20 @@ class Reading:
             largest = self._first_matrix(terms)
         for term in terms:
             shape = self.node_shapes[id(largest)]
-            if term is largest or kind_of(self.node_shapes[id(term)]) is not None:
+            if term is largest or kind_of(self.node_shapes[id(term)]) is not None or self._is_squared(term, shape):
                 continue
             if kind_of(shape) != MATRIX or any(name[0].isupper() for name in self._open_in(term) or "A"):
                 if self._same_shape(term, shape) and isinstance(term, Name) and kind_of(shape) == COLUMN:
                     self.beside.add(term.id)
             elif isinstance(term, Name):
                 self._beside_matrix(term.id, shape, isinstance(inside(largest), Name))
+
+    def _is_squared(self, term, shape):
+        """Return whether a term is a lower-case name beside a product with its own transpose: x beside x.T@x."""
+        if not _is_lower(term) or term.id not in self.arrays:
+            return False
+        own, rows, cols = set(map(find, self.names.get(term.id, ()))), *map(find, shape)
+        return rows is cols and rows in own
 
     def _first_matrix(self, terms):
         """Return the term that the others follow where nothing is known: an upper-case name, which is a matrix."""
