@@ -23,7 +23,9 @@ _MATLAB_MARK = re.compile(r"[\w)\]'’′.]['’′]\s*(?=[-+*/\\^.,);'’′=]|
 _LANGUAGE_MARK = re.compile(r"@|\*\*|\.T\b|__|==")
 # a transpose or another script as in LaTeX, in a text without any of its commands
 _WRITTEN_AS_LATEX = re.compile(r"\^\{?\s*-?T\b|\^\{|\^-?\d\s*[A-Za-z(]|[\w)] [A-Za-z(]|\be\^")
-_WHOLE = {"latex": "LaTeX", "matlab": "MATLAB style"}
+# what stands in front of a formula in handwriting: d/dx, min_w
+_FRONT = re.compile(r"\s*(?:d\s*/\s*d\w|(?:arg\s*)?(?:min|max)_\w)")
+_WHOLE = {"latex": "LaTeX", "matlab": "MATLAB style", "unicode": "Unicode"}
 _LONGEST_HINT = 200
 _BRACKETS = re.compile(r"[\[\]{}]")
 
@@ -90,30 +92,32 @@ def with_whole_reading(error, text, book, shapes):
 
     The hint for x^T A x is x.T@A@x, that for norm(A*x - b)^2 is norm(A@x - b)**2, and that for 2x.T@x is 2*x.T@x.
     """
-    syntax = _meant_notation(error, text)
-    if syntax is None:
-        return error
-    try:
-        read = _read(text, book, syntax, shapes)
-    except MatcalcError:
-        return error
-    error.hint = f"write {read.text}"
-    if syntax in _WHOLE:
-        error.hint += f", or read the whole as {_WHOLE[syntax]} with --syntax {syntax}"
+    for syntax in _meant_notations(error, text):
+        try:
+            read = _read(text, book, syntax, shapes)
+        except MatcalcError:
+            continue
+        error.hint = f"write {read.text}"
+        if syntax in _WHOLE:
+            error.hint += f", or read the whole as {_WHOLE[syntax]} with --syntax {syntax}"
+        break
     return error
 
 
-def _meant_notation(error, text):
-    """Return the notation that a text with an error in the language may be in; None where nothing says it."""
+def _meant_notations(error, text):
+    """Return the notations that a text with an error in the language may be in, the likeliest first."""
     if not isinstance(error, ExpressionSyntaxError) or len(text) > _LONGEST_HINT:
-        return None
+        return []
     juxtaposed = error.message.startswith("missing operator")
-    in_latex = _WRITTEN_AS_LATEX.search(text) and not _LANGUAGE_MARK.search(text)
+    power = error.message.startswith("'^' is not a power")
+    plain = _FRONT.match(text) is not None
+    in_latex = not plain and _WRITTEN_AS_LATEX.search(text) and not _LANGUAGE_MARK.search(text)
+    found = []
     if in_latex and (juxtaposed or "^" in text or error.message.startswith("a prime")):
-        return "latex"
-    if juxtaposed:
-        return "unicode"
-    return "matlab" if error.message.startswith("'^' is not a power") else None
+        found.append("latex")
+    if power and not in_latex and not plain:
+        found.append("matlab")
+    return [*found, "unicode"] if juxtaposed or power or error.message.startswith("a prime") else found
 
 
 def notations(text):

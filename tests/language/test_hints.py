@@ -22,6 +22,8 @@ MEANT = [
     ("lambda_max(A)", "eigmax(A)"), ("transpose(A@B)", "(A@B).T"), ("mse(x, y)", "mean((x - y)**2)"),
     ("inverse(A)", "inv(A)"), ("logistic(X@w)", "sigmoid(X@w)"), ("identity(n)", "eye(n)"), ("l2(x)", "norm(x)"),
     ("variance(x - y)", "var(x - y)"), ("rowSums(X)", "sum(X, axis=1)"),
+    ("d/dx x^T A x", "x.T@A@x"), ("min_w norm(X@w - y)**2", "norm(X@w - y)**2"), ("argmax_x c^T x", "c.T@x"),
+    ("(1/2n) * norm(y - X@w)^2", "1/(2*n)*norm(y - X@w)**2"), ("f(x) = x^T A x", "x.T@A@x"),
 ]
 # words that the language has no counterpart for: the hint says why, and where to go
 ADVICE = ["rank(A)", "lu(A)", "argmin(x)", "svd(X)", "argmax(x)", "qr(A)"]

@@ -122,6 +122,7 @@ class OperandParser(IndicatorParser):
 
     def name(self, token):
         """Take a name with its subscript: a variable, the identity, a unit column, the name of a function."""
+        self.refuse_expectation(token)
         if token.style == "blackboard" and token.text != "I":
             self.fail(f"\\mathbb{{{token.text}}} is not read", token.span, "write the formula in vectors and matrices")
         if token.text == "I" and "I" not in self.names.known and not token.accent and self.indicator(token):
@@ -146,6 +147,14 @@ class OperandParser(IndicatorParser):
             return self.function(token, slotted[0], (slotted[1], self.names.sizes(lowered, span)[0]))
         parts = self.names.subscript(lowered, span)
         return self.push(Name(self.names.find(token, parts, end), span))
+
+    def refuse_expectation(self, token):
+        """Refuse E[...], which depends on a distribution; an index below, and a matrix E that is declared, are read."""
+        following = self.peek()
+        bracketed = following is not None and following.text == "[" and "E" not in self.names.known
+        if token.text == "E" and not token.accent and (token.style == "blackboard" or bracketed):
+            hint = 'matcalc expect "(y - w.T@x)**2" --dist "x ~ (m, S)" takes expectations'
+            self.fail("an expectation is not a formula of the names alone", token.span, hint)
 
     def constant(self, token, lowered, span):
         """Return the tree of I_n, K_{n,m} or e_0, None where the letter is a variable."""

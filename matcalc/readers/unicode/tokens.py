@@ -78,6 +78,10 @@ class UnicodeTokens:
             if plain.isdigit():
                 self.position += 1
                 return self.add("number", plain, start, style="bold")
+            self.position += 1
+            if "DOUBLE-STRUCK" in unicodedata.name(char):
+                return self.add("letter", plain, start, style="blackboard")
+            return self.indexed(_plain(plain) or plain, start)
         match = _NAME.match(self.text, start) if char not in FRACTIONS else None
         if match is not None:
             return self.name(match)
@@ -219,6 +223,8 @@ class UnicodeTokens:
     def name(self, match: re.Match) -> None:
         """Take a name: a word with its index; letters together where they are none, as in Ax."""
         start, run = match.start(), _stem(match.group())
+        if self.extreme(run, start):
+            return None
         constant = _SIZED.fullmatch(run)
         if constant and run not in self.known:
             return self.sized(constant[1], start)
@@ -237,6 +243,21 @@ class UnicodeTokens:
             self.add("letter", _plain(char), start + place)
         self.position = start + len(run)
         return self.indexed(_plain(run[-1]), start + len(run) - 1)
+
+    def extreme(self, run: str, start: int) -> bool:
+        """Take min_w in front of a formula, as the operator with a name below it; elsewhere it is a name."""
+        end = start + len(run)
+        match = _EXTREME.fullmatch(run) if not self.found or self.found[-1].text in ("=", "arg") else None
+        if match is None or run in self.known or not _OPERAND.match(self.text, end):
+            return False
+        self.position = start + len(match[1])
+        self.add("word", match[1], start)
+        self.position = end
+        name = _plain(match[2]) or match[2]
+        kind = "letter" if len(name) == 1 else "word"
+        for kind, word in (("sign", "_"), ("group", "{"), (kind, name), ("end group", "}")):
+            self.add(kind, word, end)
+        return True
 
     def sized(self, word: str, start: int) -> None:
         """Take I_q, I_(m n) or K_q,ₘ, whose sizes have no small letters."""
@@ -282,6 +303,9 @@ class UnicodeTokens:
         return self.add("word", joined, start)
 
 
+_EXTREME = re.compile(r"((?:arg)?(?:min|max)|inf|sup)_([^\W\d_]\w*)")
+# what begins an operand after a space, or a norm at once
+_OPERAND = re.compile(r"\s+(?:[^\s=+*/@^,;)\].·⊙∘⊗−-]|[−-](?=\S))|[‖|]")
 _DERIVATIVE = re.compile(r"([∂d])\s*/\s*\1\s*")
 
 

@@ -33,6 +33,7 @@ def test_undeclared_formulas_have_derivatives_that_torch_confirms(text):
 
 
 TRANSPOSE = r"write X^\top for the transpose"
+EXPECT = 'matcalc expect "(y - w.T@x)**2" --dist "x ~ (m, S)" takes expectations'
 MATRICES = "write the formula in vectors and matrices"
 ENTRIES = "write the whole in vectors and matrices, as x^\\top y"
 SUMS = r"write \operatorname{sum}(x), \mathbf{1}^\top x or the formula in matrices"
@@ -60,7 +61,8 @@ REFUSED = [
     (r"»\lamda« x", r"unknown command '\lamda'", r"did you mean \lambda?"),
     (r"»\operatorname{foo}«(x)", "unknown function 'foo'", r"write foo \cdot (…) for a product"),
     (r"»f«(x) + 1", "unknown function 'f'", r"write f \cdot (…) for a product"),
-    (r"\mathbb{»E«}[x]", r"\mathbb{E} is not read", MATRICES),
+    (r"\mathbb{»E«}[x]", "an expectation is not a formula of the names alone", EXPECT),
+    (r"»E«\left[\|x\|^2\right]", "an expectation is not a formula of the names alone", EXPECT),
     (r"x »\in« A", r"'\in' is not read", "write one expression, without relations"),
     (r"»\begin{cases}« 1 \end{cases}", "this environment is not read",
      r"write \begin{bmatrix} a & b \\ c & d \end{bmatrix}, or give what it holds a name"),
