@@ -32,7 +32,8 @@ def test_an_answer_of_the_corpus_comes_back(entry):
     ("min_w ‖Xw − y‖²", "norm(X@w - y)**2"), ("arg min_w ½‖Xw − y‖²", "1/2*norm(X@w - y)**2"),
     ("max_w -‖w‖²", "-norm(w)**2"), ("L = min_θ ‖θ‖²", "norm(theta)**2"), ("min_w + ‖w‖²", "min_w + norm(w)**2"),
     ("min_w·‖w‖²", "min_w*norm(w)**2"), ("𝐱ᵀ𝐀𝐱", "x.T@A@x"),
-    ("(𝐱₁ − 𝛍)ᵀ𝚺⁻¹(𝐱₁ − 𝛍)", "(x1 - mu).T@inv(Sigma)@(x1 - mu)"), ("𝑥ᵀ𝐴𝑥", "x.T@A@x"), ("𝟙ᵀx", "sum(x)"), ("tr(E) + xᵀE x", "tr(E) + x.T@E@x"),
+    ("(𝐱₁ − 𝛍)ᵀ𝚺⁻¹(𝐱₁ − 𝛍)", "(x1 - mu).T@inv(Sigma)@(x1 - mu)"), ("𝑥ᵀ𝐴𝑥", "x.T@A@x"),
+    ("𝟙ᵀx", "sum(x)"), ("tr(E) + xᵀE x", "tr(E) + x.T@E@x"),
 ])  # fmt: skip
 def test_what_stands_in_front_and_letters_of_mathematics_are_read(typed, meant):
     assert matcalc.parse(typed, syntax=None).text == meant

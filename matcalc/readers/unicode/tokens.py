@@ -254,8 +254,8 @@ class UnicodeTokens:
         self.add("word", match[1], start)
         self.position = end
         name = _plain(match[2]) or match[2]
-        kind = "letter" if len(name) == 1 else "word"
-        for kind, word in (("sign", "_"), ("group", "{"), (kind, name), ("end group", "}")):
+        named = "letter" if len(name) == 1 else "word"
+        for kind, word in (("sign", "_"), ("group", "{"), (named, name), ("end group", "}")):
             self.add(kind, word, end)
         return True
 
