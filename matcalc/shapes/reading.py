@@ -114,8 +114,8 @@ class Reading:
         """Return whether a term is a lower-case name beside a product with its own transpose: x beside x.T@x."""
         if not _is_lower(term) or term.id not in self.arrays:
             return False
-        own, rows, cols = set(map(find, self.names.get(term.id, ()))), *map(find, shape)
-        return rows is cols and rows in own
+        rows, cols = map(find, shape)
+        return rows is cols and rows in set(map(find, self.names.get(term.id, ())))
 
     def _first_matrix(self, terms):
         """Return the term that the others follow where nothing is known: an upper-case name, which is a matrix."""
