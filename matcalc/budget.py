@@ -10,6 +10,7 @@ answers from the rest: the outermost public function turns it into the LimitErro
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -140,38 +141,52 @@ def current() -> Budget | None:
     return _budget.get()
 
 
-@contextmanager
-def working(doing: str) -> Iterator[Budget]:
+class working:
     """Do a piece of work within the budget in force, or within one of its own where there is none.
 
     The outermost one turns what ends the work into a LimitError; so it does with recursion that goes too deep and with
     memory that is not there.
     """
-    budget, token = _budget.get(), None
-    if budget is None:
-        budget = Budget(_allowance.get())
-        token = _budget.set(budget)
-        running[get_ident()] = budget
-    before, budget.doing = budget.doing, doing
-    budget.depth += 1
-    try:
-        yield budget
-    except Spent as spent:
-        if budget.depth == 1:
-            raise spent.error from None
-        raise
-    except (RecursionError, MemoryError) as error:
-        raise _without_room(error, doing) from None
-    except ImportError as error:
-        raise without_library(error, doing) from None
-    except (OverflowError, ValueError) as error:
-        raise _without_digits(error, doing) from None
-    finally:
+
+    __slots__ = ("_before", "_budget", "_doing", "_token")
+
+    def __init__(self, doing: str) -> None:
+        self._doing = doing
+
+    def __enter__(self) -> Budget:
+        budget = _budget.get()
+        self._token: Token[Budget | None] | None = None
+        if budget is None:
+            budget = Budget(_allowance.get())
+            self._token = _budget.set(budget)
+            running[get_ident()] = budget
+        self._budget = budget
+        self._before, budget.doing = budget.doing, self._doing
+        budget.depth += 1
+        return budget
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        budget = self._budget
         budget.depth -= 1
-        budget.doing = before
-        if token is not None:
-            _budget.reset(token)
+        budget.doing = self._before
+        if self._token is not None:
+            _budget.reset(self._token)
             running.pop(get_ident(), None)
+        if error is not None:
+            told = _told(error, self._doing, budget.depth == 0)
+            if told is not error:
+                raise told from None
+
+
+def _told(error: BaseException, doing: str, outermost: bool) -> BaseException:
+    """Return the error that a user is told where work ended with another, which may be what it is."""
+    if isinstance(error, Spent):
+        return error.error if outermost else error
+    if isinstance(error, (RecursionError, MemoryError)):
+        return _without_room(error, doing)
+    if isinstance(error, ImportError):
+        return without_library(error, doing)
+    return _without_digits(error, doing) if isinstance(error, (OverflowError, ValueError)) else error
 
 
 def limited(doing: str) -> Callable[[Callable[_Given, _Result]], Callable[_Given, _Result]]:
@@ -375,12 +390,18 @@ def parse_limits(texts: tuple[str, ...]) -> dict[str, object]:
     return found
 
 
+# the file that says how much memory a process holds, by the process: a child has another one
+_statm: dict[int, int] = {}
+
+
 def _resident() -> int:
     """Return the bytes of memory that the process holds, or the most that it held where only that is known, or 0."""
     try:
-        with open("/proc/self/statm", "rb") as file:
-            return int(file.read().split()[1]) * _PAGE
-    except (OSError, ValueError, IndexError):
+        file = _statm.get(os.getpid())
+        if file is None:  # to open it takes longer than to derive a short formula's parts
+            file = _statm[os.getpid()] = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
+        return int(os.pread(file, 100, 0).split()[1]) * _PAGE
+    except (OSError, ValueError, IndexError, AttributeError):
         pass
     try:
         import resource

@@ -68,10 +68,12 @@ def selector(start: Expr, stop: Expr, size: Expr) -> Expr:
 
 def chosen(node: Expr) -> tuple[Expr, Expr, Expr] | None:
     """Return (start, stop, size) of a unit column or a selector, None for any other node."""
-    if is_constant(node, "e"):
+    if not isinstance(node, Constant):
+        return None
+    if node.name == "e":
         start, size = node.dims
         return start, start + 1, size
-    return node.dims if is_constant(node, SELECT) else None
+    return node.dims if node.name == SELECT else None
 
 
 def is_constant(node: Expr, name: str) -> bool:

@@ -148,10 +148,10 @@ def add(*terms: Expr) -> Expr:
         sign, body = coefficient(term)
         for part in body.args if isinstance(body, Sum) and sign in (1, -1) else (body,):
             factor, array = coefficient(part)
-            collected.setdefault(array, []).append(sign * factor)
+            collected.setdefault(array, []).append(factor if sign is ONE else sign * factor)
     parts = []
     for array, factors in collected.items():
-        part = scale(scalar_sum(*factors), array)
+        part = scale(factors[0] if len(factors) == 1 else scalar_sum(*factors), array)
         if not is_constant(part, "zeros"):
             parts.append(part)
     if not parts:
@@ -203,6 +203,8 @@ def _term_order(part: Array) -> tuple[Key, Key]:
 
 
 def _rational_content(parts: list[Array]) -> Expr:
+    if not any([isinstance(part, Scale) for part in parts]):
+        return ONE
     numerators, denominators = 0, 1
     for part in parts:
         number = coefficient(part)[0].as_coeff_Mul()[0]

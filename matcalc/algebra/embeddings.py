@@ -9,7 +9,7 @@ from sympy import Expr
 from .blocks import Block, block, put_together
 from .constants import chosen, eye, zero_of
 from .constructors import add, scale, transpose
-from .expressions import ZERO, Array, MatMul, coefficient
+from .expressions import ZERO, Array, MatMul, Transpose, coefficient
 from .products import matmul
 from .registry import SUM_RULES
 
@@ -38,9 +38,12 @@ def joined_embeddings(parts: list[Array], shape: tuple[Expr, Expr]) -> list[Arra
 def _may_be_piece(part: Array) -> bool:
     array = coefficient(part)[1]
     if isinstance(array, MatMul):
-        ends = (array.args[0], transpose(array.args[-1]))
-        return any(chosen(end) is not None for end in ends)
-    return isinstance(array, Block) or chosen(array) is not None or chosen(transpose(array)) is not None
+        return chosen(array.args[0]) is not None or _chosen_row(array.args[-1])
+    return isinstance(array, Block) or chosen(array) is not None or _chosen_row(array)
+
+
+def _chosen_row(array: Array) -> bool:
+    return isinstance(array, Transpose) and chosen(array.args[0]) is not None
 
 
 def _joined(parts: list[Array], shape: tuple[Expr, Expr]) -> list[Array] | None:

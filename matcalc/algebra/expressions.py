@@ -100,7 +100,6 @@ def _intern(cls: Any, identity: tuple, fill: Callable) -> Expr:
         if found is None:
             found = object.__new__(cls)
             found._assumptions = cls.default_assumptions
-            found._mhash = hash((cls, identity))
             fill(found)
             _interned[full] = found
         return found
@@ -111,7 +110,6 @@ class _Interned:
 
     key: Key
     transposes: int
-    _mhash: int
     # whether a complex name, or its conjugate, occurs in it: then nothing is known of the sign of a square
     of_complex = False
 
@@ -121,8 +119,9 @@ class _Interned:
     def __ne__(self, other: object) -> bool:
         return self is not other
 
-    def __hash__(self) -> int:
-        return self._mhash
+    # without a call of Python: nodes are looked up in dictionaries, and their operands read, more than anything else
+    __hash__ = object.__hash__
+    args = Basic._args  # type: ignore[attr-defined]
 
     def _hashable_content(self) -> tuple[Key]:
         return (self.key,)
@@ -153,31 +152,18 @@ class Array(_Interned, MatrixExpr):
     """A matrix expression of known shape (rows, columns); never 1×1, which is a scalar.
 
     ``key`` orders expressions; ``unoriented_key`` is a key that an expression shares with its transpose.
-    ``transposes`` counts the transposes in it, ``sign`` is +1 where every entry is known to be positive.
+    ``transposes`` counts the transposes in it, ``sign`` is +1 where every entry is known to be positive. ``inert``: in a
+    matrix product it joins with no inert neighbour but itself, as a name of which nothing is known does.
     """
 
     _op_priority = 20.0
     is_commutative = False
     sign = 0
-
-    @property
-    def shape(self) -> Shape:
-        return (self.rows, self.cols)
-
+    inert = False
     rows = None
     cols = None
-
-    @property
-    def is_column(self) -> bool:
-        return self.cols == 1
-
-    @property
-    def is_row(self) -> bool:
-        return self.rows == 1
-
-    @property
-    def is_square(self) -> bool:
-        return self.rows == self.cols
+    shape: Any = (None, None)
+    is_column = is_row = is_square = False
 
     def doit(self, **hints: object) -> Self:
         return self
@@ -186,7 +172,8 @@ class Array(_Interned, MatrixExpr):
         self, args: Sequence[Basic], shape: Shape, keys: tuple[Key, Key], transposes: int | None = None
     ) -> None:
         self._args = tuple(args)
-        self.rows, self.cols = shape
+        rows, cols = self.rows, self.cols = self.shape = tuple(shape)
+        self.is_column, self.is_row, self.is_square = cols == 1, rows == 1, rows == cols
         self.key, self.unoriented_key = keys
         if transposes is None:
             transposes = sum(a.transposes for a in self._args if isinstance(a, (Array, ScalarNode)))
@@ -238,6 +225,8 @@ class ArraySymbol(Array):
             keys = Key.of_name("array", name, *facts), Key.of_name("array", name)
             new._fill((Str(name), rows, cols), (rows, cols), keys, 0)
             new.name, new.facts = name, facts
+            # an orthogonal matrix cancels beside its transpose, the columns of a simplex beside a row of ones
+            new.inert = not facts or not facts & implying("orthogonal") and "simplex" not in facts
             if "complex" in facts:
                 let_be_complex(new)
             new.sign = 1 if facts & implying("positive") and not (facts & hollow() and rows != 1) else 0
@@ -292,6 +281,7 @@ class Transpose(_Composite):
         new = super().of(args, shape, sign)
         new.transposes = args[0].transposes + 1
         new.unoriented_key = args[0].unoriented_key
+        new.inert = args[0].inert
         return new
 
 
@@ -302,6 +292,7 @@ class Scale(_Composite):
 class Sum(_Composite):
     """A sum of arrays of one shape; each term may be scaled."""
 
+    inert = True
     _unoriented = staticmethod(sorted)  # type: ignore[assignment]
 
 

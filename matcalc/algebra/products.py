@@ -46,18 +46,21 @@ def matmul(*factors: Expr) -> Expr:
     """
     scalars, chain = [], []
     for factor in factors:
-        if not is_array(factor):
+        if isinstance(factor, Scale):
+            scalar, factor = factor.args
+            scalars.append(scalar)
+        elif not isinstance(factor, Array):
             scalars.append(factor)
             continue
-        scalar, array = coefficient(factor)
-        if scalar != 1:
-            scalars.append(scalar)
-        chain.extend(array.args if isinstance(array, MatMul) else (array,))
+        if isinstance(factor, MatMul):
+            chain.extend(factor.args)
+        else:
+            chain.append(factor)
     if not chain:
         return scalar_product(*scalars)
     shape = (chain[0].rows, chain[-1].cols)
     for left, right in zip(chain, chain[1:]):
-        if left.cols != right.rows:
+        if left.cols is not right.rows and left.cols != right.rows:
             raise ShapeError(f"a product of {left.shape} and {right.shape}")
     if any(is_constant(f, "zeros") for f in chain):
         return zero_of(shape)
@@ -68,6 +71,8 @@ def matmul(*factors: Expr) -> Expr:
 
 def _reduced(chain: list[Array], scalars: list[Expr]) -> list[Array]:
     """Return the chain with all neighbours joined that simplify."""
+    if _stays(chain):
+        return chain
     pending, done = list(reversed(chain)), []
     if len(chain) > 1:
         pending = [part for f in pending for part in _split_ones(f)]
@@ -85,6 +90,11 @@ def _reduced(chain: list[Array], scalars: list[Expr]) -> list[Array]:
         else:
             pending.extend(reversed(_flattened(joined, scalars)))
     return done
+
+
+def _stays(chain: list[Array]) -> bool:
+    """Return whether no neighbours of a chain can join, as is known of most chains without trying."""
+    return all([f.inert for f in chain]) and all([one is not other for one, other in zip(chain, chain[1:])])
 
 
 def _flattened(parts: list[Expr], scalars: list[Expr]) -> list[Array]:
@@ -143,14 +153,14 @@ def _split_at_scalars(chain: list[Array], shape: tuple[Expr, Expr], scalars: lis
     pieces, piece = [], []
     for factor in chain:
         piece.append(factor)
-        if factor.cols == 1:
+        if factor.is_column:
             pieces.append(piece)
             piece = []
     if piece:
         pieces.append(piece)
     kept = []
     for piece in pieces:
-        if piece[0].rows == 1 and piece[-1].cols == 1:
+        if piece[0].is_row and piece[-1].is_column:
             scalars.append(inner_product(piece))
         else:
             kept.extend(piece)
@@ -160,7 +170,7 @@ def _split_at_scalars(chain: list[Array], shape: tuple[Expr, Expr], scalars: lis
         return kept[0]
     if len(kept) < len(chain):
         return matmul(*kept)
-    if len(kept) == 2 and all(is_constant(f, "ones") for f in kept):
+    if len(kept) == 2 and is_constant(kept[0], "ones") and is_constant(kept[1], "ones"):
         return ones(*shape)
     scaled = _scaled_rows(kept)
     if scaled is not None:
@@ -170,6 +180,8 @@ def _split_at_scalars(chain: list[Array], shape: tuple[Expr, Expr], scalars: lis
 
 def _scaled_rows(chain: Sequence[Array]) -> Array | None:
     """B @ diag(v) @ A @ x = B @ (v * (A @ x)) for a column, and the like for a row; None for other chains."""
+    if not any([isinstance(factor, Diagonal) for factor in chain]):
+        return None
     for index, factor in enumerate(chain):
         if isinstance(factor, Diagonal) and chain[-1].is_column and not _column_inside(chain, index):
             return matmul(*chain[:index], hadamard(factor.args[0], matmul(*chain[index + 1 :])))

@@ -55,7 +55,7 @@ def presenter_of(elaborated: Elaborated) -> Presenter:
 
 
 # what does not travel
-_MADE_AGAIN = frozenset({"_presenter", "_written", "derivation", "notes", "program", "_of_orders", "forms_for_code"})
+_MADE_AGAIN = frozenset({"_presenter", "_written", "_text", "derivation", "notes", "program", "_of_orders", "forms_for_code"})
 
 
 class Shown(OfText):
@@ -110,13 +110,18 @@ class Shown(OfText):
         return self._written.form(self._presenter.tree(self.expression)).cost
 
     @cached_property
+    def _text(self) -> str:
+        """The expression as one expression of the language."""
+        return unparse(self.tree)
+
+    @cached_property
     @limited("writing the expression")
     def program(self) -> Program | None:
         """The expression in parts that have names, None where it is written as one expression.
 
         That is where it has at most 1,000 characters, and where no part that occurs twice is longer than a name.
         """
-        if self.length <= MAX_ONE_EXPRESSION and len(unparse(self.tree)) <= MAX_ONE_EXPRESSION:
+        if self.length <= MAX_ONE_EXPRESSION and len(self._text) <= MAX_ONE_EXPRESSION:
             return None
         from ..printers.naming import program_of
 
@@ -144,7 +149,7 @@ class Shown(OfText):
                 f"the expression has {written} operators and leaves, too many to be written out",
                 hint="take a smaller one, or evaluate it with .evaluate()",
             )
-        return unparse(self.tree) if program is None else str(program)
+        return self._text if program is None else str(program)
 
     @limited("writing the expression")
     def unicode(self) -> str:

@@ -8,7 +8,7 @@ expression back: transposes at the leaves or outside, a minus in front or inside
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 
 from sympy import Expr
 
@@ -99,21 +99,24 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
         ``flip``: of its transpose. ``negative``: of its negative with no leading minus; None where there is none.
         """
         wanted = (node, flip, negative)
+        forms = self.forms
+        if wanted in forms:
+            return forms[wanted]
         stack = [wanted]
         while stack:
             item = stack[-1]
-            if item in self.forms:
+            if item in forms:
                 stack.pop()
                 continue
-            missing = [need for need in self._needs(*item) if need not in self.forms]
+            missing = [need for need in self._needs(*item) if need not in forms]
             if missing:
                 stack.extend(missing)
                 continue
             stack.pop()
             spend(2)
             self.operands += 1 + len(item[0].args)
-            self.forms[item] = self._make(*item)
-        return self.forms[wanted]
+            forms[item] = self._make(*item)
+        return forms[wanted]
 
     def _needs(self, node: Expr, flip: bool, negative: bool) -> list[tuple[Expr, bool, bool]]:
         if not is_array(node):
@@ -122,15 +125,19 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
             return []
         if isinstance(node, Transpose):
             return [(node.args[0], not flip, negative)]
-        children = [a for a in node.args if is_array(a)]
+        children, needs = [], []
+        for arg in node.args:
+            if isinstance(arg, Array):
+                children.append(arg)
+            elif not arg.is_Rational:
+                needs.append((arg, False, False))
         if isinstance(node, Sum):
             children = [coefficient(a)[1] for a in children]
         children += [inner[0] for inner in map(repeated, children) if inner]
-        scalars = [(a, False, False) for a in node.args if not is_array(a) and not a.is_Rational]
-        return [(a, f, s) for a in children for f in (False, True) for s in (False, True)] + scalars
+        return _in_each_form(children) + needs
 
     def _make(self, node: Expr, flip: bool, negative: bool) -> Form | None:
-        if not is_array(node):
+        if not isinstance(node, Array):
             return self.scalar(node, negative)
         if isinstance(node, Transpose):
             return self.forms[node.args[0], not flip, negative]
@@ -368,6 +375,19 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
     def _place(array: Array, place: Mapping[Expr, int]) -> int:
         inner = repeated(array)
         return place.get(inner[0] if inner else array, place.get(array, len(place)))
+
+
+def _in_each_form(arrays: Iterable[Array]) -> list[tuple[Expr, bool, bool]]:
+    """Return (array, turned, negative) of all forms that the forms of an operation on arrays are chosen from.
+
+    Those of leaves are made as they are asked for: to look for what they need takes longer.
+    """
+    return [
+        need
+        for array in arrays
+        if not isinstance(array, (ArraySymbol, Constant))
+        for need in ((array, False, False), (array, False, True), (array, True, False), (array, True, True))
+    ]
 
 
 def _less_a_number(tree):
