@@ -118,10 +118,10 @@ def scale(scalar: Expr, node: Expr) -> Expr:
     """Return scalar * node, for an array or a scalar ``node``."""
     if not is_array(node):
         return scalar_product(scalar, node)
-    if scalar == 0 or is_constant(node, "zeros"):
-        return zero_of(node.shape)
-    if scalar == 1:
+    if scalar is ONE:
         return node
+    if scalar is ZERO or is_constant(node, "zeros"):
+        return zero_of(node.shape)
     if isinstance(node, Scale):
         return scale(scalar_product(scalar, node.args[0]), node.args[1])
     sign = node.sign if scalar.is_number and scalar.is_positive else 0
@@ -395,9 +395,9 @@ def power(base: Array, exponent: Expr) -> Array:
         if is_constant(array, "ones"):
             return power(base, factor)
         return Power.of((base, exponent), base.shape, base.sign)
-    if exponent == 0:
+    if exponent is ZERO:
         return ones(*base.shape)
-    if exponent == 1 or is_constant(base, "ones"):
+    if exponent is ONE or is_constant(base, "ones"):
         return base
     if is_constant(base, "zeros") and exponent.is_positive:
         return base

@@ -92,7 +92,8 @@ def _intern(cls: Any, identity: tuple, fill: Callable) -> Expr:
     """
     spend()
     full = (cls, *[(id(part),) if isinstance(part, _Interned) else part for part in identity])
-    found = _interned.get(full)
+    reference = _interned.data.get(full)
+    found = None if reference is None else reference()
     if found is not None:
         return found
     with _interning:
@@ -152,14 +153,16 @@ class Array(_Interned, MatrixExpr):
     """A matrix expression of known shape (rows, columns); never 1×1, which is a scalar.
 
     ``key`` orders expressions; ``unoriented_key`` is a key that an expression shares with its transpose.
-    ``transposes`` counts the transposes in it, ``sign`` is +1 where every entry is known to be positive. ``inert``: in a
-    matrix product it joins with no inert neighbour but itself, as a name of which nothing is known does.
+    ``transposes`` counts the transposes in it, ``sign`` is +1 where every entry is known to be positive.
+    ``inert``: in a product it joins with no inert neighbour but itself, as a name of which nothing is known does.
+    ``signed``: a sum or a sign is in it, which may take up a minus.
     """
 
     _op_priority = 20.0
     is_commutative = False
     sign = 0
     inert = False
+    signed = False
     rows = None
     cols = None
     shape: Any = (None, None)
@@ -173,13 +176,20 @@ class Array(_Interned, MatrixExpr):
     ) -> None:
         self._args = tuple(args)
         rows, cols = self.rows, self.cols = self.shape = tuple(shape)
-        self.is_column, self.is_row, self.is_square = cols == 1, rows == 1, rows == cols
+        self.is_column, self.is_row, self.is_square = cols is ONE, rows is ONE, rows is cols or rows == cols
         self.key, self.unoriented_key = keys
         if transposes is None:
             transposes = sum(a.transposes for a in self._args if isinstance(a, (Array, ScalarNode)))
         self.transposes = transposes
         self.of_complex = may_be_complex(self._args)
         self.cached_transpose = None
+        self.signed = self.signed or any([_signed(arg) for arg in self._args])
+
+
+def _signed(arg: Expr) -> bool:
+    if isinstance(arg, Array):
+        return arg.signed
+    return not (arg.is_Symbol or arg.is_Number or isinstance(arg, Str))
 
 
 class ScalarNode(_Interned, Expr):
@@ -288,11 +298,13 @@ class Transpose(_Composite):
 class Scale(_Composite):
     """A scalar times an array."""
 
+    signed = True
+
 
 class Sum(_Composite):
     """A sum of arrays of one shape; each term may be scaled."""
 
-    inert = True
+    inert = signed = True
     _unoriented = staticmethod(sorted)  # type: ignore[assignment]
 
 

@@ -25,10 +25,26 @@ class Key:
     ``exact`` is a digest of the whole expression, so that a comparison looks into one part on each level at most.
     """
 
-    __slots__ = ("rank", "exact", "parts")
+    __slots__ = ("_exact", "parts", "rank")
 
-    def __init__(self, rank: tuple[int, tuple[str, ...], str], exact: str, parts: Sequence[Key] = ()) -> None:
-        self.rank, self.exact, self.parts = rank, exact, parts
+    def __init__(self, rank: tuple[int, tuple[str, ...], str], exact: str = "", parts: Sequence[Key] = ()) -> None:
+        self.rank, self._exact, self.parts = rank, exact, parts
+
+    @property
+    def exact(self) -> str:
+        """The digest, made when it is first asked for: most expressions differ in their form already."""
+        stack = [] if self._exact else [self]
+        while stack:
+            key = stack[-1]
+            missing = [] if key._exact else [part for part in key.parts if not part._exact]
+            if missing:
+                stack.extend(missing)
+                continue
+            stack.pop()
+            if not key._exact:
+                text = "\0".join([key.rank[2], *[part._exact for part in key.parts]])
+                key._exact = f"~{blake2b(text.encode(), digest_size=12).hexdigest()}"
+        return self._exact
 
     @classmethod
     def of_name(cls, kind: str, name: str, *facts: str) -> Key:
@@ -50,19 +66,20 @@ class Key:
             height = max(height, part.rank[0])
             if len(names) < NAMES_COMPARED:
                 names += part.rank[1]
-        digest = blake2b("\0".join([label, *[part.exact for part in parts]]).encode(), digest_size=12)
-        return cls((height + 1, names[:NAMES_COMPARED], label), f"~{digest.hexdigest()}", parts)
+        return cls((height + 1, names[:NAMES_COMPARED], label), parts=parts)
 
     def __eq__(self, other: object) -> bool:
         key = _key_in(other)
-        return isinstance(key, Key) and self.exact == key.exact
+        return isinstance(key, Key) and (self is key or self.rank == key.rank and self.exact == key.exact)
 
     def __hash__(self) -> int:
         return hash(self.exact)
 
     def __lt__(self, other: Key | tuple) -> bool:
         one, two = self, _key_in(other)
-        while one.exact != two.exact:
+        if one.rank != two.rank:
+            return one.rank < two.rank
+        while one is not two and one.exact != two.exact:
             first, second = (one.rank, len(one.parts)), (two.rank, len(two.parts))
             if first != second:
                 return first < second

@@ -85,19 +85,37 @@ def _best_rotation(chain: tuple[Array, ...]) -> MatMul:
         turned = chain
     forward, backward = _orientation(chain)[0], _orientation(turned)[0]
     candidates = [chain] if forward < backward else [turned] if backward < forward else [chain, turned]
-    rotations = []
-    for candidate in candidates:
-        lowest = min(f.key for f in candidate)
-        for start, factor in enumerate(candidate):
-            if factor.key == lowest:
-                rotations.append(candidate[start:] + candidate[:start])
-    parts = [rotation for rotation in _all_rotations(candidates) if _takes_rows(rotation[0])]
-    best = min(parts or rotations, key=lambda rotation: [f.key for f in rotation])
+    parts = [
+        candidate[start:] + candidate[:start]
+        for candidate in candidates
+        for start, factor in enumerate(candidate)
+        if _takes_rows(factor)
+    ]
+    best = min(parts or map(_least_rotation, candidates), key=lambda rotation: [f.key for f in rotation])
     return MatMul.of(best, (best[0].rows, best[-1].cols))
 
 
-def _all_rotations(chains: Sequence[tuple[Array, ...]]) -> list[tuple[Array, ...]]:
-    return [chain[start:] + chain[:start] for chain in chains for start in range(len(chain))]
+def _least_rotation(chain: tuple[Array, ...]) -> tuple[Array, ...]:
+    """Return the rotation that comes first by the keys of its factors, in time proportional to their number.
+
+    Two beginnings are compared at a time; what one of them loses by rules out all that it passed (Shiloach 1981).
+    """
+    keys, count = [f.key for f in chain], len(chain)
+    one, other, agree = 0, 1, 0
+    while max(one, other, agree) < count:
+        first, second = keys[(one + agree) % count], keys[(other + agree) % count]
+        if first == second:
+            agree += 1
+            continue
+        if second < first:
+            one += agree + 1
+        else:
+            other += agree + 1
+        if one == other:
+            other += 1
+        agree = 0
+    start = min(one, other)
+    return chain[start:] + chain[:start]
 
 
 def _takes_rows(factor: Array) -> bool:

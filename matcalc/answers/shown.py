@@ -55,7 +55,9 @@ def presenter_of(elaborated: Elaborated) -> Presenter:
 
 
 # what does not travel
-_MADE_AGAIN = frozenset({"_presenter", "_written", "_text", "derivation", "notes", "program", "_of_orders", "forms_for_code"})
+_MADE_AGAIN = frozenset(
+    {"_presenter", "_written", "_text", "derivation", "notes", "program", "_of_orders", "forms_for_code"}
+)
 
 
 class Shown(OfText):

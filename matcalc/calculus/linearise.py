@@ -7,12 +7,12 @@ stand here. An expression the walk does not know raises: nothing falls through a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import sympy
-from sympy import Add, Expr, Mul, Pow, S
+from sympy import Add, Expr, Integer, Mul, Pow, S
 
 from ..algebra.blocks import Block, mapped
 from ..algebra.build import apply, bind, build, call
@@ -39,11 +39,12 @@ from ..algebra.expressions import (
     Vec,
     dependent,
     is_array,
+    operands,
     postorder,
 )
 from ..algebra.indexed import IndexedSum, IndexedTotal, indexed_sum
 from ..algebra.kronecker import kronecker, vec
-from ..algebra.products import matmul
+from ..algebra.products import matmul, matrix_power
 from ..algebra.registry import handles
 from ..algebra.traces import trace
 from ..bounds import MAX_POWER, MAX_SYMPY_DEPTH
@@ -66,7 +67,7 @@ def linearise(root: Expr, seeds: Mapping[Expr, Expr], book: Book) -> Expr:
     """
     depends = dependent(root, seeds)
     tangents = _Tangents()
-    for node in postorder(root):
+    for node in postorder(root, operands=lambda node: _changing_parts(node, seeds)):
         if node in seeds:
             tangents[node] = seeds[node]
         elif node in depends and tangents.is_in_tower(node):
@@ -142,15 +143,17 @@ def _scalar_rule(node: Expr, book: Book) -> Rule:
 def _product_rule(join: Callable | type) -> Callable:
     """Return the handler of an n-ary product: one factor differentiated at a time."""
 
-    def handler(node: Expr, tangents: dict[Expr, Expr], book: Book) -> Expr:
-        terms = []
-        for index, factor in enumerate(node.args):
-            change = tangents.get(factor)
-            if change is not None and not is_zero(change):
-                terms.append(join(*node.args[:index], change, *node.args[index + 1 :]))
-        return add(*terms) if terms else zero_of(shape_of(node))
+    return lambda node, tangents, book: _one_changed(node, tangents, join)
 
-    return handler
+
+def _one_changed(node: Expr, tangents: Mapping[Expr, Expr], join: Callable, length: int | None = None) -> Expr:
+    """Return the sum of a product with one of its first ``length`` factors differentiated, of all where it is None."""
+    terms = []
+    for index, factor in enumerate(node.args[:length]):
+        change = tangents.get(factor)
+        if change is not None and not is_zero(change):
+            terms.append(join(*node.args[:index], change, *node.args[index + 1 :]))
+    return add(*terms) if terms else zero_of(shape_of(node))
 
 
 def _many_factors(node, tangents, book, quotient, join):
@@ -220,6 +223,43 @@ def _power(node: Expr, tangents: Mapping[Expr, Expr], book: Book) -> Expr:
     return add(*terms)
 
 
+def _trace(node: Trace, tangents: Mapping[Expr, Expr], book: Book) -> Expr:
+    """k*tr(X**(k - 1) @ dX) of the trace of a power: its k terms are rotations of one another (Matrix Cookbook 100)."""
+    (array,) = node.args
+    if array in tangents or not _is_power(array):
+        return trace(tangents[array])
+    if isinstance(array, MatrixPower):
+        base, exponent = array.args
+        return scale(exponent, trace(matmul(matrix_power(base, exponent - 1), tangents[base])))
+    length = _period(array.args)
+    return scale(Integer(len(array.args) // length), trace(_one_changed(array, tangents, matmul, length)))
+
+
+def _is_power(array: Array) -> bool:
+    """Return whether a matrix is a power, or a product that repeats itself."""
+    if isinstance(array, MatrixPower):
+        return array.args[1].is_Integer and abs(array.args[1]) > 1
+    return isinstance(array, MatMul) and _period(array.args) < len(array.args)
+
+
+def _changing_parts(node: Expr, seeds: Mapping[Expr, Expr]) -> tuple[Expr, ...]:
+    """Return the operands whose differentials that of a node is made of."""
+    of_power = isinstance(node, Trace) and node.args[0] not in seeds and _is_power(node.args[0])
+    return operands(node.args[0] if of_power else node)
+
+
+def _period(factors: Sequence[Expr]) -> int:
+    """Return how many factors a product repeats, all of them where it repeats none (Knuth, Morris and Pratt 1977)."""
+    borders = [0] * len(factors)
+    for place in range(1, len(factors)):
+        border = borders[place - 1]
+        while border and factors[border] is not factors[place]:
+            border = borders[border - 1]
+        borders[place] = border + (factors[border] is factors[place])
+    length = len(factors) - borders[-1]
+    return length if len(factors) % length == 0 else len(factors)
+
+
 def _linear(construct: Callable) -> Callable:
     return lambda node, tangents, book: construct(tangents[node.args[0]])
 
@@ -250,7 +290,7 @@ _HANDLERS = {
     Diagonal: _linear(diagonal),
     Block: _block,
     Vec: _linear(vec),
-    Trace: _linear(trace),
+    Trace: _trace,
     Add: _sum,
     Mul: _scalar_product,
     Pow: _power,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from sympy import Add, Expr, Mul, Pow, S
 
 from ..algebra.constants import is_constant
 from ..algebra.constructors import transpose
-from ..algebra.expressions import Array, InnerProduct, MatMul, Power, ScalarNode
+from ..algebra.expressions import Array, ArraySymbol, Constant, InnerProduct, MatMul, Power, ScalarNode
 from ..language.generators import For, If, Over
 from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, Tree
 
@@ -183,6 +183,20 @@ def signed_sum(items: list[tuple[bool, Form]]) -> Form:
             negative, form = True, _on_first_factor(form, lambda tree: tree.operand, -1)
         total = binary("-" if negative else "+", total, form)
     return total
+
+
+def in_each_form(arrays: Iterable[Array]) -> list[tuple[Expr, bool, bool]]:
+    """Return (array, turned, negative) of all forms that the forms of an operation on arrays are chosen from.
+
+    Those of leaves are made as they are asked for: to look for what they need takes longer.
+    """
+    return [
+        (array, flip, negative)
+        for array in arrays
+        if not isinstance(array, (ArraySymbol, Constant))
+        for flip in (False, True)
+        for negative in ((False, True) if array.signed else (False,))
+    ]
 
 
 # -- what an expression may be written as --------------------------------------------------------

@@ -51,14 +51,16 @@ class Ranks:
 
     def rank(self, node: Expr) -> Rank:
         """Return a sort key: by the first of the names in the user's text, constants last."""
-        for item in _missing(node, self.ranks):
-            self.ranks[item] = self._rank(item)
+        if node not in self.ranks:
+            for item in _missing(node, self.ranks):
+                self.ranks[item] = self._rank(item)
         return self.ranks[node]
 
     def tie(self, node: Expr) -> Tie:
         """Return a sort key for parts of one rank: by their size, then by the places of all their names."""
-        for item in _missing(node, self.ties):
-            self.ties[item] = self._tie(item)
+        if node not in self.ties:
+            for item in _missing(node, self.ties):
+                self.ties[item] = self._tie(item)
         return self.ties[node]
 
     def _rank(self, node: Expr) -> Rank:

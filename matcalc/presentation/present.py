@@ -8,7 +8,7 @@ expression back: transposes at the leaves or outside, a minus in front or inside
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Mapping, Set
 
 from sympy import Expr
 
@@ -47,6 +47,7 @@ from .forms import (
     axis_mean,
     call,
     call_rule,
+    in_each_form,
     indexed,
     is_negative,
     named,
@@ -82,6 +83,7 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
         self.prefer_norm = prefer_norm
         self.forms = {}
         self._made = {}  # of a node whose transpose has no form yet: what its form was chosen from
+        self._terms_made = {}  # of a term of a sum: it is in all sums that the search for common factors makes
         # of how many operands forms were made
         self.operands = 0
 
@@ -98,6 +100,8 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
 
         ``flip``: of its transpose. ``negative``: of its negative with no leading minus; None where there is none.
         """
+        if negative and isinstance(node, Array) and not node.signed:
+            return None
         wanted = (node, flip, negative)
         forms = self.forms
         if wanted in forms:
@@ -134,7 +138,7 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
         if isinstance(node, Sum):
             children = [coefficient(a)[1] for a in children]
         children += [inner[0] for inner in map(repeated, children) if inner]
-        return _in_each_form(children) + needs
+        return in_each_form(children) + needs
 
     def _make(self, node: Expr, flip: bool, negative: bool) -> Form | None:
         if not isinstance(node, Array):
@@ -314,6 +318,12 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
 
         A difference in the term takes up its minus where that is shorter, or, where ``eager``, not longer.
         """
+        wanted = (part, sign, flip, eager)
+        if wanted not in self._terms_made:
+            self._terms_made[wanted] = self._made_term(*wanted)
+        return self._terms_made[wanted]
+
+    def _made_term(self, part: Array, sign: Expr, flip: bool, eager: bool) -> tuple[bool, Form]:
         scalar, array = coefficient(part)
         scalar = sign * scalar
         if not is_negative(scalar):
@@ -347,7 +357,7 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
             return self.form(factor)
         inner = repeated(array)
         array = inner[0] if inner else array
-        if factor == 1:
+        if factor is ONE:
             return self.form(array, flip)
         mean = axis_mean(factor, array)
         if mean is not None:
@@ -375,19 +385,6 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
     def _place(array: Array, place: Mapping[Expr, int]) -> int:
         inner = repeated(array)
         return place.get(inner[0] if inner else array, place.get(array, len(place)))
-
-
-def _in_each_form(arrays: Iterable[Array]) -> list[tuple[Expr, bool, bool]]:
-    """Return (array, turned, negative) of all forms that the forms of an operation on arrays are chosen from.
-
-    Those of leaves are made as they are asked for: to look for what they need takes longer.
-    """
-    return [
-        need
-        for array in arrays
-        if not isinstance(array, (ArraySymbol, Constant))
-        for need in ((array, False, False), (array, False, True), (array, True, False), (array, True, True))
-    ]
 
 
 def _less_a_number(tree):

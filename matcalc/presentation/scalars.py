@@ -21,6 +21,7 @@ from .forms import (
     call,
     call_rule,
     divided,
+    in_each_form,
     indexed,
     is_negative,
     joined,
@@ -49,7 +50,7 @@ class ScalarForms:
     def scalar_children(self, node: Expr) -> list[tuple[Expr, bool, bool]]:
         """Return the (expression, turned, negative) whose forms the form of a scalar needs first."""
         if isinstance(node, (InnerProduct, Trace)):
-            return [(a, flip, sign) for a in node.args for flip in (False, True) for sign in (False, True)]
+            return in_each_form(node.args)
         if isinstance(node, ScalarFunction):
             return [(a, False, False) for a in node.args]
         return [(a, False, False) for a in node.args if not a.is_Rational]
@@ -71,7 +72,7 @@ class ScalarForms:
         if isinstance(node, InnerProduct):
             return self._inner(node, False)
         if isinstance(node, Trace):
-            plain, flipped = self.forms[node.args[0], False, False], self.forms[node.args[0], True, False]
+            plain, flipped = self.form(node.args[0]), self.form(node.args[0], True)
             return call("tr", plain if plain.cost <= flipped.cost else flipped)
         if isinstance(node, ScalarFunction):
             return call_rule(node.rule, [self.form(a) for a in node.args])

@@ -64,3 +64,27 @@ def test_several_gradients_are_those_of_each_name():
     names = ["W1", "b1", "W2", "c", "x"]
     together = matcalc.diff(text, names, shapes=shapes)
     assert [str(d) for d in together] == [str(matcalc.diff(text, name, shapes=shapes)) for name in names]
+
+
+def repeated_product(count):
+    return f"tr({'@'.join(['A@X'] * count)})", "X", None
+
+
+def test_the_trace_of_a_power_is_differentiated_once():
+    small, large = work(*repeated_product(16)), work(*repeated_product(64))
+    assert math.log(large / small, 4) < 1.2
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("tr(matpow(A@X, 3))", "3*(matpow(A@X, 2)@A).T"),
+        ("tr(matpow(A@X + B, -3))", "-3*(matpow(A@X + B, -4)@A).T"),
+        ("tr(A@X.T@A@X.T@A@X.T)", "3*A@X.T@A@X.T@A"),
+        ("tr(matpow(X, 2)@A)", "(A@X + X@A).T"),
+    ],
+)
+def test_the_trace_of_a_power_has_its_short_form(text, answer):
+    derivative = matcalc.diff(text, "X")
+    assert str(derivative) == answer
+    assert derivative.check().ok and derivative.of_order(2).check().ok
