@@ -92,7 +92,7 @@ def _intern(cls: Any, identity: tuple, fill: Callable) -> Expr:
     """
     spend()
     full = (cls, *[(id(part),) if isinstance(part, _Interned) else part for part in identity])
-    reference = _interned.data.get(full)
+    reference = _interned.data.get(full)  # type: ignore[attr-defined]
     found = None if reference is None else reference()
     if found is not None:
         return found
@@ -165,7 +165,7 @@ class Array(_Interned, MatrixExpr):
     signed = False
     rows = None
     cols = None
-    shape: Any = (None, None)
+    shape: Shape = (None, None)  # type: ignore[assignment]
     is_column = is_row = is_square = False
 
     def doit(self, **hints: object) -> Self:

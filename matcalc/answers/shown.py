@@ -56,7 +56,7 @@ def presenter_of(elaborated: Elaborated) -> Presenter:
 
 # what does not travel
 _MADE_AGAIN = frozenset(
-    {"_presenter", "_written", "_text", "derivation", "notes", "program", "_of_orders", "forms_for_code"}
+    {"_presenter", "_written", "_whole_text", "derivation", "notes", "program", "_of_orders", "forms_for_code"}
 )
 
 
@@ -112,7 +112,7 @@ class Shown(OfText):
         return self._written.form(self._presenter.tree(self.expression)).cost
 
     @cached_property
-    def _text(self) -> str:
+    def _whole_text(self) -> str:
         """The expression as one expression of the language."""
         return unparse(self.tree)
 
@@ -123,7 +123,7 @@ class Shown(OfText):
 
         That is where it has at most 1,000 characters, and where no part that occurs twice is longer than a name.
         """
-        if self.length <= MAX_ONE_EXPRESSION and len(self._text) <= MAX_ONE_EXPRESSION:
+        if self.length <= MAX_ONE_EXPRESSION and len(self._whole_text) <= MAX_ONE_EXPRESSION:
             return None
         from ..printers.naming import program_of
 
@@ -151,7 +151,7 @@ class Shown(OfText):
                 f"the expression has {written} operators and leaves, too many to be written out",
                 hint="take a smaller one, or evaluate it with .evaluate()",
             )
-        return self._text if program is None else str(program)
+        return self._whole_text if program is None else str(program)
 
     @limited("writing the expression")
     def unicode(self) -> str:
