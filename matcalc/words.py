@@ -26,7 +26,7 @@ LAYOUT_NAMES = {"denom": "denominator layout", "num": "numerator layout", "mixed
 # each other's transposes: an answer in one is tried in the other
 TRANSPOSED_LAYOUTS = ("denom", "num")
 STRUCTURES = ("free", "projected", "parametrized")
-TARGETS = ("numpy", "torch", "jax", "array-api", "octave")
+TARGETS = ("numpy", "torch", "jax", "tensorflow", "array-api", "octave")
 SYNTAXES = ("matcalc", "matlab", "latex", "unicode", "python")
 # what a formula can be copied into a document as
 DOCUMENT_FORMATS = ("latex", "typst", "mathml", "markdown")

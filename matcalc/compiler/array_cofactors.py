@@ -64,7 +64,7 @@ def adj_frechet(X, E):
     pairs = prod_pairs(values)
     turned = left.T @ E @ right.T
     identity = xp.eye(X.shape[0], dtype=X.dtype, device=X.device)
-    diagonal = pairs @ xp.sum(identity * turned, axis=1)
+    diagonal = xp.sum(pairs * xp.sum(identity * turned, axis=1)[None, :], axis=1)
     sign = xp.sign(xp.linalg.det(left) * xp.linalg.det(right))
     return sign * (right.T @ (identity * diagonal[:, None] - pairs * turned) @ left.T)
 

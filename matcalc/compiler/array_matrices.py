@@ -163,7 +163,7 @@ def sylvester(A, B, C):
     B = B + xp.zeros((m, m), dtype=C.dtype, device=C.device)
     left = kron(A, xp.eye(m, dtype=C.dtype, device=C.device))
     right = kron(xp.eye(n, dtype=C.dtype, device=C.device), B.T)
-    return xp.reshape(xp.linalg.solve(left + right, xp.reshape(C, (-1,))), C.shape)
+    return xp.reshape(xp.linalg.solve(left + right, xp.reshape(C, (-1, 1))), C.shape)
 
 
 # -- eigenvectors and singular vectors -------------------------------------------------------------------------------

@@ -23,10 +23,12 @@ from . import (
     array_matrices,
     array_special,
     array_symmetric,
+    array_tensorflow,
     array_vectors,
 )
 from .octave_lines import octave_line
 from .targets import TARGETS
+from .tensorflow_words import in_tensorflow
 
 if TYPE_CHECKING:
     from ..rulebook.entries import Rule
@@ -42,6 +44,18 @@ NATIVE = {
         "softmax": "torch.softmax",
     },
     "jax": {"expm": "jax.scipy.linalg.expm"},
+    "tensorflow": {
+        # of a singular matrix the inverse is an error here, of which the code cannot know
+        "adjugate": "array_functions.adjugate_by_singular_values",
+        "digamma": "tf.math.digamma",
+        "erf": "tf.math.erf",
+        "erfc": "tf.math.erfc",
+        "expm": "tf.linalg.expm",
+        "lgamma": "tf.math.lgamma",
+        "logsumexp": "tf.reduce_logsumexp",
+        "sigmoid": "tf.sigmoid",
+        "softmax": "tf.nn.softmax",
+    },
 }
 
 # what torch and the standard call alike, by the number of arguments
@@ -76,6 +90,7 @@ _MODULES = (
     array_matrices,
     array_special,
     array_symmetric,
+    array_tensorflow,
     array_vectors,
 )
 _HELPERS = {
@@ -160,6 +175,8 @@ def is_partial(line: str) -> bool:
 
 def in_namespace(text: str, target: str) -> str:
     """Return a text written for the namespace ``xp`` in the words of a target."""
+    if target == "tensorflow":
+        return in_tensorflow(text)
     text = re.sub(r"\bjax\.numpy\.", "jnp.", text)
     return re.sub(r"\bxp\.((?:linalg\.)?\w+)", lambda match: TARGETS[target].function(match[1]), text)
 
@@ -178,6 +195,8 @@ def _is_own(line: str) -> bool:
 def _definition(name: str, target: str) -> tuple[str, list[str], set]:
     """Return the text of a helper function in the target's words, the helpers that it calls, the modules it needs."""
     text = inspect.getsource(_HELPERS[name]).rstrip()
+    if target == "tensorflow":
+        text = in_tensorflow(re.sub(r"\n +xp = \w+\.__array_namespace__\(\)", "", text)).replace("array_functions.", "")
     called = sorted({node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)} & set(_HELPERS))
     if target != "array-api":
         text = re.sub(r"\n +xp = \w+\.__array_namespace__\(\)", "", text)
@@ -186,7 +205,8 @@ def _definition(name: str, target: str) -> tuple[str, list[str], set]:
     native = {other: NATIVE[target][other] for other in called if other in NATIVE.get(target, ())}
     for other, path in native.items():
         text = re.sub(rf"\b{other}\b", path, text)
-    modules = {path.rpartition(".")[0] for path in native.values()} - {TARGETS[target].namespace, f"{target}.linalg"}
+    modules = {path.rpartition(".")[0] for path in native.values() if not path.startswith("tf.")}
+    modules -= {TARGETS[target].namespace, f"{target}.linalg"}
     return in_namespace(text, target), [other for other in called if other not in native], modules
 
 

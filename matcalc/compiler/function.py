@@ -54,7 +54,7 @@ def load(program: Program) -> Callable:
 
 
 def _needed(target: Target) -> tuple[str, ...]:
-    return {"numpy": ("numpy",), "torch": ("torch",), "jax": ("jax",), "array-api": ()}[target.name]
+    return {"numpy": ("numpy",), "torch": ("torch",), "jax": ("jax",), "tensorflow": ("tensorflow",), "array-api": ()}[target.name]
 
 
 class GeneratedFunction:
@@ -78,6 +78,9 @@ class GeneratedFunction:
         # kinds of arguments that are known to fit, and what converts the plain numbers among them
         self._fitting: dict = {}
         self._kind = _kind_function(program.arguments)
+        # TensorFlow says by NaN, and by no error, that a matrix has no Cholesky factor
+        factor = "tf.linalg.cholesky(" in program.source
+        self._may_have_none = (*program.undetermined, *(["a Cholesky factor"] if factor else []))
         # an exponent is looked at whenever it is given, and a name that is a word of Python has another one in the code
         same_names = all(name == code for name, code in self._codes.items())
         self._remembers = same_names and not program.exponents and not program.sizes
@@ -103,7 +106,7 @@ class GeneratedFunction:
             found = self.plain(**words)
         except (TypeError, RuntimeError, AttributeError, *self._library.singular) as error:
             raise self._explained(error, words) from error
-        return self._with_value(found, words) if self.program.undetermined else found
+        return self._with_value(found, words) if self._may_have_none else found
 
     def _checked(self, positional: tuple, arrays: dict[str, Any], kind: tuple | None) -> dict[str, Any]:
         """Return the arguments of the plain function; note under ``kind`` where they are those given."""
@@ -153,7 +156,7 @@ class GeneratedFunction:
                 f"{self._library.xp.__name__} has not all that {self.program.name} needs: {str(error).splitlines()[0]}",
                 hint="take another target, or convert the arrays",
             )
-        dtypes = [str(v.dtype).removeprefix("torch.") for v in words.values() if hasattr(v, "dtype")]
+        dtypes = [getattr(v.dtype, "name", str(v.dtype)).removeprefix("torch.") for v in words.values() if hasattr(v, "dtype")]
         dtype = dtypes[0] if dtypes else "float64"
         if dtype in ("float32", "float64"):
             return error
@@ -165,7 +168,7 @@ class GeneratedFunction:
         """Return the results, of functions that say by NaN where they are not determined; raises DomainError there."""
         results = found if isinstance(found, tuple) else (found,)
         if self.target != "jax" and any(map(_has_nan, results)) and not any(map(_has_nan, words.values())):
-            names = " or ".join(self.program.undetermined)
+            names = " or ".join(self._may_have_none)
             raise DomainError(
                 f"{self.program.name} has no value here: {names} is not determined, since eigenvalues or singular "
                 "values meet, vanish or are negative",
@@ -315,6 +318,8 @@ def _has_nan(array: Any) -> bool:
     try:
         if getattr(array.dtype, "kind", "f") == "c":
             return True
+        if not hasattr(array, "any") and hasattr(array, "numpy"):  # a tensor of TensorFlow, outside of its traces
+            array = array.numpy()
         return bool((array != array).any() if hasattr(array, "any") else array != array)
     except (RuntimeError, TypeError, ValueError, AttributeError):
         return False

@@ -158,6 +158,53 @@ class _Jax:
         return self.jnp.reshape(array, shape)
 
 
+class _TensorFlow:
+    """Tensors and variables keep their values; arrays, lists and numbers become tensors; all have one floating dtype."""
+
+    def __init__(self) -> None:
+        self.tf = tf = import_module("tensorflow")
+        self.singular = (tf.errors.InvalidArgumentError,)
+
+    def arrays(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        tf, found, strong = self.tf, {}, []
+        for name, value in given.items():
+            weak = isinstance(value, (int, float, list, tuple))
+            value = self._tensor(name, value, weak)
+            if not (value.dtype.is_floating or value.dtype.is_integer or value.dtype.is_bool):
+                raise ArgumentError(f"{name} has the dtype {value.dtype.name}", hint="give real numbers")
+            if None in (value.shape if value.shape.rank is not None else [None]):
+                raise ArgumentError(
+                    f"the sizes of {name} are not known while tf.function traces",
+                    hint="give whole shapes in input_signature, or call the function's plain",
+                )
+            if not weak and value.dtype.is_floating:
+                strong.append(value.dtype)
+            found[name] = value
+        dtype = strong[0] if strong else tf.float64
+        if any(other != dtype for other in strong):
+            import numpy
+
+            dtype = tf.as_dtype(numpy.result_type(*[other.as_numpy_dtype for other in strong]))
+        return {name: value if value.dtype == dtype else tf.cast(value, dtype) for name, value in found.items()}
+
+    def _tensor(self, name: str, value: Any, weak: bool) -> Any:
+        tf = self.tf
+        if isinstance(value, (tf.SparseTensor, tf.RaggedTensor)) or value is None or hasattr(value, "toarray"):
+            _refuse(name, value, "a dense tensor")
+        try:
+            value = value.detach().cpu().numpy() if hasattr(value, "detach") else value
+            return tf.convert_to_tensor(value, dtype=tf.float64 if weak else None)
+        except (TypeError, ValueError, RuntimeError, OverflowError, *self.singular):
+            _refuse(name, value, "a tensor")
+
+    def converter(self, like: Any) -> Callable[[float], Any]:
+        """Return the function that makes of a plain number what was made of another one."""
+        return lambda number: self.tf.constant(number, dtype=like.dtype)
+
+    def reshape(self, array: Any, shape: tuple) -> Any:
+        return self.tf.reshape(array, shape)
+
+
 class _ArrayApi:
     """Arrays of any library of the standard; numbers become arrays of the same library."""
 
@@ -225,4 +272,4 @@ class _ArrayApi:
         return self.xp.reshape(array, shape)
 
 
-LIBRARIES: dict[str, Any] = {"numpy": _Numpy, "torch": _Torch, "jax": _Jax, "array-api": _ArrayApi}
+LIBRARIES: dict[str, Any] = {"numpy": _Numpy, "torch": _Torch, "jax": _Jax, "tensorflow": _TensorFlow, "array-api": _ArrayApi}

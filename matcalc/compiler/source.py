@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .spell import Speller
     from .targets import Target
 
-RESERVED = ("numpy", "scipy", "torch", "jax", "jnp", "xp", "math", "lapack", "Any", "len", "float", "int", "abs")
+RESERVED = ("numpy", "scipy", "torch", "jax", "jnp", "tf", "xp", "math", "lapack", "Any", "len", "float", "int", "abs")
 
 
 class PythonSource:

@@ -21,7 +21,7 @@ _MATH = frozenset(
 )
 
 
-def _compared(sign: str, pieces: list[tuple[str, int]]) -> str:
+def compared(sign: str, pieces: list[tuple[str, int]]) -> str:
     """Return the text of a comparison of the first two pieces."""
     return f"{pieces[0][0]} {sign} {pieces[1][0]}"
 
@@ -138,7 +138,7 @@ class Speller(RowSpelling, FactorSpelling, Spelling):
         if operation.host:
             return self._host_call(operation, pieces)
         if rule.relation:
-            return self.create("asarray", _compared(rule.relation, pieces)), ATOM
+            return self.create("asarray", compared(rule.relation, pieces)), ATOM
         pieces = [
             (self.create("asarray", piece[0]), ATOM) if operand.host and rule.elementwise else piece
             for operand, piece in zip(operation.operands, pieces)
@@ -148,9 +148,9 @@ class Speller(RowSpelling, FactorSpelling, Spelling):
     def _select(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         branches = list(zip(operation.operands[2:], pieces[2:]))
         # a choice between plain numbers would have the dtype of those
-        numbers = self.target.name == "array-api" or all(operand.host for operand, _ in branches)
+        numbers = self.target.name in ("array-api", "tensorflow") or all(operand.host for operand, _ in branches)
         texts = [self.create("asarray", text) if operand.host and numbers else text for operand, (text, _) in branches]
-        return f"{self.target.function('where')}({_compared(operation.data, pieces)}, {', '.join(texts)})", ATOM
+        return f"{self.target.function('where')}({compared(operation.data, pieces)}, {', '.join(texts)})", ATOM
 
     def line_of(self, operation: Operation) -> tuple[str, list[str]]:
         """Return the line of the function that an operation calls, and the names of its parameters."""

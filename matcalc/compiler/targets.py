@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from .. import words
 from ..words import known_word
+from .tensorflow_words import RENAMED
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ TARGETS = {
         ),
         Target("jax", "jnp", ("import jax", "import jax.numpy as jnp"), "jax.Array"),
         Target("array-api", "xp", ("from typing import Any",), "Any", device=True, factorises=False, chains=False),
+        Target("tensorflow", "tf", ("import tensorflow as tf",), "tf.Tensor", chains=False, renamed=RENAMED),
         Target("octave", "", (), "", chains=False, language="octave"),
     )
 }
