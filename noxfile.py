@@ -87,6 +87,14 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session
+def tensorflow(session: nox.Session) -> None:
+    """Generated code in TensorFlow, its check, and its column of the table of kinks; it takes half a gigabyte."""
+    install(session)
+    session.install("-c", "constraints.txt", "tensorflow-cpu")
+    session.run("python", "-m", "pytest", "-m", "tensorflow", *session.posargs, env={"TF_CPP_MIN_LOG_LEVEL": "3"})
+
+
+@nox.session
 def octave(session: nox.Session) -> None:
     """Formulas in MATLAB's notation mean in Octave what matcalc reads; generated code runs there."""
     need(session, "octave")

@@ -39,8 +39,8 @@ FORMS = ("kron", "index", "tensor")
 CONSTANTS = ("pi", "inf")
 # which derivative by a complex name is meant: ∂f/∂z, or the gradient of a real f that a library gives
 CONVENTIONS = ("wirtinger", "torch", "jax")
-# what an answer is compared with: exact values, torch autograd
-CHECKS = ("both", "exact", "torch")
+# what an answer is compared with: exact values, torch autograd (both of them), TensorFlow's GradientTape
+CHECKS = ("both", "exact", "torch", "tensorflow")
 
 
 def shown_size(size: Any) -> str:

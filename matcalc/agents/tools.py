@@ -68,7 +68,8 @@ def steps(
 
 
 def code(
-    expression: Text, target: Annotated[str, Field(description="numpy, torch, jax, array-api or octave.")] = "numpy",
+    expression: Text,
+    target: Annotated[str, Field(description="numpy, torch, jax, tensorflow, array-api or octave.")] = "numpy",
     orders: Annotated[str, Field(description="0 the value, 1 the gradient, 2 the Hessian: 0,1")] = "0,1",
     wrt: Wrt = "", shape: Shape = "", assume: Assume = "", syntax: Syntax = "auto",
 ) -> Record:

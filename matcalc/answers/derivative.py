@@ -216,10 +216,15 @@ class Derivative(OfQuery, Shown, Generated):
     def check(self, points: int = 3, seed: int = 0, method: str = "both") -> CheckReport:
         """Compare with exact values of the source text, and with torch autograd, at random points.
 
-        ``method``: "exact" (needs neither torch nor NumPy), "torch", or both of them. Returns a CheckReport(ok,
+        ``method``: "exact" (needs neither torch nor NumPy), "torch", both of them, or "tensorflow", whose GradientTape
+        then takes the place of torch's autograd. Returns a CheckReport(ok,
         max_error, points, reason, detail, exact, torch); ``max_error`` is torch's and relative. ``ok`` is None where
         nothing could be compared, and ``reason`` says why; where one of the two contradicts the answer, it is False.
         """
+        if method == "tensorflow" and self.elaborated.twin is None:
+            from ..compiler.tape import check_with_tensorflow
+
+            return check_with_tensorflow(self, points, seed)
         from ..checks.methods import check_by
 
         return check_by(self, points, seed, method)

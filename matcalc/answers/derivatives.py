@@ -39,7 +39,8 @@ class Generated:
     ) -> str:
         """Return the source text of a function that computes the derivative, for an array library.
 
-        ``target``: "numpy", "torch", "jax", "array-api" or "octave" (the words that MATLAB and GNU Octave share).
+        ``target``: "numpy", "torch", "jax", "tensorflow", "array-api" or "octave" (the words that MATLAB and GNU Octave
+        share).
         ``value``: whether the function returns the value of the expression, too; it does unless a product is asked for.
         ``orders``: what it returns instead, some of 0 (the
         value), 1 and 2. ``product``: "hvp" (Hessian times v), "jvp" (Jacobian times v) or "vjp" (transposed Jacobian

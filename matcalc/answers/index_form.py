@@ -187,10 +187,11 @@ class IndexForm(OfQuery):
         name: str | None = None,
         sizes: Mapping[str, int] | None = None,
     ) -> str:
-        """Return the source text of a function that computes the array by einsum: "numpy", "torch" or "jax".
+        """Return the source text of a function that computes the array by einsum.
 
-        ``value``: whether it returns the value of the expression, too. ``name`` and ``sizes`` as for
-        :meth:`matcalc.Derivative.code`. Raises ArgumentError, and NoRuleError where a function has no counterpart.
+        ``target``: "numpy", "torch", "jax" or "tensorflow". ``value``: whether it returns the value of the expression,
+        too. ``name`` and ``sizes`` as for :meth:`matcalc.Derivative.code`. Raises ArgumentError, and NoRuleError where
+        a function has no counterpart.
         """
         from ..compiler.tensors import tensor_code
 

@@ -34,14 +34,15 @@ _MOST_KINKS = 3
 
 
 @own_torch_state()
-def check_derivative(derivative, points=3, seed=0):
+def check_derivative(derivative, points=3, seed=0, kind=Problem):
     """Compare a Derivative with torch autograd of its source text; return a :class:`CheckReport`.
 
-    ``points`` random points, drawn from ``seed``. Raises ArgumentError where ``points`` is not positive.
+    ``points`` random points, drawn from ``seed``; ``kind``: the class of :class:`Problem` that says what is compared
+    with. Raises ArgumentError where ``points`` is not positive.
     """
     points, seed = positive_count("points", points), seed_number(seed)
     try:
-        problem = Problem(derivative.query, parse_tree(str(derivative)))
+        problem = kind(derivative.query, parse_tree(str(derivative)))
     except LimitError as refused:
         return CheckReport(None, None, 0, refused.message)
     except MatcalcError as refused:
@@ -64,7 +65,7 @@ class _Check:
             try:
                 point = informative_point(self.problem, self.sampler, self.seen)
             except RuntimeError as error:
-                stopped = f"torch cannot differentiate this: {str(error).splitlines()[0]}"
+                stopped = f"{self.problem.library} cannot differentiate this: {str(error).splitlines()[0]}"
                 break
             if point is None:
                 stopped = self.sampler.reason

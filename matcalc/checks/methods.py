@@ -23,6 +23,8 @@ def check_by(derivative: Any, points: int = 3, seed: int = 0, method: str = "bot
     Raises ArgumentError for another method, and where ``points`` is not positive.
     """
     known_word("check", method, CHECKS)
+    if method == "tensorflow":
+        return CheckReport(None, None, 0, "TensorFlow's check is of derivatives by real names that are matrices")
     indexed, is_complex = hasattr(derivative, "indexed"), derivative.elaborated.twin is not None
     exact = None if method == "torch" or is_complex else check_exactly(derivative, points, seed)
     if is_complex and method != "torch":
@@ -51,6 +53,9 @@ def check_steps_by(
     """
     known_word("check", method, CHECKS)
     points = positive_count("points", points)
+    if method == "tensorflow":
+        reason = "the lines of a derivation are checked exactly and by torch, not by TensorFlow"
+        return StepsReport(None, None, 0, len(derivation.steps), reason)
     exact = None if method == "torch" else check_steps_exactly(derivation, derivative, points, seed)
     if exact is not None and (method == "exact" or exact.ok is False or trouble() and exact.ok):
         return exact

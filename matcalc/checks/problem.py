@@ -30,7 +30,7 @@ class Problem:
     of the largest intermediate gradient a derivative is rounding noise.
     """
 
-    witness, noise = "torch autograd", 1e-5
+    witness, library, noise = "torch autograd", "torch", 1e-5
 
     def __init__(self, query, answer):
         elaborated = query.elaborated

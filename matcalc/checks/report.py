@@ -18,7 +18,8 @@ class CheckReport(Displayed):
     without one); ``points`` is the number of points compared. ``reason`` says why ``ok`` is not True, and ``detail``
     shows the point and both values where they disagree. ``exact`` is the :class:`~matcalc.checks.exact.ExactReport` and
     ``torch`` the CheckReport of torch alone, each None where that check was left out. ``broken`` are conditions of the
-    answer that fail in a whole region, as where a tie is forced, and where torch agrees nevertheless.
+    answer that fail in a whole region, as where a tie is forced, and where torch agrees nevertheless. ``witness`` is
+    what the answer was compared with: torch autograd, or TensorFlow's GradientTape.
     """
 
     ok: bool | None
@@ -29,6 +30,12 @@ class CheckReport(Displayed):
     exact: ExactReport | None = None
     torch: CheckReport | None = None
     broken: tuple = ()
+    witness: str = field(default="torch autograd", compare=False)
+
+    @property
+    def library(self) -> str:
+        """The library that the answer was compared with: torch, TensorFlow."""
+        return self.witness.partition(" ")[0]
 
     def __bool__(self) -> bool:
         return self.ok is True
@@ -73,10 +80,10 @@ class StepsReport(Displayed):
 
 
 def torch_line(report: CheckReport) -> str:
-    """Return what torch's check found, as one line."""
+    """Return what the check by autodiff found, as one line."""
     if report.ok is None:
-        return f"not checked by torch: {report.reason}"
+        return f"not checked by {report.library}: {report.reason}"
     if not report.ok:
-        return f"torch disagrees: {report.reason}"
+        return f"{report.library} disagrees: {report.reason}"
     error = f"largest relative error {report.max_error or 0:.0e}"
-    return f"torch autograd agrees at {points_text(report.points)} ({error})"
+    return f"{report.witness} agrees at {points_text(report.points)} ({error})"

@@ -23,7 +23,7 @@ from .values import given_point
 
 _NOISE = 1e-5
 # JAX computes in float32 unless its user asks for more
-_CODE_TOLERANCE = {"numpy": 1e-8, "torch": 1e-8, "jax": 1e-3}
+_CODE_TOLERANCE = {"numpy": 1e-8, "torch": 1e-8, "jax": 1e-3, "tensorflow": 1e-8}
 
 
 def evaluate_tensor(form, arrays):

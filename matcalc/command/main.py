@@ -40,7 +40,7 @@ check_option = click.option(
     type=Word("check", CHECKS),
     is_flag=False,
     flag_value=CHECKS[0],
-    help="Compare with exact values, with torch autograd, or with both, at random points.  [default: both]",
+    help="Compare with exact values, torch autograd, both, or TensorFlow's tape, at random points.  [default: both]",
 )
 no_check_option = click.option("--no-check", is_flag=True, help="Compare with nothing.")
 

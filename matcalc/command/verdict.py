@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from ..counts import points_text
@@ -17,6 +18,9 @@ def checked(derivative, request):
     """Return the report of the check, None where none is wanted."""
     if request.check is False:
         return None
+    if request.check == "tensorflow":  # whose start would write lines of its own to stderr
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     return derivative.check(*_points_and_seed(request), request.check or "both")
 
 
@@ -55,9 +59,11 @@ def show_verdict(derivative, report, label=""):
         _show_exact(report.exact, label)
     if report.torch is not None and report.torch.ok:
         on_terminal = is_terminal(sys.stderr) and carries(sys.stderr, "✓")
-        show_agreement("torch autograd" if on_terminal else "torch autograd agrees", report.torch, label)
+        witness = report.torch.witness
+        show_agreement(witness if on_terminal else f"{witness} agrees", report.torch, label)
         if report.torch.broken:
-            write(f"{label}torch agrees also where the conditions break: {', '.join(report.torch.broken)}", err=True)
+            broken = ", ".join(report.torch.broken)
+            write(f"{label}{report.torch.library} agrees also where the conditions break: {broken}", err=True)
     elif report.torch is not None and report.torch.ok is None:
         write(f"{label}not checked: {report.torch.reason}", err=True)
     if report.ok is False:

@@ -20,12 +20,3 @@ def power_of_matrix(X, k):
         power = power @ X if k % 2 else power
         X, k = X @ X, k // 2
     return power
-
-
-def solve_transposed(factor, B):
-    """factor: of tf.linalg.lu(A); B: n, m -> n, m; the solution Y of A.T @ Y = B."""
-    both, order = factor
-    inner = tf.linalg.triangular_solve(both, B, lower=False, adjoint=True)  # noqa: F821
-    lower = tf.linalg.set_diag(both, tf.ones_like(tf.linalg.diag_part(both)))  # noqa: F821
-    outer = tf.linalg.triangular_solve(lower, inner, lower=True, adjoint=True)  # noqa: F821
-    return tf.gather(outer, tf.math.invert_permutation(order))  # noqa: F821

@@ -13,8 +13,10 @@ from ..language.syntax import Call, parse_tree, postorder
 from .program import Result, make_program
 
 # differences of values lose about half of the digits, of twice differenced ones two thirds
-_TOLERANCES = {"torch": 1e-7, "jax": 1e-7, "numpy": 1e-4, "array-api": 1e-4}
-_DIFFERENTIATES = ("torch", "jax")
+_TOLERANCES = {"torch": 1e-7, "jax": 1e-7, "tensorflow": 1e-7, "numpy": 1e-4, "array-api": 1e-4}
+_DIFFERENTIATES = ("torch", "jax", "tensorflow")
+# whose derivatives of a matrix that is read by one half are by the entries of that half
+_BY_HALVES = ("numpy", "array-api", "tensorflow")
 _ALONE = "value_alone"
 
 _DIFFERENCES = '''
@@ -28,6 +30,16 @@ def central_differences(function, x, step=1e-4):
         columns.append((numpy.asarray(function(x + change)) - numpy.asarray(function(x - change))) / (2 * step))
     return numpy.stack(columns, -1).reshape(columns[0].shape + x.shape)
 '''
+_TAPE = '''
+def taped_jacobian(function, x):
+    """x: a tensor -> the derivatives of function by its entries, in the axes that follow those of the value."""
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        value = function(x)
+    return tape.jacobian(value, x, unconnected_gradients="zero", experimental_use_pfor=False)
+'''
+_FUNCTIONS = {"numpy": _DIFFERENCES, "array-api": _DIFFERENCES, "tensorflow": _TAPE}
+_FUNCTION_NAMES = ("central_differences", "taped_jacobian")
 
 
 def with_check(request, program):
@@ -50,11 +62,11 @@ def with_check(request, program):
     if derivative.structure != "free":
         raise ArgumentError("a check by autodiff is of free entries", hint="leave --with-check or --structure out")
     for name in (program.name, *(a.code for a in program.arguments)):
-        if name == _ALONE or name == program.name == "central_differences":
+        if name == _ALONE or name == program.name and name in _FUNCTION_NAMES:
             raise ArgumentError(f"the check calls something else '{name}'", hint="take another name")
     target = program.target
     elaborated = derivative.elaborated
-    if target.name in ("numpy", "array-api"):
+    if target.name in _BY_HALVES:
         _refuse_symmetric(derivative)
     arguments = [(a.name, a.shape, a.facts) for a in program.arguments]
     value = Result("value", elaborated.expression, f"f = {derivative.text}")
@@ -65,8 +77,8 @@ def with_check(request, program):
     )
     lines = _check_lines(request, program, _point(derivative, request))
     imports, functions = _parts(program.source, alone.source, {"import numpy"})
-    if target.name in ("numpy", "array-api"):
-        functions.append(_DIFFERENCES.strip())
+    if target.name in _FUNCTIONS:
+        functions.append(_FUNCTIONS[target.name].strip())
     main = "if __name__ == \"__main__\":\n" + textwrap.indent("\n".join(lines), "    ")
     return "\n".join(imports) + "\n\n\n" + "\n\n\n".join([*functions, main]) + "\n"
 
@@ -76,7 +88,7 @@ def _refuse_symmetric(derivative):
     for node in postorder(derivative.elaborated.tree):
         if isinstance(node, Call) and derivative.book.lookup(node)[0].requires:
             raise ArgumentError(
-                f"{node.function} reads one half of a symmetric matrix, so differences by single entries say nothing",
+                f"{node.function} reads one half of a symmetric matrix, so derivatives by single entries say nothing",
                 hint="write the check for --target torch or jax, or leave --with-check out",
             )
 
@@ -110,7 +122,7 @@ def _check_lines(request, program, point):
     arrays, sizes = point
     target = program.target.name
     make = {"numpy": "numpy.array({})", "array-api": "numpy.array({})", "jax": "jnp.array({})",
-            "torch": "torch.tensor({}, dtype=torch.float64)"}[target]
+            "torch": "torch.tensor({}, dtype=torch.float64)", "tensorflow": "tf.constant({}, dtype=tf.float64)"}[target]
     lines = ["jax.config.update('jax_enable_x64', True)"] if target == "jax" else []
     words = []
     for argument in program.arguments:
@@ -138,7 +150,8 @@ def _check_lines(request, program, point):
 
 
 def _against(target):
-    return {"torch": "torch.func", "jax": "jax.jacfwd"}.get(target, "central differences")
+    names = {"torch": "torch.func", "jax": "jax.jacfwd", "tensorflow": "tf.GradientTape"}
+    return names.get(target, "central differences")
 
 
 def _expected(request, program):
@@ -180,7 +193,9 @@ def _differentiated(target, by, code):
     text = f"{_ALONE}(**{{**point, {', '.join(f'{name!r}: {moved[name]}' for name in names)}}})"
     for number, name in enumerate(code[name] for name in by):
         at, function = moved[name], {"torch": "torch.func.jac{}", "jax": "jax.jac{}"}.get(target)
-        if function is None:
+        if target == "tensorflow":
+            text = f"taped_jacobian(lambda {at}: {text}, {at})"
+        elif function is None:
             step = ", 1e-3" if len(by) > 1 else ""
             text = f"central_differences(lambda {at}: {text}, {at}{step})"
         else:

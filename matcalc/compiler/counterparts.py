@@ -45,10 +45,9 @@ NATIVE = {
     },
     "jax": {"expm": "jax.scipy.linalg.expm"},
     "tensorflow": {
-        # of a singular matrix the inverse is an error here, of which the code cannot know
+        # of a singular matrix the inverse is an error here, of which the code cannot know; erf(inf) is NaN
         "adjugate": "array_functions.adjugate_by_singular_values",
         "digamma": "tf.math.digamma",
-        "erf": "tf.math.erf",
         "erfc": "tf.math.erfc",
         "expm": "tf.linalg.expm",
         "lgamma": "tf.math.lgamma",
@@ -138,7 +137,7 @@ def counterpart(rule: Rule, target: str, vectors: bool) -> str:
         )
     native = NATIVE.get(target, {})
     line = re.sub(r"\barray_functions\.(\w+)", lambda match: native.get(match[1], match[0]), line)
-    return in_namespace(line, target)
+    return in_tensorflow(line, vectors) if target == "tensorflow" else in_namespace(line, target)
 
 
 def helpers_of(line: str) -> list[str]:

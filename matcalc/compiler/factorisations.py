@@ -10,6 +10,7 @@ from .signs import definite
 
 if TYPE_CHECKING:
     from .operations import Graph, Operation
+    from .targets import Target
 
 
 LOW_RANK = "low rank"
@@ -17,14 +18,14 @@ LOW_RANK = "low rank"
 TRIED = "tried"
 
 
-def factorisations(graph: Graph, order: list[Operation], low_rank: bool, branches: bool) -> Callable:
+def factorisations(graph: Graph, order: list[Operation], target: Target) -> Callable:
     """Return a rule that lets operations on one matrix share its factorisation.
 
     ``order`` are the operations. Cholesky where the matrix is known to be positive definite, else LU where at least
-    two operations can share it. With ``low_rank`` F @ F.T + diag(d) is solved by a system of the order of F's columns
-    (Woodbury's identity, and the lemma for determinants), where those are few when the function is called.
-    With ``branches`` a matrix that is symmetric, and whose logarithm of the determinant is wanted or to whose diagonal
-    something is added, as to that of a kernel matrix, is tried by Cholesky.
+    two operations can share it and the target keeps one. Where that has ``low_rank``, F @ F.T + diag(d) is solved by a
+    system of the order of F's columns (Woodbury's identity, and the lemma for determinants), where those are few when
+    the function is called. Where it has ``branches``, a matrix that is symmetric, and whose logarithm of the
+    determinant is wanted or to whose diagonal something is added, as to that of a kernel matrix, is tried by Cholesky.
     """
     uses: dict = {}
     for node in order:
@@ -35,11 +36,11 @@ def factorisations(graph: Graph, order: list[Operation], low_rank: bool, branche
     for matrix, nodes in uses.items():
         # what is inverted is nonsingular, and a semidefinite matrix that is so is definite
         positive = definite(matrix) > 0
-        if low_rank and _thin(matrix) is not None and not any(node.kind == "half_solve" for node in nodes):
+        if target.low_rank and _thin(matrix) is not None and not any(node.kind == "half_solve" for node in nodes):
             shared[matrix] = LOW_RANK
-        elif branches and not positive and is_symmetric(matrix) and _suggests(matrix, nodes):
+        elif target.branches and not positive and is_symmetric(matrix) and _suggests(matrix, nodes):
             shared[matrix] = TRIED
-        elif positive or sum(node.kind != "inverse" for node in nodes) > 1:
+        elif positive or target.keeps_lu and sum(node.kind != "inverse" for node in nodes) > 1:
             shared[matrix] = positive
     return lambda old, node, resolve: _with_factor(graph, old, node, shared)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import re
 import weakref
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
@@ -54,7 +55,7 @@ def load(program: Program) -> Callable:
 
 
 def _needed(target: Target) -> tuple[str, ...]:
-    return {"numpy": ("numpy",), "torch": ("torch",), "jax": ("jax",), "tensorflow": ("tensorflow",), "array-api": ()}[target.name]
+    return () if target.name == "array-api" else (target.name,)
 
 
 class GeneratedFunction:
@@ -78,9 +79,9 @@ class GeneratedFunction:
         # kinds of arguments that are known to fit, and what converts the plain numbers among them
         self._fitting: dict = {}
         self._kind = _kind_function(program.arguments)
+        self._lacking = getattr(self._library, "lacking", ())
         # TensorFlow says by NaN, and by no error, that a matrix has no Cholesky factor
-        factor = "tf.linalg.cholesky(" in program.source
-        self._may_have_none = (*program.undetermined, *(["a Cholesky factor"] if factor else []))
+        self._may_have_none = bool(program.undetermined) or "tf.linalg.cholesky(" in program.source
         # an exponent is looked at whenever it is given, and a name that is a word of Python has another one in the code
         same_names = all(name == code for name, code in self._codes.items())
         self._remembers = same_names and not program.exponents and not program.sizes
@@ -91,6 +92,8 @@ class GeneratedFunction:
 
     def __call__(self, /, *positional, **arrays):
         """Return the results, each with two dimensions or none; see the class."""
+        if positional and getattr(self._library, "traces", bool)():
+            arrays, positional = {**dict(zip(self._codes, positional)), **arrays}, ()
         try:
             kind = self._kind(**arrays)
         except (AttributeError, TypeError, RuntimeError):  # other names; a list; a tensor without storage
@@ -104,7 +107,7 @@ class GeneratedFunction:
             words = arrays
         try:
             found = self.plain(**words)
-        except (TypeError, RuntimeError, AttributeError, *self._library.singular) as error:
+        except (TypeError, RuntimeError, AttributeError, *self._library.singular, *self._lacking) as error:
             raise self._explained(error, words) from error
         return self._with_value(found, words) if self._may_have_none else found
 
@@ -145,18 +148,20 @@ class GeneratedFunction:
     def _explained(self, error: Exception, words: dict[str, Any]) -> Exception:
         """Return the error to raise for one that the plain function ended with: itself where it is no user's fault."""
         if isinstance(error, self._library.singular):
+            said = re.sub(r"^\{\{.*?\}\} *| *\[Op:.*", "", str(error).splitlines()[0])
             return DomainError(
-                f"{self.program.name} has no value here: {str(error).splitlines()[0] or 'a matrix is singular'}",
+                f"{self.program.name} has no value here: {said or 'a matrix is singular'}",
                 hint="a matrix is singular, or declared pd and not positive definite",
             )
-        if not isinstance(error, (TypeError, RuntimeError, AttributeError)):
+        if not isinstance(error, (TypeError, RuntimeError, AttributeError, *self._lacking)):
             return error
         if self.target == "array-api":
             return ArgumentError(
                 f"{self._library.xp.__name__} has not all that {self.program.name} needs: {str(error).splitlines()[0]}",
                 hint="take another target, or convert the arrays",
             )
-        dtypes = [getattr(v.dtype, "name", str(v.dtype)).removeprefix("torch.") for v in words.values() if hasattr(v, "dtype")]
+        found = [v.dtype for v in words.values() if hasattr(v, "dtype")]
+        dtypes = [getattr(dtype, "name", str(dtype)).removeprefix("torch.") for dtype in found]
         dtype = dtypes[0] if dtypes else "float64"
         if dtype in ("float32", "float64"):
             return error
@@ -168,7 +173,12 @@ class GeneratedFunction:
         """Return the results, of functions that say by NaN where they are not determined; raises DomainError there."""
         results = found if isinstance(found, tuple) else (found,)
         if self.target != "jax" and any(map(_has_nan, results)) and not any(map(_has_nan, words.values())):
-            names = " or ".join(self._may_have_none)
+            names = " or ".join(self.program.undetermined)
+            if not names:
+                raise DomainError(
+                    f"{self.program.name} has no value here: a matrix has no Cholesky factor",
+                    hint="a matrix is singular, or declared pd and not positive definite",
+                )
             raise DomainError(
                 f"{self.program.name} has no value here: {names} is not determined, since eigenvalues or singular "
                 "values meet, vanish or are negative",

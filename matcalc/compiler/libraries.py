@@ -159,11 +159,16 @@ class _Jax:
 
 
 class _TensorFlow:
-    """Tensors and variables keep their values; arrays, lists and numbers become tensors; all have one floating dtype."""
+    """Arrays, variables, lists and numbers become tensors; all have one floating dtype."""
 
     def __init__(self) -> None:
         self.tf = tf = import_module("tensorflow")
         self.singular = (tf.errors.InvalidArgumentError,)
+        self.lacking = (tf.errors.NotFoundError, tf.errors.UnimplementedError)
+
+    def traces(self) -> bool:
+        """Whether tf.function is tracing, which passes arguments by their places."""
+        return self.tf.inside_function()
 
     def arrays(self, given: Mapping[str, Any]) -> dict[str, Any]:
         tf, found, strong = self.tf, {}, []
@@ -272,4 +277,6 @@ class _ArrayApi:
         return self.xp.reshape(array, shape)
 
 
-LIBRARIES: dict[str, Any] = {"numpy": _Numpy, "torch": _Torch, "jax": _Jax, "tensorflow": _TensorFlow, "array-api": _ArrayApi}
+LIBRARIES: dict[str, Any] = {
+    "numpy": _Numpy, "torch": _Torch, "jax": _Jax, "tensorflow": _TensorFlow, "array-api": _ArrayApi,
+}  # fmt: skip

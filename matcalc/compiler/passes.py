@@ -66,7 +66,7 @@ def optimise(
     if "symmetric" in chosen and target.symmetric_products:
         roots = rewrite(graph, roots, sums_with_transposes)
     if "factorisation" in chosen and target.factorises:
-        rule = factorisations(graph, postorder(*roots), target.low_rank, target.branches)
+        rule = factorisations(graph, postorder(*roots), target)
         roots = rewrite_sharing(graph, roots, rule)
     if "powers" in chosen:
         roots = rewrite(graph, roots, powers)

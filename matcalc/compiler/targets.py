@@ -20,10 +20,10 @@ class Target:
     of an array. ``device``: whether new arrays need the device of the input. ``in_place``: whether an array may be
     overwritten. ``scatters``: whether blocks are written into new zeros. ``rank_updates``: whether outer products are
     added to a matrix by one call. ``renamed``: functions of the array API standard that have another name here.
-    ``factorises``: whether factorisations can be kept and used again. ``symmetric_products``: whether Z.T @ Z costs
-    half of a product. ``branches``: whether code may ask for the value of an array. ``low_rank``: whether there is a
-    factorisation of a thin square plus a diagonal. ``chains``: whether there is a product of several matrices in their
-    cheapest order. ``language``: what the text is written in.
+    ``factorises``: whether factorisations can be kept and used again, ``keeps_lu``: LU among them.
+    ``symmetric_products``: whether Z.T @ Z costs half of a product. ``branches``: whether code may ask for the value of
+    an array. ``low_rank``: whether there is a factorisation of a thin square plus a diagonal. ``chains``: whether there
+    is a product of several matrices in their cheapest order. ``language``: what the text is written in.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Target:
     scatters: bool = False
     rank_updates: bool = False
     factorises: bool = True
+    keeps_lu: bool = True
     symmetric_products: bool = False
     branches: bool = False
     low_rank: bool = False
@@ -88,7 +89,15 @@ TARGETS = {
         ),
         Target("jax", "jnp", ("import jax", "import jax.numpy as jnp"), "jax.Array"),
         Target("array-api", "xp", ("from typing import Any",), "Any", device=True, factorises=False, chains=False),
-        Target("tensorflow", "tf", ("import tensorflow as tf",), "tf.Tensor", chains=False, renamed=RENAMED),
+        Target(
+            "tensorflow",
+            "tf",
+            ("import tensorflow as tf",),
+            "tf.Tensor",
+            keeps_lu=False,  # tf.linalg.lu has no gradient, and the code may stand under a GradientTape
+            chains=False,
+            renamed=RENAMED,
+        ),
         Target("octave", "", (), "", chains=False, language="octave"),
     )
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .pieces import ATOM, PRODUCT, UNARY, grouped, shape_text, size_text
+from .pieces import ATOM, PRODUCT, UNARY, grouped, size_text
 from .spell import Speller, compared
 
 if TYPE_CHECKING:
@@ -92,27 +92,18 @@ class TensorFlowSpeller(Speller):
     # -- linear systems -----------------------------------------------------------------------------------------
 
     def _solve(self, operation: Operation, pieces: list[Piece]) -> Piece:
-        right, end = _columns(operation.operands[1], pieces[1])
-        return f"tf.linalg.solve({pieces[0][0]}, {right}){end}", ATOM
+        (matrix, turned), (right, end) = _turned(pieces[0][0]), _columns(operation.operands[1], pieces[1])
+        return f"tf.linalg.solve({matrix}, {right}{', adjoint=True' if turned else ''}){end}", ATOM
 
     def _factor_of(self, operation: Operation, pieces: list[Piece]) -> Piece:
-        return f"tf.linalg.{'cholesky' if operation.data else 'lu'}({pieces[0][0]})", ATOM
+        return f"tf.linalg.cholesky({pieces[0][0]})", ATOM
 
     def _factor_solve(self, operation: Operation, pieces: list[Piece]) -> Piece:
-        positive, transposed = operation.data
-        factor, (right, end) = pieces[0][0], _columns(operation.operands[1], pieces[1])
-        if positive:
-            return f"tf.linalg.cholesky_solve({factor}, {right}){end}", ATOM
-        if transposed:
-            self.helpers.add("solve_transposed")
-            return f"solve_transposed({factor}, {right}){end}", ATOM
-        return f"tf.linalg.lu_solve(*{factor}, {right}){end}", ATOM
+        right, end = _columns(operation.operands[1], pieces[1])
+        return f"tf.linalg.cholesky_solve({pieces[0][0]}, {right}){end}", ATOM
 
     def _factor_logdet(self, operation: Operation, pieces: list[Piece]) -> Piece:
-        factor = pieces[0][0]
-        if operation.data:
-            return f"tf.reduce_sum(tf.math.log(tf.linalg.diag_part({factor})))", ATOM
-        return f"tf.reduce_sum(tf.math.log(tf.abs(tf.linalg.diag_part({factor}[0]))))", ATOM
+        return f"tf.reduce_sum(tf.math.log(tf.linalg.diag_part({pieces[0][0]})))", ATOM
 
     def _factor_inverse(self, operation: Operation, pieces: list[Piece]) -> Piece:
         return f"tf.linalg.cholesky_solve({pieces[0][0]}, {self.create('eye', f'{pieces[0][0]}.shape[0]')})", ATOM

@@ -1,7 +1,7 @@
 """Text in the Python array API standard, with the namespace ``xp``, in TensorFlow's words.
 
 TensorFlow's own functions follow the standard neither in their names nor in all arguments, and its tensors have no
-``.T``. What is translated are lines of rules and helper functions, whose products are all of arrays with two axes.
+``.T``. What is translated are lines of rules and helper functions; the products of the latter are of matrices alone.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ RENAMED = {
     "atan2": "atan2",
     "ceil": "math.ceil",
     "concat": "concat",
+    "conj": "math.conj",
     "cumulative_sum": "cumsum",
     "equal": "equal",
     "expm1": "math.expm1",
+    "imag": "math.imag",
     "hypot": "experimental.numpy.hypot",
     "isfinite": "math.is_finite",
     "isinf": "math.is_inf",
@@ -39,6 +41,7 @@ RENAMED = {
     "min": "reduce_min",
     "permute_dims": "transpose",
     "prod": "reduce_prod",
+    "real": "math.real",
     "arange": "range",
     "finfo": "experimental.numpy.finfo",
     "std": "math.reduce_std",
@@ -57,21 +60,27 @@ _ALIKE = frozenset(
     linalg.trace""".split()
 )
 _CONSTANTS = {"pi": "3.141592653589793", "nan": "float('nan')", "inf": "float('inf')"}
+# of arrays with one axis, too
+_PRODUCT = "tf.experimental.numpy.matmul"
 # keywords that say what TensorFlow does anyway
 _SILENT = {"device": None, "correction": 0, "full_matrices": None}
 # helper functions that stand for a function of the standard
 _HELPERS = {"linalg.matrix_power": "power_of_matrix", "linalg.svd": "singular_decomposition"}
 
 
-def in_tensorflow(text: str) -> str:
-    """Return lines or whole functions of the standard in TensorFlow's words; raises NoRuleError where it has none."""
-    return _Translation(text).whole()
+def in_tensorflow(text: str, vectors: bool = False) -> str:
+    """Return lines or whole functions of the standard in TensorFlow's words; raises NoRuleError where it has none.
+
+    ``vectors``: whether products may be of arrays with one axis, which TensorFlow's own product refuses.
+    """
+    return _Translation(text, vectors).whole()
 
 
 class _Translation:
     """The translation of one text: what stays as it is stays letter for letter."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, vectors: bool) -> None:
+        self.vectors = vectors
         self.bytes = text.encode()
         self.starts = [0]
         for line in self.bytes.splitlines(keepends=True):
@@ -114,11 +123,15 @@ class _Translation:
                 return _function(path)
         if isinstance(node, ast.Call) and _path(node.func):
             return self._call(node, _path(node.func))
+        if self.vectors and isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+            return f"{_PRODUCT}({self.text(node.left)}, {self.text(node.right)})"
         return self._spliced(node, *self._place(node))
 
     def _call(self, node: ast.Call, path: str) -> str:
         given = [self.text(argument) for argument in node.args]
         words = {word.arg: word.value for word in node.keywords if word.arg}
+        if self.vectors and path in ("matmul", "linalg.matmul"):
+            return f"{_PRODUCT}({', '.join(given)})"
         special = _SPECIAL.get(path)
         if special is not None:
             return special(given, {name: ast.literal_eval(value) for name, value in words.items()})
@@ -131,8 +144,10 @@ class _Translation:
 
 def _path(node: ast.expr) -> str:
     """Return the name of what an expression names in the standard: linalg.inv; '' where it names nothing there."""
-    text = ast.unparse(node) if isinstance(node, ast.Attribute) else ""
-    return text.removeprefix("xp.") if text.startswith("xp.") else ""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names, node = [node.attr, *names], node.value
+    return ".".join(names) if isinstance(node, ast.Name) and node.id == "xp" else ""
 
 
 def _function(path: str) -> str:

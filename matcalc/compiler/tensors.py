@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..checks.report import CheckReport
     from .spell import Speller
 
-_EINSUM = {"numpy": "numpy.einsum", "torch": "torch.einsum", "jax": "jnp.einsum"}
+_EINSUM = {"numpy": "numpy.einsum", "torch": "torch.einsum", "jax": "jnp.einsum", "tensorflow": "tf.einsum"}
 _LONGEST = 400
 
 
@@ -46,7 +46,7 @@ class TensorRequest:
         """Return the :class:`~matcalc.compiler.program.Program` for a target."""
         form, elaborated = self.form, self.form.elaborated
         if target_named(target).name not in _EINSUM:
-            raise ArgumentError(f"{target} has no einsum", hint="take the target numpy, torch or jax")
+            raise ArgumentError(f"{target} has no einsum", hint="take the target numpy, torch, jax or tensorflow")
         arguments = [(n, shape, elaborated.facts.get(n, frozenset())) for n, shape in elaborated.shapes.items()]
         default = ("value_and_" if self.value else "") + f"derivative_{form.order}"
         title = f"{default.replace('_', ' ').capitalize()} of {form.text} in index notation"
@@ -107,7 +107,9 @@ class _Ending:
         for operand in term.operands:
             text = names[self.nodes[operand.node]]
             if operand.sizes:
-                text = f"{text}.reshape({', '.join(map(str, operand.sizes))})"
+                shape = ", ".join(map(str, operand.sizes))
+                turned = f"tf.reshape({text}, ({shape},))" if self.target == "tensorflow" else None
+                text = turned or f"{text}.reshape({shape})"
             operands.append(text)
         if operands:
             words = ", optimize=True" if self.target == "numpy" and len(operands) > 2 else ""

@@ -82,6 +82,8 @@ def check_record(report: Any) -> Record:
     finite = report.max_error is not None and math.isfinite(report.max_error)
     found = {"ok": report.ok, "points": report.points, "max_error": float(report.max_error) if finite else None}
     found |= {"broken": list(report.broken)} if getattr(report, "broken", ()) else {}
+    witness = getattr(report, "witness", "torch autograd")
+    found |= {"witness": witness} if witness != "torch autograd" else {}
     return {**found, "reason": report.reason} if report.reason else found
 
 

@@ -5,6 +5,7 @@ import inspect
 import re
 import warnings
 from functools import lru_cache
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 
@@ -25,7 +26,12 @@ from matcalc.evaluation.fitting import integer_parameters
 from matcalc.evaluation.trials import Line, size_names, trials
 from matcalc.rulebook.files import read_rules, rules_folder, standard_rules
 
-TARGETS = tuple(name for name, library in LIBRARIES.items() if library.language == "python")
+# TensorFlow is run in a session of its own
+TARGETS = [
+    pytest.param(name, marks=pytest.mark.tensorflow) if name == "tensorflow" else name
+    for name, library in LIBRARIES.items()
+    if library.language == "python"
+]
 # the functions that the code generator computes from other operations need no line
 RULES = [
     rule
@@ -45,6 +51,7 @@ CONVERT = {
     "torch": torch.tensor,
     "jax": jax.numpy.asarray,
     "array-api": array_api_strict.asarray,
+    "tensorflow": lambda array: import_module("tensorflow").constant(array),
 }
 
 
@@ -79,6 +86,8 @@ def called(rule, target, arguments):
 def function_of(line, target, fixed):
     """Return a line as a function of a mapping of its arrays."""
     space = {"numpy": numpy, "scipy": scipy, "torch": torch, "jax": jax, "jnp": jax.numpy, "xp": array_api_strict}
+    if target == "tensorflow":
+        space["tf"] = import_module(target)
     texts, _ = helper_source(helpers_of(line), target)
     exec("\n\n".join(texts), space)
     code = compile(line.replace("array_functions.", ""), "<line>", "eval")
@@ -435,6 +444,7 @@ def test_a_line_of_the_users_own_serves(target):
     assert result_of(rule, target, {"x": x, "A": A, "y": y}) == x @ A @ y
     rule = own(SOFTSIGN, array="X", numpy="numpy.tanh(X)", jax="jax.numpy.sinh(X)")
     lines = {"numpy": "numpy.tanh(X)", "jax": "jnp.sinh(X)", "array-api": "X", "torch": "X/(1 + torch.abs(X))"}
+    lines["tensorflow"] = lines["array-api"]
     assert counterpart(rule, target, False) == lines[target]
 
 
