@@ -40,7 +40,7 @@ def test_the_words_are_tensorflows():
     ("sum(tril(X)*B)", "X", "tf.linalg.band_part(B, -1, 0)"),
     ("x[i]**2", "x", "tf.one_hot(i, n, dtype=x.dtype)"),
     ("sum((x > y)*x)", "x", "tf.cast(x > y, x.dtype)"),
-    ("sum(maximum(x, 0.1))", "x", "tf.constant(float(0.1), dtype=x.dtype)"),
+    ("sum(maximum(x, 0.1))", "x", "tf.constant(1 / 10, dtype=x.dtype)"),
     ("A@X@B", "X", "kron(B, tf.transpose(A))"),
 ])
 def test_operations_have_their_words(text, name, line):
