@@ -1,25 +1,23 @@
-"""The check of a derivative against TensorFlow's GradientTape, in the place of torch's autograd.
+"""The check of a derivative against TensorFlow's GradientTape: it differentiates generated code for the expression.
 
-TensorFlow runs generated code for the expression, as it was typed and before any pass; at every point it has to have
-torch's value of the user's own text, so that the code is no witness for itself. GradientTape differentiates it.
+The code is of the expression as it was typed, before any pass.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..budget import limited
-from ..checks.derivative import check_derivative
-from ..checks.problem import Problem
 from ..checks.report import CheckReport
-from ..errors import DomainError, MatcalcError
+from ..errors import MatcalcError
 from ..libraries import load, trouble
 from .function import GeneratedFunction
 from .generate import compile_function
 
 if TYPE_CHECKING:
-    import torch
+    import numpy
 
 _WITNESS = "TensorFlow GradientTape"
 # TensorFlow's gradient of these is of one triangle, which a matrix that both halves are read of passes on to both
@@ -31,7 +29,6 @@ def of_both_halves(function):
 symmetric_eigh = of_both_halves(tf.linalg.eigh)
 symmetric_eigvalsh = of_both_halves(tf.linalg.eigvalsh)
 """
-_ACCURACY = 1e-9
 
 
 @limited("checking")
@@ -41,19 +38,16 @@ def check_with_tensorflow(derivative: Any, points: int = 3, seed: int = 0) -> Ch
     ``ok`` is None where TensorFlow is missing, has no counterpart of a function, or cannot differentiate it. Raises
     ArgumentError where ``points`` is not positive.
     """
-    problem = trouble() or trouble("tensorflow")
-    if problem:
-        reason = f"{problem}: python -m pip install {'torch' if trouble() else 'tensorflow'}"
-        return _named(CheckReport(None, None, 0, reason))
+    for library in ("torch", "tensorflow"):
+        if trouble(library):
+            return _named(CheckReport(None, None, 0, f"{trouble(library)}: python -m pip install {library}"))
     try:
         function = _value_function(derivative.of_order(1))
     except MatcalcError as refused:
         return _named(CheckReport(None, None, 0, refused.message))
+    from ..checks.witness import check_by_witness
 
-    def kind(query: Any, answer: Any) -> Problem:
-        return _TapeProblem(query, answer, function)
-
-    return _named(check_derivative(derivative, points, seed, kind))
+    return _named(check_by_witness(derivative, points, seed, _WITNESS, _differentiating(function)))
 
 
 def _value_function(derivative: Any) -> GeneratedFunction:
@@ -73,75 +67,30 @@ def _named(report: CheckReport) -> CheckReport:
     return replace(found, torch=found)
 
 
-class _TapeProblem(Problem):
-    """A problem whose derivatives are GradientTape's."""
+def _differentiating(function: GeneratedFunction) -> Callable:
+    """Return what finds value and derivative of a function, as :class:`~matcalc.checks.witness.WitnessProblem` asks."""
+    tf = load("tensorflow")
 
-    witness, library = _WITNESS, "TensorFlow"
-
-    def __init__(self, query: Any, answer: Any, function: Any) -> None:
-        super().__init__(query, answer)
-        self.function = function
-
-    def _remember_broken(self, point: Any) -> None:
-        """Keep no such points: at a tie TensorFlow has conventions of its own."""
-
-    def derivative(self, point: Any) -> tuple[torch.Tensor, torch.Tensor, float]:
-        """Return (value, Jacobian, scale): torch's value, TensorFlow's derivative; RuntimeError where values differ."""
-        import torch
-
-        value, found, scale = super().derivative(point)
-        try:
-            theirs, axes = self._differentiated(point)
-        except DomainError:
-            return value, torch.full_like(found, torch.nan), scale
-        size = max(float(value.abs().max()), 1.0)
-        if not float((theirs.reshape(value.shape) - value).abs().max()) <= _ACCURACY * size:
-            raise RuntimeError("its value of the expression is another one")
-        return value, axes.reshape(found.shape), scale
-
-    def _differentiated(self, point: Any) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return (the value, its derivative), the latter with one axis for the value and one for each free name."""
-        import numpy
-        import torch
-
-        tf = load("tensorflow")
-
-        given = {name: tf.constant(array.numpy()) for name, array in point.arrays.items()}
-        sizes = {name: point.sizes[name] for name in self.function.program.sizes}
-        taken = {argument.name: given[argument.name] for argument in self.function.program.arguments}
+    def found(
+        arrays: Mapping[str, numpy.ndarray], sizes: Mapping[str, int], by: tuple[str, ...]
+    ) -> tuple[numpy.ndarray, numpy.ndarray]:
+        given = {name: tf.constant(array) for name, array in arrays.items()}
+        taken = {argument.name: given[argument.name] for argument in function.program.arguments}
+        taken.update({name: sizes[name] for name in function.program.sizes})
         values = []
 
-        def differentiated(by: tuple[str, ...]) -> Any:
-            if not by:
-                value = self.function(**taken, **sizes)
-                values.append(value)
-                return value
-            leaf = given[by[-1]]
+        def differentiated(names: tuple[str, ...]) -> Any:
+            if not names:
+                values.append(function(**taken))
+                return values[0]
+            leaf = given[names[-1]]
             with tf.GradientTape(persistent=True) as tape:
                 tape.watch(leaf)
-                inner = differentiated(by[:-1])
+                inner = differentiated(names[:-1])
             zero = tf.UnconnectedGradients.ZERO
             return tape.jacobian(inner, leaf, unconnected_gradients=zero, experimental_use_pfor=False)
 
-        query = self.query
-        whole = torch.from_numpy(numpy.array(differentiated(query.by)))
-        shapes = [tuple(point.arrays[name].shape) for name in query.by]
-        value = torch.from_numpy(numpy.array(values[0]))
-        axes = _stacked(whole.reshape(1, *_flat(value.shape), *[n for shape in shapes for n in shape]))
-        for direction in reversed(query.along):
-            vector = point.arrays[direction].mT.reshape(-1)
-            axes = axes @ vector
-        return value, axes
+        whole = differentiated(by)
+        return values[0].numpy(), whole.numpy()
 
-
-def _flat(shape: Any) -> tuple[int, ...]:
-    """Return a shape with two axes."""
-    return tuple(shape) if len(shape) == 2 else (1, 1)
-
-
-def _stacked(array: torch.Tensor) -> torch.Tensor:
-    """array: 1, m, n, p, q, … -> m*n, p*q, …; the entries of each pair of axes by columns, as vec has them."""
-    array = array[0]
-    pairs = range(array.ndim // 2)
-    turned = array.permute([axis for pair in pairs for axis in (2 * pair + 1, 2 * pair)])
-    return turned.reshape([array.shape[2 * pair] * array.shape[2 * pair + 1] for pair in pairs])
+    return found
