@@ -41,11 +41,15 @@ def ways(problem, group, arrays):
 
 
 def derive(problem):
-    """Return matcalc's derivative of a problem, with a row for each output as the frameworks have it."""
+    """Return matcalc's derivative of a problem, with a row for each output as the frameworks have it.
+
+    A Hessian by several names has all its blocks, row by row.
+    """
     wrt = problem.wrt[0] if len(problem.wrt) == 1 else list(problem.wrt)
-    return matcalc.diff(
+    found = matcalc.diff(
         problem.text, wrt, layout="mixed", order=problem.order, shapes=problem.shapes, assume=problem.assume
     )
+    return found.blocks if problem.order == 2 and len(problem.wrt) > 1 else found
 
 
 def generated(problem, target, arrays, passes=None):

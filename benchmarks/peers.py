@@ -23,6 +23,7 @@ def _as_columns(solve):
 
 TORCH = SimpleNamespace(
     abs=torch.abs,
+    block=lambda A, B, C, D: torch.cat((torch.cat((A, B), dim=1), torch.cat((C, D), dim=1))),
     cholesky=torch.linalg.cholesky,
     cholesky_solve=_as_columns(lambda L, B: torch.cholesky_solve(B, L)),
     diag=torch.diag,
@@ -79,17 +80,22 @@ def _torch_hessians(function, wrt, held):
     of, x = _of_one(function, wrt, held)
     func = torch.func
     yield "hessian", partial(func.hessian(of), x)
+    # by several names both sweeps take a tuple of them, and return the blocks row by row
     yield "jacfwd(grad)", partial(func.jacfwd(func.grad(of)), x)
     yield "jacrev(grad)", partial(func.jacrev(func.grad(of)), x)
     yield "jacrev(jacrev)", partial(func.jacrev(func.jacrev(of)), x)
-    yield "autograd hessian", partial(torch.autograd.functional.hessian, of, x, vectorize=True)
+    if not isinstance(x, tuple):
+        yield "autograd hessian", partial(torch.autograd.functional.hessian, of, x, vectorize=True)
 
 
 _TORCH_WAYS = {"gradient": _torch_gradients, "Jacobian": _torch_jacobians, "Hessian": _torch_hessians}
 
 
 def _of_one(function, wrt, held):
-    """Return (the function of its one variable, the variable's value)."""
+    """Return (the function of its one variable, the variable's value); of several variables, of their tuple."""
+    if len(wrt) > 1:
+        others = {name: value for name, value in held.items() if name not in wrt}
+        return lambda xs: function(**others, **dict(zip(wrt, xs))), tuple(held[name] for name in wrt)
     (name,) = wrt
     rest = {other: value for other, value in held.items() if other != name}
     return lambda x: function(**rest, **{name: x}), held[name]
@@ -107,6 +113,7 @@ def jax_library():
     jax.config.update("jax_enable_x64", True)
     return SimpleNamespace(
         abs=jnp.abs,
+        block=lambda A, B, C, D: jnp.block([[A, B], [C, D]]),
         cholesky=jnp.linalg.cholesky,
         cholesky_solve=lambda L, B: linalg.cho_solve((L, True), B),
         diag=jnp.diag,
@@ -160,13 +167,13 @@ def jax_ways(problem, arrays):
             return function(library, **dict(zip(problem.wrt, wanted)), **rest)
 
         def of_one(x, rest, of=of):
-            return of((x,), rest)
+            return of(x if isinstance(x, tuple) else (x,), rest)
 
         if problem.kind == "gradient":
             yield f"value_and_grad of {function.__name__}", jitted(jax.value_and_grad(of), wanted, rest)
             continue
         for label, way in _jax_derivatives(problem.kind).items():
-            yield f"{label} of {function.__name__}", jitted(way(of_one), *wanted, rest)
+            yield f"{label} of {function.__name__}", jitted(way(of_one), wanted if len(wanted) > 1 else wanted[0], rest)
 
 
 def _jax_derivatives(kind):

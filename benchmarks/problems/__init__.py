@@ -1,6 +1,7 @@
 """The problems of the benchmark of generated code, each with the best program for it that we know how to write."""
 
 from . import (
+    arranged,
     barriers,
     chains,
     covariances,
@@ -23,6 +24,7 @@ PROBLEMS = (
     *covariances.PROBLEMS,
     *barriers.PROBLEMS,
     *chains.PROBLEMS,
+    *arranged.PROBLEMS,
     *FRESH,
 )
 BY_TITLE = {problem.title: problem for problem in PROBLEMS}

@@ -11,9 +11,10 @@ from ..algebra.constructors import transpose
 from ..algebra.expressions import ONE, Array, Constant, Transpose, is_array
 from ..algebra.picked import Item, picked, selection
 from ..algebra.strides import Stride
+from .stacks import grid, stacked, taken, with_shape
 
 if TYPE_CHECKING:
-    from .operations import Graph, Operation
+    from .operations import Operation
 
 
 class Arranging:
@@ -67,86 +68,25 @@ class Arranging:
     def _segment(self: Any, items: list[Item]) -> Operation:
         if len(items) == 1:
             return self._item(items[0])
-        if items[-1].width == 1 and self._is_plain_block(items[-2]):
-            vector = self._by_parts(items[-2].factor, self._full_item(items[-1]))
-            return self._with_vector(items[:-2], vector)
         return self.graph.product(*[self._full_item(item) for item in items])
 
-    def _is_plain_block(self: Any, item: Item) -> bool:
-        """Return whether a factor is a whole block whose parts are computed, and neither a column nor a row."""
-        block = item.factor
-        whole = isinstance(block, Block) and item.rows is None and item.cols is None and 1 not in block.shape
-        return whole and block not in self.leaves
-
-    def _with_vector(self: Any, items: list[Item], vector: Operation) -> Operation:
-        """Return the product of what is left of a chain with a vector on its right."""
-        while items and self._is_plain_block(items[-1]):
-            vector = self._by_parts(items[-1].factor, vector)
-            items = items[:-1]
-        return self.graph.product(*map(self._full_item, items), vector) if items else vector
-
-    def _by_parts(self: Any, node: Block, vector: Operation) -> Operation:
-        """Return a block times a vector, part by part: it is not put together."""
-        rows, graph = [], self.graph
-        for height, parts in zip(node.heights, node.grid):
-            terms, start = [], 0 * ONE
-            for part, width in zip(parts, node.widths):
-                if not (part == 0 or getattr(part, "name", "") == "zeros"):
-                    piece = self._taken(vector, (Stride(start, ONE, width, node.cols),))
-                    made = self._part(part)
-                    terms.append((graph.product if made.shape and piece.shape else graph.multiply)(made, piece))
-                start = start + width
-            rows.append((graph.add(*terms) if terms else graph.number(0), (height, ONE)))
-        if len(rows) == 1:
-            return graph.full(rows[0][0], () if node.heights[0] == 1 else (node.heights[0],))
-        return self._stacked(rows, 0)
-
     def _full_item(self: Any, item: Item) -> Operation:
+        self._known(item.factor)
         return self._whole(item.factor) if item.rows is None and item.cols is None else self._item(item)
 
+    def _known(self: Any, factor: Array) -> None:
+        """Lower an identity that stands for two selections, which is no part of the expression."""
+        if factor not in self._made:
+            self._made[factor] = self._lowered(factor)
+
     def _item(self: Any, item: Item) -> Operation:
+        self._known(item.factor)
         if item.rows is None and item.cols is None:
             return self._made[item.factor]
         made = self._whole(item.factor)
         if made.is_matrix:
-            return self._taken(made, (item.rows, item.cols))
-        return self._taken(made, (item.rows or item.cols,))
-
-    def _taken(self: Any, array: Operation, places: tuple[Stride | None, ...]) -> Operation:
-        """Return an entry, a row, a column or a slice of an array: a place for every axis, None for all of it.
-
-        The operation's data says for every axis which bounds are given: "i" for an index, "a:b", "a:", ":b" or ":",
-        with a step "a:b:2", and "::-1" for an axis that is turned round.
-        """
-        if all(place is None or place.is_whole for place in places):
-            return array
-        if any(place is not None and place.step.is_negative for place in places):
-            return self._turned_round(array, places)
-        if array.kind == "transpose":
-            return self.graph.transpose(self._taken(array.operands[0], places[::-1]))
-        graph, bounds, words, shape = self.graph, [], [], []
-        for place, whole in zip(places, array.shape):
-            place = place or Stride(0 * ONE, ONE, whole, whole)
-            start, step, count, size = place
-            if count == 1 and not place.is_whole:
-                words.append("i")
-                bounds.append(graph.size(start))
-                continue
-            stop = size if (place.end - size).is_nonnegative else place.last + 1
-            words.append(f"{'a' if start != 0 else ''}:{'b' if stop != size else ''}{f':{step}' if step != 1 else ''}")
-            bounds += [graph.size(start)] if start != 0 else []
-            bounds += [graph.size(stop - size if (stop - size).is_Integer else stop)] if stop != size else []
-            shape.append(count)
-        return graph.make("part", (array, *bounds), tuple(words), tuple(shape))
-
-    def _turned_round(self: Any, array: Operation, places: tuple[Stride | None, ...]) -> Operation:
-        """Return what is taken in ascending order, and then the axes turned round that are to be."""
-        forwards = self._taken(array, tuple(place and place.forwards for place in places))
-        kept = [place for place in places if place is None or place.count != 1]
-        words = tuple("::-1" if place is not None and place.step.is_negative else ":" for place in kept)
-        if forwards.kind == "part" and forwards.data == words:
-            return forwards.operands[0]
-        return self.graph.make("part", (forwards,), words, forwards.shape)
+            return taken(self.graph, made, (item.rows, item.cols))
+        return taken(self.graph, made, (item.rows or item.cols,))
 
     def _spread(self: Any, inner: Operation, place: Stride, extent: tuple[Expr, Expr], axis: int) -> Operation:
         """Return an array of zeros with the rows (axis 0) or columns of another in every so many places of it."""
@@ -154,25 +94,25 @@ class Arranging:
             turned = self._spread(self._turned(inner, extent), place, extent[::-1], 0)
             return self.graph.transpose(turned) if turned.is_matrix else turned
         if place.step.is_negative:
-            whole = _with_shape(self.graph, inner, extent if extent[1] != 1 else extent[:1])
+            whole = with_shape(self.graph, inner, extent if extent[1] != 1 else extent[:1])
             backwards = Stride(extent[0] - 1, 0 * ONE - 1, extent[0], extent[0])
-            inner, place = self._taken(whole, (backwards, None)[: len(whole.shape)]), place.forwards
+            inner, place = taken(self.graph, whole, (backwards, None)[: len(whole.shape)]), place.forwards
         if place.step == 1:
             return self._put(inner, place, extent, 0)
         # every row with its zeros behind it, one after the other; too many at the end are cut off, or some added
         graph, (count, width), step = self.graph, extent, place.step
         rows = [(inner, extent), (graph.number(0), (count, (step - 1) * width))]
         if width == 1:
-            column = _with_shape(graph, _with_shape(graph, inner, (count,)), (count, ONE))
+            column = with_shape(graph, with_shape(graph, inner, (count,)), (count, ONE))
             zeros = graph.full(graph.number(0), (count, step - 1))
             wide = graph.make("stack", (column, zeros), 1, (count, step * ONE))
         else:
-            wide = self._stacked(rows, 1)
+            wide = stacked(self.graph, rows, 1)
         total = expand(count * step)
         made = graph.make("reshape", (wide,), shape=(total,) if width == 1 else (total, width))
         left = expand(place.size - place.start)
         if (total - left).is_positive:
-            made = self._taken(made, (Stride(0 * ONE, ONE, left, total), None)[: len(made.shape)])
+            made = taken(self.graph, made, (Stride(0 * ONE, ONE, left, total), None)[: len(made.shape)])
             total = left
         return self._put(made, Stride(place.start, ONE, total, place.size), (total, width), 0)
 
@@ -186,27 +126,19 @@ class Arranging:
             if count != 0:
                 shape = (count, extent[1]) if axis == 0 else (extent[0], count)
                 parts.insert(0 if first else len(parts), (self.graph.number(0), shape))
-        return self._stacked(parts, axis)
-
-    def _stacked(self: Any, parts: list[tuple[Operation, tuple[Expr, Expr]]], axis: int) -> Operation:
-        """Return parts one below the other (axis 0) or side by side; each with its (rows, columns)."""
-        across = parts[0][1][1 - axis]
-        total = sum((shape[axis] for _, shape in parts), 0 * ONE)
-        if len(parts) == 1:
-            return parts[0][0]
-        if across == 1:
-            vectors = [_with_shape(self.graph, part, (shape[axis],)) for part, shape in parts]
-            return self.graph.make("stack", vectors, 0, (total,))
-        matrices = [_with_shape(self.graph, part, shape) for part, shape in parts]
-        return self.graph.make("stack", matrices, axis, (total, across) if axis == 0 else (across, total))
+        return stacked(self.graph, parts, axis)
 
     def _block(self: Any, node: Block) -> Operation:
-        rows = []
-        for height, parts in zip(node.heights, node.grid):
-            made = [(self._part(part), (height, width)) for part, width in zip(parts, node.widths)]
-            rows.append((self._stacked(made, 1), (height, node.cols)))
-        made = self._stacked(rows, 0)
-        if made.is_matrix and made.kind == "stack" and transpose(node) is node:
+        sizes = (node.heights, node.widths)
+        rows = [[self._part(part) for part in parts] for parts in node.grid]
+        key = (tuple(map(tuple, rows)), *sizes)
+        turned = [[self.graph.transpose(row[c]) for row in rows] for c in range(len(node.widths))]
+        # of a block and its transpose one is put together, and the other one is a view of it
+        known = self._blocks.get((tuple(map(tuple, turned)), *sizes[::-1]))
+        if known is not None and known.is_matrix:
+            return self.graph.transpose(known)
+        made = self._blocks[key] = grid(self.graph, rows, *sizes)
+        if made.is_matrix and transpose(node) is node:
             made.facts = made.facts | {"symmetric"}
         return made
 
@@ -238,13 +170,3 @@ def _height(item: Item) -> Expr:
     if item.rows is not None:
         return item.rows.count
     return item.factor.cols if item.flip else item.factor.rows
-
-
-def _with_shape(graph: Graph, operation: Operation, shape: tuple[Expr, ...]) -> Operation:
-    """Return an array with so many dimensions, for a number, a vector or a matrix with these entries."""
-    if operation.shape == shape:
-        return operation
-    if len(operation.shape) == 1 and len(shape) == 2:
-        turned = graph.expand(operation, 1 if shape[1] == 1 else 0)
-        return turned if turned.shape == shape else graph.full(turned, shape)
-    return graph.full(operation, shape)  # a scalar, or what is repeated along an axis

@@ -16,6 +16,7 @@ from .languages import speller_of
 from .loops import loop_statements
 from .operations import Operation, postorder, split_sign
 from .pieces import ATOM, UNARY, grouped, shape_text
+from .placed import BASE, statements
 
 if TYPE_CHECKING:
     from .targets import Target
@@ -28,7 +29,7 @@ _VIEWS = TRIVIAL | {"vec", "diagonal_entries"}
 _VIEWING = re.compile(r"\w+|.*(\.T|\])|\w+\.(reshape|asarray|diagonal|permute_dims|transpose|squeeze|real)\(.*")
 # operations that take a statement of their own
 STATEMENTS = frozenset(
-    "factor_of low_rank_factor symmetric_factor eigen add_diagonal rank_update scatter blocks loop".split()
+    "factor_of low_rank_factor symmetric_factor eigen add_diagonal rank_update scatter blocks placed loop".split()
 )
 _REDUCTIONS = frozenset({"inner", "sum", "norm"})
 WIDEST = 70
@@ -70,7 +71,12 @@ class Writer:
     def write(self, roots: list[Operation]) -> list[tuple[str, int]]:
         """Return the pieces (text, level) of the roots after the statements that they need."""
         order = postorder(*roots)
-        occurrences = Counter(o for node in order for o in node.operands) + Counter(roots)
+        occurrences = Counter(roots)
+        for node in reversed(order):
+            # a view is written out wherever it is used, and what it is of with it
+            times = occurrences[node] if node.kind in TRIVIAL else 1
+            for operand in node.operands:
+                occurrences[operand] += times
         early = self._reductions(order, occurrences) if self.in_place else set()
         places = {node: place for place, node in enumerate(order)}
         order.sort(key=lambda node: max(places[o] for o in node.operands) + 0.5 if node in early else places[node])
@@ -219,7 +225,8 @@ class Writer:
         if node.kind == "multiply" and node.operands == (first, first):
             return first if first in self._owned and self._uses[first] == 2 and first.shape == node.shape else None
         for operand in node.operands:
-            inner = split_sign(operand)[1]
+            # a negative with a name has memory of its own, and its operand may be needed after it
+            inner = operand if operand in self._named else split_sign(operand)[1]
             fits = inner.shape == node.shape and inner in self._owned and self._uses[inner] == 1
             if fits and (operand is inner or node.kind == "add" and self._uses[operand] == 1):
                 return operand
@@ -235,7 +242,7 @@ class Writer:
         return head if alone else None
 
     def _overwrite(self, node, operand):
-        _, inner = split_sign(operand)
+        inner = operand if operand in self._named else split_sign(operand)[1]
         name = self._named[inner]
         if node.operands == (inner, inner):
             self.lines.append(f"{name} *= {name}")
@@ -267,7 +274,7 @@ class Writer:
 
     def _overwrite_sum(self, node: Operation, operand: Operation, name: str) -> None:
         rest = self._others(node, operand)
-        if operand.kind == "negative":
+        if operand.kind == "negative" and operand not in self._named:
             # x = a - x for the first term a that is not negative, else x = -x
             first = next((item for item in rest if item[0].kind != "negative"), None)
             if first is None:
@@ -363,6 +370,19 @@ class Writer:
             self.lines.append(f"{name} = numpy.ascontiguousarray({name})")
         pieces = [self._piece(block) for block in blocks]
         self.lines += block_statements(self.speller, node, name, [text for (text, _), _ in pieces])
+        self._keep(node, name, [*leaves, *[leaf for _, inside in pieces for leaf in inside]])
+
+    def _state_placed(self, node: Operation) -> None:
+        """Parts written into a new array, or added to one that may be overwritten."""
+        mode, leaves, parts = node.data[0], [], node.operands
+        if mode == BASE:
+            name, leaves = self._own(node, parts[0])
+            parts = parts[1:]
+        else:
+            name = self.names.new(wish(node))
+            self.lines.append(f"{name} = {self.speller.create(mode, shape_text(node.shape))}")
+        pieces = [self._piece(part) for part in parts]
+        self.lines += statements(name, node, [piece for piece, _ in pieces])
         self._keep(node, name, [*leaves, *[leaf for _, inside in pieces for leaf in inside]])
 
     def _state_scatter(self, node: Operation) -> None:

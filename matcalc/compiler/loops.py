@@ -9,6 +9,8 @@ from sympy import Expr
 from ..algebra.expressions import is_array
 from ..algebra.indexed import IndexedSum, IndexedTotal
 from .operations import Graph, Operation, postorder
+from .placed import KIND as PLACED
+from .placed import sizes_of
 
 if TYPE_CHECKING:
     from ..algebra.indexed import Loop
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 KIND = "loop"
 # operations whose text has their sizes in it
 SHAPED = frozenset(
-    "full eye unit commutation ptrace reshape scatter blocks add_diagonal diagonal".split()
+    "full eye unit commutation ptrace reshape scatter blocks placed add_diagonal diagonal".split()
 )
 
 
@@ -42,6 +44,8 @@ def size_symbols(roots: list[Operation]) -> list[Expr]:
             more = node.data if node.kind == "commutation" else node.data[:1] if node.kind == "ptrace" else ()
             if node.kind == "blocks":
                 more = [size for _, _, shape in node.data for size in shape]
+            elif node.kind == PLACED:
+                more = sizes_of(node)
             for size in (*node.shape, *more):
                 found |= size.free_symbols
     return sorted(found, key=str)

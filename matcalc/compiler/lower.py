@@ -40,6 +40,7 @@ from ..errors import NoRuleError
 from .arranging import Arranging
 from .loops import is_indexed, loop_operation
 from .operations import Graph
+from .stacks import taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +71,7 @@ class Lowering(Arranging):
     ) -> None:
         self.graph, self.names, self.book, self.leaves, self.improve = graph, names, book, leaves, improve
         self._made = {}
+        self._blocks: dict[tuple, Operation] = {}
 
     def operation(self, expression: Expr) -> Operation:
         """Return the operation of an expression, with all its entries in memory."""
@@ -122,7 +124,7 @@ class Lowering(Arranging):
         if node.name == "e":
             return graph.make("unit", (graph.size(node.dims[0]),), shape=shape)
         if node.name in (SELECT, STRIDE):
-            return self._taken(graph.eye(node.rows), (None, stride_of(node)))
+            return taken(graph, graph.eye(node.rows), (None, stride_of(node)))
         if node.name == "comm":
             return graph.make("commutation", data=node.dims, shape=shape)
         return self._half_constant(node)

@@ -180,6 +180,14 @@ class OctaveSpeller(Spelling):
         """Arrays one below the other or side by side."""
         return f"[{(', ' if operation.data else '; ').join(text for text, _ in pieces)}]", ATOM
 
+    def _table(self, operation: Operation, pieces: list[Piece]) -> Piece:
+        """An array of scalars."""
+        rows, cols = operation.data
+        texts = [text for text, _ in pieces]
+        if len(operation.shape) == 1:
+            return f"[{'; '.join(texts)}]", ATOM
+        return f"[{'; '.join(', '.join(texts[row * cols : (row + 1) * cols]) for row in range(rows))}]", ATOM
+
     def _commutation(self, operation: Operation, pieces: list) -> Piece:
         self.helpers.add("commutation")
         return f"commutation({_sizes(operation.data)})", ATOM

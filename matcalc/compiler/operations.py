@@ -7,6 +7,7 @@ are SymPy's. Equal operations are one object within a graph, so nothing is compu
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 ELEMENTWISE = frozenset({"add", "multiply", "divide", "power", "negative", "root", "select"})
 # leaves that are plain Python numbers in the generated code
 _HOST_LEAVES = frozenset({"number", "size"})
+_COMMUTATIVE = frozenset({"add", "multiply"})
 
 
 class Operation:
@@ -82,6 +84,7 @@ class Graph:
 
     def __init__(self) -> None:
         self._known = {}
+        self._in_any_order = {}
 
     def make(
         self,
@@ -95,8 +98,14 @@ class Graph:
         operands = tuple(operands)
         key = (kind, operands, data, shape)
         found = self._known.get(key)
+        if found is None and kind in _COMMUTATIVE:
+            # of two sums or products of the same operands one is computed
+            unordered = (kind, frozenset(Counter(operands).items()), data, shape)
+            found = self._known[key] = self._in_any_order.get(unordered)
         if found is None:
             found = self._known[key] = Operation(kind, operands, data, shape, len(self._known), facts)
+            if kind in _COMMUTATIVE:
+                self._in_any_order[unordered] = found
             keeping = kind in _KEEPING_SYMMETRY or kind == "call" and getattr(data, "elementwise", False)
             if keeping and len(shape) == 2 and shape[0] == shape[1] and self._keeps_symmetry(found):
                 found.facts |= {"symmetric"}
@@ -351,6 +360,11 @@ _REMADE = {
     "diagonal": lambda graph, operation, operands: graph.diagonal(*operands),
     "expand": lambda graph, operation, operands: graph.expand(operands[0], operation.data),
     "full": lambda graph, operation, operands: graph.full(operands[0], operation.shape),
+    # a part of which nothing but a number is left has that in all its entries
+    "stack": lambda graph, operation, operands: graph.make(
+        "stack", [graph.full(o, old.shape) for o, old in zip(operands, operation.operands)], operation.data,
+        operation.shape, operation.facts,
+    ),
 }
 
 

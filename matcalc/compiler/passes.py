@@ -12,10 +12,14 @@ from .networks import networks
 from .norms import norms
 from .operations import Graph, Operation, postorder, rewrite, rewrite_sharing
 from .orientation import orientation, shared_traces
+from .placed import placed
 from .powers import powers, shared_factors
 from .products import Options, build_product
 from .stable import shared_exponentials, stable_forms
 from .structure import shared_sums, structure, sums_with_transposes
+from .systems import systems
+from .thin import inner_products, scaled_factors
+from .windows import windows
 
 if TYPE_CHECKING:
     from ..rulebook.entries import Book
@@ -43,6 +47,16 @@ def optimise(
     graph: Graph, roots: list[Operation], target: Target, book: Book, chosen: frozenset[str], sizes: dict
 ) -> list[Operation]:
     """Return the roots after the passes whose names are in ``chosen``; ``sizes``: known sizes by name."""
+    roots = _rewritten(graph, roots, target, book, chosen)
+    roots = _structured(graph, roots, target, chosen)
+    roots = _products(graph, roots, Options(graph, chosen, target, sizes, _explicit_inverses(roots)))
+    return _finished(graph, roots, target, chosen)
+
+
+def _rewritten(
+    graph: Graph, roots: list[Operation], target: Target, book: Book, chosen: frozenset[str]
+) -> list[Operation]:
+    """Return the roots in stable forms, with transposes outside, networks contracted and combinations flattened."""
     if "stable" in chosen:
         roots = rewrite(graph, roots, lambda g, node: stable_forms(g, node, book, target.name))
         roots = rewrite(graph, roots, shared_exponentials(postorder(*roots), book))
@@ -55,14 +69,27 @@ def optimise(
     if "combinations" in chosen and target.rank_updates:
         order = postorder(*roots)
         roots = rewrite_sharing(graph, roots, combinations(graph, order, roots))
+    return roots
+
+
+def _structured(graph: Graph, roots: list[Operation], target: Target, chosen: frozenset[str]) -> list[Operation]:
+    """Return the roots without arrays that need not be there, and with the systems that are solved by parts."""
     if "structure" in chosen:
         roots = rewrite(graph, roots, structure)
+        if any(node.kind == "stack" for node in postorder(*roots)):
+            roots = rewrite(graph, roots, structure)  # the parts that vectors met have structure of their own
+        roots = inner_products(graph, roots)
         roots = rewrite_sharing(graph, roots, shared_sums(graph, postorder(*roots)))
+        roots = systems(graph, roots, _explicit_inverses) if "factorisation" in chosen else roots
     if "stable" in chosen:
         roots = rewrite(graph, roots, norms)
     if "factorisation" in chosen and target.branches:
         roots = rewrite(graph, roots, by_eigenvalues)
-    roots = _products(graph, roots, Options(graph, chosen, target, sizes, _explicit_inverses(roots)))
+    return roots
+
+
+def _finished(graph: Graph, roots: list[Operation], target: Target, chosen: frozenset[str]) -> list[Operation]:
+    """Return the roots whose products are planned with factorisations shared, and with what is written in place."""
     if "symmetric" in chosen and target.symmetric_products:
         roots = rewrite(graph, roots, sums_with_transposes)
     if "factorisation" in chosen and target.factorises:
@@ -71,6 +98,10 @@ def optimise(
     if "powers" in chosen:
         roots = rewrite(graph, roots, powers)
         roots = rewrite_sharing(graph, roots, shared_factors(graph, postorder(*roots)))
+    if "order" in chosen:
+        roots = scaled_factors(graph, roots)
+    if "reuse" in chosen and target.in_place:
+        roots = windows(graph, placed(graph, roots))
     return roots
 
 

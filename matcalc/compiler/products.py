@@ -182,7 +182,7 @@ def _planned_product(graph, node, originals, options):
     if _is_symmetric_product(node, options):
         return graph.make("symmetric_product", node.operands, shape=node.shape)
     if "symmetric" in options.chosen and options.target.symmetric_products and node.is_matrix:
-        square = _symmetric(graph, node, options)
+        square = _symmetric(graph, node, options) or _between_squares(graph, node, originals, options)
         if square is not None:
             return square
     chain = Chain(node, originals, options)
@@ -277,6 +277,21 @@ def _symmetric(graph: Graph, node: Operation, options: Options) -> Operation | N
         return None
     root = _half(graph, right, options)
     return graph.make("matmul", (graph.transpose(root), root), shape=node.shape)
+
+
+def _between_squares(
+    graph: Graph, node: Operation, originals: tuple[Operation, ...], options: Options
+) -> Operation | None:
+    """X.T @ diag(w) @ Z by the halves of X.T @ diag(w) @ X and Z.T @ diag(w) @ Z, where both are wanted."""
+    if len(originals) != 3 or node.operands[1].kind != "diagonal" or not nonnegative(node.operands[1].operands[0]):
+        return None
+    left, middle, right = originals
+    sides = (graph.transpose(left), right)
+    if any(options.known((graph.transpose(side), middle, side)) is None for side in sides):
+        return None
+    root = graph.diagonal(square_root(graph, node.operands[1].operands[0]))
+    one, other = (_half(graph, [root, side], options) for side in (graph.transpose(node.operands[0]), node.operands[2]))
+    return graph.make("matmul", (graph.transpose(one), other), shape=node.shape)
 
 
 def _half(graph: Graph, factors: list[Operation], options: Options) -> Operation:

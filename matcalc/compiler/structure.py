@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .operations import Graph, Operation, outer_vectors, scalars_and_arrays, split_sign
+from .stacks import by_parts
 
 
 def structure(graph: Graph, node: Operation) -> Operation:
@@ -23,6 +24,9 @@ def _product(graph, node):
     if node.kind != "product":
         return node
     factors = [f for f in node.operands if f.kind != "eye"] or list(node.operands[:1])
+    parted = by_parts(graph, factors)
+    if parted is not factors:
+        return parted[0] if len(parted) == 1 else _product(graph, graph.product(*parted))
     if len(factors) == 1:
         return factors[0]
     factors = _with_middle(graph, factors)
@@ -109,9 +113,18 @@ def _sum_along(graph: Graph, node: Operation, operand: Operation) -> Operation:
     """The sums of the rows or columns of a matrix: of sums apart, of products without the products in memory."""
     axis = node.data
     if operand.kind == "add":
-        return graph.add(*[_sum_of_term(graph, t, node, operand.shape) for t in operand.operands])
+        totals = [_sum_of_term(graph, term, node, operand.shape) for term in operand.operands]
+        # a number that is repeated is added as it is
+        plain = [t.operands[0] if t.kind == "full" and not t.operands[0].shape else t for t in totals]
+        return graph.full(graph.add(*plain), node.shape)
     if operand.kind == "power" and operand.operands[1].kind == "number" and operand.operands[1].data == 2:
         operand = graph.make("multiply", (operand.operands[0],) * 2, shape=operand.shape)
+    if operand.kind == "product":
+        # a vector meets the factors, and the product need not be there
+        factors = operand.operands
+        if axis == 1:
+            return graph.product(*factors[:-1], summed(graph, factors[-1], 1))
+        return graph.product(summed(graph, factors[0], 0), *factors[1:])
     if operand.kind != "multiply":
         return node
     scalars, arrays = scalars_and_arrays(operand)
@@ -160,7 +173,15 @@ def _sum_of_repeated(graph, node, operand):
         sizes = operand.shape if node.data is None else (operand.shape[node.data],)
         total = graph.multiply(inner, *[graph.size(size) for size in sizes])
         return total if node.data is None else graph.full(total, node.shape)
-    return node
+    if inner.kind != "expand":
+        return node
+    (vector,) = inner.operands
+    if node.data == inner.data:
+        return graph.multiply(graph.size(operand.shape[node.data]), vector)
+    total = summed(graph, vector, 0)
+    if node.data is None:
+        return graph.multiply(graph.size(operand.shape[inner.data]), total)
+    return graph.full(total, node.shape)
 
 
 def _sum_of_product(graph: Graph, operand: Operation) -> Operation:

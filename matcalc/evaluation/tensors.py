@@ -79,7 +79,10 @@ class _Values:
         for place, axis in enumerate(node.axes):
             for letter in axis:
                 whole = array.shape[place] if len(node.axes) == 2 else array.numel()
-                lengths.append(whole if isinstance(letter, int) else self.sizes[letter])
+                if isinstance(letter, str):
+                    lengths.append(self.sizes[letter])
+                else:
+                    lengths.append(whole if len(axis) == 1 else whole_number(letter.size, self.point.sizes))
         found = array.reshape(lengths)
         for place in reversed(range(len(letters))):
             if isinstance(letters[place], int):

@@ -37,7 +37,7 @@ from ..budget import spend
 from ..calculus.identify import jacobian_of
 from ..errors import LimitError
 from .entries import MAX_TERMS
-from .terms import Factor, Group, Index, Letter, Splits, Term, axes_of, axis, traced
+from .terms import Factor, Group, Index, Letter, Place, Splits, Term, axes_of, axis, traced
 
 if TYPE_CHECKING:
     from ..rulebook.entries import Book
@@ -231,7 +231,7 @@ def _open_constant(self: Contraction, factor: Factor, alone: bool) -> list[Term]
     if node.name in ("ones", "zeros"):
         return [Term()] if node.name == "ones" else []
     if node.name == "e" and node.dims[0].is_Integer and len(self.splits.resolved(rows)) == 1:
-        return [Term(deltas=((rows, (int(node.dims[0]),)),))]
+        return [Term(deltas=((rows, (Place(node.dims[0], node.rows),)),))]
     if node.name == "comm" and self.splits.fits(rows, node.dims) and self.splits.fits(cols, node.dims[::-1]):
         (p, q), (s, r) = self.splits.split(rows, node.dims), self.splits.split(cols, node.dims[::-1])
         return [Term(deltas=((p, r), (q, s)))]

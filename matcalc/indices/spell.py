@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from sympy import Expr, Mul, Pow, S
 
 from ..algebra.expressions import ArrayFunction, ArraySymbol, Power, is_array
-from ..language.indexed import Apply, Axis, Delta, Entry, IndexTree, Plus, Product, Raised, Total
+from ..language.indexed import Apply, Axis, Delta, Entry, IndexTree, Place, Plus, Product, Raised, Total
 from ..language.syntax import Tree
 from ..language.unparse import unparse
 from ..presentation import Presenter
@@ -50,8 +50,8 @@ class Names:
         """Let an index have a name."""
         self.names[index], self.sizes[name] = name, size_tree(cast("Index", index).size)
 
-    def letter(self, letter: Letter) -> str | int:
-        return letter if isinstance(letter, int) else self.names[letter]
+    def letter(self, letter: Letter) -> str | Place:
+        return Place.of(int(letter), size_tree(letter.size)) if isinstance(letter, int) else self.names[letter]
 
     def axes(self, *groups: Group) -> tuple[Axis, ...]:
         """Return the letters of an entry's axes."""

@@ -25,7 +25,18 @@ class Index:
         self.size, self.place = size, place
 
 
-Letter = Index | int
+class Place(int):
+    """A place of an axis that is fixed; ``size`` is the axis's, which counts where several letters make one axis."""
+
+    size: Expr
+
+    def __new__(cls, value: Expr, size: Expr) -> Place:
+        found = super().__new__(cls, int(value))
+        found.size = size
+        return found
+
+
+Letter = Index | Place
 Group = tuple[Letter, ...]
 
 
@@ -81,6 +92,17 @@ def length(group: Group) -> Expr:
     return Mul(*[letter.size for letter in group if isinstance(letter, Index)])
 
 
+def _halves(letter: Letter, front: Expr) -> tuple[Letter, Letter]:
+    """Return a letter as two, the first of a size. Raises NoRuleError for a place that would be in an unknown row."""
+    back = letter.size / front
+    if isinstance(letter, Index):
+        places = ((*letter.place, 0), (*letter.place, 1)) if letter.place else ((), ())
+        return Index(front, places[0]), Index(back, places[1])
+    if not back.is_Integer:
+        raise _unfit()
+    return Place(letter // back, front), Place(letter % back, back)
+
+
 class Splits:
     """The indices that have been replaced by several."""
 
@@ -105,9 +127,7 @@ class Splits:
         found = self.resolved(group)
         if len(found) == 1 and isinstance(found[0], Index) and not found[0].place:
             return found[0].size == Mul(*wanted)
-        return len(found) == len(wanted) and all(
-            isinstance(letter, Index) and letter.size == size for letter, size in zip(found, wanted)
-        )
+        return len(found) == len(wanted) and all(letter.size == size for letter, size in zip(found, wanted))
 
     def split(self, group: Group, sizes: Sequence[Expr]) -> list[Group]:
         """Return the group cut into groups of these sizes; an index that spans several is split.
@@ -120,14 +140,14 @@ class Splits:
             taken, rest = [], size
             while rest != 1:
                 letter = members.pop(0) if members else None
-                if not isinstance(letter, Index):
+                if letter is None:
                     raise _unfit()
                 if not _divides(letter.size, rest):
                     if not _divides(rest, letter.size):
                         raise _unfit()
-                    places = ((*letter.place, 0), (*letter.place, 1)) if letter.place else ((), ())
-                    front, back = Index(rest, places[0]), Index(letter.size / rest, places[1])
-                    self.parts[letter] = (front, back)
+                    front, back = _halves(letter, rest)
+                    if isinstance(letter, Index):
+                        self.parts[letter] = (front, back)
                     members.insert(0, back)
                     letter = front
                 taken.append(letter)
@@ -140,28 +160,18 @@ class Splits:
     def aligned(self, left: Group, right: Group) -> list[tuple[Letter, Letter]]:
         """Return the pairs of indices that are equal where two groups are, splitting what must be split."""
         one, other = self.resolved(left), self.resolved(right)
-        if len(one) == len(other) and all(_sizes_agree(a, b) for a, b in zip(one, other)):
+        if len(one) == len(other) and all(a.size == b.size for a, b in zip(one, other)):
             return list(zip(one, other))
         if len(one) < len(other):
-            parts = self.split(one, [_size(letter) for letter in other])
+            parts = self.split(one, [letter.size for letter in other])
             return self.aligned(tuple(letter for part in parts for letter in part), other)
-        parts = self.split(other, [_size(letter) for letter in one])
+        parts = self.split(other, [letter.size for letter in one])
         return self.aligned(one, tuple(letter for part in parts for letter in part))
 
 
 def _divides(part: Expr, whole: Expr) -> bool:
     quotient = whole / part
     return bool(quotient.as_numer_denom()[1] == 1) and not (quotient.is_Number and quotient < 1)
-
-
-def _size(letter: Letter) -> Expr:
-    if isinstance(letter, int):
-        raise _unfit()
-    return letter.size
-
-
-def _sizes_agree(one: Letter, other: Letter) -> bool:
-    return isinstance(one, int) or isinstance(other, int) or one.size == other.size
 
 
 def _unfit() -> NoRuleError:

@@ -14,7 +14,21 @@ from typing import TypeAlias
 from .nodes import Number, Tree
 from .unparse import ATOM, MINUS, POSTFIX, POWER, PRODUCT, SUM, number_text, precedence, unparse
 
-Letter: TypeAlias = str | int  # an index, or a place that is fixed
+
+class Place(int):
+    """A place that is fixed, in an axis whose size is that of a surface tree."""
+
+    size: Tree
+
+    @classmethod
+    def of(cls, value: int, size: Tree) -> Place:
+        """Return the place of a value in an axis of a size."""
+        found = cls(value)
+        found.size = size
+        return found
+
+
+Letter: TypeAlias = str | int  # an index, or a place that is fixed: a Place where several letters make one axis
 Axis: TypeAlias = tuple[Letter, ...]  # several letters: one axis, the last letter running fastest
 
 
@@ -125,7 +139,8 @@ def axis_text(axis: Axis, sizes: dict[str, Tree]) -> str:
     text = str(axis[0])
     for letter in axis[1:]:
         front = text if " " not in text else f"({text})"
-        text = f"{front}*{_grouped(sizes[str(letter)])} + {letter}"
+        size = letter.size if isinstance(letter, Place) else sizes[str(letter)]
+        text = f"{front}*{_grouped(size)} + {letter}"
     return text
 
 

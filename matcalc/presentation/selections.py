@@ -214,9 +214,16 @@ def block_form(forms: list[list[Form]], grid: list[list[Expr]]) -> Form:
     return Form(_zeros_short(forms, grid), cost + len(grid))
 
 
+def _as_rows(tree: Any) -> Any:
+    """Return a column of numbers as rows of one number: within a block a list would be read as one of its rows."""
+    if not isinstance(tree, Call) or tree.function != LIST:
+        return tree
+    return Call(DISPLAY, tuple(Call(ROW, (item,)) for item in tree.args))
+
+
 def _zeros_short(forms: list[list[Form]], grid: list[list[Expr]]) -> Call:
     """Return the block with 0 for its zeros, where the parts beside and above one say how large it is."""
-    trees = [tuple(form.tree for form in row) for row in forms]
+    trees = [tuple(_as_rows(form.tree) for form in row) for row in forms]
     zero = [[is_array(part) and is_constant(part, "zeros") for part in row] for row in grid]
     made = []
     for r, row in enumerate(trees):
