@@ -76,8 +76,27 @@ def sum_of_elementwise(k):
     return " + ".join(f"sum(exp(c{i}*x))" for i in range(k)), "x", {f"c{i}": () for i in range(k)} | {"x": ("n", 1)}
 
 
+def block_matrix(k):
+    """norm(block([[A11, A12, …], …])@x - y)**2 of k blocks, by x."""
+    side = range(max(2, math.isqrt(k)))
+    rows = ", ".join("[" + ", ".join(f"A{i}_{j}" for j in side) + "]" for i in side)
+    return f"norm(block([{rows}])@x - y)**2", "x", {f"A{i}_{j}": ("n", "n") for i in side for j in side}
+
+
+def sum_of_slices(k):
+    """norm(x[:3] - b1)**2 + … + norm(x[3*k - 3:] - bk)**2, by x."""
+    text = " + ".join(f"norm(x[{3 * i}:{3 * i + 3}] - b{i})**2" for i in range(k))
+    return text, "x", {"x": (3 * k, 1), **{f"b{i}": (3, 1) for i in range(k)}}
+
+
+def concatenated_pieces(k):
+    """norm(W@vstack(tanh(A1@x), …, tanh(Ak@x)) - y)**2, by x."""
+    pieces = ", ".join(f"tanh(A{i}@x)" for i in range(k))
+    return f"norm(W@vstack({pieces}) - y)**2", "x", {f"A{i}": ("m", "n") for i in range(k)}
+
+
 FAMILIES = (product_by_column, power_by_column, bracketed_product, layers_by_input, layers_by_shared_weights,
-            sum_of_squares, sum_of_elementwise)
+            sum_of_squares, sum_of_elementwise, block_matrix, sum_of_slices, concatenated_pieces)
 
 
 def sizes_of(family, nodes):

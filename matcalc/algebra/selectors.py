@@ -199,8 +199,10 @@ def _join_sum(left: Array, right: Array) -> list[Expr] | None:
 
 
 def _takes_part(select: Array, term: Array) -> bool:
-    first = term.args[0] if not isinstance(term, Block) and term.args and is_array(term.args[0]) else term
-    return _rows_of(select, first) is not None or _rows_of(select, term) is not None
+    first = term.args[0] if not isinstance(term, Block) and term.args else term
+    # the first factor of a product has the product's rows, but not what is transposed
+    leads = is_array(first) and first.rows == term.rows
+    return leads and _rows_of(select, first) is not None or _rows_of(select, term) is not None
 
 
 def _of_one_entry(parts: list[Array]) -> Expr | None:

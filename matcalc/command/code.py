@@ -12,6 +12,7 @@ from ..shapes.declarations import read_assumptions, read_shapes
 from .graph import one_expression, save
 from .notation import announce, syntax_of, write_notes
 from .streams import write
+from .values import read_values
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class CodeRequest:
     along: tuple = ()
     mixed: bool = False
     convention: str = "wirtinger"
+    values: tuple = ()
 
 
 def run(source, request):
@@ -51,7 +53,7 @@ def run(source, request):
     wrt = list(request.wrt) if len(request.wrt) > 1 else next(iter(request.wrt), None)
     derivative = diff(
         function, wrt, request.layout, order, shapes, structure=request.structure, rules=request.rules,
-        along=list(request.along) or None, convention=request.convention,
+        along=list(request.along) or None, convention=request.convention, values=read_values(request.values),
     )
     if isinstance(derivative, IndexForm):
         _write(_tensor_code(derivative, request, orders), request)

@@ -18,6 +18,7 @@ from .main_optimization import OPTIMIZATION_COMMANDS
 from .main_probability import PROBABILITY_COMMANDS
 from .main_proofs import PROOF_COMMANDS
 from .main_serve import PAGE_COMMANDS
+from .values import values_option
 
 structure_option = click.option(
     "--structure",
@@ -88,6 +89,7 @@ _QUESTION = (
         help='Declare shapes: "A: n×m, x: n, c: scalar" (n×m may be written nxm).',
     ),
     assume_option,
+    values_option,
     structure_option,
     convention_option,
     click.option(
@@ -393,6 +395,7 @@ Examples:
 @click.option("--size", multiple=True, metavar="TEXT", help='Order products for these sizes: "n=1000, m=20".')
 @shape_option
 @assume_option
+@values_option
 @structure_option
 @convention_option
 @click.option("--output", metavar="FILE", type=click.Path(), help="Write to this file; one that is there is replaced.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..answers.book import book_of
 from ..answers.index_form import is_tensor
@@ -15,6 +15,7 @@ from ..shapes.declarations import read_assumptions, read_shapes
 from .arguments import one_question
 from .notation import announce, syntax_of
 from .streams import input_lines, write_error, write_json
+from .values import read_values
 from .verdict import WRONG
 
 
@@ -43,6 +44,7 @@ class Request:
     function: tuple = ()
     convention: str = "wirtinger"
     paper: str | None = None
+    values: tuple = ()
 
     @property
     def check_demanded(self):
@@ -63,6 +65,7 @@ def run(source, request, one):
         )
     try:
         shapes, assume = read_shapes(request.shape), read_assumptions(request.assume)
+        request = replace(request, values=read_values(request.values))
     except MatcalcError as error:
         return _report(error, source, request)
     if source != "-":
@@ -101,6 +104,9 @@ def _answer(text, request, one, shapes, assume, line=None):
         return _report(error, text, request, label)
     if request.form != "json":
         announce(function, label)
+    if line and request.values:  # they are for all lines together
+        values = {name: value for name, value in request.values.items() if name in function.shapes}
+        request = replace(request, values=values or None)
     codes = []
     for variable in _variables(request):
         try:
@@ -123,6 +129,7 @@ def derivative_of(function, variable, request, shapes):
     """Return the derivative of a function by a name, None for the likely one, or by a pair of names in turn."""
     options = {"structure": request.structure, "rules": request.rules, "along": list(request.along) or None}
     options["convention"] = request.convention
+    options["values"] = request.values
     if isinstance(variable, tuple):
         found = diff(function, list(variable), request.layout, request.order, shapes, **options)[variable]
     else:

@@ -9,6 +9,7 @@ import random_blocks
 
 import matcalc
 from matcalc.errors import MatcalcError
+from tests.support.seeds import seed_of
 
 DERIVATIVES = [
     # text, by, derivative
@@ -104,20 +105,38 @@ def random_formulas(count, seed):
             yield text, rng.choice(names), {name: random_blocks.SHAPES[name] for name in names}
 
 
-def compare_random_formulas(count, seed):
-    for text, by, shapes in random_formulas(count, seed):
+def compare_random_formulas(count, seed, code=4, second=5):
+    """Compare gradients with torch, every so often those of generated code, with the values, and second derivatives."""
+    for number, (text, by, shapes) in enumerate(random_formulas(count, seed)):
         found = matcalc.diff(text, wrt=by, shapes=shapes)
         report = found.check(points=1, method="torch")
         assert report.ok, f"seed {seed}: {text} by {by}: {found}: {report.reason}"
+        if number % code == 0:
+            report = found.compile("numpy").check(points=1)
+            assert report.ok, f"seed {seed}: code of {text} by {by}: {report.reason}"
+        if number % second == 0 and len(text) < 120:
+            found = matcalc.diff(text, wrt=by, shapes=shapes, order=2)
+            report = found.check(points=1, method="torch")
+            assert report.ok, f"seed {seed}: {text} by {by} twice: {found}: {report.reason}"
 
 
 def test_random_formulas_agree_with_torch():
-    compare_random_formulas(25, 1)
+    compare_random_formulas(70, seed_of("formulas with slices and blocks"))
 
 
 @pytest.mark.long
 def test_many_random_formulas_agree_with_torch():
-    compare_random_formulas(1_000, 2)
+    compare_random_formulas(1_000, 2, code=2, second=3)
+
+
+@pytest.mark.parametrize(("text", "by"), [
+    ("norm(block([[[[-2], [2]], C[:2, 1:2]*c], [B[2:3, 1:]@x[2:], C[1:2, 2:3]]]))**2", "c"),
+    ("sum(exp(block([[[[1], [2]], [[0], [1]]], [x[0], c]])))", "x"),
+    ("norm(tanh(hstack(C[1:, 0:-3], B[:3, 1:-1])))**2", "C"),
+])
+def test_blocks_that_random_formulas_found_wrong(text, by):
+    shapes = {name: random_blocks.SHAPES[name] for name in "BCxc" if re.search(rf"\b{name}\b", text)}
+    assert matcalc.diff(text, wrt=by, shapes=shapes).check(points=1).ok
 
 
 CODE = [
@@ -126,6 +145,8 @@ CODE = [
     ("sum((A[0:4, :-1][1:3, 0:2]@hstack(x[1:-1], x[:2])))", "A"),
     ("norm(block([[C, A], [A.T, 0]])@vstack(x, y))**2", "x"),
     ("norm(hstack(A, ones(4))@vstack(y, 1) - x)**2", "y"),
+    ("norm(hstack(sin(A[2:-1, 0:3]), (y[0]*B[0, -2]))[0:1, 1:])**2", "A"),
+    ("sum(hstack(0*A, x)@block([[B, 0*y], [A[:1, :], 1]]))", "B"),
 ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ import math
 import pytest
 
 import matcalc
+from benchmarks.derivation import block_matrix, concatenated_pieces, sum_of_slices
 
 
 def work(text, wrt, shapes):
@@ -34,7 +35,10 @@ def filter_steps(count):
     return f"P0 = P; {lines}{total} + tr(P{count})", "Q", shapes
 
 
-@pytest.mark.parametrize(("family", "size", "most"), [(tower, 40, 1.2), (layers, 8, 1.4), (filter_steps, 4, 1.2)])
+@pytest.mark.parametrize(("family", "size", "most"), [
+    (tower, 40, 1.2), (layers, 8, 1.4), (filter_steps, 4, 1.2), (block_matrix, 18, 1.2), (sum_of_slices, 12, 1.2),
+    (concatenated_pieces, 8, 1.2),
+])
 def test_work_grows_little_more_than_the_formula(family, size, most):
     small, large = work(*family(size)), work(*family(2 * size))
     assert math.log2(large / small) < most

@@ -415,6 +415,8 @@ def test_the_checks_are_made_once_for_arguments_of_a_kind():
     ("diag(F@F).T@diag(F@F) + sum(exp(F@F))", "F", (0, 1)),
     ("sum(exp(F@F)*diag(diag(F@F))) + diag(F@F).T@sum(F@F, axis=1)", "F", (0, 1)),
     ("sum(exp(3*detach(F)))*sum(F)", "F", (0, 1)),
+    # a difference with a name of its own, and what it is of is needed after it
+    ("sum(sin(sum(F**2, axis=1) + sum(F, axis=1) - sum(F*(F@F.T), axis=1)))", "F", (0, 1)),
 ])
 def test_memory_that_a_view_shares_is_not_written_to(text, wrt, orders):
     rng = numpy.random.default_rng(0)

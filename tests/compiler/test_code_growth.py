@@ -3,6 +3,7 @@
 import pytest
 
 import matcalc
+from benchmarks.derivation import block_matrix, concatenated_pieces, sum_of_slices
 from matcalc.compiler.operations import Graph
 
 
@@ -30,7 +31,10 @@ def operations_made(family, k, monkeypatch):
     return len(made)
 
 
-@pytest.mark.parametrize("family", [layers_with_sums, quadratic_forms])
+@pytest.mark.parametrize("family", [
+    layers_with_sums, quadratic_forms, lambda k: block_matrix(4 * k)[::2], lambda k: sum_of_slices(k)[::2],
+    lambda k: concatenated_pieces(k)[::2],
+])
 def test_twice_the_expression_takes_about_twice_the_operations(family, monkeypatch):
     small, large = (operations_made(family, k, monkeypatch) for k in (10, 40))
     assert large < 5 * small, (small, large)
