@@ -36,7 +36,7 @@ _READERS = {"matlab": read_matlab, "latex": read_latex, "unicode": read_unicode}
 _OF_COMPLEX = re.compile(r"\b(conj|real)\(|\.H\b")
 _STARRED = re.compile(r"\^\s*\{?\s*(\*|\\ast)\s*\}?\W*(\\right\W*)*$")
 # of real matrices the pseudoinverse for some, the transpose for others
-_DAGGER = re.compile(r"\^\s*\{?\s*(?:-\s*1?\s*)?\\dagger\s*\}?")
+_DAGGER = re.compile(r"(?:\^\s*\{?\s*(?:-\s*1?\s*)?)?(?:\\dagger|†)(?:\s*\})?")
 _OVERLINED = re.compile(r"(?:[\s({\[]|\\left\W)*(\\overline|\\bar)")
 
 
@@ -108,8 +108,10 @@ def _refuse_conjugates(tree, text):
             raise ExpressionSyntaxError("'^*' is not read", source=text, span=span, hint=hint)
         dagger = _DAGGER.search(text, node.span.start)
         if dagger and dagger.end() >= node.span.end and not text[node.span.end : dagger.start()].strip():
-            hint = r"write A^{\top} for the transpose, A^{+} for the pseudoinverse, or declare the names complex"
-            raise ExpressionSyntaxError(r"'^\dagger' is not read", source=text, span=Span(*dagger.span()), hint=hint)
+            in_unicode = "†" in dagger[0]
+            sign, turned, inverse = ("†", "Aᵀ", "A⁺") if in_unicode else (r"^\dagger", r"A^{\top}", "A^{+}")
+            hint = f"write {turned} for the transpose, {inverse} for the pseudoinverse, or declare the names complex"
+            raise ExpressionSyntaxError(f"'{sign}' is not read", source=text, span=Span(*dagger.span()), hint=hint)
         line = _OVERLINED.match(written)
         if line:
             span = Span(node.span.start + line.start(1), node.span.start + line.end(1))

@@ -22,7 +22,13 @@ _MATLAB_MARK = re.compile(r"[\w)\]'’′.]['’′]\s*(?=[-+*/\\^.,);'’′=]|
 # what neither notation has: a slip in the language itself
 _LANGUAGE_MARK = re.compile(r"@|\*\*|\.T\b|__|==")
 # a transpose or another script as in LaTeX, in a text without any of its commands
-_WRITTEN_AS_LATEX = re.compile(r"\^\{?\s*-?T\b|\^\{|\^-?\d\s*[A-Za-z(]|[\w)] [A-Za-z(]|\be\^")
+_WRITTEN_AS_LATEX = re.compile(r"\^\{?\s*-?T(?![a-z_0-9])|\^\{|\^\+|\^-?\d\s*[A-Za-z(]|[\w)] [A-Za-z(]|\be\^")
+# a T that was raised before its sign was lost
+_LOST_SIGN = re.compile(
+    r"((?<![\w.\\^])[A-Za-z](?=T(?!\w))"
+    r"|(?<![\w.\\^])([A-Za-z])(?=t(?!\w).*(?<!\w)\2(?!\w))"
+    r"|[)\]](?=T(?!\w)))[Tt]"
+)
 # what stands in front of a formula in handwriting: d/dx, min_w
 _FRONT = re.compile(r"\s*(?:d\s*/\s*d\w|(?:arg\s*)?(?:min|max)_\w)")
 _WHOLE = {"latex": "LaTeX", "matlab": "MATLAB style", "unicode": "Unicode"}
@@ -92,16 +98,25 @@ def with_whole_reading(error, text, book, shapes):
 
     The hint for x^T A x is x.T@A@x, that for norm(A*x - b)^2 is norm(A@x - b)**2, and that for 2x.T@x is 2*x.T@x.
     """
+    raised = _with_raised_letters(text)
     for syntax in _meant_notations(error, text):
         try:
-            read = _read(text, book, syntax, shapes)
+            read = _read(raised, book, "latex" if raised != text else syntax, shapes)
         except MatcalcError:
             continue
         error.hint = f"write {read.text}"
-        if syntax in _WHOLE:
+        if syntax in _WHOLE and raised == text:
             error.hint += f", or read the whole as {_WHOLE[syntax]} with --syntax {syntax}"
         break
     return error
+
+
+def _with_raised_letters(text):
+    """Return a text with the T of xT A x and (A x)T b raised, where the sign of x^T was lost on the way.
+
+    A small t is the transpose of a name that stands alone as well: xt A x.
+    """
+    return _LOST_SIGN.sub(lambda found: f"{found[1]}^T ", text)
 
 
 def _meant_notations(error, text):

@@ -6,6 +6,7 @@ the formula again with the other kind, once for each name that use left open.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import chain, count
@@ -22,6 +23,7 @@ from .sizes import Size, find
 from .spelling import COLUMN, MATRIX, NUMBER, scalar_spelling
 
 _LISTED = 4
+_WITH_T = re.compile(r"([A-Za-z])T([A-Za-z]{0,2})")
 
 
 class Note(str):
@@ -81,7 +83,16 @@ def notes_on(elaborated: Any, book: Any, wrt: str | None = None) -> tuple[Note, 
     has_products = any(isinstance(node, Binary) and node.op == "*" for node in postorder(elaborated.tree))
     if elaborated.syntax == "matcalc" and has_products:
         found += _entrywise(guesses.reading)
-    return (*found, *_unused(elaborated, wrt))
+    return (*found, *_lost_signs(elaborated), *_unused(elaborated, wrt))
+
+
+def _lost_signs(elaborated: Any) -> Iterator[Note]:
+    """Return the notes on names such as xTAx, and xT beside x, in which a T may stand for a transpose."""
+    for name in sorted(elaborated.shapes.keys() - elaborated.declared.keys()):
+        found = _WITH_T.fullmatch(name)
+        if found and (found[2] or found[1] in elaborated.order):
+            product = "@".join([f"{found[1]}.T", *found[2]])
+            yield Note(f"{name} is one name; {'the product' if found[2] else 'the transpose'} is {product}")
 
 
 def _arrays(elaborated: Any) -> Iterable[Note]:

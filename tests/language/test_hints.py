@@ -21,6 +21,8 @@ MEANT = [
     ("quad_form(x, A)", "x.T@A@x"), ("cbrt(x - y)", "(x - y)**(1/3)"), ("ln(x)", "log(x)"), ("pow(x, 3)", "x**3"),
     ("lambda_max(A)", "eigmax(A)"), ("transpose(A@B)", "(A@B).T"), ("mse(x, y)", "mean((x - y)**2)"),
     ("inverse(A)", "inv(A)"), ("logistic(X@w)", "sigmoid(X@w)"), ("identity(n)", "eye(n)"), ("l2(x)", "norm(x)"),
+    ("xT A x", "x.T@A@x"), ("xt A x", "x.T@A@x"), ("XT X", "X.T@X"), ("(A x - b)T (A x - b)", "(A@x - b).T@(A@x - b)"),
+    ("X'X", "X.T@X"), ("x^TAx", "x.T@A@x"), ("A^+ b", "pinv(A)@b"),
     ("variance(x - y)", "var(x - y)"), ("rowSums(X)", "sum(X, axis=1)"),
     ("d/dx x^T A x", "x.T@A@x"), ("min_w norm(X@w - y)**2", "norm(X@w - y)**2"), ("argmax_x c^T x", "c.T@x"),
     ("(1/2n) * norm(y - X@w)^2", "1/(2*n)*norm(y - X@w)**2"), ("f(x) = x^T A x", "x.T@A@x"),
@@ -87,3 +89,21 @@ def test_the_command_line_speaks_of_options():
     assert "--wrt A or --wrt B" in diff("A@B").stderr
     with pytest.raises(MatcalcError, match='wrt="A" or wrt="B"'):
         matcalc.diff("A@B")
+
+
+@pytest.mark.parametrize(("typed", "place"), [("A† x", 1), ("‖A† x − b‖²", 2), ("A^† b", 1)])
+def test_a_dagger_is_named_as_it_is_typed(typed, place):
+    with pytest.raises(MatcalcError) as caught:
+        matcalc.parse(typed)
+    assert caught.value.message == "'†' is not read" and caught.value.span.start == place
+    assert "A⁺ for the pseudoinverse" in caught.value.hint
+    assert matcalc.parse("A† x", assume={"A": "complex", "x": "complex"}).text == "A.H@x"
+
+
+@pytest.mark.parametrize(
+    ("typed", "note"),
+    [("xTAx", "xTAx is one name; the product is x.T@A@x"), ("xT@A@x", "xT is one name; the transpose is x.T")],
+)
+def test_a_transpose_whose_sign_was_lost_is_said(typed, note):
+    assert note in matcalc.parse(typed).notes
+    assert not any("one name" in said for said in matcalc.parse("CT@A").notes)

@@ -143,6 +143,8 @@ class UnicodeTokens:
             self.entrywise_power(start)
         elif char in SIGNS:
             sign = SIGNS[char]
+            if char == "†" and not (self.found and self.found[-1].text == "^"):
+                self.add("sign", "^", start)
             self.add("command" if sign[0] == "\\" else "sign", sign, start)
         elif char in "@*/" and self.in_language:
             self.add("sign", {"@": "@", "*": "times", "/": "over"}[char], start)
