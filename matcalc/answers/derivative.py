@@ -156,7 +156,7 @@ class Derivative(OfQuery, Shown, Generated):
     @property
     def whole(self) -> Derivative:
         """The derivative by all of the name, itself where it is that."""
-        return self if self.query.part is None else answer(replace(self.query, part=None))
+        return self if self.query.part is None else answer(replace(self.query, part=None, placing=None))
 
     def _derivation_of_part(self) -> Derivation:
         """Return the derivation of the derivative by the whole name, with the part of it as its last line."""
@@ -164,7 +164,13 @@ class Derivative(OfQuery, Shown, Generated):
 
         found = self.whole.derivation
         text = f"of the derivative by `{self.wrt}` what belongs to `{self.target}`"
-        step = Step(str(self), "part", "the definition of a partial derivative", text, self.shape, kind=PART)
+        rule, source = "part", "the definition of a partial derivative"
+        if self.query.placing is not None:
+            moved = self.query.placing.text
+            text = f"{self.wrt} is `{moved}` of its free parameters `{self.target}`, whose differential is put in"
+            rule, source = "chain rule", "Magnus & Neudecker (2019), 3.8"
+        left = found.steps[-1].left.replace(f"d{self.wrt}", f"d{self.target}") if found.steps else ""
+        step = Step(str(self), rule, source, text, self.shape, left, PART, (str(self),))
         return replace(found, steps=(*found.steps, step))
 
     @property
@@ -370,7 +376,8 @@ def value_of(query: Query) -> Expr:
         symbol = elaborated.symbols[query.wrt]
         part = None if query.part is None else substitute(query.variable, {symbol: free[query.wrt]})
         conventions = (query.structure, facts[query.wrt])
-        value = derivative(expression, free[query.wrt], query.order, conventions, book, short, part)
+        placing = None if query.placing is None else (query.placing.expression, *query.placing.symbols.values())
+        value = derivative(expression, free[query.wrt], query.order, conventions, book, short, part, placing)
     else:
         slots = [Slot(free[name], facts[name], query.structure) for name in query.free]
         directions = [(free[n], elaborated.symbols[u]) for n, u in zip(query.by[len(slots) :], query.along)]

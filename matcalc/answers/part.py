@@ -1,10 +1,12 @@
-"""The part of an array that an expression is differentiated by: an entry, a row, a column or a slice."""
+"""What of an array an expression is differentiated by: an entry, a row, a column, a slice, or its free parameters."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..algebra.constants import shape_of
 from ..algebra.expressions import ONE
 from ..calculus.differentiate import choose_variable
 from ..errors import ArgumentError, MatcalcError
@@ -19,6 +21,36 @@ if TYPE_CHECKING:
     from ..shapes.query import Query
 
 
+# what takes the free parameters of a structure from a matrix, and how the matrix moves with them where each of them
+# stands at two places (Magnus & Neudecker 2019, 3.8)
+PARAMETERS = ("vech", "vecp", "diag")
+_PLACING = {"vech": "unvech({0}, {1})", "vecp": "unvecp({0}, {1}) - unvecp({0}, {1}).T"}
+
+
+def is_part(text: str) -> bool:
+    """Return whether a text is no name but a part of one, A[i, j] or vech(S)."""
+    return "[" in text or any(text.startswith(f"{word}(") for word in PARAMETERS)
+
+
+def symmetric_by_parameters(text: str | None) -> str | None:
+    """Return the name S of vech(S), which is the half of a symmetric matrix; None for other texts."""
+    found = re.fullmatch(r"\s*vech\(\s*(\w+)\s*\)\s*", text or "")
+    return found[1] if found else None
+
+
+def placing_of(part: Elaborated, name: str, book: Book) -> Elaborated | None:
+    """Return how a matrix moves with its free parameters, an expression of one name; None where by their places."""
+    function = part.tree.function if isinstance(part.tree, Call) else ""
+    facts = part.facts.get(name, frozenset())
+    tied = function == "vech" and not facts & {"lower-triangular", "strictly-lower-triangular"}
+    if not tied and not (function == "vecp" and "skew" in facts):
+        return None
+    parameters, (size, _) = f"{function}_{name}", part.shapes[name]
+    text = _PLACING[function].format(parameters, size)
+    shape = tuple(map(str, shape_of(part.expression)))
+    return elaborate(text, book, {parameters: shape}, {})
+
+
 def part_of(text: str, elaborated: Elaborated, book: Book) -> tuple[Elaborated, str, Elaborated]:
     """Return (the expression with the indices of a part, the name, the part) for a text such as A[i, j].
 
@@ -30,8 +62,11 @@ def part_of(text: str, elaborated: Elaborated, book: Book) -> tuple[Elaborated, 
         operand = tree
         while isinstance(operand, Call) and is_subscript(operand):
             operand = operand.args[0]
+        if isinstance(operand, Call) and operand.function in PARAMETERS and len(operand.args) == 1:
+            operand = operand.args[0]
         if operand is tree or not isinstance(operand, Name):
-            raise ArgumentError(f"'{text}' is no part of an array", hint="write a name with subscripts: A[i, j]")
+            hint = "write a name with subscripts, A[i, j], or vech(S)"
+            raise ArgumentError(f"'{text}' is no part of an array", hint=hint)
         name = choose_variable(elaborated, operand.id)
         shape = elaborated.shapes[name]
         if shape == (ONE, ONE):
@@ -61,7 +96,11 @@ def of_part(query: Query, part: Elaborated, along: object) -> Query:
             "a derivative by a part of an array is by that part alone",
             hint=f'take the derivative by all of it, wrt="{query.wrt}"',
         )
-    return replace(query, part=part)
+    placing = placing_of(part, query.wrt, query.book)
+    if placing is not None and query.structure != "free":
+        hint = f'leave the structure out, or take the derivative by all of it, wrt="{query.wrt}"'
+        raise ArgumentError(f"{part.text} are the free parameters already", hint=hint)
+    return replace(query, part=part, placing=placing)
 
 
 def _refuse_clash(tree: Tree, name: str) -> None:

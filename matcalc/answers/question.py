@@ -24,7 +24,7 @@ from .constants import with_values
 from .directions import known_order, with_directions
 from .expression import Expression, settled
 from .functions import book_with_functions
-from .part import of_part, part_of
+from .part import is_part, of_part, part_of, symmetric_by_parameters
 from .shown import too_deep
 
 
@@ -81,11 +81,11 @@ class Question:
         structure = known_word("structure convention", self.structure, STRUCTURES)
         convention = known_word("convention", self.convention, CONVENTIONS)
         book = self.book
-        elaborated = self.elaborated(book)
+        elaborated = self._with_half(self.elaborated(book), wrt, book)
         order, part = order_in_text(elaborated, order), None
         try:
             wrt = _array_of(wrt, elaborated) or named_in_text(elaborated)
-            if wrt is not None and "[" in wrt:
+            if wrt is not None and is_part(wrt):
                 elaborated, wrt, part = part_of(wrt, elaborated, book)
             for name in (wrt, *self.also):
                 elaborated = _with_unused(elaborated, name, self.shapes)
@@ -99,6 +99,14 @@ class Question:
             return query if self.along is None else with_directions(query, self.along)
         except MatcalcError as error:
             raise error.at(elaborated.text)
+
+    def _with_half(self, elaborated: Elaborated, wrt: str | None, book: Book) -> Elaborated:
+        """Return what is found out where S is symmetric, whose half vech(S) is differentiated by."""
+        half = symmetric_by_parameters(wrt)
+        if half not in elaborated.shapes or elaborated.facts.get(half) or not elaborated.tree:
+            return elaborated
+        again = replace(self, expr=Expression(elaborated, book), shapes=None, assume={half: ["symmetric"]})
+        return again._elaborated(book)
 
     def queries(self, names: Sequence[object]) -> list[Query]:
         """Return the queries by each of several names; a text is read once for all that occur in it."""

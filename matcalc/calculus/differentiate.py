@@ -97,14 +97,19 @@ def derivative(
     book: Book,
     simplify: Callable,
     part: Expr | None = None,
+    placing: tuple[Array, Array] | None = None,
 ) -> Expr:
     """Return the derivative of ``expression`` by ``symbol`` in its natural form, of order 1 or 2.
 
     The entries of ``symbol`` vary freely; ``conventions`` is (structure convention, declared facts of the name).
     ``simplify`` is applied between the two differentiations. ``part``: an entry or another part of the symbol by which
-    the derivative is taken, linear in it. Raises NoRuleError.
+    the derivative is taken, linear in it. ``placing``: how the symbol moves with free parameters, as (expression, its
+    symbol), where that is not by their places alone. Raises NoRuleError.
     """
     structure, facts = conventions
+    if placing is not None:
+        whole = derivative(expression, symbol, order, conventions, book, simplify)
+        return _by_parameters(whole, expression, order, placing, book)
     if part is not None and not is_array(part) and (is_array(expression) or order == 2):
         return _by_entry(named(expression, book), symbol, part, order, structure, book, simplify)
     if part is not None:
@@ -147,6 +152,18 @@ def _part_of(value: Expr, expression: Expr, symbol: Array, part: Expr, order: in
     selected = jacobian(linearise(part, {symbol: _change_of(symbol)}, book), _change_of(symbol), book)
     value = matmul(value, transpose(selected))
     return matmul(selected, value) if order == 2 else value
+
+
+def _by_parameters(value: Expr, expression: Expr, order: int, placing: tuple[Array, Array], book: Book) -> Expr:
+    """Return from the derivative by all of a name that by its free parameters, which place its entries."""
+    placed, parameters = placing
+    change = _change_of(parameters)
+    moved = linearise(placed, {parameters: change}, book)
+    if not is_array(expression) and order == 1:
+        return gradient(moved, change, book, value)
+    placer = jacobian(moved, change, book)
+    value = matmul(value, placer)
+    return matmul(transpose(placer), value) if order == 2 else value
 
 
 def _change_of(symbol: Array) -> ArraySymbol:

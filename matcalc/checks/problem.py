@@ -126,7 +126,11 @@ class Problem:
         if matrix is not None:
             matrix = matrix.to(found.dtype)
             found = matrix.mT @ found @ matrix if query.order == 2 else found @ matrix
-        if query.part is not None:
+        if query.placing is not None:
+            placer = placing_matrix(query.placing, point.sizes, self.book).to(found.dtype)
+            found = placer.mT @ found @ placer if query.order == 2 else found @ placer
+            shape = (placer.shape[1], 1)
+        elif query.part is not None:
             places = evaluate(query.part.tree, {query.wrt: numbered(shape)}, point.sizes, self.book)
             chosen = vec(places).long()
             found = found[chosen][:, chosen] if query.order == 2 else found[:, chosen]
@@ -142,6 +146,15 @@ class Problem:
             if matrix is not None:
                 found = torch.tensordot(found, matrix.to(found.dtype), ([axis], [0])).movedim(-1, axis)
         return arranged_mixed(found, value.shape, shapes, query.layout, len(query.along))
+
+
+def placing_matrix(placing, sizes, book):
+    """Return the matrix whose columns are how a matrix moves with each of its free parameters."""
+    ((name, (count, _)),) = placing.shapes.items()
+    found = whole_number(size_tree(str(count)), sizes)
+    units = torch.eye(found, dtype=torch.float64)
+    columns = [vec(evaluate(placing.tree, {name: units[:, [place]]}, sizes, book)) for place in range(found)]
+    return torch.stack(columns, 1)
 
 
 def informative_point(problem, sampler, seen):

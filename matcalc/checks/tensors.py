@@ -17,7 +17,7 @@ from ..evaluation.predicates import broken
 from ..evaluation.tensors import tensor_value
 from ..evaluation.truth import numbered, structure_matrix, vec
 from .derivative import TOLERANCE, relative_error
-from .problem import Problem, informative_point
+from .problem import Problem, informative_point, placing_matrix
 from .report import CheckReport
 from .values import given_point
 
@@ -52,7 +52,12 @@ class TensorProblem(Problem):
             matrix = structure_matrix(point.arrays[name], self.facts.get(name, frozenset()), query.structure)
             if matrix is not None:
                 found = torch.tensordot(found, matrix, ([axis], [0])).movedim(-1, axis)
-        if query.part is not None:
+        if query.placing is not None:
+            placer = placing_matrix(query.placing, point.sizes, self.book)
+            shapes = [(placer.shape[1], 1)] * len(shapes)
+            for axis in range(1, len(shapes) + 1):
+                found = torch.tensordot(found, placer.to(found.dtype), ([axis], [0])).movedim(-1, axis)
+        elif query.part is not None:
             places = evaluate(query.part.tree, {query.wrt: numbered(shapes[0])}, point.sizes, self.book)
             shapes = [tuple(places.shape)] * len(shapes)
             for axis in range(1, len(shapes) + 1):

@@ -99,7 +99,8 @@ def details(function, derivative, definitions=()):
     words.append(f"by {' and '.join(by)}")
     words += [f"along {' and '.join(derivative.along)}"] if derivative.along else []
     facts = {word for name in derivative.by for word in derivative.assume.get(name, ())}
-    if derivative.structure != "free" or STRUCTURE_FACTS & facts:
+    by_parameters = derivative.target.endswith(")")  # vech(S): they vary freely, and the entries do not
+    if not by_parameters and (derivative.structure != "free" or STRUCTURE_FACTS & facts):
         words.append(STRUCTURE_NAMES[derivative.structure])
     names = ", ".join(
         f"{name}: {_marked(derivative, name)}{_facts(derivative, name)}"

@@ -29,6 +29,7 @@ from .spell import Names, Speller
 from .terms import Group, Index, Splits, Term, axes_of
 
 if TYPE_CHECKING:
+    from ..shapes.elaborate import Elaborated
     from ..shapes.query import Query
 
 # begins the names of directions: no name in the language has a blank
@@ -124,6 +125,8 @@ class _Derivation:
     ) -> tuple[Expr, int | None]:
         """Return the derivative by a part of a name: the name changes there alone."""
         part, book = cast("Expr", self.part), self.book
+        if self.query.placing is not None:
+            return self._by_parameters(value, variable, number, own, used)
         if is_array(part) and not is_array(self.expression) and used is None:
             return substitute(part, {variable: derivative_by(value, variable, book)}), number
         moved = ONE
@@ -133,6 +136,19 @@ class _Derivation:
         change = ArraySymbol(_DIRECTION.format("") + variable.name, variable.rows, variable.cols)
         embedded = gradient(linearise(part, {variable: change}, book), change, book, moved)
         return self._moved(value, variable, embedded), used
+
+    def _by_parameters(
+        self, value: Expr, variable: Array, number: int, own: tuple[Group, Group], used: int | None
+    ) -> tuple[Expr, int | None]:
+        """Return the derivative by the free parameters of a name, which place its entries."""
+        placing, book = cast("Elaborated", self.query.placing), self.book
+        (parameters,) = placing.symbols.values()
+        moved = ArraySymbol(_DIRECTION.format(number) + variable.name, *parameters.shape)
+        placed = linearise(placing.expression, {parameters: moved}, book)
+        if not is_array(self.expression) and used is None:
+            return gradient(placed, moved, book, derivative_by(value, variable, book)), number
+        self.directions[moved] = own
+        return self._moved(value, variable, placed), used
 
     def _moved(self, value: Expr, variable: Expr, direction: Expr) -> Expr:
         found = without_differentials(linearise(value, {variable: direction}, self.book), self.book)

@@ -76,7 +76,8 @@ class Brackets:
         if len(frame.args) == 2:
             end = value.span.end if value is not None else frame.bracket.span.end
             span = Span(frame.bracket.span.start, end)
-            self.fail("an array has two indices at most", span, "write X[i, j], a row and a column")
+            stack = "; matrix k of those below one another is A[k*n:k*n + n, :]"
+            self.fail("an array has two indices at most", span, "write X[i, j], a row and a column" + stack)
         frame.args.append(self.range_of(frame.bounds, value) if frame.bounds else value)
         frame.bounds = []
 

@@ -29,7 +29,8 @@ Tie = tuple[int, tuple[int, ...], str]
 
 _LAST = 10**9
 PLACES_COMPARED = 12  # of a part's names: parts that agree in so many are rare, and long keys cost
-_CONSTANTS = ("eye", "ones", "zeros", "e", "comm", SELECT, STRIDE)  # in this order where nothing else decides
+# in this order where nothing else decides
+_CONSTANTS = ("eye", "ones", "zeros", "e", "comm", SELECT, STRIDE, "dup", "elim")
 _COMMUTING = (Sum, Hadamard, Add, Mul, InnerProduct)
 
 

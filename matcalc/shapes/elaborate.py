@@ -111,11 +111,20 @@ def declared_shapes(shapes):
         if len(shape) > 2:
             raise ShapeError(
                 f"{name} has {len(shape)} dimensions; scalars, columns and matrices have at most 2",
-                hint="flatten it, or take one slice",
+                hint=_stack_hint(name, shape),
             )
         sizes = [_declared_size(name, size) for size in shape]
         result[name] = (*sizes, *[ONE] * (2 - len(sizes)))
     return result
+
+
+def _stack_hint(name: str, shape: tuple | list) -> str:
+    """Return what to write for matrices A_k: the rows of all of them, one below the other."""
+    if len(shape) != 3:
+        return "flatten it, or take one slice"
+    count, rows, columns = shape
+    declared = f'shapes={{"{name}": ("{count}*{rows}", "{columns}")}}'
+    return f"put its matrices below one another, {declared}; matrix k is {name}[k*{rows}:k*{rows} + {rows}, :]"
 
 
 def _mapping(value, usage):

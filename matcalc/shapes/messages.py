@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from ..errors import ShapeError
 from ..language.syntax import Call, Name, postorder
 from ..words import shown_shape, shown_size
 from .sizes import Size, find
 
+# how a row of a matrix is called within a sum over an index
+_ROW_OF_SUM = re.compile(r"([A-Z]\w*)\[(\w+)(?:, :)?\]")
 
 class ShapeMessages:
     """The part of the inference that words its errors; ``source`` and ``node_shapes`` are the inference's."""
@@ -35,6 +39,12 @@ class ShapeMessages:
             return f"{node.left.id}.T @ {_short(self._operand(node.right))} fits"
         if isinstance(node.right, Name) and find(left[1]) == find(right[1]):
             return f"{_short(self._operand(node.left))} @ {node.right.id}.T fits"
+        for part in postorder(node):
+            row = _ROW_OF_SUM.fullmatch(part.id) if isinstance(part, Name) else None
+            if row is not None:
+                name, k = row[1], row[2]
+                stack = f"{name}[{k}*n:{k}*n + n, :] is matrix {k} of those that stand below one another in {name}"
+                return f"{name}[{k}] is a row; {stack}"
         return 'declare the shapes with --shape "A: n×m, x: m"'
 
     def _elementwise_error(self, node, left, right):

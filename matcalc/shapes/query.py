@@ -17,7 +17,9 @@ class Query:
     ``layout``, ``order`` and ``structure`` are those of :func:`matcalc.diff`; ``book`` is the rule book in force.
     ``also`` are the names after the first where they are others, as in a mixed derivative; ``along`` the names of the
     directions along which the last derivatives are taken, which are names of ``elaborated``, too. ``part`` is the
-    entry, row, column or slice of the name that it is differentiated by, None for all of it. Of a complex name
+    entry, row, column or slice of the name that it is differentiated by, or its free parameters as vech(S), None for
+    all of it. ``placing`` says how the name moves with free parameters that stand at several places, as an expression
+    of one name: unvech(…, n). Of a complex name
     ``convention`` says which derivative is meant, one of ``words.CONVENTIONS``; conj(z) is a name, too.
     """
 
@@ -30,6 +32,7 @@ class Query:
     also: tuple[str, ...] = ()
     along: tuple[str, ...] = ()
     part: Elaborated | None = None
+    placing: Elaborated | None = None
     convention: str = "wirtinger"
 
     @property

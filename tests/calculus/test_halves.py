@@ -78,3 +78,46 @@ def test_the_size_is_found_from_the_entries():
     assert f(x=[2.0, 0.0, 1.0], y=[3.0])[1].ravel().tolist() == pytest.approx([0.5, 0.0, 1.0])
     with pytest.raises(matcalc.MatcalcError):
         f(x=[2.0, 0.0], y=[3.0])
+
+
+# the derivative by the free parameters of a matrix: (text, wrt, facts, order, answer)
+BY_PARAMETERS = [
+    ("logdet(S)", "vech(S)", None, 1, "dup(n).T@vec(inv(S))"),
+    ("logdet(S)", "vech(S)", ["pd"], 2, "-dup(n).T@kron(inv(S), inv(S))@dup(n)"),
+    ("S@x", "vech(S)", None, 1, "dup(n).T@kron(x, eye(n))"),
+    ("sum(S**3)", "vech(S)", None, 2, "6*dup(n).T@diag(vec(S))@dup(n)"),
+    ("logdet(L@L.T)", "vech(L)", ["lower-triangular"], 1, "2*vech(inv(L).T)"),
+    ("logdet(D)", "diag(D)", ["diagonal"], 1, "1/diag(D)"),
+    ("tr(K@B)", "vecp(K)", ["skew"], 1, "-vecp(B - B.T)"),
+]
+
+
+@pytest.mark.parametrize(("text", "wrt", "facts", "order", "answer"), BY_PARAMETERS)
+def test_by_the_free_parameters(text, wrt, facts, order, answer):
+    d = matcalc.diff(text, wrt, order=order, assume=facts and {wrt[5:-1]: facts})
+    assert str(d) == answer and d.target == wrt
+    assert d.check(points=1, method="torch").ok and d.check(points=1, method="exact").ok
+    assert str(d.derivation.steps[-1]).endswith(answer) if order == 1 else True
+
+
+def test_the_third_derivative_by_the_free_parameters_is_that_of_the_matrix_that_they_make():
+    d = matcalc.diff("tr(S@S@S)", "vech(S)", order=3)
+    written = matcalc.diff("S = unvech(x, n); tr(S@S@S)", "x", order=3)
+    assert d.check(points=1).ok
+    S = numpy.array([[1.0, 2.0], [2.0, -1.0]])
+    assert numpy.allclose(d.tensor(S=S), written.tensor(x=[1.0, 2.0, -1.0], n=2))
+
+
+@pytest.mark.parametrize(
+    ("wrt", "options", "message"),
+    [
+        ("vech(S)", {"structure": "projected"}, "vech(S) are the free parameters already"),
+        ("vech(S + S)", {}, "'vech(S + S)' is no part of an array"),
+        ("vech(Y)", {}, "no variable 'Y'"),
+        ("vech(x)", {"shapes": {"x": ("n", 1)}}, "'symmetric' is for square matrices"),
+    ],
+)
+def test_what_has_no_free_parameters_is_refused(wrt, options, message):
+    with pytest.raises(matcalc.MatcalcError) as caught:
+        matcalc.diff("x.T@S@x", wrt, **options)
+    assert message in caught.value.message and caught.value.hint

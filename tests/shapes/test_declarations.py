@@ -2,6 +2,7 @@
 
 import pytest
 
+import matcalc
 from matcalc.errors import ArgumentError, MatcalcError, ShapeError
 from matcalc.shapes.declarations import read_assumptions, read_shapes
 
@@ -140,3 +141,14 @@ def test_a_suggestion_for_a_misspelt_word():
     with pytest.raises(ArgumentError) as caught:
         read_assumptions(["A symetric"])
     assert caught.value.hint == "did you mean 'symmetric'?"
+
+
+def test_three_sizes_are_matrices_below_one_another():
+    with pytest.raises(matcalc.MatcalcError, match="A has 3 dimensions") as caught:
+        matcalc.parse("x.T@A@x", shapes={"A": ("K", "n", "n")})
+    assert 'shapes={"A": ("K*n", "n")}; matrix k is A[k*n:k*n + n, :]' in caught.value.hint
+    with pytest.raises(matcalc.MatcalcError) as caught:
+        matcalc.parse("sum(x.T@A[k]@x for k in K)")
+    assert "A[k*n:k*n + n, :] is matrix k" in caught.value.hint
+    stacked = matcalc.diff("sum(x.T@A[k*n:k*n + n, :]@x for k in K)", wrt="x", shapes={"A": ("K*n", "n")})
+    assert str(stacked) == "sum(A[k*n:k*n + n, :].T + A[k*n:k*n + n, :] for k in K)@x"

@@ -134,6 +134,12 @@ class Place:
             formula = Formula(question.query.part.tree, question.book)
             self.part = Plan(formula, {question.variable: self.whole_shape}, self.sizes, MAX_WORK)
             self.variable_shape = self.part.shape
+        self.placing = None
+        if question.query.placing is not None:
+            placing = question.query.placing
+            self.parameters = next(iter(placing.shapes))
+            formula = Formula(placing.tree, question.book)
+            self.placing = Plan(formula, {self.parameters: self.variable_shape}, self.sizes, MAX_WORK)
         self.order, self.layout = question.query.order, question.query.layout
         self.by, self.along = question.query.by, question.query.along
 
@@ -194,6 +200,8 @@ class Place:
 
     def _placed(self, c: Arithmetic, direction: Array) -> Array:
         """Return a direction of the whole variable that moves the part it is differentiated by alone."""
+        if self.placing is not None:
+            return self.placing.value(c, {self.parameters: direction})
         rows, cols = self.whole_shape
         numbers = Array(self.whole_shape, list(range(rows * cols)))
         entries = [c.zero] * (rows * cols)

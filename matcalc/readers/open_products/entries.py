@@ -6,6 +6,7 @@ number where that fits; else a vector, and the vectors x_i are the rows of a mat
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -15,9 +16,12 @@ from ...language.generators import For, Over
 from ...language.syntax import Binary, Call, Name, Number, Transpose, Tree, children, names, postorder, with_children
 from ...shapes.lifting.choice import Choice
 from ...shapes.reading import kind_of
+from ...shapes.spelling import scalar_spelling
 from ...words import CONSTANTS
+from .forms import PRODUCT
 from .inference import OpenInference
 
+_NORMS = frozenset({"norm", "norm1", "norm2"})
 _OF_MATRICES = frozenset({"tr", "det", "logdet", "inv"})
 _LETTERS = ("n", "m", "p", "q", "k", "l", "r", "s", "t")
 _USUAL = {"i": "n", "j": "m", "k": "K", "t": "T", "c": "C"}
@@ -94,7 +98,9 @@ def kinds_of(tree: Tree, text: str, book: Any, known: dict, syntax: str) -> dict
 
 
 def _refuse_stacks(tree: Tree, text: str) -> None:
-    """Raise for A_k in tr(A_k X), which would be a matrix for each k."""
+    """Raise for A_k in tr(A_k X), x^T A_k x and ‖A_k x - b‖, which would be a matrix for each k."""
+    for entry in _between_vectors(tree):
+        raise _stack_error(entry, text)
     for node in postorder(tree):
         if not isinstance(node, Call) or node.function not in _OF_MATRICES:
             continue
@@ -103,12 +109,53 @@ def _refuse_stacks(tree: Tree, text: str) -> None:
         turned = {part.id for part in turns if isinstance(part, Entry)}
         for entry in factors:
             if len(entry.places) == 1 and entry.id not in turned and not entry.bold:
-                raise ShapeError(
-                    f"{entry.id} would be a matrix for each {entry.places[0].name}; arrays have two dimensions at most",
-                    source=text,
-                    span=entry.span,
-                    hint="write a sum of a few matrices with names of their own, A_1 and A_2",
-                )
+                raise _stack_error(entry, text)
+
+
+def _stack_error(entry: Entry, text: str) -> ShapeError:
+    place, base = entry.places[0].name, entry.base
+    message = f"{entry.id} would be a matrix for each {place}; arrays have two dimensions at most"
+    part = f"{base}[{place}*n:{place}*n + n, :]"
+    hint = f"put the n rows of each below one another: {part} in the language, with {base} of K*n rows"
+    return ShapeError(message, source=text, span=entry.span, hint=hint)
+
+
+def _between_vectors(tree: Tree) -> Iterator[Entry]:
+    """Yield the entries of capital letters that multiply as matrices do: x^T A_k x, and A_k x within a norm."""
+    for node in postorder(tree):
+        if isinstance(node, Call) and node.function in _NORMS and node.args:
+            for part in postorder(node.args[0], lambda part: () if isinstance(part, Call) else children(part)):
+                yield from _stacks_before(part)
+        if isinstance(node, Binary) and isinstance(_before(node.left), Transpose):
+            yield from _stacks_before(node)
+
+
+def _stacks_before(product: Tree) -> Iterator[Entry]:
+    """Yield the last factor on the left of a product where it is a capital with one index, and no number follows."""
+    if isinstance(product, Binary) and product.op == PRODUCT:
+        left, right = product.left, product.right
+        while isinstance(left, Binary) and left.op == PRODUCT:
+            left = left.right
+        while isinstance(right, Binary) and right.op == PRODUCT:
+            right = right.left
+        if isinstance(left, Entry) and left.base[0].isupper() and len(left.places) == 1 and not left.bold:
+            if not _is_plain(right):
+                yield left
+
+
+def _before(chain: Tree) -> Tree | None:
+    """Return the factor before the last one of a product, None where there is one alone."""
+    if not isinstance(chain, Binary) or chain.op != PRODUCT:
+        return None
+    before = chain.left
+    while isinstance(before, Binary) and before.op == PRODUCT:
+        before = before.right
+    return before
+
+
+def _is_plain(node: Tree) -> bool:
+    """Return whether a factor is a number or a Greek letter."""
+    return isinstance(node, Number) or isinstance(node, Name) and scalar_spelling(node.id) and len(node.id) > 1
 
 
 def with_arrays(tree: Tree, kinds: dict[str, str], known: dict) -> Sums:

@@ -43,7 +43,8 @@ def letters_of(text: str, count: int, span: Span) -> tuple[list[str], str]:
         fail(f"the letter {min(set(right) - set(''.join(operands)))} of the result stands in no operand")
     for part in (*operands, right):
         if len(part) > 2:
-            fail(f"{part} has {len(part)} letters: arrays have two dimensions at most here", "take one matrix of it")
+            hint = "take one matrix of it, or put the matrices below one another: A[k*n:k*n + n, :]"
+            fail(f"{part} has {len(part)} letters: arrays have two dimensions at most here", hint)
     return operands, right
 
 
