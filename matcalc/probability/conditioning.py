@@ -28,7 +28,7 @@ from .moments import Record, expectation
 from .parts import part_of
 from .reading import Reading, read_together
 
-_SOURCE = "Matrix Cookbook (353)–(354)"
+_SOURCE = "Matrix Cookbook, conditional distribution of a Gaussian"
 
 
 @limited("conditioning")

@@ -16,7 +16,7 @@ TAYLOR = [
     ("Magnus & Neudecker (2019), 6.7", "x.T@A@x", {}, "x.T@A@x + x.T@(A + A.T)@dx + dx.T@A@dx"),
     ("Boyd & Vandenberghe (2004), A.4.3", "logdet(X)", {},
      "logdet(X) + tr(inv(X)@dX) - tr(inv(X)@dX@inv(X)@dX)/2"),
-    ("Matrix Cookbook (189): Neumann series", "inv(eye(n) + X)", {"at": "zeros(n, n)", "wrt": "X"}, "eye(n) - X + X@X"),
+    ("Matrix Cookbook: Neumann series", "inv(eye(n) + X)", {"at": "zeros(n, n)", "wrt": "X"}, "eye(n) - X + X@X"),
     ("Matrix Cookbook 1.4: det(I + eps A)", "det(eye(n) + X)", {"at": "zeros(n, n)", "wrt": "X"},
      "1 + tr(X) + (tr(X)**2 - tr(X@X))/2"),
     ("log det(I + X) = tr X - tr X^2/2 + tr X^3/3", "logdet(eye(n) + X)",

@@ -11,8 +11,8 @@ from matcalc.errors import ArgumentError, NoRuleError, UnknownNameError
 
 JOINT = "x, y ~ N([a, b], [[P, C], [C.T, Q]])"
 CONDITIONS = [
-    ("Matrix Cookbook (353)-(354)", "x | y", JOINT, "a + C@inv(Q)@(y - b)", "P - C@inv(Q)@C.T"),
-    ("Matrix Cookbook (353)-(354)", "y | x", JOINT, "b + C.T@inv(P)@(x - a)", "Q - C.T@inv(P)@C"),
+    ("Matrix Cookbook, conditional distribution", "x | y", JOINT, "a + C@inv(Q)@(y - b)", "P - C@inv(Q)@C.T"),
+    ("Matrix Cookbook, conditional distribution", "y | x", JOINT, "b + C.T@inv(P)@(x - a)", "Q - C.T@inv(P)@C"),
     ("Bishop (2006), (2.116)-(2.117)", "x | y", "x ~ N(m, P); y ~ N(A@x + b, R)",
      "inv(inv(P) + A.T@inv(R)@A)@(A.T@inv(R)@(y - b) + inv(P)@m)", "inv(inv(P) + A.T@inv(R)@A)"),
     ("Bishop (2006), (2.141)-(2.142)", "x | y", "x ~ N(m, s2); y ~ N(x, t2)", "(t2*m + s2*y)/(s2 + t2)",
@@ -23,7 +23,7 @@ CONDITIONS = [
 PROPAGATIONS = [
     ("Casella & Berger (2002), example 5.5.27", "x/y", "x ~ (a, s2); y ~ (b, t2)", 1, "a/b", "s2/b**2 + a**2*t2/b**4"),
     ("Casella & Berger (2002), example 5.5.25", "1/x", "x ~ (m, s2)", 1, "1/m", "s2/m**4"),
-    ("Matrix Cookbook (313)", "A@x + b", "x ~ (m, S)", 1, "A@m + b", "A@S@A.T"),
+    ("Matrix Cookbook, linear forms", "A@x + b", "x ~ (m, S)", 1, "A@m + b", "A@S@A.T"),
     ("JCGM 100:2008, 5.1.2", "x*y", "x ~ (a, s2); y ~ (b, t2)", 1, "a*b", "b**2*s2 + a**2*t2"),
     ("exact in degree two", "x.T@A@x", "x ~ N(m, S)", 2, "m.T@A@m + tr(A@S)",
      "tr(A@S@(A + A.T)@S) + m.T@(A + A.T)@S@(A + A.T)@m"),

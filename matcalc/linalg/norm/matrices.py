@@ -220,7 +220,7 @@ COLUMN_SUM = Norm(
     dual=lambda operand: float(operand.moduli.max(axis=0).sum()),
     slope=lambda operand: _sum_slope(operand, 0),
     exact=lambda operand: _exact_sums(operand, 0),
-    source=f"{_WATSON}; Matrix Cookbook (530)",
+    source=f"{_WATSON}; Matrix Cookbook, matrix norms",
     formula="norm(A, 1)",
 )
 ROW_SUM = Norm(
@@ -232,7 +232,7 @@ ROW_SUM = Norm(
     dual=lambda operand: float(operand.moduli.max(axis=1).sum()),
     slope=lambda operand: _sum_slope(operand, 1),
     exact=lambda operand: _exact_sums(operand, 1),
-    source=f"{_WATSON}; Matrix Cookbook (533)",
+    source=f"{_WATSON}; Matrix Cookbook, matrix norms",
     formula="norm(A, inf)",
 )
 
