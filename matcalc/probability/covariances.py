@@ -61,7 +61,7 @@ def _covariance(one: Expr, other: Expr, law: Law, book: Book, record: Record) ->
     orders = degree(one, variables), degree(other, variables)
     if orders == (1, 1):
         value = substitute(contracted(one, other, law, book), law.at_mean)
-        record.say("linear: the differentials contracted with the covariance", value, "Matrix Cookbook, variance of linear combinations")
+        record.say("linear: the differentials contracted with the covariance", value, "Matrix Cookbook, linear forms")
         return value
     if None not in orders and law.gaussian:
         return _of_polynomials(one, other, law, orders, book, record)

@@ -109,7 +109,7 @@ def expectation(function: Expr, law: Law, book: Book, record: Record) -> Expr:
         raise NoRuleError(f"a moment of order {order}; at most {MAX_DEGREE} are taken", hint="take a lower power")
     if order == 1:
         value = substitute(function, law.at_mean)
-        record.say("linear: the mean in the place of the name", value, "Matrix Cookbook, expectation of linear combinations")
+        record.say("linear: the mean in the place of the name", value, "Matrix Cookbook, linear forms")
         return value
     if law.moment is not None:
         return _by_raw_moments(function, law, order, book, record)

@@ -27,7 +27,7 @@ EXPECTATIONS = [
     ("Matrix Cookbook, quadratic forms", "x.T@x", ANY, "tr(S) + m.T@m", {}),
     ("Matrix Cookbook, quadratic forms", "x.T@A@x", ANY, "tr(A@S) + m.T@A@m", {}),
     ("Matrix Cookbook, quadratic forms", "(x + a).T@(x + a)", ANY, "tr(S) + (m + a).T@(m + a)", {}),
-    ("Matrix Cookbook, moments of quadratic forms", "(x - c).T@A@(x - c)", ANY, "(m - c).T@A@(m - c) + tr(A@S)", {}),
+    ("Matrix Cookbook, second moments", "(x - c).T@A@(x - c)", ANY, "(m - c).T@A@(m - c) + tr(A@S)", {}),
     ("Matrix Cookbook 8.2.4", "x@x.T@x@x.T", GAUSSIAN,
      "2*(S + m@m.T)@(S + m@m.T) + m.T@m*(S - m@m.T) + tr(S)*(S + m@m.T)", {}),
     ("Matrix Cookbook 8.2.4", "x@x.T@A@x@x.T", GAUSSIAN,
@@ -69,8 +69,8 @@ EXPECTATIONS = [
 ]
 VARIANCES = [
     ("Matrix Cookbook, linear forms", "A@x", ANY, "A@S@A.T", {}),
-    ("Matrix Cookbook, moments of quadratic forms", "x.T@A@x", GAUSSIAN, "tr(A@S@(A + A.T)@S) + m.T@(A + A.T)@S@(A + A.T)@m", {}),
-    ("Matrix Cookbook, moments of quadratic forms", "x.T@A@x", "x ~ N(m, s2*eye(n))", "2*s2**2*tr(A@A) + 4*s2*m.T@A@A@m",
+    ("Matrix Cookbook, second moments", "x.T@A@x", GAUSSIAN, "tr(A@S@(A + A.T)@S) + m.T@(A + A.T)@S@(A + A.T)@m", {}),
+    ("Matrix Cookbook, second moments", "x.T@A@x", "x ~ N(m, s2*eye(n))", "2*s2**2*tr(A@A) + 4*s2*m.T@A@A@m",
      {"A": ["symmetric"]}),
     ("log-normal distribution", "exp(a.T@x)", GAUSSIAN, "exp(2*a.T@m + a.T@S@a)*(exp(a.T@S@a) - 1)", {}),
     ("Gupta & Nagar (2000), 2.3", "X", "X ~ MN(M, U, V)", "kron(V, U)", {}),
@@ -87,7 +87,7 @@ VARIANCES = [
 ]
 COVARIANCES = [
     ("Matrix Cookbook, linear forms", "A@x", "B@y", "x, y ~ ([a, b], [[P, C], [C.T, Q]])", "A@C@B.T", {}),
-    ("Matrix Cookbook, moments of quadratic forms", "x.T@A@x", "x.T@B@x", "x ~ N(0, s2*eye(n))", "2*s2**2*tr(A@B)", SYMMETRIC),
+    ("Matrix Cookbook, second moments", "x.T@A@x", "x.T@B@x", "x ~ N(0, s2*eye(n))", "2*s2**2*tr(A@B)", SYMMETRIC),
     ("Searle (1971), Linear Models, theorem 2.3", "x", "x.T@A@x", GAUSSIAN, "2*S@A@m", {"A": ["symmetric"]}),
     ("Searle (1971), Linear Models, corollary 2.2", "x.T@A@x", "x.T@B@x", GAUSSIAN,
      "2*tr(A@S@B@S) + 4*m.T@A@S@B@m", SYMMETRIC),
