@@ -100,6 +100,17 @@ def substitute(root: Expr, replacements: Mapping[Expr, Expr]) -> Expr:
     return rewrite(root, lambda node: replacements.get(node, node), replacements)
 
 
+def exchange(root: Expr, replacements: Mapping[Expr, Expr]) -> Expr:
+    """Return ``root`` with symbols replaced all at once: by one another, as z and conj(z) are."""
+    results: dict[Expr, Expr] = {}
+    for node in postorder(root):
+        parts = () if node in replacements else operands(node)
+        changed = tuple(results.get(part, part) for part in parts)
+        same = all(a is b or a == b for a, b in zip(changed, parts))
+        results[node] = replacements.get(node, node if same else rebuild(node, changed))
+    return results[root]
+
+
 def rewrite(root: Expr, change: Callable, leaves: tuple | Mapping[Expr, Expr] = ()) -> Expr:
     """Return ``root`` rebuilt from the leaves up, ``change`` applied to every rebuilt node.
 

@@ -8,27 +8,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from sympy import Symbol
 
+from ..algebra.build import apply, bind, build
 from ..algebra.complexes import UNIT
 from ..algebra.expressions import ONE, ArraySymbol, is_array, postorder
-from ..algebra.substitute import substitute
+from ..algebra.substitute import rebuild, rewrite, substitute
 from ..compiler.program import Result, make_program
 from ..compiler.targets import target_named
 from ..complexes.names import conjugate_name
-from ..complexes.twin import ANALYTIC
-from ..errors import ArgumentError, DomainError, NoRuleError
+from ..complexes.twin import ANALYTIC, formula_tree
+from ..errors import ArgumentError, DomainError
 from ..rulebook.facts import is_complex
 from ..words import LAYOUT_NAMES, TARGETS, known_word
 
 if TYPE_CHECKING:
+    from ..rulebook.entries import Book
     from .complex_derivative import ComplexDerivative
 
 _PASSES = frozenset({"networks", "order", "powers", "reuse"})
-_CONJUGATES = {"numpy": "numpy.conj", "torch": "torch.conj", "jax": "jnp.conj", "array-api": "xp.conj"}
+_LIBRARIES = {"numpy": "numpy", "torch": "torch", "jax": "jnp", "array-api": "xp"}
 _UNIT = "imaginary_unit"
 
 
@@ -39,11 +43,9 @@ def complex_code(derivative: ComplexDerivative, target: str, value: bool, name: 
     NoRuleError where a function of real numbers stands in the derivative.
     """
     known_word("target", target, TARGETS)
-    if target not in _CONJUGATES:
-        raise ArgumentError(f"there is no code of complex names for {target}", hint=f"one of {', '.join(_CONJUGATES)}")
     elaborated = derivative.elaborated
     expressions = [*([elaborated.expression] if value else []), derivative.expression]
-    _refuse_real(expressions)
+    expressions = [_with_real_parts(expression, derivative.book, target) for expression in expressions]
     taken = {*elaborated.shapes, *elaborated.sizes}
     renamed, given = _renamed(derivative, expressions, taken)
     expressions = [substitute(expression, renamed) for expression in expressions]
@@ -52,26 +54,83 @@ def complex_code(derivative: ComplexDerivative, target: str, value: bool, name: 
     results = [Result("value", expressions[0], f"f = {derivative.text}")] if value else []
     results.append(Result("derivative", expressions[-1], f"{left} = {derivative}  ({layout})"))
     public = name or ("value_and_derivative" if value else "derivative")
-    if not public.isidentifier():
+    if not (public.isidentifier() and public.isascii()):
         raise ArgumentError(f"{name!r} cannot be the name of a function", hint="letters, digits and underscores")
     title = f"{'Value and derivative' if value else 'Derivative'} of {derivative.text} by {derivative.wrt}"
     arguments = [(each, shape, frozenset()) for each, shape in elaborated.shapes.items()]
     arguments += [(code, shape, frozenset()) for code, _, shape in given]
     program = make_program(
-        title, results, arguments, derivative.book, target_named(target), f"_{public}", _PASSES,
+        title, results, arguments, derivative.book, target_named(target), _inner(public, target), _PASSES,
         needed=elaborated.needed,
     )
     codes = {argument.name: argument.code for argument in program.arguments}
-    return f"{program.source}\n\n{_caller(derivative, target, public, codes, given)}", public
+    if target == "octave":
+        real = value and derivative.is_real
+        return _octave_caller(title, results, public, codes, given, real) + plain_transposes(program.source), public
+    return f"{program.source}\n\n{_caller(derivative, target, public, codes, given, value)}", public
 
 
-def _refuse_real(expressions: Sequence[Any]) -> None:
-    """Raise where a function is of real numbers: what its arguments are is complex in the code, if with a zero part."""
-    for node in postorder(*expressions):
+def _inner(public: str, target: str) -> str:
+    """Return the name of the function of names and conjugates; no name begins with _ in MATLAB."""
+    return f"{public}_of_pairs" if target == "octave" else f"_{public}"
+
+
+def _octave_caller(
+    title: str, results: list[Result], public: str, codes: dict[str, str], given: list, real: bool
+) -> str:
+    """Return the function that a user calls, which a file of its name begins with."""
+    values = [f"conj({codes[name]})" if name else "1i" for _, name, _ in given]
+    names = list(codes.values())[: len(codes) - len(given)]
+    returned = ", ".join(result.name for result in results)
+    returned = f"[{returned}]" if len(results) > 1 else returned
+    lines = [f"function {returned} = {public}({', '.join(names)})"]
+    lines.append(f"    % {public.upper()}  {title}.")
+    lines.append(f"    {returned} = {_inner(public, 'octave')}({', '.join(names + values)});")
+    lines += ["    value = real(value);"] if real else []
+    return "\n".join([*lines, "end", "", ""])
+
+
+def plain_transposes(source: str) -> str:
+    """Return Octave's source with .' for ', which would conjugate: a prime right after an operand, outside of texts."""
+    lines = []
+    for line in source.split("\n"):
+        written, quoted = "", False
+        code, sign, remark = line.partition("%")
+        for char in code:
+            postfix = char == "'" and not quoted and bool(written) and (written[-1].isalnum() or written[-1] in "_)]}'")
+            if char == "'" and not postfix:
+                quoted = not quoted
+            written += ".'" if postfix else char
+        lines.append(written + sign + remark)
+    return "\n".join(lines)
+
+
+def _with_real_parts(expression: Any, book: Book, target: str) -> Any:
+    """Return an expression in which functions of real numbers take real parts: their arguments are complex in code.
+
+    For torch, which multiplies no matrices of two types, their values are made complex again.
+    """
+    (rule,) = book.overloads("real")
+    # without what it means of real arrays
+    real = replace(rule, values={})
+    again = replace(real, id="complex(X)", name="complex", torch="torch.complex(X, torch.zeros_like(X))", array="")
+    for made in (real, again):
+        made.apply = partial(apply, made)
+
+    def change(node: Any) -> Any:
         rule = getattr(node, "rule", None)
-        analytic = rule is None or rule.complex.partition(" ")[0] == ANALYTIC or rule.name == "logdet"
-        if not analytic:
-            raise NoRuleError(f"no code in complex names for {rule.name}", hint="use evaluate")
+        if rule is None or rule is real or rule.name == "logdet":
+            return node
+        if rule.complex.partition(" ")[0] == ANALYTIC:
+            formula = rule.complex.partition(" as ")[2]
+            return build(formula_tree(formula), bind(rule, node.args), book) if formula and node.of_complex else node
+        args = [real.apply(arg) if arg.of_complex else arg for arg in node.args]
+        if all(arg is other for arg, other in zip(args, node.args)):
+            return node
+        found = rebuild(node, tuple(args))
+        return again.apply(found) if target == "torch" else found
+
+    return rewrite(expression, change)
 
 
 def _renamed(derivative: ComplexDerivative, expressions: Sequence[Any], taken: set[str]) -> tuple[dict, list]:
@@ -103,8 +162,10 @@ def _free(name: str, taken: set[str]) -> str:
     return name
 
 
-def _caller(derivative: ComplexDerivative, target: str, public: str, codes: dict[str, str], given: list) -> str:
-    """Return the function that a user calls."""
+def _caller(
+    derivative: ComplexDerivative, target: str, public: str, codes: dict[str, str], given: list, value: bool
+) -> str:
+    """Return the function that a user calls; the value of a real expression is a real number."""
     names = [codes[name] for name in derivative.elaborated.shapes]
     facts = derivative.elaborated.facts
     complexes = [codes[n] for n in derivative.elaborated.shapes if is_complex(facts.get(n, frozenset()))]
@@ -115,8 +176,13 @@ def _caller(derivative: ComplexDerivative, target: str, public: str, codes: dict
     if target == "torch" and complexes:
         others = [code for code in names if code not in complexes]
         lines += [f"    {code} = torch.as_tensor({code}).to({complexes[0]}.dtype)" for code in others]
-    values = names + [f"{_CONJUGATES[target]}({codes[name]})" if name else _unit(target) for _, name, _ in given]
-    return "\n".join([*lines, f"    return _{public}({', '.join(values)})", ""])
+    library = _LIBRARIES[target]
+    values = names + [f"{library}.conj({codes[name]})" if name else _unit(target) for _, name, _ in given]
+    call = f"_{public}({', '.join(values)})"
+    if value and derivative.is_real:
+        lines += [f"    value, derivative = {call}", f"    return {library}.real(value), derivative"]
+        return "\n".join([*lines, ""])
+    return "\n".join([*lines, f"    return {call}", ""])
 
 
 def _unit(target: str) -> str:

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from sympy import Expr, Integer
 
 from ..algebra.build import build
+from ..algebra.complexes import UNIT
+from ..algebra.constants import shape_of
 from ..algebra.constructors import scale
 from ..algebra.expressions import dependent, is_array, postorder
-from ..algebra.substitute import substitute
+from ..algebra.substitute import exchange
 from ..budget import limited
 from ..calculus.shortening.shorten import simplify
+from ..checks.report import StepsReport
 from ..complexes.names import conjugate_name
 from ..complexes.settle import settled_twin
 from ..complexes.twin import Twin
@@ -50,9 +53,9 @@ class ComplexDerivative(Derivative):
 
         elaborated = self.elaborated
         names = dict.fromkeys(map(plain_name, self.by))
-        turned = {one: elaborated.symbols[other] for one, other in _conjugates(elaborated)}
+        turned = _turned(elaborated)
         twin = twin_of(elaborated, self.book)
-        return complex_conditions(elaborated.tree, twin, self.book, names, lambda node: substitute(node, turned))
+        return complex_conditions(elaborated.tree, twin, self.book, names, lambda node: exchange(node, turned))
 
     @property
     def everywhere(self) -> Derivative:
@@ -129,10 +132,52 @@ class ComplexDerivative(Derivative):
     def _refused(self, what: str, hint: str) -> NoReturn:
         raise NoRuleError(f"{what} for real names alone", hint=hint)
 
-    @property
+    @cached_property
+    @limited("deriving the steps")
     def derivation(self) -> Any:
-        """Refused: derivations are of real names."""
-        self._refused("derivations are", "take the derivative, whose check compares it with torch")
+        """The :class:`~matcalc.steps.derivation.Derivation`: the steps, in dz and conj(dz), to both tangents."""
+        from ..steps.tangents import TangentQuestion, derive_tangents
+
+        if self.order != 1 or self.query.structure != "free":
+            hint = "take the steps of order 1, or the blocks of the Hessian without steps"
+            raise NoRuleError("steps by complex names are of first derivatives by free entries", hint=hint)
+        names = self.tangents
+        answers = {name: str(self if name == self.wrt and self._is_wirtinger else self.tangent(name)) for name in names}
+        shape = shape_of(self.expression)
+        question = TangentQuestion(
+            self.elaborated, self.wrt, self.layout, answers, str(self), self.convention, self.is_real, shape, self.book
+        )
+        found, translation = derive_tangents(question), self.elaborated.translation
+        return replace(found, spelled=dict(translation.spelled)) if translation else found
+
+    @property
+    def _is_wirtinger(self) -> bool:
+        return self.convention == "wirtinger" or not is_complex(self._facts)
+
+    @property
+    def tangents(self) -> tuple[str, ...]:
+        """The names that there are derivatives by: z and conj(z), one of them for a real or a hermitian name."""
+        if not is_complex(self._facts):
+            return (self.wrt,)
+        plain = plain_name(self.wrt)
+        return (self.wrt,) if hermitian(self._facts) else (plain, conjugate_name(plain))
+
+    def tangent(self, name: str) -> ComplexDerivative:
+        """Return ∂f/∂z or ∂f/∂conj(z), whatever the convention."""
+        return complex_answer(replace(self.query, wrt=name, convention="wirtinger"))
+
+    def check_steps(self, points: int = 3, seed: int = 0, method: str = "both") -> StepsReport:
+        """Evaluate every line of the derivation with torch, in random complex directions; returns a StepsReport."""
+        from ..libraries import trouble
+
+        lines = len(self.derivation.steps)
+        if method == "exact" or trouble():
+            reason = trouble() or "the lines of complex derivations are checked by torch alone"
+            return StepsReport(None, None, 0, lines, reason)
+        from ..checks.tangents import check_tangents
+
+        tangents = {name: self.tangent(name) for name in self.tangents}
+        return check_tangents(self.derivation, self, tangents, points=points, seed=seed)
 
     def graph(self) -> Any:
         """Refused: computational graphs are of real names."""
@@ -157,7 +202,7 @@ class ComplexDerivative(Derivative):
 
 def _conjugates(elaborated: Elaborated) -> list[tuple[Expr, str]]:
     """Return the symbols with the names of their conjugates."""
-    found = []
+    found: list[tuple[Expr, str]] = []
     for name, words in elaborated.facts.items():
         if is_complex(words) and name in elaborated.symbols:
             found.append((elaborated.symbols[name], conjugate_name(name)))
@@ -165,6 +210,11 @@ def _conjugates(elaborated: Elaborated) -> list[tuple[Expr, str]]:
             if getattr(other, "is_symbol", False) and other is not elaborated.symbols[name]:
                 found.append((other, name))
     return found
+
+
+def _turned(elaborated: Elaborated) -> dict[Expr, Expr]:
+    """Return what the symbols and 1j are to be replaced by in the conjugate of an expression."""
+    return {UNIT: -UNIT, **{one: elaborated.symbols[other] for one, other in _conjugates(elaborated)}}
 
 
 def twin_of(elaborated: Elaborated, book: Book) -> Twin:
@@ -214,13 +264,13 @@ def _refuse(query: Query) -> None:
 def _refuse_functions(derivative: ComplexDerivative) -> None:
     """Raise NoRuleError where a function of the answer is of real numbers, and what it is taken of may be complex."""
     elaborated = derivative.elaborated
-    turned = {one: elaborated.symbols[other] for one, other in _conjugates(elaborated)}
+    turned = _turned(elaborated)
     for node in postorder(derivative.expression):
         rule = getattr(node, "rule", None)
         if rule is None or rule.complex or not node.of_complex:
             continue
         for arg in node.args:
-            if settled_twin(arg) != settled_twin(substitute(arg, turned)):
+            if settled_twin(arg) != settled_twin(exchange(arg, turned)):
                 hint = "use torch's or JAX's autograd for it"
                 raise NoRuleError(f"the derivative has {rule.name}, which is of real numbers", hint=hint)
 

@@ -7,6 +7,7 @@ from typing import Any
 from ..algebra.expressions import is_array
 from ..answers.book import book_of
 from ..answers.index_form import is_tensor
+from ..answers.question import complex_in
 from ..api import Question, Shown
 from ..budget import limited
 from ..calculus.layout import layout_name
@@ -16,6 +17,7 @@ from ..language.syntax import names, parse_tree
 from ..libraries import trouble
 from ..printers.plain import plain_shapes
 from ..readers import translate
+from ..rulebook.facts import is_complex
 from ..shapes.notes import notes_on, surprising
 from ..words import TRANSPOSED_LAYOUTS as LAYOUTS
 from .exact import ExactCheck
@@ -41,10 +43,12 @@ def check(
     syntax: str | None = None,
     points: int = STANDARD_POINTS,
     seed: int = 0,
+    convention: str = "wirtinger",
 ) -> ClaimReport:
     """Say whether ``claim``, a person's own formula, is the derivative of ``expr``; return a :class:`ClaimReport`.
 
-    ``expr``, ``wrt``, ``order``, ``shapes``, ``assume``, ``structure`` and ``rules`` as for :func:`matcalc.diff`;
+    ``expr``, ``wrt``, ``order``, ``shapes``, ``assume``, ``structure``, ``rules`` and ``convention`` as for
+    :func:`matcalc.diff`;
     ``claim``: text, an Expression or a Derivative. ``layout``: "any", or the one that the claim must have.
     ``syntax``: the notation of both texts, "matcalc", "matlab" or "latex", None for what their tokens say. The claim
     is compared with torch autograd of ``expr`` at ``points`` random points or more, drawn from ``seed``, and so is
@@ -62,15 +66,21 @@ def check(
     points, seed = positive_count("points", points), seed_number(seed)
     layout = "any" if str(layout).lower() == "any" else layout_name(layout)
     book = book_of(rules)
-    typed, (expr, notation) = expr, in_the_language(expr, book, syntax, shapes)
+    typed, (expr, notation) = expr, in_the_language(expr, book, syntax, shapes, complex_names=complex_in(assume))
     asked = typed if isinstance(typed, str) else expr
-    query = Question(asked, wrt, "num", order, shapes, assume, structure, rules, syntax).query()
+    query = Question(
+        asked, wrt, "num", order, shapes, assume, structure, rules, syntax, takes_complex=True, convention=convention
+    ).query()
     doubts = surprising(notes_on(query.elaborated, query.book, query.wrt))
-    text, found = in_the_language(claim, book, syntax, plain_shapes(query.elaborated.shapes), notation)
+    facts = query.elaborated.facts
+    declared = frozenset(name for name, words in facts.items() if is_complex(words))
+    text, found = in_the_language(claim, book, syntax, plain_shapes(query.elaborated.shapes), notation, declared)
     notes: tuple[str, ...] = (f"the expression is read as {expr}",) if notation != "matcalc" else ()
     notes += (f"your formula is read as {text}",) if found != "matcalc" else ()
     notes += doubts
     try:
+        if query.elaborated.twin is not None:
+            return _of_complex(query, read_claim(text, query, declared_letters(shapes)), layout, points, seed, notes)
         if is_indexed_claim(text, query):
             return _indexed(IndexedCheck(query, text, points, seed, notes))
         if is_tensor(query):
@@ -90,6 +100,18 @@ def check(
         raise
 
 
+def _of_complex(query, read, layout, points, seed, notes):
+    """Return the report of a claim about an expression in complex names."""
+    if trouble():
+        return ClaimReport(None, "any", "", f"not checked: {trouble()}", claim=read.text, wrt=query.wrt, notes=notes)
+    from ..evaluation.evaluate import own_torch_state
+    from .tangents import TangentCheck
+
+    with own_torch_state():
+        check = TangentCheck(query, read, layouts_asked(query, layout), max(points, _LEAST_COMPARED), seed, notes)
+        return check.report()
+
+
 def _indexed(check):
     """Return the report of a claim in index notation; torch's state is left as it is."""
     if trouble():
@@ -100,7 +122,7 @@ def _indexed(check):
         return check.report()
 
 
-def in_the_language(formula, book, syntax, shapes, otherwise="matcalc"):
+def in_the_language(formula, book, syntax, shapes, otherwise="matcalc", complex_names=frozenset()):
     """Return a formula as text in the language, and the notation it was written in.
 
     A text whose tokens leave it open is read in the notation ``otherwise``. Objects other than texts are returned
@@ -111,14 +133,14 @@ def in_the_language(formula, book, syntax, shapes, otherwise="matcalc"):
     if not isinstance(formula, str):
         return formula, "matcalc"
     try:
-        found = translate(formula, book, syntax, shapes)
+        found = translate(formula, book, syntax, shapes, complex_names)
     except ExpressionSyntaxError as error:
         found = None if syntax is not None or not shapes else _in_another_notation(formula, book, shapes)
         if found is None:
             raise error
     # a claim in the language about code is one in the language: there x@x.T is a matrix
     if found.syntax == "matcalc" != otherwise and otherwise != "python" and syntax is None:
-        found = translate(formula, book, otherwise, shapes)
+        found = translate(formula, book, otherwise, shapes, complex_names)
     return found.text, found.syntax
 
 

@@ -8,12 +8,13 @@ from itertools import product as cartesian
 
 from ..algebra.expressions import ONE
 from ..errors import ArgumentError, MatcalcError, ShapeError, UnknownNameError
+from ..language.nodes import IMAGINARY
 from ..language.syntax import Binary, Call, Name, Transpose, children, names, parse_tree, postorder
 from ..rulebook.entries import size_tree
 from ..shapes.inference import Inference
 from .trees import substituted
 
-_CONSTANTS = frozenset({"pi", "inf"})
+_CONSTANTS = frozenset({"pi", "inf", IMAGINARY})
 _USUAL_SIZES = frozenset("n m p q k l r s t d i j N M P K D L R S T".split())
 _MOST_READINGS = 24
 

@@ -16,6 +16,10 @@ DIAGNOSES = (
     "elementwise",
     "order of factors",
     "other variable",
+    "conjugate",
+    "convention",
+    "other tangent",
+    "real only",
     "shape",
     "different",
 )

@@ -67,7 +67,8 @@ def counterexample_text(found):
     """Return A = [[0, 1], [0, 0]], x = [1, 1]: yours [2, 0], right [1, 1]."""
     *point, (_, yours), (_, right) = found.items()
     values = ", ".join(f"{name} = {value}" for name, value in point)
-    return f"{values}: yours {yours}, right {right}"
+    # complex numbers are texts, since JSON has none
+    return f"{values}: yours {yours}, right {right}".replace("'", "")
 
 
 def _mended(report, written):

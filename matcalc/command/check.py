@@ -36,6 +36,7 @@ class ClaimRequest:
     points: int
     seed: int
     rules: tuple
+    convention: str = "wirtinger"
 
 
 def run(expression, request):
@@ -75,6 +76,7 @@ def _judge(expression, claim, label, request, shapes, assume):
             syntax_of(request.syntax),
             request.points,
             request.seed,
+            request.convention,
         )
     except MatcalcError as error:
         if request.form == "json":

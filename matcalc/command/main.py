@@ -286,6 +286,7 @@ Examples:
 @shape_option
 @assume_option
 @structure_option
+@convention_option
 @syntax_option
 @click.option("--format", "form", type=Word("format", FORMATS), help="[default: Unicode on a terminal, else text]")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json: one object a line.")

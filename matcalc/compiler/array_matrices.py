@@ -189,6 +189,13 @@ def eigvecs(X):
     return determined(vectors * signs(vectors), values)
 
 
+def eigprojmax(X):
+    """X: n, n, symmetric or hermitian -> n, n; v@v.H of the unit eigenvector v of the largest eigenvalue."""
+    xp = X.__array_namespace__()
+    vector = xp.linalg.eigh(X)[1][:, -1]
+    return vector[:, None] * xp.conj(vector)[None, :]
+
+
 def eigvecmax(X):
     """X: n, n, symmetric -> n; the unit eigenvector of the largest eigenvalue, its largest entry positive.
 

@@ -182,6 +182,13 @@ function V = eigvecs(X)
     V = V(:, order) .* signs(V(:, order));
 end
 
+function P = eigprojmax(X)
+    % v * v' of the unit eigenvector v of the largest eigenvalue of a symmetric or hermitian matrix.
+    [V, values] = eig((X + X') / 2);
+    [~, place] = max(real(diag(values)));
+    P = V(:, place) * V(:, place)';
+end
+
 function v = eigvecmax(X)
     % The unit eigenvector of the largest eigenvalue, the first of its largest entries positive.
     V = eigvecs(X);

@@ -50,6 +50,7 @@ class Back:
     """Writes twins in the language.
 
     ``facts`` are those declared, ``shapes`` those of the names; ``prefer_norm`` takes norm(z)**2 before z.H@z.
+    ``recognise``: whether norms, moduli, real and imaginary parts are looked for.
     """
 
     def __init__(
@@ -58,7 +59,9 @@ class Back:
         shapes: Mapping[str, tuple],
         book: Book,
         prefer_norm: bool = False,
+        recognise: bool = True,
     ) -> None:
+        self.recognise = recognise
         self.facts, self.shapes, self.book, self.prefer_norm = facts, shapes, book, prefer_norm
         self.keys: dict[tuple, int] = {}
         self.inner: dict[int, Form] = {}
@@ -95,7 +98,7 @@ class Back:
         if isinstance(node, Call) and self._is_of_real_numbers(node):
             form = self._made(node, [part.plain for part in parts])
             return Both(form, form)
-        found = self._recognised(node, parts)
+        found = self._recognised(node, parts) if self.recognise else self._real_square(node, parts)
         if found is not None:
             return found
         if isinstance(node, Transpose):
@@ -161,8 +164,17 @@ class Back:
         tree = node if same else with_children(node, [part.tree for part in parts])
         if isinstance(node, Call) and node.function == "log":
             self.arguments[self._key(("log", parts[0].key))] = parts[0]
+        if isinstance(tree, Call) and (written := self._written_as(tree)):
+            tree = Call(written, tree.args, tree.keywords, tree.span)
         word = node.op if isinstance(node, Binary) else getattr(node, "function", type(node).__name__)
-        return Form(tree, 1 + sum(part.cost for part in parts), self._key((word, *[part.key for part in parts])))
+        made = Form(tree, 1 + sum(part.cost for part in parts), self._key((word, *[part.key for part in parts])))
+        if word in ("+", "-") and len(parts) == 2 and all(part.key in self.halves for part in parts):
+            self.halves[made.key] = self._binary(word, *[self.halves[part.key] for part in parts])
+        return made
+
+    def _written_as(self, call: Call) -> str:
+        """Return the name that a function of twins is written by, where it has another one."""
+        return self.book.lookup(call)[-1].complex.partition(f"{ANALYTIC} for ")[2]
 
     def _conjugate(self, form: Form) -> Form:
         if conjugated(form.tree) is not None:
@@ -182,6 +194,8 @@ class Back:
     def _negative(self, form: Form) -> Form:
         made = Form(Negate(form.tree, form.tree.span), form.cost + 1, self._key(("-", form.key)))
         self.inner[made.key] = form
+        if form.key in self.halves and made.key not in self.halves:
+            self.halves[made.key] = self._negative(self.halves[form.key])
         return made
 
     def _call(self, function: str, form: Form) -> Form:
@@ -225,6 +239,15 @@ class Back:
             return self._real_part(node)
         return self._half(node, parts) if node.op == "/" else None
 
+    def _real_square(self, node: Tree, parts: list[Both]) -> Both | None:
+        """X.H@X as it stands, a real number; None of anything else."""
+        trees = operands_of(node, "@")
+        if len(trees) < 2 or self._mirrored(node) is None or not self._is_column(trees[-1]):
+            return None
+        forms = [self._made(node, [part.plain for part in parts]), self._made(node, [part.conjugate for part in parts])]
+        form = next((form for form in forms if _begins_conjugated(form.tree)), forms[0])
+        return Both(form, form)
+
     def _root(self, base: Tree, exponent: Fraction) -> Both | None:
         """(X.H@X)**(k/2) as norm(X)**k, (X*conj(X))**(k/2) as abs(X)**k."""
         found = self._size_of(base)
@@ -239,15 +262,23 @@ class Back:
             half = self._mirrored(tree)
             return None if half is None else self._call("norm", half)
         if isinstance(tree, Call) and tree.function == "tr":
-            half = self._mirrored(tree.args[0])
+            half = self._under_trace(tree.args[0])
             return None if half is None else self._call("norm", half)
         if isinstance(tree, Binary) and tree.op == "*":
             return self._modulus_of([self.made[id(child)] for child in children(tree)])
         return None
 
+    def _under_trace(self, tree: Tree) -> Form | None:
+        """Return X of tr(X.H@X), wherever the product begins."""
+        trees = operands_of(tree, "@")
+        turned = (self._mirrored_factors([*trees[turn:], *trees[:turn]]) for turn in range(len(trees)))
+        return next((found for found in turned if found is not None), None)
+
     def _mirrored(self, tree: Tree) -> Form | None:
         """Return X of a product X.H@X in the twin, None of another product."""
-        trees = operands_of(tree, "@")
+        return self._mirrored_factors(operands_of(tree, "@"))
+
+    def _mirrored_factors(self, trees: list[Tree]) -> Form | None:
         half = len(trees) // 2
         if len(trees) % 2 or len(trees) > _LONGEST:
             return None
@@ -255,7 +286,9 @@ class Back:
         for one, other in zip(factors[:half], reversed(factors[half:])):
             if one.plain.key not in (self._turned(other.turned).key, self._transposed(other.conjugate).key):
                 return None
-        chains = [[factor.plain for factor in factors[half:]], [factor.conjugate for factor in factors[half:]]]
+        behind = factors[half:]
+        chains = [[factor.plain for factor in behind], [factor.conjugate for factor in behind]]
+        chains.append([self._turned(factor.turned) for factor in reversed(behind)])
         return min((self._product(chain) for chain in chains), key=lambda form: form.cost)
 
     def _product(self, chain: list[Form]) -> Form:
@@ -291,7 +324,7 @@ class Back:
 
     def _trace(self, inner: Tree) -> Both | None:
         """tr(X.H@X) as norm(X)**2."""
-        half = self._mirrored(inner)
+        half = self._under_trace(inner)
         if half is None:
             return None
         form = self._power(self._call("norm", half), _TWO)
@@ -384,8 +417,14 @@ class Back:
         return bool(rule.complex) and rule.complex.partition(" ")[0] != ANALYTIC
 
     def _half(self, node: Binary, parts: list[Both]) -> Both | None:
-        """2*X/2 as X."""
+        """2*X/2 as X, 2*X/8 as X/4."""
         real = self.halves.get(parts[0].plain.key)
-        if real is None or not isinstance(node.right, Number) or node.right.value != _TWO:
+        if real is None or not isinstance(node.right, Number) or node.right.value % _TWO:
             return None
-        return Both(real, real)
+        form = real if node.right.value == _TWO else self._binary("/", real, self._number(node.right.value / _TWO))
+        return Both(form, form)
+
+
+def _begins_conjugated(tree: Tree) -> bool:
+    first = operands_of(tree, "@")[0]
+    return isinstance(first, Transpose) and conjugated(first.operand) is not None

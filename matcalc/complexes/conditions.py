@@ -23,13 +23,15 @@ from ..algebra.expressions import (
     is_array,
 )
 from ..errors import DomainError
-from ..language.syntax import Binary, Call, Name, Number, Tree, children, outside_sums, parse_tree, postorder
+from ..language.nodes import conjugate, conjugated, with_children
+from ..language.syntax import Binary, Call, Name, Number, Transpose, Tree, children, outside_sums, parse_tree, postorder
 from ..rulebook.conditions import Condition, conditions_of, constant_value, varying, with_arguments
 from ..rulebook.entries import Book
 from ..rulebook.facts import implying, is_complex
 from .twin import Pair, Twin
 
 OFF_CUT = "off_negative_axis"
+OF_SEVERAL = ("simple_maximum", "simple_minimum")
 
 
 def complex_conditions(
@@ -77,6 +79,8 @@ def _of_cuts(node: Tree, pairs: dict[int, Pair], twin: Twin, book: Book) -> list
 def _over_complex(condition: Condition, pairs: dict[int, Pair], twin: Twin) -> Condition:
     """Return a condition on numbers of the real axis as that on complex ones: off the cut of log, of asin and so on."""
     tree: Any = condition.tree
+    if condition.predicate in OF_SEVERAL:
+        return Condition(condition.predicate, _with_adjoints(tree, twin))
     if condition.predicate == "nonzero" and isinstance(tree, Call) and tree.function in ("norm", "norm2"):
         return Condition("nonzero_array", tree.args[0])
     pair = pairs.get(id(tree)) or twin.of(tree)
@@ -92,9 +96,25 @@ def _over_complex(condition: Condition, pairs: dict[int, Pair], twin: Twin) -> C
     return condition
 
 
+def _with_adjoints(tree: Tree, twin: Twin) -> Tree:
+    """Return a tree with X.H for X.T of complex X: the rules speak of singular values by X.T @ X."""
+    pairs, made = twin.pairs(tree), {}
+    for node in postorder(tree):
+        parts = [made[id(child)] for child in children(node)]
+        made[id(node)] = with_children(node, parts)
+        plain = isinstance(node, Transpose) and conjugated(node.operand) is None
+        if plain and not twin.is_real(pairs[id(children(node)[0])]):
+            made[id(node)] = Transpose(conjugate(parts[0]), node.span)
+    return made[id(tree)]
+
+
 def _holds(condition: Condition, twin: Twin, conjugate: Callable[[Expr], Expr]) -> bool:
     """Return whether a condition is known to hold at all points."""
     tree: Any = condition.tree
+    if condition.predicate in OF_SEVERAL:
+        return not is_array(twin.built(twin.of(tree).plain))
+    if condition.predicate == "symmetric":  # a hermitian matrix is asked for, and no other is taken
+        return True
     value = constant_value(tree)
     if value is not None:
         return value.denominator == 1 if condition.predicate == "integer" else value > 0

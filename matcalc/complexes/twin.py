@@ -14,6 +14,8 @@ from functools import lru_cache
 
 from sympy import Expr
 
+from ..algebra.constructors import transpose
+from ..algebra.expressions import is_array
 from ..errors import DomainError
 from ..language.nodes import CONJUGATE, IMAGINARY, conjugated
 from ..language.syntax import Call, Name, Negate, Tree, children, names, parse_tree, postorder, with_children
@@ -101,11 +103,13 @@ class Twin:
         rule = self._rule(node, parts)
         if rule.complex.partition(" ")[0] == ANALYTIC or within == rule.name:
             return _operation(node, parts)
+        if rule.complex and not rule.requires and self._is_of_hermitian(rule, parts):
+            return _operation(node, [Pair(part.plain, part.plain) for part in parts])
         if rule.complex:
             return self._by_formula(rule, node, parts)
         for part, arg in zip(parts, node.args):
             if not self.is_real(part):
-                raise _of_real_numbers(node, arg)
+                raise _of_real_numbers(node, arg, rule)
         real = _operation(node, [Pair(part.plain, part.plain) for part in parts])
         return Pair(real.plain, real.plain)
 
@@ -117,11 +121,23 @@ class Twin:
         shapes = [getattr(self.built(part.plain), "shape", (1, 1)) for part in parts]
         return next((rule for rule in rules if _fits(rule, shapes)), rules[-1])
 
+    def _is_of_hermitian(self, rule: Rule, parts: list[Pair]) -> bool:
+        """Return whether a function that is the same of X and X.T, as logdet, is of a hermitian argument."""
+        return bool(rule.invariant) and len(parts) == 1 and self._is_hermitian(parts[0])
+
+    def _is_hermitian(self, pair: Pair) -> bool:
+        one, other = (settled_twin(self.built(tree)) for tree in (pair.plain, pair.conjugate))
+        return is_array(one) and transpose(one) == other
+
     def _by_formula(self, rule: Rule, node: Call, parts: list[Pair]) -> Pair:
         """Return the pair of what a function means over the complex numbers.
 
         Its own name within the formula is the function continued analytically.
         """
+        if rule.requires and not self._is_hermitian(parts[0]):
+            message = f"{node.function} of complex matrices is for hermitian ones, and this one is not known to be one"
+            hint = 'declare --assume "A hermitian", or take (A + A.H)/2'
+            raise DomainError(message, span=node.args[0].span, hint=hint)
         given = {parameter.name: part for parameter, part in zip(rule.params, parts)}
         formula = formula_tree(rule.complex.partition(" where ")[0])
         pairs: dict[int, Pair] = {}
@@ -167,7 +183,8 @@ def _fits(rule: Rule, shapes: list[tuple]) -> bool:
     return True
 
 
-def _of_real_numbers(node: Call, arg: Tree) -> DomainError:
+def _of_real_numbers(node: Call, arg: Tree, rule: Rule) -> DomainError:
     message = f"{node.function} is of real numbers, and {unparse(arg)} may be complex"
+    message += f": {rule.reals}" if rule.reals else ""
     hint = f"{node.function} takes what is known to be real, as real(X), abs(X), norm(X) or X.H@A@X with A hermitian"
     return DomainError(message, span=node.span, hint=hint)

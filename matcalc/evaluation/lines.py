@@ -79,6 +79,7 @@ _REPLACED = {
     "torch.linalg.matrix_power": matrix_power,
     "torch.heaviside": heaviside,
     "torch.kron": kron,
+    "torch.sign": torch.sgn,  # of real numbers the same, of complex ones z/|z|
 }
 
 # -- torch lines -----------------------------------------------------------------------------------------

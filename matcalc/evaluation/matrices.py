@@ -190,8 +190,8 @@ class _Sylvester(torch.autograd.Function):
     @staticmethod
     def backward(ctx, cotangent):
         A, B, Y = ctx.saved_tensors
-        pulled = sylvester(A.mT, B.mT, cotangent)
-        return -pulled @ Y.mT, -Y.mT @ pulled, pulled
+        pulled = sylvester(A.mH, B.mH, cotangent)
+        return -pulled @ Y.mH, -Y.mH @ pulled, pulled
 
 
 def _solved(A, B, C):
@@ -218,7 +218,8 @@ def _solved_by_eigenvectors(A, B, C):
         for _ in range(_REFINEMENTS):
             turned = torch.linalg.solve(vectors, residual.to(vectors.dtype)) @ beside
             solved = vectors @ (turned / (values[:, None] + others))
-            Y = Y + torch.linalg.solve(beside, solved, left=False).real
+            change = torch.linalg.solve(beside, solved, left=False)
+            Y = Y + (change if C.is_complex() else change.real)
             residual = C - A @ Y - Y @ B
     except torch.linalg.LinAlgError:
         residual = residual * torch.inf

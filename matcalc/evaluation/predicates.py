@@ -59,7 +59,7 @@ def _definite_by(array, margin):
 
 
 def _eigenvalues(array):
-    return torch.linalg.eigvalsh((array + array.mT) / 2)
+    return torch.linalg.eigvalsh((array + array.mH) / 2)
 
 
 # (value, margin) -> whether it holds, clear of the boundary by the margin, which is relative where there is a scale
@@ -92,7 +92,8 @@ PREDICATES = {
 
 # predicates of complex values; the others are of real ones
 _OF_COMPLEX = frozenset(
-    "invertible full_rank full_column_rank nonzero nonzero_array positive_spectrum off_negative_axis".split()
+    "invertible full_rank full_column_rank nonzero nonzero_array positive_spectrum off_negative_axis leading_minors "
+    "simple_maximum simple_minimum tall".split()
 )
 
 

@@ -9,7 +9,7 @@ import torch
 
 from ..errors import DomainError
 
-__all__ = ["eigvecmax", "eigvecmin", "eigvecs", "svdu", "svdv", "svdvals"]
+__all__ = ["eigprojmax", "eigvecmax", "eigvecmin", "eigvecs", "svdu", "svdv", "svdvals"]
 
 # eigenvalues nearer than this part of the largest one have met: their eigenvectors would be rounding noise
 _MEETING = 1e-10
@@ -37,6 +37,21 @@ def eigvecmax(X):
     """
     _refuse_asymmetry(X, "eigvecmax")
     return _extreme_vector(X, -1, "eigvecmax")
+
+
+def eigprojmax(X):
+    """X: n, n, symmetric or hermitian -> n, n; v@v.H of the unit eigenvector of the largest eigenvalue.
+
+    Raises DomainError where that eigenvalue is not simple.
+    """
+    known = torch.linalg.eigvalsh(X.detach())
+    if len(known) > 1:
+        _refuse_meeting(known, "eigprojmax", "eigenvalue", torch.tensor([len(known) - 2]))
+    # of a general matrix, whose entries vary freely: the right eigenvector by the left one
+    values, vectors = torch.linalg.eig(X)
+    place = int(values.detach().real.argmax())
+    found = vectors[:, place, None] @ torch.linalg.inv(vectors)[place, None]
+    return found if X.is_complex() else found.real
 
 
 def eigvecmin(X):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+from ..language.nodes import conjugated
 from ..language.syntax import Binary, Call, Name, Negate, Number
 from ..language.tokens import THIN_SPACE
 from .notation import GREEK, Fragment, Notation
 from .open_sizes import with_open_sizes
 from .templates import ANY, ATOM, FACTOR, PRODUCT, QUOTIENT
 
+_OVERLINE = "\u0304"
 _RAISED = str.maketrans("0123456789+-abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
 _LOWERED = str.maketrans("0123456789+-aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _SIZED = ("I_", "𝟏_")  # how the templates of constants begin whose size may be left out
@@ -108,6 +110,10 @@ class UnicodeNotation(Notation):
         return id(node) in self.open and "{" not in text
 
     def function(self, node):
+        inner = conjugated(node)
+        written = self.name(inner.id) if isinstance(inner, Name) else ""
+        if len(written) == 1:
+            return [written + _OVERLINE]
         pieces = [node.function, "("]
         for index, arg in enumerate(node.args):
             pieces += [", "] if index else []

@@ -9,11 +9,13 @@ import re
 
 from ..bounds import MAX_CHARACTERS
 from ..errors import ExpressionSyntaxError, LimitError, MatcalcError, Span
+from ..language.nodes import IMAGINARY
 from ..language.syntax import (
     Call,
     Name,
     children,
     conjugate,
+    names,
     parse_tree,
     postorder,
     substituted,
@@ -34,10 +36,14 @@ from .unicode.reader import read_unicode
 _READERS = {"matlab": read_matlab, "latex": read_latex, "unicode": read_unicode}
 
 _OF_COMPLEX = re.compile(r"\b(conj|real)\(|\.H\b")
-_STARRED = re.compile(r"\^\s*\{?\s*(\*|\\ast)\s*\}?\W*(\\right\W*)*$")
+_STARRED = re.compile(r"\^?\s*\{?\s*(\*|\\ast)\s*\}?\W*(\\right\W*)*$")
 # of real matrices the pseudoinverse for some, the transpose for others
 _DAGGER = re.compile(r"(?:\^\s*\{?\s*(?:-\s*1?\s*)?)?(?:\\dagger|†)(?:\s*\})?")
 _OVERLINED = re.compile(r"(?:[\s({\[]|\\left\W)*(\\overline|\\bar)")
+
+
+# the imaginary unit as it is printed
+_UNIT = re.compile(r"\\mathrm\s*\{[ij]\}|(?<![A-Za-z_0-9\\.{])\d+j(?!\w|[{_^])")
 
 
 def read_in(text, book, syntax, shapes, context=None, complexes=frozenset()):
@@ -66,6 +72,8 @@ def read_in(text, book, syntax, shapes, context=None, complexes=frozenset()):
                 reading = Reading(reading)
             found = {name: shape for name, shape in reading.shapes.items() if name not in declared}
             known, numbers = {**declared_shapes(found), **declared}, []
+            if complexes or _UNIT.search(text):
+                reading.tree = _with_unit(reading, {*declared, *complexes})
             if not complexes:
                 _refuse_conjugates(reading.tree, text)
             tree = _resolved(reading, text, book, known, syntax, numbers)
@@ -104,7 +112,9 @@ def _refuse_conjugates(tree, text):
             continue
         if _STARRED.search(written):
             hint = r"write X^{\top} for the transpose, x_{\star} for a name, or declare x complex for its conjugate"
-            span = Span(text.rfind("^", node.span.start, node.span.end), node.span.end)
+            begin = max(text.rfind(sign, node.span.start, node.span.end) for sign in ("^", "*", "∗"))
+            begin = max(text.rfind("^", node.span.start, node.span.end), 0) or begin
+            span = Span(begin, node.span.end)
             raise ExpressionSyntaxError("'^*' is not read", source=text, span=span, hint=hint)
         dagger = _DAGGER.search(text, node.span.start)
         if dagger and dagger.end() >= node.span.end and not text[node.span.end : dagger.start()].strip():
@@ -119,6 +129,17 @@ def _refuse_conjugates(tree, text):
             raise ExpressionSyntaxError(
                 f"'{line[1]}' stands over more than a name", source=text, span=span, hint=hint
             )
+
+
+def _with_unit(reading, taken):
+    """Return the tree with the imaginary unit for an undeclared i or j, of a formula about complex numbers."""
+    used = {index.name for index in reading.indices}
+    used |= {place.name for entry in entries_in(reading.tree) for place in entry.places}
+    for name in ("i", "j"):
+        if name in names(reading.tree) and name not in taken | used:
+            reading.note(f"{name} is read as the imaginary unit; declare a shape of {name} for a name")
+            return substituted(reading.tree, {name: Name(IMAGINARY)})
+    return reading.tree
 
 
 def _with_conjugates(tree, complexes, declared):

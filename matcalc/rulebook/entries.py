@@ -110,6 +110,7 @@ class Rule:
     kink: str = ""
     note: str = ""
     complex: str = ""
+    reals: str = ""
     gives: frozenset = frozenset()
     linear: tuple = ()
     alias: tuple = ()

@@ -64,6 +64,7 @@ _TEXT_FIELDS = (
     "kink",
     "note",
     "complex",
+    "reals",
 )
 
 

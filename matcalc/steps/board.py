@@ -52,7 +52,8 @@ class Board:
         self.program, self.sizes, self.book, self.steps = program, sizes, book, []
         self.trees, self.jacobians = dict(trees), dict(jacobians)
         self.variable = program.variable.name
-        self.changes = {program.variable: program.change, **{part.symbol: part.change for part in program.varying}}
+        self.changes = {program.variable: program.change, **program.conjugates}
+        self.changes |= {part.symbol: part.change for part in program.varying}
         self.names = {symbol.name: change.name for symbol, change in self.changes.items()}
         self.presenter = self._with_order(presenter)
         self.known = {name: shape_of(symbol) for name, symbol in program.env.items()}

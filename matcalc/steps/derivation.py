@@ -23,7 +23,8 @@ class Derivation(Short):
     ``values`` maps the function and its named parts to their definitions, in order of evaluation; for a second
     derivative those of the gradient follow. ``changes`` maps names to the names of their differentials,
     ``sensitivities`` parts to the names of ∂f/∂z, ``jacobians`` parts to the names of ∂z/∂x, and ``spelled`` names to
-    the way they were typed in LaTeX.
+    the way they were typed in LaTeX. Of a complex variable ``tangents`` are the names z and conj(z), and ``convention``
+    says whose gradient the last line is.
     """
 
     steps: tuple[Step, ...]
@@ -37,6 +38,8 @@ class Derivation(Short):
     sensitivities: dict[str, str] = field(default_factory=dict)
     jacobians: dict[str, str] = field(default_factory=dict)
     spelled: dict[str, str] = field(default_factory=dict)
+    tangents: tuple[str, ...] = ()
+    convention: str = "wirtinger"
 
     def __str__(self) -> str:
         return "\n".join(text_lines(self))

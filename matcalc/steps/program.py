@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sympy import Expr, Symbol
@@ -45,7 +45,8 @@ class Program:
     """The named parts of a function in order of evaluation; the last one is the function itself.
 
     ``variable`` is the symbol it is differentiated by and ``change`` that symbol's differential; ``env`` maps all
-    names and sizes to their symbols. ``told`` are the names of parts that an earlier program has as well.
+    names and sizes to their symbols. ``told`` are the names of parts that an earlier program has as well. Of a complex
+    variable ``conjugates`` has the conjugate, an independent symbol, with its differential.
     """
 
     parts: tuple[Part, ...]
@@ -53,6 +54,7 @@ class Program:
     change: Expr
     env: dict[str, Expr]
     told: frozenset[str] = frozenset()
+    conjugates: dict[Expr, Expr] = field(default_factory=dict)
 
     @property
     def function(self) -> Part:
@@ -89,7 +91,7 @@ def make_program(tree, variable, change, env, book, letters, name=None, earlier=
         if part is None:
             expression = build(piece, env, book)
             shape = shape_of(expression)
-            letter = letters.numbered(shape, number) if many else letters.part(shape, _is_residual(piece))
+            letter = letters.numbered(shape, number) if many else letters.part(shape, is_residual(piece))
             part = _part(letter, piece, expression, letters, varies, symmetric=not many)
         parts.append(part)
         names[index] = part.name
@@ -108,7 +110,8 @@ def _shapes(shared, tree, env, book):
     return {number: found[identity] for identity, number in shared.numbers.items()}
 
 
-def _is_residual(tree: Tree) -> bool:
+def is_residual(tree: Tree) -> bool:
+    """Return whether a part is a difference, which is named r."""
     return isinstance(tree, Binary) and tree.op == "-" and not isinstance(tree.left, Number)
 
 

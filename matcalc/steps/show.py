@@ -15,7 +15,7 @@ from ..language.syntax import names, parse_tree
 from ..printers.latex import latex_text
 from ..printers.quotients import UNICODE_MARKS, latex_quotient, quotient
 from ..printers.unicode import unicode_text
-from .step import DERIVATIVE, Step
+from .step import DERIVATIVE, TANGENT, Step, tangent_of
 
 if TYPE_CHECKING:
     from ..rulebook.entries import Book
@@ -134,9 +134,13 @@ class Writer:
         return self._left(step), [self.tree(form) for form in step.forms], definitions
 
     def _left(self, step: Step) -> str:
-        if step.kind != DERIVATIVE:
+        if step.kind not in (DERIVATIVE, TANGENT):
             return self.tree(step.left)
         function, variable, order = self.derivation.function, self.derivation.variable, self.derivation.order
+        if step.kind == DERIVATIVE and self.derivation.convention != "wirtinger":
+            return rf"\text{{{step.left}}}" if self.is_latex else step.left
+        if step.kind == TANGENT:
+            variable = tangent_of(self.derivation)
         shapes = self.derivation.shapes[function], self.derivation.shapes[variable]
         if self.is_latex:
             return latex_quotient(self.tree(function), self.tree(variable), *shapes, order)

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 VALUE, DIFFERENTIAL, SENSITIVITY, JACOBIAN = "value", "differential", "sensitivity", "Jacobian"
 GRADIENT, DERIVATIVE, PART = "gradient", "derivative", "part"
+TANGENT = "tangent"
+
+
+def tangent_of(derivation: Any) -> str:
+    """Return the name that the line of a tangent is the derivative by: the other one, or that of a gradient."""
+    plain, *others = derivation.tangents
+    if derivation.convention != "wirtinger" and others:
+        return others[0] if derivation.convention == "torch" else plain
+    return next((name for name in derivation.tangents if name != derivation.variable), plain)
 
 
 @dataclass(frozen=True)
@@ -16,8 +26,8 @@ class Step:
     written, each equal to ``left``, the last one being ``expression``. ``rule`` names the rule that leads to the
     line, ``source`` where it is found, ``text`` is the sentence that a teacher would say. ``shape`` is the line's,
     as in declarations. ``kind`` says what ``left`` is: a value, a differential, a sensitivity ∂f/∂z, a Jacobian
-    ∂z/∂x, the gradient that a second derivative begins with, or the derivative. ``definitions`` are the parts that
-    the line names, as (name, text).
+    ∂z/∂x, the gradient that a second derivative begins with, the derivative by z beside that by conj(z) (a tangent), or
+    the derivative. ``definitions`` are the parts that the line names, as (name, text).
     """
 
     expression: str

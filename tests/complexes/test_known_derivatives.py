@@ -45,6 +45,21 @@ BOOK = [
      "Matrix Cookbook (229), (230)"),
     ("logdet(eye(n) + Z@Z.H)", Z, "conj(inv(eye(n) + Z@Z.H)@Z)", "inv(eye(n) + Z@Z.H)@Z",
      "Hjørungnes (2011), 4.5, capacity of a MIMO channel"),
+    ("abs(det(Z))", Z, "abs(det(Z))*inv(Z).T/2", "abs(det(Z))*inv(Z).H/2", "Hjørungnes (2011), 4.4 by the chain rule"),
+    ("log(det(Z.H@Z))", Z, "inv(Z).T", "inv(Z).H", "Hjørungnes (2011), 4.4 by the chain rule"),
+    ('norm(Z, "nuc")', Z, "conj(Z@inv(sqrtm(Z.H@Z)))/2", "Z@inv(sqrtm(Z.H@Z))/2", "Watson (1992): U@V.H, halved"),
+    ("eigmax(Z.H@Z)", Z, "conj(Z@eigprojmax(Z.H@Z))", "Z@eigprojmax(Z.H@Z)", "Magnus (1985): tr(v@v.H@dX)"),
+    ("tr(sqrtm(Z)@A)", Z, "sylvester(sqrtm(Z), sqrtm(Z), A).T", "zeros(n, n)", "Higham (2008), 6.1"),
+    ("a.H@R@a/(a.H@H@a)", {"a": COMPLEX, "R": HERMITIAN, "H": ["complex", "pd"]},
+     "conj(R@a/(a.H@H@a) - a.H@R@a/(a.H@H@a)**2*(H@a))", "R@a/(a.H@H@a) - a.H@R@a/(a.H@H@a)**2*(H@a)",
+     "Van Trees (2002), the quotient of Rayleigh of a beamformer"),
+    ("sum((abs(A@z)**2 - b)**2)", {"z": COMPLEX, "A": COMPLEX}, "2*A.T@((abs(A@z)**2 - b)*conj(A@z))",
+     "2*A.H@((abs(A@z)**2 - b)*(A@z))", "Candès, Li & Soltanolkotabi (2015), Wirtinger flow"),
+    ("abs(c - z.H@a)**2", {"z": COMPLEX, "a": COMPLEX, "c": COMPLEX}, "-(c - z.H@a)*conj(a)",
+     "-a*conj(c - z.H@a)", "Widrow, McCool & Ball (1975), the complex LMS algorithm"),
+    ("norm(A@z - b)**2 + lam*norm(z)**2", {"z": COMPLEX, "A": COMPLEX}, "conj(A.H@(A@z - b) + lam*z)",
+     "A.H@(A@z - b) + lam*z", "Kreutz-Delgado (2009), section 5, with a ridge"),
+    ("sum(sign(z))", {"z": COMPLEX}, "1/(2*abs(z))", "-z**2/(2*abs(z)**3)", "Brandwood (1983), of z/|z|"),
 ]
 ARRAYS = [  # in numerator layout, Hjørungnes' own: the Jacobian of vec by vec
     ("Z", "eye(n*m)", "zeros(n*m, n*m)", HJ + "4.6"),
@@ -89,9 +104,10 @@ def declared(text, assume):
 
 @pytest.mark.parametrize(("text", "assume", "plain", "conjugate", "source"), BOOK, ids=[row[0] for row in BOOK])
 def test_derivatives_of_books(text, assume, plain, conjugate, source):
-    name = "Z" if "Z" in assume else "z"
     assume = declared(text, assume)
+    name = next(name for name in ("Z", "z", "a") if name in assume)
     shapes = {key: ("n", "n") for key in assume if key.isupper()}
+    shapes |= {"c": ()} if "c" in assume else {}
     for wrt, formula in ((name, plain), (f"conj({name})", conjugate)):
         derivative = matcalc.diff(text, wrt, assume=assume, shapes=shapes)
         assert agrees(derivative, formula), (str(derivative), formula, source)

@@ -16,8 +16,12 @@ out = fopen('results.txt', 'w');
 
 def literal(array):
     """Return an array as the text of a matrix."""
-    rows = numpy.atleast_2d(numpy.asarray(array, dtype=float))
-    return "[" + "; ".join(", ".join(f"{entry:.17g}" for entry in row) for row in rows) + "]"
+    rows = numpy.atleast_2d(numpy.asarray(array))
+    return "[" + "; ".join(", ".join(map(_number, row)) for row in rows) + "]"
+
+
+def _number(entry):
+    return f"complex({entry.real:.17g}, {entry.imag:.17g})" if numpy.iscomplexobj(entry) else f"{float(entry):.17g}"
 
 
 def run(folder: Path, calls: list[tuple[str, str, dict, int]]) -> dict[str, list | str]:
@@ -32,7 +36,8 @@ def run(folder: Path, calls: list[tuple[str, str, dict, int]]) -> dict[str, list
         given = ", ".join(literal(value) for value in arguments.values())
         lines.append(f"try\n  [{results}] = {name}({given});\n  fprintf(out, '{name} ok\\n');")
         for k in range(count):
-            lines.append(f"  fprintf(out, '%d %d', size(r{k})); fprintf(out, ' %.17g', r{k}); fprintf(out, '\\n');")
+            lines.append(f"  fprintf(out, '%d %d', size(r{k})); fprintf(out, ' %.17g', real(r{k})); fprintf(out, '\\n');")
+            lines.append(f"  fprintf(out, '%d %d', size(r{k})); fprintf(out, ' %.17g', imag(r{k})); fprintf(out, '\\n');")
         lines.append(f"catch e\n  fprintf(out, '{name} failed %s\\n', strrep(e.message, \"\\n\", ' '));\nend")
     (folder / "calls.m").write_text("\n".join(lines) + "\nfclose(out);\n", encoding="utf-8")
     command = ["octave-cli", "--no-init-file", "--quiet", "calls.m"]
@@ -44,10 +49,12 @@ def _read(lines, counts):
     found, lines = {}, iter(lines)
     for line in lines:
         name, state, *rest = line.split(" ")
-        found[name] = " ".join(rest) if state == "failed" else [_array(next(lines)) for _ in range(counts[name])]
+        found[name] = " ".join(rest) if state == "failed" else [_array(next(lines), next(lines)) for _ in range(counts[name])]
     return found
 
 
-def _array(line):
-    rows, cols, *entries = line.split()
-    return numpy.array([float(entry) for entry in entries]).reshape((int(cols), int(rows))).T
+def _array(*lines):
+    """Return the array of a line of real parts and one of imaginary parts; a real array where these are 0."""
+    rows, cols = map(int, lines[0].split()[:2])
+    parts = [numpy.array([float(entry) for entry in line.split()[2:]]).reshape((cols, rows)).T for line in lines]
+    return parts[0] + 1j * parts[1] if parts[1].any() else parts[0]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .arithmetic import Arithmetic
-from .arrays import Array, NoValue, from_rows, reshape, transpose
-from .functions import singular_values, symmetric_part, whole
+from .arrays import Array, NoValue, from_rows, identity, reshape, transpose
+from .functions import singular_values, symmetric_part, trace, whole
 
 
 def _blocks(c: Arithmetic, rows: list) -> Array:
@@ -84,6 +84,13 @@ def eigvecmax(c: Arithmetic, X: Array) -> Array:
     return transpose(from_rows(_signed(c, c.eigen(symmetric_part(c, X))[1][-1:])))
 
 
+def eigprojmax(c: Arithmetic, X: Array) -> Array:
+    """The projector as adj(w*eye(n) - X) divided by its trace, for the largest eigenvalue w."""
+    value = Array((1, 1), c.eigen(symmetric_part(c, X))[0][-1:])
+    found = c.adjugate(c.subtract(c.multiply(value, identity(X.shape[0], c.zero, c.one)), X))
+    return c.divide(found, trace(c, found))
+
+
 def eigvecmin(c: Arithmetic, X: Array) -> Array:
     return transpose(from_rows(_signed(c, c.eigen(symmetric_part(c, X))[1][:1])))
 
@@ -116,6 +123,7 @@ def svdv(c: Arithmetic, X: Array) -> Array:
 
 
 OWN = {
+    "torch_functions.eigprojmax": eigprojmax,
     "torch_functions.eigvecmax": eigvecmax,
     "torch_functions.eigvecmin": eigvecmin,
     "torch_functions.eigvecs": eigvecs,

@@ -70,7 +70,7 @@ class Padics(Arithmetic):
     def number(self, value: Fraction) -> int:
         found = self._numbers.get(value)
         if found is None:
-            divided = 1 if value.denominator == 1 else self.inverse_of(value.denominator)
+            divided = 1 if value.denominator == 1 else Padics.inverse_of(self, value.denominator)
             found = self._numbers[value] = value.numerator * divided % self.modulus
         return found
 

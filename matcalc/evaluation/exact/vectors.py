@@ -60,7 +60,7 @@ def _hardmedian(c: Arithmetic, X: Array) -> Array:
 
 def variance(c: Arithmetic, X: Array, dim: Any = None, correction: int = 0, keepdim: bool = False) -> Array:
     centred = c.subtract(X, mean(c, X, dim, True))
-    found = total(c, c.multiply(centred, centred), dim, keepdim)
+    found = total(c, c.multiply(centred, c.apply(c.conjugate, centred)), dim, keepdim)
     count = len(X.entries) // len(found.entries)
     return c.scale(Fraction(1, count - correction), found)
 

@@ -23,7 +23,9 @@ _INVERSE_TRANSPOSED = {
 _ADJOINT = {("\\dagger",), ("H",), ("\\mathsf", "H"), ("\\mathrm", "H"), ("\\H",)}
 # the conjugate of a complex name; of a real one it is refused once the formula is read
 _CONJUGATED = {("*",), ("\\ast",)}
+_ADJOINT |= {(*a, *b) for one in _CONJUGATED for two in (("T",), ("\\top",)) for a, b in ((one, two), (two, one))}
 _INVERSE_ADJOINT = {("-", *texts) for texts in _ADJOINT} | {("-", "1", *texts) for texts in _ADJOINT}
+_INVERSE_ADJOINT |= {(*texts, "-", "1") for texts in _ADJOINT}
 _ENTRYWISE = frozenset({"\\odot", "\\circ"})
 _NOT_READ = {
     ("\\star",): r"write x_{\star} for a name",

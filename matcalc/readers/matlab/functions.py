@@ -131,7 +131,10 @@ class MatlabCalls:
         self._fail("this norm is not read", which, "write norm(x), norm(x, 1), norm(x, inf) or norm(X, 'fro')")
 
     def _dot(self, call):
-        """dot(A, B) of matrices is one value for each column, dot(A, B, 2) one for each row."""
+        """dot(A, B) of matrices is one value for each column, dot(A, B, 2) one for each row; A is conjugated."""
+        if call.args:
+            first, *others = call.args
+            call = Call(call.function, (self.conjugated(first, first.span), *others), call.keywords, call.span)
         if len(call.args) != 3:
             self._expect(call, 2)
             return Call(DOT_OF_COLUMNS, call.args, (), call.span)

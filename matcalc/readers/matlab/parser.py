@@ -89,6 +89,9 @@ class _MatlabParser(StackParser):
         if token.kind == "number":
             self.frame.operands.append(self.number(token))
             return False
+        if token.kind == "imaginary":
+            self.frame.operands.append(self.imaginary(token))
+            return False
         if token.kind == "string":
             self.frame.operands.append(String(token.text, token.span))
             return False

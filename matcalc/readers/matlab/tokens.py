@@ -11,6 +11,7 @@ from ...language.tokens import GREEK_LETTERS, Token
 # 2.*x is 2 .* x: the dot belongs to the operator
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
+      | (?P<imaginary>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?[ij](?![A-Za-z_0-9]))
       | (?P<number>(?:\d+(?:\.(?![*/\\^'’′])\d*)?|\.\d+)(?:[eE][+-]?\d+)?)
       | (?P<name>[A-Za-z_][A-Za-z_0-9]*)
       | (?P<prime>\.T(?![A-Za-z_0-9])|\.['’′])
@@ -37,7 +38,7 @@ _REFUSED = {
 
 
 def matlab_tokens(text, start, end):
-    """Return the tokens of ``text`` from ``start`` to ``end``, of the kinds number, name, string, op and prime.
+    """Return the tokens of ``text`` from ``start`` to ``end``: numbers, imaginary ones, names, strings, ops and primes.
 
     Raises ExpressionSyntaxError, UnknownNameError or LimitError with a span in ``text``.
     """
@@ -57,7 +58,7 @@ def matlab_tokens(text, start, end):
             token = _token(match)
         found.append(token)
         position = token.span.end
-        after_operand = token.kind in ("number", "name", "string", "prime") or token.text in (")", "]")
+        after_operand = token.kind in ("number", "imaginary", "name", "string", "prime") or token.text in (")", "]")
         if len(found) > MAX_TOKENS:
             raise LimitError(
                 f"the formula has more than {MAX_TOKENS} words and signs",

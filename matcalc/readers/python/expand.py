@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from ...bounds import MAX_CALLS, MAX_OPERATIONS
 from ...errors import ArgumentError, ExpressionSyntaxError, LimitError, MatcalcError, Span, UnknownFunctionError
+from ...language.nodes import IMAGINARY
 from ...language.relations import FUNCTIONS as RELATIONS
 from ...language.syntax import Binary, Name, Negate, Number, String
 from ...shapes.lifting.einsum import letters_of
@@ -206,8 +207,8 @@ class Expansion(Meanings):
         """Return what a name stands for: a value of the text, a module or function, or a variable."""
         if node.id in scope:
             return scope[node.id]
-        if self.span is not None and node.id == "pi":
-            return self.op(CONSTANT, (), ("pi",), self.span)
+        if node.id == IMAGINARY or self.span is not None and node.id == "pi":
+            return self.op(CONSTANT, (), (node.id,), self.span or node.span)
         if node.id in self.variables or node.id in self.declared:
             return self.variable(node)
         if node.id in self.context.modules:

@@ -82,9 +82,9 @@ class ExpressionParser(StackParser):
 
     def operand(self, token: Token) -> bool:
         """Take one token where an operand may begin; return whether one is still expected."""
-        if token.kind == "number":
+        if token.kind in ("number", "imaginary"):
             plain = Token(token.kind, token.text.replace("_", ""), token.span)
-            self.frame.operands.append(self.number(plain))
+            self.frame.operands.append(self.number(plain) if token.kind == "number" else self.imaginary(plain))
             return False
         if token.kind == "string":
             quotes = 3 if token.text[:3] in ('"""', "'''") else 1

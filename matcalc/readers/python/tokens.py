@@ -12,6 +12,7 @@ _TOKEN = re.compile(
     r"""(?P<space>[ \t\f\r]+|\\\r?\n|\#[^\n]*)
       | (?P<newline>\n)
       | (?P<string>\"\"\"(?s:.*?)\"\"\"|'''(?s:.*?)'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
+      | (?P<imaginary>(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?[jJ](?!\w))
       | (?P<number>(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?)
       | (?P<name>[^\W\d]\w*)
       | (?P<op>\*\*=|//=|@=|\+=|-=|\*=|/=|==|!=|<=|>=|->|:=|\.\.\.|\*\*|//|<<|>>|[-+*/@%()\[\]{},.:;=<>~|&^!])
@@ -23,7 +24,7 @@ _OPEN, _CLOSED = "([{", ")]}"
 
 
 def python_tokens(text: str) -> list[Token]:
-    """Return the tokens of a text, of the kinds number, name, string, op and newline.
+    """Return the tokens of a text, of the kinds number, imaginary, name, string, op and newline.
 
     The prompts of a session in front of a line are left out. Raises ExpressionSyntaxError, UnknownNameError or
     LimitError with a span in ``text``.

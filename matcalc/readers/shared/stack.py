@@ -8,7 +8,9 @@ from typing import NoReturn
 
 from ...bounds import MAX_DIGITS, MAX_EXPONENT, MAX_NESTING, MAX_REPEATS
 from ...errors import ExpressionSyntaxError, LimitError, Span
-from ...language.syntax import Binary, Negate, Number
+from ...language.nodes import IMAGINARY
+from ...language.syntax import Binary, Name, Negate, Number
+from ...language.tokens import Token
 
 NEGATE = "negate"
 
@@ -102,6 +104,12 @@ class StackParser:
         if self.repeats > MAX_REPEATS:
             message = f"'{token.text}' is repeated more than {MAX_REPEATS} times"
             self.fail(message, token.span, "simplify the formula", LimitError)
+
+    def imaginary(self, token):
+        """Return a number times the imaginary unit, as 2j and 1i are: the digits without the letter behind them."""
+        unit = Name(IMAGINARY, token.span)
+        value = self.number(Token("number", token.text[:-1], token.span))
+        return unit if value.value == 1 else Binary("*", value, unit, token.span)
 
     def number(self, token):
         """Return the exact value of a decimal number."""

@@ -9,7 +9,8 @@ RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵃᵇᶜᵈᵉᶠᵍʰⁱʲ
     "ᴴ": "\\dagger",
 }
 LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-=aehijklmnoprstuvx"))
-ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot", "\u0308": "ddot", "\u20d7": ""}
+ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar", "\u0307": "dot", "\u0308": "ddot"}
+ACCENTS["\u20d7"] = ""
 GREEK = GREEK_LETTERS | {"ϕ": "phi", "ϵ": "epsilon", "ϑ": "theta", "ϱ": "rho", "ς": "sigma", "ℓ": "ell", "ζ": "zeta"}
 GREEK |= {"ι": "iota", "υ": "upsilon", "Ξ": "Xi", "Υ": "Upsilon", "µ": "mu", "∆": "Delta", "Ω": "Omega"}
 SIGNS = {
@@ -17,6 +18,7 @@ SIGNS = {
     "⊘": "\\oslash", "⊗": "\\otimes", "⊕": "\\oplus", "⊤": "'", "′": "'", "’": "'", "'": "'", "∞": "\\infty",
     "∇": "\\nabla", "∂": "\\partial", "∑": "\\sum", "∏": "\\prod", "∫": "\\int", "≜": "=", "≔": "=", "†": "\\dagger",
     "≤": "\\le", "≥": "\\ge", "∈": "\\in", "≈": "\\approx", "≠": "\\ne", "±": "\\pm", "÷": "/",
+    "ℜ": "\\Re", "ℑ": "\\Im", "∠": "\\angle", "∗": "*",
 }  # fmt: skip
 
 FRACTIONS = {"½": "12", "⅓": "13", "¼": "14", "¾": "34", "⅔": "23", "⅛": "18"}

@@ -25,12 +25,14 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.ASCII,
 )
-_NAME = re.compile(r"[^\W\d_](?:[^\W]|[\u0302\u0303\u0304\u0307\u0308\u20d7])*")
+_NAME = re.compile(r"[^\W\d_](?:[^\W]|[\u0302-\u0305\u0307\u0308\u20d7])*")
 _LANGUAGE = re.compile(r"@|\*\*|\.T\b")
 _CONSTANTS = frozenset({"I", "K", "e"})
 _SIZED = re.compile(r"([IKe])_(?:[A-Za-z]|\d+)?")
 _SIZE_BELOW = re.compile(r"_([A-Za-z]|\d+)")
 _LONGEST_RUN = 3
+# z* is a conjugate where no product can stand
+_AFTER_CONJUGATE = re.compile(r"\s*(?:\Z|[)\]⟩ᵀ⊤,+−=]|\s-|\.T\b)")
 
 
 class UnicodeTokens:
@@ -82,7 +84,7 @@ class UnicodeTokens:
             if "DOUBLE-STRUCK" in unicodedata.name(char):
                 return self.add("letter", plain, start, style="blackboard")
             return self.indexed(_plain(plain) or plain, start)
-        match = _NAME.match(self.text, start) if char not in FRACTIONS else None
+        match = _NAME.match(self.text, start) if char not in FRACTIONS and char not in "ℜℑ" else None
         if match is not None:
             return self.name(match)
         return self.sign(char, start)
@@ -141,6 +143,8 @@ class UnicodeTokens:
                 self.add({"{": "group", "}": "end group"}.get(word, "number"), word, start)
         elif char == "∘" and self.position < len(self.text) and self.text[self.position] in (*RAISED, "^"):
             self.entrywise_power(start)
+        elif char in "†*∗" and self.is_raised(char):
+            self.grouped("^", ["*" if char != "†" else "\\dagger"], start)
         elif char in SIGNS:
             sign = SIGNS[char]
             if char == "†" and not (self.found and self.found[-1].text == "^"):
@@ -152,6 +156,13 @@ class UnicodeTokens:
             self.add("sign", char, start)
         else:
             raise self.unexpected(char, start)
+
+    def is_raised(self, char: str) -> bool:
+        """Return whether a dagger or a star after an operand is a superscript without its sign."""
+        before = self.found[-1] if self.found else None
+        if before is None or before.kind not in ("letter", "word", "close", "end group") and before.text != "'":
+            return False
+        return char == "†" or bool(_AFTER_CONJUGATE.match(self.text, self.position))
 
     def unexpected(self, char: str, start: int) -> ExpressionSyntaxError | UnknownNameError:
         span = Span(start, start + 1)
