@@ -117,7 +117,8 @@ class _Lines:
         by_vec = is_array(function.expression) and is_array(variable) and not (
             function.expression.is_column and variable.is_column
         )
-        left, shape, forms = Name(function.change.name), function.shape, []
+        left: Tree = Name(function.change.name)
+        shape, forms = function.shape, []
         if by_vec:
             left, shape = Call("vec", (left,)), (shape[0] * shape[1], ONE)
         elif program.varying and has_letters(program):

@@ -165,7 +165,8 @@ class _Tangents:
     def _pair(self, tree: Tree) -> Pair:
         """Return the twin of a tree in parts; conj(H) is H.T of a hermitian H."""
         pair = self.twin.of(spelled_out(tree, self.twin))
-        turned = {conjugate_name(n): Transpose(Name(n)) for n, words in self.facts.items() if hermitian(words)}
+        names = [name for name, words in self.facts.items() if hermitian(words)]
+        turned: dict[str, Tree] = {conjugate_name(name): Transpose(Name(name)) for name in names}
         plain = substituted(pair.plain, turned)
         return Pair(plain, plain) if pair.is_real else Pair(plain, substituted(pair.conjugate, turned))
 

@@ -61,10 +61,10 @@ def test_the_gradient_of_a_library_is_twice_a_tangent(convention, line):
 def test_a_false_line_is_found():
     found = derivative("norm(A@z - b)**2", "conj(z)", {"A": C, "z": C})
     right, tangents = found.derivation, {name: found.tangent(name) for name in found.tangents}
-    for number, wrong in ((0, "r.T@r"), (1, "r.T@dr + r.H@dr"), (2, "conj(A)@dz"), (4, "A.H@(A@z - b)")):
-        steps = [replace(s, forms=(wrong,)) if n == number else s for n, s in enumerate(right.steps)]
+    for place, wrong in ((0, "r.T@r"), (1, "r.T@dr + r.H@dr"), (2, "conj(A)@dz"), (4, "A.H@(A@z - b)")):
+        steps = [replace(s, forms=(wrong,)) if n == place else s for n, s in enumerate(right.steps)]
         report = check_tangents(replace(right, steps=tuple(steps)), found, tangents, points=1)
-        assert report.ok is False and f"line {number + 1}" in report.reason
+        assert report.ok is False and f"line {place + 1}" in report.reason
 
 
 def test_other_notations_and_records():

@@ -36,8 +36,9 @@ def run(folder: Path, calls: list[tuple[str, str, dict, int]]) -> dict[str, list
         given = ", ".join(literal(value) for value in arguments.values())
         lines.append(f"try\n  [{results}] = {name}({given});\n  fprintf(out, '{name} ok\\n');")
         for k in range(count):
-            lines.append(f"  fprintf(out, '%d %d', size(r{k})); fprintf(out, ' %.17g', real(r{k})); fprintf(out, '\\n');")
-            lines.append(f"  fprintf(out, '%d %d', size(r{k})); fprintf(out, ' %.17g', imag(r{k})); fprintf(out, '\\n');")
+            for part in (f"real(r{k})", f"imag(r{k})"):
+                written = f"fprintf(out, ' %.17g', {part}); fprintf(out, '\\n');"
+                lines.append(f"  fprintf(out, '%d %d', size(r{k})); {written}")
         lines.append(f"catch e\n  fprintf(out, '{name} failed %s\\n', strrep(e.message, \"\\n\", ' '));\nend")
     (folder / "calls.m").write_text("\n".join(lines) + "\nfclose(out);\n", encoding="utf-8")
     command = ["octave-cli", "--no-init-file", "--quiet", "calls.m"]
@@ -49,7 +50,8 @@ def _read(lines, counts):
     found, lines = {}, iter(lines)
     for line in lines:
         name, state, *rest = line.split(" ")
-        found[name] = " ".join(rest) if state == "failed" else [_array(next(lines), next(lines)) for _ in range(counts[name])]
+        results = [] if state == "failed" else [_array(next(lines), next(lines)) for _ in range(counts[name])]
+        found[name] = " ".join(rest) if state == "failed" else results
     return found
 
 
