@@ -143,8 +143,8 @@ class UnicodeTokens:
                 self.add({"{": "group", "}": "end group"}.get(word, "number"), word, start)
         elif char == "∘" and self.position < len(self.text) and self.text[self.position] in (*RAISED, "^"):
             self.entrywise_power(start)
-        elif char in "†*∗" and self.is_raised(char):
-            self.grouped("^", ["*" if char != "†" else "\\dagger"], start)
+        elif char in "*∗" and self.is_raised():
+            self.grouped("^", ["*"], start)
         elif char in SIGNS:
             sign = SIGNS[char]
             if char == "†" and not (self.found and self.found[-1].text == "^"):
@@ -157,12 +157,12 @@ class UnicodeTokens:
         else:
             raise self.unexpected(char, start)
 
-    def is_raised(self, char: str) -> bool:
-        """Return whether a dagger or a star after an operand is a superscript without its sign."""
+    def is_raised(self) -> bool:
+        """Return whether a star after an operand is a superscript without its sign."""
         before = self.found[-1] if self.found else None
         if before is None or before.kind not in ("letter", "word", "close", "end group") and before.text != "'":
             return False
-        return char == "†" or bool(_AFTER_CONJUGATE.match(self.text, self.position))
+        return bool(_AFTER_CONJUGATE.match(self.text, self.position))
 
     def unexpected(self, char: str, start: int) -> ExpressionSyntaxError | UnknownNameError:
         span = Span(start, start + 1)
