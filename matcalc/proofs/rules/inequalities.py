@@ -12,6 +12,7 @@ from ...algebra.expressions import is_array, key_of
 from ..kinds import NONZERO, SIGN
 from ..prover import Claim, Given, Rule, all_of
 from .certificates import sum_of_squares
+from .samples import is_concave_somewhere, is_negative_somewhere, is_steep
 from .signs import CALCULUS
 
 _MOST_TERMS, _MOST_POWERS = 8, 4
@@ -73,10 +74,12 @@ def _least_value(claim: Claim, given: Given) -> Generator | None:
         return None
     letter = Dummy(real=True, **({"positive": True} if unknown.is_positive else {}))
     function = node.xreplace({unknown: letter})
-    slope = function.diff(letter)
-    for place in _PLACES:
-        if unknown.is_positive and not place.is_positive:
-            continue
+    if is_negative_somewhere(function, letter) or is_concave_somewhere(function, letter):
+        return None
+    places = [p for p in _PLACES if p.is_positive or not unknown.is_positive]
+    places = [place for place in places if not is_steep(function, letter, place)]
+    slope = function.diff(letter) if places else None
+    for place in places:
         least = function.subs(letter, place)
         if slope.subs(letter, place) == 0 and least.is_nonnegative:
             curvature = slope.diff(letter).xreplace({letter: unknown})
