@@ -47,6 +47,12 @@ def is_block(node: Tree) -> bool:
     return bool(rows) and all(isinstance(row, Call) and row.function == PARTS for row in rows)
 
 
+def as_block(display: Call) -> Call:
+    """Return block([[A, B], [C, D]]) for [[A, B], [C, D]], which is made of numbers."""
+    rows = [row for row in display.args if isinstance(row, Call)]
+    return blocks([row.args for row in rows], [row.span for row in rows], display.span)
+
+
 def subscript(operand: Tree, places: list[Place], span: Span = NOWHERE) -> Tree:
     """Return the tree of operand[place] or operand[place, place]."""
     if len(places) == 1:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from ..errors import ShapeError
+from ..language.subscripts import DISPLAY, ROW, as_block
 from ..language.syntax import Call, Name, postorder
+from ..language.unparse import unparse
 from ..words import shown_shape, shown_size
 from .sizes import Size, find
 
@@ -87,12 +89,25 @@ class ShapeMessages:
         return f'declare --shape "{inner}"'
 
     def _scalar_error(self, node, arg, parameter):
+        if node.function == ROW:
+            return self._list_error(node, arg)
         return ShapeError(
             f"{parameter.name} of {node.function} is a scalar, but {_short(self._operand(arg))} is "
             f"{self._text(self.node_shapes[id(arg)])}",
             source=self.source,
             span=arg.span,
             hint="write a number or a scalar",
+        )
+
+    def _list_error(self, node, arg):
+        displays = (n for n in postorder(self.tree) if isinstance(n, Call) and n.function == DISPLAY)
+        display = next((n for n in displays if any(row is node for row in n.args)), None)
+        matrices = f"a matrix of matrices is {_short(unparse(as_block(display)), 60)}" if display else ""
+        return ShapeError(
+            f"[[...]] is made of numbers, but {_short(self._operand(arg))} is {self._text(self.node_shapes[id(arg)])}",
+            source=self.source,
+            span=arg.span,
+            hint=matrices or "write a number or a scalar",
         )
 
     def _column_error(self, name):

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..bounds import MOST_NOTED as MOST_WORK
 from ..errors import MatcalcError
+from ..language.subscripts import DISPLAY, as_block
 from ..language.syntax import Binary, Call, Name, Negate, Transpose, postorder
 from ..language.unparse import unparse
 from ..words import shown_shape
@@ -83,7 +84,7 @@ def notes_on(elaborated: Any, book: Any, wrt: str | None = None) -> tuple[Note, 
     has_products = any(isinstance(node, Binary) and node.op == "*" for node in postorder(elaborated.tree))
     if elaborated.syntax == "matcalc" and has_products:
         found += _entrywise(guesses.reading)
-    return (*found, *_lost_signs(elaborated), *_unused(elaborated, wrt))
+    return (*found, *_lost_signs(elaborated), *_displays(elaborated), *_unused(elaborated, wrt))
 
 
 def _lost_signs(elaborated: Any) -> Iterator[Note]:
@@ -93,6 +94,17 @@ def _lost_signs(elaborated: Any) -> Iterator[Note]:
         if found and (found[2] or found[1] in elaborated.order):
             product = "@".join([f"{found[1]}.T", *found[2]])
             yield Note(f"{name} is one name; {'the product' if found[2] else 'the transpose'} is {product}")
+
+
+def _displays(elaborated: Any) -> Iterable[Note]:
+    """Return what is said of [[A, B], [B.T, C]]: nobody transposes a number, and its entries are numbers."""
+    for node in postorder(elaborated.tree):
+        if isinstance(node, Call) and node.function == DISPLAY:
+            turned = {part.operand.id for part in postorder(node) if isinstance(part, Transpose)
+                      and isinstance(part.operand, Name) and elaborated.shapes.get(part.operand.id) == (1, 1)}
+            if turned:
+                shown = " and ".join(sorted(turned))
+                yield Note(f"{shown} is a number within [[...]]; of matrices it is {unparse(as_block(node))}")
 
 
 def _arrays(elaborated: Any) -> Iterable[Note]:
