@@ -39,51 +39,74 @@ _MOST_ENTRIES = 40
 def check_steps_exactly(derivation: Any, derivative: Any, points: int = 3, seed: int = 0) -> StepsReport:
     """Compare every line of a Derivation with exact values; ``derivative`` is the Derivative that it leads to.
 
-    At up to two of the ``points``, of different sizes. Returns a :class:`StepsReport` whose ``ok`` is None where no
-    exact values could be compared.
+    At up to two of the ``points``, of different sizes. Returns a :class:`StepsReport` with a verdict on each line, whose
+    ``ok`` is None where no exact values could be compared.
     """
     lines, wanted = len(derivation.steps), min(points, _MOST_POINTS)
     random, compared, reason = Random(f"{seed} {derivative.query.elaborated.text}"), 0, ""
+    verdicts: list[bool | None] = [True] * lines
     try:
         load_flint()
         question = Question(derivative.query, parse_tree(derivation.steps[-1].expression))
         for place in islice(question.places(), wanted + _MORE_PLACES):
             try:
-                found = _line_that_is_wrong(derivation, derivative.query, place, random)
+                found = _judged(derivation, derivative.query, place, random)
             except NoValue as problem:
                 reason = str(problem)
                 continue
             compared += 1
-            if found:
-                return StepsReport(False, None, compared, lines, found)
-            if compared == wanted:
+            verdicts = [None if None in pair else all(pair) for pair in zip(verdicts, found.verdicts)]
+            reason = found.reason or reason
+            if found.ok is False or compared == wanted:
                 break
     except NotExact as problem:
-        return StepsReport(None, None, 0, lines, str(problem))
+        return _undecided(lines, str(problem))
     except MatcalcError as error:
-        return StepsReport(None, None, 0, lines, error.message)
+        return _undecided(lines, error.message)
     if not compared:
-        return StepsReport(None, None, 0, lines, f"no point was found where all lines have a value ({reason})")
-    return StepsReport(True, None, compared, lines, exact_points=compared)
+        return _undecided(lines, f"no point was found where all lines have a value ({reason})")
+    ok = False if False in verdicts else None if None in verdicts else True
+    held = compared if ok else 0
+    return StepsReport(ok, None, compared, lines, "" if ok else reason, exact_points=held, verdicts=tuple(verdicts))
 
 
-def _line_that_is_wrong(derivation: Any, query: Any, place: Place, random: Random) -> str:
-    """Return the first line that does not hold at a place and why, '' where all hold."""
+def _undecided(lines: int, reason: str) -> StepsReport:
+    return StepsReport(None, None, 0, lines, reason, verdicts=(None,) * lines)
+
+
+def _judged(derivation: Any, query: Any, place: Place, random: Random) -> StepsReport:
+    """Judge the lines at one point of a place, up to the first that does not hold; raises NoValue where none is found.
+
+    A line whose exact value is not known has the verdict None, and those behind it are judged.
+    """
     reason: NoValue | None = None
     for turn in range(_TRIES):
         rationals, source = Rationals(), Positives(random) if turn % 3 == 2 else Reals(random)
         point = place.point(rationals, source)
         with balls(_BITS, place.order + 1) as c:
             try:
-                moment = _Moment(derivation, query, place, c, point, source)
-                for index, step in enumerate(derivation.steps, 1):
-                    found = moment.judge(step)
-                    if found:
-                        return f"line {index}, {step}: without rounding {found}"
-                return ""
+                return _at_point(derivation, _Moment(derivation, query, place, c, point, source))
             except NoValue as problem:
                 reason = problem
     raise reason or NoValue("no point was found")
+
+
+def _at_point(derivation: Any, moment: _Moment) -> StepsReport:
+    lines, unknown = len(derivation.steps), ""
+    verdicts: list[bool | None] = []
+    for index, step in enumerate(derivation.steps, 1):
+        try:
+            found = moment.judge(step)
+        except NotExact as problem:
+            unknown = unknown or f"line {index}, {step}: {problem}"
+            verdicts.append(None)
+            continue
+        verdicts.append(not found)
+        if found:
+            verdicts += [None] * (lines - index)
+            reason = f"line {index}, {step}: without rounding {found}"
+            return StepsReport(False, None, 1, lines, reason, verdicts=tuple(verdicts))
+    return StepsReport(None if unknown else True, None, 1, lines, unknown, verdicts=tuple(verdicts))
 
 
 class _Moment:

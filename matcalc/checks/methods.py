@@ -60,11 +60,16 @@ def check_steps_by(
     if exact is not None and (method == "exact" or exact.ok is False or trouble() and exact.ok):
         return exact
     if trouble():
-        return StepsReport(None, None, 0, len(derivation.steps), trouble())
-    from .steps import check_steps
+        found = StepsReport(None, None, 0, len(derivation.steps), trouble())
+    else:
+        from .steps import check_steps
 
-    found = check_steps(derivation, derivative, points=points, seed=seed)
-    return replace(found, exact_points=exact.exact_points) if exact is not None else found
+        found = check_steps(derivation, derivative, points=points, seed=seed)
+    if exact is None:
+        return found
+    return replace(
+        found, exact_points=exact.exact_points, verdicts=exact.verdicts, exact_reason=exact.reason
+    )
 
 
 def _together(exact: ExactReport | None, torch: CheckReport | None) -> CheckReport:

@@ -10,7 +10,7 @@ from ..checks.report import CheckReport
 from ..errors import ArgumentError, CheckFailedError
 from ..graph.show import show_accumulation
 from ..printers.formats import in_document
-from ..service.records import derivative_record, error_record, records
+from ..service.records import derivative_record, error_record, records, step_records
 from ..steps.paper import column_width
 from ..steps.show import latex, text_lines, unicode_lines
 from ..words import DOCUMENT_FORMATS
@@ -112,9 +112,9 @@ def _false_line(derivative, report):
     return CheckFailedError(message, hint="this is a bug in matcalc, please report it with the command")
 
 
-def _told(derivative, request):
+def _told(derivative, request, report):
     if request.mode is None:
-        return {"steps": derivative.derivation.records()}
+        return {"steps": step_records(derivative.derivation, report)}
     return {"accumulation": show_accumulation(derivative.accumulation(request.mode), "json")}
 
 
@@ -124,5 +124,5 @@ def _one_as_json(derivative, request):
         wrong = error_record(derivative.typed, _false_line(derivative, report))
         write_json({**wrong, "wrt": derivative.wrt, **records(report)})
     else:
-        write_json({**derivative_record(derivative, report), **_told(derivative, request)})
+        write_json({**derivative_record(derivative, report), **_told(derivative, request, report)})
     return exit_code(report, request)

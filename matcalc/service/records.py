@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..answers.index_form import IndexForm
+from ..checks.exact_report import DECIMALS
 from ..errors import CheckFailedError
 from ..shapes.notes import for_command
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from ..answers.derivative import Derivative
     from ..answers.shown import Shown
     from ..checks.exact import ExactReport
+    from ..checks.report import StepsReport
     from ..claims.report import ClaimReport
     from ..errors import MatcalcError
 
@@ -95,12 +97,32 @@ def exact_record(report: ExactReport) -> Record:
 
 
 def records(report: object) -> Record:
-    """Return the members "exact" and "check" (torch's) of a record, None where a check was left out."""
+    """Return the members "exact" and "check" (torch's) of a record, None where a check was left out.
+
+    Of a derivation "check" is what both say together.
+    """
+    if getattr(report, "verdicts", ()):
+        return {"exact": _exact_lines_record(report), "check": check_record(report)}
     exact, torch = getattr(report, "exact", None), getattr(report, "torch", report)
     return {
         "exact": None if exact is None else exact_record(exact),
         "check": None if torch is None else check_record(torch),
     }
+
+
+def _exact_lines_record(report: StepsReport) -> Record:
+    ok = False if False in report.verdicts else None if None in report.verdicts else True
+    found: Record = {"ok": ok, "points": report.exact_points, "digits": DECIMALS if ok else None}
+    found["lines"] = list(report.verdicts)
+    reason = report.exact_reason or ("" if ok else report.reason)
+    return {**found, "reason": reason} if reason else found
+
+
+def step_records(derivation: Any, report: Any) -> list[Record]:
+    """Return the lines of a derivation, each with its exact verdict, None where it is not known."""
+    lines = derivation.records()
+    verdicts = getattr(report, "verdicts", ()) or (None,) * len(lines)
+    return [{**line, "exact": verdict} for line, verdict in zip(lines, verdicts)]
 
 
 def claim_record(expression: str, report: ClaimReport) -> Record:

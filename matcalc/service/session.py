@@ -12,7 +12,7 @@ from ..api import diff, parse
 from ..errors import ArgumentError
 from ..shapes.declarations import read_assumptions, read_shapes
 from .question import Asked
-from .records import Record, claim_record, derivative_record, input_record, proof_record
+from .records import Record, claim_record, derivative_record, input_record, proof_record, step_records
 
 _MATRIX = re.compile(r"\[[\s\d.,;/eij+\-\[\]]*\]")
 
@@ -73,7 +73,7 @@ class Session:
         """Return the record of the derivative with its derivation and the check of every line."""
         derivation = self.derivative.derivation  # raises where there is none, before it is checked
         report = self.derivative.check_steps(self.asked.points, self.asked.seed)
-        return {**derivative_record(self.derivative, report), "steps": derivation.records()}
+        return {**derivative_record(self.derivative, report), "steps": step_records(derivation, report)}
 
     def check_claim(self) -> Record:
         """Return the record of the claim."""

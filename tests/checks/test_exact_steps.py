@@ -43,6 +43,7 @@ def test_a_line_that_is_off_by_rounding_is_found(derivative):
         steps = [*derivation.steps[:index], replace(step, forms=forms), *derivation.steps[index + 1:]]
         report = check_steps_exactly(replace(derivation, steps=tuple(steps)), derivative)
         assert report.ok is False and report.reason.startswith(f"line {index + 1}, "), (str(step), report)
+        assert report.verdicts == (*[True] * index, False, *[None] * (len(steps) - index - 1))
 
 
 def test_both_checks_are_made():

@@ -123,7 +123,9 @@ def test_json():
     assert {"schema", "input", "wrt", "layout", "order", "derivative", "shape", "shapes", "check", "steps"} <= {*record}
     assert record["check"]["ok"] is True
     assert record["derivative"] == record["steps"][-1]["expression"] == "2*A.T@(A@x - b)"
-    assert record["steps"] == matcalc.diff("norm(A@x - b)**2").derivation.records()
+    lines = matcalc.diff("norm(A@x - b)**2").derivation.records()
+    assert record["steps"] == [{**line, "exact": True} for line in lines]
+    assert record["exact"] == {"ok": True, "points": 2, "digits": 50, "lines": [True] * len(lines)}
     assert record["steps"][0]["definitions"] == {"r": "A@x - b"}
     assert [step["kind"] for step in record["steps"]] == ["value", *["differential"] * 3, "derivative"]
 
@@ -133,6 +135,7 @@ def test_json_of_errors_and_of_several_lines():
     first, second, third = map(json.loads, done.stdout.splitlines())
     assert done.exit_code == 2
     assert (len(first["steps"]), len(third["steps"])) == (2, 2)
+    assert first["exact"] is None and [step["exact"] for step in first["steps"]] == [None, None]
     assert second["error"]["message"] == "an operand is missing after '@'"
     assert "steps" not in second
 
