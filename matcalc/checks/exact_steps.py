@@ -39,8 +39,8 @@ _MOST_ENTRIES = 40
 def check_steps_exactly(derivation: Any, derivative: Any, points: int = 3, seed: int = 0) -> StepsReport:
     """Compare every line of a Derivation with exact values; ``derivative`` is the Derivative that it leads to.
 
-    At up to two of the ``points``, of different sizes. Returns a :class:`StepsReport` with a verdict on each line, whose
-    ``ok`` is None where no exact values could be compared.
+    At up to two of the ``points``, of different sizes. Returns a :class:`StepsReport` with a verdict on each line;
+    its ``ok`` is None where no exact values could be compared.
     """
     lines, wanted = len(derivation.steps), min(points, _MOST_POINTS)
     random, compared, reason = Random(f"{seed} {derivative.query.elaborated.text}"), 0, ""

@@ -54,7 +54,7 @@ class StepsReport(Displayed):
     ``ok`` is True or False, or None where nothing could be evaluated; ``max_error`` is the largest relative error,
     ``points`` the number of points and directions, ``lines`` that of the lines. ``reason`` says why ``ok`` is not True.
     ``exact_points`` is how many there were at which every line held to 50 digits; ``max_error`` is None where torch was
-    left out. ``verdicts`` says of each line whether it is exactly right, None where that is not known, () where no exact
+    left out. ``verdicts`` says of each line whether it is exactly right, None where that is unknown, () where no exact
     values were asked for; ``exact_reason`` says why they are not all True.
     """
 
