@@ -96,7 +96,7 @@ def exact_record(report: ExactReport) -> Record:
     return {**found, "reason": report.reason} if report.reason else found
 
 
-def records(report: object) -> Record:
+def records(report: Any) -> Record:
     """Return the members "exact" and "check" (torch's) of a record, None where a check was left out.
 
     Of a derivation "check" is what both say together.
