@@ -9,6 +9,7 @@ import pytest
 import sympy
 import torch
 from random_expressions import ASSUME, SHAPES, Generator
+from tables import every_row
 
 from matcalc.algebra.build import OPERATIONS
 from matcalc.algebra.constructors import add, broadcast, hadamard, power, scale, transpose
@@ -137,7 +138,7 @@ CANONICAL = [
 ]
 
 
-@pytest.mark.parametrize("texts", CANONICAL, ids=lambda texts: texts[0])
+@every_row("texts", CANONICAL, ids=lambda texts: texts[0])
 def test_texts_that_mean_the_same_are_one_object_and_keep_their_value(texts, book):
     read_texts = [read(text, book) for text in texts]
     first = read_texts[0]
@@ -148,7 +149,7 @@ def test_texts_that_mean_the_same_are_one_object_and_keep_their_value(texts, boo
         torch.testing.assert_close(value(other.tree, book), value(first.tree, book), rtol=1e-10, atol=1e-10)
 
 
-@pytest.mark.parametrize(("one", "other"), [
+@every_row(("one", "other"), [
     ("A@B", "B@A"), ("A*B", "A@B"), ("A", "A.T"), ("X@pinv(X)", "eye(n)"), ("J", "eye(n)"), ("A**2", "A@A"),
     ("sqrt(x**2)", "x"),
     ("(x**2)**(1/2)", "x"), ("sum(softmax(X), axis=1)", "ones(n)"), ("kron(A, B)", "kron(B, A)"),
@@ -242,7 +243,7 @@ def test_keys_tell_expressions_apart():
 # -- shapes --------------------------------------------------------
 
 
-@pytest.mark.parametrize(("make", "shape"), [
+@every_row(("make", "shape"), [
     (lambda: A, (n, n)), (lambda: transpose(X), (m, n)), (lambda: add(X, Y), (n, m)), (lambda: scale(c, X), (n, m)),
     (lambda: matmul(A, X, w), (n, 1)), (lambda: matmul(x, transpose(w)), (n, m)), (lambda: hadamard(X, Y), (n, m)),
     (lambda: power(X, sympy.Integer(2)), (n, m)), (lambda: matrix_power(A, sympy.Integer(-2)), (n, n)),
@@ -258,7 +259,7 @@ def test_constructors_know_their_shape(make, shape):
     assert make().shape == shape
 
 
-@pytest.mark.parametrize("make", [
+@every_row("make", [
     lambda: trace(A), lambda: total(X), lambda: matmul(transpose(x), y), lambda: matmul(transpose(x), A, x),
     lambda: eye(dimension(1)),
     lambda: ones(dimension(1), dimension(1)), lambda: matmul(transpose(x), A, X, w), lambda: OPERATIONS["norm"](X),
@@ -269,7 +270,7 @@ def test_what_is_1_by_1_is_a_scalar(make):
     assert not is_array(make()) and isinstance(make(), sympy.Expr)
 
 
-@pytest.mark.parametrize("make", [
+@every_row("make", [
     lambda: add(A, X), lambda: add(A, c), lambda: matmul(X, A), lambda: matmul(A, w), lambda: matmul(x, y),
     lambda: hadamard(A, X),
     lambda: hadamard(x, transpose(x)), lambda: trace(X), lambda: matrix_power(X, sympy.Integer(2)),

@@ -43,6 +43,7 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.dotproduct import DotProduct
 from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.stats import Normal
+from tables import every_row
 
 import matcalc
 from matcalc.api import book_of
@@ -140,7 +141,7 @@ READ = [
 ]
 
 
-@pytest.mark.parametrize("expression, text", READ, ids=[row[1] for row in READ])
+@every_row("expression, text", READ, ids=[row[1] for row in READ])
 def test_what_is_read(expression, text):
     assert read(expression)[0] == text
 
@@ -182,7 +183,7 @@ SUMS = [
 ]
 
 
-@pytest.mark.parametrize("expression, text", SUMS, ids=[row[1] for row in SUMS])
+@every_row("expression, text", SUMS, ids=[row[1] for row in SUMS])
 def test_sums_over_entries_become_products(expression, text):
     """SymPy writes the entry of a product as a sum; it means the same expression as the product."""
     source, shapes, facts = read(expression)
@@ -230,7 +231,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("expression, words", REFUSED, ids=[row[1] for row in REFUSED])
+@every_row("expression, words", REFUSED, ids=[row[1] for row in REFUSED])
 def test_what_is_unknown_is_refused(expression, words):
     with pytest.raises(ConversionError) as caught:
         read(expression)
@@ -381,7 +382,7 @@ def parsed(text):
     return matcalc.parse(text, {name: SHAPES[name] for name in used})
 
 
-@pytest.mark.parametrize("text, expected", WRITTEN, ids=[row[0] for row in WRITTEN])
+@every_row("text, expected", WRITTEN, ids=[row[0] for row in WRITTEN])
 def test_what_is_written(text, expected):
     found = to_sympy(parsed(text).expression, [A, B, x, n])
     assert type(found) is type(expected)
@@ -438,7 +439,7 @@ ROUND_TRIPS = [row[0] for row in WRITTEN] + [
 ]
 
 
-@pytest.mark.parametrize("text", ROUND_TRIPS)
+@every_row("text", ROUND_TRIPS)
 def test_out_and_in_again(text):
     expression = parsed(text)
     source, shapes, facts = read(expression.sympy)

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 import random_blocks
+from tables import every_row
 
 import matcalc
 from matcalc.errors import MatcalcError
@@ -75,7 +76,7 @@ REFUSED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "shapes", "message", "place"), REFUSED)
+@every_row(("text", "shapes", "message", "place"), REFUSED)
 def test_what_does_not_fit_is_pointed_at(text, shapes, message, place):
     with pytest.raises(MatcalcError) as caught:
         matcalc.diff(text, wrt="x", shapes=shapes)

@@ -2,6 +2,7 @@
 
 import numpy
 import pytest
+from tables import every_row
 
 import matcalc
 
@@ -25,7 +26,7 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "wrt", "order", "answer"), ANSWERS)
+@every_row(("text", "wrt", "order", "answer"), ANSWERS)
 def test_answers(text, wrt, order, answer):
     d = matcalc.diff(text, wrt, order=order)
     assert str(d) == answer

@@ -3,6 +3,7 @@
 import numpy
 import pytest
 import torch
+from tables import every_row
 
 import matcalc
 from matcalc.algebra.books import make_book
@@ -107,9 +108,9 @@ def shape_in(pair, shape, wrt, layout):
     return turned(shape)
 
 
-@pytest.mark.parametrize("layout", ["denom", "num", "mixed"])
-@pytest.mark.parametrize("sizes", ["symbolic", "concrete"])
-@pytest.mark.parametrize(("pair", "text", "wrt", "shape"), PAIRS, ids=[f"{p}: {t}" for p, t, _, _ in PAIRS])
+@every_row("layout", ["denom", "num", "mixed"])
+@every_row("sizes", ["symbolic", "concrete"])
+@every_row(("pair", "text", "wrt", "shape"), PAIRS, ids=[f"{p}: {t}" for p, t, _, _ in PAIRS])
 def test_the_table_of_layouts(pair, text, wrt, shape, sizes, layout):
     declared = SYMBOLIC if sizes == "symbolic" else CONCRETE
     derivative = matcalc.diff(text, wrt, layout=layout, shapes={name: declared[name] for name in names_in(text)})
@@ -155,7 +156,7 @@ def central_difference(function, array, step=1e-6):
     return numpy.array(columns).T
 
 
-@pytest.mark.parametrize(("text", "wrt", "function"), [
+@every_row(("text", "wrt", "function"), [
     ("x.T@A@x", "x", lambda x: x.T @ POINT["A"] @ x),
     ("det(A)", "A", lambda a: numpy.array([[numpy.linalg.det(a)]])),
     ("inv(A)", "A", numpy.linalg.inv),
@@ -242,7 +243,7 @@ def test_a_row_is_a_matrix_of_one_row(text, num):
 # -- zero --------------------------------------------------------
 
 
-@pytest.mark.parametrize(("text", "wrt", "num"), [
+@every_row(("text", "wrt", "num"), [
     ("a**2", "b", ()), ("a**2", "x", (1, "n")), ("x.T@x", "X", ("q", "p")), ("x", "a", ("n", 1)),
     ("B@x", "v", ("m", "q")),
     ("x", "X", ("n", "p*q")), ("X", "a", ("p", "q")), ("X", "x", ("p*q", "n")), ("X", "Z", ("p*q", "m*q")),
@@ -258,7 +259,7 @@ def test_the_derivative_by_what_does_not_occur_is_the_zero_of_its_shape(text, wr
 # -- words --------------------------------------------------------
 
 
-@pytest.mark.parametrize(("word", "layout"), [
+@every_row(("word", "layout"), [
     ("denom", "denom"), ("denominator", "denom"), ("Denominator Layout", "denom"), ("denominator-layout", "denom"),
     ("gradient", "denom"),
     ("num", "num"), ("numerator", "num"), ("numerator layout", "num"), ("NUM", "num"), ("jacobian", "num"),

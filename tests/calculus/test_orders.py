@@ -3,6 +3,7 @@
 import numpy
 import pytest
 import torch
+from tables import every_row
 
 import matcalc
 from matcalc.answers.derivative import answer
@@ -112,7 +113,7 @@ def test_directions_are_names_of_the_answer():
         d.evaluate(x=[1, 2], u=[3, 4])
 
 
-@pytest.mark.parametrize(("options", "message", "hint"), [
+@every_row(("options", "message", "hint"), [
     ({"order": 0}, "order 0 is not from 1 to 6", "second derivative"),
     ({"order": 7}, "order 7 is not from 1 to 6", ""),
     ({"order": True}, "order True is not", ""),

@@ -6,6 +6,7 @@ import pytest
 import torch
 from counted_work import calls
 from random_expressions import ASSUME, SHAPES, Generator
+from tables import every_row
 
 import matcalc
 from matcalc.api import book_of
@@ -123,7 +124,7 @@ SHORT = [
 ]
 
 
-@pytest.mark.parametrize("text, assume, short", SHORT, ids=[row[0] for row in SHORT])
+@every_row("text, assume, short", SHORT, ids=[row[0] for row in SHORT])
 def test_what_a_textbook_would_write(text, assume, short):
     shapes = {"A": ("n", "n"), "B": ("n", "n"), "S": ("n", "n"), "Q": ("n", "n"), "X": ("n", "m"), "x": ("n", 1),
               "y": ("n", 1), "a": ()}

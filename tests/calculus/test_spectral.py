@@ -6,6 +6,7 @@ import numpy
 import pytest
 import torch
 from samples import met_twice
+from tables import every_row
 
 import matcalc
 from matcalc.errors import DomainError, NoRuleError, RuleFileError
@@ -165,7 +166,7 @@ def test_one_by_one(expression, answer):
 # -- where eigenvalues meet ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("expression", "values", "message"), [
+@every_row(("expression", "values", "message"), [
     ("eigmax(X)", {"X": [[2, 0], [0, 2]]}, "eigvecmax has no value here: eigenvalues 1 and 2 of 2 meet (2 and 2)"),
     ("eigmin(X)", {"X": numpy.diag([1, 3, 1])}, "eigvecmin has no value here: eigenvalues 1 and 2 of 3 meet (1 and 1)"),
     ("a.T@eigvals(X)", {"X": numpy.diag([7, 0, 7]), "a": [1, 2, 3]},

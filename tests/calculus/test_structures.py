@@ -2,6 +2,7 @@
 
 import numpy
 import pytest
+from tables import every_row
 
 import matcalc
 from matcalc.errors import NoRuleError
@@ -19,7 +20,7 @@ def of_groups(word, values):
     return numpy.where(numbers < 0, 0.0, values[numpy.maximum(numbers, 0)])
 
 
-@pytest.mark.parametrize("word", PATTERNS)
+@every_row("word", PATTERNS)
 def test_parametrized_is_the_derivative_by_the_free_parameters(word):
     values = RNG.normal(size=N*N)
     X = of_groups(word, values)
@@ -31,7 +32,7 @@ def test_parametrized_is_the_derivative_by_the_free_parameters(word):
         assert found[i, j] == pytest.approx((f[0] - f[1]) / 2e-6, rel=1e-7, abs=1e-8)
 
 
-@pytest.mark.parametrize("word", [*PATTERNS, "skew"])
+@every_row("word", [*PATTERNS, "skew"])
 def test_projected_is_within_the_structure_and_has_its_directional_derivatives(word):
     free = matcalc.diff("tr(A@X@B)", wrt="X", assume={"X": [word]}).evaluate(A=A, B=B, X=numpy.eye(N))
     found = matcalc.diff("tr(A@X@B)", wrt="X", assume={"X": [word]}, structure="projected")
@@ -57,7 +58,7 @@ def test_projected_by_orthonormal_columns_is_the_gradient_along_the_manifold(tex
     assert numpy.sum(found * tangent) == pytest.approx(numpy.sum(free * tangent))
 
 
-@pytest.mark.parametrize(("text", "wrt", "words", "structure", "answer"), [
+@every_row(("text", "wrt", "words", "structure", "answer"), [
     ("logdet(L@L.T)", "L", ["lower-triangular"], "free", "2*inv(L).T"),
     ("logdet(L@L.T)", "L", ["lower-triangular"], "projected", "2*diag(1/diag(L))"),
     ("logdet(L@L.T)", "L", ["lower-triangular"], "parametrized", "2*diag(1/diag(L))"),

@@ -5,6 +5,7 @@ import random
 
 import pytest
 from command_line import matcalc_here, terminal
+from tables import every_row
 
 import matcalc
 from matcalc.errors import ArgumentError, DomainError, NoRuleError, UnknownFunctionError, UnknownNameError
@@ -83,7 +84,7 @@ def test_a_letter_is_a_function_only_where_it_is_called():
         matcalc.parse("f(x) + f*x.T@x")
 
 
-@pytest.mark.parametrize(("call", "kind", "message"), [
+@every_row(("call", "kind", "message"), [
     (lambda: matcalc.diff("q(x)", "x"), UnknownFunctionError, "unknown function 'q'"),
     (lambda: matcalc.diff("f(X)", "X", order=2), NoRuleError, "grad\\(f\\) is unknown"),
     (lambda: matcalc.diff("F(X)", "X", functions="F: n,n -> n,n"), NoRuleError, "F is unknown"),

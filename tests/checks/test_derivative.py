@@ -11,6 +11,7 @@ import pytest
 import torch
 from counted_work import counted
 from samples import asked, quick
+from tables import every_row
 
 import matcalc
 from matcalc.checks.derivative import check_derivative, relative_error
@@ -58,8 +59,8 @@ PAIRS = {
 }
 
 
-@pytest.mark.parametrize("layout", ["denom", "num", "mixed"])
-@pytest.mark.parametrize("pair", PAIRS)
+@every_row("layout", ["denom", "num", "mixed"])
+@every_row("pair", PAIRS)
 def test_every_pair_passes_in_every_layout(pair, layout):
     report = matcalc.diff(*PAIRS[pair], layout=layout).check()
     assert report.ok is True and report and report.points == 3
@@ -269,7 +270,7 @@ STRUCTURE = {
 }
 
 
-@pytest.mark.parametrize("fact", STRUCTURE)
+@every_row("fact", STRUCTURE)
 def test_names_are_drawn_for_their_declared_facts(fact):
     for seed in range(20):
         array = draw((4, 4), frozenset({fact}), "normal", torch.Generator().manual_seed(seed))
@@ -277,7 +278,7 @@ def test_names_are_drawn_for_their_declared_facts(fact):
         assert array.norm() > 0 or fact == "binary"
 
 
-@pytest.mark.parametrize("facts", [{"symmetric", "positive"}, {"orthogonal", "symmetric"}, {"diagonal", "negative"},
+@every_row("facts", [{"symmetric", "positive"}, {"orthogonal", "symmetric"}, {"diagonal", "negative"},
                                    {"projection", "symmetric"}, {"toeplitz", "symmetric"}, {"integer", "positive"},
                                    {"toeplitz", "pd"}, {"circulant", "symmetric"}, {"lower-triangular", "toeplitz"}])
 def test_two_facts_hold_together(facts):
@@ -326,7 +327,7 @@ def test_evaluate_knows_the_sizes():
     assert matcalc.diff("sum(x)/n", "x", shapes={"x": ("n", 1)}).evaluate(x=[1, 2, 4]).tolist() == [[1 / 3]] * 3
 
 
-@pytest.mark.parametrize(("arrays", "error", "words"), [
+@every_row(("arrays", "error", "words"), [
     ({"A": numpy.ones((3, 2))}, UnknownNameError, ["no value for x"]),
     ({"A": numpy.ones((3, 3)), "x": [1, 2]}, ShapeError, ["n"]),
     ({"A": numpy.ones((2, 3)), "x": [1, 2]}, ShapeError, ["A is 2×3", "n×n"]),

@@ -10,6 +10,7 @@ import jax
 import numpy
 import pytest
 import torch
+from tables import every_row
 
 import matcalc as mc
 from matcalc.errors import ConditionWarning
@@ -181,7 +182,7 @@ def test_compiled_code_has_the_same_domain(number, target):
     assert numpy.allclose(numpy.asarray(found), value, rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text, where",
     [
         ("norm(x)**3", []),

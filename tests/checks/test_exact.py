@@ -5,6 +5,7 @@ import sys
 
 import pytest
 from corpus_entries import QUESTIONS, answer
+from tables import every_row
 
 import matcalc
 from matcalc.checks.exact import check_exactly, compare_exactly
@@ -20,7 +21,7 @@ def judged(text, formula, **options):
     return compare_exactly(query, parse_tree(formula), "0", 3)
 
 
-@pytest.mark.parametrize("entry", QUESTIONS[::31], ids=lambda entry: entry["id"])
+@every_row("entry", QUESTIONS[::31], ids=lambda entry: entry["id"])
 def test_right_answers_of_the_corpus_pass(entry):
     report = check_exactly(answer(entry))
     assert report.ok, report
@@ -33,7 +34,7 @@ def test_a_rational_answer_is_equal_with_a_bound_of_the_chance():
     )
 
 
-@pytest.mark.parametrize("text, formula", [
+@every_row("text, formula", [
     ("x.T@A@x", "(A + A.T)@x + 1e-10*x"),
     ("x.T@A@x", "(A + A.T)@x*(1 + 1e-15)"),
     ("x.T@A@x", "2*A@x"),

@@ -4,6 +4,7 @@ from functools import cache
 
 import pytest
 from counted_work import counted
+from tables import every_row
 
 import matcalc
 from matcalc.claims.report import DIAGNOSES
@@ -310,7 +311,7 @@ def test_names_that_are_words_of_the_counterexample():
 # -- errors, limits, other input ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("expr", "claim", "error", "source", "words"), [
+@every_row(("expr", "claim", "error", "source", "words"), [
     ("x.T@A@x", "2*B@x", matcalc.UnknownNameError, "2*B@x", "the expression has no 'B'"),
     ("x.T@A@x", "2*a@x", matcalc.UnknownNameError, "2*a@x", "did you mean A?"),
     ("x.T@A@x", "2*A@x*gamma", matcalc.UnknownNameError, "2*A@x*gamma", "gamma"),

@@ -2,6 +2,7 @@
 
 import pytest
 from command_line import matcalc_here
+from tables import every_row
 
 import matcalc
 
@@ -44,7 +45,7 @@ def test_a_wrong_one_is_told_what_is_wrong(text, wrt, order, claim, diagnosis, r
     assert report.counterexample["yours"] != report.counterexample["right"]
 
 
-@pytest.mark.parametrize(("claim", "message", "place"), REFUSED)
+@every_row(("claim", "message", "place"), REFUSED)
 def test_what_is_no_array_of_these_axes_is_refused_with_a_caret(claim, message, place):
     with pytest.raises(matcalc.MatcalcError, match=message) as refused:
         matcalc.check("sum(x**3)", claim, order=3)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from command_line import matcalc_here, process, terminal
+from tables import every_row
 
 QUADRATIC = "x.T@A@x"
 
@@ -67,7 +68,7 @@ def test_claims_from_the_standard_input():
     assert check("logdet(X)", "--claim", "-", stdin="\n").exit_code == 2
 
 
-@pytest.mark.parametrize(("args", "code", "words"), [
+@every_row(("args", "code", "words"), [
     ((QUADRATIC, "--claim", "B@x"), 2, "the expression has no 'B'"),
     ((QUADRATIC, "--claim", "2*A@"), 2, "an operand is missing after '@'"),
     ((QUADRATIC, "--claim", "2*A = x"), 2, "'=' is not in the expression language"),

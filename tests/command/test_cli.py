@@ -7,6 +7,7 @@ import pytest
 from command_line import AGREES, EXACT, ROOT, diff, matcalc_here, process
 from corpus_entries import READ_SINCE
 from counted_work import counted
+from tables import every_row
 
 import matcalc.checks.derivative
 from matcalc.api import book_of, parse
@@ -25,7 +26,7 @@ def test_the_derivative_alone_goes_to_stdout():
     assert done.exit_code == 0
 
 
-@pytest.mark.parametrize("expression", [
+@every_row("expression", [
     "x.T@A@x", "norm(A@x - b)**2", "logdet(X)", "softmax(A@x)", "sum(sigmoid(A@x))", "-x.T@x", "A@x*c",
 ])
 def test_what_a_pipe_gets_is_ascii_and_reads_back(expression):
@@ -79,7 +80,7 @@ def test_points_and_seed_reach_the_check():
 # -- expressions that begin with a minus sign, mistyped words ----------------------------------------
 
 
-@pytest.mark.parametrize("args, answer", [
+@every_row("args, answer", [
     (["-x.T@x"], "-2*x"), (["-x.T@x", "--wrt", "x"], "-2*x"), (["--wrt", "x", "-x.T@x"], "-2*x"),
     (["-h.T@x", "--wrt", "x"], "-h"), (["-sum(sum(x, axis=0))"], "-ones(n)"), (["--", "--x.T@x"], "2*x"),
 ])
@@ -94,7 +95,7 @@ def test_two_minus_signs_need_a_separator():
     assert 'matcalc diff -- "--x.T@x"' in done.stderr
 
 
-@pytest.mark.parametrize("args, message, hint", [
+@every_row("args, message, hint", [
     (["dif", "x.T@x"], "no such command 'dif'", "did you mean 'diff'?"),
     (["x.T@x"], "no such command 'x.T@x'", 'did you mean: matcalc diff "x.T@x"?'),
     (["--versoin"], "no such option '--versoin'", "did you mean --version?"),
@@ -164,7 +165,7 @@ def test_control_characters_do_not_reach_the_terminal():
     assert "\x1b" not in done.stderr
 
 
-@pytest.mark.parametrize("args, code", [
+@every_row("args, code", [
     (["x.T@x"], 0), (["x.T@"], 2), (["A@y", "--shape", "A: n×m, y: n"], 2), (["foo(x)"], 2), (["u.T@v"], 2),
     (["expm(X)", "--order", "2"], 3), (["x.T@x", "--assume", "y pd"], 2),
 ])

@@ -5,6 +5,7 @@ import json
 import numpy
 import pytest
 from command_line import matcalc_here, process, terminal
+from tables import every_row
 
 from matcalc.linalg import norms, read_matrix
 
@@ -86,7 +87,7 @@ def test_files_and_the_standard_input(command, tmp_path):
     assert matcalc_here(command, "-", stdin=f"{MATRIX}\n").stdout == expected
 
 
-@pytest.mark.parametrize("args, message, hint", [
+@every_row("args, message, hint", [
     (["norms"], "a matrix is missing", "write it in quotes"),
     (["eig"], "a matrix is missing", "write it in quotes"),
     (["structure"], "a matrix is missing", "write it in quotes"),

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from command_line import matcalc_here, process, terminal
+from tables import every_row
 
 from matcalc.linalg.definiteness.exact import ExactFactors
 
@@ -57,7 +58,7 @@ def test_exit_codes(arguments, code, words):
     assert done.exit_code == code
 
 
-@pytest.mark.parametrize(
+@every_row(
     "arguments, words",
     [
         (("definite",), "a matrix is missing"),

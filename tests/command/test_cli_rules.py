@@ -1,7 +1,7 @@
 """``matcalc rules``, and rule files of one's own."""
 
-import pytest
 from command_line import AGREES, matcalc_here
+from tables import every_row
 
 from matcalc.api import book_of
 
@@ -21,7 +21,7 @@ def test_one_rule():
     ]
 
 
-@pytest.mark.parametrize("name, header", [
+@every_row("name, header", [
     (["trace"], "tr(A: n,n) -> scalar"), (["@"], "matmul(A: m,k; B: k,n) -> m,n"), (["matmul"], "matmul("),
     ([".T"], "transpose(A: m,n) -> n,m"), (["product rule"], "product rule(a: scalar; b: scalar) -> scalar"),
     (["product", "rule"], "product rule("), (["quotient"], "quotient rule("), (["A", "@", "B"], "matmul("),

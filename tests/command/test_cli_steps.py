@@ -5,6 +5,7 @@ import re
 
 import pytest
 from command_line import matcalc_here, process, terminal
+from tables import every_row
 
 import matcalc
 from matcalc.checks.steps import StepsReport
@@ -174,7 +175,7 @@ def test_options_of_the_question():
 # -- messages and exit codes ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@every_row(
     "args, code, message",
     [
         (["x.T@"], 2, "an operand is missing after '@'"),

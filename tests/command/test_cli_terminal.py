@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 from command_line import COMMAND, diff, environment, matcalc_here, process, terminal
+from tables import every_row
 
 import matcalc
 
@@ -35,7 +36,7 @@ def test_a_letter_is_none_that_is_taken():
     assert "r = softmax(s x)" in shown
 
 
-@pytest.mark.parametrize("args, left", [
+@every_row("args, left", [
     (["logsumexp(A@x)", "--order", "2"], "∂²f/∂x∂xᵀ = "),
     (["c**3", "--order", "2"], "∂²f/∂c² = "),
     (["alpha*x.T@x", "--wrt", "alpha"], "∂f/∂α = xᵀ x"),

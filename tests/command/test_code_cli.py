@@ -7,6 +7,7 @@ import sys
 import numpy
 import pytest
 from command_line import ROOT, environment, matcalc_here
+from tables import every_row
 
 import matcalc
 
@@ -92,7 +93,7 @@ def test_other_notations_are_read():
 # -- mistakes --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("args", "status", "message"), [
+@every_row(("args", "status", "message"), [
     ([], 2, "an expression is missing"),
     (["x.T@", "--wrt", "x"], 2, "an operand is missing"),
     (["x.T@A@x", "--wrt", "z"], 2, "z"),

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from command_line import matcalc_here
+from tables import every_row
 
 
 @pytest.mark.parametrize(("args", "out"), [
@@ -36,7 +37,7 @@ def test_json_has_the_index_form():
     assert record["einsum"] == '6*einsum("ij,jk->ijk", eye(n), eye(n))' and record["left"] == "d3f/dx[i]dx[j]dx[k]"
 
 
-@pytest.mark.parametrize(("args", "code", "message"), [
+@every_row(("args", "code", "message"), [
     (["sum(x**3)", "--order", "3", "--form", "kron"], 2, "three or more indices, and a matrix two"),
     (["sum(x**3)", "--order", "3", "--form", "einsum"], 2, "unknown form 'einsum'"),
     (["sum(x**3)", "--order", "7"], 2, "order 7 is not from 1 to 6"),

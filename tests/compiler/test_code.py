@@ -13,6 +13,7 @@ import numpy
 import pytest
 import torch
 from random_expressions import ASSUME, SHAPES, Generator
+from tables import every_row
 
 import matcalc
 from matcalc.checks.problem import Problem, informative_point
@@ -104,7 +105,7 @@ def test_the_value_can_be_left_out():
     assert function.source == derivative.code(value=False) == derivative.code(orders=(1,))
 
 
-@pytest.mark.parametrize(("text", "options", "shape"), [
+@every_row(("text", "options", "shape"), [
     ("x.T@A@x", dict(wrt="x", layout="num"), (1, 3)),
     ("x.T@A@x", dict(wrt="x", layout="denom"), (3, 1)),
     ("x.T@A@x", dict(wrt="x", layout="mixed"), (3, 1)),
@@ -118,7 +119,7 @@ def test_the_value_can_be_left_out():
     ("c*x", dict(wrt="c", layout="num", shapes={"c": (), "x": ("n", 1)}), (3, 1)),
     ("c*x", dict(wrt="c", layout="denom", shapes={"c": (), "x": ("n", 1)}), (1, 3)),
 ])
-@pytest.mark.parametrize("target", TARGETS)
+@every_row("target", TARGETS)
 def test_results_have_the_shape_of_the_layout(target, text, options, shape):
     derivative = matcalc.diff(text, **options)
     arrays = draw(derivative)
@@ -304,7 +305,7 @@ def test_the_function_can_be_named(target):
 # -- mistakes ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("options", "message", "hint"), [
+@every_row(("options", "message", "hint"), [
     (dict(target="nunpy"), "unknown target 'nunpy'", "did you mean 'numpy'?"),
     (dict(target=None), "unknown target None", "one of numpy, torch, jax, array-api"),
     (dict(passes=["stabel"]), "unknown pass 'stabel'", "one of expand, stable"),
@@ -332,7 +333,7 @@ def test_options_that_make_no_sense_are_refused(options, message, hint):
         assert message in caught.value.message and hint in caught.value.hint
 
 
-@pytest.mark.parametrize("name", ["1a", "class", "a b", "", 3, "numpy", "softmax", "f(x):\n    pass\ndef g"])
+@every_row("name", ["1a", "class", "a b", "", 3, "numpy", "softmax", "f(x):\n    pass\ndef g"])
 def test_a_function_has_a_name_of_its_own(name):
     with pytest.raises(matcalc.MatcalcError) as caught:
         matcalc.diff("sum(softmax(x)**2)", "x").code(name=name)

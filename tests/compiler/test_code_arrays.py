@@ -11,6 +11,7 @@ import pytest
 import scipy.sparse
 import torch
 from counted_work import counted
+from tables import every_row
 
 import matcalc
 from matcalc.compiler.function import GeneratedFunction
@@ -257,8 +258,8 @@ def test_fixed_sizes_are_checked():
         function(x=X[:2], Y=numpy.ones((3, 2)))
 
 
-@pytest.mark.parametrize("target", ["numpy", "torch"])
-@pytest.mark.parametrize(("text", "wrt", "matrix", "assume"), [
+@every_row("target", ["numpy", "torch"])
+@every_row(("text", "wrt", "matrix", "assume"), [
     ("solve(A, x)", "x", numpy.ones((3, 3)), {}),
     ("inv(A)", "A", numpy.zeros((3, 3)), {}),
     ("logdet(A)", "A", numpy.ones((3, 3)), {}),

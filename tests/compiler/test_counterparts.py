@@ -17,6 +17,7 @@ import pytest
 import scipy.linalg
 import scipy.special
 import torch
+from tables import every_row
 
 from matcalc.compiler import array_functions, array_matrices
 from matcalc.compiler.counterparts import counterpart, helper_source, helpers_of, is_portable
@@ -147,8 +148,8 @@ def single_precision(rule, book):
     return {n: a if isinstance(a, int) else a.astype(numpy.float32) for n, a in arguments.items()}, expected
 
 
-@pytest.mark.parametrize("target", [target for target in TARGETS if target != "jax"])
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@every_row("target", [target for target in TARGETS if target != "jax"])
+@every_row("rule", RULES, ids=lambda rule: rule.id)
 def test_the_value_is_that_of_torch(rule, target, book):
     for arguments, expected in points(rule, book, 2):
         assert_value(rule, target, arguments, expected)
@@ -191,7 +192,7 @@ def test_the_functions_that_need_a_line_are_those_of_the_book():
     assert len(RULES) > 50
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.array], ids=lambda rule: rule.id)
+@every_row("rule", [rule for rule in RULES if rule.array], ids=lambda rule: rule.id)
 def test_no_shipped_rule_has_a_line_that_follows_from_torch(rule):
     vectors = [False] if {"column", "row"} <= set(rule.values) or len({*rule.params[0].sizes}) == 1 else [False, True]
     assert not all(is_portable(rule, flat) for flat in vectors)
@@ -325,8 +326,8 @@ HELPERS = {
 }
 
 
-@pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("name", HELPERS)
+@every_row("target", TARGETS)
+@every_row("name", HELPERS)
 def test_a_helper_is_complete_in_itself(name, target):
     texts, _ = helper_source([name], target)
     defined = [ast.parse(text).body[0].name for text in texts]
@@ -413,7 +414,7 @@ def test_the_sizes_of_a_torch_line_are_read_off_the_shapes():
     )
 
 
-@pytest.mark.parametrize(("rule", "vectors"), [
+@every_row(("rule", "vectors"), [
     (own(SOFTSIGN, torch="torch.nn.functional.softsign(X)"), False),
     (own(SOFTSIGN, torch="torch.special.erf(X)"), True),
     (own(SOFTSIGN, torch="torch.pow(X, 2)*X.sum()"), False),
@@ -422,7 +423,7 @@ def test_the_sizes_of_a_torch_line_are_read_off_the_shapes():
     (own(VARIANCE, torch="torch.trace(X @ torch.ones(m, n, dtype=torch.float64))"), False),
     (own(VARIANCE), True), (own(BILINEAR), True),
 ])
-@pytest.mark.parametrize("target", ["numpy", "jax", "array-api"])
+@every_row("target", ["numpy", "jax", "array-api"])
 def test_a_torch_line_of_another_meaning_is_not_translated(rule, vectors, target):
     with pytest.raises(MatcalcError) as caught:
         counterpart(rule, target, vectors)
@@ -453,7 +454,7 @@ def test_an_unknown_helper_is_named():
         counterpart(own(SOFTSIGN, array="array_functions.softsign(X)"), "numpy", False)
 
 
-@pytest.mark.parametrize(("word", "line"), [
+@every_row(("word", "line"), [
     ("array", "numpy.exp(X)"), ("array", "exp(X)"), ("array", "X.sum()"), ("array", "xp.exp(Y)"),
     ("array", "xp.exp(n)"),
     ("array", "[x for x in X]"), ("array", "xp.__dict__"), ("array", "xp.exp.__globals__"), ("array", "(lambda: X)()"),

@@ -8,6 +8,7 @@ from code_cases import IDS, NUMBERS, case
 from code_functions import FUNCTIONS, SIZES, derivatives
 from corpus_entries import QUESTIONS
 from octave_runs import run
+from tables import every_row
 
 import matcalc as mc
 from matcalc.algebra.expressions import is_array
@@ -36,7 +37,7 @@ def test_the_words_are_matlabs():
     ]
 
 
-@pytest.mark.parametrize(("text", "wrt", "line"), [
+@every_row(("text", "wrt", "line"), [
     ("x.T@inv(A)@y", "x", "gradient = A \\ y;"),
     ("sum(x**2/(1 + y))", "x", "gradient = 2 * x .* (1 ./ (y + 1));"),
     ("tr(A@X)", "X", "value = sum(sum(A .* X'));"),
@@ -49,7 +50,7 @@ def test_a_line(text, wrt, line):
     assert f"    {line}\n" in source
 
 
-@pytest.mark.parametrize("number", NUMBERS[::40], ids=IDS[::40])
+@every_row("number", NUMBERS[::40], ids=IDS[::40])
 def test_nothing_is_in_one_of_the_two_languages_alone(number):
     source = case(number).derivative.code("octave")
     code = "\n".join(re.sub("%.*", "", line) for line in source.splitlines())

@@ -5,6 +5,7 @@ import re
 import numpy
 import pytest
 from octave_runs import run
+from tables import every_row
 
 import matcalc
 from matcalc.answers.complex_code import plain_transposes
@@ -45,7 +46,7 @@ def test_conventions_are_those_of_the_libraries():
     assert all(matcalc.diff("norm(z)**2", "z", assume=Z, convention=c).check().ok for c in ("torch", "jax"))
 
 
-@pytest.mark.parametrize(("text", "options", "message"), [
+@every_row(("text", "options", "message"), [
     ("sum(relu(z))", {}, "relu is of real numbers, and z may be complex"),
     ("max(z)", {}, "max is of real numbers"),
     ("sum(where(z > 0, z, a))", {}, "greater is of real numbers"),

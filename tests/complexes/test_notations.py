@@ -1,6 +1,7 @@
 """Complex names in other notations: what a conjugate and an adjoint are written as there."""
 
 import pytest
+from tables import every_row
 
 import matcalc
 from matcalc.language.syntax import names, parse_tree
@@ -29,7 +30,7 @@ READ = [
 ]
 
 
-@pytest.mark.parametrize(("syntax", "text", "meant"), READ)
+@every_row(("syntax", "text", "meant"), READ)
 def test_complex_names_are_read(syntax, text, meant):
     named = {name: words for name, words in COMPLEX.items() if name in names(parse_tree(meant))}
     shapes = {"z": ("n",), "a": ("n",)} if syntax == "python" else {}
@@ -47,8 +48,8 @@ def test_of_real_names_nothing_is_conjugated(syntax, text, meant):
     assert matcalc.parse(text, syntax=syntax, shapes=shapes).text == meant
 
 
-@pytest.mark.parametrize("kind", ["latex", "unicode"])
-@pytest.mark.parametrize(("text", "wrt"), [
+@every_row("kind", ["latex", "unicode"])
+@every_row(("text", "wrt"), [
     ("norm(A@z - b)**2", "conj(z)"), ("z.H@A@z", "z"), ("sum(abs(z))", "conj(z)"), ("logdet(Z)", "conj(Z)"),
 ])
 def test_answers_are_read_back(kind, text, wrt):

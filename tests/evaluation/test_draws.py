@@ -4,6 +4,7 @@ from itertools import combinations
 
 import pytest
 import torch
+from tables import every_row
 
 from matcalc.errors import DomainError
 from matcalc.evaluation.draws import draw
@@ -17,8 +18,8 @@ def drawn(shape, facts, seed=SEED):
     return draw(shape, frozenset(facts), "normal", torch.Generator().manual_seed(seed))
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 4])
-@pytest.mark.parametrize("fact", sorted(FACTS))
+@every_row("n", [1, 2, 3, 4])
+@every_row("fact", sorted(FACTS))
 def test_what_is_drawn_has_the_fact(fact, n):
     for seed in range(5):
         assert has(drawn((n, n), {fact}, seed), {fact})
@@ -68,7 +69,7 @@ def test_a_tall_orthogonal_matrix_has_orthonormal_columns_and_a_wide_one_is_refu
         drawn((2, 4), {"orthogonal"})
 
 
-@pytest.mark.parametrize("fact", STRUCTURED)
+@every_row("fact", STRUCTURED)
 def test_structures_are_not_always_the_same_matrix(fact):
     if fact != "permutation":
         assert not torch.equal(drawn((3, 3), {fact}, 0), drawn((3, 3), {fact}, 1))

@@ -4,6 +4,7 @@
 import pytest
 import torch
 from counted_work import counted
+from tables import every_row
 
 from matcalc.errors import DomainError, LimitError, RuleFileError, ShapeError, UnknownNameError
 from matcalc.evaluation.cofactors import adjugate
@@ -26,7 +27,7 @@ def value(text, book):
     return evaluate(parse_tree(text), NAMES, SIZES, book)
 
 
-@pytest.mark.parametrize(("text", "expected"), [
+@every_row(("text", "expected"), [
     ("A@B", A @ B),
     ("A*B[:, :3]".replace("B[:, :3]", "A.T"), A * A.T),
     ("x.T@A@x + 1", X.T @ A @ X + 1),
@@ -70,7 +71,7 @@ def test_the_value_is_torchs(text, expected, book):
     torch.testing.assert_close(value(text, book), expected, rtol=1e-12, atol=1e-14)
 
 
-@pytest.mark.parametrize(("text", "error"), [
+@every_row(("text", "error"), [
     ("A@x.T", ShapeError), ("A + B", ShapeError), ("det(B)", ShapeError), ("dot(A, B)", ShapeError),
     ("y + x", UnknownNameError), ("eye(k)", UnknownNameError), ("e(3, n)", ShapeError), ("eye(n/2)", ShapeError),
     ("inv(zeros(n, n))", DomainError),
@@ -144,13 +145,13 @@ exec("1")|open("x")|__import__("os")|print(X)|float("nan")|float(X)|getattr(X, "
 """.replace("\n", "|").split("|")
 
 
-@pytest.mark.parametrize("text", [text for text in REFUSED if text] + ["(" * 900, "-" * 1900 + "X", "X" * 3000])
+@every_row("text", [text for text in REFUSED if text] + ["(" * 900, "-" * 1900 + "X", "X" * 3000])
 def test_a_torch_line_that_does_anything_else_is_refused(text):
     with pytest.raises(RuleFileError):
         compile_line(text, ("X", "n"))
 
 
-@pytest.mark.parametrize("text", [
+@every_row("text", [
     "torch.linalg.matrix_norm(X, float('inf'))", "X.mT.reshape(-1, 1)", "torch.linalg.slogdet(X)[1]", "X[:, 0:1]**2/n",
     "torch.nn.functional.softplus(X)", "torch.special.erf(X)", "torch.eye(n, dtype=torch.float64) @ X - 1",
     "torch_functions.adjugate(X)", "torch.sum(X, (0, 1), keepdim=True)",

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from tables import every_row
 
 from matcalc.evaluation.evaluate import evaluate
 from matcalc.evaluation.kinks import beside_kink
@@ -23,7 +24,7 @@ def entry(text):
     return tree, Point(used, {})
 
 
-@pytest.mark.parametrize("text", KINKS)
+@every_row("text", KINKS)
 def test_points_lie_on_both_sides_of_the_kink(text, book):
     tree, point = entry(text)
     generator = torch.Generator().manual_seed(2)

@@ -9,6 +9,7 @@ import pytest
 import torch
 from corpus_entries import QUESTIONS, answer
 from random_expressions import ASSUME, SHAPES, Generator
+from tables import every_row
 
 import matcalc
 from matcalc.algebra.expressions import dimension
@@ -318,7 +319,7 @@ def names_in(size):
     return {node.id for node in postorder(size_tree(str(size))) if isinstance(node, Name)}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "wrt", "options", "forward", "reverse", "cheaper"),
     [
         ("norm(A@x - b)**2", "x", {}, "m*n**2 + 2*m*n + m + 3*n + 2", "2*m*n + 3*m + 4", "reverse"),

@@ -11,6 +11,7 @@ import pytest
 from command_line import matcalc_here, terminal
 from corpus_entries import QUESTIONS
 from random_expressions import ASSUME, SHAPES, Generator
+from tables import every_row
 
 import matcalc
 from matcalc.graph.costs import products_text
@@ -83,7 +84,7 @@ def test_what_a_node_knows():
     assert not graph["A"].varies and graph["x"].varies
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "constants"),
     [
         ("x.T@eye(n)@x/n", ["n", "eye(n)"]),
@@ -124,7 +125,7 @@ def test_the_variable_is_found_as_diff_finds_it():
         graph_of("u.T@A@v", "q")
 
 
-@pytest.mark.parametrize("entry", QUESTIONS[::4], ids=lambda entry: entry["id"])
+@every_row("entry", QUESTIONS[::4], ids=lambda entry: entry["id"])
 def test_the_operations_of_the_corpus_are_the_expression(entry):
     """Inserted in one another, the operations give the expression back; their shapes are those of the language."""
     expression = matcalc.parse(entry["expr"], shapes=entry["shapes"], assume=entry.get("assume"))
@@ -184,8 +185,8 @@ def read_statement(tokens, nodes, edges):
         nodes[names[0]] = attributes
 
 
-@pytest.mark.parametrize("adjoints", [False, True])
-@pytest.mark.parametrize(("text", "wrt", "options"), SAMPLES)
+@every_row("adjoints", [False, True])
+@every_row(("text", "wrt", "options"), SAMPLES)
 def test_dot(text, wrt, options, adjoints):
     graph = graph_of(text, wrt, **options)
     nodes, edges = read_dot(graph.dot(adjoints, sources=adjoints))
@@ -221,8 +222,8 @@ MERMAID = [
 ]
 
 
-@pytest.mark.parametrize("adjoints", [False, True])
-@pytest.mark.parametrize(("text", "wrt", "options"), SAMPLES)
+@every_row("adjoints", [False, True])
+@every_row(("text", "wrt", "options"), SAMPLES)
 def test_mermaid(text, wrt, options, adjoints):
     graph = graph_of(text, wrt, **options)
     lines = graph.mermaid(adjoints, sources=adjoints).splitlines()
@@ -294,8 +295,8 @@ def assert_readable(svg):
     assert root.find(f"{SVG}title").text and root.find(f"{SVG}desc").text
 
 
-@pytest.mark.parametrize("adjoints", [False, True])
-@pytest.mark.parametrize(("text", "wrt", "options"), SAMPLES)
+@every_row("adjoints", [False, True])
+@every_row(("text", "wrt", "options"), SAMPLES)
 def test_svg_is_well_formed_and_nothing_overlaps(text, wrt, options, adjoints):
     graph = graph_of(text, wrt, **options)
     svg = graph.svg(adjoints, sources=adjoints)
@@ -391,7 +392,7 @@ def test_a_terminal_shows_the_table():
     assert re.search(r"^x_bar = A\.T@v1_bar +n×1 +m\*n +through v1 = A@x$", shown, re.MULTILINE)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("args", "message", "code"),
     [
         ("", "an expression is missing", 2),

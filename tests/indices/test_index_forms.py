@@ -8,6 +8,7 @@ import numpy
 import pytest
 from corpus_entries import QUESTIONS
 from index_notation import Reader, jacrev
+from tables import every_row
 
 import matcalc
 from matcalc.checks.exact import check_exactly
@@ -41,7 +42,7 @@ PRINTED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "wrt", "order", "options", "left", "form"), PRINTED)
+@every_row(("text", "wrt", "order", "options", "left", "form"), PRINTED)
 def test_what_is_printed(text, wrt, order, options, left, form):
     found = matcalc.diff(text, wrt, order=order, **options).index()
     assert (found.left, str(found)) == (left, form)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from command_line import diff
+from tables import every_row
 
 import matcalc
 from matcalc.answers.book import book_of
@@ -37,7 +38,7 @@ def hint_of(text):
     return caught.value.hint
 
 
-@pytest.mark.parametrize(("typed", "meant"), MEANT)
+@every_row(("typed", "meant"), MEANT)
 def test_a_hint_proposes_what_was_meant(typed, meant):
     hint = hint_of(typed)
     proposed = re.fullmatch(r"write (.+?)(?:, or read the whole as .* with --syntax (\w+))?", hint)
@@ -48,7 +49,7 @@ def test_a_hint_proposes_what_was_meant(typed, meant):
         assert matcalc.parse(typed, syntax=proposed[2]).text == meant
 
 
-@pytest.mark.parametrize("typed", ADVICE)
+@every_row("typed", ADVICE)
 def test_what_has_no_counterpart_gets_advice(typed):
     hint = hint_of(typed)
     assert "did you mean" not in hint and not hint.startswith("write ")

@@ -1,6 +1,7 @@
 """Assignments in the language: r = A@x - b; r.T@r. What is shared stays shared, errors point into their line."""
 
 import pytest
+from tables import every_row
 
 import matcalc
 from matcalc.errors import ExpressionSyntaxError, MatcalcError, ShapeError
@@ -19,7 +20,7 @@ READ = [
 ]
 
 
-@pytest.mark.parametrize(("text", "meaning"), READ)
+@every_row(("text", "meaning"), READ)
 def test_assigned_names_stand_for_their_values(text, meaning):
     assert matcalc.parse(text) == matcalc.parse(meaning)
 
@@ -43,7 +44,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("text", "kind", "message", "line", "carets"), WRONG)
+@every_row(("text", "kind", "message", "line", "carets"), WRONG)
 def test_errors_point_into_the_right_line(text, kind, message, line, carets):
     with pytest.raises(kind) as caught:
         matcalc.parse(text)

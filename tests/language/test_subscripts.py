@@ -1,6 +1,7 @@
 """Subscripts, lists and blocks: read as NumPy reads them, written so that they are read back, refused with carets."""
 
 import pytest
+from tables import every_row
 
 from matcalc.errors import ExpressionSyntaxError
 from matcalc.language.subscripts import is_block, is_subscript
@@ -37,7 +38,7 @@ WRITTEN = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "written"), WRITTEN)
+@every_row(("text", "written"), WRITTEN)
 def test_what_is_read_is_written_and_read_back(text, written):
     tree = parse_tree(text)
     assert unparse(tree) == written
@@ -76,7 +77,7 @@ REFUSED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("marked", "message", "hint"), REFUSED)
+@every_row(("marked", "message", "hint"), REFUSED)
 def test_what_cannot_be_read_is_pointed_at(marked, message, hint):
     start, end = marked.index("»"), marked.index("«") - 1
     text = marked.replace("»", "").replace("«", "")

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 from counted_work import calls, counted
+from tables import every_row
 
 from matcalc.bounds import MAX_CHARACTERS, MAX_DIGITS, MAX_EXPONENT, MAX_NESTING, MAX_REPEATS, MAX_TOKENS
 from matcalc.errors import ExpressionSyntaxError, LimitError, UnknownNameError, in_arguments
@@ -81,7 +82,7 @@ def test_every_expression_is_grouped_as_python_groups_it(seed):
         assert read(text) == as_python_reads(ast.parse(text, mode="eval").body), f"seed {seed}: {text}"
 
 
-@pytest.mark.parametrize(("text", "meant"), [
+@every_row(("text", "meant"), [
     ("a - b - c", "(a - b) - c"),
     ("a/b/c", "(a/b)/c"),
     ("a/b*c", "(a/b)*c"),
@@ -123,7 +124,7 @@ def test_parentheses_group():
 # -- leaves --------------------------------------------------------
 
 
-@pytest.mark.parametrize(("text", "value"), [
+@every_row(("text", "value"), [
     ("0", 0), ("7", 7), ("007", 7), ("0.1", Fraction(1, 10)), (".5", Fraction(1, 2)), ("2.", 2),
     ("1e-3", Fraction(1, 1000)),
     ("2.5E+2", 250), ("1e0", 1), ("3.14159", Fraction(314159, 100000)),
@@ -141,7 +142,7 @@ def test_a_tenth_and_two_tenths_are_three_tenths():
     assert tenth + fifth == three
 
 
-@pytest.mark.parametrize("text", [
+@every_row("text", [
     "x", "X", "lam", "x1", "max_len", "T", "e", "e1", "E5", "inf", "pi", "x_", "Tx", "a2b",
 ])
 def test_names(text):
@@ -231,7 +232,7 @@ def test_a_number_that_is_no_literal_reads_back_as_a_quotient_or_a_negation(valu
     assert read(unparse(Number(value))) == reads
 
 
-@pytest.mark.parametrize(("tree", "text"), [
+@every_row(("tree", "text"), [
     (Binary("**", Number(Fraction(1, 2)), Name("x")), "(1/2)**x"),
     (Binary("**", Number(Fraction(-2)), Name("x")), "(-2)**x"),
     (Binary("*", Name("x"), Number(Fraction(1, 2))), "x*(1/2)"),
@@ -353,12 +354,12 @@ def refused(marked, kind, message, hint):
         assert str(error) == f"{message}\n  {text}\n  {carets}\nhint: {in_arguments(hint)}"
 
 
-@pytest.mark.parametrize(("marked", "message", "hint"), SYNTAX)
+@every_row(("marked", "message", "hint"), SYNTAX)
 def test_what_is_not_in_the_language_is_pointed_at(marked, message, hint):
     refused(marked, ExpressionSyntaxError, message, hint)
 
 
-@pytest.mark.parametrize(("marked", "message", "hint"), NAMES)
+@every_row(("marked", "message", "hint"), NAMES)
 def test_what_cannot_be_a_name_is_pointed_at(marked, message, hint):
     refused(marked, UnknownNameError, message, hint)
 

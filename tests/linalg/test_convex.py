@@ -8,6 +8,7 @@ import numpy as np
 import numpy_language as language
 import pytest
 from convex_functions import ASSUME, SHAPES, Convex
+from tables import every_row
 
 from matcalc.errors import ArgumentError, LimitError, MatcalcError, ShapeError, UnknownNameError
 from matcalc.linalg import convex
@@ -285,7 +286,7 @@ def test_other_notations_and_rule_files(tmp_path):
     assert convex("sum(huber(A@x))", "x", rules=str(tmp_path / "my.rules")).verdict == CONVEX
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text, name, facts, error, words",
     [
         ("A@x", "x", "", ShapeError, "scalar function"),

@@ -7,6 +7,7 @@ import numpy as np
 import numpy_language as language
 import pytest
 from definite_expressions import ASSUME, SHAPES, Definite
+from tables import every_row
 
 from matcalc.errors import ArgumentError, MatcalcError, ShapeError
 from matcalc.linalg import definite
@@ -377,7 +378,7 @@ BLOCKS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "facts", "verdict"), BLOCKS)
+@every_row(("text", "facts", "verdict"), BLOCKS)
 def test_a_block_is_definite_by_its_schur_complement(text, facts, verdict):
     report = definite(text, assume=facts)
     assert report.verdict == verdict

@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import sympy
+from tables import every_row
 
 from matcalc.errors import ArgumentError, DomainError, ExpressionSyntaxError, LimitError, ShapeError
 from matcalc.linalg import definite
@@ -88,7 +89,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("source, verdict", CASES, ids=[str(c[0])[:40].replace("\n", "") + c[1] for c in CASES])
+@every_row("source, verdict", CASES, ids=[str(c[0])[:40].replace("\n", "") + c[1] for c in CASES])
 def test_verdict(source, verdict):
     report = definite(source)
     assert report.verdict == verdict, str(report)
@@ -200,7 +201,7 @@ TAMPERED = [
 ]
 
 
-@pytest.mark.parametrize("what, change", TAMPERED, ids=[case[0] for case in TAMPERED])
+@every_row("what, change", TAMPERED, ids=[case[0] for case in TAMPERED])
 def test_a_false_certificate_is_found(what, change):
     report = definite("[[1, 3], [3, 1]]")
     assert report.verify()
@@ -213,7 +214,7 @@ def test_a_false_cholesky_factor_is_found():
     assert not replace(report, found=replace(report.found, cholesky=report.found.cholesky * 1.001)).verify()
 
 
-@pytest.mark.parametrize(
+@every_row(
     "source, error, words",
     [
         ("[[1, 2]]", ShapeError, "square"),

@@ -9,6 +9,7 @@ import numpy
 import pytest
 import sympy
 from adversarial_matrices import frank, grcar, hilbert, integers, jordan, wilkinson, wilkinson_triangular
+from tables import every_row
 
 from matcalc import DomainError, ShapeError
 from matcalc.linalg import eig, spectral_radius
@@ -55,7 +56,7 @@ MATRICES = {
 }
 
 
-@pytest.mark.parametrize("name", MATRICES)
+@every_row("name", MATRICES)
 def test_residuals(name):
     """Computed here, column by column, and against what the report says."""
     array = MATRICES[name]
@@ -117,7 +118,7 @@ EXACT = [
 ]
 
 
-@pytest.mark.parametrize("matrix, eigenvalues, polynomial", EXACT)
+@every_row("matrix, eigenvalues, polynomial", EXACT)
 def test_exact_eigenvalues(matrix, eigenvalues, polynomial):
     report = eig(matrix)
     assert report.is_exact
@@ -202,8 +203,8 @@ DEFECTIVE = [
 ]
 
 
-@pytest.mark.parametrize("blocks", DEFECTIVE)
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@every_row("blocks", DEFECTIVE)
+@every_row("seed", [1, 2, 3])
 def test_defective_matrices_of_floats_are_said_to_be_so(blocks, seed):
     report = eig(similar(jordan(*blocks), seed))
     counts, vectors = {}, {}
@@ -219,8 +220,8 @@ def test_defective_matrices_of_floats_are_said_to_be_so(blocks, seed):
     assert any(note.startswith("defective within rounding") for note in report.notes)
 
 
-@pytest.mark.parametrize("values", [[2, 2, 1, 5, 5], [1, 1, 1], [0, 0, 3], [4, 4.001, 4.002], [1, 1 + 1e-6]])
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@every_row("values", [[2, 2, 1, 5, 5], [1, 1, 1], [0, 0, 3], [4, 4.001, 4.002], [1, 1 + 1e-6]])
+@every_row("seed", [1, 2, 3])
 def test_diagonalisable_matrices_are_not_said_to_be_defective(values, seed):
     report = eig(similar(numpy.diag(numpy.array(values, dtype=float)), seed))
     assert not report.is_defective
@@ -334,8 +335,8 @@ def pencil_residual(a, b, report):
     return worst
 
 
-@pytest.mark.parametrize("size", [1, 2, 5, 40])
-@pytest.mark.parametrize("kind", ["definite", "general", "complex", "singular B"])
+@every_row("size", [1, 2, 5, 40])
+@every_row("kind", ["definite", "general", "complex", "singular B"])
 def test_pencils(size, kind):
     draw = rng(size)
     a, b = draw.standard_normal((size, size)), draw.standard_normal((size, size))

@@ -7,6 +7,7 @@ import numpy
 import pytest
 import sympy
 from adversarial_matrices import frank, grcar, hilbert, integers, jordan, wilkinson
+from tables import every_row
 
 from matcalc import DomainError, LimitError, ShapeError
 from matcalc.linalg import cholesky, ldl, null_space, polar, qr, rank, schur, svd
@@ -51,7 +52,7 @@ def orthonormal(columns):
     return close(columns.conj().T @ columns, numpy.eye(columns.shape[1]))
 
 
-@pytest.mark.parametrize("name", MATRICES)
+@every_row("name", MATRICES)
 def test_svd(name):
     array, found = MATRICES[name], svd(MATRICES[name])
     assert close((found["U"] * found["s"]) @ found["V"].conj().T, array)
@@ -61,7 +62,7 @@ def test_svd(name):
     json.dumps(found.record(), allow_nan=False)
 
 
-@pytest.mark.parametrize("name", MATRICES)
+@every_row("name", MATRICES)
 def test_polar(name):
     array, found = MATRICES[name], polar(MATRICES[name])
     unitary, positive = found["U"], found["P"]
@@ -75,7 +76,7 @@ def test_polar(name):
     assert bool(found.notes) != bool(unique) or name == "hilbert"
 
 
-@pytest.mark.parametrize("name", MATRICES)
+@every_row("name", MATRICES)
 def test_qr(name):
     array, found = MATRICES[name], qr(MATRICES[name])
     assert close(found["Q"] @ found["R"], array)
@@ -90,9 +91,9 @@ def test_qr_says_which_column_depends_on_the_others():
     assert qr("[1 2; 3 4]").notes == ()
 
 
-@pytest.mark.parametrize("size", [1, 2, 5, 30])
-@pytest.mark.parametrize("kind", [float, complex])
-@pytest.mark.parametrize("scale", [1.0, 1e200, 1e-201])
+@every_row("size", [1, 2, 5, 30])
+@every_row("kind", [float, complex])
+@every_row("scale", [1.0, 1e200, 1e-201])
 def test_cholesky(size, kind, scale):
     root = rng(size).standard_normal((size, size)).astype(kind)
     if kind is complex:
@@ -129,8 +130,8 @@ def inertia(array):
     return int((values > small).sum()), int((values < -small).sum()), int((numpy.abs(values) <= small).sum())
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 4, 7, 25, 60])
-@pytest.mark.parametrize("kind", ["dense", "zero diagonal", "complex", "singular", "integers"])
+@every_row("size", [1, 2, 3, 4, 7, 25, 60])
+@every_row("kind", ["dense", "zero diagonal", "complex", "singular", "integers"])
 def test_ldl(size, kind):
     array = rng(size).standard_normal((size, size))
     if kind == "integers":
@@ -172,7 +173,7 @@ def test_ldl_limits():
         ldl(numpy.eye(1501))
 
 
-@pytest.mark.parametrize("name", SQUARE)
+@every_row("name", SQUARE)
 def test_schur(name):
     array, found = MATRICES[name], schur(MATRICES[name])
     assert close(found["Q"] @ found["T"] @ found["Q"].conj().T, array)
@@ -210,7 +211,7 @@ def test_rank_and_null_space_of_integers(true_rank):
         assert orthonormal(space.basis) if space.dimension else True
 
 
-@pytest.mark.parametrize("name", MATRICES)
+@every_row("name", MATRICES)
 def test_rank_of_floats(name):
     array = MATRICES[name] / (numpy.abs(MATRICES[name]).max() or 1)
     report = rank(MATRICES[name])
@@ -238,7 +239,7 @@ def test_null_space_limits():
         null_space(numpy.ones((1, 4000)))
 
 
-@pytest.mark.parametrize("function", [svd, polar, qr, cholesky, ldl, schur, rank, null_space])
+@every_row("function", [svd, polar, qr, cholesky, ldl, schur, rank, null_space])
 def test_entries_that_are_not_finite(function):
     with pytest.raises(DomainError, match=r"entry \(1, 2\) is nan"):
         function("[1 nan; 2 3]")

@@ -10,6 +10,7 @@ import numpy
 import pytest
 import sympy
 import torch
+from tables import every_row
 
 from matcalc import ArgumentError, DomainError, ExpressionSyntaxError, LimitError, MatcalcError, ShapeError
 from matcalc.bounds import MAX_MATRIX_BYTES as MAX_BYTES
@@ -42,7 +43,7 @@ LITERALS = [
 ]
 
 
-@pytest.mark.parametrize("text, rows", LITERALS)
+@every_row("text, rows", LITERALS)
 def test_literals_are_read_exactly(text, rows):
     matrix = read_matrix(text)
     assert matrix.is_exact
@@ -52,7 +53,7 @@ def test_literals_are_read_exactly(text, rows):
     assert matrix.shape == (len(rows), len(rows[0]))
 
 
-@pytest.mark.parametrize("text, value", [
+@every_row("text, value", [
     ("2+3j", 2 + 3j), ("2-3i", 2 - 3j), ("(2+3j)", 2 + 3j), ("j", 1j), ("-i", -1j), ("1+j", 1 + 1j), ("1j/4", 0.25j),
     ("1/2-1j/4", 0.5 - 0.25j), ("0j", 0j), ("1e3+1e-3j", 1e3 + 1e-3j), ("3j+2", 2 + 3j),
 ])
@@ -110,7 +111,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("text, kind, message, place", REFUSED, ids=[row[0][:25] for row in REFUSED])
+@every_row("text, kind, message, place", REFUSED, ids=[row[0][:25] for row in REFUSED])
 def test_what_is_no_literal_is_refused_with_its_place(text, kind, message, place):
     with pytest.raises(kind) as caught:
         read_matrix(text)
@@ -314,7 +315,7 @@ def test_too_many_entries_are_refused():
 # -- Python objects -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("source, exact", [
+@every_row("source, exact", [
     ([[1, 2], [3, 4]], [[1, 2], [3, 4]]),
     (((1, 2), (3, 4)), [[1, 2], [3, 4]]),
     ([1, Fraction(1, 3), Decimal("0.1"), sympy.Rational(2, 7)], [[1], ["1/3"], ["1/10"], ["2/7"]]),
@@ -336,7 +337,7 @@ def test_floats_are_not_exact(source):
     assert read_matrix(source).exact is None
 
 
-@pytest.mark.parametrize("source, kind", [
+@every_row("source, kind", [
     ([], ShapeError), ([[]], ShapeError), ([[1, 2], [3]], ShapeError), ([[1, 2], 3], ShapeError),
     ([[[1]]], ShapeError), (numpy.zeros((2, 2, 2)), ShapeError), (numpy.zeros((0, 0)), ShapeError),
     (sympy.zeros(0, 0), ShapeError), ([1, "a"], ArgumentError), ([None], ArgumentError), (None, ArgumentError),

@@ -9,6 +9,7 @@ import numpy
 import pytest
 import sympy
 from adversarial_matrices import frank, grcar, hilbert, integers, jordan, wilkinson
+from tables import every_row
 
 from matcalc import ArgumentError, DomainError, diff
 from matcalc.linalg import norms
@@ -265,7 +266,7 @@ KINKS = [
 ]
 
 
-@pytest.mark.parametrize("matrix, label, reason", KINKS)
+@every_row("matrix, label, reason", KINKS)
 def test_kinks(matrix, label, reason):
     row = norms(matrix)[label]
     assert bool(row.kinks) == bool(reason)
@@ -352,7 +353,7 @@ def test_entries_that_are_not_finite_are_refused_with_their_place(entry):
         norms(f"[1 2; {entry} 4]")
 
 
-@pytest.mark.parametrize("p", [0, 0.5, -1, "x", "1/0", float("nan"), None, 1e9, "3.00000001"])
+@every_row("p", [0, 0.5, -1, "x", "1/0", float("nan"), None, 1e9, "3.00000001"])
 def test_orders_that_give_no_norm(p):
     with pytest.raises(ArgumentError) as caught:
         norms("[1, 2]", p=p)

@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy
 import pytest
 from adversarial_matrices import grcar, hilbert, integers, jordan
+from tables import every_row
 
 from matcalc import ArgumentError, DomainError
 from matcalc.linalg import structure
@@ -105,7 +106,7 @@ def made(name):
     }[name]
 
 
-@pytest.mark.parametrize("name", [
+@every_row("name", [
     "orthogonal", "orthogonal projection", "idempotent", "involution", "stochastic by rows", "rank one", "normal",
     "nilpotent", "unipotent", "symmetric", "multiple of the identity", "orthonormal columns", "orthonormal rows",
 ])

@@ -6,6 +6,7 @@ import random
 import pytest
 from command_line import matcalc_here
 from moments import difference
+from tables import every_row
 
 import matcalc
 from matcalc.errors import ArgumentError, NoRuleError, ShapeError, UnknownFunctionError, UnknownNameError
@@ -171,7 +172,7 @@ def test_many_random_questions_agree_with_autograd(seed):
     random_checks(seed, 51)
 
 
-@pytest.mark.parametrize(("call", "kind", "message"), [
+@every_row(("call", "kind", "message"), [
     (lambda: matcalc.taylor("x.T@A@x", 7), ArgumentError, "order 7"),
     (lambda: matcalc.taylor("x.T@A@x", at="A"), ArgumentError, "A is a name of the expression"),
     (lambda: matcalc.taylor("x.T@A@x", wrt="z"), UnknownNameError, "no variable 'z'"),

@@ -9,6 +9,7 @@ import math_core
 import pytest
 import typst
 from corpus_entries import QUESTIONS, answer
+from tables import every_row
 
 import matcalc
 from matcalc.errors import ArgumentError
@@ -55,7 +56,7 @@ def test_what_papers_and_new_functions_write(formula):
     assert compiled([typst_text(formula)])
 
 
-@pytest.mark.parametrize(("latex", "in_typst"), [
+@every_row(("latex", "in_typst"), [
     (r"\operatorname{tr}\left(A\right)", 'op("tr") (A)'), (r"\frac{a}{b + c}", "frac(a, b + c)"),
     (r"\left\lVert x \right\rVert^{2}", "norm(x)^(2)"), (r"\mathbf{1}_{n}", "bold(1)_(n)"),
     (r"\mathrm{loss}", '"loss"'),

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 from notation_reader import meaning, plain, read_latex, read_unicode
+from tables import every_row
 
 from matcalc.algebra.books import make_book
 from matcalc.api import book_of
@@ -140,7 +141,7 @@ LOOKS = [
 ]
 
 
-@pytest.mark.parametrize("text, in_unicode, in_latex", LOOKS, ids=[row[0] for row in LOOKS])
+@every_row("text, in_unicode, in_latex", LOOKS, ids=[row[0] for row in LOOKS])
 def test_looks(text, in_unicode, in_latex):
     assert (unicode(text), latex(text)) == (in_unicode, in_latex)
 
@@ -255,7 +256,7 @@ def test_a_reader_finds_the_tree_again(write, read, seed):
         assert plain(read(text)) == plain(wanted), f"seed {seed}, sample {sample}: {text}"
 
 
-@pytest.mark.parametrize("text", [row[0] for row in LOOKS])
+@every_row("text", [row[0] for row in LOOKS])
 def test_latex_is_balanced(text):
     written = latex(text)
     depth = 0

@@ -5,6 +5,7 @@ import json
 import pytest
 from command_line import matcalc_here
 from moments import difference
+from tables import every_row
 
 import matcalc
 from matcalc.errors import ArgumentError, NoRuleError, UnknownNameError
@@ -102,7 +103,7 @@ def test_entropies_and_divergences(source, function, dists, formula):
 
 
 
-@pytest.mark.parametrize(("call", "kind", "message"), [
+@every_row(("call", "kind", "message"), [
     (lambda: matcalc.condition("x", JOINT), ArgumentError, "one bar"),
     (lambda: matcalc.condition("x | z", JOINT), UnknownNameError, "'z' has no distribution"),
     (lambda: matcalc.condition("x | y", "x, y ~ ([a, b], [[P, C], [C.T, Q]])"), NoRuleError, "needs Gaussian"),

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from command_line import matcalc_here
 from moments import SHAPES, assumptions, random_question
+from tables import every_row
 
 import matcalc
 from matcalc.checks.moments import check_moment
@@ -102,7 +103,7 @@ def test_the_command_in_json():
     assert record["check"]["seed"] == 3 and record["dist"] == ["x ~ (m, S)"]
 
 
-@pytest.mark.parametrize(("arguments", "code", "told"), [
+@every_row(("arguments", "code", "told"), [
     (["expect", "(x.T@x)**2", "--dist", "x ~ (m, S)"], 3, "needs Gaussian"),
     (["expect", "x.T@x"], 2, "the distribution of a name is missing"),
     (["expect"], 2, "an expression is missing"),

@@ -4,6 +4,7 @@ import numpy
 import pytest
 import torch
 from moments import difference
+from tables import every_row
 
 import matcalc
 from matcalc.answers.book import book_of
@@ -130,7 +131,7 @@ def test_answers_are_short(text, dist, shown):
 WITH_MEANS = [rule for rule in standard_rules() if rule.normal is not None]
 
 
-@pytest.mark.parametrize("rule", WITH_MEANS, ids=lambda rule: rule.id)
+@every_row("rule", WITH_MEANS, ids=lambda rule: rule.id)
 def test_means_of_functions_of_a_gaussian_number(rule):
     """The lines ``normal`` of the rules, against the trapezoidal rule for the integral over the density."""
     mean, variance = 0.7, 0.6
@@ -144,7 +145,7 @@ def test_means_of_functions_of_a_gaussian_number(rule):
     assert abs(float(found) - right) < 1e-4 * max(1, abs(right))
 
 
-@pytest.mark.parametrize(("text", "dist", "kind", "message"), [
+@every_row(("text", "dist", "kind", "message"), [
     ("(x.T@x)**2", ANY, NoRuleError, "needs Gaussian: this takes moments of order 4 of x"),
     ("exp(a.T@x)", ANY, NoRuleError, "needs Gaussian: this takes all moments of x"),
     ("tanh(x)", GAUSSIAN, NoRuleError, "no closed form is known for the expectation of tanh(x)"),

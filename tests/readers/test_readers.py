@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from matlab_samples import FUNCTIONS, LEFT_SIDES, MATRICES, MATRIXCALCULUS, PRECEDENCE, SHAPES, UNDECLARED
+from tables import every_row
 
 import matcalc
 from matcalc.errors import MatcalcError
@@ -17,12 +18,12 @@ def read(text, book, syntax="matlab", shapes=SHAPES):
     return translate(text, book, syntax, shapes).text
 
 
-@pytest.mark.parametrize(("text", "meant"), MATRIXCALCULUS + UNDECLARED)
+@every_row(("text", "meant"), MATRIXCALCULUS + UNDECLARED)
 def test_undeclared_names_go_by_use_then_by_spelling(text, meant, book):
     assert read(text, book, shapes=None) == meant
 
 
-@pytest.mark.parametrize(("text", "meant"), PRECEDENCE + MATRICES + FUNCTIONS + LEFT_SIDES)
+@every_row(("text", "meant"), PRECEDENCE + MATRICES + FUNCTIONS + LEFT_SIDES)
 def test_matlab_is_read(text, meant, book):
     assert read(text, book) == meant
 
@@ -97,7 +98,7 @@ def place(marked):
     return marked.replace("»", "").replace("«", ""), (marked.index("»"), marked.index("«") - 1)
 
 
-@pytest.mark.parametrize(("marked", "message", "hint"), REFUSED, ids=[case[0] for case in REFUSED])
+@every_row(("marked", "message", "hint"), REFUSED, ids=[case[0] for case in REFUSED])
 def test_what_is_refused_is_pointed_at(marked, message, hint, book):
     text, span = place(marked)
     with pytest.raises(MatcalcError) as caught:
@@ -129,7 +130,7 @@ def test_a_foreign_formula_is_read_under_the_shapes_that_the_language_finds(book
 # -- which notation ---------------------------------------------------
 
 
-@pytest.mark.parametrize(("text", "syntax"), [
+@every_row(("text", "syntax"), [
     ("x.T@A@x", "matcalc"), ("2*A*x", "matcalc"), ("c", "matcalc"), ('norm(X, "fro")', "matcalc"),
     ("norm(X, 'fro')", "matcalc"),
     ("x'*A*x", "matlab"), ("x.*y", "matlab"), ("x.^2", "matlab"), ("x./y", "matlab"), ("x.'*y", "matlab"),
@@ -143,7 +144,7 @@ def test_the_notation_is_found_by_its_tokens(text, syntax, book):
     assert translate(text, book, None, shapes).syntax == syntax
 
 
-@pytest.mark.parametrize("text", [
+@every_row("text", [
     "norm(A@x - b)^2", "a^b + c", "x'@A@x", "f'{x}'", "().__class__", "import os", "x[0]'", "x.T'", "", "x**2'", "A x",
     "x + ", "foo(x", "x'.T", "x == y'", "a.b", "1..2",
 ])

@@ -9,6 +9,7 @@ from latex_samples import NORMS, PRODUCTS, SCRIPTS
 from latex_samples import UNDECLARED as LATEX_UNDECLARED
 from matlab_samples import FUNCTIONS, MATRICES, PRECEDENCE, UNDECLARED
 from shallow_stack import shallow
+from tables import every_row
 
 from matcalc.errors import LimitError, MatcalcError
 from matcalc.language.syntax import parse_tree
@@ -219,10 +220,10 @@ def test_an_exponent_has_its_limit(book):
         translate("1e999*x", book, "matlab")
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text", ["", " ", "\n", "\x00", "\ud800", "🙂", "x\u200b", "\\", "$$", "%", "x'\n*\ny", "\\\n", "{}"]
 )
-@pytest.mark.parametrize("syntax", TEXTS)
+@every_row("syntax", TEXTS)
 def test_odd_characters(syntax, text, book):
     try:
         translate(text, book, syntax)

@@ -2,6 +2,7 @@
 
 import pytest
 from corpus_entries import QUESTIONS, answer
+from tables import every_row
 
 import matcalc
 from matcalc.algebra.expressions import is_array
@@ -42,7 +43,7 @@ def test_what_stands_in_front_and_letters_of_mathematics_are_read(typed, meant):
 NAMES = {"A": ("n", "n"), "B": ("q", "n"), "x": ("n", 1), "a": ("r", 1)}
 
 
-@pytest.mark.parametrize(("text", "shown"), [
+@every_row(("text", "shown"), [
     ("A + eye(n)", "A + I"), ("kron(eye(n), A)", "Iₙ ⊗ A"),
     ("kron(eye(m*n), x)", "I_(m n) ⊗ x"), ("comm(n, q)@kron(x, B)@A", "Kₙ,_q (x ⊗ B) A"),
     ("inv(A + 2*eye(n))", "(A + 2 I)⁻¹"), ("vec(eye(n)).T@vec(A)", "vec(Iₙ)ᵀ vec(A)"), ("eye(3)", "I₃"),

@@ -5,6 +5,7 @@ import jax
 import numpy
 import pytest
 import torch
+from tables import every_row
 
 import matcalc
 from matcalc.errors import DomainError, ExpressionSyntaxError, MatcalcError
@@ -42,7 +43,7 @@ def test_the_derivatives_are_those_of_torch(text, function, order):
         assert numpy.allclose(derivative.evaluate(x=point), expected.numpy(), rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize(("text", "function", "tie"), [
+@every_row(("text", "function", "tie"), [
     ("sum(where(x > 0, x**2 + x, 3*x))", lambda x: torch.where(x > 0, x**2 + x, 3*x).sum(), 0.0),
     ("sum(where(x <= 0, 3*x, x))", lambda x: torch.where(x <= 0, 3*x, x).sum(), 0.0),
     ("sum(leaky_relu(x, 1/5))", lambda x: torch_functional.leaky_relu(x, 0.2).sum(), 0.0),
@@ -56,7 +57,7 @@ def test_at_the_boundary_the_branch_that_holds_has_the_derivative_as_in_torch(te
     assert matcalc.diff(text).evaluate(x=[tie])[0, 0] == pytest.approx(float(expected[0]))
 
 
-@pytest.mark.parametrize(("text", "answer"), [
+@every_row(("text", "answer"), [
     ("sum(where(x > 0, x**2, exp(x)))", "where(x > 0, 2*x, exp(x))"),
     ("sum(leaky_relu(W@x, a))", "W.T@where(W@x > 0, 1, a)"),
     ("sum(elu(x, 2))", "where(x > 0, 1, 2*exp(x))"),
@@ -70,7 +71,7 @@ def test_answers_are_what_a_textbook_has(text, answer):
     assert str(matcalc.diff(text, wrt="x")) == answer
 
 
-@pytest.mark.parametrize("text", [
+@every_row("text", [
     "where(x > 0, x, -x)", "(x > 0)*(x <= 1)", "1 - (x >= y + 1)", "where(x == y, (x != 0)*y, 2)", "(x < y)**2",
     "-(x > 0)", "(x - y > 2*x)*A@x",
 ])
@@ -99,7 +100,7 @@ def test_code_chooses_with_where(target):
     assert numpy.asarray(derivative.compile(target, value=False)(**single)).dtype == numpy.float32
 
 
-@pytest.mark.parametrize(("text", "error", "part"), [
+@every_row(("text", "error", "part"), [
     ("sum(where(x, 1, 2))", DomainError, "needs a condition"),
     ("sum(where(x - 1, x, 2))", DomainError, "needs a condition"),
     ("0 < x < 1", ExpressionSyntaxError, "not chained"),
@@ -113,7 +114,7 @@ def test_what_is_no_choice_is_refused(text, error, part):
     assert part in f"{caught.value.message} {caught.value.hint}"
 
 
-@pytest.mark.parametrize(("text", "syntax", "meant"), [
+@every_row(("text", "syntax", "meant"), [
     ("np.where(x > 0, x, 0.5*x).sum()", "python", "sum(where(x > 0, x, x/2))"),
     ("torch.where((x > 0) & (x < 1), x, x**2).sum()", "python", "sum(where((x > 0)*(x < 1), x, x**2))"),
     ("((x > 0).float() * x).sum()", "python", "sum((x > 0)*x)"),

@@ -3,8 +3,8 @@
 from fractions import Fraction
 
 import numpy
-import pytest
 import torch
+from tables import every_row
 
 import matcalc
 from matcalc.evaluation.evaluate import evaluate
@@ -20,7 +20,7 @@ def listed(text, book, facts=None, variable=None):
 # -- domains ----------------------------------------
 
 
-@pytest.mark.parametrize(("text", "expected"), [
+@every_row(("text", "expected"), [
     # quotients and powers
     ("x + y*A", []), ("x/2", []), ("1/c", ["nonzero(c)"]), ("1/(x.T@x)", ["nonzero(x.T@x)"]), ("y/x", ["nonzero(x)"]),
     ("1/c + 2/c", ["nonzero(c)"]), ("1/a + 1/b", ["nonzero(a)", "nonzero(b)"]),
@@ -43,7 +43,7 @@ def test_the_domain_of_an_expression(text, expected, book):
     assert listed(text, book) == expected
 
 
-@pytest.mark.parametrize(("text", "variable", "expected"), [
+@every_row(("text", "variable", "expected"), [
     ("norm(x)", "x", ["nonzero_array(x)"]), ("norm(y)", "x", []), ("norm(A@x - b)", "x", ["nonzero_array(A@x - b)"]),
     ("norm(A@x - b)*norm(c)", "c", ["nonzero_array(c)"]), ("norm(x)**2", "x", []), ("abs(x)", "x", ["nonzero(x)"]),
     ("abs(y)*x", "x", []),
@@ -73,7 +73,7 @@ def test_what_the_derivative_asks_for_besides(text, variable, expected, book):
 # -- facts imply conditions ----------------------------------------
 
 
-@pytest.mark.parametrize(("text", "name", "words"), [
+@every_row(("text", "name", "words"), [
     ("log(x)", "x", ["positive", "unit-interval", "simplex"]), ("log(x.T)", "x", ["positive"]),
     ("sqrt(x.T.T)", "x", ["positive"]),
     ("1/x", "x", ["positive", "negative", "unit-interval", "simplex"]),
@@ -87,7 +87,7 @@ def test_a_fact_takes_the_place_of_a_condition(text, name, words, book):
         assert listed(text, book, {name: [word]}) == [], word
 
 
-@pytest.mark.parametrize(("text", "facts"), [
+@every_row(("text", "facts"), [
     ("log(x)", {"x": ["negative"]}), ("log(x)", {"y": ["positive"]}), ("1/x", {"x": ["integer"]}),
     ("inv(A)", {"A": ["symmetric"]}),
     ("inv(A)", {"A": ["psd"]}), ("log1p(x)", {"x": ["negative"]}),
@@ -100,7 +100,7 @@ def test_other_facts_do_not(text, facts, book):
     assert listed(text, book, facts) == listed(text, book) != []
 
 
-@pytest.mark.parametrize(("text", "options", "where"), [
+@every_row(("text", "options", "where"), [
     ("log(1 + exp(x))", {}, []), ("1/(1 + exp(x))", {}, []), ("log(exp(x))", {}, []), ("sqrt(1 + x.T@x)", {}, []),
     ("log(softmax(x))", {}, []),
     ("log(sigmoid(x))", {}, []), ("1/(c + 1)", {"assume": {"c": ["positive"]}}, []),
@@ -127,7 +127,7 @@ def test_a_user_rules_domain_is_a_condition_too(tmp_path):
 # -- the conditions are those that numbers show ----------------------------------------
 
 
-@pytest.mark.parametrize(("text", "bad", "good"), [
+@every_row(("text", "bad", "good"), [
     ("sum(log(x))", [1, -1], [1, 2]), ("sum(sqrt(x))", [1, -1], [1, 2]), ("sum(1/x)", [1, 0], [1, -2]),
     ("norm(x)", [0, 0], [0, 1]), ("sum(log1p(x))", [1, -2], [1, -0.5]), ("sum(asin(x))", [1.5, 0], [0.5, -0.5]),
     ("sum(x**(1/3))", [1, -1], [1, 2]), ("x.T@x/sum(x)", [1, -1], [1, 1]),
@@ -147,7 +147,7 @@ def test_where_a_condition_fails_the_expression_or_its_derivative_has_no_value(t
 # -- numbers ----------------------------------------
 
 
-@pytest.mark.parametrize(("text", "value"), [
+@every_row(("text", "value"), [
     ("2", 2), ("1/3", Fraction(1, 3)), ("-2", -2), ("2*3 - 1", 5), ("-(1/2)", Fraction(-1, 2)),
     ("0.1 + 0.2", Fraction(3, 10)), ("1/0", None),
     ("x", None), ("1 + x", None), ("sqrt(4)", None),
@@ -163,7 +163,7 @@ def test_conditions_with_a_size_in_them_are_told():
     assert derivative.evaluate(x=[1, 2], y=[0, 1]).tolist() == [[0.5], [0.5]]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "where"),
     [
         ("sum(where(x > 0, log(x), 0))", ["nonzero(x)"]),

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from tables import every_row
 
 import matcalc
 from matcalc.errors import ArgumentError
@@ -33,8 +34,8 @@ def test_what_is_drawn_is_within_the_bounds_of_a_fact_and_scales_where_it_says_s
         assert fact.scales or not has(3 * array, {word}) or word == "integer", word
 
 
-@pytest.mark.parametrize("word", PATTERNS)
-@pytest.mark.parametrize("n", [2, 3, 5])
+@every_row("word", PATTERNS)
+@every_row("n", [2, 3, 5])
 def test_points_of_a_pattern_have_it_and_projections_are_nearest(word, n):
     generator = torch.Generator().manual_seed(n)
     drawn = draw((n, n), frozenset({word}), "normal", generator)

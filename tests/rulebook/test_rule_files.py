@@ -4,6 +4,7 @@ import os
 import threading
 
 import pytest
+from tables import every_row
 
 import matcalc
 from matcalc.algebra.books import standard_book
@@ -71,7 +72,7 @@ def test_an_entry_that_would_never_be_used_is_refused(book_with, header):
     assert "comes before it and takes the same arguments" in message or "has this entry already" in message
 
 
-@pytest.mark.parametrize(("first", "second", "answer"), [
+@every_row(("first", "second", "answer"), [
     ("f(X: n,m) -> n,m", "f(x: n,1) -> n,1", True), ("f(x: n,1) -> n,1", "f(X: n,m) -> n,m", False),
     ("f(X: n,n) -> n,n", "f(X: n,m) -> n,m", False), ("f(X: n,m) -> n,m", "f(c: scalar) -> scalar", True),
     ("f(c: scalar) -> scalar", "f(X: n,m) -> n,m", False),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from tables import every_row
 
 import matcalc
 from matcalc.algebra.books import make_book
@@ -31,7 +32,7 @@ FUNCTIONS = """
 """.split()
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@every_row("name", FUNCTIONS)
 def test_every_function_of_the_language_has_a_rule(name, book):
     assert book.overloads(name)
 
@@ -69,7 +70,7 @@ def test_a_right_entry_is_accepted(text):
     verified(text)
 
 
-@pytest.mark.parametrize(("text", "change"), [
+@every_row(("text", "change"), [
     (SOFTSIGN, ("**2", "")),
     (SOFTSIGN, ("**2", "**3")),
     (SOFTSIGN, ("= dX", "= -dX")),
@@ -216,7 +217,7 @@ def test_a_false_property_is_refused(text, change, line):
     assert line in caught.value.message
 
 
-@pytest.mark.parametrize(("line", "message"), [
+@every_row(("line", "message"), [
     ("bounds    0 to 1", "no interval"),
     ("bounds    (1, 0)", "no interval"),
     ("bounds    (0, n)", "no interval"),

@@ -3,6 +3,7 @@
 import numpy
 import pytest
 import torch
+from tables import every_row
 
 import matcalc
 from matcalc.api import book_of
@@ -20,7 +21,7 @@ def value(text, X):
     return evaluate(parse_tree(text), {"X": torch.tensor(X)}, {}, book_of()).numpy()
 
 
-@pytest.mark.parametrize(("text", "expected"), [
+@every_row(("text", "expected"), [
     ("var(X)", numpy.var(X)), ("var(X, axis=0)", numpy.var(X, 0)[None]), ("var(X, axis=1)", numpy.var(X, 1)[:, None]),
     ("var(X, ddof=1)", numpy.var(X, ddof=1)), ("std(X, axis=0, ddof=1)", numpy.std(X, 0, ddof=1)[None]),
     ("std(X, ddof=0)", numpy.std(X)), ("cov(X)", numpy.cov(X, ddof=0)), ("cov(X, ddof=1)", numpy.cov(X)),
@@ -89,7 +90,7 @@ def test_factors_move_along_their_matrix():
         assert numpy.allclose(J @ move.T.reshape(-1), moved.T.reshape(-1), rtol=1e-6, atol=1e-7)
 
 
-@pytest.mark.parametrize(("text", "answer"), [
+@every_row(("text", "answer"), [
     ("var(x)", "2*(x - mean(x))/n"), ("std(x)", "(x - mean(x))/(std(x)*n)"), ("median(x)", "hardmedian(x)"),
     ("w.T@sort(x)", "sortperm(x).T@w"), ("cross(x, b)", "skew(b)"), ("norm(x, 3)", "sign(x)*x**2/norm(x, 3)**2"),
     ("norm(x, 4)**4", "4*x**3"), ("c.T@cross(x, b)", "cross(b, c)"),
@@ -98,7 +99,7 @@ def test_answers_are_what_a_textbook_has(text, answer):
     assert str(matcalc.diff(text, wrt="x")) == answer
 
 
-@pytest.mark.parametrize(("text", "part"), [
+@every_row(("text", "part"), [
     ("var(x, ddof=-1)", "var(X, ddof=1)"), ("cross(x, y)", "cross(a: 3,1; b: 3,1)"), ("norm(x, -1)", "positive"),
     ('norm(X, "foo")', 'norm(X, "nuc")'), ("cholesky(A)", "symmetric"), ("polygamma(1/2, x)", "whole number"),
 ])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from command_line import matcalc_here
+from tables import every_row
 
 from matcalc.serve import export as module
 from matcalc.serve import pages
@@ -81,7 +82,7 @@ def test_two_archives_of_the_same_files_are_the_same(monkeypatch):
     assert bundle() == bundle()
 
 
-@pytest.mark.parametrize("name, needed", [
+@every_row("name, needed", [
     ("sympy/core/expr.py", True), ("sympy/core/tests/test_expr.py", False), ("sympy/physics/units/util.py", False),
     ("sympy/parsing/latex/__init__.py", False), ("sympy/parsing/sympy_parser.py", True), ("../../bin/isympy", False),
     ("sympy-1.14.0.dist-info/licenses/LICENSE", True), ("sympy-1.14.0.dist-info/RECORD", False), ("isympy.py", False),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from page_server import TOKEN, serving, stop, suspended, until
+from tables import every_row
 
 from matcalc.budget import Allowance
 from matcalc.serve import pages
@@ -101,7 +102,7 @@ def test_the_version_of_katex_is_the_one_that_is_named():
 # -- who is answered --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["/", "/wrong/", "/wrong/answer", f"/{TOKEN[:-1]}/", f"/x/{TOKEN}/", "/%C3%A9/"])
+@every_row("path", ["/", "/wrong/", "/wrong/answer", f"/{TOKEN[:-1]}/", f"/x/{TOKEN}/", "/%C3%A9/"])
 def test_without_the_token_nothing_is_served(idle, path):
     for method in ("GET", "POST"):
         body = "{}" if method == "POST" else None
@@ -115,7 +116,7 @@ def test_the_token_without_a_slash_leads_to_the_page(idle):
     assert status == 308 and headers["Location"] == f"/{TOKEN}/"
 
 
-@pytest.mark.parametrize("host", [
+@every_row("host", [
     "evil.example", "evil.example:{port}", "127.0.0.1", "127.0.0.1:1", "", "[::1]", "localhost.evil:{port}",
 ])
 def test_another_host_is_refused(idle, host):
@@ -156,7 +157,7 @@ def test_the_pages_own_origin_is_known(idle):
 # -- what is refused --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", [
+@every_row("path", [
     "nothing.html", "../pool.py", "%2e%2e/pool.py", "..%2fpool.py", "katex/", "static/index.html",
     "katex/../../pool.py", "index.html%00", "//etc/passwd",
 ])
@@ -164,7 +165,7 @@ def test_only_files_of_the_page_are_served(idle, path):
     assert request(idle, path=f"/{TOKEN}/{path}")[0] == 404
 
 
-@pytest.mark.parametrize("body", [
+@every_row("body", [
     b"", b"{", b"[]", b"3", b'{"question": 3}', b'{"question": {}, "parts": []}', b"[" * 50_000, b"\xff\xfe",
     b'{"question": {}, "parts": [1]}', b'{"question": {}, "parts": "derivative"}',
 ])

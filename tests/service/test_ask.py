@@ -4,6 +4,7 @@ import json
 
 import pytest
 from command_line import matcalc_here
+from tables import every_row
 
 from matcalc.service.ask import PARTS, answers
 from matcalc.service.corrections import corrections
@@ -130,7 +131,7 @@ def test_no_file_is_read(tmp_path, monkeypatch):
             assert "error" in answer(part, expression=text)
 
 
-@pytest.mark.parametrize("members", [
+@every_row("members", [
     {"expression": 3}, {"expression": None}, {"expresion": "x"}, {"expression": "x", "rules": "own.rules"},
     {"expression": "x", "order": "2"}, {"expression": "x", "order": True}, {"expression": "x", "layout": "rows"},
     {"expression": "x", "points": 10**9}, {"expression": "x", "seed": -1}, {"expression": "x" * 200_000},
@@ -147,7 +148,7 @@ def test_parts_that_there_are_not_are_refused(parts):
     assert part == "question"
 
 
-@pytest.mark.parametrize("question", [
+@every_row("question", [
     {"expression": ""}, {"expression": "   "}, {"expression": "x.T@x", "shape": "x"}, {"expression": "\0"},
     {"expression": "x", "assume": "x odd"}, {"expression": "x.T@x", "orders": "0,0"},
     {"expression": "x.T@x", "order": 0}, {"expression": "x.T@x", "claim": "  "}, {"expression": "x.T@x", "claim": "2*"},

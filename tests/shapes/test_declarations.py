@@ -1,6 +1,7 @@
 """The texts of --shape and --assume."""
 
 import pytest
+from tables import every_row
 
 import matcalc
 from matcalc.errors import ArgumentError, MatcalcError, ShapeError
@@ -9,7 +10,7 @@ from matcalc.shapes.declarations import read_assumptions, read_shapes
 MATRIX = {"A": ("n", "m")}
 
 
-@pytest.mark.parametrize("text", ["A: n×m", "A:n×m", "A: n x m", "A: n X m", "A: nxm", "  A :  n × m  ", "A: n×m,"])
+@every_row("text", ["A: n×m", "A:n×m", "A: n x m", "A: n X m", "A: nxm", "  A :  n × m  ", "A: n×m,"])
 def test_a_matrix_may_be_written_in_these_ways(text):
     assert read_shapes([text]) == MATRIX
 
@@ -19,7 +20,7 @@ def test_a_scalar_may_be_written_in_these_ways(text):
     assert read_shapes([text]) == {"c": ()}
 
 
-@pytest.mark.parametrize("text, shape", [
+@every_row("text, shape", [
     ("x: n", ("n", 1)),
     ("x: n×1", ("n", 1)),
     ("x: nx1", ("n", 1)),
@@ -71,7 +72,7 @@ def test_the_same_declaration_twice_is_no_contradiction():
     assert read_shapes(["x: n", "x: n×1"]) == {"x": ("n", 1)}
 
 
-@pytest.mark.parametrize("text, pointed_at", [
+@every_row("text, pointed_at", [
     ("A: n×m, x n", "x n"),
     ("A n×m", "A n×m"),
     ("2A: n×m", "2A"),
@@ -88,7 +89,7 @@ def test_a_wrong_form_is_pointed_at(text, pointed_at):
     assert error.hint
 
 
-@pytest.mark.parametrize("text, pointed_at", [
+@every_row("text, pointed_at", [
     ("x: n, A: n×m×p", "A: n×m×p"),
     ("A: nxmxp", "A: nxmxp"),
     ("A: 0×3", "A: 0×3"),
@@ -115,7 +116,7 @@ def test_the_documented_synonyms_are_words_too():
     assert set(read_assumptions(["S spd"])) == {"S"}
 
 
-@pytest.mark.parametrize("text, pointed_at, message", [
+@every_row("text, pointed_at, message", [
     ("A symetric", "symetric", "unknown assumption 'symetric' about A"),
     ("S pd, A symmetric nice", "nice", "unknown assumption 'nice' about A"),
     ("A, B symmetric", "A", "nothing is assumed about A"),

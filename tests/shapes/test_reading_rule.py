@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from corpus_entries import entries
 from counted_work import calls
+from tables import every_row
 
 import matcalc
 from matcalc.answers.book import book_of
@@ -84,7 +85,7 @@ READ = {
 CASES = [case for cases in READ.values() for case in cases]
 
 
-@pytest.mark.parametrize(("text", "columns", "rows", "matrices"), CASES, ids=[case[0] for case in CASES])
+@every_row(("text", "columns", "rows", "matrices"), CASES, ids=[case[0] for case in CASES])
 def test_what_undeclared_names_are_read_as(text, columns, rows, matrices):
     expected = {name: kind for kind, names in (("column", columns), ("row", rows), ("matrix", matrices))
                 for name in names.split()}
@@ -169,7 +170,7 @@ def test_the_order_of_terms_counts_for_nothing():
         assert up_to_letters(shapes_of(other)) == up_to_letters(shapes_of(text)), (text, other)
 
 
-@pytest.mark.parametrize("text", [
+@every_row("text", [
     "logdet(kron(eye({0}), S))", "tr(A@kron(X, eye({0})))", "norm(X@w - y)**2/{0} + ones({0}).T@x", "eye({0})/{0} + A",
     "logdet(kron(M, K) + kron(eye({0}), S))", "x.T@eye({0})@x/{0}", "sum(x)/{0} + tr(eye({0}))",
 ])
@@ -233,7 +234,7 @@ def test_a_guess_that_another_would_change_is_said(text, wrt):
                 break
 
 
-@pytest.mark.parametrize(("text", "wrt", "note"), [
+@every_row(("text", "wrt", "note"), [
     ("norm(X@w - y)**2/n", "w", 'n is read as a number; as a column: shapes={"n": ("k", 1)}'),
     ("X@W + b", "W", 'b is a row, added to each row of a matrix as NumPy does with vectors; a column: '
      'shapes={"b": ("k", 1)}'),
@@ -246,7 +247,7 @@ def test_notes(text, wrt, note):
     assert note in matcalc.diff(text, wrt).notes
 
 
-@pytest.mark.parametrize(("text", "wrt"), [
+@every_row(("text", "wrt"), [
     ("x.T@A@x", "x"), ("norm(A@x - b)**2 + lam*x.T@x", "x"), ("logdet(X)", "X"), ("X*Y", "X"), ("tr(A.T@X)", "X"),
     ("k*x.T@x", "x"), ("sum(exp(X@w))", "w"), ("softmax(W@x)", "x"), ("y*(X@w)", "w"), ("norm(x - y)**2", "x"),
     ("norm(A@x - b)**2", "b"), ("tanh(W@x + b)", "b"), ("tanh(W@x + U@h + b)", "b"),

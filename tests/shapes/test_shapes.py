@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from counted_work import counted
+from tables import every_row
 
 import matcalc
 from matcalc.algebra.expressions import dimension
@@ -95,7 +96,7 @@ INFERRED = [
 ]
 
 
-@pytest.mark.parametrize(("text", "shapes", "shape"), INFERRED, ids=[case[0] for case in INFERRED])
+@every_row(("text", "shapes", "shape"), INFERRED, ids=[case[0] for case in INFERRED])
 def test_inference(text, shapes, shape):
     found, expected = matcalc.parse(text), declared(shapes)
     own = declared(f"result {shape}")["result"] if shape else ()
@@ -136,7 +137,7 @@ def test_a_letter_that_is_a_name_is_not_used_for_a_size():
 # -- declarations hold --------------------------------------------------------
 
 
-@pytest.mark.parametrize(("shape", "meant"), [
+@every_row(("shape", "meant"), [
     ((), ()), ((1,), ()), ((1, 1), ()), (1, ()), ("n", ("n", 1)), (("n",), ("n", 1)), (["n"], ("n", 1)),
     (("n", 1), ("n", 1)),
     (["n", 1], ("n", 1)), (("n", "1"), ("n", 1)), ((1, "n"), (1, "n")), (("n", "m"), ("n", "m")), ((3, 4), (3, 4)),
@@ -144,7 +145,7 @@ def test_a_letter_that_is_a_name_is_not_used_for_a_size():
     ((3, 1), (3, 1)), (3, (3, 1)), (("n", 3), ("n", 3)), (("rows", "n_2"), ("rows", "n_2")), ((" n ", "m"), ("n", "m")),
     ((dimension("n"), dimension(2)), ("n", 2)),
 ])
-@pytest.mark.parametrize("name", ["x", "X", "c"])
+@every_row("name", ["x", "X", "c"])
 def test_a_declared_shape_holds_against_any_spelling(name, shape, meant):
     assert matcalc.parse(f"2*{name}", shapes={name: shape}).shapes == {name: meant}
 
@@ -163,7 +164,7 @@ def test_declared_names_that_do_not_occur_name_sizes():
     assert matcalc.parse("sum(x)/(n*m)", shapes={"x": ("n", 1), "y": ("m", 1)}).shape == ()
 
 
-@pytest.mark.parametrize(("word", "text"), [
+@every_row(("word", "text"), [
     ("symmetric", "A@B"), ("pd", "A@B"), ("skew", "A@B"), ("invertible", "A@B"), ("diagonal", "A@B"),
     ("projection", "A@B"),
 ])
@@ -179,7 +180,7 @@ def test_facts_do_not_make_a_name_an_array():
 # -- dimension names as numbers --------------------------------------------------------
 
 
-@pytest.mark.parametrize(("text", "shapes"), [
+@every_row(("text", "shapes"), [
     ("sum(x)/n", {"x": ("n", 1)}), ("n*x", {"x": ("n", 1)}), ("x + n", {"x": ("n", 1)}), ("x/(2*n)", {"x": ("n", 1)}),
     ("sum(X)/(n*m)", {"X": ("n", "m")}), ("norm(X@w - y)**2/n", {"X": ("n", "m")}), ("log(n)*x", {"x": ("n", 1)}),
     ("x**n", {"x": ("n", 1)}),
@@ -200,7 +201,7 @@ def test_a_letter_that_is_only_a_number_is_a_variable_and_no_invented_size(text)
     assert matcalc.parse(text).shapes == {"x": ("m", 1), "n": ()}
 
 
-@pytest.mark.parametrize(("text", "shapes"), [
+@every_row(("text", "shapes"), [
     ("logdet(kron(eye(n), S))", "S p p"), ("tr(kron(eye(n), F))", "F p p"),
     ("kron(A, B)@vec(X)", "A n m, B p q, X q m"),
     ("vec(A).T@vec(B)", "A n m, B n m"), ("norm(vec(A) - vec(B))**2", "A n m, B n m"),
@@ -235,19 +236,19 @@ def test_a_declared_name_is_a_variable_though_it_looks_like_a_dimension():
 BROADCAST = {"A": ("n", "m"), "x": ("n", 1), "r": (1, "m"), "c": ()}
 
 
-@pytest.mark.parametrize(("text", "shape"), [
+@every_row(("text", "shape"), [
     ("A {} x", ("n", "m")), ("x {} A", ("n", "m")), ("A {} r", ("n", "m")), ("r {} A", ("n", "m")),
     ("x {} r", ("n", "m")),
     ("r {} x", ("n", "m")), ("A {} c", ("n", "m")), ("c {} A", ("n", "m")), ("x {} c", ("n", 1)), ("r {} c", (1, "m")),
     ("A {} 2", ("n", "m")), ("2 {} r", (1, "m")), ("A {} (x.T@x)", ("n", "m")), ("A {} sum(A, axis=0)", ("n", "m")),
     ("A {} mean(A, axis=1)", ("n", "m")), ("c {} 2", ()),
 ])
-@pytest.mark.parametrize("operator", ["+", "-", "*", "/", "**"])
+@every_row("operator", ["+", "-", "*", "/", "**"])
 def test_rows_columns_and_scalars_are_repeated_as_in_torch(text, shape, operator):
     assert matcalc.parse(text.format(operator), shapes=BROADCAST).shape == shape
 
 
-@pytest.mark.parametrize("text", [
+@every_row("text", [
     "A*y", "A + s", "x*y", "A*A.T", "r + s", "maximum(x, y)", "minimum(A, A.T)", "x/y", "2**x + y",
 ])
 def test_different_sizes_do_not_broadcast(text):
@@ -302,7 +303,7 @@ MISFITS = [
 ]
 
 
-@pytest.mark.parametrize(("marked", "shapes", "message", "hint"), MISFITS, ids=[case[0] for case in MISFITS])
+@every_row(("marked", "shapes", "message", "hint"), MISFITS, ids=[case[0] for case in MISFITS])
 def test_a_misfit_is_pointed_at(marked, shapes, message, hint):
     start, end = marked.index("»"), marked.index("«") - 1
     text = marked.replace("»", "").replace("«", "")
@@ -313,7 +314,7 @@ def test_a_misfit_is_pointed_at(marked, shapes, message, hint):
     assert error.source == text and tuple(error.span) == (start, end)
 
 
-@pytest.mark.parametrize(("marked", "kind", "message", "hint"), [
+@every_row(("marked", "kind", "message", "hint"), [
     ("»exp« + 1", UnknownNameError, "'exp' is a function, not a variable", "write exp(…) or rename the variable"),
     ("»norm«.T@x", UnknownNameError, "'norm' is a function, not a variable", "write norm(…) or rename the variable"),
     ("1 + »sigmod«(x)", UnknownFunctionError, "unknown function 'sigmod'", "did you mean 'sigmoid'?"),
@@ -338,7 +339,7 @@ def test_what_is_no_shape_error_is_pointed_at_too(marked, kind, message, hint):
     assert (error.message, error.hint, tuple(error.span)) == (message, hint, (start, end))
 
 
-@pytest.mark.parametrize(("shapes", "kind", "message"), [
+@every_row(("shapes", "kind", "message"), [
     ({"A": ("n", "m", "k")}, ShapeError, "A has 3 dimensions; scalars, columns and matrices have at most 2"),
     ({"A": ("n", 0)}, ShapeError, "'0' is not a size"),
     ({"A": (-3, "n")}, ShapeError, "'-3' is not a size"),
@@ -384,7 +385,7 @@ def test_the_corpus_has_traps():
     assert len(TRAPS) >= 20
 
 
-@pytest.mark.parametrize("entry", TRAPS, ids=lambda entry: entry["id"])
+@every_row("entry", TRAPS, ids=lambda entry: entry["id"])
 def test_a_trap_is_refused_where_it_lies(entry):
     with pytest.raises(MatcalcError) as caught, counted(most=1_000_000):
         matcalc.diff(entry["expr"], entry["wrt"], shapes=entry["shapes"], assume=entry["assume"], order=entry["order"])

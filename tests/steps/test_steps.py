@@ -8,6 +8,7 @@ import pytest
 from corpus_entries import QUESTIONS, answer
 from random_expressions import ASSUME, SHAPES, Generator
 from samples import asked, quick
+from tables import every_row
 
 import matcalc
 from matcalc.errors import NoRuleError
@@ -156,7 +157,7 @@ def test_the_sensitivity_to_a_symmetric_part_is_that_to_its_free_entries(text):
 # -- how many lines ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text, wrt, count",
     [
         ("a", "a", 2), ("3*a + 1", "a", 2), ("a**2", "a", 2), ("x", "x", 2), ("A@x", "x", 2), ("a.T@x", "x", 2),
@@ -292,7 +293,7 @@ def test_kinks_are_said(text, wrt, words):
     assert words in remarks(text, wrt)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text, wrt",
     [("norm(x)**2", "x"), ("norm(A@x - b)**2/2", "x"), ("norm(X)**2", "X"), ("x.T@abs(y)", "x"), ("norm(y)*x", "x"),
      ("exp(x)", "x"), ("x.T@detach(relu(x))", "x")],
@@ -301,7 +302,7 @@ def test_no_kink_is_said_where_there_is_none(text, wrt):
     assert "kink" not in remarks(text, wrt)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text, wrt, words",
     [
         ("detach(x).T@x", "x", "`detach(x)` counts as a constant"),
@@ -340,7 +341,7 @@ def test_what_is_read_off_is_no_line_of_its_own_where_only_constants_have_names(
     assert [step.left for step in found] == ["f", "df", "df/dS"]
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text, wrt, layout, words",
     [
         ("x.T@A@x", "x", "denom", "denominator layout"),

@@ -2,6 +2,7 @@
 
 import math_core
 import pytest
+from tables import every_row
 
 import matcalc
 from matcalc.errors import ArgumentError
@@ -82,7 +83,7 @@ def test_a_sum_is_broken_before_a_sign_and_a_product_before_a_factor():
     assert in_lines(r"\frac{a + b + c + d}{e}", 2, 2) == [r"\frac{a + b + c + d}{e}"]
 
 
-@pytest.mark.parametrize("text", ["", "86", "3 furlong", "-2cm", 86, None, "nan mm", "1cm"])
+@every_row("text", ["", "86", "3 furlong", "-2cm", 86, None, "nan mm", "1cm"])
 def test_what_is_no_column_is_refused(text):
     with pytest.raises(ArgumentError):
         column_width(text)

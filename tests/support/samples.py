@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 
 import pytest
 
@@ -40,7 +41,8 @@ def met_twice(outer: Sequence[str], inner: Sequence[str], slow: Sequence[tuple[s
     return pairs
 
 
-def operations(text: str) -> set[str]:
+@cache
+def operations(text: str) -> frozenset[str]:
     """Return the names of the functions and the signs of the operators in a text of the language."""
     found = set()
     for node in postorder(parse_tree(text)):
@@ -48,12 +50,12 @@ def operations(text: str) -> set[str]:
             found.add(f"{node.function}/{len(node.args)}{''.join(name for name, _ in node.keywords)}")
         else:
             found.add(node.op if isinstance(node, Binary) else type(node).__name__)
-    return found
+    return frozenset(found)
 
 
 def asked(entry: dict) -> set:
     """Return what is particular about a question of the corpus: its operations, facts, layout, order and shapes."""
-    kinds = operations(entry["expr"])
+    kinds = set(operations(entry["expr"]))
     facts = {fact for facts in (entry.get("assume") or {}).values() for fact in facts}
     shape = tuple(1 if size == 1 else 2 for size in entry["shapes"].get(entry["wrt"], ()))
     kinds |= {("fact", fact, entry.get("structured")) for fact in facts}

@@ -8,6 +8,7 @@ import numpy
 import pytest
 import sympy
 import torch
+from tables import every_row
 
 import matcalc
 from matcalc.errors import (
@@ -92,8 +93,8 @@ def test_text_an_expression_and_sympy_give_the_same():
     assert str(matcalc.diff(x.T*a*x, x)) == "(A + A.T)@x"
 
 
-@pytest.mark.parametrize("expr", [3, None, numpy.eye(3), b"x.T@x", ["x"], 2.5])
-@pytest.mark.parametrize("call", [matcalc.diff, matcalc.parse])
+@every_row("expr", [3, None, numpy.eye(3), b"x.T@x", ["x"], 2.5])
+@every_row("call", [matcalc.diff, matcalc.parse])
 def test_anything_else_is_refused(call, expr):
     refused(ArgumentError, f"an expression is a text or a SymPy object, not {type(expr).__name__}",
             'write diff("x.T@A@x")', call, expr)
@@ -118,7 +119,7 @@ def test_the_shapes_that_come_back_are_declarations():
 # -- the variable ----------------------------------------
 
 
-@pytest.mark.parametrize(("text", "wrt"), [
+@every_row(("text", "wrt"), [
     ("x.T@A@x", "x"), ("tr(A@X)", "X"), ("norm(X@w - y)", "X"), ("norm(A@w - y)", "w"), ("y.T@A@x", "x"),
     ("A@W@b", "W"),
     ("theta.T@A@theta", "theta"), ("theta*x", "x"), ("tr(A)", "A"), ("c*norm(z)", "z"), ("c**2", "c"), ("t.T@t", "t"),
@@ -134,7 +135,7 @@ def test_x_is_preferred_to_X_and_X_to_w():
     assert matcalc.diff("y.T@W@w").wrt == "w"
 
 
-@pytest.mark.parametrize(("text", "wrt", "message", "hint"), [
+@every_row(("text", "wrt", "message", "hint"), [
     ("A@B", None, "differentiate by what? A (n×m) and B (m×p) are both possible", "add --wrt A or --wrt B"),
     ("a.T@b", None, "differentiate by what? a (n×1) and b (n×1) are both possible", "add --wrt a or --wrt b"),
     ("a*b*c", None, "differentiate by what? a (scalar), b (scalar) and c (scalar) are all possible",
@@ -168,13 +169,13 @@ def test_constants_have_a_value_and_derivative_zero(text, shape):
 # -- the other arguments ----------------------------------------
 
 
-@pytest.mark.parametrize("order", [0, 7, -1, "2", None, 1.5])
+@every_row("order", [0, 7, -1, "2", None, 1.5])
 def test_orders_are_from_1_to_6(order):
     message = f"order {order!r} is not from 1 to 6"
     refused(ArgumentError, message, "order=2 is the second derivative", matcalc.diff, "x.T@x", order=order)
 
 
-@pytest.mark.parametrize(("option", "message", "hint"), [
+@every_row(("option", "message", "hint"), [
     ({"layout": "foo"}, "unknown layout 'foo'", "one of denom, num, mixed"),
     ({"structure": "fre"}, "unknown structure convention 'fre'", "did you mean 'free'?"),
     ({"assume": {"A": ["symetric"]}}, "unknown assumption 'symetric' about A", "did you mean 'symmetric'?"),
@@ -186,7 +187,7 @@ def test_unknown_words_are_refused_with_what_was_meant(option, message, hint):
     refused(ArgumentError, message, hint, matcalc.diff, "x.T@A@x", **option)
 
 
-@pytest.mark.parametrize(("words", "answer"), [
+@every_row(("words", "answer"), [
     (["symmetric"], "2*A@x"), ("symmetric", "2*A@x"), (["spd"], "2*A@x"), (["Symmetric"], "2*A@x"), (["psd"], "2*A@x"),
     (["diagonal"], "2*A@x"), ([], "(A + A.T)@x"), (["invertible"], "(A + A.T)@x"),
 ])
@@ -207,7 +208,7 @@ def test_no_closed_form_is_refused_with_its_exit_code():
 # -- conditions ----------------------------------------
 
 
-@pytest.mark.parametrize(("text", "options", "where"), [
+@every_row(("text", "options", "where"), [
     ("x.T@A@x", {}, []), ("logdet(X)", {}, ["invertible(X)"]), ("log(x)", {}, ["positive(x)"]),
     ("1/c", {}, ["nonzero(c)"]),
     ("logdet(X)", {"assume": {"X": ["pd"]}}, []), ("log(x)", {"assume": {"x": ["positive"]}}, []),
@@ -223,12 +224,12 @@ FORM = matcalc.diff("x.T@A@x")
 SQUARE = numpy.array([[1.0, 2.0], [3.0, 4.0]])
 
 
-@pytest.mark.parametrize("x", [
+@every_row("x", [
     [1, 2], (1, 2), [[1], [2]], numpy.array([1, 2]), numpy.array([[1.0], [2.0]]),
     numpy.array([1, 2], dtype=numpy.float32), torch.tensor([1, 2]),
     torch.tensor([[1.0], [2.0]], requires_grad=True), numpy.array([[1, 9], [2, 9]])[:, 0], numpy.array([2, 1])[::-1],
 ])
-@pytest.mark.parametrize("a",
+@every_row("a",
                          [SQUARE, SQUARE.tolist(), torch.from_numpy(SQUARE), numpy.asfortranarray(SQUARE),
                           SQUARE.T.copy().T])
 def test_arrays_may_be_given_in_these_ways(x, a):
@@ -243,7 +244,7 @@ def test_evaluation_does_not_change_what_is_given():
     assert x.tolist() == [1, 2] and SQUARE[0, 0] == 1
 
 
-@pytest.mark.parametrize("a", [2, 2.0, [2], [[2]], numpy.float32(2), numpy.array(2), torch.tensor(2.0)])
+@every_row("a", [2, 2.0, [2], [[2]], numpy.float32(2), numpy.array(2), torch.tensor(2.0)])
 def test_a_scalar_is_a_float(a):
     found = matcalc.diff("a**3").evaluate(a=a)
     assert type(found) is float and found == 12.0
@@ -263,7 +264,7 @@ def test_empty_arrays_have_a_value():
     assert FORM.evaluate(x=[], A=numpy.zeros((0, 0))).shape == (0, 1)
 
 
-@pytest.mark.parametrize(("arrays", "kind", "message", "hint"), [
+@every_row(("arrays", "kind", "message", "hint"), [
     ({}, UnknownNameError, "no value for x, A", "write evaluate(x=...)"),
     ({"x": [1, 2]}, UnknownNameError, "no value for A", "write evaluate(A=...)"),
     ({"x": [1, 2], "A": SQUARE, "y": 3}, UnknownNameError, "no variable 'y' in the expression", "the names are x, A"),

@@ -7,6 +7,7 @@ from inspect import isroutine
 
 import pytest
 from command_line import matcalc_here, process
+from tables import every_row
 
 import matcalc as mc
 from matcalc.budget import current, limited, parse_limits, spend, uncounted, working
@@ -79,7 +80,7 @@ def test_threads_have_bounds_of_their_own():
         assert pool.submit(lambda: str(mc.diff("x.T@A@x"))).result() == "(A + A.T)@x"
 
 
-@pytest.mark.parametrize(("given", "message"), [
+@every_row(("given", "message"), [
     ({"memory": -(10**400)}, "memory is a number of more than 40 digits"),
     ({"work": 0}, "work is 0"), ({"work": -1}, "work is -1"), ({"work": 1.5}, "work is 1.5"),
     ({"work": "many"}, "work is 'many'"), ({"work": True}, "work is True"), ({"seconds": "5"}, "seconds is '5'"),
@@ -93,7 +94,7 @@ def test_what_is_no_bound_is_refused(given, message):
     assert bounds() == DEFAULTS
 
 
-@pytest.mark.parametrize(("text", "expected"), [
+@every_row(("text", "expected"), [
     ("500 MB", 500_000_000), ("2GB", 2_000_000_000), ("1.5 kb", 1_500), ("1 MiB", 2**20), ("512", 512), (4096, 4096),
 ])
 def test_memory_as_a_text(text, expected):
@@ -168,7 +169,7 @@ LAYERS = {
 }
 
 
-@pytest.mark.parametrize("layer", LAYERS)
+@every_row("layer", LAYERS)
 def test_every_layer_ends_in_a_limit_error(layer):
     with pytest.raises(mc.LimitError) as caught, mc.limits(work=400):
         LAYERS[layer]()
@@ -241,7 +242,7 @@ def test_work_is_said_to_be_what_the_outermost_function_does():
 # -- the command line ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("args", [
+@every_row("args", [
     ("diff", "x.T@A@x"), ("steps", "x.T@A@x"), ("check", "x.T@A@x", "--claim", "2*A@x"), ("graph", "x.T@A@x"),
     ("code", "x.T@A@x"), ("definite", "A.T@A"), ("convex", "x.T@x"), ("norms", "A@B"),
 ])
@@ -276,7 +277,7 @@ def test_every_line_has_the_limit_to_itself():
     assert [('"kind": "limit"' in line) for line in done.stdout.splitlines()] == [False, True, False]
 
 
-@pytest.mark.parametrize(("text", "message"), [
+@every_row(("text", "message"), [
     ("seconds", "--limit is 'seconds'"), ("speed=1", "--limit is 'speed=1'"), ("work=many", "work is 'many'"),
     ("work=-1", "work is -1"), ("", "--limit is ''"), ("work=1e999", "work is inf"), ("work=nan", "work is nan"),
     ("seconds=0", "seconds is 0"), ("memory=many", "memory is 'many'"),
@@ -323,7 +324,7 @@ def test_every_public_function_has_a_question_here():
     assert {name for name, found in public.items() if isroutine(found)} == set(QUESTIONS) | OF_NUMBERS
 
 
-@pytest.mark.parametrize("name", QUESTIONS)
+@every_row("name", QUESTIONS)
 def test_every_public_function_counts_its_work_where_no_block_does(name):
     bound = mc.limits(work=5)
     try:

@@ -16,6 +16,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from tables import every_row
 
 import matcalc
 from docs.generate_rules import TARGET, cookbook_equations, page
@@ -160,7 +161,7 @@ def test_the_run_of_the_project_takes_its_commands_from_the_readme():
     assert 'bash -euo pipefail -c "$command"' in script
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+@every_row("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_examples_in_python_are_run(path):
     """A block of Python without a prompt would be shown and never run."""
     for line, body in blocks(path, "python", "pycon", "py"):
@@ -168,7 +169,7 @@ def test_examples_in_python_are_run(path):
         assert body.endswith("\n\n"), f"{path.name}, line {line}: no blank line before the closing fence"
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+@every_row("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_links_lead_somewhere(path):
     text = path.read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)\s]+)\)", BLOCK.sub("", text)):
@@ -189,7 +190,7 @@ def test_every_page_is_reached_from_the_readme():
     assert set(PAGES) <= reached
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "docs" / "adr").glob("[0-9]*.md")), ids=lambda path: path.name)
+@every_row("path", sorted((ROOT / "docs" / "adr").glob("[0-9]*.md")), ids=lambda path: path.name)
 def test_decisions_are_short_and_complete(path):
     lines = path.read_text(encoding="utf-8").splitlines()
     assert re.match(rf"# {path.name[:4]} ", lines[0])
@@ -207,7 +208,7 @@ def table_rows(path, columns):
 LAYOUT_ROWS = [row for row in table_rows(ROOT / "docs" / "conventions.md", 5) if row[1] != "of" and "---" not in row[1]]
 
 
-@pytest.mark.parametrize("row", LAYOUT_ROWS, ids=lambda row: row[0])
+@every_row("row", LAYOUT_ROWS, ids=lambda row: row[0])
 def test_the_table_of_layouts_is_true(row):
     kind, expression, variable, numerator, denominator = row
     order = 2 if kind.startswith("second") else 1

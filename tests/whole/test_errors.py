@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from tables import every_row
 
 import matcalc
 from matcalc import errors
@@ -41,7 +42,7 @@ def test_kinds_and_exit_codes():
     assert len(set(kinds)) == len(kinds)
 
 
-@pytest.mark.parametrize("name", KINDS)
+@every_row("name", KINDS)
 def test_every_error_can_be_caught_by_name(name):
     assert getattr(matcalc, name) is CLASSES[name]
     assert name in matcalc.__all__
@@ -50,7 +51,7 @@ def test_every_error_can_be_caught_by_name(name):
 # -- how an error reads ----------------------------------------
 
 
-@pytest.mark.parametrize(("error", "text"), [
+@every_row(("error", "text"), [
     (MatcalcError("no"), "no"),
     (MatcalcError("no", hint="yes"), "no\nhint: yes"),
     (MatcalcError("no", source="A + x"), "no\n  A + x"),
@@ -122,7 +123,7 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "expr", "options"), MISTAKES, ids=[f"{k}: {str(e)[:20]}" for k, e, _ in MISTAKES])
+@every_row(("kind", "expr", "options"), MISTAKES, ids=[f"{k}: {str(e)[:20]}" for k, e, _ in MISTAKES])
 def test_a_mistake_gets_one_message_of_its_kind(kind, expr, options):
     with pytest.raises(MatcalcError) as caught:
         matcalc.diff(expr, **options)

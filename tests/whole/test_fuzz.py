@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from command_line import COMMAND, ROOT, environment, process
 from odd_values import TEXTS, WORDS, shapes, value
+from tables import every_row
 
 import matcalc as mc
 from matcalc.command.main import main
@@ -266,7 +267,7 @@ def test_headers_of_npy_files_that_declare_no_matrix(tmp_path, shape):
 BIG = 10**5000
 
 
-@pytest.mark.parametrize("use", [
+@every_row("use", [
     lambda: mc.diff("x.T@x", order=BIG), lambda: mc.diff("x.T@x", layout=BIG), lambda: DERIVATIVE.check(points=BIG),
     lambda: DERIVATIVE.check(seed=BIG), lambda: DERIVATIVE.accumulation(BIG), lambda: DERIVATIVE.code(sizes={"n": BIG}),
     lambda: DERIVATIVE.evaluate(A=[[BIG]], x=[1], b=[1]), lambda: mc.linalg.norms("[[1, 2]]", p=BIG),

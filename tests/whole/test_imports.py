@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from tables import every_row
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "matcalc"
@@ -128,7 +129,7 @@ def test_only_judges_import_torch():
     assert users and not [name for name in users if not belongs(name, JUDGES)]
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if belongs(name, JUDGES)])
+@every_row("name", [name for name in MODULES if belongs(name, JUDGES)])
 def test_what_checks_an_answer_reaches_nothing_that_derived_it(name):
     assert chain_to_the_engine(name) == []
 

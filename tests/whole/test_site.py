@@ -6,7 +6,7 @@ The session `docs` of noxfile.py builds it, with what Sphinx warns of as errors.
 import re
 from pathlib import Path
 
-import pytest
+from tables import every_row
 
 import matcalc
 from docs import build_site, generate_pictures
@@ -36,7 +36,7 @@ def test_every_page_is_in_one_table_of_contents(tmp_path):
     assert all(f"\n{page.removesuffix('.md')}\n" in shown for page in new)
 
 
-@pytest.mark.parametrize("source", PAGES)
+@every_row("source", PAGES)
 def test_anchors_of_links_are_headings(source):
     text = FENCE.sub("", (ROOT / source).read_text(encoding="utf-8"))
     for target in re.findall(r"\]\(([^)\s]+#[^)\s]+|#[^)\s]+)\)", text):

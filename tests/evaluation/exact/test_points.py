@@ -5,6 +5,7 @@ from itertools import combinations, product
 from random import Random
 
 import pytest
+from tables import every_row
 
 from matcalc.evaluation.exact.arrays import Array, NoValue, transpose
 from matcalc.evaluation.exact.degrees import Degrees
@@ -31,9 +32,9 @@ IMPOSSIBLE = {
 }
 
 
-@pytest.mark.parametrize("source", [Reals, Small])
-@pytest.mark.parametrize("n", [1, 2, 3, 4])
-@pytest.mark.parametrize("word", FACTS)
+@every_row("source", [Reals, Small])
+@every_row("n", [1, 2, 3, 4])
+@every_row("word", FACTS)
 def test_each_fact_holds_of_what_is_drawn(word, n, source):
     rationals, seed = Rationals(), 3
     for turn in range(4):
@@ -41,7 +42,7 @@ def test_each_fact_holds_of_what_is_drawn(word, n, source):
         assert has(drawn, frozenset({word})), f"seed {seed + turn}: {drawn.rows()}"
 
 
-@pytest.mark.parametrize(("word", "shape"), [
+@every_row(("word", "shape"), [
     *product(ENTRIES, [(3, 2), (2, 4), (5, 1), (1, 3)]), ("orthogonal", (3, 2)), ("orthogonal", (5, 1)),
 ])
 def test_facts_hold_of_arrays_that_are_not_square(word, shape):
@@ -61,7 +62,7 @@ def test_columns_drawn_modulo_a_prime_are_orthonormal():
     assert c.matmul(transpose(drawn), drawn).entries == [1, 0, 0, 1]
 
 
-@pytest.mark.parametrize("pair", list(combinations(FACTS, 2)), ids="+".join)
+@every_row("pair", list(combinations(FACTS, 2)), ids="+".join)
 def test_two_facts_hold_together_or_no_array_is_given(pair):
     facts, given = frozenset(pair), 0
     for n in (1, 2, 3, 4):
@@ -74,7 +75,7 @@ def test_two_facts_hold_together_or_no_array_is_given(pair):
     assert given or facts in IMPOSSIBLE
 
 
-@pytest.mark.parametrize("word", SQUARE)
+@every_row("word", SQUARE)
 def test_the_same_recipes_hold_modulo_a_prime(word):
     prime = random_prime("0")
     c = Padics(prime, 4)

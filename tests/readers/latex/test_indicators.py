@@ -1,11 +1,12 @@
 """Indicator functions in LaTeX: the comparison is their value, and a one or an I alone stays what it was."""
 
 import pytest
+from tables import every_row
 
 import matcalc
 
 
-@pytest.mark.parametrize(("text", "meant"), [
+@every_row(("text", "meant"), [
     (r"\mathbb{1}\{x > 0\}^\top a", "(x > 0).T@a"),
     (r"a^\top \mathbf{1}\left[x \leq 0\right]", "a.T@(x <= 0)"),
     (r"\mathbf{1}_{x > 0}^\top a", "(x > 0).T@a"),

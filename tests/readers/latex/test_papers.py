@@ -2,18 +2,19 @@ r"""LaTeX as papers and converters have it: what stands around a formula, and ho
 
 import pytest
 from paper_formulas import ALL, CONDITIONS, NOTED, OPERATORS, REFUSED
+from tables import every_row
 
 import matcalc
 from matcalc.errors import MatcalcError
 from matcalc.readers import translate
 
 
-@pytest.mark.parametrize(("text", "meant"), ALL)
+@every_row(("text", "meant"), ALL)
 def test_formulas_of_papers_are_read_as_meant(text, meant, book):
     assert translate(text, book, "latex").text == meant
 
 
-@pytest.mark.parametrize(("text", "meant", "name"), OPERATORS)
+@every_row(("text", "meant", "name"), OPERATORS)
 def test_an_operator_in_front_says_by_which_name(text, meant, name, book):
     found = translate(text, book, "latex")
     assert found.text == meant and found.wrt == (name,)
@@ -25,7 +26,7 @@ def test_the_name_that_is_asked_for_holds():
     assert matcalc.diff(r"\nabla_x x^\top A x", wrt="A", syntax="latex").wrt == "A"
 
 
-@pytest.mark.parametrize(("text", "meant", "facts", "shapes"), CONDITIONS)
+@every_row(("text", "meant", "facts", "shapes"), CONDITIONS)
 def test_conditions_become_declarations(text, meant, facts, shapes, book):
     found = translate(text, book, "latex")
     assert (found.text, {name: sorted(words) for name, words in found.assume.items()}) == (meant, facts)
@@ -39,12 +40,12 @@ def test_what_is_declared_outweighs_the_text():
     assert str(matcalc.diff(text, "x", syntax="latex", assume={"A": ["invertible"]})) == "(A + A.T)@x"
 
 
-@pytest.mark.parametrize(("text", "note"), NOTED)
+@every_row(("text", "note"), NOTED)
 def test_what_can_be_read_otherwise_is_said(text, note, book):
     assert note in translate(text, book, "latex").notes
 
 
-@pytest.mark.parametrize(("text", "message"), REFUSED)
+@every_row(("text", "message"), REFUSED)
 def test_what_means_nothing_is_refused(text, message, book):
     with pytest.raises(MatcalcError) as caught:
         translate(text, book, "latex")

@@ -2,6 +2,7 @@ r"""Formulas in LaTeX, as papers have them."""
 
 import pytest
 from latex_samples import CONSTANTS, FUNCTIONS, NAMES, NORMS, PRODUCTS, SCRIPTS, SHAPES, SURROUNDINGS, UNDECLARED
+from tables import every_row
 
 import matcalc
 from matcalc.errors import MatcalcError
@@ -12,12 +13,12 @@ def read(text, book, shapes=SHAPES):
     return translate(text, book, "latex", shapes).text
 
 
-@pytest.mark.parametrize(("text", "meant"), UNDECLARED)
+@every_row(("text", "meant"), UNDECLARED)
 def test_undeclared_names_go_by_use_then_by_spelling(text, meant, book):
     assert read(text, book, shapes=None) == meant
 
 
-@pytest.mark.parametrize(("text", "meant"), [
+@every_row(("text", "meant"), [
     *PRODUCTS, *SCRIPTS, *NORMS, *FUNCTIONS, *CONSTANTS, *NAMES, *SURROUNDINGS,
 ])
 def test_latex_is_read(text, meant, book):
@@ -111,7 +112,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("marked", "message", "hint"), REFUSED, ids=[case[0] for case in REFUSED])
+@every_row(("marked", "message", "hint"), REFUSED, ids=[case[0] for case in REFUSED])
 def test_what_is_refused_is_pointed_at(marked, message, hint, book):
     text, span = marked.replace("»", "").replace("«", ""), (marked.index("»"), marked.index("«") - 1)
     with pytest.raises(MatcalcError) as caught:

@@ -1,6 +1,7 @@
 r"""Sums over an index in LaTeX and in Unicode: each reads as the same sum in the language, and as its matrix form."""
 
 import pytest
+from tables import every_row
 
 import matcalc
 
@@ -75,7 +76,7 @@ def test_the_capital_is_left_to_what_has_it():
     assert set(expression.shapes) == {"X", "X_rows"}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "message"),
     [
         (r"\sum x_i", r"below \sum an index is missing"),

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tables import every_row
 
 import matcalc
 from docs.generate_functions import TARGET, page
@@ -105,19 +106,19 @@ READ = [
 ]
 
 
-@pytest.mark.parametrize(("text", "read"), READ)
+@every_row(("text", "read"), READ)
 def test_code_is_read(text, read, book):
     assert translate(text, book, "python").text == read
 
 
-@pytest.mark.parametrize("text", [text for text, _ in READ if text not in (
+@every_row("text", [text for text, _ in READ if text not in (
     "x @ A", "(x @ A) * y", "x @ y", "x.T @ A @ x", "x @ x.T", "x * y", "k*(x @ x)", "X*w",
     "r = X @ w - y\nreturn r @ r")])
 def test_code_is_found_by_its_tokens(text, book):
     assert translate(text, book).syntax == "python"
 
 
-@pytest.mark.parametrize("text", ["x.T@A@x", "sum(X, axis=0)", "a = 2*x; a.T@a", "norm(X, 'fro')", "x'*A*x", "X.^2",
+@every_row("text", ["x.T@A@x", "sum(X, axis=0)", "a = 2*x; a.T@a", "norm(X, 'fro')", "x'*A*x", "X.^2",
                                   r"\operatorname{tr}(A)", "foo(x) + 1", "A.I", "x + )"])
 def test_other_texts_are_not_taken_for_code(text, book):
     try:
@@ -126,7 +127,7 @@ def test_other_texts_are_not_taken_for_code(text, book):
         assert "matrices of" not in error.message
 
 
-@pytest.mark.parametrize(("text", "read"), [
+@every_row(("text", "read"), [
     ("x @ A @ x", "x.T@A@x"), ("w @ x", "w.T@x"), ("y @ X @ w", "y.T@X@w"), ("A @ x + x @ A", "A@x + A.T@x"),
     ("r = X @ w - y; r @ r", "r = X@w - y; r.T@r"), ("(X @ w - y) @ (X @ w - y)", "(X@w - y).T@(X@w - y)"),
 ])
@@ -137,7 +138,7 @@ def test_products_that_only_vectors_of_one_dimension_have_are_code(text, read, b
     assert translate(text, book, "matcalc").syntax == "matcalc"
 
 
-@pytest.mark.parametrize("text", ["x@x.T", "(A + B)@x", "inv(a)@b", "tr(a@b)", "x.T@A@x", "A@x"])
+@every_row("text", ["x@x.T", "(A + B)@x", "inv(a)@b", "tr(a@b)", "x.T@A@x", "A@x"])
 def test_products_of_the_language_stay_the_language_s(text, book):
     assert translate(text, book).syntax == "matcalc"
 
@@ -185,7 +186,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("marked", "message"), REFUSED)
+@every_row(("marked", "message"), REFUSED)
 def test_what_is_not_read_is_refused_at_its_place(marked, message, book):
     text = marked.replace("»", "").replace("«", "")
     with pytest.raises(MatcalcError) as caught:

@@ -1,6 +1,7 @@
 """einsum is read in matrix form, and means what torch computes."""
 
 import pytest
+from tables import every_row
 
 import matcalc
 
@@ -44,7 +45,7 @@ def test_the_libraries_einsum_is_read(call):
     assert matcalc.parse(f'{call}("ij,j->i", A, x) - b', syntax=None).text == "A@x - b"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "message"),
     [
         ('einsum("bij,bjk->bik", A, B)', "bij has 3 letters"),

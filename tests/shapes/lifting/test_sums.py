@@ -3,6 +3,7 @@
 import pytest
 import torch
 from looped_sums import gradient, looped
+from tables import every_row
 
 import matcalc
 from matcalc.answers.book import book_of
@@ -189,7 +190,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("marked", "message", "shapes"), REFUSED, ids=[case[0] for case in REFUSED])
+@every_row(("marked", "message", "shapes"), REFUSED, ids=[case[0] for case in REFUSED])
 def test_a_wrong_sum_is_pointed_at(marked, message, shapes):
     text = marked.replace("»", "").replace("«", "")
     with pytest.raises(matcalc.MatcalcError) as caught:
