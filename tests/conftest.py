@@ -22,7 +22,7 @@ def pytest_generate_tests(metafunc):
 
 
 def _without_long_rows(mark, whole):
-    """Return a parametrize mark with the rows that are not ``long``: one, to be left out, where nothing is to be run."""
+    """Return a parametrize mark with the rows that are not ``long``; one, to be left out, where nothing is run."""
     names, rows, *others = mark.args
     rows = list(rows)
     kept = [row for row in rows if not whole and all(one.name != "long" for one in getattr(row, "marks", ()))]

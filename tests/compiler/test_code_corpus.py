@@ -6,7 +6,6 @@ import pytest
 from code_cases import CONVERT, IDS, NUMBERS, case
 from corpus_entries import QUESTIONS
 from samples import asked, operations, quick
-from tables import every_row
 
 from matcalc.evaluation.evaluate import own_torch_state
 

@@ -2,10 +2,12 @@
 
 import os
 import re
+from functools import cache
 from pathlib import Path
 
 import numpy
 import pytest
+from tables import every_row
 
 import matcalc as mc
 from matcalc import bounds
@@ -60,13 +62,19 @@ def test_a_rule_file_without_end_is_not_read_to_its_end(tmp_path):
     assert "has more than 1,000,000 bytes" in refused(lambda: mc.diff("x", rules=[str(path)]))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@cache
+def words_of_the_modules():
+    """Return all words in capitals that stand in the modules beside that of the bounds."""
+    modules = [path for path in PACKAGE.rglob("*.py") if path.name != "bounds.py"]
+    return {word for path in modules for word in re.findall(r"\b[A-Z][A-Z0-9_]*\b", path.read_text(encoding="utf-8"))}
+
+
+@every_row("name", NAMES)
 def test_every_bound_has_a_reason_and_is_used(name):
     lines = Path(bounds.__file__).read_text(encoding="utf-8").splitlines()
     place = next(number for number, line in enumerate(lines) if line.startswith(f"{name} = "))
     assert lines[place - 1].startswith("# ") and not lines[place - 1].startswith("# --")
-    modules = [path for path in PACKAGE.rglob("*.py") if path.name != "bounds.py"]
-    assert any(re.search(rf"\b{name}\b", path.read_text(encoding="utf-8")) for path in modules)
+    assert name in words_of_the_modules()
 
 
 def test_what_is_too_large_to_check_is_said_to_be():

@@ -3,10 +3,10 @@
 import ast
 import builtins
 import inspect
-from functools import cache
 from pathlib import Path
 
 import pytest
+from own_source import statements
 from tables import every_row
 
 import matcalc
@@ -172,16 +172,9 @@ ALLOWED = {
    ("__init__.py", "AttributeError"), ("arguments.py", "SystemExit")}
 
 
-@cache
-def statements():
-    """Return (path, node) for what the tests below look at in the modules, each of which is walked once."""
-    kinds = (ast.Raise, ast.ClassDef, ast.ExceptHandler, ast.Assert)
-    trees = [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in MODULES]
-    return [(path, node) for path, tree in trees for node in ast.walk(tree) if isinstance(node, kinds)]
-
-
 def nodes(kind):
-    return [(path, node) for path, node in statements() if isinstance(node, kind)]
+    """Return (path, node) for the statements of a kind in the modules."""
+    return [(path, node) for path in MODULES for node, _ in statements(path) if isinstance(node, kind)]
 
 
 def raised():

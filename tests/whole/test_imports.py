@@ -6,7 +6,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-import pytest
+from own_source import statements
 from tables import every_row
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,27 +48,14 @@ def belongs(name, places):
     return any(name == place or name.startswith(f"{place}.") for place in places)
 
 
-def is_for_types(node):
-    """Return whether a statement is ``if TYPE_CHECKING:``, whose imports are never run."""
-    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
-
-
-def statements(tree, types):
-    """Return all nodes of a tree; without what is for types alone where ``types`` is False."""
-    found, stack = [], [tree]
-    while stack:
-        node = stack.pop()
-        found.append(node)
-        stack.extend(child for child in ast.iter_child_nodes(node) if types or not is_for_types(child))
-    return found
-
-
 @cache
 def imported_modules(path, types=False):
     """Return the full names of all modules that a file imports, also within functions; for ``types`` too if asked."""
     package = ("matcalc", *path.relative_to(PACKAGE).parent.parts)
     found = set()
-    for node in statements(ast.parse(path.read_text(encoding="utf-8")), types):
+    for node, for_types in statements(path):
+        if for_types and not types:
+            continue
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -107,7 +94,7 @@ def test_every_package_has_its_place():
     assert {name.split(".")[0] for name in MODULES if name} == set(ORDER)
 
 
-@pytest.mark.parametrize("package", ORDER)
+@every_row("package", ORDER)
 def test_imports_run_in_one_direction(package):
     allowed = set(ORDER[: ORDER.index(package) + 1])
     upward = {(name, other) for name in MODULES if belongs(name, [package]) for other in own_imports(name, types=True)
