@@ -44,7 +44,7 @@ def _expressions(count, depth):
         yield number, Generator(rng).draw(depth)[0]
 
 
-@pytest.mark.parametrize("count", [120, pytest.param(500, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [70, pytest.param(500, marks=pytest.mark.long)])
 def test_soundness_and_length(count):
     print(f"seed {SEED}")
     book, compared = book_of(), 0
@@ -61,7 +61,7 @@ def test_soundness_and_length(count):
     assert compared > 0.7*count
 
 
-@pytest.mark.parametrize("count", [60, pytest.param(300, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [35, pytest.param(300, marks=pytest.mark.long)])
 def test_idempotence(count):
     print(f"seed {SEED}")
     book = book_of()
@@ -88,7 +88,7 @@ def _swapped(tree, rng):
     return unparse(replaced.get(id(tree), tree))
 
 
-@pytest.mark.parametrize("count", [70, pytest.param(300, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [40, pytest.param(300, marks=pytest.mark.long)])
 def test_independence_of_order(count):
     print(f"seed {SEED}")
     for number, text in _expressions(count, 5):

@@ -381,15 +381,15 @@ def test_one_seed_gives_one_report():
 
 
 @pytest.mark.parametrize(("expr", "claim"), [
-    ("x.T@x", "+".join(["x"] * 200)),
-    ("x.T@x", "@".join(["x.T@x@x.T"] * 40)),
+    ("x.T@x", "+".join(["x"] * 120)),
+    ("x.T@x", "@".join(["x.T@x@x.T"] * 25)),
     ("x.T@A@x", "@".join(["A"] * 50 + ["x"])),
     ("x.T@x", "x" + ".T" * 90),
     ("sum(x)", "*".join(["exp(x)"] * 30)),
     ("tr(X@X)", "-" * 60 + "X"),
 ])
 def test_long_claims_take_little_work(expr, claim):
-    with counted(most=8_000_000):
+    with counted(most=5_000_000):
         report = matcalc.check(expr, claim)
     assert report.ok is not True or claim.startswith("---")
 

@@ -16,7 +16,7 @@ from matcalc.evaluation.evaluate import evaluate
 
 SEED = 20
 # of each kind
-CLAIMS, LEAST_RATE, RIGHT_CLAIMS = 5, 0.9, 40
+CLAIMS, LEAST_RATE, RIGHT_CLAIMS = 4, 0.9, 30
 
 
 def test_wrong_claims_get_the_diagnosis_that_matches_how_they_were_made():
@@ -73,7 +73,7 @@ def test_counterexamples_are_right(kind):
     """At the point shown, the formula has the first value and central differences give the second."""
     rng, seen = random.Random(SEED), 0
     for entry in rng.sample(SCALARS, len(SCALARS)):
-        if seen == 4:
+        if seen == 2:
             break
         elaborated = Question(entry["expr"], **options(entry)).query().elaborated
         shapes = {n: tuple(map(str, s)) for n, s in elaborated.shapes.items()}
@@ -95,7 +95,7 @@ def test_counterexamples_are_right(kind):
             shown = numpy.asarray(found["yours"], dtype=float).reshape(yours.shape)
             assert numpy.allclose(shown, yours, rtol=1e-3, atol=1e-9), (entry["id"], str(report))
             assert not numpy.allclose(yours, expected, rtol=1e-5, atol=1e-7)
-    assert seen >= 4
+    assert seen >= 2
 
 
 def _is_scalar(elaborated):

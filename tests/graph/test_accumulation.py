@@ -26,7 +26,7 @@ from matcalc.rulebook.entries import size_tree
 
 MODES = ("forward", "reverse")
 SEED = 20_261_124
-COUNT = 80
+COUNT = 40
 
 
 def lines_of(accumulation, *kinds):

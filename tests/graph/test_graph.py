@@ -326,16 +326,16 @@ def test_a_node_that_is_used_twice_by_one_operation_has_two_edges():
 @pytest.mark.parametrize(
     "text",
     [
-        " + ".join(f"sin({number}*x)" for number in range(900)),
-        "tanh(" * 1200 + "x" + ")" * 1200,
-        "@".join(["A"] * 1200) + "@x",
+        " + ".join(f"sin({number}*x)" for number in range(400)),
+        "tanh(" * 700 + "x" + ")" * 700,
+        "@".join(["A"] * 700) + "@x",
     ],
     ids=["wide", "deep", "long edges"],
 )
 def test_large_graphs_are_drawn(text):
     graph = graph_of(text, "x", shapes={"x": ("n", 1)})
     svg = graph.svg()
-    assert len(ET.fromstring(svg).findall(f".//{SVG}rect")) == len(graph.nodes) > 850
+    assert len(ET.fromstring(svg).findall(f".//{SVG}rect")) == len(graph.nodes) > 390
     assert len(svg) < 1000 * len(graph.nodes)
     assert graph.dot().count(" -> ") == len(graph.edges)
     assert graph.mermaid().count(" --> ") == len(graph.edges)

@@ -117,7 +117,7 @@ def assert_agrees_with_numpy(report):
                 assert holds(value) or abs(value) <= 1e-12 * np.abs(part).max() * (np.abs(x) ** 2).sum()
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 5, 8, 12])
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 8, pytest.param(12, marks=pytest.mark.long)])
 def test_exact_factors_are_those_of_sympy(n):
     """P A P.T = L D L.T by SymPy, and the inertia against SymPy's own test of definiteness."""
     rng = np.random.default_rng(n)

@@ -282,7 +282,7 @@ def test_kinks_of_floats_name_the_tolerance():
 # -- condition numbers and scale ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [2, 5, 8, 13])
+@pytest.mark.parametrize("size", [2, 5, 8, pytest.param(13, marks=pytest.mark.long)])
 def test_condition_numbers_of_hilbert_matrices(size):
     """Of 13 rows, floats have lost all digits of the condition number; the fractions have not."""
     report = norms(hilbert(size))

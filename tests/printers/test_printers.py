@@ -239,7 +239,7 @@ def _leaf(rng, kind):
     )
 
 
-SAMPLES = 1500
+SAMPLES = 800
 
 
 @pytest.mark.parametrize(

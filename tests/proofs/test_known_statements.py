@@ -8,7 +8,7 @@ from known_statements import convex_statements, definite_statements
 from matcalc.linalg import convex, definite
 from matcalc.shapes.declarations import read_assumptions, read_shapes
 
-SAMPLE, FEW, LEAST_DECIDED = 14, 7, 0.5
+SAMPLE, FEW, LEAST_DECIDED = 14, 5, 0.5
 SEED = 20
 _POSITIVE = ("positive definite", "positive semidefinite", "positive", "nonnegative")
 _REFUTING = ("not semidefinite", "not positive semidefinite", "not nonnegative", "of either sign", "not convex")

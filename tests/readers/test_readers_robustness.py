@@ -189,7 +189,7 @@ LONG = {
 }
 
 
-@pytest.mark.parametrize("count", [60, pytest.param(150, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [30, pytest.param(150, marks=pytest.mark.long)])
 @pytest.mark.parametrize(("syntax", "make"), [(name, make) for name, some in LONG.items() for make in some])
 def test_the_work_grows_with_the_length(syntax, make, count, book):
     translate(make(10), book, syntax)

@@ -9,7 +9,7 @@ from matcalc.algebra.expressions import is_array
 from matcalc.language.syntax import names, parse_tree
 from matcalc.printers.unicode import unicode_text
 
-ENTRIES = [pytest.param(entry, marks=[] if number % 4 == 0 else [pytest.mark.long], id=entry["id"])
+ENTRIES = [pytest.param(entry, marks=[] if number % 7 == 0 else [pytest.mark.long], id=entry["id"])
            for number, entry in enumerate(QUESTIONS)]  # fmt: skip
 
 

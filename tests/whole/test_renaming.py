@@ -10,7 +10,7 @@ from random_expressions import ASSUME, SHAPES, Generator
 import matcalc
 
 # every fifth here, all of them in the long run
-SOME = [pytest.param(entry, marks=[] if number % 5 == 0 else [pytest.mark.long], id=entry["id"])
+SOME = [pytest.param(entry, marks=[] if number % 8 == 0 else [pytest.mark.long], id=entry["id"])
         for number, entry in enumerate(QUESTIONS)]
 LETTERS = "ABCFGHJKLMQRUVWXYZabcfghkpqrsuvwxyz"
 ENDINGS = ["", "_", "1", "9x", "q", "_Z", "aa", "0"]
