@@ -447,7 +447,7 @@ def test_a_differential_is_no_reserved_word_and_no_function(name):
 
 def test_a_derivative_that_would_fill_pages_is_a_program_and_so_are_its_steps():
     text = "x"
-    for _ in range(25):
+    for _ in range(16):
         text = f"softmax({text})"
     derivative = matcalc.diff(text, layout="num")
     value = matcalc.parse(str(derivative)).evaluate(x=[0.5, -1.0, 2.0])
