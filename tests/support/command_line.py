@@ -1,13 +1,16 @@
 """Running the command line from tests: in this process, in one of its own, in a terminal."""
 
+import atexit
 import os
 import pty
 import re
 import subprocess
 import sys
+from functools import cache, partial
 from pathlib import Path
 
 from click.testing import CliRunner
+from forked_commands import Server
 
 from matcalc.command.main import main
 
@@ -38,11 +41,28 @@ def process(*args, stdin=b"", program=None, **changes):
     return subprocess.run(command, input=stdin, capture_output=True, env=environment(**changes), timeout=60)
 
 
+# what a command looks up itself; of all else in the environment some is Python's, when it starts
+LOOKED_UP = {"COLUMNS", "NO_COLOR", "TERM"}
+
+
+@cache
+def server():
+    """Return the process that runs commands in terminals; it ends with this one."""
+    found = Server(environment(OMP_NUM_THREADS="1"))
+    atexit.register(found.end)
+    return found
+
+
 def terminal(*args, **changes):
     """Run a command in a terminal; return (exit code, all that stays on it: no line of progress that was erased)."""
     ours, theirs = pty.openpty()
-    running = subprocess.Popen([*COMMAND, *args], stdin=theirs, stdout=theirs, stderr=theirs,
-                               env=environment(**changes))
+    if changes.keys() <= LOOKED_UP:
+        server().start(args, environment(**changes), theirs)
+        exit_code = server().exit_code
+    else:
+        running = subprocess.Popen([*COMMAND, *args], stdin=theirs, stdout=theirs, stderr=theirs,
+                                   env=environment(**changes))  # fmt: skip
+        exit_code = partial(running.wait, 60)
     os.close(theirs)
     shown = b""
     while True:
@@ -54,4 +74,4 @@ def terminal(*args, **changes):
             break
         shown += part
     os.close(ours)
-    return running.wait(60), _ERASED.sub("", shown.decode().replace("\r\n", "\n"))
+    return exit_code(), _ERASED.sub("", shown.decode().replace("\r\n", "\n"))
