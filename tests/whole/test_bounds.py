@@ -45,6 +45,14 @@ ON_THE_WAY = {
     "MAX_LOOP_TERMS": (
         lambda: mc.parse("sum(x[i]**i for i in n)").evaluate(x=numpy.ones(200_001)), "a sum of 200001 terms"
     ),
+    "MAX_INDEX_PARTS": (
+        lambda: str(mc.diff("*".join(f"sin({i}*x)" for i in range(1, 90)), shapes={"x": ("n", 1)}).index()),
+        "parts, too many to be written out",
+    ),
+    "MAX_TENSOR_ENTRIES": (
+        lambda: mc.diff("A@X@B", "X").index().evaluate(**dict.fromkeys("AXB", numpy.ones((100, 100)))),
+        "the array has 100000000 entries, too many to be evaluated",
+    ),
     "MAX_POINTS": (lambda: mc.diff("x.T@x").check(points=10_001), "points is 10001, more than 10,000"),
 }
 
@@ -53,6 +61,26 @@ ON_THE_WAY = {
 def test_a_bound_is_met_with_its_message(name):
     use, message = ON_THE_WAY[name]
     assert message in refused(use)
+
+
+def claim_with_two_wrong_terms(count):
+    """Return the report on a sum of terms, of which two have another factor than those of the derivative."""
+    terms = [f"A{i}" for i in range(count)]
+    shapes = dict.fromkeys([*terms, "X"], ("n", "n"))
+    claimed = " + ".join(terms).replace("A3 ", "2*A3 ").replace("A5 ", "3*A5 ")
+    return mc.check(" + ".join(f"tr({term}.T@X)" for term in terms), claimed, "X", shapes=shapes)
+
+
+@pytest.mark.parametrize(("ask", "ok", "words"), [
+    # MAX_EXACT_POWER: what is not tried exactly is not called checked
+    (lambda: mc.diff("x**10002", shapes={"x": ()}).check(method="exact"), None, "the exponent 10002 is large"),
+    # MOST_DIRECTIONS: the terms of a short claim are told apart, a long one is wrong all the same
+    (lambda: claim_with_two_wrong_terms(8), False, "the term A3 is doubled; the term 3*A5 should be A5"),
+    (lambda: claim_with_two_wrong_terms(41), False, "your formula is not the derivative, nor close to it in a way"),
+], ids=["MAX_EXACT_POWER", "below MOST_DIRECTIONS", "MOST_DIRECTIONS"])  # fmt: skip
+def test_a_bound_on_what_a_report_looks_for_leaves_it_right(ask, ok, words):
+    report = ask()
+    assert report.ok is ok and words in str(report)
 
 
 def test_a_rule_file_without_end_is_not_read_to_its_end(tmp_path):
