@@ -148,7 +148,7 @@ def single_precision(rule, book):
     return {n: a if isinstance(a, int) else a.astype(numpy.float32) for n, a in arguments.items()}, expected
 
 
-@every_row("target", [target for target in TARGETS if target != "jax"])
+@pytest.mark.parametrize("target", [target for target in TARGETS if target != "jax"])
 @every_row("rule", RULES, ids=lambda rule: rule.id)
 def test_the_value_is_that_of_torch(rule, target, book):
     for arguments, expected in points(rule, book, 2):
@@ -326,7 +326,7 @@ HELPERS = {
 }
 
 
-@every_row("target", TARGETS)
+@pytest.mark.parametrize("target", TARGETS)
 @every_row("name", HELPERS)
 def test_a_helper_is_complete_in_itself(name, target):
     texts, _ = helper_source([name], target)
