@@ -158,7 +158,8 @@ def test_the_run_of_the_project_takes_its_commands_from_the_readme():
     (program,) = re.findall(r"awk '(.*)' README\.md", script)
     found = subprocess.run(["awk", program, ROOT / "README.md"], capture_output=True, text=True, check=True).stdout
     assert found == "".join(body for _, body in blocks(ROOT / "README.md", "sh"))
-    assert 'bash -euo pipefail -c "$command"' in script
+    for place in (0, 1):
+        assert f'bash -euo pipefail -c "${{commands[{place}]}}"' in script
 
 
 @every_row("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
