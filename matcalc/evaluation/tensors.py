@@ -8,8 +8,8 @@ from __future__ import annotations
 import torch
 
 from ..bounds import MAX_TENSOR_ENTRIES as MAX_ENTRIES
-from ..errors import LimitError
-from ..language.indexed import Delta, Entry, Plus, Product, Raised, Total, walk
+from ..errors import DomainError, LimitError
+from ..language.indexed import Delta, Entry, Moved, Plus, Product, Raised, Total, axis_size, name_of, walk
 from ..language.syntax import Binary, Call, Name
 from .evaluate import evaluate
 from .fitting import whole_number
@@ -79,23 +79,51 @@ class _Values:
         for place, axis in enumerate(node.axes):
             for letter in axis:
                 whole = array.shape[place] if len(node.axes) == 2 else array.numel()
-                if isinstance(letter, str):
-                    lengths.append(self.sizes[letter])
+                if len(axis) == 1:
+                    lengths.append(whole)
                 else:
-                    lengths.append(whole if len(axis) == 1 else whole_number(letter.size, self.point.sizes))
+                    named = isinstance(letter, str)
+                    lengths.append(self.sizes[letter] if named else whole_number(axis_size(letter), self.point.sizes))
         found = array.reshape(lengths)
+        for place, letter in enumerate(letters):
+            if not isinstance(letter, int):
+                found = found.index_select(place, self._places(letter, lengths[place]))
+                letters[place] = name_of(letter)
         for place in reversed(range(len(letters))):
             if isinstance(letters[place], int):
                 found = found.select(place, letters[place])
                 fixed.append(place)
         return self._summed([(found, [letter for k, letter in enumerate(letters) if k not in fixed])], ())
 
+    def _places(self, letter, length):
+        """Return the places of an axis that a letter goes through; raises DomainError for one outside of it."""
+        places = torch.arange(self.sizes[name_of(letter)])
+        if isinstance(letter, Moved):
+            places = whole_number(letter.start, self.point.sizes) + letter.step * places
+        if len(places) and (places.min() < 0 or places.max() >= length):
+            raise DomainError(f"the index {letter} leaves an axis of {length} entries", hint="let its sum end earlier")
+        return places
+
     def _delta(self, node):
-        size = self.sizes[node.left]
-        identity = torch.eye(size, dtype=torch.float64)
-        if isinstance(node.right, int):
-            return identity[node.right], [node.left]
-        return identity, [node.left, node.right]
+        letters = (node.left, node.right)
+        size = 1 + max(self._last(letter) for letter in letters)
+        found, names = torch.eye(size, dtype=torch.float64), []
+        for place, letter in reversed(list(enumerate(letters))):
+            if isinstance(letter, int):
+                found = found.select(place, letter)
+            else:
+                found = found.index_select(place, self._places(letter, size))
+                names.insert(0, name_of(letter))
+        return self._summed([(found, names)], ())
+
+    def _last(self, letter):
+        """Return the last place that a letter goes through, or the last one of its axis."""
+        if isinstance(letter, int):
+            return int(letter)
+        if not isinstance(letter, Moved):
+            return self.sizes[letter] - 1
+        start = whole_number(letter.start, self.point.sizes)
+        return max(start, start + letter.step * (self.sizes[letter.letter] - 1))
 
     def _product(self, node, letters):
         factors = [self._of(factor) for factor in node.factors]

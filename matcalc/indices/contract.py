@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sympy import Add, Expr, Integer, Mul
 
-from ..algebra.constants import is_constant
+from ..algebra.constants import SELECT, STRIDE, eye, is_constant
 from ..algebra.constructors import power, transpose
 from ..algebra.expressions import (
     ONE,
@@ -33,11 +33,12 @@ from ..algebra.expressions import (
     postorder,
 )
 from ..algebra.products import matmul
+from ..algebra.strides import Stride, stride_of
 from ..budget import spend
 from ..calculus.identify import jacobian_of
 from ..errors import LimitError
 from .entries import MAX_TERMS
-from .terms import Factor, Group, Index, Letter, Place, Splits, Term, axes_of, axis, traced
+from .terms import Factor, Group, Index, Letter, Moved, Place, Splits, Term, axes_of, axis, base, moved, traced
 
 if TYPE_CHECKING:
     from ..rulebook.entries import Book
@@ -106,51 +107,104 @@ class Contraction:
 
     def _parts(self, factor: Factor, alone: bool) -> list[Term] | None:
         opener = _OPENERS.get(type(factor.node))
-        return None if opener is None else opener(self, factor, alone)
+        return None if opener is None or factor.delta else opener(self, factor, alone)
 
     # -- deltas are contracted ----------------------------------------------------------------------------------------
 
     def _contracted(self, term: Term) -> Term | None:
         """Return a term without deltas of summed indices; None where it is 0."""
         pairs: list[tuple[Letter, Letter]] = []
+        deltas = (*term.deltas, *[(factor.rows, factor.cols) for factor in term.factors if factor.delta])
         count = -1
         while count != len(self.splits.parts):  # aligning two groups may split an index of another
             count = len(self.splits.parts)
-            pairs = [pair for left, right in term.deltas for pair in self.splits.aligned(left, right)]
+            pairs = [pair for left, right in deltas for pair in self.splits.aligned(left, right)]
         bound = {letter for index in term.bound for letter in self.splits.resolved((index,))}
-        moved: dict[Letter, Letter] = {}
-
-        def found(letter: Letter) -> Letter:
-            while letter in moved:
-                letter = moved[letter]
-            return letter
-
-        kept = []
-        for left, right in pairs:
-            one, other = found(left), found(right)
-            if one is other or isinstance(one, int) and one == other:
-                continue
-            if isinstance(one, int) and isinstance(other, int):
-                return None
-            if one in bound:
-                moved[one] = other
-            elif other in bound:
-                moved[other] = one
-            else:
-                first, second = sorted((one, other), key=_place)
-                moved[second] = first
-                kept.append(second)
+        equal = _Equal(bound)
+        try:
+            equal.take(pairs)
+        except _Never:
+            return None
 
         def renamed(group: Group) -> Group:
-            return tuple(map(found, self.splits.resolved(group)))
+            return tuple(map(equal.found, self.splits.resolved(group)))
 
-        factors = tuple(Factor(f.node, renamed(f.rows), renamed(f.cols)) for f in term.factors)
-        used = {letter for f in factors for letter in (*f.rows, *f.cols)}
-        left_over = [index for index in bound if index not in moved]
+        factors = [Factor(f.node, renamed(f.rows), renamed(f.cols)) for f in term.factors if not f.delta]
+        factors = [*_with_powers(factors), *equal.open_deltas()]
+        used = {base(letter) for f in factors for letter in (*f.rows, *f.cols)}
+        left_over = [index for index in bound if index not in equal.moved]
         sizes = [index.size for index in left_over if index not in used and isinstance(index, Index)]
         inner = tuple(index for index in left_over if index in used and isinstance(index, Index))
-        factors = tuple(_with_powers(factors))
-        return Term(Mul(term.coefficient, *sizes), factors, _chain(kept, found), inner)
+        return Term(Mul(term.coefficient, *sizes), tuple(factors), _chain(equal.kept, equal.found), inner)
+
+
+class _Never(Exception):
+    """Two places that are never equal."""
+
+
+class _Equal:
+    """Which letters are equal where a product of deltas is not 0; ``bound`` are those that are summed over."""
+
+    def __init__(self, bound: set[Letter]) -> None:
+        self.bound = bound
+        self.moved: dict[Letter, Letter] = {}
+        self.kept: list[Letter] = []
+        self.open: list[tuple[Letter, Letter]] = []
+
+    def found(self, letter: Letter) -> Letter:
+        """Return what a letter is equal to."""
+        if isinstance(letter, Moved):
+            inner = self.found(letter.index)
+            return letter if inner is letter.index else letter.on(inner)
+        while letter in self.moved:
+            letter = self.moved[letter]
+        return self.found(letter) if isinstance(letter, Moved) else letter
+
+    def take(self, pairs: Sequence[tuple[Letter, Letter]]) -> None:
+        """Let the letters of pairs be equal; raises _Never for places that are not."""
+        while pairs:
+            known = len(self.moved)
+            self.open = []
+            for left, right in pairs:
+                self._pair(self.found(left), self.found(right))
+            # what a slice takes may be known once its index is
+            pairs = self.open if len(self.moved) > known else []
+
+    def _pair(self, one: Letter, other: Letter) -> None:
+        if one == other:
+            return
+        if isinstance(one, int) and isinstance(other, int):
+            raise _Never
+        for left, right in ((one, other), (other, one)):
+            if left in self.bound and base(right) is not left:
+                self.moved[left] = right
+                return
+        if isinstance(one, Moved) or isinstance(other, Moved):
+            self._moved_pair(*((one, other) if isinstance(one, Moved) else (other, one)))
+            return
+        first, second = sorted((one, other), key=_place)
+        self.moved[second] = first
+        self.kept.append(second)
+
+    def _moved_pair(self, one: Moved, other: Letter) -> None:
+        index = one.index
+        if isinstance(other, Moved) and (one.start, one.step) == (other.start, other.step):
+            self._pair(index, other.index)
+        elif isinstance(other, int):
+            number = Stride(one.start, one.step, index.size, one.size).place_of(Integer(int(other)))
+            if number == -1:
+                raise _Never
+            if number is not None and number.is_Integer:
+                self._pair(index, Place(number, index.size))
+            else:
+                self.open.append((one, other))
+        else:
+            self.open.append((one, other))
+
+    def open_deltas(self) -> list[Factor]:
+        """Return the deltas of moved letters."""
+        pairs = dict.fromkeys((self.found(other), self.found(one)) for one, other in self.open)
+        return [Factor(eye(one.size), (one,), (other,), True) for one, other in pairs]
 
 
 def _with_powers(factors: Sequence[Factor]) -> list[Factor]:
@@ -164,7 +218,10 @@ def _with_powers(factors: Sequence[Factor]) -> list[Factor]:
 
 def _place(letter: Letter) -> tuple[int, ...]:
     """Order fixed places first, then indices by the axes of the answer."""
-    return (-1, letter) if isinstance(letter, int) else letter.place or (10**6,)
+    if isinstance(letter, int):
+        return -1, letter
+    inner = base(letter)
+    return isinstance(inner, Index) and inner.place or (10**6,)
 
 
 def _chain(kept: list[Letter], found) -> tuple[tuple[Group, Group], ...]:
@@ -230,8 +287,14 @@ def _open_constant(self: Contraction, factor: Factor, alone: bool) -> list[Term]
         return [Term(deltas=((rows, cols),))]
     if node.name in ("ones", "zeros"):
         return [Term()] if node.name == "ones" else []
-    if node.name == "e" and node.dims[0].is_Integer and len(self.splits.resolved(rows)) == 1:
+    resolved = self.splits.resolved(rows)
+    known = len(resolved) == 1 or all(letter.size.is_Integer for letter in resolved)
+    if node.name == "e" and node.dims[0].is_Integer and known:
         return [Term(deltas=((rows, (Place(node.dims[0], node.rows),)),))]
+    if node.name in (SELECT, STRIDE) and self.splits.slices:
+        (start, step, _, size), letters = stride_of(node), self.splits.resolved(cols)
+        if len(letters) == len(self.splits.resolved(rows)) == 1:
+            return [Term(deltas=((rows, (moved(letters[0], start, step, size),)),))]
     if node.name == "comm" and self.splits.fits(rows, node.dims) and self.splits.fits(cols, node.dims[::-1]):
         (p, q), (s, r) = self.splits.split(rows, node.dims), self.splits.split(cols, node.dims[::-1])
         return [Term(deltas=((p, r), (q, s)))]
@@ -315,6 +378,8 @@ def _ordered(term: Term, fixed: Mapping[Letter, str]) -> tuple[tuple, Term]:
     def colour(letter: Letter) -> str:
         if isinstance(letter, int):
             return f"{letter:09d}"
+        if isinstance(letter, Moved):
+            return f"{colour(letter.index)}*{letter.step}+{letter.start}"
         if letter in colours or letter in fixed:
             return colours.get(letter) or f"${fixed[letter]}"
         return "!" + ".".join(f"{place:04d}" for place in letter.place)
@@ -326,17 +391,19 @@ def _ordered(term: Term, fixed: Mapping[Letter, str]) -> tuple[tuple, Term]:
         for factor in factors:
             text = _signature(factor, colour)
             for number, letter in enumerate((*factor.rows, None, *factor.cols)):
-                if letter in seen:
-                    seen[letter].append(f"{text}:{number}")
+                inner = None if letter is None else base(letter)
+                if inner in seen:
+                    seen[inner].append(f"{text}:{number}")
         ranks = {text: n for n, text in enumerate(sorted({"".join(sorted(found)) for found in seen.values()}))}
         colours = {i: f"~{i.size}~{ranks[''.join(sorted(seen[i]))]:04d}" for i in term.bound}
     factors = sorted((_turned(factor, colour) for factor in factors), key=lambda f: _signature(f, colour))
     numbers: dict[Letter, str] = {}
     for factor in factors:
         for letter in (*factor.rows, *factor.cols):
-            if letter in colours:
-                numbers.setdefault(letter, f"~{len(numbers)}")
-    key = tuple(_signature(factor, lambda letter: numbers.get(letter) or colour(letter)) for factor in factors)
+            if base(letter) in colours:
+                numbers.setdefault(base(letter), f"~{len(numbers)}")
+    colours = numbers
+    key = tuple(_signature(factor, colour) for factor in factors)
     deltas = tuple((colour(left[0]), colour(right[0])) for left, right in term.deltas)
     bound = tuple(sorted(term.bound, key=lambda index: int(numbers[index][1:])))
     return (key, deltas), Term(term.coefficient, tuple(factors), term.deltas, bound)
@@ -353,6 +420,6 @@ def _turned(factor: Factor, colour) -> Factor:
     if not is_array(node) or not node.is_square or transpose(node) is not node:
         return factor
     rows, cols = ([colour(letter) for letter in group] for group in (factor.rows, factor.cols))
-    return Factor(node, factor.cols, factor.rows) if cols < rows else factor
+    return Factor(node, factor.cols, factor.rows, factor.delta) if cols < rows else factor
 
 

@@ -56,12 +56,16 @@ class IndexDerivative:
 
 def index_derivative(query: Query) -> IndexDerivative:
     """Return the derivative that a query asks for in index notation. Raises NoRuleError, LimitError."""
-    return _Derivation(query).run()
+    try:
+        return _Derivation(query, slices=True).run()
+    except NoRuleError:
+        # an axis that has to be split may be one that a slice moves
+        return _Derivation(query, slices=False).run()
 
 
 class _Derivation:
-    def __init__(self, query: Query) -> None:
-        self.query, self.book, self.splits = query, query.book, Splits()
+    def __init__(self, query: Query, slices: bool) -> None:
+        self.query, self.book, self.splits = query, query.book, Splits(slices)
         elaborated = query.elaborated
         self.expression, self.free = with_all_free(elaborated, dict.fromkeys(query.by), query.book)
         self.directions: dict[Expr, tuple[Group, Group]] = {}

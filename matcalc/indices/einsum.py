@@ -9,11 +9,14 @@ from typing import cast
 from sympy import Expr, Integer
 
 from ..algebra.constants import eye, ones, unit
+from ..algebra.constructors import transpose
 from ..algebra.expressions import ONE, is_array
+from ..algebra.products import matmul
+from ..algebra.strides import Stride, stride
 from ..language.unparse import PRODUCT, precedence, unparse
 from ..presentation.forms import size_tree
 from .derive import IndexDerivative
-from .terms import Factor, Group, Index, Letter, Term
+from .terms import Factor, Group, Index, Letter, Moved, Term
 
 _LETTERS = "ijklpqrstuvmnhoaexbcdfgwyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -81,15 +84,38 @@ def _operands(factor: Factor, letters: dict[Letter, str], unused: Iterator[str])
     shape = factor.node.shape if is_array(factor.node) else (ONE, ONE)
     for group, size in zip((factor.rows, factor.cols), shape):
         for letter in group:
-            length = letter.size if isinstance(letter, Index) else size
+            length = size if isinstance(letter, int) and len(group) == 1 else letter.size
             sizes.append(length)
             if isinstance(letter, Index):
                 text += letters[letter]
+            elif isinstance(letter, Moved):
+                text += next(unused)
+                found.append(Operand(_selection(letter), text[-1] + letters[letter.index]))
             else:
                 text += next(unused)
                 found.append(Operand(unit(Integer(letter), length), text[-1]))
     split = len(factor.rows) > 1 or len(factor.cols) > 1
+    if not split and any(isinstance(letter, Moved) for letter in (*factor.rows, *factor.cols)):
+        return [_sliced(factor, letters)]
     return [Operand(factor.node, text, tuple(sizes) if split else ()), *found]
+
+
+def _selection(letter: Moved) -> Expr:
+    return stride(Stride(letter.start, letter.step, letter.index.size, letter.size))
+
+
+def _sliced(factor: Factor, letters: dict[Letter, str]) -> Operand:
+    """Return what is taken of an array with one index for an axis as one operand: x[1:] for x[k + 1]."""
+    node, text = factor.node, ""
+    for group, left in ((factor.rows, True), (factor.cols, False)):
+        for letter in group:
+            if isinstance(letter, Index):
+                text += letters[letter]
+                continue
+            selected = _selection(letter) if isinstance(letter, Moved) else unit(Integer(letter), letter.size)
+            node = matmul(transpose(selected), node) if left else matmul(node, selected)
+            text += letters[letter.index] if isinstance(letter, Moved) else ""
+    return Operand(node, text)
 
 
 def einsum_text(derived: IndexDerivative) -> str:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, cast
 from sympy import Expr, Mul, Pow, S
 
 from ..algebra.expressions import ArrayFunction, ArraySymbol, Power, is_array
-from ..language.indexed import Apply, Axis, Delta, Entry, IndexTree, Place, Plus, Product, Raised, Total
+from ..language.indexed import Apply, Axis, Delta, Entry, IndexTree, Moved, Place, Plus, Product, Raised, Total
 from ..language.syntax import Tree
 from ..language.unparse import unparse
 from ..presentation import Presenter
 from ..presentation.forms import size_tree
 from .contract import Contraction
-from .terms import Factor, Group, Index, Letter, Splits, Term
+from .terms import Factor, Group, Index, Letter, Splits, Term, base
+from .terms import Moved as MovedIndex
 
 if TYPE_CHECKING:
     from ..rulebook.entries import Book
@@ -50,7 +51,12 @@ class Names:
         """Let an index have a name."""
         self.names[index], self.sizes[name] = name, size_tree(cast("Index", index).size)
 
-    def letter(self, letter: Letter) -> str | Place:
+    def letter(self, letter: Letter) -> str | Place | Moved:
+        if isinstance(letter, MovedIndex):
+            name = self.names[letter.index]
+            if letter.start == 0 and letter.step == 1:
+                return name
+            return Moved(name, size_tree(letter.start), int(letter.step), size_tree(letter.size))
         return Place.of(int(letter), size_tree(letter.size)) if isinstance(letter, int) else self.names[letter]
 
     def axes(self, *groups: Group) -> tuple[Axis, ...]:
@@ -86,7 +92,7 @@ class Speller:
         for left, right in term.deltas:
             one, other = self.names.letter(left[0]), self.names.letter(right[0])
             above.append(Delta(other, one) if isinstance(one, int) else Delta(one, other))
-        factors = sorted(term.factors, key=lambda factor: self.presenter.rank(factor.node))
+        factors = sorted(term.factors, key=lambda f: (not f.delta, self.presenter.rank(f.node)))
         for factors_of_sum, bound in self._components(factors, term.bound):
             self._joined(factors_of_sum, bound, inner, above, below)
         if number < 0:
@@ -101,7 +107,7 @@ class Speller:
         """Return the factors in groups that share no summed index, in the order of their first factors."""
         groups: list[tuple[list[Factor], set]] = []
         for factor in factors:
-            mine = {letter for letter in (*factor.rows, *factor.cols) if letter in bound}
+            mine = {base(letter) for letter in (*factor.rows, *factor.cols) if base(letter) in bound}
             joined, rest = ([factor], mine), []
             for group in groups:
                 if group[1] & joined[1]:
@@ -132,6 +138,9 @@ class Speller:
 
     def _place(self, factor: Factor, scope: tuple[str, ...], above: list, below: list) -> None:
         node = factor.node
+        if factor.delta:
+            above.append(Delta(self.names.letter(factor.rows[0]), self.names.letter(factor.cols[0])))
+            return
         if isinstance(node, Power) and not is_array(node.args[1]) and node.args[1].is_number and node.args[1] < 0:
             base = self.array(Factor(node.args[0], factor.rows, factor.cols), scope)
             exponent = -node.args[1]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sympy import Expr, Mul
+from sympy import Expr, Mul, expand
 
 from ..algebra.constants import shape_of
 from ..algebra.expressions import ONE, ArrayFunction
@@ -36,17 +36,53 @@ class Place(int):
         return found
 
 
-Letter = Index | Place
+@dataclass(frozen=True)
+class Moved:
+    """The place ``start + step*index`` of an axis of a size: what a slice takes."""
+
+    index: Index
+    start: Expr
+    step: Expr
+    size: Expr
+
+    def on(self, inner: Letter) -> Letter:
+        """Return the same with another letter for the index."""
+        return moved(inner, self.start, self.step, self.size)
+
+
+Letter = Index | Place | Moved
+
+
+def moved(letter: Letter, start: Expr, step: Expr, size: Expr) -> Letter:
+    """Return the place start + step*letter of an axis of a size. Raises NoRuleError for a place that is no number."""
+    if isinstance(letter, Place):
+        place = start + step * int(letter)
+        if not place.is_Integer:
+            raise _unfit()
+        return Place(place, size)
+    if isinstance(letter, Moved):
+        return moved(letter.index, expand(start + step * letter.start), step * letter.step, size)
+    whole = start == 0 and step == 1 and letter.size == size
+    return letter if whole else Moved(letter, start, step, size)
+
+
+def base(letter: Letter) -> Letter:
+    """Return the index of which a letter is made."""
+    return letter.index if isinstance(letter, Moved) else letter
 Group = tuple[Letter, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Factor:
-    """An entry of an expression, with the indices of its rows and of its columns; () for an axis of size 1."""
+    """An entry of an expression, with the indices of its rows and of its columns; () for an axis of size 1.
+
+    A ``delta`` is one of an identity that is left: of an index and of what is made of one that is summed over.
+    """
 
     node: Expr
     rows: Group = ()
     cols: Group = ()
+    delta: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,16 +134,20 @@ def _halves(letter: Letter, front: Expr) -> tuple[Letter, Letter]:
     if isinstance(letter, Index):
         places = ((*letter.place, 0), (*letter.place, 1)) if letter.place else ((), ())
         return Index(front, places[0]), Index(back, places[1])
-    if not back.is_Integer:
+    if isinstance(letter, Moved) or not back.is_Integer:
         raise _unfit()
     return Place(letter // back, front), Place(letter % back, back)
 
 
 class Splits:
-    """The indices that have been replaced by several."""
+    """The indices that have been replaced by several.
 
-    def __init__(self) -> None:
+    ``slices`` says whether entries of slices are entries at moved indices; else they are sums with selections.
+    """
+
+    def __init__(self, slices: bool = True) -> None:
         self.parts: dict[Index, Group] = {}
+        self.slices = slices
 
     def resolved(self, group: Group) -> Group:
         """Return a group with the parts of what has been split."""

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from ..errors import ExpressionSyntaxError, ShapeError
 from .generators import Over
-from .indexed import Apply, Axis, Delta, Entry, Indexed, IndexTree, Letter, Plus, Product, Raised, Total
+from .indexed import Apply, Axis, Delta, Entry, Indexed, IndexTree, Letter, Moved, Plus, Product, Raised, Total
 from .nodes import Binary, Call, Name, Negate, Number, Tree, children, names, postorder
 from .subscripts import is_subscript
 from .unparse import unparse
@@ -139,8 +139,10 @@ class _Reading:
         return Delta(other, one) if isinstance(one, int) else Delta(one, other)
 
     def _axis(self, place: Tree) -> Axis:
-        """Return the letters of an axis: of k, of 0, of j*m + i."""
-        if not isinstance(place, Binary) or place.op != "+" or not isinstance(place.right, Name):
+        """Return the letters of an axis: of k, of 0, of k + 1, of j*m + i."""
+        if not isinstance(place, Binary) or place.op != "+" or not isinstance(place.right, Name) or (
+            place.right.id not in self.sizes
+        ):
             return (self._letter(place),)
         front, last = place.left, place.right
         size = self._size(last)
@@ -155,9 +157,23 @@ class _Reading:
         if isinstance(place, Name):
             self._size(place)
             return place.id
+        found = self._moved(place)
+        if found is not None:
+            return found
         raise ExpressionSyntaxError(
             f"{unparse(place)} is no index", span=place.span, hint="an index is a letter or a number from 0"
         )
+
+    def _moved(self, place: Tree) -> Moved | None:
+        """Return k + 1, k - 1, 2*k + 1, n - 1 - k as what is made of one letter, None for other places."""
+        letters = [name for name in names(place) if name in self.sizes]
+        if len(letters) != 1 or not isinstance(place, Binary):
+            return None
+        (letter,) = letters
+        found = _linear(place, letter)
+        if found is None or found[1] == 0:
+            return None
+        return Moved(letter, found[0], found[1])
 
     def _size(self, name: Name) -> Tree:
         if name.id not in self.sizes:
@@ -172,3 +188,32 @@ class _Reading:
             span=name.span,
             hint=f"the axes are {known}" if known else "the answer is a number: it has no axes",
         )
+
+
+def _linear(place: Tree, letter: str) -> tuple[Tree, int] | None:
+    """Return (start, step) of a place start + step*letter, None where it is not of this form."""
+    if isinstance(place, Name) and place.id == letter:
+        return Number(Fraction(0)), 1
+    if not isinstance(place, Binary):
+        return place, 0
+    left, right = _linear(place.left, letter), _linear(place.right, letter)
+    if left is None or right is None:
+        return None
+    if place.op in ("+", "-"):
+        sign = 1 if place.op == "+" else -1
+        if _is_zero(left[0]) and sign == 1:
+            start = right[0]
+        else:
+            start = left[0] if _is_zero(right[0]) else Binary(place.op, left[0], right[0])
+        return start, left[1] + sign * right[1]
+    if left[1] == right[1] == 0:
+        return place, 0
+    factor, other = (left, right) if left[1] == 0 else (right, left)
+    number = factor[0]
+    if place.op != "*" or factor[1] != 0 or not _is_zero(other[0]) or not isinstance(number, Number):
+        return None
+    return (other[0], int(number.value) * other[1]) if number.value.denominator == 1 else None
+
+
+def _is_zero(tree: Tree) -> bool:
+    return isinstance(tree, Number) and tree.value == 0

@@ -28,8 +28,38 @@ class Place(int):
         return found
 
 
-Letter: TypeAlias = str | int  # an index, or a place that is fixed: a Place where several letters make one axis
+@dataclass(frozen=True)
+class Moved:
+    """The place ``start + step*letter`` of an axis; ``size`` is the axis's, None where it is that of the array."""
+
+    letter: str
+    start: Tree
+    step: int = 1
+    size: Tree | None = None
+
+    def __str__(self) -> str:
+        """Return k + 1, 2*k, n - 1 - k."""
+        times = self.letter if abs(self.step) == 1 else f"{abs(self.step)}*{self.letter}"
+        zero = isinstance(self.start, Number) and self.start.value == 0
+        if self.step > 0:
+            return times if zero else f"{times} + {unparse(self.start)}"
+        return f"-{times}" if zero else f"{unparse(self.start)} - {times}"
+
+
+# an index, what is made of one, or a place that is fixed: a Place where several letters make one axis
+Letter: TypeAlias = str | int | Moved
 Axis: TypeAlias = tuple[Letter, ...]  # several letters: one axis, the last letter running fastest
+
+
+def axis_size(letter: int | Moved) -> Tree:
+    """Return the size of the axis of a place or of what is made of a letter, where an array's axis has several."""
+    assert isinstance(letter, (Place, Moved)) and letter.size is not None
+    return letter.size
+
+
+def name_of(letter: str | Moved) -> str:
+    """Return the letter itself, or the one that it is made of."""
+    return letter.letter if isinstance(letter, Moved) else letter
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,10 +166,12 @@ def index_text(node: IndexTree, sizes: dict[str, Tree]) -> str:
 
 def axis_text(axis: Axis, sizes: dict[str, Tree]) -> str:
     """Return what stands in brackets for one axis: k, or j*m + i where two letters make one axis."""
+    while len(axis) > 1 and axis[0] == 0:
+        axis = axis[1:]
     text = str(axis[0])
     for letter in axis[1:]:
         front = text if " " not in text else f"({text})"
-        size = letter.size if isinstance(letter, Place) else sizes[str(letter)]
+        size = sizes[letter] if isinstance(letter, str) else axis_size(letter)
         text = f"{front}*{_grouped(size)} + {letter}"
     return text
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from ..language.indexed import Apply, Axis, Delta, Entry, IndexTree, Plus, Product, Raised, Total, axis_text
+from ..language.indexed import Apply, Axis, Delta, Entry, IndexTree, Moved, Plus, Product, Raised, Total, axis_text
 from ..language.syntax import Call, Name, Tree
 from ..language.unparse import ATOM, POWER, PRODUCT, SUM, precedence
 from .latex import latex_text
@@ -148,7 +148,7 @@ class _Latex(_Writer):
         return latex_text(tree, self.book, self.shapes)
 
     def lowered(self, text: str, axes: Sequence[Axis]) -> str:
-        separator = "" if all(len(axis) == 1 for axis in axes) else ","
+        separator = "" if all(len(axis) == 1 and not isinstance(axis[0], Moved) for axis in axes) else ","
         front = text if "_" not in text and "^" not in text or text.endswith(r"\right)") else f"{{{text}}}"
         return f"{front}_{{{separator.join(axis_text(axis, self.sizes) for axis in axes)}}}"
 

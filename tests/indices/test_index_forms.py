@@ -39,6 +39,14 @@ PRINTED = [
     ("a*x**5", "x", 3, {"shapes": {"x": (), "a": ()}}, "d3f/dx3", "60*a*x**2"),
     ("sum(x)", "x", 4, {}, "d4f/dx[i]dx[j]dx[k]dx[l]", "0"),
     ("X@X", "X", 2, {"along": "U"}, "d2Y[i,j]/dX[k,l][U]", "delta[j,l]*U[i,k] + delta[i,k]*U[l,j]"),
+    ("x[2:]*x[:-2]", "x", 1, {}, "dy[i]/dx[j]", "delta[i,j]*x[i + 2] + delta[i + 2,j]*x[i]"),
+    ("sum(x[1:]**2)", "x", 1, {}, "df/dx[i]", "2*sum(delta[i,j + 1]*x[j + 1] for j in range(n - 1))"),
+    ("hstack(A, B)@x", "B", 1, {"shapes": {"A": ("n", "m")}}, "dy[i]/dB[k,l]", "delta[i,k]*x[l + m]"),
+    ("x[::2].T@b", "x", 1, {}, "df/dx[i]", "sum(delta[i,2*j]*b[j] for j in n)"),
+    ("x[::-1].T@A@y", "y", 1, {}, "df/dy[i]", "sum(x[j]*A[n - 1 - j,i] for j in n)"),
+    ("exp(kron(X, A)[1, :])", "X", 1, {"shapes": {"X": (2, 2), "A": (2, 3)}}, "dY[i*3 + j]/dX[k,l]",
+     "delta[k,0]*delta[i,l]*exp(X[0,i]*A[1,j])*A[1,j]"),
+    ("x[2:]**2", "x", 1, {}, "dy[i]/dx[j]", "2*delta[i + 2,j]*x[i + 2]"),
 ]  # fmt: skip
 
 
@@ -47,6 +55,28 @@ def test_what_is_printed(text, wrt, order, options, left, form):
     found = matcalc.diff(text, wrt, order=order, **options).index()
     assert (found.left, str(found)) == (left, form)
     assert check_tensor(found, points=1).ok
+
+
+@pytest.mark.parametrize(("text", "order", "shapes"), [
+    ("norm(x[1:] - x[:-1])**2", 2, None), ("sum(exp(x[1:]*x[:-1]))", 3, None), ("x[::-1].T@A@x", 1, None),
+    ("x[1]*x[1:3].T@x[2:4]", 1, {"x": (5,)}), ("x[0]*sum(x[:k]**2)", 1, None),
+    ("x[::2]*x[1::2]", 1, {"x": (6,)}),
+])
+def test_slices_are_moved_indices_and_are_read_back(text, order, shapes):
+    form = matcalc.diff(text, "x", order=order, shapes=shapes).index()
+    assert check_tensor(form, points=1).ok and ("[:k]" in text or max(errors(form, read=True)) < 1e-10)
+    assert form.check(points=1, method="exact").ok
+    assert "eye" not in str(form) and "select" not in str(form)
+    assert order == 3 or matcalc.check(text, str(form), "x", order=order, shapes=shapes, points=1).ok
+
+
+def test_a_claim_whose_index_leaves_its_axis_is_no_derivative():
+    with pytest.raises(matcalc.ShapeError, match="leaves the axis of x, which has n entries"):
+        matcalc.check("sum(x[1:]**2)", "2*sum(delta[i,j + 1]*x[j + 1] for j in n)", "x", points=1)
+    with pytest.raises(matcalc.ShapeError, match="leaves the axis"):
+        matcalc.check("sum(x[1:]**2)", "2*sum(delta[i,j]*x[j - 1] for j in n)", "x", points=1)
+    claim = "sum(delta[i,j + 1]*x[j + 1] for j in range(n - 1))"
+    assert matcalc.check("sum(x[1:]**2)", claim, "x", points=1).diagnosis == "factor"
 
 
 def test_no_name_is_taken_for_a_place_to_be_filled():

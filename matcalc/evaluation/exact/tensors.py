@@ -10,12 +10,26 @@ from itertools import product
 from math import prod
 
 from ...budget import spend
-from ...errors import LimitError
-from ...language.indexed import Delta, Entry, Indexed, IndexTree, Plus, Product, Raised, Total, walk
+from ...errors import DomainError, LimitError
+from ...language.indexed import (
+    Delta,
+    Entry,
+    Indexed,
+    IndexTree,
+    Letter,
+    Moved,
+    Plus,
+    Product,
+    Raised,
+    Total,
+    axis_size,
+    name_of,
+    walk,
+)
 from ...language.syntax import Binary, Call, Name
 from ..fitting import whole_number
 from .arithmetic import Arithmetic
-from .arrays import Array, identity, lines_along
+from .arrays import Array, lines_along
 from .evaluate import Formula, Plan
 
 _ARGUMENT = "argument{}"
@@ -31,7 +45,7 @@ class TensorPlan:
     """
 
     def __init__(self, indexed: Indexed, book: object, shapes: dict, sizes: dict, most: float) -> None:
-        self.indexed, self.book, self.most = indexed, book, most
+        self.indexed, self.book, self.most, self.sizes = indexed, book, most, sizes
         self.lengths = {letter: whole_number(tree, sizes) for letter, tree in indexed.sizes.items()}
         self.nodes = walk(indexed.tree)
         self.plans = {
@@ -40,11 +54,11 @@ class TensorPlan:
             if isinstance(node, Entry)
         }
         self.functions: dict = {}
-        self.shape = tuple(prod(self.length(letter) for letter in axis) for axis in indexed.axes)
+        self.shape = tuple(prod(map(self.length, axis), start=1) for axis in indexed.axes)
 
-    def length(self, letter: str | int) -> int:
+    def length(self, letter: Letter) -> int:
         """Return how many values a letter runs through."""
-        return 1 if isinstance(letter, int) else self.lengths[letter]
+        return 1 if isinstance(letter, int) else self.lengths[name_of(letter)]
 
     def value(self, c: Arithmetic, arrays: dict) -> Array:
         """Return the value; ``arrays`` maps the names to arrays of the arithmetic. Raises what a Plan raises."""
@@ -77,21 +91,48 @@ class TensorPlan:
         lengths, letters = [], [letter for axis in node.axes for letter in axis]
         for place, axis in enumerate(node.axes):
             whole = array.shape[place] if len(node.axes) == 2 else len(array.entries)
-            lengths += [whole if isinstance(letter, int) else self.lengths[letter] for letter in axis]
+            lengths += [whole] if len(axis) == 1 else [self._length_of(letter) for letter in axis]
         steps = [prod(lengths[place + 1 :]) for place in range(len(lengths))]
-        own = list(dict.fromkeys(letter for letter in letters if isinstance(letter, str)))
-        start = sum(letter * step for letter, step in zip(letters, steps) if isinstance(letter, int))
-        along = [sum(step for other, step in zip(letters, steps) if other == letter) for letter in own]
-        shape = tuple(self.lengths[letter] for letter in own)
-        places = product(*(range(0, size * step, step) for size, step in zip(shape, along)))
-        return Array(shape, [array.entries[start + sum(place)] for place in places], array.constant), own
+        places = [self._places(letter, length) for letter, length in zip(letters, lengths)]
+        own = list(dict.fromkeys(name_of(letter) for letter in letters if not isinstance(letter, int)))
+        entries = []
+        for chosen in product(*(range(self.lengths[letter]) for letter in own)):
+            values = dict(zip(own, chosen))
+            found = [places[k][values[name_of(x)]] if not isinstance(x, int) else x for k, x in enumerate(letters)]
+            entries.append(array.entries[sum(at * step for at, step in zip(found, steps))])
+        return Array(tuple(self.lengths[letter] for letter in own), entries, array.constant), own
+
+    def _length_of(self, letter: Letter) -> int:
+        """Return the size of the axis of a letter that is one of several in an axis of an array."""
+        if isinstance(letter, str):
+            return self.lengths[letter]
+        return whole_number(axis_size(letter), self.sizes)
+
+    def _places(self, letter: Letter, length: int | None = None) -> list[int]:
+        """Return the places that a letter goes through; raises DomainError for one outside of an axis of a length."""
+        if isinstance(letter, int):
+            return [letter]
+        found = list(range(self.lengths[name_of(letter)]))
+        if isinstance(letter, Moved):
+            start = whole_number(letter.start, self.sizes)
+            found = [start + letter.step * place for place in found]
+        if found and (min(found) < 0 or length is not None and max(found) >= length):
+            raise DomainError(f"the index {letter} leaves an axis of {length} entries", hint="let its sum end earlier")
+        return found
 
     def _delta(self, c: Arithmetic, node: Delta) -> Value:
-        size = self.lengths[str(node.left)]
-        whole = identity(size, c.zero, c.one)
-        if isinstance(node.right, int):
-            return Array((size,), whole.entries[node.right :: size]), [str(node.left)]
-        return whole, [str(node.left), node.right]
+        letters = [letter for letter in (node.left, node.right) if not isinstance(letter, int)]
+        own = list(dict.fromkeys(map(name_of, letters)))
+        left, right = self._places(node.left), self._places(node.right)
+        entries = []
+        for chosen in product(*(range(self.lengths[letter]) for letter in own)):
+            values = dict(zip(own, chosen))
+            one, other = (
+                places[0] if isinstance(letter, int) else places[values[name_of(letter)]]
+                for letter, places in ((node.left, left), (node.right, right))
+            )
+            entries.append(c.one if one == other else c.zero)
+        return Array(tuple(self.lengths[letter] for letter in own), entries), own
 
     def _product(self, c: Arithmetic, node: Product, found: dict, letters: tuple[str, ...]) -> Value:
         factors = [found[id(factor)] for factor in node.factors]
