@@ -13,7 +13,7 @@ from .norms import norms
 from .operations import Graph, Operation, postorder, rewrite, rewrite_sharing
 from .orientation import orientation, shared_traces
 from .placed import placed
-from .powers import powers, shared_factors
+from .powers import powers, shared_factors, shared_terms
 from .products import Options, build_product
 from .stable import shared_exponentials, stable_forms
 from .structure import shared_sums, structure, sums_with_transposes
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 # sums multiplied out where that is cheaper; stable forms; outer products added at once; structure that is not written
 # out; Kronecker products that are not built; one factorisation for all systems; products that equal their transposes;
-# the order of products; small powers; memory used again; the form of a derivative that costs least
+# the order of products; small powers, and products and sums made from those that are there; memory used again; the form
+# of a derivative that costs least
 PASSES = (
     "expand",
     "stable",
@@ -100,6 +101,8 @@ def _finished(graph: Graph, roots: list[Operation], target: Target, chosen: froz
         roots = rewrite_sharing(graph, roots, shared_factors(graph, postorder(*roots)))
     if "order" in chosen:
         roots = scaled_factors(graph, roots)
+    if "powers" in chosen:
+        roots = rewrite_sharing(graph, roots, shared_terms(graph, postorder(*roots)))
     if "reuse" in chosen and target.in_place:
         roots = windows(graph, placed(graph, roots))
     return roots

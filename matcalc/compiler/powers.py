@@ -1,4 +1,4 @@
-"""Cheap forms of elementwise operations: small powers as products."""
+"""Cheap forms of elementwise operations: small powers as products, and parts of products and sums used again."""
 
 from __future__ import annotations
 
@@ -51,6 +51,35 @@ def shared_factors(graph: Graph, order: list[Operation]) -> Callable:
         return graph.make("multiply", [*rest, resolve(part)], shape=old.shape)
 
     return rule
+
+
+def shared_terms(graph: Graph, order: list[Operation]) -> Callable:
+    """Return a rule: a sum of arrays that contains another one is made from that one, as in h + f(h) + g(h + f(h)).
+
+    Every sum is looked for under the term that the fewest sums have, so that few are compared.
+    """
+    sums = {n: frozenset(n.operands) for n in order if n.kind == "add" and n.shape and not n.host}
+    sums = {n: terms for n, terms in sums.items() if len(terms) == len(n.operands) > 1}
+    frequent = Counter(term for terms in sums.values() for term in terms)
+    filed: dict[Operation, list[Operation]] = {}
+    for node, terms in sums.items():
+        filed.setdefault(min(terms, key=lambda term: (frequent[term], -term.place)), []).append(node)
+
+    def rule(old: Operation, node: Operation, resolve: Callable) -> Operation:
+        own = sums.get(old, frozenset())
+        inner = [part for term in old.operands if own for part in filed.get(term, ()) if _is_smaller(part, old)]
+        inner.sort(key=lambda part: (-len(part.operands), part.place))
+        part = next((part for part in inner if sums[part] < own), None)
+        if part is None:
+            return node
+        rest = [resolve(term) for term in old.operands if term not in sums[part]]
+        return graph.make("add", [resolve(part), *rest], shape=old.shape)
+
+    return rule
+
+
+def _is_smaller(part: Operation, whole: Operation) -> bool:
+    return len(part.operands) < len(whole.operands) and part.shape == whole.shape
 
 
 def _is_whole(node: Operation) -> bool:

@@ -83,6 +83,7 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
         self.prefer_norm = prefer_norm
         self.forms = {}
         self._made = {}  # of a node whose transpose has no form yet: what its form was chosen from
+        self._turned_sums: dict[Array, Array] | None = None
         self._terms_made = {}  # of a term of a sum: it is in all sums that the search for common factors makes
         # of how many operands forms were made
         self.operands = 0
@@ -367,11 +368,19 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
 
     def _ordered(self, node: Array) -> list[Array]:
         """Return the terms of a sum in the order in which they are shown."""
-        given = self.sums.get(node) or self._longest_given_within(node)
+        given = self.sums.get(node) or self._given_turned(node) or self._longest_given_within(node)
         if given is None:
             return sorted(node.args, key=lambda p: (self.rank(coefficient(p)[1]), self.tie(p)))
         place = {array: index for index, array in enumerate(given[1])}
         return sorted(node.args, key=lambda p: (self._place(coefficient(p)[1], place), self.tie(p)))
+
+    def _given_turned(self, node: Array) -> tuple[int, list[Array]] | None:
+        """Return the order in which the user's text has the terms of a sum's transpose, as it is shown again."""
+        if self._turned_sums is None:
+            few = self.sums if len(self.sums) <= _MOST_SUMS else ()
+            self._turned_sums = {transpose(total): total for total in few if is_array(total)}
+        total = self._turned_sums.get(node)
+        return total and (self.sums[total][0], [transpose(array) for array in self.sums[total][1]])
 
     def _longest_given_within(self, node):
         """Return the longest sum of the user's text that is a part of this one, so that its terms stay together."""

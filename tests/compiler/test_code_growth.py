@@ -38,3 +38,14 @@ def operations_made(family, k, monkeypatch):
 def test_twice_the_expression_takes_about_twice_the_operations(family, monkeypatch):
     small, large = (operations_made(family, k, monkeypatch) for k in (10, 40))
     assert large < 5 * small, (small, large)
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch"])
+def test_a_residual_network_is_written_with_the_sums_that_are_there(target):
+    def derivative(layers):
+        lines = "".join(f"h{i + 1} = h{i} + tanh(W@h{i} + b); " for i in range(layers))
+        return matcalc.diff(f"h0 = x; {lines}norm(h{layers} - y)**2", "W", shapes={"b": ("n", 1), "y": ("n", 1)})
+
+    small, large = (len(derivative(layers).code(target)) for layers in (5, 20))
+    assert large < 5 * small, (small, large)
+    assert derivative(4).compile(target).check().ok

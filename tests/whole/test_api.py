@@ -431,3 +431,17 @@ def test_answers_keep_the_users_sums_together_and_the_textbooks_signs(text, wrt,
 
 def test_a_quotient_before_a_matrix_product_stands_in_parentheses():
     assert str(matcalc.parse("(1/x).T@A", shapes={"x": ("n", 1), "A": ("n", "m")})) == "(1/x.T)@A"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(B@X + X@B).T",
+        "-(inv(X)@(B@inv(X)@A + A@inv(X)@B)@inv(X)).T",
+        "(matpow(X, 3)@A + A@matpow(X, 3) + X@A@(X@X) + X@X@A@X).T",
+        "(2*A@x@x.T + norm(x)**2*A).T",
+        "(x.T@B + x.T@A)@C",
+    ],
+)
+def test_a_transposed_sum_is_shown_in_the_order_in_which_it_was_written(text):
+    assert str(matcalc.parse(text)) == text

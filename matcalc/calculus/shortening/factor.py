@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sympy import Add, Expr, Mul, Pow
 
-from ...algebra.constants import commutation, eye, is_constant, ones
+from ...algebra.constants import commutation, eye, is_constant, ones, scalar_product
 from ...algebra.constructors import add, diagonal, hadamard, power, scale
 from ...algebra.expressions import (
     ONE,
@@ -352,7 +352,7 @@ def shortest_scalar_sum(node: Expr, cost: _Length) -> Expr:
         if cost(inside) >= length:
             continue
         rest = [term for i, term in enumerate(node.args) if i not in members]
-        candidate = Add(Mul(common, shortest_scalar_sum(inside, cost)), *rest)
+        candidate = Add(scalar_product(common, shortest_scalar_sum(inside, cost)), *rest)
         if cost(candidate) < length:
             best, length = candidate, cost(candidate)
     return best
