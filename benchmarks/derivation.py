@@ -5,12 +5,15 @@ import json
 import math
 from contextlib import suppress
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
 import matcalc
 from matcalc.language.syntax import parse_tree, postorder
+
+from .families import FAMILIES as GROWING
 
 CORPUS = Path(__file__).resolve().parent.parent / "tests" / "corpus"
 NODES = (300, 1_000, 3_000, 10_000)
@@ -121,6 +124,44 @@ def growth(family, nodes=NODES, too_long=TOO_LONG):
     return slope(points), math.exp(points[-1][1]), round(math.exp(points[-1][0]))
 
 
+def processor_seconds(work):
+    """Return how much processor time ``work()`` takes, the least of :data:`REPEATS` runs."""
+    taken = []
+    for _ in range(REPEATS):
+        gc.collect()
+        start = process_time()
+        work()
+        taken.append(process_time() - start)
+    return min(taken)
+
+
+def compared(family, sizes=None):
+    """Return (exponent, seconds at the largest size, seconds in which JAX traces the same or None) of a family."""
+    points = []
+    for k in sizes or family.sizes:
+        text, variable, shapes = family.make(k)
+        work = partial(matcalc.diff, text, variable, order=family.order, shapes=shapes)
+        points.append((math.log(k), math.log(processor_seconds(work))))
+    jax_seconds = traced_seconds(family, (sizes or family.sizes)[-1]) if find_spec("jax") else None
+    return slope(points[-3:]), math.exp(points[-1][1]), jax_seconds
+
+
+def traced_seconds(family, k):
+    """Return how long JAX takes to trace the derivative of a formula of a family; arrays are shapes alone."""
+    import jax
+
+    function, shapes = family.traced(jax.numpy, k)
+    arrays = [jax.ShapeDtypeStruct(shape, "float32") for shape in shapes]
+    by = tuple(range(family.names or k))
+    derived = jax.hessian(function) if family.order == 2 else jax.grad(function, by)
+
+    def trace():
+        jax.clear_caches()
+        jax.make_jaxpr(derived)(*arrays)
+
+    return processor_seconds(trace)
+
+
 def slope(points):
     """Return the slope of the least-squares line through points (x, y)."""
     x_mean, y_mean = (sum(p[i] for p in points) / len(points) for i in (0, 1))
@@ -138,3 +179,7 @@ def measure():
         exponent, taken, nodes = growth(family)
         what = f"{family.__doc__.rstrip('.')}"
         yield f"{what[:60]}", f"nodes^{exponent:.2f}", f"at most 1.2; {taken:.1f} s at {nodes} nodes"
+    for family in GROWING:
+        exponent, taken, by_jax = compared(family)
+        beside = "" if by_jax is None else f", where JAX traces it in {by_jax:.2f} s ({taken / by_jax:.2f} of that)"
+        yield family.title[:62], f"k^{exponent:.2f}", f"at most 1.2; {taken:.2f} s at k={family.sizes[-1]}{beside}"

@@ -7,19 +7,23 @@ these.
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Sequence, Set
 from hashlib import blake2b
 
 from sympy import Add, Expr, Mul, Symbol
 
 from ..algebra.constants import SELECT, STRIDE
+from ..algebra.constructors import repeated, transpose
 from ..algebra.expressions import (
+    Array,
     ArraySymbol,
     Constant,
     Hadamard,
     InnerProduct,
     Sum,
     Transpose,
+    coefficient,
+    is_array,
     operands,
 )
 from ..language.syntax import Call, Tree, postorder
@@ -28,6 +32,7 @@ Rank = tuple[bool, int, str]
 Tie = tuple[int, tuple[int, ...], str]
 
 _LAST = 10**9
+_MOST_SUMS = 20
 PLACES_COMPARED = 12  # of a part's names: parts that agree in so many are rare, and long keys cost
 # in this order where nothing else decides
 _CONSTANTS = ("eye", "ones", "zeros", "e", "comm", SELECT, STRIDE, "dup", "elim")
@@ -40,13 +45,20 @@ def prefers_norm(tree: Tree) -> bool:
 
 
 class Ranks:
-    """The sort keys of a presenter: ``order`` maps names to their places, ``last`` are names that stand last."""
+    """The sort keys of a presenter, and the order of the terms of sums: ``order`` maps names to their places.
+
+    ``last`` are names that stand last, ``sums`` and ``priced`` those of the presenter.
+    """
 
     order: dict[str, int]
     last: Set[str]
 
-    def __init__(self, order: dict[str, int] | None, last: Set[str]) -> None:
+    def __init__(
+        self, order: dict[str, int] | None, last: Set[str], sums: dict | None = None, priced: bool = False
+    ) -> None:
         self.order, self.last = order or {}, last
+        self.sums, self._priced = sums or {}, priced
+        self._turned_sums: dict[Array, Array] | None = None
         self.ranks: dict[Expr, Rank] = {}
         self.ties: dict[Expr, Tie] = {}
 
@@ -91,6 +103,39 @@ class Ranks:
         words = [type(node).__name__, getattr(getattr(node, "rule", None), "id", ""), *[tie[2] for tie in ties]]
         digest = blake2b("\0".join(words).encode(), digest_size=12).hexdigest()
         return (1 + sum(tie[0] for tie in ties), places, digest)
+
+    # -- the terms of sums ---------------------------------------------------------------------------------------
+
+    def ordered(self, node: Array) -> Sequence[Array]:
+        """Return the terms of a sum in the order in which they are shown."""
+        if self._priced:
+            return node.args
+        given = self.sums.get(node) or self._given_turned(node) or self._longest_given_within(node)
+        if given is None:
+            return sorted(node.args, key=lambda p: (self.rank(coefficient(p)[1]), self.tie(p)))
+        place = {array: index for index, array in enumerate(given[1])}
+        return sorted(node.args, key=lambda p: (self._place(coefficient(p)[1], place), self.tie(p)))
+
+    def _given_turned(self, node: Array) -> tuple[int, list[Array]] | None:
+        """Return the order in which the user's text has the terms of a sum's transpose, as it is shown again."""
+        if self._turned_sums is None:
+            few = self.sums if len(self.sums) <= _MOST_SUMS else ()
+            self._turned_sums = {transpose(total): total for total in few if is_array(total)}
+        total = self._turned_sums.get(node)
+        return total and (self.sums[total][0], [transpose(array) for array in self.sums[total][1]])
+
+    def _longest_given_within(self, node: Array) -> tuple[int, list[Array]] | None:
+        """Return the longest sum of the user's text that is a part of this one, so that its terms stay together."""
+        if not 0 < len(self.sums) <= _MOST_SUMS:
+            return None
+        terms = set(node.args)
+        inside = [total for total in self.sums if isinstance(total, Sum) and terms.issuperset(total.args)]
+        return self.sums[max(inside, key=lambda total: len(total.args))] if inside else None
+
+    @staticmethod
+    def _place(array: Array, place: Mapping[Expr, int]) -> int:
+        inner = repeated(array)
+        return place.get(inner[0] if inner else array, place.get(array, len(place)))
 
 
 def _missing(node: Expr, known: dict) -> list[Expr]:

@@ -8,7 +8,7 @@ expression back: transposes at the leaves or outside, a minus in front or inside
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Set
 
 from sympy import Expr
 
@@ -63,7 +63,6 @@ from .order import Ranks
 from .scalars import ScalarForms, positive_first
 from .selections import SelectionForms
 
-_MOST_SUMS = 20
 # beyond all floats the length of what is shared a thousand levels deep is infinite
 _LONGEST = 1e300
 
@@ -73,17 +72,24 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
 
     ``order`` maps a name to its place in the user's text. ``sums`` maps a sum to (sign, terms): the terms in
     the order in which the user wrote them, and whether the sum or its negative was written.
-    ``prefer_norm`` writes norm(x)**2 rather than x.T@x. ``last`` are names that stand last in a product, such as the
+    ``prefer_norm`` writes norm(x)**2 rather than x.T@x. ``priced``: what is wanted is the length of forms alone, which
+    the order of the terms of sums does not change. ``last`` are names that stand last in a product, such as the
     differentials in the steps of an answer.
     """
 
-    def __init__(self, order: dict | None = None, sums: dict | None = None, prefer_norm=False, last: Set = frozenset()):
-        super().__init__(order, last)
-        self.sums = sums or {}
+    def __init__(
+        self,
+        order: dict | None = None,
+        sums: dict | None = None,
+        prefer_norm: bool = False,
+        last: Set = frozenset(),
+        priced: bool = False,
+    ) -> None:
+        super().__init__(order, last, sums, priced)
         self.prefer_norm = prefer_norm
         self.forms = {}
         self._made = {}  # of a node whose transpose has no form yet: what its form was chosen from
-        self._turned_sums: dict[Array, Array] | None = None
+        self._ready: set[Expr] = set()  # what the forms of these need is made
         self._terms_made = {}  # of a term of a sum: it is in all sums that the search for common factors makes
         # of how many operands forms were made
         self.operands = 0
@@ -113,10 +119,13 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
             if item in forms:
                 stack.pop()
                 continue
-            missing = [need for need in self._needs(*item) if need not in forms]
-            if missing:
-                stack.extend(missing)
-                continue
+            if item[0] not in self._ready:
+                missing = [need for need in self._needs(*item) if need not in forms]
+                if missing:
+                    stack.extend(missing)
+                    continue
+                if not isinstance(item[0], Transpose):  # all forms of a node need the same
+                    self._ready.add(item[0])
             stack.pop()
             spend(2)
             self.operands += 1 + len(item[0].args)
@@ -305,7 +314,7 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
         complement = self._complement(node, flip, sign)
         if complement is not None:
             return complement
-        parts = self._ordered(node)
+        parts = self.ordered(node)
         spend(len(parts))
         items = [self._signed_term(part, sign, flip, False) for part in parts]
         if all(minus for minus, _ in items):
@@ -365,35 +374,6 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
             rest, summed, axis = mean
             return self.with_factor(rest, call("mean", self.form(summed, flip), axis=1 - axis if flip else axis))
         return self.with_factor(factor, self.form(array, flip))
-
-    def _ordered(self, node: Array) -> list[Array]:
-        """Return the terms of a sum in the order in which they are shown."""
-        given = self.sums.get(node) or self._given_turned(node) or self._longest_given_within(node)
-        if given is None:
-            return sorted(node.args, key=lambda p: (self.rank(coefficient(p)[1]), self.tie(p)))
-        place = {array: index for index, array in enumerate(given[1])}
-        return sorted(node.args, key=lambda p: (self._place(coefficient(p)[1], place), self.tie(p)))
-
-    def _given_turned(self, node: Array) -> tuple[int, list[Array]] | None:
-        """Return the order in which the user's text has the terms of a sum's transpose, as it is shown again."""
-        if self._turned_sums is None:
-            few = self.sums if len(self.sums) <= _MOST_SUMS else ()
-            self._turned_sums = {transpose(total): total for total in few if is_array(total)}
-        total = self._turned_sums.get(node)
-        return total and (self.sums[total][0], [transpose(array) for array in self.sums[total][1]])
-
-    def _longest_given_within(self, node):
-        """Return the longest sum of the user's text that is a part of this one, so that its terms stay together."""
-        if not 0 < len(self.sums) <= _MOST_SUMS:
-            return None
-        terms = set(node.args)
-        inside = [total for total in self.sums if isinstance(total, Sum) and terms.issuperset(total.args)]
-        return self.sums[max(inside, key=lambda total: len(total.args))] if inside else None
-
-    @staticmethod
-    def _place(array: Array, place: Mapping[Expr, int]) -> int:
-        inner = repeated(array)
-        return place.get(inner[0] if inner else array, place.get(array, len(place)))
 
 
 def _less_a_number(tree):

@@ -3,14 +3,16 @@
 import json
 import re
 from dataclasses import asdict, replace
+from math import isfinite
 
 import jax
 import numpy
 import pytest
 from samples import operations, quick
 
-from benchmarks import code, contenders, measuring, passes, symbolic, timing
+from benchmarks import code, contenders, derivation, measuring, passes, symbolic, timing
 from benchmarks.contenders import GENERATED, GROUPS, HAND, JAX, TORCH, disagreement, ways
+from benchmarks.families import FAMILIES as GROWING
 from benchmarks.problem import KINDS
 from benchmarks.problems import BY_TITLE, PROBLEMS, rows
 from benchmarks.reporting import size_text
@@ -235,3 +237,13 @@ def test_a_silent_zero_is_told(monkeypatch):
 def test_a_library_without_an_answer_in_time(monkeypatch):
     monkeypatch.setattr(symbolic, "measured", lambda *given: [])
     assert symbolic.other_row("sympy", "forms", 1) == ("  SymPy", "no answer", "within 1 s")
+
+
+# -- derivations ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("family", GROWING, ids=lambda family: family.title)
+def test_families_are_derived_here_and_traced_by_jax(family, monkeypatch):
+    monkeypatch.setattr(derivation, "REPEATS", 1)
+    exponent, taken, traced = derivation.compared(family, sizes=(2, 3))
+    assert isfinite(exponent) and taken > 0 and traced > 0

@@ -59,7 +59,7 @@ class _Length:
     """
 
     def __init__(self, expressions: Sequence[Expr]) -> None:
-        self.presenter = Presenter()
+        self.presenter = Presenter(priced=True)
         self.sums: dict[Array, Array] = {}
         self.nodes: dict[Expr, Expr] = {}
         for expression in expressions:
