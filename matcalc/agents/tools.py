@@ -26,16 +26,20 @@ Order = Annotated[
     int, Field(description="1 to 6: 2 is the Hessian of a scalar; answers of three and more indices are in index form.")
 ]
 Shape = Annotated[str, Field(description='Shapes of names: "A: n×m, x: n, c: scalar"; the others follow from use.')]
-Assume = Annotated[str, Field(description='Facts about names: "A symmetric, S pd, x positive".')]
+Assume = Annotated[str, Field(description='Facts about names: "A symmetric, S pd, z complex".')]
 Structure = Annotated[
     str, Field(description="How a symmetric or otherwise structured variable varies: free, projected or parametrized.")
+]
+Convention = Annotated[
+    str,
+    Field(description="By a complex name: wirtinger (df/dz, or wrt conj(z)), or the gradient of torch or jax."),
 ]
 Syntax = Annotated[str, Field(description="auto, matcalc, matlab, latex, unicode or python.")]
 
 
 def differentiate(
     expression: Text, wrt: Wrt = "", layout: Layout = "denom", order: Order = 1, shape: Shape = "",
-    assume: Assume = "", structure: Structure = "free", syntax: Syntax = "auto",
+    assume: Assume = "", structure: Structure = "free", syntax: Syntax = "auto", convention: Convention = "wirtinger",
 ) -> Record:
     """Derive a matrix derivative symbolically, in a chosen layout, and check it exactly and against autograd.
 
@@ -49,7 +53,7 @@ def differentiate(
 def check_claim(
     expression: Text, claim: Annotated[str, Field(description="The formula that may be the derivative.")],
     wrt: Wrt = "", order: Order = 1, shape: Shape = "", assume: Assume = "", structure: Structure = "free",
-    syntax: Syntax = "auto",
+    syntax: Syntax = "auto", convention: Convention = "wirtinger",
 ) -> Record:
     """Judge whether a formula is the derivative of an expression, in any layout.
 
@@ -61,7 +65,7 @@ def check_claim(
 
 def steps(
     expression: Text, wrt: Wrt = "", layout: Layout = "denom", shape: Shape = "", assume: Assume = "",
-    structure: Structure = "free", syntax: Syntax = "auto",
+    structure: Structure = "free", syntax: Syntax = "auto", convention: Convention = "wirtinger",
 ) -> Record:
     """Derive a matrix derivative line by line with differentials, each line with its rule, source and check."""
     return _answered(Session.steps, locals())

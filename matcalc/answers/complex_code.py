@@ -43,6 +43,9 @@ def complex_code(derivative: ComplexDerivative, target: str, value: bool, name: 
     NoRuleError where a function of real numbers stands in the derivative.
     """
     known_word("target", target, TARGETS)
+    if target not in (*_LIBRARIES, "octave"):
+        hint = f"one of {', '.join(_LIBRARIES)} and octave"
+        raise ArgumentError(f"there is no code of complex names for {target}", hint=hint)
     elaborated = derivative.elaborated
     expressions = [*([elaborated.expression] if value else []), derivative.expression]
     expressions = [_with_real_parts(expression, derivative.book, target) for expression in expressions]

@@ -29,6 +29,7 @@ from ..shapes.notes import Note
 from .derivative import OF_COMPLEX_NAMES, Derivative, value_of
 
 if TYPE_CHECKING:
+    from ..graph.graph import Graph
     from ..rulebook.entries import Book
     from ..shapes.elaborate import Elaborated
     from ..shapes.query import Query
@@ -104,13 +105,22 @@ class ComplexDerivative(Derivative):
     ) -> str:
         """Return the source text of a function that computes the derivative; see :meth:`Derivative.code`.
 
-        Its arguments are complex arrays of the library. Raises NoRuleError for orders, products and checks.
+        Its arguments are complex arrays of the library. Raises NoRuleError for other orders than 0 and 1, for products
+        and checks.
         """
         from .complex_code import complex_code
 
-        if orders is not None or product is not None or with_check or sizes is not None or passes is not None:
-            self._refused("orders, products, checks, sizes and passes of code are", "leave them out")
-        return complex_code(self, target, value is not False, name)[0]
+        if product is not None or with_check or sizes is not None or passes is not None:
+            self._refused("products, checks, sizes and passes of code are", "leave them out")
+        return complex_code(self, target, self._with_value(value, orders), name)[0]
+
+    def _with_value(self, value: bool | None, orders: Any) -> bool:
+        """Return whether code returns the value, too: it is of this derivative, order 1 of ``orders``."""
+        if orders is None:
+            return value is not False
+        if self.order != 1 or set(orders) not in ({0, 1}, {1}):
+            self._refused("orders of code other than 0,1 and 1 are", "take the code of one derivative without orders")
+        return 0 in set(orders)
 
     def compile(
         self,
@@ -124,9 +134,9 @@ class ComplexDerivative(Derivative):
         """Return the function whose text :meth:`code` returns, to be called with one keyword for every name."""
         from .complex_code import ComplexFunction, complex_code
 
-        if orders is not None or product is not None or sizes is not None or passes is not None:
-            self._refused("orders, products, sizes and passes of code are", "leave them out")
-        source, name = complex_code(self, target, value is not False, None)
+        if product is not None or sizes is not None or passes is not None:
+            self._refused("products, sizes and passes of code are", "leave them out")
+        source, name = complex_code(self, target, self._with_value(value, orders), None)
         return ComplexFunction(source, name, target, self.shapes)
 
     def _refused(self, what: str, hint: str) -> NoReturn:
@@ -179,9 +189,11 @@ class ComplexDerivative(Derivative):
         tangents = {name: self.tangent(name) for name in self.tangents}
         return check_tangents(self.derivation, self, tangents, points=points, seed=seed)
 
-    def graph(self) -> Any:
-        """Refused: computational graphs are of real names."""
-        self._refused("computational graphs are", "take the derivative itself")
+    def graph(self) -> Graph:
+        """Return the computational graph of the expression, without adjoints."""
+        from ..graph.construct import make_graph
+
+        return make_graph(self.elaborated, plain_name(self.wrt), self.book)
 
     def accumulation(self, mode: str = "reverse") -> Any:
         """Refused: accumulation is of real names."""

@@ -13,12 +13,13 @@ from ..calculus.differentiate import choose_variable
 from ..complexes.names import complex_names
 from ..complexes.settle import settled_twin
 from ..complexes.twin import Twin, names_of_conjugates
+from ..language.nodes import plain_name
 from ..language.syntax import parse_tree
 from ..language.unparse import unparse
 from ..libraries import require
 from ..printers.plain import plain_shape
 from ..shapes.elaborate import Elaborated, symbol_of
-from .complex_variable import refuse_complex
+from .complex_variable import complex_variable
 from .shown import Shown, presenter_of
 
 if TYPE_CHECKING:
@@ -51,9 +52,10 @@ class Expression(Shown):
         """
         from ..graph.construct import make_graph
 
-        refuse_complex(self.elaborated)
         needed = wrt is not None or self.elaborated.shapes
-        return make_graph(self.elaborated, choose_variable(self.elaborated, wrt) if needed else None, self.book)
+        chosen = choose_variable if self.elaborated.twin is None else complex_variable
+        variable = plain_name(chosen(self.elaborated, wrt)) if needed else None
+        return make_graph(self.elaborated, variable, self.book)
 
     def evaluate(self, **arrays: Any) -> Any:
         """Return the value of the text as it was written, for given arrays of all names.

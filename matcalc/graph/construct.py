@@ -54,7 +54,7 @@ class _Construction:
         sizes = {s.name: s for shape in elaborated.shapes.values() for size in shape for s in size.free_symbols}
         self.sizes = frozenset({**sizes, **elaborated.sizes})
         self.env = {**sizes, **elaborated.sizes, **elaborated.symbols}
-        if variable is not None:
+        if variable is not None and elaborated.twin is None:
             self.env[variable] = with_free_entries(elaborated, variable, book)[1]
         functions = {node.function for node in self.shared.nodes if isinstance(node, Call)}
         self.letters = Letters([*self.env, *functions, *keyword.kwlist, "pi", "inf"])
@@ -88,6 +88,7 @@ class _Construction:
             self.letters,
             self.elaborated.order,
             self.book,
+            self.elaborated.twin is not None,
         )
 
     def _constants(self) -> list[bool]:

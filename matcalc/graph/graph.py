@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..budget import limited
 from ..display import Short
+from ..errors import NoRuleError
 from ..words import refuse_no_flag
 from .dot import dot_text
 from .mermaid import mermaid_text
@@ -28,7 +29,8 @@ class Graph(Short):
     ``nodes`` stand in order of evaluation, operands before operations; ``result`` is the name of the last one.
     ``variable`` is the name that the expression is differentiated by, None where it has no names at all. ``env`` maps
     names and dimensions to their symbols, the variable's entries being free; ``sizes`` are the names of dimensions,
-    ``letters`` gives names that are not taken, ``order`` is that of the names in the text.
+    ``letters`` gives names that are not taken, ``order`` is that of the names in the text. ``of_complex``: whether it
+    has complex names, whose adjoints are not drawn.
     """
 
     text: str
@@ -40,6 +42,7 @@ class Graph(Short):
     letters: Letters = field(repr=False)
     order: dict[str, int] = field(repr=False)
     book: Book = field(repr=False)
+    of_complex: bool = field(default=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_by_name", {node.name: node for node in self.nodes})
@@ -68,26 +71,32 @@ class Graph(Short):
         ``adjoints`` adds reverse accumulation as dashed edges back, each with what it contributes, ``sources`` the rule
         of every operation and its source. Raises NoRuleError where an operation has no adjoint in the language.
         """
-        refuse_no_flag(adjoints=adjoints, sources=sources)
+        self._refuse(adjoints, sources)
         return dot_text(self, adjoints, sources)
 
     @limited("drawing the graph")
     def mermaid(self, adjoints: bool = False, sources: bool = False) -> str:
         """Return the graph as a Mermaid flowchart; the arguments are those of :meth:`dot`."""
-        refuse_no_flag(adjoints=adjoints, sources=sources)
+        self._refuse(adjoints, sources)
         return mermaid_text(self, adjoints, sources)
 
     @limited("drawing the graph")
     def svg(self, adjoints: bool = False, sources: bool = False) -> str:
         """Return a drawing of the graph, an SVG document; the arguments are those of :meth:`dot`."""
-        refuse_no_flag(adjoints=adjoints, sources=sources)
+        self._refuse(adjoints, sources)
         return svg_text(self, adjoints, sources)
 
     @limited("drawing the graph")
     def table(self, adjoints: bool = False, sources: bool = False) -> str:
         """Return the nodes with their shapes and costs as a table of text; the arguments are those of :meth:`dot`."""
-        refuse_no_flag(adjoints=adjoints, sources=sources)
+        self._refuse(adjoints, sources)
         return table_text(self, adjoints, sources)
+
+    def _refuse(self, adjoints: bool, sources: bool) -> None:
+        refuse_no_flag(adjoints=adjoints, sources=sources)
+        if adjoints and self.of_complex:
+            hint = "leave adjoints out, or take the steps, which have the differentials in dz and conj(dz)"
+            raise NoRuleError("adjoints are drawn of real names alone", hint=hint)
 
     def _repr_svg_(self):
         return self.svg()

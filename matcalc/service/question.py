@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from ..errors import ArgumentError, LimitError
-from ..words import LAYOUT_WORDS, STRUCTURES, SYNTAXES, TARGETS, known_word
+from ..words import CONVENTIONS, LAYOUT_WORDS, STRUCTURES, SYNTAXES, TARGETS, known_word
 
 # the most characters of one member; what the reader itself takes is less
 LONGEST = 100_000
@@ -20,7 +20,8 @@ class Asked:
     """A question in the words of the command line: ``shape`` is the text of --shape, ``assume`` that of --assume.
 
     ``claim`` is a formula to be judged, ``claim_layout`` the layout that it must have; ``target`` and ``orders`` are
-    for code, ``adjoints`` is for the graph, ``points`` and ``seed`` are for checks.
+    for code, ``adjoints`` is for the graph, ``points`` and ``seed`` are for checks. ``convention`` says which
+    derivative by a complex name is meant.
     """
 
     expression: str = ""
@@ -38,8 +39,10 @@ class Asked:
     adjoints: bool = False
     points: int = 3
     seed: int = 0
+    convention: str = CONVENTIONS[0]
 
     def __post_init__(self) -> None:
+        known_word("convention", self.convention, CONVENTIONS)
         known_word("layout", self.layout, LAYOUT_WORDS)
         known_word("layout", self.claim_layout, (LAYOUT_OF_CLAIM, *LAYOUT_WORDS))
         known_word("structure", self.structure, STRUCTURES)

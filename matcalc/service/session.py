@@ -58,7 +58,7 @@ class Session:
         asked = self.asked
         return diff(
             self.function, asked.wrt.strip() or None, asked.layout, asked.order, self.shapes,
-            structure=asked.structure, rules=self.rules,
+            structure=asked.structure, rules=self.rules, convention=asked.convention,
         )
 
     def differentiate(self) -> Record:
@@ -89,6 +89,7 @@ class Session:
         return check(
             asked.expression, asked.claim, asked.wrt.strip() or None, asked.claim_layout, asked.order, self.shapes,
             self.assume, asked.structure, self.rules, asked.notation, max(asked.points, 4), asked.seed,
+            asked.convention,
         )
 
     def code(self) -> Record:

@@ -6,6 +6,7 @@ its products or sums has a known 1×1 value in it (other than a literal), and an
 
 from __future__ import annotations
 
+from ..language.nodes import IMAGINARY
 from ..language.syntax import Binary, Call, Name, Negate, Transpose
 from .sizes import find, is_one
 from .spelling import COLUMN, MATRIX, NUMBER, is_count, is_greek, spelling_of
@@ -21,14 +22,15 @@ class Groups:
         self.parents, self.of_node, self._last = {}, {}, {}
         self.numbers, self.arrays, self.squares = set(), set(), set()
         self.divisors, self.demanded, self.exponents = set(), set(), set()
-        self.waiting, self.direct = set(), set()
+        self.waiting, self.direct, self.scaled = set(), set(), set()
         for node in inference.order:
             self.of_node[id(node)] = self._group(node)
         self.members, self.matrices, self.columns = {}, {}, set()
         for name in sorted(self.parents):
             self._enter(name, self.root(name))
-        for marks in ("numbers", "arrays", "squares", "divisors", "demanded", "exponents", "waiting"):
+        for marks in ("numbers", "arrays", "squares", "divisors", "demanded", "exponents", "waiting", "scaled"):
             setattr(self, marks, {self.root(name) for name in getattr(self, marks)})
+        self.numbers |= self.scaled - self.columns
         self.exponents = {name for root in self.exponents for name in self.members[root]}
 
     def _enter(self, name, root):
@@ -87,6 +89,22 @@ class Groups:
                 return None
         return node.id
 
+    def _is_factor(self, node, operand):
+        """Return whether an operand multiplies or divides the other one."""
+        return isinstance(node, Binary) and (node.op == "*" or node.op == "/" and operand is node.right)
+
+    def _is_declared(self, node):
+        """Return whether a factor is made of declared numbers alone: it says nothing of the column x in lam*x."""
+        if isinstance(node, Name):
+            return node.id in self.inference.declared or node.id in ("pi", IMAGINARY)
+        if isinstance(node, Negate):
+            return self._is_declared(node.operand)
+        if isinstance(node, Binary) and self.inference._is_entrywise(node):
+            return self._is_declared(node.left) and self._is_declared(node.right)
+        if isinstance(node, Call) and self.inference._is_elementwise(node):
+            return all(map(self._is_declared, self.inference._entry_arguments(node)))
+        return id(node) in self.inference.numbers
+
     def _power(self, node):
         base, exponent = self.of_node[id(node.left)], self.of_node[id(node.right)]
         if exponent is None or id(node.left) in self.inference.numbers:
@@ -107,7 +125,9 @@ class Groups:
             if self.of_node[id(operand)] is None and id(operand) not in self.inference.numbers:
                 shape = self.inference.node_shapes[id(operand)]
                 known = [is_one(size) for size in shape]
-                if known == [True, True]:
+                if known == [True, True] and self._is_factor(node, operand) and self._is_declared(operand):
+                    self.scaled.add(group)
+                elif known == [True, True]:
                     self.numbers.add(group)
                     self.direct.update(filter(None, map(self._bare, operands)))
                 elif False in known:

@@ -78,6 +78,34 @@ def test_other_questions_refuse_complex_names():
             ask("z@z.H", assume=Z)
 
 
+def test_a_graph_is_drawn_without_adjoints():
+    graph = matcalc.diff("norm(A@z - b)**2", "conj(z)", assume=Z).graph()
+    assert [str(node.text) for node in graph.operations] == ["A@z", "v1 - b", "norm(v2)", "v3**2"]
+    assert graph.variable == "z" and matcalc.parse("norm(A@z - b)**2", assume=Z).graph("z").svg() == graph.svg()
+    with pytest.raises(matcalc.NoRuleError, match="adjoints are drawn of real names alone"):
+        graph.table(adjoints=True)
+
+
+def test_there_is_no_code_for_tensorflow():
+    with pytest.raises(matcalc.ArgumentError, match="there is no code of complex names for tensorflow"):
+        matcalc.diff("z.H@z", "z", assume=Z).code("tensorflow")
+
+
+def test_the_service_answers_in_json():
+    import json
+
+    from matcalc.service.question import read_question
+    from matcalc.service.session import Session
+
+    asked = {"expression": "norm(A@z - b)**2", "wrt": "z", "assume": "z complex, A complex", "convention": "torch",
+             "claim": "A.H@(A@z - b)"}
+    session = Session(read_question(asked))
+    records = [session.differentiate(), session.steps(), session.check_claim(), session.code(), session.graph()]
+    assert all(json.loads(json.dumps(record))["input"] == asked["expression"] for record in records)
+    assert records[0]["derivative"] == "2*A.H@(A@z - b)" and records[1]["steps"][-1]["left"] == "torch's .grad"
+    assert records[2]["diagnosis"] == "convention" and "numpy.real(value)" in records[3]["code"]
+
+
 def test_of_real_names_the_functions_are_those_of_real_numbers():
     assert str(matcalc.diff("x.H@A@conj(x) + sum(real(x)) + sum(imag(x))")) == str(matcalc.diff("x.T@A@x + sum(x)"))
     assert matcalc.parse("x.H@x") == matcalc.parse("x.T@x")

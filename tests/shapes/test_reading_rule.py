@@ -256,6 +256,12 @@ def test_a_convention_is_not_noted(text, wrt):
     assert matcalc.diff(text, wrt).notes == ()
 
 
+@pytest.mark.parametrize("text", ["c*x", "x*c", "x/c", "-c*x", "exp(c)*x", "sum(c*x)", "exp(1j*c)*x"])
+def test_a_declared_number_says_nothing_of_what_it_multiplies(text):
+    shapes = [matcalc.parse(text, shapes=given).shapes for given in ({"c": ()}, {"c": (), "x": ("n",)})]
+    assert shapes[0] == shapes[1]
+
+
 def test_what_is_beside_a_declared_column_is_no_guess():
     assert matcalc.diff("norm(x - m)**2*c", "x", shapes={"m": ("n", 1), "c": ()}).notes == ()
     assert matcalc.parse("exp(x - m)", {"m": ("n", 1)}).notes == ()
