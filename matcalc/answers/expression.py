@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..algebra.build import build
 from ..algebra.constants import shape_of
-from ..algebra.expressions import dimension
+from ..algebra.expressions import dimension, key_of
 from ..bounds import MAX_ONE_EXPRESSION, MAX_READINGS
 from ..calculus.differentiate import choose_variable
 from ..complexes.names import complex_names
@@ -96,7 +96,7 @@ class Expression(Shown):
         return self.expression == other.expression or self._with_common_letters() == other._with_common_letters()
 
     def __hash__(self) -> int:
-        return hash(self._with_common_letters())
+        return hash(key_of(self._with_common_letters()))  # nodes themselves are told apart by where they lie
 
     def __repr__(self) -> str:
         return f"Expression({str(self)!r})"

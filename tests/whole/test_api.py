@@ -445,3 +445,9 @@ def test_a_quotient_before_a_matrix_product_stands_in_parentheses():
 )
 def test_a_transposed_sum_is_shown_in_the_order_in_which_it_was_written(text):
     assert str(matcalc.parse(text)) == text
+
+
+@pytest.mark.parametrize("text", ["x*y", "norm(A@x)", "A@x + b", "a + sin(b)*x.T@y"])
+def test_expressions_are_found_again_in_a_set(text):
+    expression = matcalc.parse(text, shapes={"a": ()} if text.startswith("a") else None)
+    assert expression in {expression} and expression in {matcalc.parse(text, shapes=expression.shapes)}
