@@ -19,7 +19,7 @@ from ..calculus.layout import arrange
 from ..calculus.shortening.shorten import simplify
 from ..errors import NoRuleError
 from ..shapes.elaborate import with_free_entries
-from .costs import Sizes, letters_of, work
+from .costs import sizes_of, work
 
 if TYPE_CHECKING:
     from .operations import Operation
@@ -40,7 +40,7 @@ def cheapest(candidates: list[tuple[Expr, ...]], optimised: Callable, known: dic
     best = optimised(chosen)
     if all(len(forms) == 1 for forms in candidates):
         return best
-    sizes = Sizes(letters_of(best), known)
+    sizes = sizes_of(best, known)
     least = work(best, sizes)
     for place, forms in enumerate(candidates):
         for form in forms[1:]:

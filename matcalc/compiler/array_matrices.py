@@ -264,8 +264,21 @@ def inverse_from_cholesky(factor):
     triangle, lower = factor
     invert = scipy.linalg.lapack.get_lapack_funcs("potri", (triangle,))  # noqa: F821
     inverse, _ = invert(triangle, lower=lower)
-    half = numpy.tril(inverse) if lower else numpy.triu(inverse)  # noqa: F821
-    return half + (numpy.tril(half, -1) if lower else numpy.triu(half, 1)).T  # noqa: F821
+    half, n, step = inverse if lower else inverse.T, len(inverse), 64
+    for start in range(0, n, step):
+        stop = min(start + step, n)
+        half[start:stop, stop:] = half[stop:, start:stop].T
+        block = numpy.tril(half[start:stop, start:stop])  # noqa: F821
+        half[start:stop, start:stop] = block + numpy.tril(block, -1).T  # noqa: F821
+    return inverse
+
+
+def inverse_from_lu(factor):
+    """factor: of lu_factor -> n, n; the inverse of the matrix it is of."""
+    factors, pivots = factor
+    invert = scipy.linalg.lapack.get_lapack_funcs("getri", (factors,))  # noqa: F821
+    inverse, _ = invert(factors, pivots)
+    return inverse
 
 
 def lu_factor(A):

@@ -1,19 +1,21 @@
 """The contraction of a tensor network, two tensors at a time, and the matrix that its result is arranged to.
 
-Of all orders the one with the fewest multiplications is taken, every index counted with the same size.
+Of all orders the cheapest one is taken, every index counted with the size that it has in the mean of the samples.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import TYPE_CHECKING
 
 from sympy import Expr, Mul
 
 from ..algebra.expressions import ONE
-from .products import EQUAL
+from .costs import ENTRY
 
 if TYPE_CHECKING:
+    from .costs import Sizes
     from .operations import Graph, Operation
     from .targets import Target
 
@@ -23,10 +25,14 @@ _BATCH = 3.0
 
 
 def contracted(
-    graph: Graph, tensors: list[tuple[Operation, tuple[int, ...]]], places: list[int], sizes: list[Expr]
+    graph: Graph,
+    tensors: list[tuple[Operation, tuple[int, ...]]],
+    places: list[int],
+    sizes: list[Expr],
+    samples: Sizes,
 ) -> list[tuple[Operation, tuple[int, ...]]]:
     """Return the tensors that are left when the indices that have no place in the result have been summed over."""
-    kept = set(places)
+    kept, usual = set(places), [samples.mean(samples.of(size)) for size in sizes]
     tensors = [_summed_alone(graph, t, tensors, kept, sizes) for t in tensors]
     square = _square(graph, tensors, places, sizes)
     if square is not None:
@@ -34,12 +40,12 @@ def contracted(
     while True:
         # two tensors of one matrix go first where all orders cost the same
         marks = tuple((t[1], t[0].operands[0] if t[0].kind in ("transpose", "reshape") else t[0]) for t in tensors)
-        pair = _next_pair(marks, frozenset(kept))
+        pair = _next_pair(marks, frozenset(kept), usual)
         if pair is None:
             return tensors
         i, j = pair
         rest = [t for place, t in enumerate(tensors) if place not in pair]
-        tensors = [*rest, _joined(graph, tensors[i], tensors[j], _needed(rest, kept), sizes)]
+        tensors = [*rest, _joined(graph, tensors[i], tensors[j], _needed(rest, kept), sizes, places)]
 
 
 def _square(
@@ -63,7 +69,7 @@ def _square(
         partner = {b: a for a, b in partner.items()}
         columns = [i for i in places if i in partner]
     order = [*sorted(summed), *columns]
-    half = graph.multiply(*[arranged(graph, tensor, order, sizes) for tensor in left])
+    half = graph.multiply(*[arranged(graph, tensor, order, sizes) for tensor in sorted(left, key=_by_place)])
     matrix = _reshaped(graph, half, (_size(sorted(summed), sizes), _size(columns, sizes)))
     product = graph.make("matmul", (graph.transpose(matrix), matrix), shape=(matrix.shape[1],) * 2)
     result = (*columns, *[partner[i] for i in columns])
@@ -121,13 +127,15 @@ def _summed_alone(
     return operation, indices
 
 
-def _next_pair(tensors: tuple[tuple[tuple[int, ...], Operation], ...], kept: frozenset[int]) -> tuple[int, int] | None:
+def _next_pair(
+    tensors: tuple[tuple[tuple[int, ...], Operation], ...], kept: frozenset[int], usual: list[float]
+) -> tuple[int, int] | None:
     """Return the places of the two tensors to contract next, None where no summed index is left."""
     if all(set(indices) <= kept for indices, _ in tensors):
         return None
     if len(tensors) > _MOST:
-        return min(_pairs(tensors, kept), key=lambda pair: _cost(tensors, pair, kept)[0])
-    return _best(tensors, kept)[2]
+        return min(_pairs(tensors, kept), key=lambda pair: _cost(tensors, pair, kept, usual)[0])
+    return _best(tensors, kept, usual)[2]
 
 
 def _pairs(
@@ -138,21 +146,25 @@ def _pairs(
 
 
 def _cost(
-    tensors: tuple[tuple[tuple[int, ...], Operation | None], ...], pair: tuple[int, int], kept: frozenset[int]
+    tensors: tuple[tuple[tuple[int, ...], Operation | None], ...],
+    pair: tuple[int, int],
+    kept: frozenset[int],
+    usual: list[float],
 ) -> tuple[float, tuple[tuple[tuple, Operation | None], ...]]:
-    """Return (multiplications, the tensors after) of contracting a pair."""
+    """Return (what it costs, the tensors after) of contracting a pair; ``usual``: sizes of the indices."""
     one, other = tensors[pair[0]][0], tensors[pair[1]][0]
     rest = tuple(t for place, t in enumerate(tensors) if place not in pair)
     needed = kept.union(*[indices for indices, _ in rest])
     result = tuple(i for i in dict.fromkeys((*one, *other)) if i in needed)
     summed = set(one) & set(other) - needed
     batch = set(one) & set(other) & needed
-    work = EQUAL ** len({*one, *other}) * (_BATCH if summed and batch else 1.0)
+    work = prod(usual[i] for i in {*one, *other}) * (_BATCH if summed and batch else 1.0)
+    work += ENTRY * prod(usual[i] for i in result)
     return work, (*rest, (result, None))
 
 
 def _best(
-    tensors: tuple[tuple[tuple[int, ...], Operation | None], ...], kept: frozenset[int]
+    tensors: tuple[tuple[tuple[int, ...], Operation | None], ...], kept: frozenset[int], usual: list[float]
 ) -> tuple[float, int, tuple[int, int] | None]:
     """Return (cost, whether the first pair is of two matrices, first pair) of the cheapest order."""
     pairs = _pairs(tensors, kept)
@@ -160,9 +172,9 @@ def _best(
         return 0.0, 0, None
     options = []
     for pair in pairs:
-        work, after = _cost(tensors, pair, kept)
+        work, after = _cost(tensors, pair, kept, usual)
         one, other = tensors[pair[0]][1], tensors[pair[1]][1]
-        options.append((work + _best(after, kept)[0], int(one is None or one is not other), pair))
+        options.append((work + _best(after, kept, usual)[0], int(one is None or one is not other), pair))
     return min(options)
 
 
@@ -172,6 +184,7 @@ def _joined(
     right: tuple[Operation, tuple[int, ...]],
     needed: set[int],
     sizes: list[Expr],
+    places: list[int],
 ) -> tuple[Operation, tuple[int, ...]]:
     """Return the contraction of two tensors over the indices that are not needed any more."""
     one, other = left[1], right[1]
@@ -181,7 +194,10 @@ def _joined(
     first, last = [i for i in one if i not in shared], [i for i in other if i not in shared]
     result = (*batch, *first, *last)
     if not summed:
-        parts = [arranged(graph, t, result, sizes) for t in (left, right)]
+        # in the order of the result, so that equal products of entries are one
+        order = [*shared, *places, *result]
+        result = tuple(sorted(result, key=order.index))
+        parts = [arranged(graph, t, result, sizes) for t in sorted((left, right), key=_by_place)]
         return graph.multiply(*parts), result
     shape = [_size(batch, sizes)] if batch else []
     a = _grouped(graph, left, [*([batch] if batch else []), first, summed], sizes)
@@ -193,6 +209,10 @@ def _joined(
         b, shape = _reshaped(graph, b, (_size(summed, sizes),)), shape[:-1]
     product = graph.make("matmul", (a, b), shape=tuple(shape))
     return _reshaped(graph, product, tuple(sizes[i] for i in result)), result
+
+
+def _by_place(tensor: tuple[Operation, tuple[int, ...]]) -> int:
+    return tensor[0].place
 
 
 def _size(indices: list[int], sizes: list[Expr]) -> Expr:
@@ -252,6 +272,9 @@ def assembled(
         whole = tuple(sizes[i] for i in places)
         product = graph.multiply(*scalars, *[arranged(graph, t, places, sizes) for t in tensors])
         return _reshaped(graph, graph.full(product, whole), shape)
+    if len(places) == 2 and shape == (sizes[places[0]],) * 2:
+        vector = graph.multiply(*scalars, *[arranged(graph, t, distinct, sizes) for t in tensors])
+        return graph.diagonal(graph.full(vector, shape[:1]))
     whole = tuple(sizes[i] for i in places)
     if target.scatters:
         # blocks that repeat a number or a row are not filled in: they broadcast where they are written

@@ -2,11 +2,13 @@
 
 A product of matrices does several multiplications in the time in which one entry is read from memory, so that entries
 of elementwise work count more; every operation has a price of its own, which matters for small arrays. Sizes that are
-not known take a few values each, thin and wide; what is compared is the geometric mean.
+not known take a few values each, thin and wide; what is compared is the geometric mean, in which those values count
+more for which no argument is wider than it is high: data and factors are mostly written with their long side first.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import product as combinations
 from math import exp, log, prod
 from random import Random
@@ -20,15 +22,20 @@ if TYPE_CHECKING:
 _SAMPLES = (8.0, 60.0, 1000.0)
 _MOST_ASSIGNMENTS = 27
 # the price of an entry that is written, of one of a function such as exp, and of calling an operation
-_ENTRY, _FUNCTION, _CALL = 8.0, 60.0, 5_000.0
+ENTRY, _FUNCTION, CALL = 8.0, 60.0, 5_000.0
+# an argument that is less than so many times as high as wide makes sizes count less, by its share of that to a power
+_HIGH, _LESS = 7.5, 0.7
 _CUBIC = {"inverse": 2.5, "factor_inverse": 1.3}
 _VIEWS = frozenset({"input", "transpose", "expand", "reshape", "permute", "number", "size", "entry", "part"})
 
 
 class Sizes:
-    """Assignments of values to the sizes of arrays: those that are known, and samples of the others."""
+    """Assignments of values to the sizes of arrays: those that are known, and samples of the others.
 
-    def __init__(self, letters: set[Expr], known: dict[str, int]) -> None:
+    ``shapes`` are those of the arguments, ``weights`` how much each assignment counts.
+    """
+
+    def __init__(self, letters: set[Expr], known: dict[str, int], shapes: Iterable[tuple[Expr, ...]] = ()) -> None:
         ordered = sorted(letters, key=str)
         values = [(float(known[str(s)]),) if str(s) in known else _SAMPLES for s in ordered]
         found = list(combinations(*values)) if len(ordered) < 8 else []
@@ -37,6 +44,15 @@ class Sizes:
             found = [tuple(random.choice(choice) for choice in values) for _ in range(_MOST_ASSIGNMENTS)]
         self.assignments = [dict(zip(ordered, chosen)) for chosen in found]
         self._known: dict = {}
+        oblong = [shape for shape in shapes if len(shape) == 2 and shape[0] != shape[1] and 1 not in shape]
+        sides = [(self.of(height), self.of(width)) for height, width in oblong]
+        shares = [[height / width / _HIGH for height, width in zip(*side)] for side in sides]
+        self.weights = [min(1.0, *least) ** _LESS for least in zip([1.0] * len(self.assignments), *shares)]
+
+    def mean(self, costs: list[float]) -> float:
+        """Return the geometric mean of positive numbers, one for every assignment."""
+        total = sum(weight * log(cost) for weight, cost in zip(self.weights, costs))
+        return exp(total / sum(self.weights))
 
     def of(self, size: Expr) -> list[float]:
         """Return the values of a size, one for every assignment."""
@@ -54,13 +70,11 @@ class Sizes:
         return [prod(values) for values in zip(*columns)] if columns else [1.0] * len(self.assignments)
 
 
-def letters_of(roots: list[Operation]) -> set[Expr]:
+def sizes_of(roots: list[Operation], known: dict[str, int]) -> Sizes:
     """Return the sizes that occur in the operations below the roots."""
-    found: set = set()
-    for node in postorder(*roots):
-        for size in node.shape:
-            found |= size.free_symbols
-    return found
+    order = postorder(*roots)
+    letters = {symbol for node in order for size in node.shape for symbol in size.free_symbols}
+    return Sizes(letters, known, [node.shape for node in order if node.kind == "input"])
 
 
 def work(roots: list[Operation], sizes: Sizes) -> float:
@@ -69,7 +83,7 @@ def work(roots: list[Operation], sizes: Sizes) -> float:
     for node in postorder(*roots):
         for place, cost in enumerate(_work(node, sizes)):
             totals[place] += cost
-    return exp(sum(map(log, totals)) / len(totals))
+    return sizes.mean(totals)
 
 
 def _work(node: Operation, sizes: Sizes) -> list[float]:
@@ -77,14 +91,14 @@ def _work(node: Operation, sizes: Sizes) -> list[float]:
         return [0.0] * len(sizes.assignments)
     entries = sizes.entries(node.shape)
     if not node.shape and all(not o.shape for o in node.operands):
-        return [_CALL / 10] * len(entries)
+        return [CALL / 10] * len(entries)
     own = _multiplications(node, entries, sizes)
     if own is not None:
-        return [_CALL + value for value in own]
+        return [CALL + value for value in own]
     read = [sum(values) for values in zip(*[sizes.entries(o.shape) for o in node.operands])] or entries
-    price = _FUNCTION if node.kind == "call" else _ENTRY
+    price = _FUNCTION if node.kind == "call" else ENTRY
     passes = max(1, len(node.operands) - 1) if node.is_elementwise else 1
-    return [_CALL * passes + price * max(written, inner / 2) * passes for written, inner in zip(entries, read)]
+    return [CALL * passes + price * max(written, inner / 2) * passes for written, inner in zip(entries, read)]
 
 
 def _multiplications(node: Operation, entries: list[float], sizes: Sizes) -> list[float] | None:
@@ -94,10 +108,10 @@ def _multiplications(node: Operation, entries: list[float], sizes: Sizes) -> lis
         half = left.kind == "transpose" and left.operands[0] is right
         if not (left.is_matrix and right.is_matrix):
             # a matrix that meets a vector is read once: memory counts
-            return [_ENTRY / 2 * n for n in sizes.entries((left if left.is_matrix else right).shape)]
+            return [ENTRY / 2 * n for n in sizes.entries((left if left.is_matrix else right).shape)]
         # a product over a batch of small matrices takes longer than one product as large
         each = 0.55 if half else 1.0 if len(node.shape) < 3 else 3.0
-        return [each * n * inner + _ENTRY * n for n, inner in zip(entries, sizes.of(left.shape[-1]))]
+        return [each * n * inner + ENTRY * n for n, inner in zip(entries, sizes.of(left.shape[-1]))]
     if node.kind in ("solve", "factor_solve", "symmetric_solve", "half_solve", "factor_half_solve"):
         order = sizes.of(node.operands[0].shape[0])
         each = 0.7 if "half" in node.kind else 1.4
@@ -119,7 +133,7 @@ def _multiplications(node: Operation, entries: list[float], sizes: Sizes) -> lis
         prices = {"eigen": 9.0, "spectral_change": 4.0, "symmetric_factor": 0.3, "symmetric_inverse": 1.3}
         return [prices.get(node.kind, 1.0) * n**3 for n in sizes.of(node.operands[0].shape[0])]
     if node.kind == "rank_update":
-        return [_ENTRY * n for n in entries]
+        return [ENTRY * n for n in entries]
     if node.kind == "chain":
         return [_cheapest(values) for values in zip(*[sizes.of(size) for size in _dimensions(node)])]
     return None

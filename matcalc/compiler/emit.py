@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .blocks import block_statements
 from .languages import speller_of
-from .loops import loop_statements
-from .operations import Operation, postorder, split_sign
-from .pieces import ATOM, UNARY, grouped, shape_text
-from .placed import BASE, statements
+from .naming import Names, wish
+from .operations import Operation, broadcast_shape, postorder, split_sign
+from .pieces import ATOM, UNARY, grouped
+from .statements import Statements
 
 if TYPE_CHECKING:
     from .targets import Target
@@ -25,33 +23,21 @@ if TYPE_CHECKING:
 TRIVIAL = frozenset({"input", "number", "size", "transpose", "expand", "entry", "part", "reshape", "permute"})
 # operations that may share the memory of their operand, though some of them copy it
 _VIEWS = TRIVIAL | {"vec", "diagonal_entries"}
+# those that leave all entries where they can be written to
+_ARRANGING = frozenset({"reshape", "transpose", "permute"})
 # the texts of functions that may do so: a name, a transpose, some entries, another shape
 _VIEWING = re.compile(r"\w+|.*(\.T|\])|\w+\.(reshape|asarray|diagonal|permute_dims|transpose|squeeze|real)\(.*")
 # operations that take a statement of their own
 STATEMENTS = frozenset(
     "factor_of low_rank_factor symmetric_factor eigen add_diagonal rank_update scatter blocks placed loop".split()
 )
-_REDUCTIONS = frozenset({"inner", "sum", "norm"})
+_REDUCTIONS = frozenset({"inner", "row_inner", "sum", "norm", "largest", "trace"})
+# operations that change their first operand
+_CHANGING = frozenset({"add_diagonal", "rank_update", "blocks", "placed"})
 WIDEST = 70
 
 
-class Names:
-    """Gives every operation a readable name of its own; ``fitting`` makes of a wish a name of the language."""
-
-    def __init__(self, taken: list[str], fitting: Callable[[str], str]) -> None:
-        self.taken, self.fitting = set(taken), fitting
-
-    def new(self, wish: str) -> str:
-        """Return the wish, or the wish with a number where it is taken."""
-        wish = self.fitting(wish)
-        name, number = wish, 2
-        while name in self.taken:
-            name, number = f"{wish}_{number}" if wish[-1].isdigit() else f"{wish}{number}", number + 1
-        self.taken.add(name)
-        return name
-
-
-class Writer:
+class Writer(Statements):
     """Writes the statements that compute operations.
 
     ``inputs`` maps input operations' names to the names of the arguments; ``names`` gives names; ``in_place`` says
@@ -101,14 +87,18 @@ class Writer:
         pieces = [self._piece(root) for root in roots]
         return [piece for piece, _ in pieces]
 
-    @staticmethod
-    def _reductions(order: list[Operation], occurrences: Counter[Operation]) -> set[Operation]:
-        """Return the scalars made of matrices that are needed elsewhere: had at once, their memory is free sooner."""
+    def _reductions(self, order: list[Operation], occurrences: Counter[Operation]) -> set[Operation]:
+        """Return the sums and the like of matrices that are needed elsewhere: had at once, their memory is free sooner.
+
+        Of vectors, those whose matrix an elementwise operation can be computed in the memory of.
+        """
         found = set()
+        changed = {split_sign(o)[1] for node in order if self._has_buffer(node) for o in node.operands}
+        changed |= {split_sign(node.operands[0])[1] for node in order if node.kind in _CHANGING}
         for node in order:
-            if node.kind in _REDUCTIONS and not node.shape:
+            if node.kind in _REDUCTIONS and len(node.shape) < 2:
                 matrices = [o for o in node.operands if o.is_matrix and o.kind not in TRIVIAL]
-                if any(occurrences[o] > node.operands.count(o) for o in matrices):
+                if any(occurrences[o] > node.operands.count(o) and (not node.shape or o in changed) for o in matrices):
                     found.add(node)
         return found
 
@@ -174,11 +164,13 @@ class Writer:
     def _keep(self, node: Operation, name: str, leaves: list[Operation]) -> None:
         """Note that a name holds an operation, and that what it was made of has been used once more."""
         self._named[node] = name
-        if not self._is_view(node):
+        viewed = self._viewed(node)
+        fresh = node.kind in _ARRANGING and viewed.kind not in ("input", *_ARRANGING) and viewed not in self._named
+        if fresh or not self._is_view(node):
             self._owned.add(node)
         elif node.kind not in ("input", "number", "size"):
             # what has a view with a name is not written to while that is used, nor after
-            self._owned.discard(self._viewed(node))
+            self._owned.discard(viewed)
         self._uses.subtract(leaves)
 
     def _is_view(self, node: Operation) -> bool:
@@ -191,6 +183,8 @@ class Writer:
         """Return the operation whose memory a view may share."""
         while self._is_view(node) and node.operands:
             node = node.operands[0]
+            if node in self._named:
+                break
         return node
 
     # -- statements ---------------------------------------------------------------------------------------------
@@ -204,9 +198,36 @@ class Writer:
         buffer = self._buffer(node) if self._can_overwrite(node) else None
         if buffer is not None:
             return self._overwrite(node, buffer)
+        first = self._first_ones(node)
+        if 1 < len(first) < len(node.operands):
+            return self._by_and_by(node, first)
         piece, leaves = self._piece(node)
         self._assign(node, self.names.new(wish(node)), piece[0], leaves)
         return None
+
+    def _by_and_by(self, node: Operation, first: list[Operation]) -> None:
+        """Write a sum or a product of several arrays in the memory of that of the first ones."""
+        rest = list(node.operands)
+        for operand in first:
+            rest.remove(operand)
+        partial = Operation(node.kind, tuple(first), None, node.shape, node.place, node.facts)
+        (text, _), leaves = self._piece(partial)
+        name = self.names.new(wish(node))
+        self._assign(partial, name, text, leaves)
+        self._uses[partial] = 1
+        self._overwrite(Operation(node.kind, (partial, *rest), None, node.shape, node.place, node.facts), partial)
+        self._keep(node, name, [])
+
+    def _first_ones(self, node: Operation) -> list[Operation]:
+        """Return the operands to begin with, so that the others change the array of these; all of them for others."""
+        if not self._can_overwrite(node) or node.kind not in ("add", "multiply"):
+            return list(node.operands)
+        whole = [o for o in node.operands if o.shape == node.shape]
+        if node.kind == "multiply":
+            return [o for o in node.operands if o.shape != node.shape or o is whole[0]] if len(whole) > 1 else whole
+        order = sorted(node.operands, key=lambda o: (o.kind == "negative", o.shape != node.shape))
+        second = next((o for o in order[1:] if broadcast_shape([order[0].shape, o.shape]) == node.shape), None)
+        return list(node.operands) if second is None else [order[0], second]
 
     def _can_overwrite(self, node: Operation) -> bool:
         return self.in_place and node.is_matrix and node.is_elementwise and not node.host
@@ -310,117 +331,3 @@ class Writer:
             self.lines.append(f"{name} /= {piece[0]}")
         else:
             self.lines.append(f"{self._ufunc('divide')}({piece[0]}, {name}, out={name})")
-
-    def _state_add_diagonal(self, node: Operation) -> None:
-        """Add a scalar or a vector to the diagonal of a matrix that may be overwritten, else of a copy."""
-        matrix, change = node.operands
-        name, leaves = self._own(node, matrix)
-        (added, _), others = self._piece(change)
-        self.lines += self.speller.add_to_diagonal(node, name, added)
-        self._keep(node, name, [*leaves, *others])
-
-    def _state_rank_update(self, node: Operation) -> None:
-        """Add outer products to a matrix that may be overwritten, else to a copy."""
-        matrix, *vectors = node.operands
-        if self.target.in_place:
-            name, leaves = self._own(node, matrix)
-            text = name
-        else:
-            (text, _), leaves = self._piece(matrix)
-            name = self.names.new(wish(node))
-        pieces = [self._piece(vector) for vector in vectors]
-        texts, half = [piece[0] for piece, _ in pieces], len(vectors) // 2
-        self.lines += self.speller.add_outer_products(name, texts[:half], texts[half:], text)
-        self._keep(node, name, [*leaves, *[leaf for _, inside in pieces for leaf in inside]])
-
-    def _own(self, node: Operation, matrix: Operation) -> tuple[str, list[Operation]]:
-        """Return (the name of an array with the entries of a matrix that may be overwritten, what that uses)."""
-        (text, level), leaves = self._piece(matrix)
-        owned = matrix in self._owned and self._uses[matrix] == 1
-        if matrix in self._named and owned:
-            name = self._named[matrix]
-        else:
-            name = self.names.new(wish(node))
-            viewed = matrix
-            while self._is_view(viewed) and viewed.operands and viewed not in self._named:
-                viewed = viewed.operands[0]
-            last = viewed in self._owned and self._uses[viewed] == 1
-            fresh = not self._is_view(viewed) and (viewed not in self._named or last)
-            copy = ".copy()" if self.target.name == "numpy" else ""
-            self.lines.append(f"{name} = {text}" if fresh else f"{name} = {grouped((text, level), ATOM)}{copy}")
-        return name, leaves
-
-    def _state_loop(self, node: Operation) -> None:
-        """A sum over an index, term by term; nothing outside is overwritten inside."""
-        self.names.taken.add(str(node.data.loop.index))
-        name = self.names.new("total")
-        inner = Writer(self.target, self.inputs, self.names, self.speller.like, self.speller.dtype, False)
-        inner.speller = self.speller
-        self.lines += loop_statements(self, node, name, inner)
-        self._keep(node, name, [operand for operand in node.operands if operand.kind == "input"])
-
-    def _state_blocks(self, node: Operation) -> None:
-        """Blocks added to a matrix that may be overwritten, or to zeros, through views of its diagonals."""
-        base, *blocks = node.operands
-        if base.kind == "number":
-            name, leaves = self.names.new("H"), []
-            self.lines.append(f"{name} = {self.speller.create('zeros', shape_text(node.shape))}")
-        else:
-            name, leaves = self._own(node, base)
-            self.lines.append(f"{name} = numpy.ascontiguousarray({name})")
-        pieces = [self._piece(block) for block in blocks]
-        self.lines += block_statements(self.speller, node, name, [text for (text, _), _ in pieces])
-        self._keep(node, name, [*leaves, *[leaf for _, inside in pieces for leaf in inside]])
-
-    def _state_placed(self, node: Operation) -> None:
-        """Parts written into a new array, or added to one that may be overwritten."""
-        mode, leaves, parts = node.data[0], [], node.operands
-        if mode == BASE:
-            name, leaves = self._own(node, parts[0])
-            parts = parts[1:]
-        else:
-            name = self.names.new(wish(node))
-            self.lines.append(f"{name} = {self.speller.create(mode, shape_text(node.shape))}")
-        pieces = [self._piece(part) for part in parts]
-        self.lines += statements(name, node, [piece for piece, _ in pieces])
-        self._keep(node, name, [*leaves, *[leaf for _, inside in pieces for leaf in inside]])
-
-    def _state_scatter(self, node: Operation) -> None:
-        """Blocks written into a larger array of zeros, on the diagonals of pairs of its axes."""
-        (text, _), leaves = self._piece(node.operands[0])
-        name = self.names.new("H")
-        self.lines += self.speller.scatter(node, name, text, self.names.new("blocks"))
-        self._keep(node, name, leaves)
-
-
-def wish(node: Operation) -> str:
-    """Return the name that a reader would give an operation."""
-    if node.kind == "call":
-        return node.data.name
-    if node.kind in _WISHES:
-        return _WISHES[node.kind]
-    if node.kind == "add":
-        return "R" if node.is_matrix else "r" if node.shape else "s"
-    return "M" if node.is_matrix else "v" if node.shape else "c"
-
-
-_WISHES = {
-    "factor_of": "factor",
-    "low_rank_factor": "factor",
-    "symmetric_factor": "factor",
-    "symmetric_solve": "solution",
-    "symmetric_logdet": "logdet",
-    "symmetric_inverse": "inverse",
-    "eigen": "eigen",
-    "low_rank_solve": "solution",
-    "low_rank_logdet": "logdet",
-    "low_rank_inverse": "inverse",
-    "inverse": "inverse",
-    "factor_inverse": "inverse",
-    "factor_logdet": "logdet",
-    "factor_solve": "solution",
-    "solve": "solution",
-    "root": "root",
-    "kron": "K",
-    "trace": "trace",
-}

@@ -5,17 +5,52 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .operations import is_symmetric
+from .operations import Graph, Operation, is_symmetric
 from .signs import definite
 
 if TYPE_CHECKING:
-    from .operations import Graph, Operation
+    from ..rulebook.entries import Rule
     from .targets import Target
 
 
 LOW_RANK = "low rank"
 # Cholesky is tried when the function is called, and LU taken where it fails
 TRIED = "tried"
+
+
+def determinants_of_products(graph: Graph, order: list[Operation]) -> Callable:
+    """Return a rule: the logarithm of the determinant of a product of square matrices is the sum of theirs.
+
+    logdet(L @ L.T) takes one factorisation of L, which inv(L) shares, and no product. It is that of the absolute value.
+    """
+    inverted = {node.operands[0] for node in order if node.kind == "inverse"}
+
+    def rule(old: Operation, node: Operation, resolve: Callable) -> Operation:
+        if not _is_logdet(old):
+            return node
+        factors = _square_factors(old.operands[0])
+        if len(factors) < 2 or old.operands[0] in inverted:
+            return node
+        plain = [f.operands[0] if f.kind == "transpose" else f for f in factors]
+        return graph.add(*[_logdet(graph, node.data, resolve(f), plain.count(f)) for f in dict.fromkeys(plain)])
+
+    return rule
+
+
+def _square_factors(matrix: Operation) -> tuple[Operation, ...]:
+    """Return the factors of a product of square matrices, none where one is not square or is structured."""
+    if matrix.kind != "product":
+        return ()
+    plain = all(f.kind not in ("diagonal", "eye") for f in matrix.operands)
+    return matrix.operands if plain and all(f.shape == matrix.shape for f in matrix.operands) else ()
+
+
+def _logdet(graph: Graph, rule: Rule, matrix: Operation, times: int) -> Operation:
+    return graph.multiply(graph.number(times), graph.call(rule, matrix, shape=()))
+
+
+def _is_logdet(node: Operation) -> bool:
+    return node.kind == "call" and node.data.name == "logdet"
 
 
 def factorisations(graph: Graph, order: list[Operation], target: Target) -> Callable:
@@ -40,9 +75,14 @@ def factorisations(graph: Graph, order: list[Operation], target: Target) -> Call
             shared[matrix] = LOW_RANK
         elif target.branches and not positive and is_symmetric(matrix) and _suggests(matrix, nodes):
             shared[matrix] = TRIED
-        elif positive or target.keeps_lu and sum(node.kind != "inverse" for node in nodes) > 1:
+        elif positive or target.keeps_lu and _sharing(nodes, target) > 1:
             shared[matrix] = positive
-    return lambda old, node, resolve: _with_factor(graph, old, node, shared)
+    return lambda old, node, resolve: _with_factor(graph, old, node, shared, target.branches)
+
+
+def _sharing(nodes: set[Operation], target: Target) -> int:
+    """Return how many operations can share the factors of a matrix by LU: where code has branches, its inverse, too."""
+    return sum(target.branches or node.kind != "inverse" for node in nodes)
 
 
 def _suggests(matrix: Operation, nodes: set[Operation]) -> bool:
@@ -86,14 +126,14 @@ def _with_low_rank(graph: Graph, node: Operation, matrix: Operation) -> Operatio
 
 def _matrix_of(node):
     """Return (matrix, transposed) of an operation that needs a factorisation, else None."""
-    if node.kind in ("solve", "inverse", "half_solve") or node.kind == "call" and node.data.name == "logdet":
+    if node.kind in ("solve", "inverse", "half_solve") or _is_logdet(node):
         matrix = node.operands[0]
     else:
         return None
     return (matrix.operands[0], True) if matrix.kind == "transpose" else (matrix, False)
 
 
-def _with_factor(graph: Graph, old: Operation, node: Operation, shared: dict) -> Operation:
+def _with_factor(graph: Graph, old: Operation, node: Operation, shared: dict, branches: bool) -> Operation:
     found = _matrix_of(old)
     if found is None or found[0] not in shared:
         return node
@@ -110,6 +150,7 @@ def _with_factor(graph: Graph, old: Operation, node: Operation, shared: dict) ->
     if node.kind == "call":
         logarithms = graph.make("factor_logdet", (factor,), positive, ())
         return graph.multiply(graph.number(2), logarithms) if positive else logarithms
-    if positive:
-        return graph.make("factor_inverse", (factor,), None, node.shape, node.facts)
-    return node
+    if not positive and not branches:
+        return node
+    inverse = graph.make("factor_inverse", (factor,), bool(positive), node.shape, node.facts)
+    return graph.transpose(inverse) if transposed else inverse

@@ -12,19 +12,23 @@ from typing import TYPE_CHECKING
 from sympy import Expr, Mul, fraction
 
 from .contraction import assembled, contracted
+from .costs import sizes_of
 from .operations import Graph, Operation, outer_vectors, postorder, scalars_and_arrays
 
 if TYPE_CHECKING:
+    from .costs import Sizes
     from .targets import Target
 
 _STRUCTURED = frozenset({"eye", "diagonal", "multiply"})
 
 
-def networks(graph: Graph, roots: list[Operation], target: Target) -> list[Operation]:
+def networks(graph: Graph, roots: list[Operation], target: Target, known: dict[str, int]) -> list[Operation]:
     """Return the roots with every Kronecker product contracted as a network that contains it.
 
-    A product takes its Kronecker factors as they are; what stands alone is a network of its own.
+    A product takes its Kronecker factors as they are; what stands alone is a network of its own. ``known``: sizes by
+    name.
     """
+    samples = sizes_of(roots, known)
     whole, parts, taken_apart = {}, {}, {}
     for node in postorder(*roots):
         factors = parts if node.kind in ("product", "kron", "transpose") else whole
@@ -32,15 +36,15 @@ def networks(graph: Graph, roots: list[Operation], target: Target) -> list[Opera
         alone = part
         if node.kind == "transpose":
             alone = graph.remake(node, [whole[o] for o in node.operands])
-        traced = _traced(graph, node, taken_apart[node.operands[0]], target) if node.kind == "ptrace" else None
+        traced = _traced(graph, node, taken_apart[node.operands[0]], target, samples) if node.kind == "ptrace" else None
         # only products and Kronecker products, and their transposes, are taken apart again
         parts[node] = part if node.kind in ("kron", "transpose") and _base(part).kind == "kron" else None
-        whole[node] = traced or _network(graph, alone, target)
+        whole[node] = traced or _network(graph, alone, target, samples)
         parts[node] = parts[node] or whole[node]
     return [whole[root] for root in roots]
 
 
-def _network(graph: Graph, node: Operation, target: Target) -> Operation:
+def _network(graph: Graph, node: Operation, target: Target, samples: Sizes) -> Operation:
     if node.kind == "multiply":
         return _scaled(graph, node)
     if node.kind == "product":
@@ -48,19 +52,21 @@ def _network(graph: Graph, node: Operation, target: Target) -> Operation:
             return node
     elif node.kind != "kron" or len(node.shape) != 2 or not any(map(_is_structured, node.operands)):
         return node
-    return _contraction(graph, node, node, None, target) or node
+    return _contraction(graph, node, node, None, target, samples) or node
 
 
-def _traced(graph: Graph, node: Operation, inner: Operation, target: Target) -> Operation | None:
+def _traced(
+    graph: Graph, node: Operation, inner: Operation, target: Target, samples: Sizes
+) -> Operation | None:
     """Return a partial trace of a product with Kronecker factors, None for others: the product is not built."""
     factors = inner.operands if inner.kind == "product" else (inner,)
     if len(node.shape) != 2 or not any(_base(factor).kind in ("kron", "commutation") for factor in factors):
         return None
-    return _contraction(graph, inner, node, node.data, target)
+    return _contraction(graph, inner, node, node.data, target, samples)
 
 
 def _contraction(
-    graph: Graph, product: Operation, node: Operation, trace: tuple[Expr, int] | None, target: Target
+    graph: Graph, product: Operation, node: Operation, trace: tuple[Expr, int] | None, target: Target, samples: Sizes
 ) -> Operation | None:
     """Return ``node``, a product or its partial trace over (size, axis), as a network; None where it is none."""
     network = Network(graph)
@@ -71,7 +77,7 @@ def _contraction(
         tensors = network.tensors_with_axes()
     except NotANetwork:
         return None
-    left = contracted(graph, tensors, [*rows, *cols], network.sizes)
+    left = contracted(graph, tensors, [*rows, *cols], network.sizes, samples)
     scalars = [*network.scalars, *network.summed_ones({*rows, *cols})]
     return assembled(graph, left, scalars, rows, cols, node.shape, target, network.sizes)
 

@@ -14,7 +14,7 @@ from .source import more_text, told
 if TYPE_CHECKING:
     from sympy import Symbol
 
-    from .emit import Names
+    from .naming import Names
     from .operations import Operation
     from .program import Argument, Body, Result
     from .targets import Target

@@ -124,9 +124,8 @@ class Graph:
             return same and all(is_symmetric(o) for o in operands if o.kind != "expand")
         return all(is_symmetric(o) for o in operands)
 
-    def remake_turned(self, operation: Operation, operands: list[Operation]) -> Operation:
-        """Return an elementwise operation on the transposes of its operands."""
-        shape = operation.shape[::-1]
+    def remake_shaped(self, operation: Operation, operands: list[Operation], shape: tuple[Expr, ...]) -> Operation:
+        """Return an elementwise operation on operands of another shape, such as the transposes of its own."""
         if operation.kind in _REMADE:
             return _REMADE[operation.kind](self, operation, operands)
         return self.make(operation.kind, operands, operation.data, shape, operation.facts)

@@ -11,12 +11,16 @@ from collections.abc import Callable
 from .operations import ELEMENTWISE, Graph, Operation, is_symmetric, split_sign
 
 _LONGEST = 8
+# what is said of the trace of a product that is computed anyway
+AT_HAND = "at hand"
 
 
 def orientation(graph: Graph, node: Operation) -> Operation:
     """Return the operation with the transposes of its operands moved outwards."""
     if node.kind in ("sum", "trace", "inverse"):
         return _reduced(graph, node)
+    if len(node.shape) == 1 and node.is_elementwise:
+        return _of_vecs(graph, node)
     if not node.is_matrix:
         return node
     if node.is_elementwise and node.kind in (*ELEMENTWISE, "call"):
@@ -37,11 +41,28 @@ def _reduced(graph: Graph, node: Operation) -> Operation:
     return graph.make(node.kind, (inner,), axis, node.shape)
 
 
+def _of_vecs(graph: Graph, node: Operation) -> Operation:
+    """Return an elementwise operation on vecs of matrices of one shape as the vec of that on the matrices."""
+    arrays = [o for o in node.operands if o.shape]
+    inner = [_bare(o).operands[0] for o in arrays if _bare(o).kind == "vec"]
+    if len(inner) < len(arrays) or len({o.shape for o in inner}) != 1:
+        return node
+    made = graph.remake_shaped(node, [_without_vec(graph, o) for o in node.operands], inner[0].shape)
+    return graph.make("vec", (graph.full(made, inner[0].shape),), shape=node.shape)
+
+
+def _without_vec(graph: Graph, operand: Operation) -> Operation:
+    if not operand.shape:
+        return operand
+    sign, inner = split_sign(operand)
+    return inner.operands[0] if sign == 1 else graph.negative(inner.operands[0])
+
+
 def _elementwise(graph: Graph, node: Operation) -> Operation:
     matrices = [o for o in node.operands if o.shape]
     if not any(_bare(o).kind == "transpose" for o in matrices) or not all(map(_turns, matrices)):
         return node
-    return graph.transpose(graph.remake_turned(node, [_turned(graph, o) for o in node.operands]))
+    return graph.transpose(graph.remake_shaped(node, [_turned(graph, o) for o in node.operands], node.shape[::-1]))
 
 
 def _bare(operand: Operation) -> Operation:
@@ -64,7 +85,7 @@ def _is_scaled_vector(node: Operation) -> bool:
 def _turned(graph: Graph, operand: Operation) -> Operation:
     sign, inner = split_sign(operand)
     if _is_scaled_vector(inner):
-        inner = graph.remake_turned(inner, [_turned(graph, o) for o in inner.operands])
+        inner = graph.remake_shaped(inner, [_turned(graph, o) for o in inner.operands], inner.shape[::-1])
     else:
         inner = graph.transpose(inner)
     return inner if sign == 1 else graph.negative(inner)
@@ -82,19 +103,26 @@ def _product(graph: Graph, node: Operation) -> Operation:
     return graph.transpose(other)
 
 
-def shared_traces(graph: Graph, order: list[Operation]) -> Callable:
-    """Return a rule: a trace of a product takes a part of it that is computed anyway, the factors being rotated.
+def shared_traces(graph: Graph, order: list[Operation], roots: list[Operation]) -> Callable:
+    """Return a rule: a trace of a product takes what is computed of it anyway, the factors being rotated.
 
-    tr(Y.T @ X @ W) is the inner product of Y with X @ W, where that is there.
+    tr(Y.T @ X @ W) is the inner product of Y with X @ W, where that is there, or the trace of W @ Y.T @ X.
     """
+    needed = {o for node in order if node.kind not in ("trace", "product") for o in node.operands} | set(roots)
+    whole = {node.operands: node for node in needed if node.kind == "product" and node.is_matrix}
+    whole.update({tuple(graph.transpose(f) for f in reversed(f)): node for f, node in list(whole.items())})
     known = {node.operands for node in order if node.kind == "product" and node.is_matrix}
     known |= {tuple(graph.transpose(f) for f in reversed(factors)) for factors in known}
 
     def rule(old: Operation, node: Operation, resolve: Callable) -> Operation:
-        (whole,) = old.operands if old.kind == "trace" else (None,)
-        if whole is None or whole.kind != "product" or len(whole.operands) > _LONGEST:
+        (product,) = old.operands if old.kind == "trace" else (None,)
+        if product is None or product.kind != "product" or len(product.operands) > _LONGEST:
             return node
-        factors, count = whole.operands, len(whole.operands)
+        factors, count = product.operands, len(product.operands)
+        for start in range(count):
+            at_hand = whole.get(factors[start:] + factors[:start])
+            if at_hand is not None:
+                return graph.make("trace", (resolve(at_hand),), AT_HAND)
         for length in range(count - 1, 1, -1):
             for start in range(count):
                 rotated = factors[start:] + factors[:start]

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .at_hand import products_at_hand
 from .blocks import blocks_in_place
 from .combinations import combinations
 from .eigenvalues import by_eigenvalues
-from .factorisations import factorisations
+from .factorisations import determinants_of_products, factorisations
 from .networks import networks
 from .norms import norms
 from .operations import Graph, Operation, postorder, rewrite, rewrite_sharing
 from .orientation import orientation, shared_traces
 from .placed import placed
-from .powers import powers, shared_factors, shared_terms
+from .powers import common_factors, powers, shared_factors, shared_terms
 from .products import Options, build_product
+from .rational import joined_quotients
+from .segments import shared_segments
 from .stable import shared_exponentials, stable_forms
 from .structure import shared_sums, structure, sums_with_transposes
 from .systems import systems
@@ -48,14 +51,14 @@ def optimise(
     graph: Graph, roots: list[Operation], target: Target, book: Book, chosen: frozenset[str], sizes: dict
 ) -> list[Operation]:
     """Return the roots after the passes whose names are in ``chosen``; ``sizes``: known sizes by name."""
-    roots = _rewritten(graph, roots, target, book, chosen)
+    roots = _rewritten(graph, roots, target, book, chosen, sizes)
     roots = _structured(graph, roots, target, chosen)
     roots = _products(graph, roots, Options(graph, chosen, target, sizes, _explicit_inverses(roots)))
     return _finished(graph, roots, target, chosen)
 
 
 def _rewritten(
-    graph: Graph, roots: list[Operation], target: Target, book: Book, chosen: frozenset[str]
+    graph: Graph, roots: list[Operation], target: Target, book: Book, chosen: frozenset[str], sizes: dict
 ) -> list[Operation]:
     """Return the roots in stable forms, with transposes outside, networks contracted and combinations flattened."""
     if "stable" in chosen:
@@ -63,10 +66,13 @@ def _rewritten(
         roots = rewrite(graph, roots, shared_exponentials(postorder(*roots), book))
     if "structure" in chosen:
         roots = rewrite(graph, roots, orientation)
-        roots = rewrite_sharing(graph, roots, shared_traces(graph, postorder(*roots)))
+    if "stable" in chosen:
+        roots = rewrite(graph, roots, joined_quotients)
+    if "structure" in chosen:
+        roots = rewrite_sharing(graph, roots, shared_traces(graph, postorder(*roots), roots))
     if "networks" in chosen:
-        roots = networks(graph, roots, target)
-        roots = rewrite(graph, roots, blocks_in_place) if target.in_place else roots
+        roots = networks(graph, roots, target, sizes)
+        roots = rewrite(graph, roots, blocks_in_place) if target.scatters else roots
     if "combinations" in chosen and target.rank_updates:
         order = postorder(*roots)
         roots = rewrite_sharing(graph, roots, combinations(graph, order, roots))
@@ -81,9 +87,12 @@ def _structured(graph: Graph, roots: list[Operation], target: Target, chosen: fr
             roots = rewrite(graph, roots, structure)  # the parts that vectors met have structure of their own
         roots = inner_products(graph, roots)
         roots = rewrite_sharing(graph, roots, shared_sums(graph, postorder(*roots)))
+        roots = rewrite_sharing(graph, roots, products_at_hand(graph, postorder(*roots), roots))
         roots = systems(graph, roots, _explicit_inverses) if "factorisation" in chosen else roots
     if "stable" in chosen:
         roots = rewrite(graph, roots, norms)
+    if "factorisation" in chosen:
+        roots = rewrite_sharing(graph, roots, determinants_of_products(graph, postorder(*roots)))
     if "factorisation" in chosen and target.branches:
         roots = rewrite(graph, roots, by_eigenvalues)
     return roots
@@ -97,6 +106,7 @@ def _finished(graph: Graph, roots: list[Operation], target: Target, chosen: froz
         rule = factorisations(graph, postorder(*roots), target)
         roots = rewrite_sharing(graph, roots, rule)
     if "powers" in chosen:
+        roots = rewrite_sharing(graph, roots, common_factors(graph, postorder(*roots), roots))
         roots = rewrite(graph, roots, powers)
         roots = rewrite_sharing(graph, roots, shared_factors(graph, postorder(*roots)))
     if "order" in chosen:
@@ -117,7 +127,10 @@ def _explicit_inverses(roots: list[Operation]) -> set:
 
 
 def _products(graph: Graph, roots: list[Operation], options: Options) -> list[Operation]:
-    """Plan all products; the long ones use the short ones that are computed anyway."""
+    """Plan all products; the long ones use the short ones that are computed anyway, and what they have in common."""
+    if "order" in options.chosen:
+        roots = shared_segments(graph, roots, options)
+        options.explicit = _explicit_inverses(roots)
     for node in postorder(*roots):
         if node.kind == "product":
             options.remember(node)

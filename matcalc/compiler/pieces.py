@@ -43,3 +43,16 @@ def with_pieces(line: str, given: dict[str, tuple[str, int]]) -> str:
         return given[match[1]][0] if alone else grouped(given[match[1]], ATOM)
 
     return parameter_pattern(list(given)).sub(replaced, line) if given else line
+
+
+def diagonals_text(name: str, subscripts: str) -> str:
+    """Return the text of a view of a tensor by subscripts such as abcb->bac: pairs of axes on their diagonals."""
+    letters, _, wanted = subscripts.partition("->")
+    found = list(letters)
+    for letter in [letter for letter in dict.fromkeys(letters) if letters.count(letter) > 1]:
+        first = found.index(letter)
+        second = found.index(letter, first + 1)
+        name += f".diagonal(0, {first}, {second})"
+        found = [other for other in found if other != letter] + [letter]
+    order = [found.index(letter) for letter in wanted]
+    return name if order == sorted(order) else f"{name}.permute({', '.join(map(str, order))})"

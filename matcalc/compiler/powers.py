@@ -1,10 +1,14 @@
-"""Cheap forms of elementwise operations: small powers as products, and parts of products and sums used again."""
+"""Cheap forms of elementwise operations: small powers as products, common factors once, products and sums used again."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING
+
+from .operations import split_sign
 
 if TYPE_CHECKING:
     from .operations import Graph, Operation
@@ -32,6 +36,49 @@ def _product(graph: Graph, base: Operation, exponent: int) -> Operation:
     half = _product(graph, base, exponent // 2)
     parts = [half, half] + ([base] if exponent % 2 else [])
     return graph.make("multiply", parts, shape=base.shape)
+
+
+def common_factors(graph: Graph, order: list[Operation], roots: list[Operation]) -> Callable:
+    """Return a rule: A*B - A*C is A*(B - C), one product of whole matrices less; A**2*B - A**5 is A**2*(B - A**3)."""
+    uses = Counter(o for node in order for o in node.operands) + Counter(roots)
+
+    def rule(old: Operation, node: Operation, resolve: Callable) -> Operation:
+        if old.kind != "add" or not old.is_matrix or any(uses[term] > 1 for term in old.operands):
+            return node
+        terms = [(sign, *_factored(inner)) for sign, inner in map(split_sign, node.operands)]
+        common = reduce(and_, [arrays for _, _, arrays in terms])
+        whole = [base for base in common if base.shape == node.shape]
+        common = Counter({base: common[base] for base in whole})
+        lasting = sum(arrays != common for _, _, arrays in terms)
+        if not common or lasting < 2:
+            return node
+        rest = [_signed(graph, sign, *others, *_powers(graph, arrays - common)) for sign, others, arrays in terms]
+        return graph.multiply(*_powers(graph, common), graph.add(*rest))
+
+    return rule
+
+
+def _factored(node: Operation) -> tuple[list[Operation], Counter[Operation]]:
+    """Return (the other factors, how often each matrix is a factor) of a term."""
+    others, arrays = [], Counter()
+    for factor in node.operands if node.kind == "multiply" else (node,):
+        exponent = factor.operands[1] if factor.kind == "power" else None
+        if factor.kind == "power" and exponent.kind == "number" and exponent.data.is_Integer:
+            arrays[factor.operands[0]] += int(exponent.data)
+        elif factor.is_matrix and factor.shape == node.shape:
+            arrays[factor] += 1
+        else:
+            others.append(factor)
+    return others, arrays
+
+
+def _powers(graph: Graph, arrays: Counter[Operation]) -> list[Operation]:
+    return [graph.power(base, graph.number(exponent)) for base, exponent in arrays.items()]
+
+
+def _signed(graph: Graph, sign: int, *factors: Operation) -> Operation:
+    product = graph.multiply(*factors)
+    return product if sign == 1 else graph.negative(product)
 
 
 def shared_factors(graph: Graph, order: list[Operation]) -> Callable:

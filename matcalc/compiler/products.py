@@ -41,20 +41,12 @@ class Chain:
 
     def __init__(self, node: Operation, originals: tuple[Operation, ...], options: Options) -> None:
         self.factors, self.originals, self.options = node.operands, originals, options
-        self.kinds = [self._kind(f) for f in self.factors]
+        self.kinds = [kind_of(f, options) for f in self.factors]
         self.dimensions = [
             self.factors[0].shape[0] if self.factors[0].is_matrix else ONE,
             *[f.shape[0] for f in self.factors[1:]],
             self.factors[-1].shape[1] if self.factors[-1].is_matrix else ONE,
         ]
-
-    def _kind(self, factor: Operation) -> str:
-        if factor.kind == "diagonal" and "structure" in self.options.chosen:
-            return "diagonal"
-        inner = factor.operands[0] if factor.kind == "transpose" else factor
-        if inner.kind == "inverse" and inner not in self.options.explicit:
-            return "inverse" if "factorisation" in self.options.chosen else "dense"
-        return "dense"
 
     def _values(self, sizes: Mapping[Expr, float]) -> list[float]:
         return [float(size.xreplace(sizes)) for size in self.dimensions]
@@ -92,6 +84,16 @@ class Chain:
             return cost + other + joined, i, j, result
 
         return walk(order)[0]
+
+
+def kind_of(factor: Operation, options: Options) -> str:
+    """Return whether a factor is a "diagonal" matrix, an "inverse" that a system is solved with, or "dense"."""
+    if factor.kind == "diagonal" and "structure" in options.chosen:
+        return "diagonal"
+    inner = factor.operands[0] if factor.kind == "transpose" else factor
+    if inner.kind == "inverse" and inner not in options.explicit:
+        return "inverse" if "factorisation" in options.chosen else "dense"
+    return "dense"
 
 
 def _joined(left: str, right: str, rows: float, inner: float, cols: float) -> tuple[float, str]:
@@ -149,8 +151,8 @@ def build_product(graph: Graph, node: Operation, originals: tuple[Operation, ...
     ``originals`` are the factors as they were before products within them were planned.
     """
     made = _planned_product(graph, node, originals, options)
-    if made.is_matrix and is_square_form(graph, node.operands):
-        made.facts |= {"psd"}
+    if made.is_matrix:
+        made.facts |= (node.facts & SYMMETRIC) | ({"psd"} if is_square_form(graph, node.operands) else frozenset())
     return made
 
 
@@ -254,6 +256,23 @@ def join(graph: Graph, left: tuple[str, Operation], right: tuple[str, Operation]
         return "dense", graph.transpose(graph.make("solve", (matrix, turned), shape=turned.shape))
     ends = (a.shape[:-1], b.shape[1:])
     return "dense", graph.make("matmul", (a, b), shape=tuple(size for end in ends for size in end))
+
+
+def half_of(graph: Graph, node: Operation, options: Options) -> tuple[Operation, ...]:
+    """Return the right half of the factors of a product that is computed as a square, all factors of others."""
+    factors = node.operands
+    half = len(factors) // 2
+    fitting = "symmetric" in options.chosen and options.target.symmetric_products and node.is_matrix
+    if half < 2 and len(factors) % 2 == 0 or not fitting or not _mirrored(graph, factors):
+        return factors
+    if len(factors) % 2:
+        middle = factors[half]
+        solved = middle.kind == "inverse" and definite(middle.operands[0]) and "factorisation" in options.chosen
+        if not solved and (middle.kind != "diagonal" or "structure" not in options.chosen):
+            return factors
+        if solved and middle in options.explicit:
+            return factors
+    return factors[len(factors) - half :]
 
 
 def _symmetric(graph: Graph, node: Operation, options: Options) -> Operation | None:

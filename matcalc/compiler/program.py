@@ -12,11 +12,12 @@ from ..algebra.constants import shape_of
 from .alternatives import cheapest
 from .costs import Sizes, work
 from .counterparts import is_partial
-from .emit import Names, Writer
+from .emit import Writer
 from .expand import expanded
 from .languages import source_of
 from .loops import size_symbols
 from .lower import Lowering, array_shape
+from .naming import Names
 from .operations import Graph, Operation, postorder
 from .passes import PASSES, optimise
 from .source import more_text
@@ -111,7 +112,7 @@ def make_program(title, results, arguments, book, target, name, passes=None, siz
 
     given = sizes or {}
     letters = {size for _, shape, _ in arguments_given for length in shape for size in length.free_symbols}
-    samples = Sizes(letters, given)
+    samples = Sizes(letters, given, [shape for _, shape, _ in arguments_given])
     further = "forms" in chosen
     candidates = [(result.expression, *(result.forms if further else ())) for result in results]
     if "expand" in chosen:

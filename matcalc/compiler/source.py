@@ -14,7 +14,7 @@ from .counterparts import helper_names, helper_source
 from .pieces import ATOM, grouped
 
 if TYPE_CHECKING:
-    from .emit import Names
+    from .naming import Names
     from .operations import Operation
     from .program import Argument, Body, Result
     from .spell import Speller

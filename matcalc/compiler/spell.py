@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import NoRuleError
 from .counterparts import counterpart, helpers_of, parameter_pattern
-from .pieces import ATOM, POWER, PRODUCT, SUM, UNARY, grouped, shape_text, size_text, with_pieces
+from .pieces import ATOM, POWER, PRODUCT, SUM, UNARY, diagonals_text, grouped, shape_text, size_text, with_pieces
 from .spell_factors import FactorSpelling
 from .spell_rows import RowSpelling
 
@@ -261,7 +261,9 @@ class Speller(RowSpelling, FactorSpelling, Spelling):
     def _row_inner(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         """Sums along an axis of the elementwise product of two matrices."""
         left, right = pieces
-        if self.target.name in ("numpy", "torch", "jax"):
+        if self.target.name == "torch":
+            return f"torch.linalg.vecdot({left[0]}, {right[0]}, dim={operation.data})", ATOM
+        if self.target.name in ("numpy", "jax"):
             kept = "j" if operation.data == 0 else "i"
             return f"{self.target.namespace}.einsum('ij,ij->{kept}', {left[0]}, {right[0]})", ATOM
         return f"xp.sum({grouped(left, UNARY)} * {grouped(right, UNARY)}, axis={operation.data})", ATOM
@@ -393,13 +395,13 @@ class Speller(RowSpelling, FactorSpelling, Spelling):
         if self.target.name == "numpy" or node.operands[0].host:
             view = f"numpy.einsum('{node.data}', {name})[...] = {blocks}"
             if self.target.name != "numpy":
-                view = f"{_diagonals(name, node.data)}.fill_({blocks})"
+                view = f"{diagonals_text(name, node.data)}.fill_({blocks})"
             return [f"{name} = {self.create('zeros', shape_text(node.shape))}", view]
         # zeros like the blocks: where torch.func.vmap maps these it maps the zeros, too
         return [
             f"{fresh} = {blocks}",
             f"{name} = {fresh}.new_zeros({shape_text(node.shape)})",
-            f"{_diagonals(name, node.data)}.copy_({fresh})",
+            f"{diagonals_text(name, node.data)}.copy_({fresh})",
         ]
 
     @staticmethod
@@ -412,19 +414,6 @@ class Speller(RowSpelling, FactorSpelling, Spelling):
         found += [f"    if {conditions}:"] if conditions else []
         found += [f"{depth}{line}" for line in lines]
         return [*found, f"{depth}{name} = {name} + {text}"]
-
-
-def _diagonals(name: str, subscripts: str) -> str:
-    """Return the text of a view of a tensor by subscripts such as abcb->bac: pairs of axes on their diagonals."""
-    letters, _, wanted = subscripts.partition("->")
-    found = list(letters)
-    for letter in [letter for letter in dict.fromkeys(letters) if letters.count(letter) > 1]:
-        first = found.index(letter)
-        second = found.index(letter, first + 1)
-        name += f".diagonal(0, {first}, {second})"
-        found = [other for other in found if other != letter] + [letter]
-    order = [found.index(letter) for letter in wanted]
-    return name if order == sorted(order) else f"{name}.permute({', '.join(map(str, order))})"
 
 
 def _bare(text: str) -> str:

@@ -123,12 +123,13 @@ class FactorSpelling:
         return f"{self.target.namespace}.sum({inner})", ATOM
 
     def _factor_inverse(self, operation, pieces):
-        """The inverse of a positive definite matrix from its Cholesky factor."""
+        """The inverse of a matrix from its Cholesky factor, in NumPy's code also from that by LU."""
         if self.target.name == "torch":
             return f"torch.cholesky_inverse({pieces[0][0]})", ATOM
         if self.target.name == "jax":
             identity = f"jnp.eye(len({pieces[0][0]}[0]), dtype={pieces[0][0]}[0].dtype)"
             return f"jax.scipy.linalg.cho_solve({pieces[0][0]}, {identity})", ATOM
         self.imports.add("import scipy.linalg.lapack")
-        self.helpers.add("inverse_from_cholesky")
-        return f"inverse_from_cholesky({pieces[0][0]})", ATOM
+        name = "inverse_from_cholesky" if operation.data else "inverse_from_lu"
+        self.helpers.add(name)
+        return f"{name}({pieces[0][0]})", ATOM

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .operations import Graph, Operation, outer_vectors, scalars_and_arrays, split_sign
+from .orientation import AT_HAND
 from .stacks import by_parts
 
 
@@ -96,8 +97,8 @@ def _sum(graph: Graph, node: Operation) -> Operation:
         return _sum(graph, graph.make("sum", operand.operands, None, ()))
     if operand.kind == "unit":
         return graph.number(1)
-    if operand.kind == "power" and operand.operands[1].kind == "number" and operand.operands[1].data == 2:
-        base = operand.operands[0]
+    if operand.kind == "power" and operand.operands[1].kind == "number" and operand.operands[1].data.is_even:
+        base = graph.power(operand.operands[0], graph.number(operand.operands[1].data / 2))
         operand = graph.make("multiply", (base, base), shape=operand.shape)
     if node.data is None and operand.kind == "multiply":
         return _sum_of_product(graph, operand)
@@ -225,14 +226,16 @@ def inner(graph: Graph, left: Operation, right: Operation) -> Operation:
 
 def _trace(graph: Graph, node: Operation) -> Operation:
     (operand,) = node.operands
+    if node.data == AT_HAND:
+        return node
     if operand.kind == "product":
         factors = operand.operands
         for place, factor in enumerate(factors):
             if factor.kind == "diagonal" and len(factors) > 1:
                 rest = graph.product(*factors[place + 1 :], *factors[:place])
                 return graph.product(_entries_of(graph, rest), factor.operands[0])
-        left, last = graph.product(*factors[:-1]), factors[-1]
-        return inner(graph, left, graph.transpose(last))
+        left, right = _parts(graph, factors)
+        return inner(graph, left, right)
     if operand.kind == "transpose":
         return _trace(graph, graph.make("trace", operand.operands, shape=()))
     if operand.kind == "multiply":
@@ -255,9 +258,17 @@ def _diagonal_entries(graph: Graph, node: Operation) -> Operation:
     if operand.kind == "diagonal":
         return operand.operands[0]
     if operand.kind == "product" and operand.operands[0].is_matrix and operand.operands[-1].is_matrix:
-        left, right = graph.product(*operand.operands[:-1]), graph.transpose(operand.operands[-1])
-        return graph.make("row_inner", (left, right), 1, node.shape)
+        return graph.make("row_inner", _parts(graph, operand.operands), 1, node.shape)
     return node
+
+
+def _parts(graph: Graph, factors: tuple[Operation, ...]) -> tuple[Operation, Operation]:
+    """Return L and R of a product L @ R.T of matrices: of one that reads the same from both ends, its equal halves."""
+    half = len(factors) // 2
+    mirrored = len(factors) % 2 == 0 and all(graph.transpose(a) is b for a, b in zip(factors[:half], factors[::-1]))
+    place = half if mirrored else len(factors) - 1
+    left, right = graph.product(*factors[:place]), graph.product(*factors[place:])
+    return left, left if mirrored else graph.transpose(right)
 
 
 def _multiply(graph: Graph, node: Operation) -> Operation:

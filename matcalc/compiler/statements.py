@@ -1,0 +1,120 @@
+"""Operations that take a statement of their own: what changes a matrix in place, blocks, sums over an index."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .blocks import block_statements, tensor_block_statements
+from .loops import loop_statements
+from .naming import wish
+from .operations import Operation, split_sign
+from .pieces import ATOM, UNARY, grouped, shape_text
+from .placed import BASE, statements
+
+
+class Statements:
+    """The part of a :class:`~matcalc.compiler.emit.Writer` that states them; all attributes are the writer's."""
+
+    def _state_add_diagonal(self: Any, node: Operation) -> None:
+        """Add a scalar or a vector to the diagonal of a matrix that may be overwritten, else of a copy."""
+        matrix, change = node.operands
+        name, leaves = self._own(node, matrix)
+        (added, _), others = self._piece(change)
+        self.lines += self.speller.add_to_diagonal(node, name, added)
+        self._keep(node, name, [*leaves, *others])
+
+    def _state_rank_update(self: Any, node: Operation) -> None:
+        """Add outer products to a matrix that may be overwritten, else to a copy."""
+        matrix, *vectors = node.operands
+        if self.target.in_place:
+            name, leaves = self._own(node, matrix)
+            text = name
+        else:
+            (text, _), leaves = self._piece(matrix)
+            name = self.names.new(wish(node))
+        pieces = [self._piece(vector) for vector in vectors]
+        texts, half = [piece[0] for piece, _ in pieces], len(vectors) // 2
+        self.lines += self.speller.add_outer_products(name, texts[:half], texts[half:], text)
+        self._keep(node, name, [*leaves, *[leaf for _, inside in pieces for leaf in inside]])
+
+    def _own(self: Any, node: Operation, matrix: Operation) -> tuple[str, list[Operation]]:
+        """Return (the name of an array with the entries of a matrix that may be overwritten, what that uses)."""
+        sign, inner = split_sign(matrix)
+        turned = sign < 0 and self._uses[matrix] == 1 and inner.is_matrix and self.target.in_place
+        if turned:
+            matrix = inner
+        (text, level), leaves = self._piece(matrix)
+        if matrix in self._named and matrix in self._owned and self._uses[matrix] == 1:
+            name = self._named[matrix]
+        else:
+            name = self.names.new(wish(node))
+            viewed = matrix
+            while self._is_view(viewed) and viewed.operands and viewed not in self._named:
+                viewed = viewed.operands[0]
+            last = viewed in self._owned and self._uses[viewed] == 1
+            fresh = last or not self._is_view(viewed) and viewed not in self._named
+            copy = ".copy()" if self.target.name == "numpy" else ""
+            if turned and not fresh:
+                text, level, copy = f"-{grouped((text, level), UNARY)}", UNARY, ""
+            self.lines.append(f"{name} = {text}" if fresh else f"{name} = {grouped((text, level), ATOM)}{copy}")
+            turned = turned and fresh
+        if turned:
+            self.lines.append(f"{self._ufunc('negative')}({name}, out={name})")
+        return name, leaves
+
+    def _state_loop(self: Any, node: Operation) -> None:
+        """A sum over an index, term by term; nothing outside is overwritten inside."""
+        self.names.taken.add(str(node.data.loop.index))
+        name = self.names.new("total")
+        inner = type(self)(self.target, self.inputs, self.names, self.speller.like, self.speller.dtype, False)
+        inner.speller = self.speller
+        self.lines += loop_statements(self, node, name, inner)
+        self._keep(node, name, [operand for operand in node.operands if operand.kind == "input"])
+
+    def _state_blocks(self: Any, node: Operation) -> None:
+        """Blocks added to a matrix that may be overwritten, or to zeros, through views of its diagonals."""
+        base, *blocks = node.operands
+        if not self.target.in_place:
+            return self._state_blocks_of_tensors(node)
+        if base.kind == "number":
+            name, leaves = self.names.new("H"), []
+            self.lines.append(f"{name} = {self.speller.create('zeros', shape_text(node.shape))}")
+        else:
+            name, leaves = self._own(node, base)
+            self.lines.append(f"{name} = numpy.ascontiguousarray({name})")
+        pieces = [self._piece(block) for block in blocks]
+        self.lines += block_statements(self.speller, node, name, [text for (text, _), _ in pieces])
+        self._keep(node, name, [*leaves, *[leaf for _, inside in pieces for leaf in inside]])
+
+    def _state_blocks_of_tensors(self: Any, node: Operation) -> None:
+        """The same for tensors, which are all named: a new one is made of them, and changed."""
+        names, leaves = [], []
+        for operand in node.operands:
+            (text, _), inside = self._piece(operand)
+            if not operand.host and not text.isidentifier():
+                (text, _), inside = self._named_piece(operand, (text, ATOM), inside)
+            names.append(text)
+            leaves += inside
+        base, name = node.operands[0], self.names.new("H")
+        self.lines += tensor_block_statements(node, name, "" if base.kind == "number" else names[0], names[1:])
+        self._keep(node, name, leaves)
+
+    def _state_placed(self: Any, node: Operation) -> None:
+        """Parts written into a new array, or added to one that may be overwritten."""
+        mode, leaves, parts = node.data[0], [], node.operands
+        if mode == BASE:
+            name, leaves = self._own(node, parts[0])
+            parts = parts[1:]
+        else:
+            name = self.names.new(wish(node))
+            self.lines.append(f"{name} = {self.speller.create(mode, shape_text(node.shape))}")
+        pieces = [self._piece(part) for part in parts]
+        self.lines += statements(name, node, [piece for piece, _ in pieces])
+        self._keep(node, name, [*leaves, *[leaf for _, inside in pieces for leaf in inside]])
+
+    def _state_scatter(self: Any, node: Operation) -> None:
+        """Blocks written into a larger array of zeros, on the diagonals of pairs of its axes."""
+        (text, _), leaves = self._piece(node.operands[0])
+        name = self.names.new("H")
+        self.lines += self.speller.scatter(node, name, text, self.names.new("blocks"))
+        self._keep(node, name, leaves)
