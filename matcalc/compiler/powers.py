@@ -1,4 +1,4 @@
-"""Cheap forms of elementwise operations: small powers as products, common factors once, products and sums used again."""
+"""Cheap forms of elementwise operations: small powers, common factors once, parts of products and sums used again."""
 
 from __future__ import annotations
 
