@@ -58,3 +58,26 @@ def test_sizes_that_follow_from_nothing_are_written(text, shown, book):
     assert unicode_text(tree, book, shapes) == shown
     if not shown.isascii():
         assert matcalc.parse(shown, shapes, syntax=None).expression == matcalc.parse(text, shapes).expression
+
+
+ENTRIES_AND_SLICES = [
+    "x[i]*x[j]", "A[i, :]@x", "A[:, j].T@y", "inv(X)[j, i]", "(A@x)[i]**2", "x[:-1].T@x[1:]", "exp(x)[0]",
+    "x[n - 1]**3", "2*x[i]*A[i, :].T", "norm(A[i, :] - b.T)**2", "x[:2*k]", "norm(A@x[::-1])**2", "X[::2, 1::3]@b",
+    "X.T[i, :]@y", "vstack(0, x[1:3], zeros(n - 3))", "tr(X[:k, :k])", "-x[i] + softmax(x)[i]", "inv(A[:2, :2])",
+    "eye(2*n)[:, ::2]@x[::2]", "(A@x - b)[i]*c", "X[i, j]**2",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ENTRIES_AND_SLICES)
+def test_entries_and_slices_come_back(text):
+    expression = matcalc.parse(text, shapes={"X": (6, 6)} if "::3" in text else None)
+    for printed in (expression.unicode(), expression.latex()):
+        assert matcalc.parse(printed, shapes=expression.shapes, syntax=None) == expression
+
+
+@pytest.mark.parametrize(("typed", "meant"), [
+    ("A[x + y]", "A@(x + y)"), ("xᵀ [A + B] x", "x.T@(A + B)@x"), ("(A + B)[x − y]", "(A + B)@(x - y)"),
+    ("X[i,j]² + x[2 n − 1]", "X[i, j]**2 + x[2*n - 1]"),
+])  # fmt: skip
+def test_brackets_that_hold_no_places_are_factors(typed, meant):
+    assert matcalc.parse(typed, syntax="unicode").text == meant

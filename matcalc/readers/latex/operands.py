@@ -2,6 +2,7 @@ r"""Operands in LaTeX: numbers, names, brackets and bars, fractions and roots, f
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from difflib import get_close_matches
 from fractions import Fraction
@@ -32,6 +33,9 @@ from .tokens import CLOSING, LatexToken
 _ONES_STYLES = ("bold", "blackboard")
 _FUNCTION_LETTERS = frozenset({"f", "g", "h", "\\phi", "\\varphi", "\\psi"})
 _LONGEST_ROOT, _LONGEST_INDEX = 4, 10
+
+# 2 k and n m are products of sizes
+_SPACE_OF_PRODUCT = re.compile(r"(?<=[\w)])\s+(?=[A-Za-z(])|(?<=\d)(?=[A-Za-z])")
 
 
 class OperandParser(IndicatorParser):
@@ -284,9 +288,13 @@ class OperandParser(IndicatorParser):
         r"""Take the subscript of brackets: \left[x\right]_{i}, [X]_{1:3,:}, whose places count from 0."""
         start, end, after = self.script(token)
         places = self.text[self.tokens[start].span.start : self.tokens[end - 1].span.end] if end > start else ""
+        self.entry_at(places, token, after)
+
+    def entry_at(self, places, token, after):
+        """Take subscripts, which are written as in the language, after an operand; the reading goes on at ``after``."""
         operand = self.frame.operands[-1]
         try:
-            read = parse_tree(f"x[{places}]")
+            read = parse_tree(f"x[{_SPACE_OF_PRODUCT.sub('*', places)}]")
         except MatcalcError:
             hint = r"write [x]_{i}, [X]_{i,j} or [X]_{1:3,:}, counted from 0"
             self.fail("only a name has a subscript", token.span, hint)

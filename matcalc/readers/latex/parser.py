@@ -192,7 +192,9 @@ class LatexParser(OperandParser):
         )
 
     def no_operator(self, token):
-        """Take the index of an entry, [x]_{i}; raise for anything else."""
+        """Take the index of an entry, [x]_{i} or x[i]; raise for anything else."""
+        if token.kind == "places":
+            return self.entry_at(token.text, token, self.index)
         if token.text == "_" and self.tokens[self.index - 2].text == "]":
             return self.entry_of_bracket(token)
         if token.text == "=":

@@ -33,6 +33,10 @@ _SIZE_BELOW = re.compile(r"_([A-Za-z]|\d+)")
 _LONGEST_RUN = 3
 # z* is a conjugate where no product can stand
 _AFTER_CONJUGATE = re.compile(r"\s*(?:\Z|[)\]⟩ᵀ⊤,+−=]|\s-|\.T\b)")
+# what ends an operand; the subscripts of one, as X[1:3, j]; and an index alone
+_ENDS = frozenset({"letter", "word", "close", "end group", "places"})
+_PLACES = re.compile(rf"\[([\w\s:,+*−{THIN_SPACE}-]+)\]", re.ASCII)
+_INDEX = re.compile(r"(?:(?:\d+ ?)?[i-n]|-?\d+)(?:\s*[+-]\s*(?:(?:\d+ ?)?[i-n]|\d+))*")
 
 
 class UnicodeTokens:
@@ -129,6 +133,12 @@ class UnicodeTokens:
         return True
 
     def sign(self, char: str, start: int) -> None:
+        places = _PLACES.match(self.text, start) if char == "[" and self.follows_operand() else None
+        inner = places[1].replace(THIN_SPACE, " ").replace("−", "-") if places else ""
+        if set(",:") & set(inner) or _INDEX.fullmatch(inner):
+            self.position += len(places[0])
+            self.add("places", inner, start)
+            return
         self.position += 1
         if char in BARS:
             self.add("bar", BARS[char], start)
@@ -163,6 +173,11 @@ class UnicodeTokens:
         if before is None or before.kind not in ("letter", "word", "close", "end group") and before.text != "'":
             return False
         return bool(_AFTER_CONJUGATE.match(self.text, self.position))
+
+    def follows_operand(self) -> bool:
+        """Return whether an operand ends right before this place, so that a bracket holds its subscripts."""
+        last = self.found[-1] if self.found and not self.spaced else None
+        return last is not None and (last.kind in _ENDS or last.text == "'")
 
     def unexpected(self, char: str, start: int) -> ExpressionSyntaxError | UnknownNameError:
         span = Span(start, start + 1)
