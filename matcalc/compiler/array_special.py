@@ -3,6 +3,8 @@
 As those of ``array_functions``: generated code gets their text, each keeps its dtype and device, and JAX can trace it.
 """
 
+from .array_functions import erf
+
 
 def erfcx(X):
     """X: any shape, nonnegative -> the same; exp(X**2)*erfc(X) in double precision (Cody 1969, Math. Comp. 23)."""
@@ -65,6 +67,34 @@ def lognormcdf(X):
     xp = X.__array_namespace__()
     left = xp.maximum(-X, xp.ones_like(X)) / 1.4142135623730951
     return xp.where(X < -1, xp.log(erfcx(left) / 2) - X * X / 2, xp.log1p(-normcdf(-xp.maximum(X, -xp.ones_like(X)))))
+
+
+def norminv(P):
+    """P: any shape, between 0 and 1 -> the same; the X with normcdf(X) = P.
+
+    From a rational start (Abramowitz & Stegun 26.2.23), by Newton's method on the logarithm of the tail.
+    """
+    xp = P.__array_namespace__()
+    tail = xp.log(xp.minimum(P, 1 - P))
+    T = xp.sqrt(-2 * tail)
+    above = 2.515517 + T * (0.802853 + T * 0.010328)
+    X = T - above / (1 + T * (1.432788 + T * (0.189269 + T * 0.001308)))
+    for _ in range(3):
+        found = lognormcdf(-X)
+        X = X + (found - tail) * xp.exp(found + X * X / 2) * 2.5066282746310002
+    return xp.where(P < 0.5, -X, X)
+
+
+def erfinv(X):
+    """X: any shape, between -1 and 1 -> the same; the Y with erf(Y) = X."""
+    xp = X.__array_namespace__()
+    far = -norminv((1 - xp.abs(X)) / 2) / 1.4142135623730951
+    # in the middle by Newton's method on erf itself, which keeps its relative accuracy
+    inner = xp.clip(X, -0.5, 0.5)
+    Y = 0.8862269254527580 * inner
+    for _ in range(5):
+        Y = Y - (erf(Y) - inner) * 0.8862269254527580 * xp.exp(Y * Y)
+    return xp.where(xp.abs(X) < 0.5, Y, xp.where(X < 0, -far, far))
 
 
 def lgamma(X):

@@ -118,3 +118,31 @@ def test_bad_use_is_refused_with_what_is_right(text, part):
 ])
 def test_numpy_code_is_read(text, meant):
     assert str(matcalc.parse(text, syntax="python")) == str(matcalc.parse(meant))
+
+
+@pytest.mark.parametrize("q", [0.3, 0.5, 0.9])
+def test_quantiles_are_numpys_and_their_derivatives_the_weights_of_two_entries(q):
+    x = numpy.array([3.0, -1.0, 2.5, 0.5, 7.0, 4.0])
+    d = matcalc.diff(f"quantile(x, {q})", wrt="x")
+    assert numpy.isclose(matcalc.parse(f"quantile(x, {q})").evaluate(x=x), numpy.quantile(x, q))
+    weights = d.evaluate(x=x).ravel()
+    assert numpy.isclose(weights @ x, numpy.quantile(x, q)) and numpy.isclose(weights.sum(), 1)
+    assert d.check(points=1).ok and "distinct(x)" in d.where
+    assert matcalc.parse(f"percentile(x, {100 * q:.0f})").evaluate(x=x) == pytest.approx(numpy.percentile(x, 100 * q))
+
+
+def test_matlabs_quantile_is_another_one():
+    with pytest.raises(matcalc.MatcalcError, match="interpolates otherwise in MATLAB"):
+        matcalc.parse("quantile(x, 0.3)'*2", syntax="matlab")
+
+
+@pytest.mark.parametrize(("function", "library"), [("erfinv", "erfinv"), ("norminv", "ndtri")])
+def test_inverse_distribution_functions_agree_with_scipy(function, library):
+    special = pytest.importorskip("scipy.special")
+    x = numpy.array([1e-9, 0.1, 0.5, 0.9, 1 - 1e-9])
+    d = matcalc.diff(f"sum({function}(x))", assume={"x": ["unit-interval"]})
+    for target in ("numpy", "array-api"):
+        xp = pytest.importorskip("array_api_strict") if target == "array-api" else numpy
+        value, gradient = d.compile(target=target)(x=xp.asarray(x))
+        assert numpy.isclose(float(value), getattr(special, library)(x).sum(), rtol=1e-12)
+        assert numpy.allclose(numpy.asarray(gradient), d.evaluate(x=x), rtol=1e-9)

@@ -122,6 +122,9 @@ class Arithmetic(ABC):
     def erf(self, x: Any) -> Any:
         raise self._lacks("erf")
 
+    def erfinv(self, x: Any) -> Any:
+        raise self._lacks("the inverse of erf")
+
     def polygamma(self, order: int, x: Any) -> Any:
         """Return the derivative of this order of log Γ: log Γ itself for 0, digamma for 1."""
         raise self._lacks("log Γ")
@@ -189,6 +192,9 @@ class Arithmetic(ABC):
     def normcdf(self, x: Any) -> Any:
         half = self.number(Fraction(1, 2))
         return (self.one + self.erf(x * self.sqrt(half))) * half
+
+    def norminv(self, x: Any) -> Any:
+        return self.erfinv(x + x - self.one) * self.sqrt(self.number(Fraction(2)))
 
     def lognormcdf(self, x: Any) -> Any:
         return self.log(self.normcdf(x))

@@ -121,7 +121,8 @@ def picked(A: Array, key: Any) -> Array:
     for rest in range(axis, len(A.shape)):
         shape.append(A.shape[rest])
         choices.append([i * steps[rest] for i in range(A.shape[rest])])
-    return Array(tuple(shape), [A.entries[sum(place)] for place in product(*choices)])
+    taken = [A.entries[sum(place)] for place in product(*choices)]
+    return Array(tuple(shape), taken, A.constant if len(A.entries) == len(taken) == 1 else None)
 
 
 def lines_along(A: Array, axis: int) -> list:

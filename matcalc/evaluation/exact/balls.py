@@ -174,6 +174,17 @@ class Balls(Arithmetic):
     def erf(self, x: Any) -> Any:
         return x.erf()
 
+    def erfinv(self, x: Any) -> Any:
+        """Return the inverse of erf: of the first coefficient as a ball, the others by Newton's method on series."""
+        if not abs(x[0]) < 1:
+            raise NoValue("the inverse of erf of what may lie outside (-1, 1)")
+        found = self.flint.arb_series([x[0].erfinv()])
+        for _ in range(self.length.bit_length()):
+            slope = (found * found).exp() * self.sqrt(self.pi()) * self.number(Fraction(1, 2))
+            step = (found.erf() - x) * slope
+            found = found - self.flint.arb_series([0, *[step[i] for i in range(1, self.length)]])
+        return found
+
     def polygamma(self, order: int, x: Any) -> Any:
         """Return the derivative of this order of log Γ, by its Taylor series at the first coefficient of ``x``."""
         self._positive(x, "log Γ")

@@ -42,6 +42,8 @@ ENTRYWISE = {
     "torch.special.erf": "erf",
     "torch.special.erfc": "erfc",
     "torch.special.ndtr": "normcdf",
+    "torch.special.erfinv": "erfinv",
+    "torch.special.ndtri": "norminv",
     "torch.special.log_ndtr": "lognormcdf",
     "torch.special.gammaln": "lgamma",
     "torch_functions.lgamma": "lgamma",

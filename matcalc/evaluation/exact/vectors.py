@@ -7,7 +7,7 @@ from functools import cmp_to_key
 from typing import Any
 
 from .arithmetic import Arithmetic
-from .arrays import Array, from_rows, picked, transpose
+from .arrays import Array, NotExact, from_rows, picked, transpose
 from .functions import mean, total
 
 
@@ -48,9 +48,18 @@ def _middle(c: Arithmetic, X: Array) -> tuple[int, int]:
     return order[(len(order) - 1) // 2], order[len(order) // 2]
 
 
-def _median(c: Arithmetic, X: Array, part: Any) -> Array:
-    one, other = _middle(c, X)
-    return Array((1, 1), c.reduced([(X.entries[one] + X.entries[other]) * c.number(Fraction(1, 2))]))
+def _quantile(c: Arithmetic, X: Array, part: Any) -> Array:
+    """Return the entry below which are so many of all, a known part; between two of the sorted ones it is linear."""
+    part = part.constant if isinstance(part, Array) else part
+    if part is None:
+        raise NotExact("the part of all that a quantile is for varies")
+    order, place = _order(c, X.entries), Fraction(part) * (len(X.entries) - 1)
+    if not 0 <= place <= len(order) - 1:
+        raise NotExact("there is no quantile of this part")
+    below = int(place)
+    one, other = X.entries[order[below]], X.entries[order[min(below + 1, len(order) - 1)]]
+    more = c.number(place - below)
+    return Array((1, 1), c.reduced([one * (c.one - more) + other * more]))
 
 
 def _hardmedian(c: Arithmetic, X: Array) -> Array:
@@ -84,7 +93,7 @@ VECTORS = {
     "torch.corrcoef": _correlation,
     "torch.cov": _covariance,
     "torch.linalg.cross": cross,
-    "torch.quantile": _median,
+    "torch.quantile": _quantile,
     "torch.sort": _sort,
     "torch.std": _deviation,
     "torch.var": variance,

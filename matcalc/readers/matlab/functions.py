@@ -54,6 +54,8 @@ class MatlabCalls:
             "ones": self._filled,
             "zeros": self._filled,
             "reshape": self._reshape,
+            "quantile": self._quantile,
+            "prctile": self._quantile,
             "transpose": lambda call: Transpose(self._only(call), call.span),
             "ctranspose": lambda call: Transpose(self.conjugated(self._only(call), call.span), call.span),
             "uminus": lambda call: Negate(self._only(call), call.span),
@@ -164,6 +166,11 @@ class MatlabCalls:
         """reshape(X, n, m) goes down the columns in MATLAB."""
         self._expect(call, 3)
         return Call("unvec", (Call("vec", call.args[:1], (), call.span), *call.args[1:]), (), call.span)
+
+    def _quantile(self, call):
+        """MATLAB puts the sorted entries at (k - 1/2)/n, and so its quantiles between others than those of NumPy."""
+        hint = f'use median(x), or NumPy\'s interpolation with syntax="matcalc": {call.function}(x, 0.3)'
+        self._fail(f"{call.function} interpolates otherwise in MATLAB", call, hint)
 
     def conjugated(self, operand, span):
         """Return the conjugate of what a prime stands after, where names are complex."""

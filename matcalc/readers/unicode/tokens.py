@@ -91,7 +91,20 @@ class UnicodeTokens:
         match = _NAME.match(self.text, start) if char not in FRACTIONS and char not in "ℜℑ" else None
         if match is not None:
             return self.name(match)
-        return self.sign(char, start)
+        return None if char == "[" and self.subscripts(start) else self.sign(char, start)
+
+    def subscripts(self, start: int) -> bool:
+        """Take the subscripts of an operand that ends right before this place, as of X[1:3, j]; return whether any."""
+        last = self.found[-1] if self.found and not self.spaced else None
+        if last is None or last.kind not in _ENDS and last.text != "'":
+            return False
+        places = _PLACES.match(self.text, start)
+        inner = places[1].replace(THIN_SPACE, " ").replace("−", "-") if places else ""
+        if not set(",:") & set(inner) and not _INDEX.fullmatch(inner):
+            return False
+        self.position += len(places[0])
+        self.add("places", inner, start)
+        return True
 
     def add(self, kind: str, text: str, start: int, end: int | None = None, style: str = "") -> None:
         span = Span(start, self.position if end is None else end)
@@ -133,12 +146,6 @@ class UnicodeTokens:
         return True
 
     def sign(self, char: str, start: int) -> None:
-        places = _PLACES.match(self.text, start) if char == "[" and self.follows_operand() else None
-        inner = places[1].replace(THIN_SPACE, " ").replace("−", "-") if places else ""
-        if set(",:") & set(inner) or _INDEX.fullmatch(inner):
-            self.position += len(places[0])
-            self.add("places", inner, start)
-            return
         self.position += 1
         if char in BARS:
             self.add("bar", BARS[char], start)
@@ -173,11 +180,6 @@ class UnicodeTokens:
         if before is None or before.kind not in ("letter", "word", "close", "end group") and before.text != "'":
             return False
         return bool(_AFTER_CONJUGATE.match(self.text, self.position))
-
-    def follows_operand(self) -> bool:
-        """Return whether an operand ends right before this place, so that a bracket holds its subscripts."""
-        last = self.found[-1] if self.found and not self.spaced else None
-        return last is not None and (last.kind in _ENDS or last.text == "'")
 
     def unexpected(self, char: str, start: int) -> ExpressionSyntaxError | UnknownNameError:
         span = Span(start, start + 1)
