@@ -315,14 +315,14 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, SizeQuotients, SizeS
             return True
         return False
 
-    def _try(self, pairs):
-        """Equate sizes where nothing speaks against it; return whether it was done."""
+    def _try(self, pairs, number=False):
+        """Equate sizes where nothing speaks against it; return whether it was done. ``number``: with those of one."""
         mark = self._checkpoint()
         try:
             for one, other in pairs:
                 self.solver.unify(one, other)
             self._settle()
-            self._refuse_odd(mark)
+            self._refuse_odd(mark, number)
         except (SizeConflict, ShapeError):
             self._roll_back(mark)
             return False
@@ -342,9 +342,15 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, SizeQuotients, SizeS
         for key in self.created[created:]:
             self.deferred.pop(key, None)
 
-    def _refuse_odd(self, mark):
-        """Raise where a size that was bound to 1 since ``mark`` made the shape of a name odd."""
+    def _refuse_odd(self, mark, number=False):
+        """Raise where a size that was bound to 1 since ``mark`` made the shape of a name odd.
+
+        So it is where x[1:] became a ``number``, and x a column of two.
+        """
         touched = self.solver.touched(mark[0])
+        owned = [find(size) for size in touched if size.owners]
+        if number and any(not isinstance(size, Size) and size.is_Integer and size > 1 for size in owned):
+            raise SizeConflict(None, None)
         if any(find(size) == 1 for size in touched):
             owners = {name for size in touched for name in size.owners}
             if any(self._is_odd(name) for name in owners - self.odd):

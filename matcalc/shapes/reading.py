@@ -149,7 +149,7 @@ class Reading:
 
     def _same_shape(self, term, shape):
         """Give a term a shape where nothing speaks against it; return whether it has it."""
-        return self._try(list(zip(self.node_shapes[id(term)], shape)))
+        return self._try(list(zip(self.node_shapes[id(term)], shape)), number=all(map(is_one, shape)))
 
     def _beside_matrix(self, name, shape, plain):
         """A lower-case name beside a matrix: a row of it, as NumPy broadcasts a vector; a number by its letter.

@@ -96,6 +96,14 @@ def test_a_part_that_is_none_is_refused(by, message):
     assert caught.value.message == message
 
 
+@pytest.mark.parametrize(("text", "size"), [
+    ("sum(sqrt((x[1:] - x[:-1])**2 + e))", "n"), ("norm(x[1:] - e)**2", "n"), ("x[:-1].T@y + e", "n"),
+    ("sum(x[1:] + [1, 2])*e", 3),
+])
+def test_a_slice_beside_a_number_is_no_number(text, size):
+    assert matcalc.diff(text, wrt="x", shapes={"e": ()}).shapes["x"] == (size, 1)
+
+
 def random_formulas(count, seed):
     """Yield (text, by) of formulas with at least one name."""
     for number in range(count):
