@@ -194,7 +194,10 @@ def _elementwise_alternatives(node, shapes):
         return
     if node.op == "/":
         inverse = Call("inv", (right,))
-        yield (inverse, "inverse") if is_constant(left) and left.value == 1 else (Binary("@", left, inverse), "inverse")
+        if is_constant(left):
+            yield inverse if constant_value(left) == 1 else Binary("*", left, inverse), "inverse"
+            return
+        yield Binary("@", left, inverse), "inverse"
         yield Binary("@", inverse, left), "inverse"
     elif node.op == "*":
         yield Binary("@", left, right), "matrix"

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ..language.generators import Over
 from ..language.nodes import IMAGINARY
-from ..language.syntax import Binary, Number, Tree, children
+from ..language.syntax import Binary, Call, Number, Tree, children
 from .naming import Program, program_texts
 from .notation import GREEK, Fragment, Notation
 from .sizes import SCALAR
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _COMMANDS = {"ell": r"\ell", "lam": r"\lambda", "lambda_": r"\lambda", "Lam": r"\Lambda"}
 ACCENTS = {word: rf"\{word}" for word in "hat tilde bar dot ddot check breve acute grave".split()}
+# what has a comparison for its condition, and no indicator
+_CHOICE = "where"
 _SUM_SIGNS = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}
 _RELATIONS = {"!=": r"\ne", "==": "=", "<": "<", "<=": r"\le", ">": ">", ">=": r"\ge"}
 _JUXTAPOSED = re.compile(r"(?<=[\w)]) (?=[\w(])")
@@ -132,6 +135,50 @@ class LatexNotation(Notation):
         digit = isinstance(node.left, Number)
         pieces = [r"\frac{", (node.left, ANY, True), "}{", (node.right, ANY, True), "}"]
         return Fragment(pieces, FACTOR, digit=digit)
+
+    def _binary(self, node: Binary) -> Fragment:
+        """A sum, a product or a quotient, in which a column is spread over a matrix as the product with a row of ones."""
+        entrywise = node.op in "+-" or node.op in "*/" and not self._is_scalar(node.left)
+        if not entrywise or self._is_scalar(node.right):
+            return super()._binary(node)
+        left, right = self._spread(node, node.left), self._spread(node, node.right)
+        fragment = super()._binary(node)
+        if left or right:
+            fragment.pieces = [*(left or fragment.pieces[:1]), *fragment.pieces[1:-1], *(right or fragment.pieces[-1:])]
+        return fragment
+
+    def _spread(self, node: Binary, operand: Tree) -> list:
+        """Return the pieces of an operand that is a column or a row beside a matrix, [] of any other."""
+        (rows, cols), (own_rows, own_cols) = self.shapes[id(node)], self.shapes[id(operand)]
+        if (own_rows, own_cols) == (rows, cols) or self._is_scalar(operand):
+            return []
+        column = own_cols == "1" != cols and own_rows == rows
+        if not column and not (own_rows == "1" != rows and own_cols == cols):
+            return []
+        leads = node.op in "+-" and operand is node.left
+        pieces = [(operand, PRODUCT, leads), r" \mathbf{1}^{\top}"] if column else [r"\mathbf{1} ", (operand, FACTOR, False)]
+        return pieces if node.op in "+-" else [self.brackets[0], *pieces, self.brackets[1]]
+
+    def _call(self, node: Call) -> Fragment:
+        r"""A call; a comparison is its indicator, \mathbf{1}\left[x > y\right], but in the cases of a choice."""
+        if node.function == _CHOICE and self._is_comparison(node.args[0]):
+            node = replace(node, args=(self._without_indicator(node.args[0]), *node.args[1:]))
+        fragment = super()._call(node)
+        if self._is_comparison(node):
+            return Fragment([r"\mathbf{1}\left[", *fragment.pieces, r"\right]"], ATOM, bars=fragment.bars)
+        return fragment
+
+    def _is_comparison(self, node: Tree) -> bool:
+        rules = self.book.overloads(node.function) if isinstance(node, Call) else ()
+        return bool(rules) and bool(rules[0].relation and rules[0].latex)
+
+    def _without_indicator(self, node: Tree) -> Tree:
+        """Return a comparison, as a node of its own, that is written as such."""
+        bare = replace(node)
+        fragment = self.fragments[id(node)]
+        self.shapes[id(bare)] = self.shapes[id(node)]
+        self.fragments[id(bare)] = Fragment(fragment.pieces[1:-1], ANY, bars=fragment.bars)
+        return bare
 
     def raised(self, exponent: Tree, entrywise: bool) -> list[str | tuple[Tree, int, bool]]:
         mark = r"\odot " if entrywise else ""

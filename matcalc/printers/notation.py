@@ -339,5 +339,5 @@ class Notation(ABC):
                 arg = node.args[part.index]
                 pieces += self.raised(arg, False) if part.script == "^" else self.lowered(arg)
             else:
-                pieces.append((node.args[part.index], part.least, part.least == ANY))
+                pieces.append((node.args[part.index], part.least, part.least <= SUM))
         return Fragment(pieces, template.level, bars=template.bars)

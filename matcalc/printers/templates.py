@@ -21,6 +21,7 @@ ANY, SUM, ENTRYWISE, QUOTIENT, PRODUCT, FACTOR, ATOM = range(7)
 _OPENING = re.compile(r"(?:[(\[{|‖⟨,&]|\\lVert|\\langle|\\\\|\\text\{[a-z ]*\}|\{cases\})\s*$")
 _CLOSING = re.compile(r"\s*(?:[)\]}|‖⟩,&]|\\right|\\\\|\\end)")
 _RELATION = re.compile(r"\{\w+\} (?:[<>=≤≥≠]|\\[gln]e) \{\w+\}")
+_COMPARED = re.compile(r" [<>] \d+\\right\\")
 _HEAD = re.compile(r"\\?[^\W\d_]+")
 _HEAD_BEFORE_BARS = re.compile(r"\\?[^\W\d_]+(?:\\left)?\s*[|‖]")
 _SUPERSCRIPT_AT_END = re.compile(r"(?:[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ]|\^\{(?:[^{}]|\{[^{}]*\})*\}|\^\w)$")
@@ -59,7 +60,7 @@ def read_template(text, parameters):
         literal = text[position : match.start()]
         parts += [literal[:-1] if slot.script else literal, slot]
         position = match.end()
-        is_open = is_open or slot.least > ANY
+        is_open = is_open or slot.least > ANY and not _is_compared(before, after)
     parts.append(text[position:])
     head = _HEAD.match(text)
     return Template(
@@ -70,6 +71,11 @@ def read_template(text, parameters):
     )
 
 
+def _is_compared(before: str, after: str) -> bool:
+    r"""Return whether a parameter stands before a comparison with a number, between delimiters: \{{X} > 0\right\}."""
+    return bool(_OPENING.search(before) and _COMPARED.match(after))
+
+
 def _slot(index: int, before: str, after: str) -> Slot:
     if _RELATION.fullmatch(f"{before}{{_}}{after}"):
         return Slot(index, SUM)
@@ -77,6 +83,8 @@ def _slot(index: int, before: str, after: str) -> Slot:
         return Slot(index, ANY, before[-1])
     if _OPENING.search(before) and _CLOSING.match(after):
         return Slot(index, ANY)
+    if _is_compared(before, after):
+        return Slot(index, SUM)
     touching = before[-1:].strip() or after[:1].strip()
     return Slot(index, ATOM if touching else FACTOR)
 

@@ -130,7 +130,7 @@ class LatexParser(OperandParser):
         self.finish_implicit()
         if any(operator.name in SIGNS for operator in self.frame.operators):
             self.fail("comparisons are not chained", token.span, "write a product of two comparisons")
-        self.binary(name, _RELATION, token, lambda left, right, span: Call(name, (left, right), (), span))
+        self.binary(name, _RELATION, token, self.comparison(name))
 
     def is_tight_fraction(self, token):
         r"""Return whether 1/2 x is half of x; raise where 1/2x could be either.
