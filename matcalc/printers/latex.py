@@ -137,7 +137,7 @@ class LatexNotation(Notation):
         return Fragment(pieces, FACTOR, digit=digit)
 
     def _binary(self, node: Binary) -> Fragment:
-        """A sum, a product or a quotient, in which a column is spread over a matrix as the product with a row of ones."""
+        """A sum, a product or a quotient; a column is spread over a matrix by a product with a row of ones."""
         entrywise = node.op in "+-" or node.op in "*/" and not self._is_scalar(node.left)
         if not entrywise or self._is_scalar(node.right):
             return super()._binary(node)
@@ -156,7 +156,9 @@ class LatexNotation(Notation):
         if not column and not (own_rows == "1" != rows and own_cols == cols):
             return []
         leads = node.op in "+-" and operand is node.left
-        pieces = [(operand, PRODUCT, leads), r" \mathbf{1}^{\top}"] if column else [r"\mathbf{1} ", (operand, FACTOR, False)]
+        pieces: list = [r"\mathbf{1} ", (operand, FACTOR, False)]
+        if column:
+            pieces = [(operand, PRODUCT, leads), r" \mathbf{1}^{\top}"]
         return pieces if node.op in "+-" else [self.brackets[0], *pieces, self.brackets[1]]
 
     def _call(self, node: Call) -> Fragment:
@@ -169,8 +171,8 @@ class LatexNotation(Notation):
         return fragment
 
     def _is_comparison(self, node: Tree) -> bool:
-        rules = self.book.overloads(node.function) if isinstance(node, Call) else ()
-        return bool(rules) and bool(rules[0].relation and rules[0].latex)
+        rules = self.book.overloads(node.function) if isinstance(node, Call) else []
+        return any(rule.relation and rule.latex for rule in rules)
 
     def _without_indicator(self, node: Tree) -> Tree:
         """Return a comparison, as a node of its own, that is written as such."""
