@@ -194,8 +194,9 @@ def _elementwise_alternatives(node, shapes):
         return
     if node.op == "/":
         inverse = Call("inv", (right,))
-        if is_constant(left):
-            yield inverse if constant_value(left) == 1 else Binary("*", left, inverse), "inverse"
+        number = constant_value(left)
+        if number is not None:
+            yield scaled(inverse, number), "inverse"
             return
         yield Binary("@", left, inverse), "inverse"
         yield Binary("@", inverse, left), "inverse"

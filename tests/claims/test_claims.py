@@ -89,6 +89,8 @@ WRONG = [
     (*QUADRATIC, "(A + A.T)*x", "elementwise", "(A + A.T)@x in place of (A + A.T)*x"),
     ("sin(A@x)", {}, "A@cos(A@x)", "elementwise", "A*cos(A@x) in place of"),
     ("logdet(X)", {}, "1/X", "elementwise", "inv(X) in place of 1/X"),
+    ("-logdet(X)", {}, "-1/X", "elementwise", "-inv(X) in place of -1/X"),
+    ("2*logdet(X)", {}, "2/X", "elementwise", "2*inv(X) in place of 2/X"),
     ("tr(matpow(X, 3))", {}, "3*X**2", "elementwise", "matpow(X, 2)"),
     ("tr(A@X@B)", {"wrt": "X"}, "A@B", "order of factors", "A and B must change places"),
     (*LOSS, "2*(X@w - y)@X.T", "order of factors", "must change places"),
