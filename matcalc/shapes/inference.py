@@ -277,7 +277,7 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, SizeQuotients, SizeS
         for key, constraint in list(self.deferred.items()):
             if constraint[0] not in _SIZES and self._attempt_deferred(key, True):
                 return True
-        if self._guess_multiple():
+        if self._guess_multiple() or self._guess_reshaped():
             return True
         self.open_products = [item for item in self.deferred.values() if item[0] in _SIZES]
         self.deferred.clear()

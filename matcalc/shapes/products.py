@@ -11,6 +11,7 @@ from __future__ import annotations
 from sympy import Mul, expand
 
 from ..algebra.expressions import ONE, dimension
+from ..language.syntax import Binary, Number
 from .sizes import Size, find, is_one
 from .sums import SUM
 
@@ -78,6 +79,20 @@ class SizeProducts:
             raise self._entries_error(node, f"a multiple of {known}", expand(Mul(*others)))
         self._equal_sizes(waiting[0], expand(quotient))
         return True
+
+    def _guess_reshaped(self):
+        """Take the open X of reshape(X, m*n, 1) for an m×n matrix, whose rows follow one another; return whether so."""
+        for item in self.deferred.values():
+            if item[0] != EQUAL or item[1].function != "reshape":
+                continue
+            sizes = [size for size in map(find, item[2]) if isinstance(size, Size)]
+            product = next((arg for arg in item[1].args[1:] if isinstance(arg, Binary) and arg.op == "*"), None)
+            alone = any(isinstance(arg, Number) and arg.value == 1 for arg in item[1].args[1:])
+            if len(sizes) == 2 and sizes[0] is not sizes[1] and product is not None and alone:
+                for size, factor in zip(item[2], (product.left, product.right)):
+                    self._equal_sizes(size, self._size_value(factor))
+                return True
+        return False
 
     def _equal_sizes(self, one, other):
         self._unify(self.tree, one, other, lambda l, r: self._sizes_error(self.tree, l, r))

@@ -153,3 +153,11 @@ def test_three_sizes_are_matrices_below_one_another():
     assert "A[k*n:k*n + n, :] is matrix k" in caught.value.hint
     stacked = matcalc.diff("sum(x.T@A[k*n:k*n + n, :]@x for k in K)", wrt="x", shapes={"A": ("K*n", "n")})
     assert str(stacked) == "sum(A[k*n:k*n + n, :].T + A[k*n:k*n + n, :] for k in K)@x"
+
+
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [("reshape(X, m*n, 1)", ("m", "n")), ("reshape(X, 1, k*n)@b", ("k", "n")), ("reshape(X, 2*n, 1)", (2, "n"))],
+)
+def test_the_sizes_of_what_is_reshaped_to_a_column_are_its_factors(text, shape):
+    assert matcalc.parse(text).shapes["X"] == shape
