@@ -279,6 +279,17 @@ class OctaveSpeller(Spelling):
         """The solution of a linear system with one right-hand side or several."""
         return f"{_factor(pieces[0])} \\ {_factor(pieces[1])}", PRODUCT
 
+    def _gather(self, operation: Operation, pieces: list[Piece]) -> Piece:
+        """A product with the duplication matrix or an elimination matrix: rows are taken."""
+        self.helpers.add(operation.data)
+        return self.call_of(operation.data, pieces[0])
+
+    def _ptrace(self, operation: Operation, pieces: list[Piece]) -> Piece:
+        self.helpers.add("ptrace")
+        size, axis = operation.data
+        text = f"ptrace({pieces[0][0]}, {_sizes((size,))}, {axis})"
+        return self._shaped(text, operation.shape) if len(operation.shape) < 2 else (text, ATOM)
+
     # -- factorisations -----------------------------------------------------------------------------------------
 
     def _factor_of(self, operation: Operation, pieces: list[Piece]) -> Piece:

@@ -294,3 +294,70 @@ function C = batched_product(A, B)
         C(:, :, k) = A(:, :, k) * B(:, :, k);
     end
 end
+
+function Y = ptrace(X, k, axis)
+    % The sum over the second index of rows and columns, over the first one where axis is 0.
+    r = size(X, 1) / k;
+    s = size(X, 2) / k;
+    Y = zeros(r, s);
+    for i = 1:k
+        if axis == 0
+            Y = Y + X((i - 1) * r + 1:i * r, (i - 1) * s + 1:i * s);
+        else
+            Y = Y + X(i:k:end, i:k:end);
+        end
+    end
+end
+
+function X = unvech(x, n)
+    % The symmetric matrix with these columns in its lower triangle.
+    X = zeros(n);
+    X(tril(true(n))) = x;
+    X = X + tril(X, -1)';
+end
+
+function X = unvecp(x, n)
+    % The strictly lower triangular matrix with these columns.
+    X = zeros(n);
+    X(tril(true(n), -1)) = x;
+end
+
+function Y = elim_rows(M)
+    % elim(n) * M.
+    n = round(sqrt(size(M, 1)));
+    Y = M(reshape(tril(true(n)), [], 1), :);
+end
+
+function Y = strict_rows(M)
+    % elim(n, -1) * M.
+    n = round(sqrt(size(M, 1)));
+    Y = M(reshape(tril(true(n), -1), [], 1), :);
+end
+
+function Y = dup_rows(M)
+    % dup(n) * M.
+    n = floor(sqrt(2 * size(M, 1)));
+    places = reshape(unvech((1:size(M, 1))', n), [], 1);
+    Y = M(places, :);
+end
+
+function Y = elim_columns(M)
+    % elim(n)' * M.
+    n = floor(sqrt(2 * size(M, 1)));
+    Y = zeros(n * n, size(M, 2));
+    Y(reshape(tril(true(n)), [], 1), :) = M;
+end
+
+function Y = strict_columns(M)
+    % elim(n, -1)' * M.
+    n = ceil(sqrt(2 * size(M, 1)));
+    Y = zeros(n * n, size(M, 2));
+    Y(reshape(tril(true(n), -1), [], 1), :) = M;
+end
+
+function Y = dup_columns(M)
+    % dup(n)' * M.
+    n = round(sqrt(size(M, 1)));
+    places = reshape(reshape(1:n * n, n, n)', [], 1);
+    Y = elim_rows(M + reshape(1 - eye(n), [], 1) .* M(places, :));
+end
