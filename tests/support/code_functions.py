@@ -26,7 +26,8 @@ sum(cyclic_sums(X)*B) sum(x[i]*x[i+1]forIinrange(n-1)) sum(log(1+x[i]**2)*y[i]fo
 comm(n,n)@kron(X,x)@x vec(X).T@kron(B,S)@vec(X) tr(diag(x)@X@diag(y)@B) norm(x)**3 (x.T@X@x)/(x.T@x)
 exp(c)*sum(abs(X)**c) tr(kron(X,B)) tr(inv(X)@B)+logdet(X) x.T@inv(B@B.T+c*eye(n))@x y.T@inv(X)@y+x.T@inv(X).T@x
 vech(X).T@vech(B) sum(vecp(X)**3) tr(unvech(vech(X)*vech(B),n)@B) sum(unvecp(vecp(X)**2,n)*B) kron(x,X)@y
-sum(ptrace(kron(X,B),n,axis=0)*X) sum(ptrace(kron(X,B)@kron(B,X),n,axis=1)**2) sum(kron(diag(x),X)) sum(hstack(x,y)**2) log(det(X@X.T)) sum(X.T*X@B) logsumexp(X@x)
+sum(ptrace(kron(X,B),n,axis=0)*X) sum(ptrace(kron(X,B)@kron(B,X),n,axis=1)**2)
+sum(kron(diag(x),X)) sum(hstack(x,y)**2) log(det(X@X.T)) sum(X.T*X@B) logsumexp(X@x)
 """.split()
 FUNCTIONS = [
     text.replace("forI", " for i").replace("inrange", " in range").replace("ifIi", " if i") for text in FUNCTIONS
