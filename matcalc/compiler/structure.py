@@ -39,7 +39,8 @@ def _product(graph, node):
             rest = _product(graph, rest) if rest.kind == "product" else rest
             rest = rest if sign == 1 else graph.negative(rest)
             if first.kind == "full" and not first.operands[0].shape:
-                return graph.multiply(first.operands[0], summed(graph, rest, axis))
+                # of a vector of zeros nothing is left but a number
+                return graph.full(graph.multiply(first.operands[0], summed(graph, rest, axis)), node.shape)
             if first.kind == "unit":
                 return _entry(graph, rest, axis, first.operands[0])
     return graph.product(*factors)
