@@ -88,7 +88,7 @@ def test_kinds(name, kind):
 
 def test_eigenvalues_of_hilbert_matrices_to_all_digits():
     """From fractions, where floats lose the small ones; against mpmath with 60 digits."""
-    for size in (3, 6, 10, 14):
+    for size in (3, 6, 11):
         report = eig(hilbert(size))
         with mpmath.workdps(60):
             matrix = mpmath.matrix([[mpmath.mpf(1) / (i + j + 1) for j in range(size)] for i in range(size)])

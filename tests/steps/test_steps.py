@@ -7,7 +7,7 @@ import numpy
 import pytest
 from corpus_entries import QUESTIONS, answer
 from random_expressions import ASSUME, SHAPES, Generator
-from samples import asked, quick
+from samples import asked, met_twice, quick
 from tables import every_row
 
 import matcalc
@@ -129,8 +129,10 @@ def test_layouts_and_orders(text, wrt, order, layout):
     assert derivative.derivation.order == order
 
 
-@pytest.mark.parametrize("structure", ["free", "projected", "parametrized"])
-@pytest.mark.parametrize("fact", ["symmetric", "skew", "diagonal", "pd"])
+@pytest.mark.parametrize(
+    ("fact", "structure"),
+    met_twice(["symmetric", "skew", "diagonal", "pd"], ["free", "projected", "parametrized"]),
+)
 @pytest.mark.parametrize("text, order", [("tr(A@X)", 1), ("a.T@X@X@b", 1), ("X@A", 1), ("tr(X@A@X)", 2)])
 def test_structure(text, order, fact, structure):
     derivative = matcalc.diff(text, wrt="X", order=order, assume={"X": [fact]}, structure=structure,
