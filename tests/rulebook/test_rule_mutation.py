@@ -9,6 +9,7 @@ from itertools import islice
 
 import pytest
 import torch
+from tables import in_parts
 
 from matcalc.checks.rules import verify_rule
 from matcalc.errors import MatcalcError, RuleFileError
@@ -154,7 +155,7 @@ def unnoticed(rule, book, every):
     return count, missed
 
 
-@pytest.mark.parametrize("rule", [rule for rule in standard_rules() if rule.torch], ids=lambda rule: rule.id)
+@in_parts("rule", [rule for rule in standard_rules() if rule.torch], 16, ids=lambda rule: rule.id)
 def test_mutants_of_a_rule_are_noticed(rule, book):
     _, missed = unnoticed(rule, book, every=11)
     assert not missed, [f"{kind}: {unparse(tree)}" for kind, tree in missed]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from tables import every_row
+from tables import every_row, in_parts
 
 import matcalc
 from matcalc.algebra.books import make_book
@@ -14,7 +14,7 @@ from matcalc.rulebook.files import read_rules, standard_rules
 WITH_FORMULA = [rule for rule in standard_rules() if rule.torch]
 
 
-@pytest.mark.parametrize("rule", WITH_FORMULA, ids=lambda rule: rule.id)
+@in_parts("rule", WITH_FORMULA, 12, ids=lambda rule: rule.id)
 def test_torch_agrees_with_the_rule(rule, book):
     verify_rule(rule, book)
 

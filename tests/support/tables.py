@@ -23,7 +23,7 @@ def every_row(names: str | Iterable[str], rows: Iterable, ids: Callable | Iterab
     marked = [row for row in rows if isinstance(row, type(pytest.param())) and row.marks]
     if marked:
         raise ValueError(f"a row of a table cannot be marked: {marked[0]}")
-    labels = [None] * len(rows) if ids is None or callable(ids) else list(ids)
+    labels = _labels(rows, ids)
 
     def decorate(test: Callable) -> Callable:
         parameters = inspect.signature(test).parameters
@@ -49,6 +49,37 @@ def every_row(names: str | Iterable[str], rows: Iterable, ids: Callable | Iterab
         return run
 
     return decorate
+
+
+def in_parts(
+    names: str | Iterable[str], rows: Iterable, parts: int, ids: Callable | Iterable[str] | None = None
+) -> Callable:
+    """Run a test for each row of a long table, as so many tests: what takes seconds in all is shared among workers.
+
+    Each part has every ``parts``-th row. Beside it, the arguments are those of :func:`every_row`.
+    """
+    rows = list(rows)
+    labels = _labels(rows, ids)
+
+    def decorate(test: Callable) -> Callable:
+        tables = [every_row(names, rows[part::parts], labels[part::parts])(test) for part in range(parts)]
+
+        @functools.wraps(test)
+        def run(part, **fixtures):
+            tables[part](**fixtures)
+
+        first = inspect.Parameter("part", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        run.__signature__ = inspect.Signature([first, *inspect.signature(tables[0]).parameters.values()])
+        return pytest.mark.parametrize("part", range(parts))(run)
+
+    return decorate
+
+
+def _labels(rows: list, ids: Callable | Iterable[str] | None) -> list[str | None]:
+    """Return a name for each row, None where it has none; a function is given the row itself."""
+    if callable(ids):
+        return [ids(row) for row in rows]
+    return [None] * len(rows) if ids is None else list(ids)
 
 
 def _values(row: object, width: int) -> tuple:

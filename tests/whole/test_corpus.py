@@ -5,6 +5,7 @@ import pytest
 from corpus_entries import QUESTIONS, TRAPS, answer
 from counted_work import counted
 from samples import asked, quick
+from tables import in_parts
 
 import matcalc
 from matcalc.checks import derivative as numeric_check
@@ -30,7 +31,7 @@ def _id(entry):
 
 
 @pytest.mark.parametrize("points", [1, pytest.param(3, marks=pytest.mark.long)])
-@pytest.mark.parametrize("entry", QUESTIONS, ids=_id)
+@in_parts("entry", QUESTIONS, 16, ids=_id)
 def test_answer_agrees_with_torch(entry, points):
     report = answer(entry).check(points=points, seed=1)
     assert report.ok is True, (report.reason, report.detail)

@@ -1,7 +1,7 @@
 """A table of cases as one test hides nothing: every row is run, and every one that fails is shown with its row."""
 
 import pytest
-from tables import every_row
+from tables import every_row, in_parts
 
 
 def test_all_rows_are_run_and_all_that_fail_are_shown():
@@ -49,3 +49,16 @@ def test_a_table_that_would_leave_something_out_is_refused(names, rows, message)
 def test_a_name_that_the_test_does_not_take_is_refused():
     with pytest.raises(TypeError, match="takes no b"):
         every_row("b", [1])(lambda a: a)
+
+
+def test_the_parts_of_a_table_are_the_table():
+    seen = []
+
+    @in_parts("number", range(7), 3)
+    def test(number):
+        seen.append(number)
+
+    (mark,) = test.pytestmark
+    for part in mark.args[1]:
+        test(part)
+    assert seen == [0, 3, 6, 1, 4, 2, 5]

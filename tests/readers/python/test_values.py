@@ -5,8 +5,8 @@ import re
 import jax
 import library_code
 import numpy as np
-import pytest
 import torch
+from tables import in_parts
 
 import matcalc
 from matcalc.answers.book import book_of
@@ -51,7 +51,7 @@ def same(read, real, tolerance=1e-9):
     np.testing.assert_allclose(read, real, rtol=tolerance, atol=tolerance/10)
 
 
-@pytest.mark.parametrize(("library", "text"), CODE, ids=[text for _, text in CODE])
+@in_parts(("library", "text"), CODE, 12)
 def test_values_and_gradients_are_the_librarys(library, text):
     expression = matcalc.parse(text, syntax="python")
     dimensions = dimensions_of(text, book_of(None))
