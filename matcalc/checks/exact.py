@@ -42,6 +42,8 @@ _RIGID = facts_with(scales=False) - {"unit-interval"}
 _MORE_PLACES = 3
 # one side of a kink says nothing of the other
 _MORE_POINTS_OF_KINKS = 6
+# for a person's formula, where the names have few values: so many times as many points
+_MORE_OF_FEW = 4
 _SIDE_TRIES = 4
 _BITS = (240, 480, 1200)
 # what changes by more between the two sides of a kink jumps
@@ -110,7 +112,9 @@ class _TooFewDigits(NoValue):
 
 class _Comparison:
     def __init__(self, question: Question, seed: str, points: int, thorough: bool = False) -> None:
-        self.question, self.seed, self.points, self._thorough = question, seed, points, thorough
+        self.question, self.seed, self._thorough = question, seed, thorough
+        # a formula may be right for even numbers alone
+        self.points = points * _MORE_OF_FEW if thorough and question.few_points else points
         self.random, self._kinked = Random(seed), False
         self._places, self._more = [], question.places()
 

@@ -78,13 +78,16 @@ def test_it_needs_neither_torch_nor_numpy():
     ("x.T@x", "2*x*(1 + heaviside(norm(x) - 3000))", {}),
     ("relu(c - x.T@y/norm(x))", "-heaviside(c - (1 - 1e-12)*(x.T@y)/norm(x))*(y/norm(x) - x.T@y*x/norm(x)**3)",
      {"wrt": "x", "assume": {"c": ["positive"]}}),
+    # right where k or n is even
+    ("det(matpow(X, k))", "k*det(matpow(-X, k))*inv(X).T",
+     {"wrt": "X", "assume": {"X": ["invertible"], "k": ["integer"]}}),
     # in one entry, where a factor hides the kink at most points, and in a corner at the end of the domain of c
     ("sum(relu(x))", "heaviside(x - 1e-12*e(0, n))", {}),
     ("relu(a)*heaviside(b - 1)", "heaviside(a - 1e-12)*heaviside(b - 1)", {"wrt": "a"}),
     ("sum(relu(abs(y - X@w) - c))", "-X.T@(sign(y - X@w + 1e-12)*heaviside(abs(y - X@w) - c))",
      {"wrt": "w", "assume": {"c": ["unit-interval"]}}),
 ])
-def test_kinks_are_found_from_the_formulas(text, formula, options):
+def test_what_is_wrong_beyond_kinks_or_for_odd_numbers_alone_is_found(text, formula, options):
     assert judged(text, formula, **options).ok is False
 
 

@@ -141,6 +141,8 @@ class Place:
             formula = Formula(placing.tree, question.book)
             self.placing = Plan(formula, {self.parameters: self.variable_shape}, self.sizes, MAX_WORK)
         self.order, self.layout = question.query.order, question.query.layout
+        # of numbers that are integers even and odd ones take turns
+        self._odd = False
         self.by, self.along = question.query.by, question.query.along
 
     # -- points and directions -------------------------------------------------------------------------------------
@@ -151,7 +153,8 @@ class Place:
         for name, shape in self.shapes.items():
             facts = self.question.facts.get(name, frozenset())
             if shape == (1, 1) and "integer" in facts:
-                found[name] = c.array(_small_integer(source.random, facts))
+                self._odd = not self._odd
+                found[name] = c.array(_small_integer(source.random, facts, self._odd))
             else:
                 found[name] = draw(c, source, shape, facts)
         return found
@@ -315,8 +318,8 @@ def _size(text: str, sizes: dict) -> int:
     return whole_number(size_tree(text), sizes) if found is None else found
 
 
-def _small_integer(random: Random, facts: frozenset) -> int:
+def _small_integer(random: Random, facts: frozenset, odd: bool) -> int:
     if "binary" in facts:
         return random.randrange(2)
     sign = 1 if "positive" in facts else -1 if "negative" in facts else random.choice((1, -1))
-    return sign * random.randrange(1, 5)
+    return sign * random.choice((1, 3) if odd else (2, 4))
