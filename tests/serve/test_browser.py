@@ -222,7 +222,7 @@ def test_code_is_written_for_every_library_and_copied(page):
     write(page, "norm(X@w - y)**2")
     page.select_option("#wrt", "w")
     page.click("#tab-code")
-    for target in ("torch", "jax", "array-api", "numpy"):
+    for target in ("torch", "jax", "tensorflow", "array-api", "octave", "numpy"):
         page.check(f"input[name=target][value={target}]")
         page.wait_for_selector(f"#code pre[aria-label='Code for {target}']")
     page.select_option("#orders", "0,1,2")
