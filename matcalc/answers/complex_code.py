@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sympy import Symbol
 
 from ..algebra.build import apply, bind, build
-from ..algebra.complexes import UNIT
+from ..algebra.complexes import UNIT, may_be_complex
 from ..algebra.expressions import ONE, ArraySymbol, is_array, postorder
 from ..algebra.substitute import rebuild, rewrite, substitute
 from ..compiler.program import Result, make_program
@@ -125,13 +125,16 @@ def _with_real_parts(expression: Any, book: Book, target: str) -> Any:
         if rule is None or rule is real or rule.name == "logdet":
             return node
         if rule.complex.partition(" ")[0] == ANALYTIC:
+            if rule.requires and may_be_complex(node.args[:1]):  # the condition of where, which is compared with 0
+                return rebuild(node, (real.apply(node.args[0]), *node.args[1:]))
             formula = rule.complex.partition(" as ")[2]
             return build(formula_tree(formula), bind(rule, node.args), book) if formula and node.of_complex else node
-        args = [real.apply(arg) if arg.of_complex else arg for arg in node.args]
+        args = [real.apply(arg) if may_be_complex((arg,)) else arg for arg in node.args]
         if all(arg is other for arg, other in zip(args, node.args)):
             return node
         found = rebuild(node, tuple(args))
-        return again.apply(found) if target == "torch" else found
+        # what compares has the type of its arguments' function
+        return again.apply(found) if target == "torch" and not rule.complement else found
 
     return rewrite(expression, change)
 

@@ -75,6 +75,8 @@ class _Moment:
         for part, change in derivation.changes.items():
             self.arrays[change] = direction if part == name else _rate(moved[part], time)
 
+        self.size = max(float(array.norm()) for array in self.arrays.values())
+
     def judge(self, step: Any) -> tuple[float, str]:
         """Return (the largest relative error of a line's forms, why it is false or '')."""
         truth = self._truth(step)
@@ -87,7 +89,7 @@ class _Moment:
             compared += [self._form(text, self.arrays[name]) for name, text in step.definitions]
         except MatcalcError as problem:
             return float("inf"), f"it cannot be evaluated: {problem.message}"
-        worst, peak = 0.0, max(peak for _, _, peak, _ in compared)
+        worst, peak = 0.0, max(*(peak for _, _, peak, _ in compared), self.size)
         for value, wanted, _, form in compared:
             error = _error(value, wanted, _NOISE * peak)
             if not error <= TOLERANCE:
@@ -115,7 +117,7 @@ def _rate(value: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
     """Return the derivative by a real number, by differentiating the gradient by its cotangent."""
     if not value.requires_grad:
         return torch.zeros_like(value)
-    parts = torch.view_as_real(value) if value.is_complex() else value
+    parts = torch.view_as_real(value.resolve_conj().resolve_neg()) if value.is_complex() else value
     cotangent = torch.zeros_like(parts).requires_grad_()
     (pulled,) = torch.autograd.grad(parts, time, cotangent, create_graph=True)
     (rate,) = torch.autograd.grad(pulled, cotangent, allow_unused=True, materialize_grads=True)

@@ -74,7 +74,13 @@ def kron(A, B):
     return (A[:, None, :, None] * B[None, :, None, :]).reshape(A.shape[0] * B.shape[0], A.shape[1] * B.shape[1])
 
 
+def gt(X, Y):
+    """X, Y: n, m -> n, m; torch's own, of real numbers that stand beside complex ones in one type."""
+    return torch.gt(*(value.real if isinstance(value, torch.Tensor) else value for value in (X, Y)))
+
+
 _REPLACED = {
+    "torch.gt": gt,
     "torch.linalg.matrix_exp": matrix_exp,
     "torch.linalg.matrix_power": matrix_power,
     "torch.heaviside": heaviside,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..algebra.constants import is_zero
+from ..algebra.constants import is_zero, zero_of
 from ..algebra.expressions import ONE, is_array
 from ..algebra.substitute import substitute
 from ..calculus.adjoint import gradient
@@ -128,7 +128,7 @@ class _Lines:
             for symbol, change in changes.items()
             if not is_zero(values[symbol.name])
         ]
-        forms.append(" + ".join(terms) or "0")
+        forms.append(" + ".join(terms) or self.board.text(zero_of(shape)))
         self._write_sum(unparse(left), forms, shape, [change.name for change in changes.values()])
         return values
 

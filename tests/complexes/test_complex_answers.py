@@ -65,8 +65,9 @@ def test_what_is_refused(text, options, message):
         matcalc.diff(text, options.pop("wrt", "z"), assume=Z, **options)
 
 
-@pytest.mark.parametrize("text", ["relu(norm(z) - 1)", "max(abs(z))", "sum(relu(real(z)))", "norm(z, 1)",
-                                  "log(z.H@H@z)"])
+@pytest.mark.parametrize("text", ["sum(where(real(z) > 0, z, conj(z)))", "sum(maximum(real(z), imag(z)))",
+                                  "sum(huber(abs(z), 1))", "relu(norm(z) - 1)", "max(abs(z))", "sum(relu(real(z)))",
+                                  "norm(z, 1)", "log(z.H@H@z)"])
 def test_functions_of_real_numbers_take_what_is_real(text):
     assume = {**Z, **({"H": ["complex", "pd"]} if "H" in text else {})}
     assert matcalc.diff(text, "conj(z)", assume=assume).check(method="torch").ok

@@ -74,6 +74,11 @@ def test_other_notations_and_records():
     assert found.records()[-2]["kind"] == "tangent"
 
 
+@pytest.mark.parametrize("text", ["norm(sign(z), 3)", "(b - b)/norm(z)", "conj(z*z)", "conj(exp(A@z)).H@z"])
+def test_what_is_zero_or_conjugated_at_the_end_is_evaluated(text):
+    assert derivative(text, "z", {"z": C, "A": C}).check_steps(points=1).ok
+
+
 def false_derivations(seeds):
     wrong = []
     for seed in seeds:

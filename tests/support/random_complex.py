@@ -17,7 +17,8 @@ def column(rng: random.Random, depth: int) -> str:
         f"A@({inner})", f"H@({inner})", f"A.H@({inner})", f"({inner}) - b", f"({inner})*conj(z)", f"exp({inner}/4)",
         f"conj({inner})", f"sin({inner}/2)", f"c*({inner})", f"({inner}) + 1j*a", f"({inner})*abs(z)",
         f"({inner})/norm(z)", f"real({inner}) + z", f"({inner})**2", f"tanh({inner}/3)", f"z*({inner})",
-        f"2j*({inner})",
+        f"2j*({inner})", f"sign({inner})", f"inv(eye(n) + A@A.H)@({inner})", f"angle({inner}) + z", f"cumsum({inner})",
+        f"conj(A)@({inner})/(1 + norm(z)**2)",
     ])
 
 
@@ -29,6 +30,9 @@ def number(rng: random.Random, depth: int) -> str:
         f"({one}).H@({other})", f"({one}).T@({other})", f"sum({one})", f"norm({one})**2", f"sum(abs({one})**2)",
         f"z.H@A@({one})", f"norm({one})", f"({one}).H@H@({one})", f"sum(real({one}))", f"log(1 + norm({one})**2)",
         f"abs(a.H@({one}))**2", f"sum(imag({one}))*norm(z)", f"exp(-norm({one})**2/9)", f"(a.H@({one}))/(2 + z.H@z)",
+        f"var({one})", f"logdet(eye(n) + ({one})@({one}).H)", f"tr(sqrtm(eye(n) + ({one})@({one}).H))",
+        f"eigmax(H + ({one})@({one}).H)", f"norm({one}, 3)", f"det(eye(n) + ({one})@({other}).H)", f"prod({one})",
+        f"({one}).H@H@({one})/(1 + ({one}).H@({one}))",
     ])
 
 
