@@ -137,7 +137,12 @@ def scaled_factors(graph: Graph, roots: list[Operation]) -> list[Operation]:
         tall = left.is_matrix and left.kind != "transpose" and right.kind == "transpose"
         if not tall or left.shape[1] in (left.shape[0], right.shape[1]):
             return node
-        factor = graph.multiply(*map(resolve, scalars), resolve(left))
+        scalar, factor = graph.multiply(*map(resolve, scalars)), resolve(left)
+        if uses[left] > 1 and factor.kind == "multiply":
+            # as a factor of its own: taken apart, what it is made of would be needed twice
+            factor = graph.make("multiply", (scalar, factor), shape=factor.shape)
+        else:
+            factor = graph.multiply(scalar, factor)
         return graph.make("matmul", (factor, resolve(right)), shape=node.shape)
 
     return rewrite_sharing(graph, roots, rule)

@@ -184,3 +184,11 @@ def test_sums_of_several_arrays_take_one_array():
     statements = [line.strip() for line in d.code("numpy").splitlines()]
     assert "R = C - u[:, None]" in statements and "R -= v[None, :]" in statements
     assert d.compile("numpy").check().ok
+
+
+def test_layers_are_overwritten_by_their_derivatives():
+    text = "norm(tanh(W2@tanh(W1@tanh(W0@X))))**2"
+    layers = ["W0", "W1", "W2"]
+    d = matcalc.diff(text, wrt=layers, shapes={"X": ("n", "m"), **dict.fromkeys(layers, ("n", "n"))})
+    source = d.code("numpy").split('"""')[-1]
+    assert len(re.findall(r"M\d* \*= \(?W\d\.T @ ", source)) == 2 and d.compile("numpy").check().ok, source
