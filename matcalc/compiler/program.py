@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -178,8 +179,8 @@ class Body:
             self.source.returned(root, piece, result, speller)
             for root, piece, result in zip(self.roots, pieces, results)
         ]
-        lines = [*self._bound_sizes(), *self._flat_vectors(), *self.writer.lines]
-        return [*lines, *self.source.ending(shown, results, self.writer.names)]
+        last = self.source.ending(shown, results, self.writer.names)
+        return [*self._bound_sizes(last), *self._flat_vectors(), *self.writer.lines, *last]
 
     def statements_for(self, ending: Any, results: list[Result]) -> list[str]:
         """Return the statements that compute results, and what the ending makes of them."""
@@ -190,18 +191,22 @@ class Body:
                 self.writer.lines.append(f"{name} = {text}")
             named.append(name)
         last = ending.lines(named, self.writer.speller)
-        return [*self._bound_sizes(), *self._flat_vectors(), *self.writer.lines, *last]
+        return [*self._bound_sizes(last), *self._flat_vectors(), *self.writer.lines, *last]
 
-    def _bound_sizes(self) -> list[str]:
+    def _bound_sizes(self, last: list[str]) -> list[str]:
+        """Return the statements that find the sizes which the others, the ``last`` among them, have in their text."""
         lines = []
+        words = set(re.findall(r"\w+", "\n".join([*self.writer.lines, *last])))
         for symbol in self.size_symbols():
             place = self._place_of(symbol)
             root = self._root_of(symbol) if place is None else None
-            if root is not None:
-                lines.append(f"{symbol} = {root}")
-            elif place is None:
+            if place is None and root is None:
                 self.free_sizes.append(str(symbol))
-            else:
+            elif str(symbol) not in words:
+                continue
+            elif root is not None:
+                lines.append(f"{symbol} = {root}")
+            elif place is not None:
                 argument, axis = place
                 lines.append(self.source.size_line(symbol, argument, axis))
         return self.source.joined(lines)

@@ -18,6 +18,7 @@ RENAMED = {
     "astype": "cast",
     "atan2": "atan2",
     "ceil": "math.ceil",
+    "clip": "clip_by_value",
     "concat": "concat",
     "conj": "math.conj",
     "cumulative_sum": "cumsum",

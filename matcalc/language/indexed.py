@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from .nodes import Number, Tree
 from .unparse import ATOM, MINUS, POSTFIX, POWER, PRODUCT, SUM, number_text, precedence, unparse
@@ -51,10 +51,9 @@ Letter: TypeAlias = str | int | Moved
 Axis: TypeAlias = tuple[Letter, ...]  # several letters: one axis, the last letter running fastest
 
 
-def axis_size(letter: int | Moved) -> Tree:
+def axis_size(letter: Letter) -> Tree:
     """Return the size of the axis of a place or of what is made of a letter, where an array's axis has several."""
-    assert isinstance(letter, (Place, Moved)) and letter.size is not None
-    return letter.size
+    return cast(Tree, cast(Moved, letter).size)
 
 
 def name_of(letter: str | Moved) -> str:

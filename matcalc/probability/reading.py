@@ -171,7 +171,7 @@ def _links(distribution: Distribution, shapes: dict) -> list[Tree]:
     if kind in ("Wishart", "inverse Wishart"):
         square = Call("tr", (_difference(variable, first),), (), first.span)
         return [Binary("*", square, rest[0], rest[0].span)]
-    return [Binary("*", variable, parameter, parameter.span) for parameter in distribution.parameters]
+    return [Binary("+", variable, parameter, parameter.span) for parameter in distribution.parameters]
 
 
 def _links_of_moments(distribution: Distribution, variables: list[Name], shapes: dict) -> list[Tree]:

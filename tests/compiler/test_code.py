@@ -307,7 +307,7 @@ def test_the_function_can_be_named(target):
 
 @every_row(("options", "message", "hint"), [
     (dict(target="nunpy"), "unknown target 'nunpy'", "did you mean 'numpy'?"),
-    (dict(target=None), "unknown target None", "one of numpy, torch, jax, array-api"),
+    (dict(target=None), "unknown target None", "one of numpy, torch, jax, tensorflow, array-api, octave"),
     (dict(passes=["stabel"]), "unknown pass 'stabel'", "one of expand, stable"),
     (dict(passes="stable"), "passes are a list", 'passes=["expand"]'),
     (dict(passes=3), "passes are a list", 'passes=["expand"]'),
