@@ -64,7 +64,9 @@ def _tree(name: str, value: Any) -> Tree:
         )
     if rows and not any(isinstance(row, list) for row in rows):
         return Call(LIST, tuple(_number(name, entry) for entry in rows))
-    if not rows or any(not isinstance(row, list) or len(row) != len(rows[0]) or not row for row in rows):
+    if count == 0:
+        raise ShapeError(f"{name} has no entries", hint="every size is at least 1")
+    if any(not isinstance(row, list) or len(row) != len(rows[0]) for row in rows):
         raise ShapeError(f"{name} is no array: its rows are not of one length", hint="give a list of equal rows")
     return Call(DISPLAY, tuple(Call(ROW, tuple(_number(name, entry) for entry in row)) for row in rows))
 

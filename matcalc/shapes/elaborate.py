@@ -383,7 +383,7 @@ def _is_symmetric(node):
     return not is_array(node) or transpose(node) is node
 
 
-_OF_NUMBER = re.compile(r"(positive|integer)\((\w+)\)")
+_OF_NUMBER = re.compile(r"(positive|integer)\((?:(\d+) - )?(\w+)\)")
 # predicate: (whether an expression is known to have it, what is wrong otherwise, what to do)
 _REQUIRED = {
     "symmetric": (
@@ -400,14 +400,24 @@ _REQUIRED = {
 
 
 def _refuse_numbers(node, rule):
-    """Raise for a number that is not in the domain: the order -1 of a norm."""
+    """Raise for a number that is not in the domain: the order -1 of a norm, the quantile 3/2, the normal quantile of 2.
+
+    A number on an upper bound has a value where the function is continuous, as quantile(x, 1).
+    """
     for text in rule.where:
         match = _OF_NUMBER.fullmatch(text)
         for parameter, arg in zip(rule.params, node.args):
-            value = constant_value(arg) if match and parameter.kind == "scalar" and parameter.name == match[2] else None
-            if value is not None and not (value > 0 if match[1] == "positive" else value.denominator == 1):
-                what = "positive" if match[1] == "positive" else "a whole number"
-                message = f"{node.function} needs {match[2]} to be {what}"
+            value = constant_value(arg) if match and parameter.name == match[3] else None
+            if value is None or parameter.kind != "scalar" and not match[2]:
+                continue
+            if match[2]:
+                right, what = value <= int(match[2]), f"at most {match[2]}"
+            elif match[1] == "positive":
+                right, what = value > 0, "positive"
+            else:
+                right, what = value.denominator == 1, "a whole number"
+            if not right:
+                message = f"{node.function} needs {match[3]} to be {what}"
                 raise DomainError(message, span=arg.span, hint=f"see {rule.id}")
 
 

@@ -291,7 +291,7 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, SizeQuotients, SizeS
         if item[0] == SUM:
             return self._attempt_size_sum(*item[1:])
         if item[0] == QUOTIENT:
-            return self._attempt_quotient(*item[1:])
+            return self._attempt_triangle(*item[1:])
         if item[0] == STEPS:
             return self._attempt_steps(item)
         if item[0] == "overload":

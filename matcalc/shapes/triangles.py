@@ -27,7 +27,7 @@ class SizeQuotients:
         self._defer((QUOTIENT, text, name, size, out), (size, out))
         return out
 
-    def _attempt_quotient(self: Any, text: str, name: str, size: Size | Expr, out: Size | Expr) -> bool:
+    def _attempt_triangle(self: Any, text: str, name: str, size: Size | Expr, out: Size | Expr) -> bool:
         """Find the size or what it is put into; return whether both are known."""
         size, total = find(size), find(out)
         if not isinstance(size, Size):

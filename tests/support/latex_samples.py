@@ -7,6 +7,10 @@ SHAPES = {
 }
 
 UNDECLARED = [
+    (r"x^\top \operatorname{vech}(S)", "x.T@vech(S)"),
+    (r"\|\operatorname{vech}(A X)\|^2", "norm(vech(A@X))**2"),
+    (r"y^\top \Phi(\Phi^{-1}(x)) + y^\top \operatorname{erf}^{-1}(x)", "y.T@normcdf(norminv(x)) + y.T@erfinv(x)"),
+    (r"\Phi^{-1}(y - b) + \Phi x", "inv(Phi)@(y - b) + Phi@x"),  # a matrix where it stands as one
     (r"2 A^\top (A x - b)", "2*A.T@(A@x - b)"),
     (r"\mathbf{x}^\top \mathbf{A} \mathbf{x}", "x.T@A@x"),
     (r"\frac{1}{2} \|A x - b\|_2^2", "1/2*norm(A@x - b)**2"),

@@ -20,6 +20,8 @@ MATRIXCALCULUS = [
 
 # nothing declared: use decides, then spelling; a letter to the right of a matrix is a column
 UNDECLARED = [
+    ("x'*vech(S*S)", "x.T@vech(S@S)"),
+    ("norm(vech(A*X))^2", "norm(vech(A@X))**2"),
     ("2*A'*(A*x-b)", "2*A.T@(A@x - b)"),
     ("a'*X*b", "a.T@X@b"),
     ("c*x", "c*x"),

@@ -10,6 +10,7 @@ from ...language.syntax import Binary, Call, Number
 from ...rulebook.foreign import advice
 from ..open_products.forms import BARS, literal_number
 from .frames import BRACKET, GROUP, IMPLICIT, SINGLE, LatexFrame
+from .functions import INVERSES
 from .norms import NormParser
 
 _LONGEST_ARGUMENT = 1_000
@@ -23,12 +24,16 @@ class CallParser(NormParser):
     def __init__(self, text, tokens, names, functions, reading):
         super().__init__(text, tokens)
         self.names, self.functions, self.reading = names, functions, reading
+        self.called_everywhere: dict[str, bool] = {}
 
     def function(self, token, name, below=None):
         """Take a function and begin its argument: in brackets, in braces, or all the factors that follow.
 
         ``below``: the place and the tree of an argument that has been read in its subscript.
         """
+        after = self.after_inverse(self.index) if name in INVERSES else None
+        if after is not None:
+            self.index, name = after, INVERSES[name]
         build = self.called(token, name, *self.function_scripts(token, name), below)
         following = self.peek()
         if following is None:
@@ -71,9 +76,22 @@ class CallParser(NormParser):
             self.index = after
         return lowered, power
 
+    def after_inverse(self, place):
+        """Return the index after a superscript -1 that stands at a place, None where there is none."""
+        place = self.skips.get(place, place)
+        if [token.text for token in self.tokens[place : place + 2]] == ["^", "{"]:
+            end = self.partner.get(place + 1)
+            return end + 1 if end is not None and self.texts(place + 2, end) == ("-", "1") else None
+        return None
+
     def no_function_script(self, token, sign, texts):
         if sign.text == "^":
-            hint = f"write \\arc{token.text[1:]}" if texts == ("-", "1") else r"write \left(\sin x\right)^{k}"
+            hint = r"write \left(\sin x\right)^{k}"
+            if texts == ("-", "1"):
+                word = token.text.removeprefix("\\")
+                shown = f"\\{word}(x)" if token.text != word else rf"\operatorname{{{word}}}(x)"
+                inverse = f"\\arc{word}(x), or " if self.functions.name(f"arc{word}") else ""
+                hint = f"write {inverse}1/{shown}"
             self.fail("a function is raised to a positive whole number only", sign.span, hint)
         self.fail(f"this subscript of {token.text} is not read", sign.span, "leave it out")
 

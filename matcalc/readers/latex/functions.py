@@ -31,6 +31,8 @@ _SYNONYMS = {
 }
 # Greek letters that are functions before parentheses
 CALLED_LETTERS = {"sigma": "sigmoid", "Phi": "normcdf", "psi": "digamma", "Gamma": "Gamma"}
+# f^{-1}, where it means nothing but the inverse function; sin^{-1} is 1/sin for some
+INVERSES = {"erf": "erfinv", "normcdf": "norminv"}
 # as a command, these mean something else in LaTeX
 _NO_COMMANDS = frozenset({"sum", "prod", "e", "norm"})
 FRACTIONS = frozenset({"\\frac", "\\tfrac", "\\dfrac", "\\cfrac", "\\nicefrac", "\\sfrac", "\\flatfrac"})

@@ -25,7 +25,7 @@ from ...language.unparse import unparse
 from ..open_products.forms import BARS, FITTING_EYE, FITTING_ONES, FITTING_UNIT, FRACTION
 from ..shared.blocks import bracketed
 from .frames import BRACKET, GROUP, SINGLE, LatexFrame
-from .functions import CALLED_LETTERS, DELIMITED, FRACTIONS, OVER_MORE, REFUSED
+from .functions import CALLED_LETTERS, DELIMITED, FRACTIONS, INVERSES, OVER_MORE, REFUSED
 from .indicators import IndicatorParser
 from .names import GREEK_COMMANDS, is_name
 from .tokens import CLOSING, LatexToken
@@ -186,6 +186,8 @@ class OperandParser(IndicatorParser):
             return self.push(Call(FITTING_EYE, (), (), token.span))
         called = self.is_called(self.index) or token.style == "operator"
         plain = GREEK_COMMANDS.get(token.text, (token.text,))[0]
+        if not called and CALLED_LETTERS.get(plain) in INVERSES:
+            called = self.is_inverse_called(token)
         if called and plain not in self.names.known and not token.accent:
             if plain in CALLED_LETTERS:
                 return self.function(token, CALLED_LETTERS[plain])
@@ -193,6 +195,18 @@ class OperandParser(IndicatorParser):
             if not apart and (token.text in _FUNCTION_LETTERS or token.kind == "word"):
                 self.unknown_function(token)
         return self.push(Name(self.names.find(token, (), token.span.end), token.span))
+
+    def is_inverse_called(self, token):
+        r"""Return whether \Phi^{-1}(x) is a function's inverse: so where every \Phi of the text is called, else a matrix."""
+
+        def called(place):
+            after = self.after_inverse(place)
+            return self.is_called(place if after is None else after)
+
+        if token.text not in self.called_everywhere:
+            places = [place for place, other in enumerate(self.tokens) if other.text == token.text]
+            self.called_everywhere[token.text] = all(called(place + 1) for place in places)
+        return self.called_everywhere[token.text]
 
     # -- commands -----------------------------------------------------------------------------------
 
