@@ -102,8 +102,9 @@ def test_answers_are_what_a_textbook_has(text, answer):
 @every_row(("text", "part"), [
     ("var(x, ddof=-1)", "var(X, ddof=1)"), ("cross(x, y)", "cross(a: 3,1; b: 3,1)"), ("norm(x, -1)", "positive"),
     ('norm(X, "foo")', 'norm(X, "nuc")'), ("cholesky(A)", "symmetric"), ("polygamma(1/2, x)", "whole number"),
-    ("quantile(x, 3/2)", "at most 1"), ("q = 2 - 1/2; quantile(x, q)", "at most 1"), ("percentile(x, 150)", "at most 100"),
-    ("quantile(x, -1/2)", "positive"), ("norminv(2)*x", "at most 1"), ("logit(2)*x", "at most 1"),
+    ("quantile(x, 3/2)", "at most 1"), ("q = 2 - 1/2; quantile(x, q)", "at most 1"),
+    ("percentile(x, 150)", "at most 100"), ("quantile(x, -1/2)", "positive"), ("norminv(2)*x", "at most 1"),
+    ("logit(2)*x", "at most 1"),
 ])
 def test_bad_use_is_refused_with_what_is_right(text, part):
     with pytest.raises(MatcalcError) as caught:

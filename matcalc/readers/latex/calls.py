@@ -76,7 +76,7 @@ class CallParser(NormParser):
             self.index = after
         return lowered, power
 
-    def after_inverse(self, place):
+    def after_inverse(self, place: int) -> int | None:
         """Return the index after a superscript -1 that stands at a place, None where there is none."""
         place = self.skips.get(place, place)
         if [token.text for token in self.tokens[place : place + 2]] == ["^", "{"]:

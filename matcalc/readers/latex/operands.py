@@ -196,10 +196,10 @@ class OperandParser(IndicatorParser):
                 self.unknown_function(token)
         return self.push(Name(self.names.find(token, (), token.span.end), token.span))
 
-    def is_inverse_called(self, token):
-        r"""Return whether \Phi^{-1}(x) is a function's inverse: so where every \Phi of the text is called, else a matrix."""
+    def is_inverse_called(self, token: LatexToken) -> bool:
+        r"""Return whether \Phi^{-1}(x) is an inverse function: where every \Phi of a text is called; else a matrix."""
 
-        def called(place):
+        def called(place: int) -> bool:
             after = self.after_inverse(place)
             return self.is_called(place if after is None else after)
 
