@@ -16,6 +16,17 @@ def prod_others(X):
     return xp.where(count == 0, product / entries, alone)
 
 
+def prod_others_along(X, axis):
+    """X: any shape -> the same; at each place the product of the other entries along an axis."""
+    xp = X.__array_namespace__()
+    zero = X == 0
+    count = xp.sum(xp.where(zero, xp.ones_like(X), xp.zeros_like(X)), axis=axis, keepdims=True)
+    entries = xp.where(zero, xp.ones_like(X), X)
+    product = xp.prod(entries, axis=axis, keepdims=True)
+    alone = xp.where(zero & (count == 1), product * xp.ones_like(X), xp.zeros_like(X))
+    return xp.where(count == 0, product / entries, alone)
+
+
 def prod_pairs(x):
     """x: n -> n, n; at (i, j) the product of all entries but the i-th and the j-th, 0 on the diagonal."""
     xp = x.__array_namespace__()

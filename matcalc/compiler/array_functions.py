@@ -67,6 +67,13 @@ def hardmax(X):
     return largest / xp.sum(largest)
 
 
+def hardmax_along(X, axis):
+    """X: any shape -> the same; 1 at the largest entry along an axis, equal largest entries of a line share the 1."""
+    xp = X.__array_namespace__()
+    largest = xp.where(xp.max(X, axis=axis, keepdims=True) == X, xp.ones_like(X), xp.zeros_like(X))
+    return largest / xp.sum(largest, axis=axis, keepdims=True)
+
+
 def norm_by_scaling(X):
     """X: any shape -> scalar; the root of the sum of the squares, by the largest entry, so that no square overflows."""
     xp = X.__array_namespace__()

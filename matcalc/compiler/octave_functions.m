@@ -47,6 +47,12 @@ function Y = hardmax(X)
     Y = Y / sum(sum(Y));
 end
 
+function Y = hardmax_along(X, dim)
+    % 1 at the largest entry along a dimension and 0 elsewhere; equal largest entries of a line share the 1.
+    Y = double(X == max(X, [], dim));
+    Y = Y ./ sum(Y, dim);
+end
+
 function Y = prod_others(X)
     % At each place the product of all other entries.
     zero = X == 0;
@@ -59,6 +65,15 @@ function Y = prod_others(X)
     else
         Y = product * double(zero & count == 1);
     end
+end
+
+function Y = prod_others_along(X, dim)
+    % At each place the product of the other entries along a dimension.
+    zero = X == 0;
+    entries = X;
+    entries(zero) = 1;
+    count = sum(zero, dim);
+    Y = prod(entries, dim) ./ entries .* double((count == 0) | (zero & (count == 1)));
 end
 
 function Y = prod_pairs(x)

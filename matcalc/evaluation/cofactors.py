@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import torch
 
-__all__ = ["adj_frechet", "adj_jacobian", "adjugate", "prod_others", "prod_pairs", "ratio"]
+__all__ = ["adj_frechet", "adj_jacobian", "adjugate", "prod_others", "prod_others_along", "prod_pairs", "ratio"]
 
 
 def ratio(A, B):
@@ -20,6 +20,14 @@ def prod_others(X):
     entries = X.reshape(-1)
     apart = torch.eye(len(entries), dtype=torch.bool)
     return torch.where(apart, torch.ones_like(entries), entries).prod(1).reshape(X.shape)
+
+
+def prod_others_along(X, dim):
+    """X: n, m -> n, m; at each place the product of the other entries of its column (dim 0) or row (dim 1)."""
+    lines = X.mT if dim == 0 else X
+    apart = torch.eye(lines.shape[1], dtype=torch.bool)
+    found = torch.where(apart, torch.ones_like(lines)[:, None, :], lines[:, None, :]).prod(2)
+    return found.mT if dim == 0 else found
 
 
 def prod_pairs(x):

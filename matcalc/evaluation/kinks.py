@@ -25,11 +25,12 @@ class Line:
     """The points ``point + t*direction`` of the names that vary, and a number there whose sign tells the sides.
 
     The number is an entry of a tree's value, or by how much the entry that is the largest at first (``tied`` is 1) or
-    the smallest (-1) is beyond all others.
+    the smallest (-1) is beyond all others; beyond those of the first column or row where an ``axis`` is given.
     """
 
-    def __init__(self, tree, point, directions, book, tied=0):
+    def __init__(self, tree, point, directions, book, tied=0, axis=None):
         self.tree, self.point, self.directions, self.book, self.tied = tree, point, directions, book, tied
+        self.axis = axis
         self.followed = None
 
     def at(self, step):
@@ -41,7 +42,8 @@ class Line:
         """Return the number that is followed, None where it has no value; the first time the entry is chosen."""
         point = self.at(step)
         try:
-            values = evaluate(self.tree, point.arrays, point.sizes, self.book).reshape(-1)
+            values = evaluate(self.tree, point.arrays, point.sizes, self.book)
+            values = (values if self.axis is None else values.select(1 - self.axis, 0)).reshape(-1)
         except MatcalcError:
             return None
         if self.followed is None:
@@ -76,7 +78,15 @@ class Line:
         return low, high
 
 
-TIES = {"unique_maximum": 1, "unique_minimum": -1}
+# what ties: the largest entries (1) or the smallest (-1), of the whole array or along an axis
+TIES = {
+    "unique_maximum": (1, None),
+    "unique_minimum": (-1, None),
+    "unique_column_maximum": (1, 0),
+    "unique_column_minimum": (-1, 0),
+    "unique_row_maximum": (1, 1),
+    "unique_row_minimum": (-1, 1),
+}
 
 
 def beside_kink(kink, point, facts, book, generator, distances=DISTANCES):
@@ -90,7 +100,7 @@ def beside_kink(kink, point, facts, book, generator, distances=DISTANCES):
     names = [name for name in point.arrays if facts.get(name, frozenset()) <= cones]
     for chosen in [names, *([name] for name in names)]:
         directions = {name: _direction(point.arrays[name], facts.get(name), generator) for name in chosen}
-        line = Line(kink.tree, point, directions, book, TIES.get(kink.predicate, 0))
+        line = Line(kink.tree, point, directions, book, *TIES.get(kink.predicate, (0, None)))
         found = line.crossing() if directions else None
         if found is not None:
             low, high = found

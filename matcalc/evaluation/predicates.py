@@ -26,6 +26,11 @@ def _gap(values, margin):
     return len(ordered) == 1 or bool(ordered[0] - ordered[1] > margin * ordered.abs().max())
 
 
+def _gap_in_each(lines, margin):
+    """Whether in each of the lines the largest of the values is the only one near it."""
+    return all(_gap(line, margin) for line in lines)
+
+
 def _simple(values, margin):
     """Whether no two of the values are near one another."""
     ordered = values.sort()[0]
@@ -81,6 +86,10 @@ PREDICATES = {
     "integer": lambda a, m: bool((a == a.round()).all()),
     "unique_maximum": _gap,
     "unique_minimum": lambda a, m: _gap(-a, m),
+    "unique_column_maximum": lambda a, m: _gap_in_each(a.mT, m),
+    "unique_column_minimum": lambda a, m: _gap_in_each(-a.mT, m),
+    "unique_row_maximum": _gap_in_each,
+    "unique_row_minimum": lambda a, m: _gap_in_each(-a, m),
     "simple_maximum": lambda a, m: _gap(_eigenvalues(a), m),
     "simple_minimum": lambda a, m: _gap(-_eigenvalues(a), m),
     "simple_spectrum": lambda a, m: _simple(_eigenvalues(a), m),

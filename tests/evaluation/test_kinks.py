@@ -62,3 +62,12 @@ def test_ties_are_found_from_both_sides(predicate, book):
     choose = torch.argmax if predicate == "unique_maximum" else torch.argmin
     found = {int(choose(p.arrays["x"])) for p in beside_kink(kink, point, {}, book, generator)}
     assert len(found) >= 2
+
+
+@pytest.mark.parametrize("predicate, axis", [("unique_column_maximum", 0), ("unique_row_minimum", 1)])
+def test_ties_along_an_axis_are_found_from_both_sides(predicate, axis, book):
+    array = torch.tensor([[1.0, 4.0, 9.0], [5.0, 2.0, 8.0], [9.0, 7.0, 6.0]], dtype=torch.float64)
+    kink, generator = Condition(predicate, parse_tree("X")), torch.Generator().manual_seed(0)
+    choose = torch.argmax if predicate.endswith("maximum") else torch.argmin
+    beside = list(beside_kink(kink, Point({"X": array}, {}), {}, book, generator))
+    assert len({int(choose(p.arrays["X"].select(1 - axis, 0))) for p in beside}) >= 2

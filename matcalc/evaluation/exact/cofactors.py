@@ -19,6 +19,13 @@ def prod_others(c: Arithmetic, X: Array) -> Array:
     return Array(X.shape, [c.product(entries[:i] + entries[i + 1 :]) for i in range(len(entries))])
 
 
+def prod_others_along(c: Arithmetic, X: Array, dim: int) -> Array:
+    """Return at each place the product of the other entries of its column (dim 0) or row (dim 1)."""
+    rows = (transpose(X) if dim == 0 else X).rows()
+    found = from_rows([[c.product(row[:j] + row[j + 1 :]) for j in range(len(row))] for row in rows])
+    return transpose(found) if dim == 0 else found
+
+
 def prod_pairs(c: Arithmetic, x: Array) -> Array:
     """x: n, 1 -> n, n; at (i, j) the product of all entries but the i-th and the j-th, 0 on the diagonal."""
     n = x.shape[0]
@@ -64,6 +71,7 @@ COFACTORS = {
     "torch_functions.adj_jacobian": adj_jacobian,
     "torch_functions.adjugate": lambda c, X: c.adjugate(X),
     "torch_functions.prod_others": prod_others,
+    "torch_functions.prod_others_along": prod_others_along,
     "torch_functions.prod_pairs": prod_pairs,
     "torch_functions.ratio": ratio,
 }

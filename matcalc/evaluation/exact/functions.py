@@ -302,10 +302,13 @@ def squared_norm(c: Arithmetic, A: Array) -> Any:
     return found
 
 
-def vector_norm(c: Arithmetic, A: Array, ord: Any = 2) -> Array:
+def vector_norm(c: Arithmetic, A: Array, ord: Any = 2, dim: Any = None, keepdim: bool = False) -> Array:
     if ord != 2:
         raise NotExact(f"a vector norm of order {ord}")
-    return Array((), [c.sqrt(squared_norm(c, A))])
+    if dim is None:
+        return Array((), [c.sqrt(squared_norm(c, A))])
+    squares = Array(A.shape, [entry * c.conjugate(entry) for entry in A.entries])
+    return c.apply(c.sqrt, total(c, squares, dim, keepdim))
 
 
 def matrix_norm(c: Arithmetic, A: Array, ord: Any = "fro") -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from fractions import Fraction
 
 from ...errors import ExpressionSyntaxError, Span, UnknownFunctionError
 from ...language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, conjugate
@@ -38,6 +39,8 @@ _OPERATORS = {
 }
 _CONSTANTS = {"vector": FITTING_ONES, "matrix": FITTING_MATRIX}
 _OF_TWO = {"max": "maximum", "min": "minimum"}
+# what stands between the array and the dimension in max(X, [], 2)
+EMPTY = "[]"
 _COLUMNWISE = frozenset({"mean", "max", "min", "prod"})
 
 
@@ -49,6 +52,7 @@ class MatlabCalls:
         self.text, self.book, self.names = text, book, names
         self.special = {
             "norm": self._norm,
+            "vecnorm": self._vecnorm,
             "dot": self._dot,
             "eye": self._eye,
             "ones": self._filled,
@@ -100,18 +104,41 @@ class MatlabCalls:
 
     def _function(self, call):
         name, args = _RENAMED.get(call.function, call.function), tuple(map(literal_number, call.args))
-        if name in _OF_TWO and len(args) == 2:
+        if len(args) == 3 and getattr(args[1], "value", None) == EMPTY:
+            args = (args[0], args[2])
+        elif name in _OF_TWO and len(args) == 2:
             return Call(_OF_TWO[name], args, (), call.span)
         axis = args[1] if len(args) == 2 and self._has_axis(name) else None
         if isinstance(axis, String) and axis.value == "all":
             return Call(name, args[:1], (), call.span)
         if isinstance(axis, Number):
             if axis.value not in (1, 2):
-                self._fail("there are rows and columns only", axis, f"write {name}(X, 1) or {name}(X, 2)")
+                between = "[], " if name in _OF_TWO else ""
+                hint = f"write {name}(X, {between}1) or {name}(X, {between}2)"
+                self._fail("there are rows and columns only", axis, hint)
             return Call(name, args[:1], (("axis", Number(axis.value - 1, axis.span)),), call.span)
         if name in _COLUMNWISE and len(args) == 1:
             return Call(f"{name} of a vector", args, (), call.span)
         return Call(name, args, (), call.span)
+
+    @staticmethod
+    def takes_empty(frame):
+        """Return whether [] may stand in a bracket: as the second of three arguments of max and min."""
+        opening = frame.opening
+        return opening is not None and opening[0] is not None and opening[0].text in _OF_TWO and len(opening[2]) == 1
+
+    def _vecnorm(self, call):
+        """vecnorm(X, 2, 2) of each row; of each column where no dimension is given."""
+        if len(call.args) not in (1, 2, 3):
+            self._expect(call, 3)
+        operand, rest = call.args[0], call.args[1:]
+        order = rest[0] if rest else Number(Fraction(2), call.span)
+        axis = rest[1] if len(rest) == 2 else Number(Fraction(1), call.span)
+        if not isinstance(order, Number) or order.value != 2:
+            self._fail("vecnorm is read of order 2 alone", order, "write sum(abs(X), 1) for the order 1")
+        if not isinstance(axis, Number) or axis.value not in (1, 2):
+            self._fail("there are rows and columns only", axis, "write vecnorm(X, 2, 1) or vecnorm(X, 2, 2)")
+        return Call("norm", (operand,), (("axis", Number(axis.value - 1, axis.span)),), call.span)
 
     def _has_axis(self, name):
         return any(word == "axis" for rule in self.book.overloads(name) for word, _ in rule.literals)

@@ -17,7 +17,7 @@ from ..shared.blocks import bracketed
 from ..shared.names import Names
 from ..shared.stack import NEGATE, Frame, Operator, StackParser
 from .brackets import END, has_end, is_fixed, subscripted
-from .functions import MatlabCalls
+from .functions import EMPTY, MatlabCalls
 from .tokens import matlab_tokens
 
 _SUM, _PRODUCT, _SIGN, _POWER, _SIGNED_EXPONENT = 1, 3, 5, 7, 9
@@ -113,7 +113,7 @@ class _MatlabParser(StackParser):
             return self.end_row(token) if token.text == ";" else self.close_list(token, False)
         if token.text == ")":
             return self.close_empty(token)
-        self.missing_operand(token.span)
+        return self.empty_list(token)
 
     def sign(self, token):
         self.repeat(token)
@@ -278,6 +278,14 @@ class _MatlabParser(StackParser):
         self.repeats = 0
         span = Span(bracket.span.start, token.span.end)
         self.frame.operands.append(bracketed(rows, bracket.span, span, self.fail))
+        return False
+
+    def empty_list(self, token):
+        """Take the [] of max(X, [], 2); anywhere else an operand is missing before the token."""
+        if token.text != "]" or not self.in_list() or not self.calls.takes_empty(self.frames[-2]):
+            self.missing_operand(token.span)
+        span = Span(self.frames.pop().opening[1].span.start, token.span.end)
+        self.frame.operands.append(String(EMPTY, span))
         return False
 
     def range_of(self, start, step, stop):

@@ -97,8 +97,8 @@ BY_SHAPE = {
             applied(name),
             None,
             shown=name,
-            hint=f"write {name}(X(:)) for all entries" + (f", {name}(X, 1) for the columns" if name == "mean" else ""),
+            hint=f"write {name}(X(:)) for all entries, {name}(X, {dimension}) for the columns",
         )
-        for name in ("mean", "max", "min", "prod")
+        for name, dimension in {"mean": "1", "max": "[], 1", "min": "[], 1", "prod": "1"}.items()
     },
 }

@@ -175,7 +175,7 @@ def method(name: str, torch: bool) -> Entry | None:
 def bare(name: str, torch: bool) -> Entry | None:
     """Return the entry of a function without a module, from the library that the text uses."""
     found = _by_name().get(name)
-    if found is not None and not torch:
+    if found is not None and (not torch or f"torch:{name}" in _by_name()):
         return found
     choices = [pair for pair in _by_last_word().get(name, ()) if not pair[0].startswith((".", "torch:"))]
     if torch:

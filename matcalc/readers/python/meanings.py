@@ -8,6 +8,7 @@ from typing import Any
 
 from ...errors import ArgumentError, Span
 from ...language.syntax import Number, String
+from .extremes import Extremes
 from .joins import Joins
 from .operations import (
     ALIKE,
@@ -62,11 +63,10 @@ _RELATIONS = {
     "cholesky": MATRIX,
 }
 _CALLED = {"diagonal": "diag", "diagonal_matrix": "diag", "eigenvalues": "eigvals", "singular_values": "svdvals"}
-# the outermost eigenvalues, by their index or as the largest and the smallest
-_OUTERMOST = {-1: "eigmax", "max": "eigmax", 0: "eigmin", "min": "eigmin"}
+_INFINITY = float("inf")
 
 
-class Meanings(Joins):
+class Meanings(Joins, Extremes):
     """The part of the expansion that knows the operations; all attributes are the expansion's."""
 
     book: Any
@@ -158,29 +158,6 @@ class Meanings(Joins):
     def do_logsumexp(self, span: Span, X: Any, axis: Any = None, keepdims: Any = False) -> Op:
         return self.reduced("logsumexp", span, X, axis, keepdims)
 
-    def do_largest(self, span: Span, X: Any, axis: Any, keepdims: Any) -> Op:
-        return self._extreme("max", span, X, axis, keepdims)
-
-    def do_smallest(self, span: Span, X: Any, axis: Any, keepdims: Any) -> Op:
-        return self._extreme("min", span, X, axis, keepdims)
-
-    def _extreme(self, name: str, span: Span, X: Any, axis: Any, keepdims: Any) -> Op:
-        """max(x, 0) and torch.max(a, b) take the larger of two; an axis is one only where an array stands first."""
-        first = self.array(X, span)
-        outermost = self.outermost(first, name, span)
-        if outermost is not None and axis is None:
-            return outermost
-        bare = self.text[span.start : span.end].startswith((name + "(", name + " ("))
-        if isinstance(axis, Op) and (bare or self.whole(axis) is None):
-            return self.entrywise(f"{name}imum", first, axis)
-        return self.reduced(name, span, X, axis, keepdims)
-
-    def outermost(self, value: Op, which: Any, span: Span) -> Op | None:
-        """Return the largest or smallest eigenvalue where a value is eigvalsh(X), None elsewhere."""
-        if value.kind is not CALL or value.fixed[0] != "eigvals" or which not in _OUTERMOST:
-            return None
-        return self.op(CALL, value.args, (_OUTERMOST[which], OF_MATRIX), span)
-
     def do_variance(self, span: Span, X: Any, axis: Any, ddof: Any, keepdims: Any) -> Op:
         """Return the variance that divides by the count less ``ddof``."""
         centred = self.entrywise("-", self.array(X, span), self.do_mean(span, X, axis, True))
@@ -268,19 +245,18 @@ class Meanings(Joins):
         if axis is None or self.axis(axis) is None:
             return self.op(NORM, (array,), (order, entries), span)
         if order in (None, 2):
-            total = self.do_sum(span, self.entrywise("**", array, self.number(2, span)), axis, keepdims)
-            return self.entrywise("sqrt", total)
-        if order == 1:
-            return self.do_sum(span, self.entrywise("abs", array), axis, keepdims)
-        hint = "leave the axis out, or take the order 1 or 2"
+            return self.reduced("norm", span, array, axis, keepdims)
+        if order in (1, _INFINITY):
+            return self.reduced("sum" if order == 1 else "max", span, self.entrywise("abs", array), axis, keepdims)
+        hint = "leave the axis out, or take the order 1, 2 or inf"
         raise ArgumentError("is read with this order of all entries only", hint=hint)
 
     def _order(self, order: Any) -> Any:
         """Return the order of a norm: None, "fro", "nuc", infinity or a number from 1 on."""
         if order is None or order in ("fro", "nuc"):
             return order
-        if order == float("inf") or order in ("inf", "Inf"):
-            return float("inf")
+        if order == _INFINITY or order in ("inf", "Inf"):
+            return _INFINITY
         if isinstance(order, Op) and order.kind is NUMBER and order.fixed[0] >= 1:
             return order.fixed[0]
         raise ArgumentError("has an order that is not read", hint="write 1, 2, np.inf, 'fro' or 'nuc'")

@@ -96,10 +96,14 @@ numpy.sum torch.sum tf.reduce_sum .sum sum | X, axis=None, keepdims=False | sum(
 numpy.mean torch.mean tf.reduce_mean .mean statistics.mean | X, axis=None, keepdims=False | mean(X, axis, keepdims)
 numpy.average | X, axis=None | mean(X, axis, False)
 numpy.prod torch.prod tf.reduce_prod .prod math.prod | X, axis=None, keepdims=False | prod(X, axis, keepdims)
-numpy.max numpy.amax torch.max torch.amax tf.reduce_max .max .amax max | X, axis=None, keepdims=False | largest(X, \
-    axis, keepdims)
-numpy.min numpy.amin torch.min torch.amin tf.reduce_min .min .amin min | X, axis=None, keepdims=False | \
-    smallest(X, axis, keepdims)
+numpy.max numpy.amax torch.amax tf.reduce_max .max .amax | X, axis=None, keepdims=False | \
+    extreme("max", X, axis, keepdims)
+torch.max torch:.max | X, axis=None, keepdims=False | extreme_and_place("max", X, axis, keepdims)
+max torch:max | X, other=None, axis=None, keepdims=False | extreme_of("max", X, other, axis, keepdims)
+numpy.min numpy.amin torch.amin tf.reduce_min .min .amin | X, axis=None, keepdims=False | \
+    extreme("min", X, axis, keepdims)
+torch.min torch:.min | X, axis=None, keepdims=False | extreme_and_place("min", X, axis, keepdims)
+min torch:min | X, other=None, axis=None, keepdims=False | extreme_of("min", X, other, axis, keepdims)
 numpy.var tf.reduce_variance .var | X, axis=None, ddof=0, keepdims=False | variance(X, axis, ddof, keepdims)
 torch.var torch:.var | X, axis=None, unbiased=True, keepdims=False, correction=None | torch_variance(X, axis, \
     unbiased, keepdims, correction)
