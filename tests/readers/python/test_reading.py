@@ -45,7 +45,7 @@ READ = [
     ("tf.norm(X)", "norm(X)"),
     ("tf.math.reduce_variance(x)", "mean((x - mean(x))**2)"),
     ("F.softmax(Z, dim=1)", "softmax(Z, axis=1)"),
-    ("sum(max(X, axis=1))", "sum(max(X, axis=1))"),
+    ("max(X, axis=1).sum()", "sum(max(X, axis=1))"),
     ("np.max(X, 0).sum()", "sum(max(X, axis=0))"),
     ("X.max(dim=1).values.sum()", "sum(max(X, axis=1))"),
     ("torch.min(X, 1)[0].sum()", "sum(min(X, axis=1))"),
