@@ -1,4 +1,4 @@
-"""Derivatives of max, min, prod and norm along an axis, generated for every library: torch's, at ties and zeros, too."""
+"""Derivatives of max, min, prod and norm along an axis, generated for every library, at ties and zeros, too."""
 
 import array_api_strict
 import jax
