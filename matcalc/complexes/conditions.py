@@ -81,7 +81,8 @@ def _over_complex(condition: Condition, pairs: dict[int, Pair], twin: Twin) -> C
     tree: Any = condition.tree
     if condition.predicate in OF_SEVERAL:
         return Condition(condition.predicate, _with_adjoints(tree, twin))
-    if condition.predicate == "nonzero" and isinstance(tree, Call) and tree.function in ("norm", "norm2"):
+    whole = isinstance(tree, Call) and not tree.keywords and tree.function in ("norm", "norm2")
+    if whole and condition.predicate == "nonzero":
         return Condition("nonzero_array", tree.args[0])
     pair = pairs.get(id(tree)) or twin.of(tree)
     if twin.is_real(pair):

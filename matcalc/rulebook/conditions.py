@@ -126,6 +126,8 @@ _ABOVE_ZERO = {"abs": "nonzero", "norm": "nonzero_array", "norm1": "nonzero_arra
 def _positive(tree):
     """Return the condition that what has an unknown exponent is positive: of norm(x) that x is not 0."""
     predicate = _ABOVE_ZERO.get(tree.function) if isinstance(tree, Call) and len(tree.args) == 1 else None
+    if predicate and tree.keywords:  # of each row or column
+        return Condition("nonzero", tree)
     return Condition(predicate, tree.args[0]) if predicate else Condition("positive", tree)
 
 

@@ -97,6 +97,8 @@ def _roots(tree):
     if _is_choice(tree):
         return _roots(tree.args[1]) | _roots(tree.args[2])
     if isinstance(tree, Call) and tree.function in _LIKE_ARGUMENT and tree.args:
+        if tree.keywords:  # of each row or column: 0 where one of them is
+            return {unparse(tree)}
         return _roots(tree.args[0])
     if isinstance(tree, Call) and tree.function == "sum" and isinstance(tree.args[0], (Call, Binary)):
         return _roots(tree.args[0]) if _is_never_negative(tree.args[0]) else {unparse(tree)}

@@ -198,3 +198,9 @@ def test_what_continues_analytically_says_so_and_does():
         assert torch.allclose(values[0].conj(), values[1]), rule.id
         tried += 1
     assert tried > 35
+
+
+def test_norms_along_an_axis_ask_for_every_row():
+    derivative = matcalc.diff("sum(norm(Z, axis=1))", "Z", assume={"Z": ["complex"]})
+    assert derivative.where == ["nonzero(norm(Z, axis=1))"]
+    assert matcalc.diff("sum(norm(Z, axis=1)**3)", "Z", assume={"Z": ["complex"]}).where == []

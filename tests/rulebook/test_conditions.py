@@ -49,6 +49,8 @@ def test_the_domain_of_an_expression(text, expected, book):
     ("abs(y)*x", "x", []),
     ("sum(relu(A@x))", "x", ["nonzero(A@x)"]), ("sum(relu(A@x))", "A", ["nonzero(A@x)"]),
     ("norm1(x)", "x", ["nonzero(x)"]),
+    ("sum(max(X, axis=1))", "X", ["unique_row_maximum(X)"]), ("sum(min(X, axis=0))", "X", ["unique_column_minimum(X)"]),
+    ("sum(norm(X, axis=1)**a)", "X", ["nonzero(norm(X, axis=1))"]),
     ("max(x)", "x", ["unique_maximum(x)"]), ("maximum(x, y)", "x", ["nonzero(x - y)"]),
     ("det(A)", "A", ["invertible(A)"]),
     ("eigmax(S)", "S", ["symmetric(S)", "simple_maximum(S)"]), ("sign(x)", "x", ["nonzero(x)"]),

@@ -22,7 +22,7 @@ from .trees import call, number, transposed, value_of
 
 _MOST_POWER = 4
 # f along each row of a matrix, where an index runs over the rows
-ALONG = frozenset({"sum", "mean", "logsumexp", "softmax"})
+ALONG = frozenset({"sum", "mean", "logsumexp", "softmax", "max", "min", "prod"})
 
 
 def constant(tree: Tree, kind: str) -> Value:
