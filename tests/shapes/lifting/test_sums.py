@@ -66,6 +66,8 @@ LIFTED = [
     ("sum(A[j, i]*B[i, j] for i in n for j in m)", None, "A: m n, B: n m"),
     ("sum(x[i]*y[j]*(A@A.T)[i, j] for i in n for j in n)", None, "x: n, y: n, A: n d"),
     ("sum(logsumexp(A[i, :]) for i in n)", "sum(logsumexp(A, axis=1))", "A: n m"),
+    ("sum(max(A[i, :]) for i in n)", "sum(max(A, axis=1))", "A: n m"),
+    ("sum(prod(A[i, :]) for i in n)", "sum(prod(A, axis=1))", "A: n m"),
     ("sum(y[i]*sum(A[i, :]) for i in n)", None, "y: n, A: n m"),
     ("sum(A[:, j].T@B@A[:, j] for j in m)", None, "A: n m, B: n n"),
     ("sum(dot(A[:, j], x)**2 for j in m)", None, "A: n m, x: n"),
