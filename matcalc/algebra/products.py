@@ -65,6 +65,8 @@ def matmul(*factors: Expr) -> Expr:
     if any(is_constant(f, "zeros") for f in chain):
         return zero_of(shape)
     reduced = _reduced(chain, scalars)
+    if reduced is not chain and any(is_constant(f, "zeros") for f in reduced):
+        return zero_of(shape)  # parts that do not meet, such as the even and the odd places
     product = _split_at_scalars(reduced, shape, scalars)
     return scale(scalar_product(*scalars), product) if scalars else product
 

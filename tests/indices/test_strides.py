@@ -81,6 +81,13 @@ def test_a_size_that_was_taken_for_even_is_said():
     assert odd.evaluate(x=[1, 2, 3]).ravel().tolist() == [2, 0, 6]
 
 
+@pytest.mark.parametrize(("text", "answer"), [
+    ("sum(x[::2]*x[1::2]**2)", "zeros(n, n)"), ("sum(exp(x[1::2])*x[::2]) + sum(x[::2]**2)", "2*eye(n)"),
+])
+def test_places_that_do_not_meet_leave_nothing(text, answer):
+    assert str(matcalc.diff(text, wrt="x[::2]", order=2, shapes={"x": ("2*n", 1)})) == answer
+
+
 def test_sympys_slices_go_both_ways_where_sympy_counts_as_numpy_does():
     sympy = pytest.importorskip("sympy")
     X = sympy.MatrixSymbol("X", 6, 4)
