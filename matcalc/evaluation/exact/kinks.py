@@ -30,6 +30,8 @@ _FAR = (
     *map(Fraction, (2, 64, 4096)), Fraction(1, 16), *map(Fraction, (64, 4096, 1)), Fraction(1, 256),
     *map(Fraction, (64, 1, 4096)), *(Fraction(1, size) for size in (16, 1, 256, 4, 16)),
 )
+# and for a formula of a person's own, kinks of which may lie anywhere
+_FARTHEST = (*_FAR, Fraction(2**24), Fraction(2**48), Fraction(2**96))
 # of each node, whose entries have kinks of their own, so many crossings, and so many at which nothing jumps before it
 # is given up: for an answer, and for a formula of a person's own, which may be wrong in one entry or in one corner
 _USUAL, _THOROUGH = (1, 2), (4, 5)
@@ -52,7 +54,7 @@ def compare_beside_kinks(
     be compared. Where nothing jumps, a factor may hide the kink, and other points of it are tried.
     """
     found = _Kinks(place, random, compare)
-    found.along_ways(_FAR, _THOROUGH if thorough else _USUAL, "")
+    found.along_ways(*((_FARTHEST, _THOROUGH) if thorough else (_FAR, _USUAL)), "")
     if thorough and len(place.shapes) > 1:
         for name in _small_names(place):
             found.along_ways(_FAR[:2], _USUAL, name)
