@@ -105,6 +105,12 @@ def try_calls(seed, count):
             raise AssertionError(f"seed {seed}: {text}: {error!r}") from error
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(monkeypatch, tmp_path):
+    """Let the files that options ask for be written into a folder that goes."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_functions_with_arguments_of_any_kind(seed):
     try_calls(seed, 40)
