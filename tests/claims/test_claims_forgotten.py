@@ -70,6 +70,8 @@ FAR = [
     ("a", "1 + heaviside(a - 300)", {"wrt": "a"}),
     ("sum(relu(x - 40))", "zeros(n)", {}),
     ("sum(abs(A@x - b - 80))", "-A.T@ones(m)", {"wrt": "x", "shapes": {"A": ("m", "n"), "b": ("m", 1)}}),
+    ("sum(x**2)", "2*x + relu(tanh(x) - 0.9999999)", {}),
+    ("sum(x**2)", "2*x + relu(1/1000000 - norm(x))", {}),
     ("sum(abs(x))", "tanh(1000*x)", {}),
     ("abs(a)", "tanh(1000*a)", {"wrt": "a"}),
     ("max(x)", "softmax(1000*x)", {}),
