@@ -40,7 +40,9 @@ class Statements:
     def _own(self: Any, node: Operation, matrix: Operation) -> tuple[str, list[Operation]]:
         """Return (the name of an array with the entries of a matrix that may be overwritten, what that uses)."""
         sign, inner = split_sign(matrix)
-        turned = sign < 0 and self._uses[matrix] == 1 and inner.is_matrix and self.target.in_place
+        # a negative with a name may have been written where its operand was
+        unnamed = matrix not in self._named and self._uses[matrix] == 1
+        turned = sign < 0 and unnamed and inner.is_matrix and self.target.in_place
         if turned:
             matrix = inner
         (text, level), leaves = self._piece(matrix)

@@ -27,7 +27,9 @@ class TensorFlowSpeller(Speller):
         dtype = self.dtype or "tf.float64"
         if name == "full":
             return f"tf.fill({arguments[0]}, {self.create('asarray', arguments[1])})"
-        called = "constant" if name == "asarray" else name
+        # a constant takes no lists with tensors in them
+        made = "convert_to_tensor" if arguments[0].startswith("[") else "constant"
+        called = made if name == "asarray" else name
         return f"tf.{called}({', '.join(arguments)}, dtype={dtype})"
 
     def _call(self, operation: Operation, pieces: list[Piece]) -> Piece:

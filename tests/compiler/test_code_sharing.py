@@ -192,3 +192,9 @@ def test_layers_are_overwritten_by_their_derivatives():
     d = matcalc.diff(text, wrt=layers, shapes={"X": ("n", "m"), **dict.fromkeys(layers, ("n", "n"))})
     source = d.code("numpy").split('"""')[-1]
     assert len(re.findall(r"M\d* \*= \(?W\d\.T @ ", source)) == 2 and d.compile("numpy").check().ok, source
+
+
+def test_a_negative_written_where_its_operand_was_is_not_turned_again():
+    text = "norm(y - X@inv(X.T@X)@X.T@y)**2"
+    d = matcalc.diff(text, wrt="X", shapes={"X": ("m", "n"), "y": ("m", 1)})
+    assert d.compile("numpy", orders=(0, 1, 2)).check().ok
