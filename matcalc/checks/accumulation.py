@@ -18,10 +18,10 @@ from ..evaluation.predicates import holds
 from ..graph.lines import ADJOINT, DERIVATIVE, SEED, TANGENT, VALUE
 from ..language.syntax import names, parse_tree
 from ..rulebook.conditions import conditions
+from .derivation_lines import TOLERANCE, direction_generator
 from .derivative import relative_error
 from .problem import Problem, informative_point
 from .report import StepsReport
-from .steps import TOLERANCE, direction_generator
 
 # below this part of the largest value met on the way a difference is rounding noise
 _NOISE = 1e-6

@@ -16,7 +16,7 @@ from ..evaluation.exact.arrays import Array, NotExact, NoValue, transpose
 from ..evaluation.exact.gaussian import Gaussian, Gaussians
 from ..evaluation.exact.padics import Padics, random_prime
 from ..evaluation.exact.points import Residues, draw
-from ..evaluation.exact.question import Place, Question
+from ..evaluation.exact.question import Place, Question, extreme_sizes
 from ..language.nodes import plain_name
 from ..language.syntax import parse_tree
 from ..rulebook.facts import hermitian, implying, is_complex, is_pattern
@@ -62,11 +62,11 @@ class _Comparison:
                 reason = str(problem)
                 continue
             if problem:
-                return ExactReport(False, len(compared) + 1, _sizes([*compared, place]), reason=problem)
+                return ExactReport(False, len(compared) + 1, extreme_sizes([*compared, place]), reason=problem)
             compared.append(place)
         if len(compared) < min(2, self.points):
             raise NotExact(f"no point was found where both have a value ({reason})")
-        return ExactReport(True, len(compared), _sizes(compared))
+        return ExactReport(True, len(compared), extreme_sizes(compared))
 
     def _differs(self, place: Place) -> str | NoValue:
         """Return why the answer differs from the derivative at a random point, "" where both are equal."""
@@ -149,8 +149,3 @@ class _Comparison:
 def _first(places: Any, most: int) -> Any:
     for _, place in zip(range(most), places):
         yield place
-
-
-def _sizes(places: list[Place]) -> tuple:
-    sizes = [size for place in places for size in place.free.values()]
-    return (min(sizes), max(sizes)) if sizes else ()

@@ -25,7 +25,7 @@ from ..evaluation.exact.kinks import compare_beside_kinks
 from ..evaluation.exact.padic_functions import AnalyticPadics
 from ..evaluation.exact.padics import BITS, PRIMES, Padics, random_prime
 from ..evaluation.exact.points import Bounds, Positives, Reals, Residues
-from ..evaluation.exact.question import Place, Question
+from ..evaluation.exact.question import Place, Question, extreme_sizes
 from ..evaluation.exact.rationals import Rationals
 from ..language.syntax import parse_tree
 from ..rulebook.facts import facts_with
@@ -161,7 +161,7 @@ class _Comparison:
                 at_point(place, turn)
             except _Differs as found:
                 shown = self._in_numbers(place, turn) or found
-                sizes = self._sizes([*compared, place])
+                sizes = extreme_sizes([*compared, place])
                 return ExactReport(False, len(compared) + 1, sizes, reason=shown.args[0], detail=shown.args[1])
             except Undefined as problem:
                 where = _shown_sizes(place)
@@ -176,15 +176,10 @@ class _Comparison:
             try:
                 kinks = self._beside_kinks(compared[0])
             except _Differs as found:
-                places = self._sizes(compared)
+                places = extreme_sizes(compared)
                 return ExactReport(False, len(compared) + 1, places, reason=found.args[0], detail=found.args[1])
-            return ExactReport(True, len(compared), self._sizes(compared), digits=DECIMALS, kinks=kinks)
-        return ExactReport(True, len(compared), self._sizes(compared), chance(compared))
-
-    @staticmethod
-    def _sizes(places: list) -> tuple:
-        sizes = [size for place in places for size in place.free.values()]
-        return (min(sizes), max(sizes)) if sizes else ()
+            return ExactReport(True, len(compared), extreme_sizes(compared), digits=DECIMALS, kinks=kinks)
+        return ExactReport(True, len(compared), extreme_sizes(compared), chance(compared))
 
     # -- rational ---------------------------------------------------------------------------------------------------
 

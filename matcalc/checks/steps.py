@@ -7,25 +7,22 @@ truth of the user's own text. Nothing is shared with the engine but the parser.
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 
 from ..budget import limited
 from ..counts import positive_count, seed_number
 from ..errors import MatcalcError
-from ..evaluation.evaluate import evaluate, node_values, own_torch_state
-from ..evaluation.fitting import whole_number
+from ..evaluation.evaluate import evaluate, own_torch_state
 from ..evaluation.truth import arranged, jacobian, structure_matrix, true_derivative, unvec
 from ..language.syntax import parse_tree
-from ..rulebook.entries import size_tree
 from ..steps.step import DERIVATIVE, GRADIENT
-from .problem import Problem, informative_point
+from .derivation_lines import Moment, judge_lines, relative_error
+from .problem import Problem
 from .report import StepsReport
 
-TOLERANCE = 1e-7
-# below this part of the largest value met on the way a difference is rounding noise
-_NOISE = 1e-6
 _SYMMETRY = 1e-12
-_OTHER_STREAM = 0x5DEECE66
 
 
 @limited("checking")
@@ -41,30 +38,10 @@ def check_steps(derivation, derivative, points=3, seed=0):
         problem = Problem(derivative.query, parse_tree(derivation.steps[-1].expression))
     except MatcalcError as refused:
         return StepsReport(None, None, 0, lines, refused.message)
-    sampler, directions = problem.sampler(seed), direction_generator(seed)
-    worst, seen = 0.0, set()
-    for number in range(points):
-        point = informative_point(problem, sampler, seen)
-        if point is None:
-            return StepsReport(None, worst if number else None, number, lines, sampler.reason)
-        moment = _Moment(derivation, problem, point, directions)
-        for index, step in enumerate(derivation.steps, 1):
-            error, reason = moment.judge(step)
-            worst = max(worst, error)
-            if reason:
-                return StepsReport(False, worst, number + 1, lines, f"line {index}, {step}: {reason}")
-    return StepsReport(True, worst, points, lines)
+    return judge_lines(derivation, problem, partial(_Moment, derivation, problem), points, seed)
 
 
-def direction_generator(seed):
-    """Return a random generator that is not the one of the points.
-
-    From one stream the direction at the first point would be x itself, in which a function of degree 0 is constant.
-    """
-    return torch.Generator().manual_seed(seed ^ _OTHER_STREAM)
-
-
-class _Moment:
+class _Moment(Moment):
     """A point and a direction, with torch's values of everything that a line can speak of."""
 
     def __init__(self, derivation, problem, point, directions):
@@ -107,7 +84,7 @@ class _Moment:
         found, self.up_to_skew = {}, set()
         for part, name in self.derivation.sensitivities.items():
             value = self.arrays[part].detach()
-            if value.shape[0] == value.shape[1] and _error(value, value.mT, 0.0) <= _SYMMETRY:
+            if value.shape[0] == value.shape[1] and relative_error(value, value.mT, 0.0) <= _SYMMETRY:
                 self.up_to_skew.add(name)
             (found[name],) = torch.autograd.grad(
                 function, self.arrays[part], retain_graph=True, allow_unused=True, materialize_grads=True
@@ -121,37 +98,17 @@ class _Moment:
             found[name] = unvec(matrix, self.arrays[part].shape) if by_scalar else matrix
         return found
 
-    # -- judging a line --------------------------------------------------------------------------------------------
+    # -- the truth of a line ---------------------------------------------------------------------------------------
 
-    def judge(self, step):
-        """Return (the largest relative error of a line's forms, why it is false or '')."""
-        truth = self._truth(step)
-        expected = tuple(whole_number(size_tree(str(size)), self.point.sizes) for size in step.shape) or (1, 1)
-        if tuple(truth.shape) != expected:
-            return float("inf"), f"its shape is {_shown(truth.shape)}, not {_shown(expected)}"
-        own = [(self.own, truth, 0.0, step.left)] if step.left == self.derivation.function else []
-        try:
-            compared = own + [self._form(form, truth) for form in step.forms]
-            compared += [self._form(text, self.arrays[name]) for name, text in step.definitions]
-        except MatcalcError as problem:
-            return float("inf"), f"it cannot be evaluated: {problem.message}"
-        largest = self.problem.found[1] if step.kind == DERIVATIVE else 0.0
-        noise, worst = _NOISE * max(largest, *(peak for _, _, peak, _ in compared)), 0.0
-        for value, expected, _, form in compared:
-            if step.left in self.up_to_skew and value.shape == expected.shape:
-                value, expected = value + value.mT, expected + expected.mT
-            error = _error(value, expected, noise)
-            if not error <= TOLERANCE:
-                return error, f"'{form}' is off by {error:.2g}"
-            worst = max(worst, error)
-        return worst, ""
-
-    def _truth(self, step):
+    def truth(self, step):
+        """Return torch's value of what a line is about."""
         if step.kind == DERIVATIVE:
             return self.problem.found[0]
-        if step.kind == GRADIENT:
-            return self._gradient()
-        return evaluate(parse_tree(step.left), self.arrays, self.point.sizes, self.problem.book)
+        return self._gradient() if step.kind == GRADIENT else super().truth(step)
+
+    def largest(self, step):
+        """Return the size of the largest value on the way to the derivative."""
+        return self.problem.found[1] if step.kind == DERIVATIVE else 0.0
 
     def _gradient(self):
         """Return torch's first derivative in its natural form, in the convention of the answer."""
@@ -161,21 +118,3 @@ class _Moment:
         matrix = structure_matrix(self.leaf.detach(), facts, problem.query.structure)
         found = found if matrix is None else found @ matrix
         return arranged(found, value.shape, shape, "mixed", 1)
-
-    def _form(self, form, truth):
-        """Return (value, truth, the largest value met on the way, form)."""
-        tree = parse_tree(form)
-        values = node_values(tree, self.arrays, self.point.sizes, self.problem.book)
-        peak = max((float(v.norm()) for v in values.values() if v is not None and v.isfinite().all()), default=0.0)
-        return values[id(tree)], truth, peak, form
-
-
-def _shown(shape):
-    return "×".join(map(str, shape))
-
-
-def _error(value, truth, noise):
-    if value.shape != truth.shape:
-        return float("inf")
-    difference = float((value - truth).norm())
-    return difference / max(float(value.norm()), float(truth.norm()), noise) if difference else 0.0

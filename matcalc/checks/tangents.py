@@ -6,6 +6,7 @@ imaginary parts, by their definitions. Nothing is shared with the engine but the
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -14,19 +15,14 @@ from ..budget import limited
 from ..counts import positive_count, seed_number
 from ..errors import MatcalcError
 from ..evaluation.complex_draws import draw
-from ..evaluation.evaluate import evaluate, node_values, own_torch_state
-from ..evaluation.fitting import whole_number
+from ..evaluation.evaluate import evaluate, own_torch_state
 from ..language.nodes import plain_name
 from ..language.syntax import parse_tree
-from ..rulebook.entries import size_tree
 from ..rulebook.facts import hermitian, is_complex
 from ..steps.step import DERIVATIVE, TANGENT, tangent_of
 from .complexes import ComplexProblem
-from .problem import informative_point
+from .derivation_lines import Moment, judge_lines
 from .report import StepsReport
-from .steps import TOLERANCE, direction_generator
-
-_NOISE = 1e-6
 
 
 @limited("checking")
@@ -43,21 +39,10 @@ def check_tangents(derivation: Any, derivative: Any, tangents: dict, points: int
         others = {name: ComplexProblem(tangent) for name, tangent in tangents.items()}
     except MatcalcError as refused:
         return StepsReport(None, None, 0, lines, refused.message)
-    sampler, directions, worst = problem.sampler(seed), direction_generator(seed), 0.0
-    for number in range(points):
-        point = informative_point(problem, sampler, set())
-        if point is None:
-            return StepsReport(None, worst if number else None, number, lines, sampler.reason)
-        moment = _Moment(derivation, problem, others, point, directions)
-        for index, step in enumerate(derivation.steps, 1):
-            error, reason = moment.judge(step)
-            worst = max(worst, error)
-            if reason:
-                return StepsReport(False, worst, number + 1, lines, f"line {index}, {step}: {reason}")
-    return StepsReport(True, worst, points, lines)
+    return judge_lines(derivation, problem, partial(_Moment, derivation, problem, others), points, seed)
 
 
-class _Moment:
+class _Moment(Moment):
     """A point and a direction, with torch's values of everything that a line can speak of."""
 
     def __init__(self, derivation: Any, problem: Any, others: dict, point: Any, generator: torch.Generator) -> None:
@@ -74,43 +59,21 @@ class _Moment:
         self.arrays = {part: array.detach() for part, array in moved.items()}
         for part, change in derivation.changes.items():
             self.arrays[change] = direction if part == name else _rate(moved[part], time)
-
         self.size = max(float(array.norm()) for array in self.arrays.values())
 
-    def judge(self, step: Any) -> tuple[float, str]:
-        """Return (the largest relative error of a line's forms, why it is false or '')."""
-        truth = self._truth(step)
-        expected = tuple(whole_number(size_tree(str(size)), self.point.sizes) for size in step.shape) or (1, 1)
-        if tuple(truth.shape) != expected:
-            return float("inf"), f"its shape is {tuple(truth.shape)}, not {expected}"
-        own = [(self.own, truth, 0.0, step.left)] if step.left == self.derivation.function else []
-        try:
-            compared = own + [self._form(form, truth) for form in step.forms]
-            compared += [self._form(text, self.arrays[name]) for name, text in step.definitions]
-        except MatcalcError as problem:
-            return float("inf"), f"it cannot be evaluated: {problem.message}"
-        worst, peak = 0.0, max(*(peak for _, _, peak, _ in compared), self.size)
-        for value, wanted, _, form in compared:
-            error = _error(value, wanted, _NOISE * peak)
-            if not error <= TOLERANCE:
-                return error, f"'{form}' is off by {error:.2g}"
-            worst = max(worst, error)
-        return worst, ""
-
-    def _truth(self, step: Any) -> torch.Tensor:
+    def truth(self, step: Any) -> torch.Tensor:
+        """Return torch's value of what a line is about."""
         if step.kind == DERIVATIVE:
             return self.problem.found[0]
         if step.kind == TANGENT:
             problem = self.others[tangent_of(self.derivation)]
             value, found, _ = problem.derivative(self.point)
             return problem.true_value(value, found, self.point)
-        return evaluate(parse_tree(step.left), self.arrays, self.point.sizes, self.problem.book)
+        return super().truth(step)
 
-    def _form(self, form: str, truth: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, float, str]:
-        tree = parse_tree(form)
-        values = node_values(tree, self.arrays, self.point.sizes, self.problem.book)
-        peak = max((float(v.norm()) for v in values.values() if v is not None and v.isfinite().all()), default=0.0)
-        return values[id(tree)], truth, peak, form
+    def largest(self, step: Any) -> float:
+        """Return the size of the largest array."""
+        return self.size
 
 
 def _rate(value: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
@@ -122,10 +85,3 @@ def _rate(value: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
     (pulled,) = torch.autograd.grad(parts, time, cotangent, create_graph=True)
     (rate,) = torch.autograd.grad(pulled, cotangent, allow_unused=True, materialize_grads=True)
     return torch.view_as_complex(rate.contiguous()) if value.is_complex() else rate
-
-
-def _error(value: torch.Tensor, truth: torch.Tensor, noise: float) -> float:
-    if value.shape != truth.shape:
-        return float("inf")
-    difference = float((value - truth).norm())
-    return difference / max(float(value.norm()), float(truth.norm()), noise) if difference else 0.0

@@ -19,6 +19,7 @@ from ..printers.plain import plain_shapes
 from ..readers import translate
 from ..rulebook.facts import is_complex
 from ..shapes.notes import notes_on, surprising
+from ..shapes.query import Query
 from ..words import TRANSPOSED_LAYOUTS as LAYOUTS
 from .exact import ExactCheck
 from .indexed import IndexedCheck, is_indexed_claim, refuse_matrix_claim
@@ -79,25 +80,32 @@ def check(
     notes += (f"your formula is read as {text}",) if found != "matcalc" else ()
     notes += doubts
     try:
-        if query.elaborated.twin is not None:
-            return _of_complex(query, read_claim(text, query, declared_letters(shapes)), layout, points, seed, notes)
-        if is_indexed_claim(text, query):
-            return _indexed(IndexedCheck(query, text, points, seed, notes))
-        if is_tensor(query):
-            raise refuse_matrix_claim(query, text)
-        read = read_claim(text, query, declared_letters(shapes))
-        layouts = layouts_asked(query, layout)
-        if trouble():
-            return ExactCheck(query, read, layouts, seed, (*notes, trouble())).report()
-        from ..evaluation.evaluate import own_torch_state
-        from .sampled import SampledCheck
-
-        with own_torch_state():
-            return SampledCheck(query, read, layouts, max(points, _LEAST_COMPARED), seed, notes).report()
+        return _report(query, text, layout, declared_letters(shapes), points, seed, notes)
     except MatcalcError as error:
         if found != "matcalc" and error.source == text:  # the user typed something else
             error.source, error.span = claim, Span(0, len(claim))
         raise
+
+
+def _report(
+    query: Query, text: str, layout: str, letters: Any, points: int, seed: int, notes: tuple[str, ...]
+) -> ClaimReport:
+    """Return the report of the check that a question asks for: of complex names, in index notation, of matrices."""
+    if query.elaborated.twin is not None:
+        return _of_complex(query, read_claim(text, query, letters), layout, points, seed, notes)
+    if is_indexed_claim(text, query):
+        return _indexed(IndexedCheck(query, text, points, seed, notes))
+    if is_tensor(query):
+        raise refuse_matrix_claim(query, text)
+    read = read_claim(text, query, letters)
+    layouts = layouts_asked(query, layout)
+    if trouble():
+        return ExactCheck(query, read, layouts, seed, (*notes, trouble())).report()
+    from ..evaluation.evaluate import own_torch_state
+    from .sampled import SampledCheck
+
+    with own_torch_state():
+        return SampledCheck(query, read, layouts, max(points, _LEAST_COMPARED), seed, notes).report()
 
 
 def _of_complex(query, read, layout, points, seed, notes):

@@ -52,8 +52,7 @@ class OctaveSource:
 
     def size_line(self, symbol: Symbol, argument: Argument, axis: int) -> str:
         """Return the statement that finds a size."""
-        more = more_text(argument.shape[axis] - symbol)
-        return f"{symbol} = {self.length(argument, axis)}{more}"
+        return f"{symbol} = {self.length(argument, axis)}{more_text(argument.shape[axis] - symbol)}"
 
     @staticmethod
     def length(argument: Argument, axis: int) -> str:

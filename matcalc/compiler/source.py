@@ -40,13 +40,11 @@ class PythonSource:
 
     def size_line(self, symbol: Symbol, argument: Argument, axis: int) -> str:
         """Return the statement that finds a size."""
-        more = argument.shape[axis] - symbol
-        axis = -1 if axis and argument.is_vector else axis  # a row may be given as a vector
-        return f"{symbol} = {argument.code}.shape[{axis}]{more_text(more)}"
+        return f"{symbol} = {self.length(argument, axis)}{more_text(argument.shape[axis] - symbol)}"
 
     @staticmethod
     def length(argument: Argument, axis: int) -> str:
-        """Return the text of the length of an axis of an argument."""
+        """Return the text of the length of an axis of an argument; a row may be given as a vector."""
         return f"{argument.code}.shape[{-1 if axis and argument.is_vector else axis}]"
 
     @staticmethod

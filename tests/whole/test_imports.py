@@ -139,8 +139,14 @@ def test_a_derivative_needs_neither_torch_nor_the_readers_of_other_notations():
         "        'matcalc.readers.open_products', 'matcalc.steps', 'matcalc.indices', 'matcalc.shapes.lifting.read')\n"
         "assert not set(late) & set(sys.modules), set(late) & set(sys.modules)\n"
     )
+    output_of(program)
+
+
+def output_of(program):
+    """Return what a program prints in a process of its own, which has to end well."""
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def test_help_needs_neither_sympy_nor_torch():
@@ -154,6 +160,4 @@ def test_help_needs_neither_sympy_nor_torch():
         "    loaded = {'sympy', 'torch', 'numpy'} & set(sys.modules)\n"
         "    assert not loaded, loaded\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert "diff" in done.stdout
+    assert "diff" in output_of(program)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import islice
 from random import Random
@@ -323,3 +323,9 @@ def _small_integer(random: Random, facts: frozenset, odd: bool) -> int:
         return random.randrange(2)
     sign = 1 if "positive" in facts else -1 if "negative" in facts else random.choice((1, -1))
     return sign * random.choice((1, 3) if odd else (2, 4))
+
+
+def extreme_sizes(places: Iterable[Place]) -> tuple:
+    """Return (the smallest, the largest) free size of some places, () where they have none."""
+    sizes = [size for place in places for size in place.free.values()]
+    return (min(sizes), max(sizes)) if sizes else ()
