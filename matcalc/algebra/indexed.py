@@ -50,6 +50,11 @@ class Loop(NamedTuple):
         """How many values the index takes, where there is no condition."""
         return self.stop - self.start
 
+    @property
+    def has_terms(self) -> bool:
+        """Whether the sum has a term at all sizes."""
+        return not self.conditions and bool(self.count.is_positive)
+
     def mentions(self, index: Expr) -> bool:
         """Return whether another index stands in its bounds or its conditions."""
         sides = (self.start, self.stop, *(side for _, *pair in self.conditions for side in pair))

@@ -53,17 +53,18 @@ def size_symbols(roots: list[Operation]) -> list[Expr]:
 
 def loop_operation(graph: Graph, node: Any, root: Operation, shape: tuple[Expr, ...]) -> Operation:
     """Return the operation of a sum over an index, given that of its term; it depends on what the term takes."""
-    loop = node.loop
+    loop, shape = node.loop, shape if is_array(node) else ()
     inputs = [graph.input(part.data, part.shape, part.facts) for part in postorder(root) if part.kind == "input"]
     bounds = {symbol for size in (loop.start, loop.stop) for symbol in size.free_symbols}
     bounds |= {symbol for _, *sides in loop.conditions for side in sides for symbol in side.free_symbols}
+    if not loop.has_terms:
+        bounds |= {symbol for size in shape for symbol in size.free_symbols}
     symbols = {*size_symbols([root]), *bounds} - {loop.index}
     sizes = [graph.size(symbol) for symbol in sorted(symbols, key=str)]
-    return graph.make(KIND, (*dict.fromkeys(inputs), *sizes), Term(loop, root), shape if is_array(node) else ())
+    return graph.make(KIND, (*dict.fromkeys(inputs), *sizes), Term(loop, root), shape)
 
 
 def loop_statements(writer: Any, node: Operation, name: str, inner: Any) -> list[str]:
     """Return the statements that add up a sum; ``inner`` writes those of its term."""
-    loop, root = node.data
-    ((text, _),) = inner.write([root])
-    return writer.speller.loop(loop, name, text, inner.lines)
+    ((text, _),) = inner.write([node.data.root])
+    return writer.speller.loop(node, name, text, inner.lines)

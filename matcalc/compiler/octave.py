@@ -323,8 +323,10 @@ class OctaveSpeller(Spelling):
         n = _sizes((node.shape[0],))
         return [f"{name}(1:{n} + 1:end) = diag({name}) + {added}"]
 
-    def loop(self, loop: Any, name: str, text: str, lines: list[str]) -> list[str]:
+    def loop(self, node: Operation, name: str, text: str, lines: list[str]) -> list[str]:
         """Return the statements that add up the terms of a sum over an index."""
+        loop = node.data.loop
+        empty = "0" if loop.has_terms or not node.shape else f"zeros({_sizes(node.shape)}{', 1' if len(node.shape) == 1 else ''})"
         texts = [f"{left} {_sign(sign)} {right}" for sign, left, right in loop.conditions]
         conditions = " && ".join(texts).replace("**", "^")
         stop = str(loop.stop - 1).replace("**", "^")
@@ -332,7 +334,7 @@ class OctaveSpeller(Spelling):
         if conditions:
             inside = [f"if {conditions}", *[f"    {line}" for line in inside], "end"]
         head = f"for {loop.index} = {str(loop.start).replace('**', '^')}:{stop}"
-        return [f"{name} = 0", head, *[f"    {line}" for line in inside], "end"]
+        return [f"{name} = {empty}", head, *[f"    {line}" for line in inside], "end"]
 
 
 def _factor(piece: Piece, least: int = POWER) -> str:

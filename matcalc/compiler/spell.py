@@ -404,13 +404,14 @@ class Speller(RowSpelling, FactorSpelling, Spelling):
             f"{diagonals_text(name, node.data)}.copy_({fresh})",
         ]
 
-    @staticmethod
-    def loop(loop: Any, name: str, text: str, lines: list[str]) -> list[str]:
+    def loop(self, node: Operation, name: str, text: str, lines: list[str]) -> list[str]:
         """Return the statements that add up the terms of a sum over an index."""
+        loop = node.data.loop
+        start = "0.0" if loop.has_terms or not node.shape else self.create("zeros", shape_text(node.shape))
         conditions = " and ".join(f"{left} {sign} {right}" for sign, left, right in loop.conditions)
         depth = "        " if conditions else "    "
         bounds = f"{loop.start}, {loop.stop}" if loop.start != 0 else f"{loop.stop}"
-        found = [f"{name} = 0.0", f"for {loop.index} in range({bounds}):"]
+        found = [f"{name} = {start}", f"for {loop.index} in range({bounds}):"]
         found += [f"    if {conditions}:"] if conditions else []
         found += [f"{depth}{line}" for line in lines]
         return [*found, f"{depth}{name} = {name} + {text}"]

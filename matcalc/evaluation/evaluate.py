@@ -19,7 +19,7 @@ from ..language.generators import Over
 from ..language.nodes import IMAGINARY
 from ..language.syntax import Binary, Name, Negate, Number, String, Transpose, outside_sums, postorder
 from .complexes import TYPES, of_one_type, real_parts
-from .fitting import broadcast_shape, choose_rule, product_shape
+from .fitting import broadcast_shape, choose_rule, product_shape, work
 from .lines import compile_line
 from .loops import runs
 
@@ -87,8 +87,9 @@ def _over(node, arrays, sizes, book):
     """Return the value of a sum over an index, term by term."""
     terms = [evaluate(node.body, arrays, own, book) for own in runs(node, sizes)]
     if not terms:
-        return _scalar(1.0 if node.function == "prod" else 0.0)
-    # the sum of no terms is a number, whatever is added to it
+        shapes = {name: tuple(array.shape) for name, array in arrays.items()}
+        _, shape = work(node.body, shapes, {**sizes, **dict.fromkeys(node.indices, 0)}, book)
+        return torch.full(shape, 1.0 if node.function == "prod" else 0.0, dtype=torch.float64)
     stacked = torch.stack(torch.broadcast_tensors(*terms))
     if node.function in ("max", "min"):
         return getattr(stacked, f"a{node.function}")(0)

@@ -14,8 +14,8 @@ from typing import Any
 
 from ..bounds import MOST_NOTED as MOST_WORK
 from ..errors import MatcalcError
-from ..language.subscripts import DISPLAY, as_block
-from ..language.syntax import Binary, Call, Name, Negate, Transpose, postorder
+from ..language.subscripts import DISPLAY, as_block, is_subscript
+from ..language.syntax import Binary, Call, Name, Negate, Transpose, children, postorder
 from ..language.unparse import unparse
 from ..words import shown_shape
 from .inference import LETTERS, Inference
@@ -84,6 +84,8 @@ def notes_on(elaborated: Any, book: Any, wrt: str | None = None) -> tuple[Note, 
     has_products = any(isinstance(node, Binary) and node.op == "*" for node in postorder(elaborated.tree))
     if elaborated.syntax == "matcalc" and has_products:
         found += _entrywise(guesses.reading)
+    if any(is_subscript(node) for node in postorder(elaborated.tree)):
+        found += _rows_beside_columns(guesses.reading)
     return (*found, *_lost_signs(elaborated), *_displays(elaborated), *_unused(elaborated, wrt))
 
 
@@ -257,6 +259,30 @@ def _entrywise(reading: Inference) -> list[Note]:
             if any(part.op == "*" and _looks_like_matrix_product(part, reading) for part in chained):
                 found.append(unparse(_matrix_product(chained, reading)))
     return [Note(f"`*` is entry by entry; the matrix product is {text}") for text in list(dict.fromkeys(found))[:1]]
+
+
+def _rows_beside_columns(reading: Inference) -> list[Note]:
+    """Return the note on the first sum of a column and a row X[i, :], which is a matrix here as it is in NumPy's 2-D."""
+    for node in reading.order:
+        if isinstance(node, Binary) and node.op in ("+", "-"):
+            sides = {kind_of(reading.node_shapes[id(side)]): side for side in (node.left, node.right)}
+            row = _row_taken(sides[ROW], reading) if sides.keys() == {ROW, COLUMN} else None
+            if row is not None:
+                said = f"{unparse(row)} is a row and {unparse(sides[COLUMN])} a column: {unparse(node)} is a matrix"
+                return [Note(f"{said}; the row as a column is {unparse(row)}.T")]
+    return []
+
+
+def _row_taken(node: Any, reading: Inference) -> Any:
+    """Return the row X[i, :] that a term is made of entry by entry, None where it is made otherwise."""
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if is_subscript(part) and kind_of(reading.node_shapes[id(part)]) == ROW:
+            return part
+        if isinstance(part, Negate) or isinstance(part, Binary) and part.op != "@":
+            waiting += children(part)
+    return None
 
 
 def _chain(node: Any) -> list[Binary]:

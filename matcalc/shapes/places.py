@@ -48,12 +48,15 @@ class Places:
 
     @staticmethod
     def _take_loops(node: Over, found: dict[str, dict[str, Tree]]) -> None:
-        """Add the indices of a sum, and the names in their bounds."""
+        """Add the indices of a sum, and the names in their bounds and in its conditions."""
         for loop in node.loops:
             found["index"].setdefault(loop.name, node)
             for name, part in {**names(loop.start), **names(loop.stop)}.items():
                 if name not in node.indices:
                     found["bound"].setdefault(name, part)
+        for condition in node.conditions:
+            for name, part in {**names(condition.left), **names(condition.right)}.items():
+                found["index"].setdefault(name, part)
 
     def _take_places(self: Any, sizes: dict[str, Expr]) -> None:
         """Add the names of indices and bounds to those of sizes; raises ShapeError where one is declared an array."""

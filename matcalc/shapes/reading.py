@@ -104,7 +104,9 @@ class Reading:
             shape = self.node_shapes[id(largest)]
             if term is largest or kind_of(self.node_shapes[id(term)]) is not None or self._is_squared(term, shape):
                 continue
-            if kind_of(shape) != MATRIX or any(name[0].isupper() for name in self._open_in(term) or "A"):
+            if kind_of(shape) == ROW and _is_lower(term) and not isinstance(largest, Transpose):
+                self._beside_row(term.id, shape)
+            elif kind_of(shape) != MATRIX or any(name[0].isupper() for name in self._open_in(term) or "A"):
                 if self._same_shape(term, shape) and isinstance(term, Name) and kind_of(shape) == COLUMN:
                     self.beside.add(term.id)
             elif isinstance(term, Name):
@@ -150,6 +152,14 @@ class Reading:
     def _same_shape(self, term, shape):
         """Give a term a shape where nothing speaks against it; return whether it has it."""
         return self._try(list(zip(self.node_shapes[id(term)], shape)), number=all(map(is_one, shape)))
+
+    def _beside_row(self, name, shape):
+        """A lower-case name beside a row, as X[i, :] - mu, is one, too, where nothing speaks against it."""
+        self.rows.add(name)
+        if self._same_shape(self.name_nodes[name], shape):
+            self.beside.add(name)
+        else:
+            self.rows.discard(name)
 
     def _beside_matrix(self, name, shape, plain):
         """A lower-case name beside a matrix: a row of it, as NumPy broadcasts a vector; a number by its letter.

@@ -41,3 +41,20 @@ def test_code_of_a_sum_is_a_loop_over_its_index(text, wrt, target):
     value, slope = function(**given)
     for ours, truth in ((value, looped(text, arrays, SIZES)), (slope, gradient(text, arrays, SIZES, wrt))):
         numpy.testing.assert_allclose(numpy.asarray(ours).reshape(truth.shape), truth.detach().numpy(), rtol=1e-9)
+
+
+@pytest.mark.parametrize(("text", "wrt"), [
+    ("sum(x[i]**2 for i in n if i > 2)", "x"),
+    ("sum(exp(i*x[i]) for i in range(2, n))", "x"),
+    ("sum(norm(X[i, :]@A)**2*i for i in n if i < j)", "A"),
+])
+def test_the_derivative_of_a_sum_without_terms_has_the_shape_of_its_variable(text, wrt):
+    derivative = matcalc.diff(text, wrt=wrt, shapes={"x": ("n",)} if "x" in text else {})
+    values = {"x": numpy.ones((2, 1))} if "x" in text else {"X": numpy.ones((2, 3)), "A": numpy.ones((3, 3)), "j": 0}
+    expected = numpy.zeros_like(values[wrt])
+    assert derivative.check().ok
+    numpy.testing.assert_array_equal(derivative.evaluate(**values), expected)
+    for target in ("numpy", "torch", "jax"):
+        given = {name: torch.as_tensor(v) if target == "torch" and name != "j" else v for name, v in values.items()}
+        _, slope = derivative.compile(target)(**given)
+        numpy.testing.assert_array_equal(numpy.asarray(slope), expected)

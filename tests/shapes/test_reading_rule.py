@@ -52,6 +52,11 @@ READ = {
         ("X@W + b", "", "b", "X W"), ("relu(X@W1 + b1)@W2 + b2", "", "b1 b2", "X W1 W2"), ("X - mu", "", "mu", "X"),
         ("X@W + b + lam*norm(b)", "", "b", "X W"), ("X - c", "", "", "X"), ("X + t", "", "", "X"),
     ],
+    "beside a row of a matrix: a row": [
+        ("norm(x - C[k, :])**2", "", "x", "C"), ("sum(norm(X[i, :] - c)**2 for i in n)", "", "c", "X"),
+        ("(X[0, :] - mu)@inv(S)@(X[0, :] - mu).T", "", "mu", "S X"), ("mean(X, axis=0) - m", "", "m", "X"),
+        ("norm(x - C[k, :])**2 + x.T@A@x", "x", "", "A C"),
+    ],
     "transposed: a column": [
         ("sum((x - z.T)**2)", "x z", "", ""), ("x.T@a + y.T@b - sum(x + y.T - C)", "x y a b", "", "C"),
     ],
@@ -242,6 +247,10 @@ def test_a_guess_that_another_would_change_is_said(text, wrt):
     ("norm(A*x - b)**2", "b", "`*` is entry by entry; the matrix product is A@x"),
     ("tr(X.T*A*X)", "X", "`*` is entry by entry; the matrix product is X.T@A@X"),
     ("2*x.T*A*x", "x", "`*` is entry by entry; the matrix product is 2*x.T@A@x"),
+    ("sum(norm(X[i, :] - A@z)**2 for i in n)", "z", "X[i, :] is a row and A@z a column: X[i, :] - A@z is a matrix; "
+     "the row as a column is X[i, :].T"),
+    ("norm(2*C[k, :] - x)**2 + x.T@A@x", "x", "C[k, :] is a row and x a column: 2*C[k, :] - x is a matrix; the row as a "
+     "column is C[k, :].T"),
 ])
 def test_notes(text, wrt, note):
     assert note in matcalc.diff(text, wrt).notes

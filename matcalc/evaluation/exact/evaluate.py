@@ -197,7 +197,9 @@ class Plan:
             plans.append(Plan(formula, shapes, sizes, self.most - self.work))
             self.work += plans[-1].work
         if not plans:
-            return _constant(Fraction(int(node.function == "prod"))), (1, 1)
+            shape = Plan(formula, shapes, {**self.sizes, **dict.fromkeys(node.indices, 0)}, self.most).shape
+            empty = Fraction(int(node.function == "prod"))
+            return (lambda c, found, arrays: Array(shape, [c.number(empty)] * (shape[0] * shape[1]))), shape
         if node.function not in _REPEATED:
             return _impossible(f"{node.function} over an index: its exact value is not known"), (1, 1)
         method = _REPEATED[node.function]
