@@ -7,7 +7,7 @@ first: so its entries are in memory as in the other languages, and reshaping it 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .counterparts import parameter_pattern
 from .octave_lines import octave_helpers_of, octave_line
@@ -326,7 +326,8 @@ class OctaveSpeller(Spelling):
     def loop(self, node: Operation, name: str, text: str, lines: list[str]) -> list[str]:
         """Return the statements that add up the terms of a sum over an index."""
         loop = node.data.loop
-        empty = "0" if loop.has_terms or not node.shape else f"zeros({_sizes(node.shape)}{', 1' if len(node.shape) == 1 else ''})"
+        shape = _sizes(node.shape) + (", 1" if len(node.shape) == 1 else "")
+        empty = "0" if loop.has_terms or not node.shape else self.create("zeros", shape)
         texts = [f"{left} {_sign(sign)} {right}" for sign, left, right in loop.conditions]
         conditions = " && ".join(texts).replace("**", "^")
         stop = str(loop.stop - 1).replace("**", "^")

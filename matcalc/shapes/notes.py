@@ -262,7 +262,7 @@ def _entrywise(reading: Inference) -> list[Note]:
 
 
 def _rows_beside_columns(reading: Inference) -> list[Note]:
-    """Return the note on the first sum of a column and a row X[i, :], which is a matrix here as it is in NumPy's 2-D."""
+    """Return the note on the first sum of a column and a row X[i, :], which is a matrix."""
     for node in reading.order:
         if isinstance(node, Binary) and node.op in ("+", "-"):
             sides = {kind_of(reading.node_shapes[id(side)]): side for side in (node.left, node.right)}

@@ -249,8 +249,8 @@ def test_a_guess_that_another_would_change_is_said(text, wrt):
     ("2*x.T*A*x", "x", "`*` is entry by entry; the matrix product is 2*x.T@A@x"),
     ("sum(norm(X[i, :] - A@z)**2 for i in n)", "z", "X[i, :] is a row and A@z a column: X[i, :] - A@z is a matrix; "
      "the row as a column is X[i, :].T"),
-    ("norm(2*C[k, :] - x)**2 + x.T@A@x", "x", "C[k, :] is a row and x a column: 2*C[k, :] - x is a matrix; the row as a "
-     "column is C[k, :].T"),
+    ("norm(2*C[k, :] - x)**2 + x.T@A@x", "x", "C[k, :] is a row and x a column: 2*C[k, :] - x is a matrix; the row "
+     "as a column is C[k, :].T"),
 ])
 def test_notes(text, wrt, note):
     assert note in matcalc.diff(text, wrt).notes
