@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from sympy import Add, Expr, Integer, Mul
 
-from ..algebra.constants import SELECT, STRIDE, eye, is_constant
+from ..algebra.build import apply
+from ..algebra.constants import SELECT, STRIDE, eye, is_constant, scalar_power
 from ..algebra.constructors import power, transpose
 from ..algebra.expressions import (
     ONE,
@@ -23,6 +24,7 @@ from ..algebra.expressions import (
     InnerProduct,
     Kronecker,
     MatMul,
+    Power,
     Scale,
     Sum,
     Trace,
@@ -337,10 +339,13 @@ def _open_function(self: Contraction, factor: Factor, alone: bool) -> list[Term]
     """A linear function whose matrix is made of constants, such as diag(X): X[i,i]."""
     node = factor.node
     rule = node.rule
+    if rule.elementwise:
+        numbers = _numbers_on_diagonal(self, factor)
+        return None if numbers is None else [Term(apply(rule, *numbers))]
     if rule.name == "ptrace":
         index, rows, cols = traced(node, factor.rows, factor.cols)
         return [Term(ONE, (Factor(node.args[0], rows, cols),), (), (index,))]
-    if rule.elementwise or len(node.args) != 1 or not rule.linear or not rule.jacobians:
+    if len(node.args) != 1 or not rule.linear or not rule.jacobians:
         return None
     matrix = jacobian_of(rule, rule.params[0].name, node.args, self.book)
     if any(isinstance(part, _NAMED) or is_constant(part, "comm") for part in postorder(matrix)):
@@ -351,7 +356,29 @@ def _open_function(self: Contraction, factor: Factor, alone: bool) -> list[Term]
     return [Term(ONE, (outer, Factor(node.args[0], above, below)), (), inner)]
 
 
+def _open_power(self: Contraction, factor: Factor, alone: bool) -> list[Term] | None:
+    numbers = _numbers_on_diagonal(self, factor)
+    return None if numbers is None or numbers[0] == 0 else [Term(scalar_power(*numbers))]
+
+
+def _numbers_on_diagonal(self: Contraction, factor: Factor) -> list[Expr] | None:
+    """Return what the arguments of a function entry by entry are on the diagonal where all are numbers, else None.
+
+    There x - x.T + eye(n) is 1.
+    """
+    if not factor.rows or factor.rows != factor.cols:
+        return None
+    found: list[Expr] = []
+    for arg in factor.node.args:
+        terms = self.canonical([Term(factors=(Factor(arg, factor.rows, factor.cols),))]) if is_array(arg) else [Term(arg)]
+        if any(term.factors or term.deltas or not term.coefficient.is_number for term in terms):
+            return None
+        found.append(Add(*[term.coefficient for term in terms]))
+    return found
+
+
 _OPENERS = {
+    Power: _open_power,
     Constant: _open_constant,
     Sum: _open_sum,
     Scale: lambda self, f, alone: [Term(f.node.args[0], (Factor(f.node.args[1], f.rows, f.cols),))],

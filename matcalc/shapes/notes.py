@@ -82,7 +82,7 @@ def notes_on(elaborated: Any, book: Any, wrt: str | None = None) -> tuple[Note, 
     translation = elaborated.translation
     found = [*map(Note, translation.notes if translation else ()), *_arrays(elaborated), *guesses.notes()]
     has_products = any(isinstance(node, Binary) and node.op == "*" for node in postorder(elaborated.tree))
-    if elaborated.syntax == "matcalc" and has_products:
+    if elaborated.syntax == "matcalc" and has_products and not elaborated.indexed:
         found += _entrywise(guesses.reading)
     if any(is_subscript(node) for node in postorder(elaborated.tree)):
         found += _rows_beside_columns(guesses.reading)

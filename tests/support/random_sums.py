@@ -32,6 +32,20 @@ class Sums:
         total = f"{function}({term} {head})"
         return self.random.choice((total, total, f"tanh({total})", f"c*{total} + {self.entry([])}"))
 
+    def nested(self):
+        """Return a sum of what is a product, a sum, a mean or the largest over another index."""
+        outer, inner = self.random.sample(sorted(INDICES), 2)
+        function = self.random.choice(("prod", "prod", "sum", "mean", "max", "min"))
+        body = self.term([outer, inner], self.random.choice((0, 1, 2)))
+        if not re.search(rf"\[(?:\w, )?{inner}\b", body):
+            body = f"{ALONE[inner]}*({body})"
+        condition = ""
+        if {outer, inner} == {"i", "j"} and function not in ("max", "min") and self.random.random() < 0.7:
+            sign = "!=" if function == "mean" else self.random.choice(("!=", "!=", "<", ">="))
+            condition = f" if {inner} {sign} {outer}"
+        value = f"{function}({body} for {inner} in {INDICES[inner]}{condition})"
+        return f"sum({ALONE[outer]}*{value} for {outer} in {INDICES[outer]})"
+
     def term(self, loops, depth):
         """Return a term that depends on some of the indices."""
         if depth == 0:
@@ -80,6 +94,6 @@ class Sums:
 
 
 def random_sum(seed):
-    """Return (text, shapes) of a random formula with a sum over indices."""
-    text = Sums(seed).text()
+    """Return (text, shapes) of a random formula with a sum over indices, every third with another one inside."""
+    text = Sums(seed).nested() if seed % 3 == 2 else Sums(seed).text()
     return text, {name: shape for name, shape in ARRAYS.items() if re.search(rf"\b{name}\b", text)}

@@ -126,17 +126,22 @@ class Lifter:
         return found
 
     def extreme(self, function: str, body: Value, masks: list[Value], labels: list[Label]) -> Value:
-        """Return a product, or the largest or smallest of values, over indices."""
+        """Return a product, or the largest or smallest of values, over indices: for each value of one around them."""
         piece = piece_of(body)
-        if body.rows is not None or body.cols is not None or piece.labels != set(labels):
+        if body.rows is not None or body.cols is not None or masks and function != "prod":
             raise Unliftable
-        tree = piece.tree
-        if masks and function != "prod":
+        known = piece.labels.union(*(mask.labels for mask in masks))
+        around = known - set(labels)
+        if not set(labels) <= known or len(around) + len(labels) > 2:
             raise Unliftable
+        rows, cols = [*around, *labels, None][:2]
+        tree = piece.seen(rows, cols)
         for mask in masks:
-            seen = piece_of(mask).seen(piece.rows, piece.cols)
+            seen = piece_of(mask).seen(rows, cols)
             tree = Binary("+", Binary("*", seen, tree), Binary("-", number(1), seen))
-        return ops.number_of(call(function, tree))
+        if not around:
+            return ops.number_of(call(function, tree))
+        return Value(terms=(Term(pieces=(Piece(call(function, tree, axis=1), rows, None),)),))
 
     def mask(self, condition: If, scope: dict[str, Index]) -> Value:
         """Return the matrix of ones and zeros of a condition between two indices; raises Unliftable."""
