@@ -87,6 +87,8 @@ def _over(function):
         if isinstance(values, Matrix):
             return Matrix(getattr(values.tensor, function)())
         terms = [value if isinstance(value, Matrix) else Matrix(torch.tensor(float(value))) for value in values]
+        if not terms and function in ("sum", "prod"):
+            return Matrix(torch.tensor(float(function == "prod")))
         if function in ("sum", "mean"):
             total = terms[0]
             for term in terms[1:]:
