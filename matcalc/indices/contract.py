@@ -79,8 +79,8 @@ class Contraction:
                 raise LimitError(f"the index form has more than {MAX_TERMS} terms", hint="take a lower order")
         collected: dict[tuple, list[Term]] = {}
         for term in done:
-            key, ordered = ordered(term, self.fixed)
-            collected.setdefault(key, []).append(ordered)
+            key, sorted_term = ordered(term, self.fixed)
+            collected.setdefault(key, []).append(sorted_term)
         found = []
         for same in collected.values():
             coefficient = Add(*[term.coefficient for term in same])
