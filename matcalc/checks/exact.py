@@ -27,6 +27,7 @@ from ..evaluation.exact.padics import BITS, PRIMES, Padics, random_prime
 from ..evaluation.exact.points import Bounds, Positives, Reals, Residues
 from ..evaluation.exact.question import Place, Question, extreme_sizes
 from ..evaluation.exact.rationals import Rationals
+from ..evaluation.exact.sides import missing_sides
 from ..language.syntax import parse_tree
 from ..rulebook.facts import facts_with
 from .exact_report import DECIMALS, ExactReport
@@ -174,11 +175,12 @@ class _Comparison:
             raise NotExact(reason)
         if chance is None:
             try:
-                kinks = self._beside_kinks(compared[0])
+                kinks, missing = self._beside_kinks(compared[0])
             except _Differs as found:
                 places = extreme_sizes(compared)
                 return ExactReport(False, len(compared) + 1, places, reason=found.args[0], detail=found.args[1])
-            return ExactReport(True, len(compared), extreme_sizes(compared), digits=DECIMALS, kinks=kinks)
+            sizes = extreme_sizes(compared)
+            return ExactReport(True, len(compared), sizes, digits=DECIMALS, kinks=kinks, missing=missing)
         return ExactReport(True, len(compared), extreme_sizes(compared), chance(compared))
 
     # -- rational ---------------------------------------------------------------------------------------------------
@@ -294,26 +296,28 @@ class _Comparison:
                     break
         raise next((problem for problem in problems if not isinstance(problem, Undefined)), problems[0])
 
-    def _beside_kinks(self, place: Place) -> int:
-        """Compare at more points, and close to the kinks, on both sides; return how many kinks there were."""
+    def _beside_kinks(self, place: Place) -> tuple[int, tuple]:
+        """Compare at more points, and on both sides of the kinks; return how many there were, and sides not found."""
         if not self._kinked:
-            return 0
+            return 0, ()
         for turn in range(_MORE_POINTS_OF_KINKS):
             with suppress(NoValue):
                 self._in_balls(self._place(turn % self.points), turn)
         rationals, source = Rationals(), Reals(self.random)
 
-        def compare(one: dict, other: dict) -> bool | None:
+        def compare(*points: dict) -> bool | None:
             directions, values = place.directions(rationals, source), []
-            for point in (one, other):
+            for point in points:
                 moves = place.moves(rationals, point, directions)
                 with suppress(NoValue):
                     values.append(self._once_in_balls(place, point, directions, moves, _BITS[1]))
-            if len(values) < 2:
+            if len(values) < len(points):
                 return None
-            return any(not (a - b).contains(0) and float(abs(a - b).mid()) > _JUMP for a, b in zip(*values))
+            first, last = values[0], values[-1]
+            return any(not (a - b).contains(0) and float(abs(a - b).mid()) > _JUMP for a, b in zip(first, last))
 
-        return compare_beside_kinks(place, self.random, compare, self._thorough)
+        count, missing = compare_beside_kinks(place, self.random, compare, self._thorough)
+        return count, missing_sides(place, missing)
 
     def at(self, place: Place, point: dict) -> None:
         """Compare at a given point of fractions; raises _Differs, NotExact and NoValue."""

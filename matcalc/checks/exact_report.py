@@ -18,7 +18,8 @@ class ExactReport:
     ``ok`` is True or False, or None where nothing could be compared; ``points`` is how many points were compared,
     ``sizes`` the smallest and the largest size in them, () where all are numbers. ``chance`` bounds the probability
     with which a wrong rational answer passes, None where there is no bound; ``digits`` is the number of decimal digits
-    to which values of another kind agree, ``kinks`` that of the kinks close to which they were compared, too.
+    to which values of another kind agree, ``kinks`` that of the kinks close to which they were compared, too, and
+    ``missing`` the sides of kinks of which no point was found, as evaluation/exact/sides.py has them.
     ``modulo`` is the power of a random prime modulo which power series agree, where python-flint is missing.
     ``reason`` says why ``ok`` is not True, ``detail`` shows a point at which the values differ.
     """
@@ -29,6 +30,7 @@ class ExactReport:
     chance: float | None = None
     digits: int | None = None
     kinks: int = 0
+    missing: tuple = ()
     modulo: int | None = None
     reason: str = ""
     detail: str = ""

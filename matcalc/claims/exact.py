@@ -15,6 +15,7 @@ from ..words import LAYOUT_NAMES, TRANSPOSED_LAYOUTS
 from .reading import Claim, unknown_name
 from .report import ClaimReport
 from .sentences import right_message
+from .sides import not_compared
 
 
 class ExactVerdict:
@@ -56,7 +57,8 @@ class ExactCheck:
                 found = verdict.report(agreeing[0])
                 layout = "any" if both else agreeing[0]
                 said = right_message(agreeing[0], both)
-                return self._report(True, layout, "right", said, found.points, reading.notes)
+                notes = (*reading.notes, *not_compared(self.query, found.missing))
+                return self._report(True, layout, "right", said, found.points, notes)
         for node in self.claim.unusual:
             raise unknown_name(node, self.query).at(self.claim.text)
         reading, verdict = verdicts[0]

@@ -16,6 +16,7 @@ from .report import ClaimReport
 from .samples import Ground
 from .scale import Scale, is_stable
 from .sentences import headline, right_message
+from .sides import not_compared
 from .wording import derivative_shape
 
 _LEAST_COMPARED = 3
@@ -48,15 +49,16 @@ class SampledCheck:
             exact = ExactVerdict(self.query, reading.tree, self.seed)
             agreeing = [layout for layout in self.layouts if layout in verdict.layouts]
             if exact.not_wrong(agreeing):
-                return self._right(reading, verdict, scale, exact.not_wrong(agreeing))
+                return self._right(reading, verdict, scale, exact.not_wrong(agreeing), exact)
             if agreeing:
                 return self._close(reading, verdict, scale, agreeing[0], exact.report(agreeing[0]))
             # exact points are few: they do not see all that kinks part
             known = not (verdict.misfit or verdict.undefined or verdict.digits or self.ground.has_kinks(reading.tree))
             if known and exact.right(self.layouts):
-                return self._right(reading, verdict, scale, exact.right(self.layouts))
-            if self._is_zero(reading, verdict, scale):
-                return self._right(reading, verdict, scale, zero=True)
+                return self._right(reading, verdict, scale, exact.right(self.layouts), exact)
+            zeros = self._as_zeros(reading, verdict, scale)
+            if zeros is not None:
+                return self._right(reading, verdict, scale, exact=zeros, zero=True)
             if not verdict.compared and not truth_is_steady(scale):
                 return self._unjudged("the derivative itself is all rounding at the points that were tried")
             wrong.append((reading, verdict))
@@ -76,14 +78,12 @@ class SampledCheck:
             agreeing = [layout for layout in self.layouts if layout in verdict.layouts]
             if agreeing and not verdict.differ[agreeing[0]]:
                 return self._right(reading, verdict, scale, agreeing)
-        if samples:
-            return self._unjudged(self.ground.reason)
-        # values too large for floats are none for exact numbers
+        # values too large for floats are none for exact numbers, and exact points lie on all sides of kinks
         exact = ExactCheck(self.query, self.claim, self.layouts, self.seed, self.notes).report()
         return self._unjudged(self.ground.reason) if exact.ok is None else exact
 
-    def _is_zero(self, reading, verdict, scale):
-        """Whether the derivative is zero everywhere and the claim the number 0."""
+    def _as_zeros(self, reading, verdict, scale):
+        """Return the exact verdict on zeros where the claim is the number 0 and they are the derivative, else None."""
         samples = [*scale.samples, *scale.far]
         values = [scale.value(reading.tree, sample) for sample in samples]
         zero = all(
@@ -91,9 +91,10 @@ class SampledCheck:
             for value, sample in zip(values, samples)
         )
         if not zero or scale.samples[0].truth.numel() == 1 and verdict.wrong:
-            return False
+            return None
         zeros = Call("zeros", tuple(size_tree(size) for size in derivative_shape(self.query, self.layouts[0])))
-        return bool(ExactVerdict(self.query, zeros, self.seed).not_wrong(self.layouts[:1]))
+        exact = ExactVerdict(self.query, zeros, self.seed)
+        return exact if exact.not_wrong(self.layouts[:1]) else None
 
     # -- reports ------------------------------------------------------------------------------------------------
 
@@ -133,7 +134,7 @@ class SampledCheck:
             headline="not the derivative: it is close, but not equal",
         )
 
-    def _right(self, reading, verdict, scale, layouts=(), zero=False):
+    def _right(self, reading, verdict, scale, layouts=(), exact=None, zero=False):
         layouts = list(self.layouts) if zero else layouts
         both = zero or len(layouts) == 2 or len(verdict.layouts) == 2
         layout = layouts[0]
@@ -141,6 +142,7 @@ class SampledCheck:
         if zero and scale.samples[0].truth.numel() > 1:
             message = "right: the derivative is zero, and the number 0 stands for its zeros"
         right = verified_answer(self.query, layout, scale)
+        missing = () if exact is None else self._where_not_compared(exact.report(layout), reading.tree)
         return self._report(
             True,
             "any" if both else layout,
@@ -148,9 +150,15 @@ class SampledCheck:
             message,
             verdict.total,
             right=right,
-            notes=(*self.notes, *reading.notes, *where_it_holds(verdict)),
+            notes=(*self.notes, *reading.notes, *where_it_holds(verdict), *missing),
             max_error=min(verdict.errors[name] for name in layouts),
         )
+
+    def _where_not_compared(self, exact, tree):
+        """Return notes on the sides of kinks that were not found, or not sought."""
+        if exact.ok is None and self.ground.has_kinks(tree):
+            return (f"far from the points that were drawn kinks were not looked for: {exact.reason}",)
+        return not_compared(self.query, exact.missing)
 
     def _wrong(self, wrong, scale):
         """Return the report for the reading with the most specific diagnosis."""

@@ -7,6 +7,7 @@ holds at all points that were compared.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -19,7 +20,9 @@ from ..checks.problem import informative_point
 from ..complexes.names import conjugate_name
 from ..errors import MatcalcError
 from ..evaluation.evaluate import evaluate
+from ..evaluation.exact.sides import MissingSide
 from ..evaluation.points import Point
+from ..evaluation.sides import ComplexSides
 from ..language.nodes import plain_name
 from ..language.syntax import Tree
 from ..language.unparse import unparse
@@ -29,12 +32,15 @@ from .complex_edits import edits
 from .reading import Claim
 from .report import ClaimReport
 from .sentences import right_message
+from .sides import not_compared
 from .wording import possible_shapes
 
 if TYPE_CHECKING:
     import torch
 
 TOLERANCE = 1e-7
+# farther out rounding errors are larger
+_CLEARLY = 1e-3
 _DENOMINATOR = 64
 _GRADIENTS = {"torch": "torch's .grad", "jax": "JAX's grad"}
 
@@ -127,15 +133,32 @@ class TangentCheck:
         for reading, values in read:
             both = [layout for layout in LAYOUTS if self.agree(values, self.right[layout])]
             wanted = [layout for layout in self.layouts if layout in both]
-            if wanted:
+            if wanted and not self._wrong_elsewhere(reading.tree, wanted):
                 layout = "any" if len(both) == 2 else wanted[0]
                 self.notes += reading.notes
                 message = right_message(layout, len(both) == 2)
                 return self._report(True, layout, "right", message, error=self._error(values, wanted[0]))
-        reading, values = read[0]
+        reading, values = read[0][0], self.values(read[0][0].tree)
         self.notes += reading.notes
         found = self._found(reading.tree, values)
         return self._wrong(found, reading.tree, values)
+
+    def _wrong_elsewhere(self, tree: Tree, layouts: list[str]) -> bool:
+        """Whether a formula is clearly wrong on sides of kinks that the points do not show; keeps such a point."""
+        problem, book = self.problem, self.problem.book
+        sides = ComplexSides([problem.typed, tree], self.points, problem.facts, book, self.seed)
+        for point in sides.search():
+            with suppress(MatcalcError, RuntimeError):
+                truths = [self.truth(replace(self.query, layout=layout), point) for layout in layouts]
+                value = self.value(tree, point)
+                known = value is not None and all(bool(truth.isfinite().all()) for truth in truths)
+                if known and all(_error(value, truth) > _CLEARLY for truth in truths):
+                    self.points.append(point)
+                    del self.right
+                    return True
+        missing = tuple(MissingSide(argument, sign) for argument, sign in sides.missing)
+        self.notes += not_compared(self.query, missing)
+        return False
 
     def agree(self, values: list, truths: list[torch.Tensor]) -> bool:
         """Return whether a formula has the values of the truth at all points."""
@@ -151,6 +174,8 @@ class TangentCheck:
         if any(value is None for value in values):
             message = f"your formula has no value here; the derivative is {self._shapes()}"
             return Found("shape", message, self.layouts[0])
+        if not any(bool(value.any()) for value in values):
+            return Found("different", "your formula is zero, and the derivative is not", self.layouts[0])
         for reading in self._readings():
             for layout in (*self.layouts, *(name for name in LAYOUTS if name not in self.layouts)):
                 if self.agree(values, reading.values[layout]):

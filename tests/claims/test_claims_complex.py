@@ -30,6 +30,10 @@ WRONG = [
     ("sum(z**3)", "z", "conj(3*z**2)", {}, "conjugate", "your formula is the conjugate of the derivative"),
     (CAPACITY, "conj(Z)", "inv(eye(n) + Z@Z.T)@Z", {}, "conjugate", "Z.H is needed for Z.T"),
     ("norm(z)**4", "conj(z)", "norm(z)*z", {}, "different", "no simple change"),
+    # wrong far out, where all entries are large, and close to a bound
+    ("sum(relu(abs(z) - 10**6))", "z", "0", {}, "different", "your formula is zero, and the derivative is not"),
+    ("relu(min(abs(z)) - 10**4)", "z", "0", {}, "different", "your formula is zero, and the derivative is not"),
+    ("relu(exp(-norm(z - 3)**2) - 0.9999999)", "z", "0", {}, "different", "is zero, and the derivative is not"),
 ]
 ASSUME = {"z": C, "A": C, "Z": C, "B": C, "a": C, "H": ["complex", "pd"]}
 

@@ -76,6 +76,25 @@ FAR = [
     ("abs(a)", "tanh(1000*a)", {"wrt": "a"}),
     ("max(x)", "softmax(1000*x)", {}),
     ("min(x)", "softmax(-1000*x)", {}),
+    # far out, and all entries at once
+    ("relu(min(x) - 10**6)", "0", {}),
+    ("relu(quantile(x, 0.9) - 10**6)", "0", {}),
+    ("prod(relu(x - 10**6))", "0", {}),
+    ("relu(eigmin(X + X.T) - 10**6)", "0", {}),
+    ("sum(where(min(x) > 10**6, x**2, 0))", "0", {}),
+    ("relu(log(a) - 200)", "0", {"wrt": "a"}),
+    # close to the bound of what is bounded
+    ("sum(relu(sin(x) - 0.9999999))", "0", {}),
+    ("relu(sin(a) - (1 - 10**-13))", "0", {"wrt": "a"}),
+    ("relu(x.T@y/(norm(x)*norm(y)) - 0.9999999)", "0", {"wrt": "x"}),
+    ("relu(10**-6 - norm(x - 1000)**2)", "0", {}),
+    ("relu(max(p) - 0.999999)", "0", {"assume": {"p": ["simplex"]}}),
+    ("relu(tr(inv(A)) - 10**6)", "0", {"assume": {"A": ["pd"]}}),
+    # where two sides meet
+    ("relu(min(x) - 10)*relu(10.5 - max(x))", "0", {}),
+    ("relu(min(x) - 10**6)*relu(5 - max(abs(y)))", "0", {"wrt": "x"}),
+    ("relu(norm(Q@x - y) - 10**6)*relu(1 - norm(x))", "0", {"wrt": "x", "assume": {"Q": ["orthogonal"]}}),
+    ("relu(tr(X.T@X) - 10**8)*relu(10**-3 - abs(tr(X)))", "0", {}),
 ]
 
 
@@ -101,4 +120,22 @@ def test_what_is_wrong_beyond_or_beside_a_kink_is_wrong(expression, claim, optio
 )
 def test_what_is_right_is_right_beside_kinks(expression, claim, options):
     shapes = {"a": ()} if options.get("wrt") == "a" else {}
-    assert matcalc.check(expression, claim, **{"shapes": shapes, **options}).ok
+    report = matcalc.check(expression, claim, **{"shapes": shapes, **options})
+    assert report.ok
+    assert not any("not compared" in note for note in report.notes)
+
+
+@pytest.mark.parametrize(
+    "expression, claim, options, where",
+    [
+        ("relu(0.01 - max(p))", "0", {"assume": {"p": ["simplex"]}}, "max(p) < 1/100"),
+        # proved to be empty
+        ("relu(x.T@x + 1)", "2*x", {}, ""),
+        ("relu(a**2 - a + 1)", "2*a - 1", {"shapes": {"a": ()}}, ""),
+        ("abs(exp(a))", "exp(a)", {"shapes": {"a": ()}}, ""),
+    ],
+)
+def test_a_side_that_was_not_found_is_named(expression, claim, options, where):
+    report = matcalc.check(expression, claim, **options)
+    assert report.ok
+    assert [note.split(":")[0] for note in report.notes] == ([f"not compared where {where}"] if where else [])

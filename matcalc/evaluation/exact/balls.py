@@ -56,6 +56,8 @@ class Balls(Arithmetic):
         self._numbers: dict = {}
         # the signs met: (the node, how many before it, the sign, the value), where they are wanted
         self.signs: list | None = None
+        # and the whole series of these values, where they are wanted
+        self.followed: list | None = None
         # products by their factors, where ties are to be told
         self.known: dict | None = None
 
@@ -96,6 +98,8 @@ class Balls(Arithmetic):
         sign = self.certain_sign(entry)
         if self.signs is not None:
             self.signs.append((self.place, len(self.signs), sign, entry[0]))
+        if self.followed is not None:
+            self.followed.append(entry)
         return sign
 
     def is_zero(self, entry: Any) -> bool:

@@ -14,12 +14,12 @@ from fractions import Fraction
 from random import Random
 from typing import Any, NamedTuple
 
-from ...rulebook.facts import facts_with
 from .arrays import Array, NoValue
 from .balls import balls
 from .points import Positives, Reals
 from .question import Place
 from .rationals import Rationals
+from .sides import FIXED, Sides
 
 # how far to both sides of a kink, as a part of the way between two points, and to how many places it is found
 _BESIDE, _PLACES = Fraction(1, 2**120), 2**180
@@ -38,27 +38,31 @@ _USUAL, _THOROUGH = (1, 2), (4, 5)
 _MOST_SMALL_NAMES, _MOST_CROSSINGS = 4, 24
 _STEPS = 40
 _BITS = 320
-# facts of sets that are not convex: these names stay where they are
-_FIXED = facts_with(convex=False)
 # facts that what is all but 0 does not have
-_NOT_SMALL = _FIXED | {"simplex"}
+_NOT_SMALL = FIXED | {"simplex"}
 _ENDS_AT_0 = frozenset({"positive", "negative", "unit-interval"})
 
 
 def compare_beside_kinks(
-    place: Place, random: Random, compare: Callable[[dict, dict], bool | None], thorough: bool
-) -> int:
+    place: Place, random: Random, compare: Callable[..., bool | None], thorough: bool
+) -> tuple[int, list]:
     """Compare at points close to kinks, on both sides of each; return at how many nodes there are kinks.
 
-    ``compare`` takes the points on both sides and returns whether anything jumps between them, None where nothing could
-    be compared. Where nothing jumps, a factor may hide the kink, and other points of it are tried.
+    And where ``thorough`` the sides of kinks of which no point was found.
+
+    ``compare`` takes one point, or those on both sides, and returns whether anything jumps between them, None where
+    nothing could be compared. Where nothing jumps, a factor may hide the kink, and other points of it are tried.
     """
     found = _Kinks(place, random, compare)
     found.along_ways(*((_FARTHEST, _THOROUGH) if thorough else (_FAR, _USUAL)), "")
     if thorough and len(place.shapes) > 1:
         for name in _small_names(place):
             found.along_ways(_FAR[:2], _USUAL, name)
-    return len(found.compared)
+    if not thorough:
+        return len(found.compared), []
+    sides = Sides(place, random, lambda point: compare(point) is not None)
+    sides.search()
+    return len(found.compared), sides.missing
 
 
 def _small_names(place: Place) -> list:
@@ -69,7 +73,7 @@ def _small_names(place: Place) -> list:
 
 
 class _Kinks:
-    def __init__(self, place: Place, random: Random, compare: Callable[[dict, dict], bool | None]) -> None:
+    def __init__(self, place: Place, random: Random, compare: Callable[..., bool | None]) -> None:
         self.place, self.random, self.compare = place, random, compare
         self.compared: set = set()
 
@@ -99,7 +103,7 @@ class _Kinks:
                 if kink is None:  # as of tanh(x) - 0.999999, flat on one side: beyond it is compared
                     hidden[key] += 1
                     if most > 1:
-                        self.compare(end[0], end[0])
+                        self.compare(end[0])
                     continue
                 changed = {sign[:2] for sign, other in zip(*kink.signs) if sign[2] != other[2]}
                 met |= {other for _, other in changed}
@@ -152,7 +156,7 @@ class _Way:
         facts = self.place.question.facts
         found = {}
         for name, array in self.start.items():
-            if facts.get(name, frozenset()) & _FIXED:
+            if facts.get(name, frozenset()) & FIXED:
                 found[name] = array
                 continue
             entries = [x + part * (y - x) for x, y in zip(array.entries, self.end[name].entries)]
