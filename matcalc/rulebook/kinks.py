@@ -11,11 +11,10 @@ def kink_argument(node: Tree, book: Book) -> Tree | None:
 
     It is x - 6 for relu(x - 6), and a - b for maximum(a, b).
     """
-    rule = book.lookup(node)[0] if isinstance(node, Call) else None
-    texts = {text for formula in rule.differentials for text in formula.where} if rule else set()
-    texts = {text for text in texts if text.startswith("nonzero")}
-    if rule is None or len(texts) != 1:
+    if not isinstance(node, Call):
         return None
+    rule = book.lookup(node)[0]
+    texts = {text for formula in rule.differentials for text in formula.where if text.startswith("nonzero")}
     names = [parameter.name for parameter in rule.params]
     if texts == {f"nonzero({names[0]})"}:
         return node.args[0]
