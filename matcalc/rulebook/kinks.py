@@ -19,5 +19,5 @@ def kink_argument(node: Tree, book: Book) -> Tree | None:
     if texts == {f"nonzero({names[0]})"}:
         return node.args[0]
     if len(names) == 2 and texts == {f"nonzero({names[0]} - {names[1]})"}:
-        return Binary("-", *node.args)
+        return Binary("-", node.args[0], node.args[1])
     return None
