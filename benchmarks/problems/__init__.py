@@ -6,16 +6,18 @@ from . import (
     chains,
     covariances,
     factorisation,
+    fresh,
     likelihoods,
     losses,
     networks,
+    pairs,
     quadratics,
     regression,
     subspaces,
 )
 
 # problems that were written after the generator, to see what it does with formulas that nobody tuned it for
-FRESH = (*likelihoods.PROBLEMS, *subspaces.PROBLEMS, *losses.PROBLEMS)
+FRESH = (*likelihoods.PROBLEMS, *subspaces.PROBLEMS, *losses.PROBLEMS, *fresh.PROBLEMS)
 PROBLEMS = (
     *quadratics.PROBLEMS,
     *regression.PROBLEMS,
@@ -25,6 +27,7 @@ PROBLEMS = (
     *barriers.PROBLEMS,
     *chains.PROBLEMS,
     *arranged.PROBLEMS,
+    *pairs.PROBLEMS,
     *FRESH,
 )
 BY_TITLE = {problem.title: problem for problem in PROBLEMS}

@@ -1,10 +1,10 @@
-"""Entries, slices, blocks and sums over pairs: what is put together of parts, or taken apart."""
+"""Entries, slices and blocks: what is put together of parts, or taken apart."""
 
 import numpy as np
-from scipy import special
 from scipy.linalg import blas, cho_factor, cho_solve, lapack
 
 from ..problem import Problem
+from .entries import sigmoid, softplus
 from .rows import row_blocks
 
 # -- a system of Karush, Kuhn and Tucker: minimise xᵀHx/2 - cᵀx subject to A x = b ---------------------------------
@@ -147,16 +147,18 @@ def _features_margin(X, Z, w, y):
 
 def features_gradient(X, Z, w, y):
     v = _features_margin(X, Z, w, y)
-    s = special.expit(-v)
+    np.negative(v, out=v)
+    value = softplus(v).sum()
+    s = sigmoid(v)
     s *= -y
     g = np.empty_like(w)
     g[: X.shape[1]], g[X.shape[1] : -1], g[-1] = s @ X, s @ Z, s.sum()
-    return np.logaddexp(0, -v).sum(), g
+    return value, g
 
 
 def features_hessian(X, Z, w, y):
     # y² = 1 is not used: the code does not know it either
-    s = special.expit(_features_margin(X, Z, w, y))
+    s = sigmoid(_features_margin(X, Z, w, y))
     root = np.sqrt(s * (1 - s))
     root *= y
     M = np.empty((len(X), len(w)))
@@ -167,7 +169,7 @@ def features_hessian(X, Z, w, y):
 
 
 def features_hessian_in_row_blocks(X, Z, w, y):
-    s = special.expit(_features_margin(X, Z, w, y))
+    s = sigmoid(_features_margin(X, Z, w, y))
     root = np.sqrt(s * (1 - s))
     root *= y
     H = np.zeros((len(w), len(w)))
@@ -231,75 +233,6 @@ def precision(library, A, B, C, S):
     return 2 * library.log(library.diag(library.cholesky(P))).sum() - (S * P).sum()
 
 
-# -- pairwise distances --------------------------------------------------------------------------------------------
-
-
-def draw_pairs(rng, n, d):
-    X = rng.standard_normal((n, d))
-    W = np.abs(rng.standard_normal((n, n)))
-    return {"X": X, "W": W}
-
-
-def spread_gradient(X, W):
-    S = W + W.T
-    G = X * S.sum(axis=1)[:, None]
-    G -= S @ X
-    value = np.vdot(X, G)
-    G *= 2
-    return value, G
-
-
-def spread(library, X, W):
-    s = (X * X).sum(1)
-    return (W * (s[:, None] + s[None, :] - 2 * (X @ X.T))).sum()
-
-
-def draw_kernel(rng, n, d):
-    return {"X": rng.standard_normal((n, d)), "g": 0.1}
-
-
-def kernel_gradient(X, g):
-    K = X @ (2 * g * X).T
-    s = g * np.einsum("ij,ij->i", X, X)
-    K -= s[:, None]
-    K -= s
-    np.exp(K, out=K)
-    r = K.sum(axis=1)
-    G = K @ X
-    G -= r[:, None] * X
-    G *= 4 * g
-    return r.sum(), G
-
-
-def kernel(library, X, g):
-    s = (X * X).sum(1)
-    return library.exp(-g * (s[:, None] + s[None, :] - 2 * (X @ X.T))).sum()
-
-
-def draw_stress(rng, n, d):
-    Y = rng.standard_normal((n, d))
-    D = ((Y[:, None] - Y[None]) ** 2).sum(axis=2)
-    return {"X": rng.standard_normal((n, d)), "D": D}
-
-
-def stress_gradient(X, D):
-    E = X @ (-2 * X).T
-    s = np.einsum("ij,ij->i", X, X)
-    E += s[:, None]
-    E += s
-    E -= D
-    value = np.vdot(E, E)
-    G = X * E.sum(axis=1)[:, None]
-    G -= E @ X
-    G *= 8
-    return value, G
-
-
-def stress(library, X, D):
-    s = (X * X).sum(1)
-    return ((s[:, None] + s[None, :] - 2 * (X @ X.T) - D) ** 2).sum()
-
-
 # -- a Hessian by two groups of parameters, with its mixed blocks ----------------------------------------------------
 
 
@@ -309,7 +242,7 @@ def draw_groups(rng, m, n, k):
 
 
 def groups_hessian(X, Z, u, v, y):
-    s = special.expit(X @ u + Z @ v)
+    s = sigmoid(X @ u + Z @ v)
     root = np.sqrt(s * (1 - s))[:, None]
     M, N = root * X, root * Z
     mixed = M.T @ N
@@ -317,7 +250,7 @@ def groups_hessian(X, Z, u, v, y):
 
 
 def groups_hessian_at_once(X, Z, u, v, y):
-    s = special.expit(X @ u + Z @ v)
+    s = sigmoid(X @ u + Z @ v)
     root, n = np.sqrt(s * (1 - s))[:, None], X.shape[1]
     M = np.empty((len(X), n + Z.shape[1]))
     np.multiply(root, X, out=M[:, :n])
@@ -413,40 +346,6 @@ PROBLEMS = (
         draw=draw_precision,
         by_hand=(precision_gradient, precision_gradient_inverted),
         functions=(precision,),
-    ),
-    Problem(
-        name="weighted distances",
-        kind="gradient",
-        text="sum(W[i, j]*norm(X[i, :] - X[j, :])**2 for i in n for j in n)",
-        wrt=("X",),
-        shapes={"X": ("n", "d"), "W": ("n", "n")},
-        sizes=({"n": 60, "d": 5}, {"n": 400, "d": 20}, {"n": 1500, "d": 50}),
-        draw=draw_pairs,
-        by_hand=(spread_gradient,),
-        functions=(spread,),
-    ),
-    Problem(
-        name="Gaussian kernel",
-        kind="gradient",
-        text="sum(exp(-g*norm(X[i, :] - X[j, :])**2) for i in n for j in n)",
-        wrt=("X",),
-        shapes={"X": ("n", "d"), "g": ()},
-        sizes=({"n": 60, "d": 5}, {"n": 400, "d": 20}, {"n": 1500, "d": 50}),
-        draw=draw_kernel,
-        by_hand=(kernel_gradient,),
-        functions=(kernel,),
-    ),
-    Problem(
-        name="pairwise distances",
-        kind="gradient",
-        text="sum((norm(X[i, :] - X[j, :])**2 - D[i, j])**2 for i in n for j in n)",
-        wrt=("X",),
-        shapes={"X": ("n", "d"), "D": ("n", "n")},
-        assume={"D": ["symmetric"]},
-        sizes=({"n": 60, "d": 5}, {"n": 400, "d": 20}, {"n": 1500, "d": 50}),
-        draw=draw_stress,
-        by_hand=(stress_gradient,),
-        functions=(stress,),
     ),
     Problem(
         name="mixed blocks",

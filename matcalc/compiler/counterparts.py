@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import NoRuleError
 from . import (
     array_cofactors,
+    array_entries,
     array_functions,
     array_halves,
     array_low_rank,
@@ -84,6 +85,7 @@ _CONSTANTS = frozenset({"inf", "pi"})
 _MODULES = (
     array_functions,
     array_cofactors,
+    array_entries,
     array_halves,
     array_low_rank,
     array_matrices,
@@ -193,7 +195,7 @@ def _is_own(line: str) -> bool:
 
 def _definition(name: str, target: str) -> tuple[str, list[str], set]:
     """Return the text of a helper function in the target's words, the helpers that it calls, the modules it needs."""
-    text = inspect.getsource(_HELPERS[name]).rstrip()
+    text = inspect.getsource(_HELPERS[name]).rstrip().replace("  # noqa: F821", "")
     if target == "tensorflow":
         text = in_tensorflow(re.sub(r"\n +xp = \w+\.__array_namespace__\(\)", "", text)).replace("array_functions.", "")
     called = sorted({node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)} & set(_HELPERS))
@@ -205,6 +207,7 @@ def _definition(name: str, target: str) -> tuple[str, list[str], set]:
     for other, path in native.items():
         text = re.sub(rf"\b{other}\b", path, text)
     modules = {path.rpartition(".")[0] for path in native.values() if not path.startswith("tf.")}
+    modules |= set(re.findall(r"(?<![\w.])(scipy(?:\.[a-z]+)+)\.\w+\(", text))
     modules -= {TARGETS[target].namespace, f"{target}.linalg"}
     return in_namespace(text, target), [other for other in called if other not in native], modules
 

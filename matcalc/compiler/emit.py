@@ -31,6 +31,8 @@ _VIEWING = re.compile(r"\w+|.*(\.T|\])|\w+\.(reshape|asarray|diagonal|permute_di
 STATEMENTS = frozenset(
     "factor_of low_rank_factor symmetric_factor eigen add_diagonal rank_update scatter blocks placed loop".split()
 )
+# helper functions that write into the array that they are given
+WRITING = frozenset({"sigmoid_by_exp", "softplus_by_exp"})
 _REDUCTIONS = frozenset({"inner", "row_inner", "sum", "norm", "largest", "trace"})
 # operations that change their first operand
 _CHANGING = frozenset({"add_diagonal", "rank_update", "blocks", "placed"})
@@ -259,8 +261,10 @@ class Writer(Statements):
             return None
         text, _ = self.speller.line_of(node)
         head, _, rest = text.partition("(")
-        alone = rest == f"{node.data.params[0].name})" and head.startswith(self.target.namespace + ".")
-        return head if alone else None
+        if rest != f"{node.data.params[0].name})":
+            return None
+        own = head.removeprefix("array_functions.")
+        return own if own in WRITING or head.startswith((f"{self.target.namespace}.", "scipy.special.")) else None
 
     def _overwrite(self, node, operand):
         inner = operand if operand in self._named else split_sign(operand)[1]
@@ -276,6 +280,7 @@ class Writer(Statements):
             head = self._plain_function(node) if node.kind == "call" else self._ufunc(
                 {"negative": "negative", "root": "sqrt"}[node.kind]
             )
+            self.speller.helpers |= WRITING & {head}
             self.lines.append(f"{head}({name}, out={name})")
         return self._keep(node, name, [inner])
 

@@ -66,6 +66,8 @@ def _rewritten(
         roots = rewrite(graph, roots, shared_exponentials(postorder(*roots), book))
     if "structure" in chosen:
         roots = rewrite(graph, roots, orientation)
+        if "stable" in chosen:  # 1 - sigmoid(Z).T was none of the forms
+            roots = rewrite(graph, roots, lambda g, node: stable_forms(g, node, book, target.name))
     if "stable" in chosen:
         roots = rewrite(graph, roots, joined_quotients)
     if "structure" in chosen:

@@ -93,7 +93,7 @@ _FLAGS = {
 # where the functions that a line for an array library calls may stand
 _LIBRARIES = {
     "array": ("xp", "xp.linalg", "array_functions"),
-    "numpy": ("numpy", "numpy.linalg", "scipy.linalg", "scipy.special"),
+    "numpy": ("numpy", "numpy.linalg", "scipy.linalg", "scipy.special", "array_functions"),
     "jax": ("jax.numpy", "jax.numpy.linalg", "jax.nn", "jax.scipy.linalg", "jax.scipy.special"),
 }
 

@@ -1,0 +1,29 @@
+"""Functions of entries that NumPy and SciPy compute one entry at a time, by those that they compute several at once.
+
+Generated code for NumPy gets their text. Each may write into the array that it is given; for a few entries a single
+call is faster.
+"""
+
+
+def sigmoid_by_exp(X, out=None):
+    """X: any shape -> the same, in ``out`` where that is given; 1/(1 + exp(-X)), 0 where exp(-X) is infinite."""
+    if numpy.size(X) < 700:  # noqa: F821
+        return scipy.special.expit(X, out=out)  # noqa: F821
+    out = numpy.negative(X, out=out)  # noqa: F821
+    with numpy.errstate(over="ignore"):  # noqa: F821
+        numpy.exp(out, out=out)  # noqa: F821
+    out += 1
+    return numpy.reciprocal(out, out=out)  # noqa: F821
+
+
+def softplus_by_exp(X, out=None):
+    """X: any shape -> the same, in ``out`` where that is given; max(X, 0) + log(1 + exp(-abs(X)))."""
+    if numpy.size(X) < 200:  # noqa: F821
+        return numpy.logaddexp(X, 0, out=out)  # noqa: F821
+    positive = numpy.maximum(X, 0)  # noqa: F821
+    out = numpy.abs(X, out=out)  # noqa: F821
+    numpy.negative(out, out=out)  # noqa: F821
+    numpy.exp(out, out=out)  # noqa: F821
+    numpy.log1p(out, out=out)  # noqa: F821
+    out += positive
+    return out
