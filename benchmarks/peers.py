@@ -61,7 +61,7 @@ def torch_ways(problem, arrays):
 
 
 def _torch_gradients(function, wrt, held):
-    leaves = {name: held[name].clone().requires_grad_() for name in wrt}
+    leaves = {name: torch.as_tensor(held[name], dtype=torch.float64).clone().requires_grad_() for name in wrt}
     given, wanted = {**held, **leaves}, tuple(leaves.values())
 
     def run():

@@ -6,41 +6,78 @@ det(C) times the product of d. Where F is not thin the matrix is factorised itse
 
 
 def low_rank_factor(F, d):
-    """F: n, k; d: n, or a scalar -> (G, d, Cholesky factor of C), G None where the factor is of F @ F.T + diag(d)."""
+    """F: n, k; d: n, or a scalar -> (F, G, d, Cholesky factor of C), without G of the factor of the sum itself."""
     n, k = F.shape
-    d = numpy.broadcast_to(d, (n,))  # noqa: F821
     if 2 * k >= n:
         whole = F @ F.T
         whole.flat[:: n + 1] += d
-        return None, d, scipy.linalg.cho_factor(whole, lower=True, check_finite=False)  # noqa: F821
-    if not d.min() > 0:
+        return F, None, d, scipy.linalg.cho_factor(whole, lower=True, check_finite=False)  # noqa: F821
+    if not numpy.min(d) > 0:  # noqa: F821
         raise numpy.linalg.LinAlgError("an entry of the diagonal is not positive")  # noqa: F821
-    G = F / d[:, None]
+    G = F / (d[:, None] if numpy.ndim(d) else d)  # noqa: F821
     C = F.T @ G
     C.flat[:: k + 1] += 1
-    return G, d, scipy.linalg.cho_factor(C, lower=True, check_finite=False)  # noqa: F821
+    return F, G, d, scipy.linalg.cho_factor(C, lower=True, check_finite=False)  # noqa: F821
 
 
 def low_rank_solve(factor, B):
     """factor: of low_rank_factor; B: n, or n, m -> n, or n, m; the solution of the system."""
-    G, d, inner = factor
+    _, G, d, inner = factor
     if G is None:
         return scipy.linalg.cho_solve(inner, B, check_finite=False)  # noqa: F821
-    solution = B / (d if B.ndim == 1 else d[:, None])
+    solution = B / (d[:, None] if numpy.ndim(d) and B.ndim > 1 else d)  # noqa: F821
     solution -= G @ scipy.linalg.cho_solve(inner, G.T @ B, check_finite=False)  # noqa: F821
     return solution
 
 
 def low_rank_logdet(factor):
     """factor: of low_rank_factor -> scalar; the logarithm of the determinant."""
-    G, d, inner = factor
+    F, G, d, inner = factor
     total = 2 * numpy.sum(numpy.log(numpy.diagonal(inner[0])))  # noqa: F821
-    return total if G is None else total + numpy.sum(numpy.log(d))  # noqa: F821
+    return total if G is None else total + numpy.sum(numpy.log(d)) * (1 if numpy.ndim(d) else len(F))  # noqa: F821
 
 
 def low_rank_inverse(factor):
     """factor: of low_rank_factor -> n, n; the inverse."""
-    return low_rank_solve(factor, numpy.eye(len(factor[1]), dtype=factor[1].dtype))  # noqa: F821
+    F = factor[0]
+    return low_rank_solve(factor, numpy.eye(len(F), dtype=F.dtype))  # noqa: F821
+
+
+def low_rank_columns(factor):
+    """factor: of low_rank_factor -> n, k; the inverse times F, which is G @ inv(C)."""
+    F, G, _, inner = factor
+    if G is None:
+        return scipy.linalg.cho_solve(inner, F, check_finite=False)  # noqa: F821
+    identity = numpy.eye(F.shape[1], dtype=F.dtype)  # noqa: F821
+    return G @ scipy.linalg.cho_solve(inner, identity, check_finite=False)  # noqa: F821
+
+
+def low_rank_diagonal(factor, columns):
+    """factor: of low_rank_factor; columns: of low_rank_columns -> n; the diagonal of the inverse."""
+    _, G, d, _ = factor
+    if G is None:
+        return numpy.diagonal(low_rank_inverse(factor))  # noqa: F821
+    return 1 / d - numpy.einsum("ij,ij->i", G, columns)  # noqa: F821
+
+
+def low_rank_square(factor):
+    """factor: of low_rank_factor -> scalar; the trace of F.T @ inverse @ F, of which C knows: I - inv(C)."""
+    F, G, _, inner = factor
+    if G is None:
+        return numpy.vdot(F, low_rank_columns(factor))  # noqa: F821
+    k = F.shape[1]
+    identity = numpy.eye(k, dtype=F.dtype)  # noqa: F821
+    return k - numpy.trace(scipy.linalg.cho_solve(inner, identity, check_finite=False))  # noqa: F821
+
+
+def low_rank_trace(factor):
+    """factor: of low_rank_factor -> scalar; the trace of the inverse."""
+    F, G, d, _ = factor
+    if G is not None and not numpy.ndim(d):  # noqa: F821
+        return (len(F) - low_rank_square(factor)) / d
+    if G is None:
+        return numpy.trace(low_rank_inverse(factor))  # noqa: F821
+    return numpy.sum(1 / d) - numpy.vdot(G, low_rank_columns(factor))  # noqa: F821
 
 
 def tensor_low_rank_factor(F, d):
@@ -48,15 +85,15 @@ def tensor_low_rank_factor(F, d):
     n, k = F.shape
     d = torch.as_tensor(d, dtype=F.dtype, device=F.device).expand(n)  # noqa: F821
     if 2 * k >= n:
-        return None, d, torch.linalg.cholesky(F @ F.T + torch.diag(d))  # noqa: F821
+        return F, None, d, torch.linalg.cholesky(F @ F.T + torch.diag(d))  # noqa: F821
     G = F / d[:, None]
     identity = torch.eye(k, dtype=F.dtype, device=F.device)  # noqa: F821
-    return G, d, torch.linalg.cholesky(identity + F.T @ G)  # noqa: F821
+    return F, G, d, torch.linalg.cholesky(identity + F.T @ G)  # noqa: F821
 
 
 def tensor_low_rank_solve(factor, B):
     """factor: of tensor_low_rank_factor; B: n, or n, m -> n, or n, m; the solution of the system."""
-    G, d, inner = factor
+    _, G, d, inner = factor
     columns = B[:, None] if B.ndim == 1 else B
     if G is None:
         solution = torch.cholesky_solve(columns, inner)  # noqa: F821
@@ -68,12 +105,107 @@ def tensor_low_rank_solve(factor, B):
 
 def tensor_low_rank_logdet(factor):
     """factor: of tensor_low_rank_factor -> scalar; the logarithm of the determinant."""
-    G, d, inner = factor
+    _, G, d, inner = factor
     total = 2 * torch.sum(torch.log(torch.diagonal(inner)))  # noqa: F821
     return total if G is None else total + torch.sum(torch.log(d))  # noqa: F821
 
 
 def tensor_low_rank_inverse(factor):
     """factor: of tensor_low_rank_factor -> n, n; the inverse."""
-    d = factor[1]
+    d = factor[2]
     return tensor_low_rank_solve(factor, torch.eye(len(d), dtype=d.dtype, device=d.device))  # noqa: F821
+
+
+def tensor_low_rank_columns(factor):
+    """factor: of tensor_low_rank_factor -> n, k; the inverse times F, which is G @ inv(C)."""
+    F, G, _, inner = factor
+    return torch.cholesky_solve(F, inner) if G is None else torch.cholesky_solve(G.T, inner).T  # noqa: F821
+
+
+def tensor_low_rank_diagonal(factor, columns):
+    """factor: of tensor_low_rank_factor; columns: of tensor_low_rank_columns -> n; the diagonal of the inverse."""
+    _, G, d, _ = factor
+    if G is None:
+        return torch.diagonal(tensor_low_rank_inverse(factor))  # noqa: F821
+    return 1 / d - torch.linalg.vecdot(G, columns, dim=1)  # noqa: F821
+
+
+def tensor_low_rank_square(factor):
+    """factor: of tensor_low_rank_factor -> scalar; the trace of F.T @ inverse @ F, of which C knows: I - inv(C)."""
+    F, G, _, inner = factor
+    if G is None:
+        return torch.sum(F * torch.cholesky_solve(F, inner))  # noqa: F821
+    identity = torch.eye(F.shape[1], dtype=F.dtype, device=F.device)  # noqa: F821
+    return F.shape[1] - torch.trace(torch.cholesky_solve(identity, inner))  # noqa: F821
+
+
+def tensor_low_rank_trace(factor):
+    """factor: of tensor_low_rank_factor -> scalar; the trace of the inverse."""
+    _, G, d, inner = factor
+    if G is None:
+        return torch.trace(tensor_low_rank_inverse(factor))  # noqa: F821
+    return torch.sum(1 / d) - torch.trace(torch.cholesky_solve(G.T @ G, inner))  # noqa: F821
+
+
+def traced_low_rank_factor(F, d):
+    """F: n, k; d: n, or a scalar -> as low_rank_factor, in JAX; the value of no array is asked for."""
+    n, k = F.shape
+    d = jnp.broadcast_to(d, (n,))  # noqa: F821
+    if 2 * k >= n:
+        return F, None, d, jax.scipy.linalg.cho_factor(F @ F.T + jnp.diag(d), lower=True)  # noqa: F821
+    G = F / d[:, None]
+    return F, G, d, jax.scipy.linalg.cho_factor(jnp.eye(k, dtype=F.dtype) + F.T @ G, lower=True)  # noqa: F821
+
+
+def traced_low_rank_solve(factor, B):
+    """factor: of traced_low_rank_factor; B: n, or n, m -> n, or n, m; the solution of the system."""
+    _, G, d, inner = factor
+    if G is None:
+        return jax.scipy.linalg.cho_solve(inner, B)  # noqa: F821
+    return B / (d if B.ndim == 1 else d[:, None]) - G @ jax.scipy.linalg.cho_solve(inner, G.T @ B)  # noqa: F821
+
+
+def traced_low_rank_logdet(factor):
+    """factor: of traced_low_rank_factor -> scalar; the logarithm of the determinant."""
+    _, G, d, inner = factor
+    total = 2 * jnp.sum(jnp.log(jnp.diagonal(inner[0])))  # noqa: F821
+    return total if G is None else total + jnp.sum(jnp.log(d))  # noqa: F821
+
+
+def traced_low_rank_inverse(factor):
+    """factor: of traced_low_rank_factor -> n, n; the inverse."""
+    d = factor[2]
+    return traced_low_rank_solve(factor, jnp.eye(len(d), dtype=d.dtype))  # noqa: F821
+
+
+def traced_low_rank_columns(factor):
+    """factor: of traced_low_rank_factor -> n, k; the inverse times F, which is G @ inv(C)."""
+    F, G, _, inner = factor
+    if G is None:
+        return jax.scipy.linalg.cho_solve(inner, F)  # noqa: F821
+    return jax.scipy.linalg.cho_solve(inner, G.T).T  # noqa: F821
+
+
+def traced_low_rank_diagonal(factor, columns):
+    """factor: of traced_low_rank_factor; columns: of traced_low_rank_columns -> n; the diagonal of the inverse."""
+    _, G, d, _ = factor
+    if G is None:
+        return jnp.diagonal(traced_low_rank_inverse(factor))  # noqa: F821
+    return 1 / d - jnp.sum(G * columns, axis=1)  # noqa: F821
+
+
+def traced_low_rank_square(factor):
+    """factor: of traced_low_rank_factor -> scalar; the trace of F.T @ inverse @ F, of which C knows: I - inv(C)."""
+    F, G, _, inner = factor
+    if G is None:
+        return jnp.sum(F * jax.scipy.linalg.cho_solve(inner, F))  # noqa: F821
+    k = F.shape[1]
+    return k - jnp.trace(jax.scipy.linalg.cho_solve(inner, jnp.eye(k, dtype=F.dtype)))  # noqa: F821
+
+
+def traced_low_rank_trace(factor):
+    """factor: of traced_low_rank_factor -> scalar; the trace of the inverse."""
+    _, G, d, inner = factor
+    if G is None:
+        return jnp.trace(traced_low_rank_inverse(factor))  # noqa: F821
+    return jnp.sum(1 / d) - jnp.trace(jax.scipy.linalg.cho_solve(inner, G.T @ G))  # noqa: F821

@@ -126,7 +126,7 @@ def _multiplications(node: Operation, entries: list[float], sizes: Sizes) -> lis
         return [0.6 * n * inner for n, inner in zip(entries, sizes.of(node.operands[0].shape[0]))]
     if node.kind == "low_rank_factor":
         return [n * k * min(n, k) for n, k in zip(*map(sizes.of, node.operands[0].shape))]
-    if node.kind == "low_rank_solve":
+    if node.kind in ("low_rank_columns", "low_rank_solve"):
         n, k = map(sizes.of, node.operands[0].operands[0].shape)
         return [2 * size * min(inner, outer / 2) for size, outer, inner in zip(entries, n, k)]
     if node.kind in ("eigen", "spectral_function", "spectral_change", "symmetric_factor", "symmetric_inverse"):

@@ -207,7 +207,7 @@ def _definition(name: str, target: str) -> tuple[str, list[str], set]:
     for other, path in native.items():
         text = re.sub(rf"\b{other}\b", path, text)
     modules = {path.rpartition(".")[0] for path in native.values() if not path.startswith("tf.")}
-    modules |= set(re.findall(r"(?<![\w.])(scipy(?:\.[a-z]+)+)\.\w+\(", text))
+    modules |= set(re.findall(r"(?<![\w.])((?:jax\.)?scipy(?:\.[a-z]+)+)\.\w+\(", text))
     modules -= {TARGETS[target].namespace, f"{target}.linalg"}
     return in_namespace(text, target), [other for other in called if other not in native], modules
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from .low_rank import DIAGONAL, KIND, SQUARE, TRACE, times_factor
 from .operations import Graph, Operation, is_symmetric
 from .signs import definite
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 LOW_RANK = "low rank"
 # Cholesky is tried when the function is called, and LU taken where it fails
 TRIED = "tried"
+_OF_THIN = (DIAGONAL, TRACE, SQUARE)
 
 
 def determinants_of_products(graph: Graph, order: list[Operation]) -> Callable:
@@ -102,6 +104,8 @@ def _tried(graph: Graph, node: Operation, matrix: Operation) -> Operation:
 
 def _thin(matrix: Operation) -> tuple[Operation, Operation] | None:
     """Return (F, d) of a matrix F @ F.T + diag(d) with positive d, else None."""
+    if matrix.kind == KIND:
+        return matrix.operands
     if matrix.kind != "add_diagonal" or definite(matrix) != 2:
         return None
     square, entries = matrix.operands
@@ -117,16 +121,23 @@ def _thin(matrix: Operation) -> tuple[Operation, Operation] | None:
 def _with_low_rank(graph: Graph, node: Operation, matrix: Operation) -> Operation:
     """Return an operation with F @ F.T + diag(d) through the factor of that."""
     factor = graph.make("low_rank_factor", _thin(matrix), None, matrix.shape)
+    columns = graph.make("low_rank_columns", (factor,), None, _thin(matrix)[0].shape)
     if node.kind == "solve":
+        scale = times_factor(graph, _thin(matrix)[0], node.operands[1])
+        if scale is not None:
+            return graph.multiply(graph.divide(graph.number(1), scale), columns)
         return graph.make("low_rank_solve", (factor, node.operands[1]), None, node.shape)
     if node.kind == "call":
         return graph.make("low_rank_logdet", (factor,))
+    if node.kind in _OF_THIN:
+        operands = (factor, columns) if node.kind == DIAGONAL else (factor,)
+        return graph.make(node.kind.replace("thin", "low_rank"), operands, None, node.shape)
     return graph.make("low_rank_inverse", (factor,), None, node.shape, node.facts)
 
 
 def _matrix_of(node):
     """Return (matrix, transposed) of an operation that needs a factorisation, else None."""
-    if node.kind in ("solve", "inverse", "half_solve") or _is_logdet(node):
+    if node.kind in ("solve", "inverse", "half_solve", *_OF_THIN) or _is_logdet(node):
         matrix = node.operands[0]
     else:
         return None

@@ -9,6 +9,7 @@ from .blocks import blocks_in_place
 from .combinations import combinations
 from .eigenvalues import by_eigenvalues
 from .factorisations import determinants_of_products, factorisations
+from .low_rank import thin_sums
 from .networks import networks
 from .norms import norms
 from .operations import Graph, Operation, postorder, rewrite, rewrite_sharing
@@ -91,6 +92,7 @@ def _structured(graph: Graph, roots: list[Operation], target: Target, chosen: fr
         roots = rewrite_sharing(graph, roots, shared_sums(graph, postorder(*roots)))
         roots = rewrite_sharing(graph, roots, products_at_hand(graph, postorder(*roots), roots))
         roots = systems(graph, roots, _explicit_inverses) if "factorisation" in chosen else roots
+        roots = thin_sums(graph, roots) if "factorisation" in chosen and target.low_rank else roots
     if "stable" in chosen:
         roots = rewrite(graph, roots, norms)
     if "factorisation" in chosen:

@@ -267,12 +267,19 @@ def half_of(graph: Graph, node: Operation, options: Options) -> tuple[Operation,
         return factors
     if len(factors) % 2:
         middle = factors[half]
-        solved = middle.kind == "inverse" and definite(middle.operands[0]) and "factorisation" in options.chosen
+        solved = _has_half(middle, options)
         if not solved and (middle.kind != "diagonal" or "structure" not in options.chosen):
             return factors
         if solved and middle in options.explicit:
             return factors
     return factors[len(factors) - half :]
+
+
+def _has_half(middle: Operation, options: Options) -> bool:
+    """Whether a factor is the inverse of a positive definite matrix whose Cholesky factor one would solve with."""
+    if middle.kind != "inverse" or middle.operands[0].kind == "thin_sum":
+        return False
+    return bool(definite(middle.operands[0])) and "factorisation" in options.chosen
 
 
 def _symmetric(graph: Graph, node: Operation, options: Options) -> Operation | None:
@@ -284,7 +291,7 @@ def _symmetric(graph: Graph, node: Operation, options: Options) -> Operation | N
     right = list(factors[len(factors) - half :])
     if len(factors) % 2:
         middle = factors[half]
-        if middle.kind == "inverse" and definite(middle.operands[0]) and "factorisation" in options.chosen:
+        if _has_half(middle, options):
             return _half_solved(graph, node, middle, right, options)
         if middle.kind != "diagonal" or "structure" not in options.chosen:
             return None

@@ -52,10 +52,7 @@ class FactorSpelling:
         return f"{module}.{'cho' if positive else 'lu'}_solve({factor[0]}, {right[0]}{extra})", ATOM
 
     def _low_rank(self, name: str, pieces: list[tuple[str, int]]) -> tuple[str, int]:
-        if self.target.name == "torch":
-            name = f"tensor_{name}"
-        else:
-            self.imports.add("import scipy.linalg")
+        name = {"torch": "tensor_", "jax": "traced_"}.get(self.target.name, "") + name
         self.helpers.add(name)
         return f"{name}({', '.join(text for text, _ in pieces)})", ATOM
 
@@ -64,6 +61,18 @@ class FactorSpelling:
 
     def _low_rank_solve(self, operation, pieces):
         return self._low_rank("low_rank_solve", pieces)
+
+    def _low_rank_columns(self, operation, pieces):
+        return self._low_rank("low_rank_columns", pieces)
+
+    def _low_rank_diagonal(self, operation, pieces):
+        return self._low_rank("low_rank_diagonal", pieces)
+
+    def _low_rank_trace(self, operation, pieces):
+        return self._low_rank("low_rank_trace", pieces)
+
+    def _low_rank_square(self, operation, pieces):
+        return self._low_rank("low_rank_square", pieces)
 
     def _low_rank_logdet(self, operation, pieces):
         return self._low_rank("low_rank_logdet", pieces)

@@ -87,7 +87,7 @@ TARGETS = {
                 "linalg.trace": "trace",
             },
         ),
-        Target("jax", "jnp", ("import jax", "import jax.numpy as jnp"), "jax.Array"),
+        Target("jax", "jnp", ("import jax", "import jax.numpy as jnp"), "jax.Array", low_rank=True),
         Target("array-api", "xp", ("from typing import Any",), "Any", device=True, factorises=False, chains=False),
         Target(
             "tensorflow",

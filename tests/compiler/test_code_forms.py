@@ -37,6 +37,34 @@ def test_a_thin_square_plus_a_diagonal_is_never_formed():
             assert entries < n * n / 20
 
 
+COMPONENTS = "(s*eye(n) + t*Z@Z.T)"
+WEIGHTED = "(Z@diag(w)@Z.T + diag(d))"
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch", "jax"])
+@pytest.mark.parametrize(("text", "wrt"), [
+    (f"logdet{COMPONENTS} + y.T@inv{COMPONENTS}@y", ["s", "t"]),
+    (f"tr(inv{WEIGHTED}) + tr(Z@Z.T@inv{WEIGHTED})", ["d", "w"]),
+    (f"sum(diag(inv{COMPONENTS})**2)", ["s"]),
+    (f"tr(inv{WEIGHTED}@B) + logdet{WEIGHTED}", ["Z"]),
+])
+@pytest.mark.usefixtures("double_precision_in_jax")
+def test_what_a_thin_square_plus_a_diagonal_is_asked_for_takes_its_columns_alone(text, wrt, target):
+    facts = {"s": ["positive"], "t": ["positive"], "w": ["positive"], "d": ["positive"]}
+    shapes = {"Z": ("n", "k"), "y": ("n", 1), "s": (), "t": (), "w": ("k", 1), "d": ("n", 1), "B": ("n", "n")}
+    used = matcalc.parse(text).shapes
+    derivatives = matcalc.diff(text, wrt, shapes={name: s for name, s in shapes.items() if name in used},
+                               assume={name: f for name, f in facts.items() if name in used})
+    function, plain = derivatives.compile(target, orders=(0, 1)), derivatives.compile(orders=(0, 1), passes=[])
+    rng = numpy.random.default_rng(SEED)
+    for n, k in ((40, 3), (5, 4), (3, 6))[: 1 if target == "jax" else 3]:
+        arrays = {"Z": rng.standard_normal((n, k)), "y": rng.standard_normal(n), "s": 0.7, "t": 0.3,
+                  "w": 0.5 + rng.random(k), "d": 0.5 + rng.random(n), "B": rng.standard_normal((n, n))}
+        arrays = {name: array for name, array in arrays.items() if name in used}
+        for one, other in zip(function(**arrays), plain(**arrays), strict=True):
+            assert numpy.abs(numpy.asarray(one) - other).max() <= 1e-9 * numpy.abs(other).max()
+
+
 @pytest.mark.parametrize(("text", "wrt", "order", "sizes", "most"), [
     ("tr(inv(W.T@S@W)@W.T@B@W)", "W", 1, {"n": 300, "k": 3}, 300 * 3 * 30),
     ("sum(V*sqrt(1 + (x - x.T)**2))", "x", 2, {"n": 100}, 100**2 * 9),

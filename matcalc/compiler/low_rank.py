@@ -1,0 +1,95 @@
+"""A thin square plus a diagonal, F @ F.T + diag(d), that is only inverted or has its determinant taken, is not formed.
+
+Systems, determinants and the diagonal of the inverse are those of an order of F's columns (Woodbury's identity).
+"""
+
+from __future__ import annotations
+
+from .operations import Graph, Operation, rewrite, scalars_and_arrays
+from .products import square_root
+from .signs import definite, nonnegative
+from .structure import inner
+
+KIND = "thin_sum"
+# the diagonal of its inverse, the sum of that, and the trace of F.T @ inverse @ F
+DIAGONAL, TRACE, SQUARE = "thin_diagonal", "thin_trace", "thin_square"
+
+
+def thin_sums(graph: Graph, roots: list[Operation]) -> list[Operation]:
+    """Return the roots whose inverses and logarithms of determinants of thin sums have F and d as operands."""
+    return rewrite(graph, roots, _through_factor)
+
+
+def _through_factor(graph: Graph, node: Operation) -> Operation:
+    if node.kind == "inverse":
+        matrix = _thin_sum(graph, node.operands[0])
+        return node if matrix is None else graph.make("inverse", (matrix,), shape=node.shape, facts=matrix.facts)
+    if node.kind == "call" and node.data.name == "logdet":
+        matrix = _thin_sum(graph, node.operands[0])
+        return node if matrix is None else graph.call(node.data, matrix, shape=())
+    if node.kind in ("trace", "diagonal_entries") and _is_inverted(node.operands[0]):
+        (matrix,) = node.operands[0].operands
+        kind = TRACE if node.kind == "trace" else DIAGONAL
+        return graph.make(kind, (matrix,), shape=node.shape)
+    if node.kind == "inner":
+        return _met_by_product(graph, node)
+    return node
+
+
+def _is_inverted(node: Operation) -> bool:
+    return node.kind == "inverse" and node.operands[0].kind == KIND
+
+
+def _met_by_product(graph: Graph, node: Operation) -> Operation:
+    """Return tr(A @ B @ inv(S)) as the inner product of A.T and B @ inv(S), thin where A and B are."""
+    for inverse, product in (node.operands, node.operands[::-1]):
+        if _is_inverted(inverse) and product.kind == "product" and product.operands[0].is_matrix:
+            first, rest = product.operands[0], graph.product(*product.operands[1:])
+            scale = times_factor(graph, inverse.operands[0].operands[0], first)
+            if scale is not None and graph.transpose(rest) is first:
+                square = graph.make(SQUARE, inverse.operands)
+                return graph.divide(square, graph.power(scale, graph.number(2)))
+            return inner(graph, first, graph.product(inverse, graph.transpose(rest)))
+    return node
+
+
+def times_factor(graph: Graph, factor: Operation, array: Operation) -> Operation | None:
+    """Return the number that an array times is F, None where F is no multiple of it."""
+    if factor is array:
+        return graph.number(1)
+    scalars, arrays = scalars_and_arrays(factor) if factor.kind == "multiply" else ([], [])
+    return graph.multiply(*scalars) if arrays == [array] else None
+
+
+def _thin_sum(graph: Graph, matrix: Operation) -> Operation | None:
+    """Return the operation of F and d that a positive definite matrix F @ F.T + diag(d) is, None for others."""
+    if matrix.kind != "add_diagonal" or definite(matrix) != 2:
+        return None
+    square, entries = matrix.operands
+    scalars, arrays = scalars_and_arrays(square) if square.kind == "multiply" else ([], [square])
+    factor = _thin_factor(graph, arrays[0]) if len(arrays) == 1 and all(map(nonnegative, scalars)) else None
+    if factor is None:
+        return None
+    if scalars:
+        factor = graph.multiply(square_root(graph, graph.multiply(*scalars)), factor)
+    return graph.make(KIND, (factor, entries), shape=matrix.shape, facts=frozenset({"pd"}))
+
+
+def _thin_factor(graph: Graph, square: Operation) -> Operation | None:
+    """Return F of F @ F.T, or of F @ diag(w) @ F.T as one factor, where it is written as what is higher than wide."""
+    if square.kind != "product":
+        return None
+    factors = square.operands
+    half = len(factors) // 2
+    mirrored = all(graph.transpose(a) is b for a, b in zip(factors[:half], reversed(factors)))
+    if not mirrored or not half or factors[half - 1].kind == "transpose":
+        return None
+    left = graph.product(*factors[:half])
+    if left.shape[0] == left.shape[1]:
+        return None
+    if len(factors) % 2 == 0:
+        return left
+    middle = factors[half]
+    if middle.kind != "diagonal" or not nonnegative(middle.operands[0]):
+        return None
+    return graph.product(left, graph.diagonal(square_root(graph, middle.operands[0])))
