@@ -9,6 +9,7 @@ from .tokens import RELATIONS, Token
 
 FUNCTIONS = dict(zip(RELATIONS, ("not_equal", "equal", "less_equal", "greater_equal", "less", "greater")))
 SIGNS = {function: sign for sign, function in FUNCTIONS.items()}
+CONNECTIVES = {"and": "logical_and", "or": "logical_or", "not": "logical_not"}
 
 
 def refuse_chain(token: Token, operators: Sequence[str], text: str) -> None:

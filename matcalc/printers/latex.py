@@ -9,13 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..language.generators import Over
 from ..language.nodes import IMAGINARY
-from ..language.syntax import Binary, Call, Number, Tree, children
+from ..language.syntax import Binary, Call, Number, Tree
 from .naming import Program, program_texts
 from .notation import GREEK, Fragment, Notation
 from .sizes import SCALAR
@@ -191,23 +189,12 @@ class LatexNotation(Notation):
     def lowered(self, node):
         return ["_{", (node, ANY, True), "}"]
 
-    def over(self, node: Over) -> Fragment:
-        r"""Return the fragment of a sum, \sum_{i=0}^{n - 1}, its indices counted from 0 as in the language."""
-        pieces: list = []
-        for place, loop in enumerate(node.loops):
-            last: Tree = Binary("-", loop.stop, Number(Fraction(1)))
-            if isinstance(loop.stop, Number):
-                last = Number(loop.stop.value - 1)
-            for part in (*children(last), last):
-                self.shapes.setdefault(id(part), SCALAR)
-                self.fragments[id(part)] = self._fragment(part)
-            below = [self.name(loop.name), "=", (loop.start, ANY, True)]
-            if node.conditions and place == len(node.loops) - 1:
-                for one in node.conditions:
-                    below += [r",\ ", (one.left, ANY, True), f" {_RELATIONS[one.op]} ", (one.right, ANY, True)]
-            sign = _SUM_SIGNS.get(node.function, rf"\operatorname{{{node.function}}}")
-            pieces += [sign, "_{", *below, "}^{", (last, ANY, True), "} "]
-        return Fragment([*pieces, (node.body, PRODUCT, False)], ENTRYWISE)
+    sums = _SUM_SIGNS
+    relations = _RELATIONS
+
+    def sum_sign(self, function: str, below: list, last: Tree) -> list:
+        sign = self.sums.get(function, rf"\operatorname{{{function}}}")
+        return [sign, "_{", *below, "}^{", (last, ANY, True), "} "]
 
     def subscripted(self, operand, inner):
         r"""\left[x\right]_{i}, which no name with a subscript is mistaken for; places count from 0."""
@@ -226,9 +213,10 @@ class LatexNotation(Notation):
     def function(self, node):
         name = node.function.replace("_", r"\_")
         if [keyword for keyword, _ in node.keywords] == ["axis"]:
-            axis = str(node.keywords[0][1].value)
-            return [rf"\operatorname{{{name}}}_{axis}", r"\left(", (node.args[0], ANY, True), r"\right)"]
-        pieces = [rf"\operatorname{{{name}}}", r"\left("]
+            pieces = [rf"\operatorname{{{name}}}_{node.keywords[0][1].value}", r"\left("]
+            node = replace(node, keywords=())
+        else:
+            pieces = [rf"\operatorname{{{name}}}", r"\left("]
         for index, arg in enumerate(node.args):
             pieces += [", "] if index else []
             pieces.append((arg, ANY, True))

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from ..bounds import MAX_PIECES
 from ..errors import LimitError
-from ..language import generators
 from ..language.generators import Over
 from ..language.nodes import indices_in
 from ..language.subscripts import DISPLAY, LIST, LISTS, PARTS, ROW, ZERO, is_block, is_subscript, written
@@ -34,8 +33,10 @@ from ..language.syntax import (
     postorder,
 )
 from ..language.unparse import is_imaginary
+from .counted import counted_from_zero, less
+from .open_sizes import UNIT_INDICES, is_unit, with_open_sizes
 from .sizes import SCALAR, fitting_rule, is_differential, name_shapes, node_shapes
-from .templates import ANY, ATOM, ENTRYWISE, FACTOR, PRODUCT, SUM, Slot, Template, read_template
+from .templates import ANY, ATOM, ENTRYWISE, FACTOR, INDEX, PRODUCT, SUM, Slot, Template, read_template
 
 if TYPE_CHECKING:
     from ..rulebook.entries import Book
@@ -79,6 +80,8 @@ class Notation(ABC):
     transposed, adjoint = "ᵀ", "ᴴ"
     inverse, inverse_transposed, inverse_adjoint = "⁻¹", "⁻ᵀ", "⁻ᴴ"
     unit = "j"
+    # the constants whose size is left out where it follows
+    leaves_out: frozenset[str] = frozenset({"unit"})
 
     def __init__(
         self,
@@ -87,13 +90,15 @@ class Notation(ABC):
         shapes: Mapping[str, tuple] | None = None,
         changes: Mapping[str, str] | None = None,
     ) -> None:
-        self.tree, self.book = tree, book
+        self.tree, self.book = tree, book = counted_from_zero(tree), book
         self.shapes = node_shapes(tree, book, name_shapes(tree, book, shapes))
-        self.spelled = self._distinct_names({**names(tree), **indices_in(tree)})
+        self.indices = indices_in(tree)
+        self.spelled = self._distinct_names({**names(tree), **self.indices})
         for change, name in (changes or {}).items():
             if change in self.spelled:
                 self.spelled[change] = self.differential(self.name(name))
         self.fragments = {}
+        self.open = with_open_sizes(tree, book, self.shapes, self.leaves_out)
 
     def write(self) -> str:
         """Return the text. Raises LimitError where it would fill thousands of pages."""
@@ -147,13 +152,36 @@ class Notation(ABC):
     def lowered(self, node):
         """Return the pieces of a subscript."""
 
+    def index(self, node: Tree) -> list:
+        """Return the pieces of a superscript in parentheses."""
+        return ["^((", (node, ANY, True), "))"]
+
     @abstractmethod
     def function(self, node):
         """Return the pieces of a call that has no template."""
 
+    # the signs of sums and of what else is taken over an index, and those of the relations below them
+    sums: Mapping[str, str] = {}
+    relations: Mapping[str, str] = {}
+
     def over(self, node: Over) -> Fragment:
-        """Return the fragment of a sum over an index: as the language writes it, its trees in this notation."""
-        return Fragment([p if isinstance(p, str) else (p[0], ANY, True) for p in generators.pieces(node)], ATOM)
+        r"""Return the fragment of a sum, \sum_{i=0}^{n - 1}, its indices counted from 0 as in the language."""
+        pieces: list = []
+        for place, loop in enumerate(node.loops):
+            last = less(loop.stop, Number(Fraction(1)))
+            for part in postorder(last):
+                self.shapes.setdefault(id(part), SCALAR)
+                self.fragments[id(part)] = self._fragment(part)
+            below = [self.spelled[loop.name], "=", (loop.start, ANY, True)]
+            if node.conditions and place == len(node.loops) - 1:
+                for one in node.conditions:
+                    below += [", ", (one.left, ANY, True), f" {self.relations[one.op]} ", (one.right, ANY, True)]
+            pieces += self.sum_sign(node.function, below, last)
+        return Fragment([*pieces, (node.body, PRODUCT, False)], ENTRYWISE)
+
+    @abstractmethod
+    def sum_sign(self, function: str, below: list, last: Tree) -> list:
+        """Return the pieces of the sign of a sum, with what stands below it and its last index."""
 
     def _distinct_names(self, found: Mapping[str, Name]) -> dict[str, str]:
         """Return {name: its spelling}; where two would be spelled alike, the later one stays as it is."""
@@ -290,7 +318,14 @@ class Notation(ABC):
 
     def _with_size(self, text: str, node: Call) -> str:
         """Return the template of a call, without the sizes of a constant where they follow from what is beside it."""
-        return text
+        return text.partition("^")[0] if is_unit(node, self.book) and not self._is_sized(node) else text
+
+    def _is_sized(self, node: Call) -> bool:
+        """Return whether a unit column needs its size: where nothing gives it, or as e_k, which could be a name."""
+        index = node.args[0]
+        if isinstance(index, Name):
+            return id(node) in self.open or index.id not in UNIT_INDICES or index.id in self.indices
+        return id(node) in self.open or not isinstance(index, (Number, Binary))
 
     def _is_unsized(self, text: str, node: Call) -> bool:
         """Return whether a template leaves out sizes that follow from nothing."""
@@ -326,8 +361,15 @@ class Notation(ABC):
         return ["block([", *pieces, "])"] if is_block(node) else [node.function, "(", *pieces, ")"]
 
     def _can_be_read(self, template: Template, node: Call) -> bool:
-        """A variable I forbids I for the identity; bars within bars of the same kind could pair otherwise."""
+        """A variable I forbids I for the identity; bars within bars of the same kind could pair otherwise.
+
+        Bars around a square matrix are its determinant, and D_3 is a name.
+        """
         inside = frozenset().union(*[self.fragments[id(arg)].bars for arg in node.args])
+        if node.function == "abs" and len({"1", *self.shapes[id(node)]}) == 2 and "1" not in self.shapes[id(node)]:
+            return False
+        if template.head in ("D", "L") and isinstance(node.args[0], Number):
+            return False
         return template.head not in self.spelled.values() and not template.bars & inside
 
     def _filled(self, template, node):
@@ -337,7 +379,8 @@ class Notation(ABC):
                 pieces.append(part)
             elif part.script:
                 arg = node.args[part.index]
-                pieces += self.raised(arg, False) if part.script == "^" else self.lowered(arg)
+                written = {"_": self.lowered, INDEX: self.index}.get(part.script)
+                pieces += written(arg) if written else self.raised(arg, False)
             else:
                 pieces.append((node.args[part.index], part.least, part.least <= SUM))
         return Fragment(pieces, template.level, bars=template.bars)

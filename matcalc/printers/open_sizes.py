@@ -15,23 +15,41 @@ from .sizes import fitting_rule, is_differential
 if TYPE_CHECKING:
     from ..rulebook.entries import Book, Rule
 
-_SIZED = ("eye", "ones")
 _KNOWN = 0
+# unit columns with another index have their size, e_k being a name
+UNIT_INDICES = frozenset("ij")
 
 
-def with_open_sizes(tree: Tree, book: Book, shapes: Mapping[int, tuple]) -> set[int]:
-    """Return the ids of the calls of eye and ones whose sizes follow from nothing; ``shapes``: those of all nodes."""
-    return _Classes(book, shapes).open_constants(tree)
+def is_unit(node: Tree, book: Book) -> bool:
+    """Return whether a node is a unit column."""
+    return isinstance(node, Call) and any(rule.operation == "unit" for rule in book.overloads(node.function))
+
+
+
+def with_open_sizes(tree: Tree, book: Book, shapes: Mapping[int, tuple], left_out: frozenset[str]) -> set[int]:
+    """Return the ids of the calls of constants whose sizes follow from nothing; ``shapes``: those of all nodes.
+
+    ``left_out``: the operations of the constants that are written without a size where it follows.
+    """
+    if not any(isinstance(node, Call) and _operations(node, book) & left_out for node in postorder(tree)):
+        return set()
+    return _Classes(book, shapes, left_out).open_constants(tree)
+
+
+def _operations(node: Call, book: Book) -> set[str]:
+    return {rule.operation for rule in book.overloads(node.function)}
 
 
 class _Classes:
     """The classes of equal sizes, as numbers; class 0 is that of the sizes that names have."""
 
-    def __init__(self, book: Book, shapes: Mapping[int, tuple]) -> None:
-        self.book, self.shapes = book, shapes
+    def __init__(self, book: Book, shapes: Mapping[int, tuple], left_out: frozenset[str]) -> None:
+        self.book, self.shapes, self.left_out = book, shapes, left_out
         self.parent = [_KNOWN]
         self.of: dict[int, tuple] = {}
         self.constants: list[tuple[int, tuple]] = []
+        # matrices of ones, which a column of them does not stand for
+        self.filled: set[int] = set()
 
     def open_constants(self, tree: Tree) -> set[int]:
         for node in postorder(tree):
@@ -39,7 +57,10 @@ class _Classes:
             self.of[id(node)] = tuple(
                 _KNOWN if size == "1" else place for size, place in zip(self.shapes[id(node)], found)
             )
-        return {key for key, places in self.constants if any(self._root(place) != _KNOWN for place in places)}
+        return {
+            key for key, places in self.constants
+            if len(places) == 2 and key in self.filled or any(self._root(place) != _KNOWN for place in places)
+        }  # fmt: skip
 
     def _new(self) -> int:
         self.parent.append(len(self.parent))
@@ -72,10 +93,18 @@ class _Classes:
     def _binary(self, node: Binary) -> tuple:
         left, right = self.of[id(node.left)], self.of[id(node.right)]
         if node.op != "@":
+            self._spread(node)
             return self._entrywise([node.left, node.right])
         if self.shapes[id(node.left)][1] != "1":
             self._unite(left[1], right[0])
         return (left[0], right[1])
+
+    def _spread(self, node: Binary) -> None:
+        """Take note of ones beside a whole matrix, which a column of ones is spread over as well."""
+        for one, other in ((node.left, node.right), (node.right, node.left)):
+            if id(one) in self.filled and id(other) not in self.filled:
+                whole = self.shapes[id(one)] == self.shapes[id(other)]
+                self.filled -= {id(one)} if whole else set()
 
     def _entrywise(self, operands: list) -> tuple:
         """Unite the sizes of operands where they are not 1, which broadcasts."""
@@ -88,9 +117,10 @@ class _Classes:
         return tuple(found)
 
     def _call(self, node: Call, rule: Rule) -> tuple:
-        if rule.operation in _SIZED:
+        if rule.operation in self.left_out:
             places = (self._new(),) * 2 if rule.operation == "eye" else (self._new(), self._new())
             shape = self.shapes[id(node)]
+            self.filled |= {id(node)} if rule.operation == "ones" and "1" not in shape else set()
             self.constants.append((id(node), tuple(p for p, size in zip(places, shape) if size != "1")))
             return places
         if rule.elementwise:

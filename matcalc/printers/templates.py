@@ -1,7 +1,8 @@
 r"""The templates of a rule's ``unicode`` and ``latex`` lines.
 
 ``{X}`` stands for the parameter X, literally: ``\mathbf{1}_{{n}}`` with n = 3 becomes ``\mathbf{1}_{3}``, the
-outer braces being LaTeX's. In a ``unicode`` line ``_{n}`` and ``^{k}`` are a subscript and a superscript.
+outer braces being LaTeX's. In a ``unicode`` line ``_{n}`` and ``^{k}`` are a subscript and a superscript, and
+``^({n})`` is a superscript in parentheses. That of a constant is its size, and left out where it follows.
 How tightly a template binds, and how tightly its parameters must bind, is read off its text:
 
 * a parameter between delimiters, as in ``‖{X}‖`` or ``\sqrt{{X}}``, may be anything;
@@ -18,6 +19,9 @@ from functools import lru_cache
 
 ANY, SUM, ENTRYWISE, QUOTIENT, PRODUCT, FACTOR, ATOM = range(7)
 
+# what begins a superscript in parentheses
+INDEX = "^("
+
 _OPENING = re.compile(r"(?:[(\[{|‖⟨,&]|\\lVert|\\langle|\\\\|\\text\{[a-z ]*\}|\{cases\})\s*$")
 _CLOSING = re.compile(r"\s*(?:[)\]}|‖⟩,&]|\\right|\\\\|\\end)")
 _RELATION = re.compile(r"\{\w+\} (?:[<>=≤≥≠]|\\[gln]e) \{\w+\}")
@@ -29,7 +33,7 @@ _SUPERSCRIPT_AT_END = re.compile(r"(?:[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ]|\^\
 
 @dataclass(frozen=True)
 class Slot:
-    """The place of a parameter: its index, how tightly it must bind, and '_' or '^' where it is a script."""
+    """The place of a parameter: its index, how tightly it must bind, and '_', '^' or '^(' where it is a script."""
 
     index: int
     least: int
@@ -58,8 +62,8 @@ def read_template(text, parameters):
         before, after = text[: match.start()], text[match.end() :]
         slot = _slot(parameters.index(match[1]), before, after)
         literal = text[position : match.start()]
-        parts += [literal[:-1] if slot.script else literal, slot]
-        position = match.end()
+        parts += [literal.removesuffix(slot.script), slot]
+        position = match.end() + (slot.script == INDEX)
         is_open = is_open or slot.least > ANY and not _is_compared(before, after)
     parts.append(text[position:])
     head = _HEAD.match(text)
@@ -79,6 +83,8 @@ def _is_compared(before: str, after: str) -> bool:
 def _slot(index: int, before: str, after: str) -> Slot:
     if _RELATION.fullmatch(f"{before}{{_}}{after}"):
         return Slot(index, SUM)
+    if before.endswith(INDEX):
+        return Slot(index, ANY, INDEX)
     if before[-1:] in ("_", "^"):
         return Slot(index, ANY, before[-1])
     if _OPENING.search(before) and _CLOSING.match(after):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
+from ..language import generators
 from ..language.nodes import conjugated
 from ..language.syntax import Binary, Call, Name, Negate, Number
 from ..language.tokens import THIN_SPACE
 from .notation import GREEK, Fragment, Notation
-from .open_sizes import with_open_sizes
 from .templates import ANY, ATOM, FACTOR, PRODUCT, QUOTIENT
 
 _OVERLINE = "\u0304"
@@ -68,9 +68,7 @@ class UnicodeNotation(Notation):
 
     field = "unicode"
 
-    def __init__(self, *arguments) -> None:
-        super().__init__(*arguments)
-        self.open = with_open_sizes(self.tree, self.book, self.shapes)
+    leaves_out = frozenset({"unit", "eye", "ones"})
 
     def name(self, text: str) -> str:
         if text in GREEK:
@@ -103,8 +101,41 @@ class UnicodeNotation(Notation):
         script = _translated(node, _LOWERED)
         return [script] if script else ["_", (node, ATOM, False)]
 
+    sums = {"sum": "∑", "prod": "∏"}
+    relations = {"!=": "≠", "==": "=", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
+
+    def over(self, node):
+        """A sum or a product with its sign; what has none is written as in the language."""
+        if node.function in self.sums:
+            return super().over(node)
+        return Fragment([p if isinstance(p, str) else (p[0], ANY, True) for p in generators.pieces(node)], ATOM)
+
+    def sum_sign(self, function, below, last):
+        """∑ᵢ₌₀ⁿ⁻¹ where all of it has small letters, else ∑_(i=0)^(n - 1)."""
+        name, sign, start, *conditions = below
+        lowered, raised = _translated(start[0], _LOWERED), _translated(last, _RAISED)
+        small = name.translate(_LOWERED)
+        if conditions or not lowered or not raised or small == name:
+            limits = ["_(", name, sign, start, *conditions, ")^(", (last, ANY, True), ") "]
+        else:
+            limits = [small, "₌", lowered, raised, " "]
+        return [self.sums[function], *limits]
+
+    def write(self) -> str:
+        """Return the text. Raises LimitError where it would fill thousands of pages."""
+        text = super().write()
+        # a comparison that stands alone is a condition, and in parentheses a value
+        is_value = isinstance(self.tree, Call) and any(r.relation for r in self.book.overloads(self.tree.function))
+        return f"({text})" if is_value and self.fragments[id(self.tree)].level == ANY else text
+
+    def index(self, node):
+        script = _translated(node, _RAISED)
+        return ["⁽", script, "⁾"] if script else super().index(node)
+
     def _with_size(self, text: str, node: Call) -> str:
-        return text if id(node) in self.open else text.partition("_{")[0] if text[:2] in _SIZED else text
+        if text[:2] in _SIZED:
+            return text if id(node) in self.open else text.partition("_{")[0]
+        return super()._with_size(text, node)
 
     def _is_unsized(self, text: str, node: Call) -> bool:
         return id(node) in self.open and "{" not in text

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from fractions import Fraction
 
 from ...errors import Span, UnknownFunctionError
+from ...language.subscripts import BLOCK, stacked
 from ...language.syntax import Binary, Call, Number
 from ...rulebook.foreign import advice
 from ..open_products.forms import BARS, literal_number
@@ -109,7 +110,9 @@ class CallParser(NormParser):
                 named = (*named, ("axis", Number(Fraction(lowered), span)))
             if below is not None:
                 args = [*args[: below[0]], below[1], *args[below[0] :]]
-            call = Call(function, tuple(map(literal_number, args)), named, span)
+            if token.text == BLOCK:
+                function = BLOCK
+            call = stacked(Call(function, tuple(map(literal_number, args)), named, span))
             if name == "log" and lowered is not None:
                 base = Call("log", (Number(Fraction(lowered), span),), (), span)
                 call = Binary("/", call, base, span)

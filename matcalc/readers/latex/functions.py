@@ -39,7 +39,7 @@ FRACTIONS = frozenset({"\\frac", "\\tfrac", "\\dfrac", "\\cfrac", "\\nicefrac", 
 DELIMITED = {"\\norm": "‖", "\\abs": "|"}
 PRODUCTS = {
     "\\cdot": "dot",
-    "\\times": "product",
+    "\\times": "cross",
     "*": "product",
     "\\ast": "product",
     "/": "fraction",

@@ -23,22 +23,22 @@ from ...language.syntax import (
 )
 from ...language.unparse import unparse
 from ..open_products.forms import BARS, FITTING_EYE, FITTING_ONES, FITTING_UNIT, FRACTION
-from ..shared.blocks import bracketed
+from .arranged import ARRANGED
+from .constants import ConstantParser
 from .frames import BRACKET, GROUP, SINGLE, LatexFrame
 from .functions import CALLED_LETTERS, DELIMITED, FRACTIONS, INVERSES, OVER_MORE, REFUSED
-from .indicators import IndicatorParser
 from .names import GREEK_COMMANDS, is_name
 from .tokens import CLOSING, LatexToken
 
 _ONES_STYLES = ("bold", "blackboard")
 _FUNCTION_LETTERS = frozenset({"f", "g", "h", "\\phi", "\\varphi", "\\psi"})
-_LONGEST_ROOT, _LONGEST_INDEX = 4, 10
+_LONGEST_ROOT = 4
 
 # 2 k and n m are products of sizes
 _SPACE_OF_PRODUCT = re.compile(r"(?<=[\w)])\s+(?=[A-Za-z(])|(?<=\d)(?=[A-Za-z])")
 
 
-class OperandParser(IndicatorParser):
+class OperandParser(ConstantParser):
     """Reads whatever an operand begins with; ``names`` and ``functions`` say what words mean."""
 
     def operand(self, token):
@@ -61,7 +61,7 @@ class OperandParser(IndicatorParser):
         elif token.kind == "group":
             self.group(token)
         elif token.kind in ("open", "bar"):
-            self.matrix(token) if token.text in ("matrix", "determinant") else self.bracket(token)
+            self.arranged(token) if token.text in ARRANGED else self.bracket(token)
         elif token.text in ("-", "+"):
             self.sign(token)
         else:
@@ -132,6 +132,8 @@ class OperandParser(IndicatorParser):
         if token.text == "I" and "I" not in self.names.known and not token.accent and self.indicator(token):
             return None
         lowered, end = self.subscript_after(self.index)
+        if self.is_sized_unit(token, lowered):
+            return self.push(self.unit(token, lowered, Span(token.span.start, end)))
         places = self.places(token, lowered)
         if places is not None:
             return self.push(self.entry(self.base(token, end), token, places, Span(token.span.start, end)))
@@ -159,27 +161,6 @@ class OperandParser(IndicatorParser):
         if token.text == "E" and not token.accent and (token.style == "blackboard" or bracketed):
             hint = 'matcalc expect "(y - w.T@x)**2" --dist "x ~ (m, S)" takes expectations'
             self.fail("an expectation is not a formula of the names alone", token.span, hint)
-
-    def constant(self, token, lowered, span):
-        """Return the tree of I_n, K_{n,m} or e_0, None where the letter is a variable."""
-        if token.text not in ("I", "K", "e") or token.text in self.names.known:
-            return None
-        if token.text == "I":
-            sizes = self.names.sizes(lowered, span)
-            if len({unparse(size) for size in sizes}) > 1:
-                self.fail("an identity matrix is square", span, "write I_n")
-            return Call("eye", (sizes[0],), (), span)
-        if token.text == "K" and any(part.text == "," for part in lowered):
-            return Call("comm", tuple(self.names.sizes(lowered, span)), (), span)
-        index = lowered[0].text if len(lowered) == 1 else ""
-        if (
-            token.text == "e"
-            and index.isdigit()
-            and len(index) < _LONGEST_INDEX
-            and not {f"e_{index}", f"e{index}"} & {*self.names.known}
-        ):
-            return Call(FITTING_UNIT, (Number(Fraction(index), span),), (), span)
-        return None
 
     def bare_name(self, token):
         if token.text == "I" and "I" not in self.names.known and not token.accent:
@@ -286,7 +267,7 @@ class OperandParser(IndicatorParser):
 
     def bracket(self, token):
         """Open a bracket, or bars; || stands for the bars of a norm."""
-        if self.frame.kind == SINGLE:
+        if self.frame.kind == SINGLE and not (token.kind == "bar" and self.text[self.frame.token.span.start] == "√"):
             self.fail("this argument needs braces", token.span, f"write {{{token.text}…}}")
         following = self.peek()
         doubled = token.text == "|" and self.is_doubled(token, following)
@@ -318,51 +299,6 @@ class OperandParser(IndicatorParser):
             parts = [made[id(child)] for child in children(node)]
             made[id(node)] = replace(with_children(node, parts) if parts else node, span=span)
         self.replace_operand(substituted(made[id(read)], {"x": operand}), after)
-
-    # -- matrices by their parts ----------------------------------------------------------------------
-
-    def matrix(self, token):
-        """Open a matrix, whose args are its parts and, between rows, None."""
-        self.open_frame(LatexFrame(kind=BRACKET, token=token, function="matrix", done=self.of_parts(token)))
-
-    def of_parts(self, opening):
-        def done(frame, closing):
-            rows = [[]]
-            for part in frame.args:
-                rows = [*rows, []] if part is None else [*rows[:-1], [*rows[-1], part]]
-            span = Span(opening.span.start, closing.span.end)
-            tree = bracketed([row for row in rows if row], opening.span, span, self.fail)
-            return Call("det", (tree,), (), span) if opening.text == "determinant" else tree
-
-        return done
-
-    def cell(self, token):
-        """Take the end of a part of a matrix, or of a row."""
-        frame = self.enclosing()
-        if frame.kind != BRACKET or frame.function != "matrix":
-            opening = frame.token
-            self.fail(f"'{opening.text}' is never closed", opening.span, "close it within its part of the matrix")
-        self.finish_implicit()
-        self.take_argument()
-        if token.text != "&":
-            frame.args.append(None)
-        self.operand_next = True
-
-    def ends_after_row(self, token):
-        """Return whether a matrix ends after the sign that ends a row."""
-        frame = self.frame
-        return (
-            frame.kind == BRACKET
-            and frame.function == "matrix"
-            and frame.is_empty
-            and frame.args[-1:] == [None]
-            and CLOSING[frame.token.text] == token.text
-        )
-
-    def finish_matrix(self, token):
-        frame = self.frames.pop()
-        self.repeats = 0
-        self.push(frame.done(frame, token))
 
     @staticmethod
     def is_doubled(token, following):

@@ -7,9 +7,9 @@ sums. Products, quotients and powers of matrices stay open until the shapes are 
 from __future__ import annotations
 
 from ...errors import Span
-from ...language.relations import SIGNS
+from ...language.relations import CONNECTIVES, FUNCTIONS, SIGNS
 from ...language.syntax import Call, Name, Number
-from ..open_products.forms import DOT_PRODUCT, FRACTION, PRODUCT
+from ..open_products.forms import DOT_PRODUCT, FRACTION, PRODUCT, TIMES
 from ..shared.stack import NEGATE, Operator
 from .frames import BRACKET, OPEN_ENDED
 from .functions import DELIMITED, FRACTIONS, OVER_MORE, PRODUCTS, REFUSED
@@ -18,9 +18,10 @@ from .operands import OperandParser
 from .sums import SUMS
 from .tokens import CLOSING
 
-_RELATION, _SUM, _SIGN, _ENTRYWISE, _EXPLICIT, _JUXTAPOSED = 0, 1, 3, 5, 7, 9
-_LEVELS = dict.fromkeys(("dot", "product", "fraction", "@", "times", "over"), _EXPLICIT)
-_OPERATORS = {"dot": DOT_PRODUCT, "product": PRODUCT, "fraction": FRACTION, "times": "*", "over": "/"}
+_LOGICAL, _RELATION, _SUM, _SIGN, _ENTRYWISE, _EXPLICIT, _JUXTAPOSED = range(1, 15, 2)
+_LOGIC = {"\\land": "and", "\\wedge": "and", "\\lor": "or", "\\vee": "or", "and": "and", "or": "or"}
+_LEVELS = dict.fromkeys(("dot", "product", "fraction", "@", "times", "over", "cross"), _EXPLICIT)
+_OPERATORS = {"dot": DOT_PRODUCT, "product": PRODUCT, "fraction": FRACTION, "times": "*", "over": "/", "cross": TIMES}
 
 
 class LatexParser(OperandParser):
@@ -79,6 +80,8 @@ class LatexParser(OperandParser):
             self.between(token)
         elif self.is_relation(token):
             self.relation(token)
+        elif self.joins_conditions(token):
+            self.logic(token)
         elif token.text in ("+", "-"):
             self.finish_terms()
             self.binary(token.text, _SUM, token)
@@ -86,6 +89,8 @@ class LatexParser(OperandParser):
             self.close(token) if token.kind == "close" else self.cell(token)
         elif token.kind == "bar" and self.closes(token):
             self.close_bar(token)
+        elif token.text in (",", ".", ";") and self.ends_a_case(token):
+            self.finish_open()
         elif token.text == ",":
             self.comma(token)
         elif token.kind == "group" and self.peek().kind == "end group":
@@ -121,16 +126,45 @@ class LatexParser(OperandParser):
 
     def is_relation(self, token):
         """Return whether a token compares two values: within brackets, where it is no condition on a name."""
-        known = token.text.replace("eq", "e") in self.functions.relations
+        known = token.text.replace("eq", "e") in self.functions.relations or self.equals(token)
         return known and any(frame.kind == BRACKET or frame.compares for frame in self.frames)
 
+    def equals(self, token):
+        """Return whether a token asks for equality: in the condition of a case one sign does."""
+        return token.text == "==" or token.text == "=" and self.enclosing().function == "cases"
+
     def relation(self, token):
-        """Take a sign of comparison."""
-        name = self.functions.relations[token.text.replace("eq", "e")]
-        self.finish_implicit()
-        if any(operator.name in SIGNS for operator in self.frame.operators):
-            self.fail("comparisons are not chained", token.span, "write a product of two comparisons")
-        self.binary(name, _RELATION, token, self.comparison(name))
+        """Take a sign of comparison; 0 < x < 1 is that both hold."""
+        name = FUNCTIONS["=="] if self.equals(token) else self.functions.relations[token.text.replace("eq", "e")]
+        self.finish_open()
+        frame, build = self.frame, self.comparison(name)
+        if any(operator.name in SIGNS for operator in frame.operators):
+            frame.reduce(_RELATION)
+            build = self.chained(name)
+        self.binary(name, _RELATION, token, build)
+
+    @staticmethod
+    def chained(name):
+        """Return what adds a comparison of its right side to one or more."""
+
+        def made(left, right, span):
+            last = left.args[-1] if left.function == CONNECTIVES["and"] else left
+            second = Call(name, (last.args[1], right), (), Span(last.args[1].span.start, right.span.end))
+            return Call(CONNECTIVES["and"], (left, second), (), span)
+
+        return made
+
+    def joins_conditions(self, token):
+        r"""Return whether a token stands between two conditions: \land, or \text{and} in a choice by cases."""
+        if token.text not in _LOGIC:
+            return False
+        return token.kind == "command" or token.kind in ("word", "phrase") and self.enclosing().function == "cases"
+
+    def logic(self, token):
+        """Take a sign or a word that joins two conditions."""
+        self.finish_open()
+        name = CONNECTIVES[_LOGIC[token.text]]
+        self.binary(name, _LOGICAL, token, lambda left, right, span: Call(name, (left, right), (), span))
 
     def is_tight_fraction(self, token):
         r"""Return whether 1/2 x is half of x; raise where 1/2x could be either.

@@ -19,6 +19,8 @@ _MARKERS = frozenset(
     "where with for if when and or s.t s.t. st assuming provided given let here for all such that subject to in which "
     "for any where we".split()
 )
+# the function of this name is no beginning of a condition
+_CHOICE = "where"
 _PUNCTUATION = frozenset({".", ",", ";", "\\\\"})
 
 
@@ -47,7 +49,7 @@ def statements(tokens: list[LatexToken]) -> list[Statement]:
         is_break = token.text in ("\\\\", ",", ";") and token.kind in ("command", "sign")
         if token.text == "\\\\" and token.kind == "command" and (depth > 0 or _goes_on(tokens, index)):
             continue
-        if depth <= 0 and (is_break or is_marker(token)):
+        if depth <= 0 and (is_break or is_marker(token) and not _is_called(tokens, index)):
             marker = token.text
             if not found[-1].tokens and found[-1].first is not None and marker in _PUNCTUATION:
                 continue
@@ -56,6 +58,13 @@ def statements(tokens: list[LatexToken]) -> list[Statement]:
             found[-1].tokens.append(token)
     found[-1].tokens = without_full_stop(found[-1].tokens)
     return [statement for statement in found if statement.tokens]
+
+
+def _is_called(tokens: list[LatexToken], index: int) -> bool:
+    """Return whether a word is a function with its arguments: where(x > 0, x, y)."""
+    following = tokens[index + 1] if index + 1 < len(tokens) else None
+    called = following is not None and following.kind == "open" and following.text == "(" and not following.spaced
+    return called and tokens[index].kind == "word" and tokens[index].text == _CHOICE
 
 
 def without_full_stop(tokens: list[LatexToken]) -> list[LatexToken]:

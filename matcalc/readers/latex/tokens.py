@@ -56,7 +56,7 @@ _CLOSE = {
 _BARS = {"|": "|", "\\vert": "|", "\\mid": "|", "∣": "|"}
 _BARS |= {"\\|": "‖", "\\Vert": "‖", "‖": "‖", "∥": "‖", "\\parallel": "‖"}
 CLOSING = {"(": ")", "[": "]", "\\{": "\\}", "⟨": "⟩", "|": "|", "‖": "‖"}
-CLOSING |= {"matrix": "end of matrix", "determinant": "end of determinant"}
+CLOSING |= {kind: f"end of {kind}" for kind in ("matrix", "determinant", "cases", "list")}
 _UNICODE = {
     "−": "-",
     "–": "-",
@@ -93,6 +93,7 @@ _OPERATOR = re.compile(r"\*?\s*\{?\s*\\([A-Za-z]+)\s*\}?\s*\{([^{}]*)\}")
 _WITHOUT_MEANING = frozenset({"equation", "align", "aligned", "split", "gather", "gathered", "multline", "math"})
 _WITHOUT_MEANING |= {"displaymath", "eqnarray", "flalign"}
 _MATRICES = frozenset({"matrix", "bmatrix", "pmatrix", "Bmatrix", "smallmatrix", "vmatrix", "array"})
+_CASES = frozenset({"cases", "dcases"})
 _COLUMNS = re.compile(r"\s*\{[clr| ]*\}|\s*\[[clr]\]")
 _ENVIRONMENT = re.compile(r"\s*\{([A-Za-z]+)\*?\}")
 
@@ -164,9 +165,9 @@ def latex_tokens(text):
 
 
 def _environment(text, span):
-    """Return (where the text goes on after \\begin{equation}, the name of a matrix or "")."""
+    """Return (where the text goes on after \\begin{equation}, the name of a matrix, "cases" or "")."""
     match = _ENVIRONMENT.match(text, span.end)
-    if match is None or match[1] not in _WITHOUT_MEANING | _MATRICES:
+    if match is None or match[1] not in _WITHOUT_MEANING | _MATRICES | _CASES:
         raise ExpressionSyntaxError(
             "this environment is not read",
             source=text,
@@ -177,7 +178,7 @@ def _environment(text, span):
     if match[1] in _MATRICES:
         columns = _COLUMNS.match(text, end)
         return columns.end() if columns else end, match[1]
-    return end, ""
+    return end, "cases" if match[1] in _CASES else ""
 
 
 def _arrangement(text, word, span, found, matrices):
@@ -191,7 +192,7 @@ def _arrangement(text, word, span, found, matrices):
         return line_space.end() if line_space else span.end
     position, name = _environment(text, span)
     if name:
-        kind = "determinant" if name.startswith("v") else "matrix"
+        kind = "determinant" if name.startswith("v") else "cases" if name in _CASES else "matrix"
         begins = word == "\\begin"
         found.append(LatexToken("open" if begins else "close", kind if begins else f"end of {kind}", span))
         if begins:

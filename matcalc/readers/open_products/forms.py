@@ -16,6 +16,8 @@ from ...language.syntax import Binary, Call, Name, Number, Tree
 PRODUCT = "juxtaposition"
 # a \cdot b: the same, and the inner product of two columns
 DOT_PRODUCT = "dot"
+# A \times B: the same as A B, and the cross product of two columns of 3
+TIMES = "times"
 # A/B: by a scalar, or A@inv(B)
 QUOTIENT = "quotient"
 # \frac{A}{b}: by a scalar, or entrywise by a column or a row
@@ -24,7 +26,7 @@ FRACTION = "fraction"
 LEFT_QUOTIENT = "left quotient"
 # A^2: of a scalar, or the matrix power
 POWER = "caret"
-OPEN_OPERATORS = frozenset({PRODUCT, DOT_PRODUCT, QUOTIENT, FRACTION, LEFT_QUOTIENT, POWER})
+OPEN_OPERATORS = frozenset({PRODUCT, DOT_PRODUCT, TIMES, QUOTIENT, FRACTION, LEFT_QUOTIENT, POWER})
 
 # constants whose size follows from what stands around them; a call of one of these has no size arguments
 FITTING_EYE, FITTING_ONES, FITTING_MATRIX, FITTING_UNIT = "eye that fits", "ones that fit", "matrix that fits", "unit"

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from sympy import Integer
+
 from ...algebra.expressions import ONE, dimension
 from ...errors import ShapeError
-from ...language.syntax import Binary, Call, Name
+from ...language.syntax import Binary, Call, Name, postorder
 from ...shapes.inference import Inference
 from ...shapes.products import PRODUCT as SIZE_PRODUCT
 from ...shapes.reading import COLUMN_FIRST
@@ -26,15 +28,20 @@ from .forms import (
     FITTING,
     FITTING_EYE,
     FITTING_MATRIX,
+    FITTING_UNIT,
     FRACTION,
     LEFT_QUOTIENT,
     OPEN_OPERATORS,
     POWER,
     PRODUCT,
     QUOTIENT,
+    TIMES,
 )
 from .kinds import compatible, fits, is_matrix, is_scalar
 from .messages import OpenMessages
+
+
+_SPACE = Integer(3)
 
 
 class OpenInference(OpenMessages, Inference):
@@ -67,6 +74,20 @@ class OpenInference(OpenMessages, Inference):
             self._require_scalar(node, right)
         self._defer(("open", node, left, right, out), (*left, *right, *out))
         return out
+
+    def _index_names(self):
+        """Return also the names in the index of a unit column whose size is open."""
+        found = super()._index_names()
+        for node in self.fitted_units:
+            for part in postorder(node.args[0]):
+                if isinstance(part, Name):
+                    found["index"].setdefault(part.id, part)
+        return found
+
+    @cached_property
+    def fitted_units(self):
+        """The unit columns whose size is open."""
+        return [node for node in self.order if isinstance(node, Call) and node.function == FITTING_UNIT]
 
     def _fitting(self, node):
         """A constant whose size is that of its surroundings: neither of its sizes that vary is 1."""
@@ -114,7 +135,7 @@ class OpenInference(OpenMessages, Inference):
         if item[0] != "open":
             return super()._attempt(item, final)
         node = item[1]
-        if node.op in (PRODUCT, DOT_PRODUCT):
+        if node.op in (PRODUCT, DOT_PRODUCT, TIMES):
             return self._attempt_product(*item[1:], final)
         if node.op == POWER:
             return self._attempt_power(*item[1:], final)
@@ -130,7 +151,7 @@ class OpenInference(OpenMessages, Inference):
         return True
 
     def _readings(self, node, left, right, out):
-        """Return what the product can be, of "matrix product", "inner", "left scales" and "right scales"."""
+        """Return what the product can be, of "matrix product", "inner", "cross", "left scales" and "right scales"."""
         scalars = is_scalar(left), is_scalar(right)
         found = []
         if False not in scalars and None not in scalars:
@@ -140,6 +161,8 @@ class OpenInference(OpenMessages, Inference):
                 found.append("matrix product")
         if node.op == DOT_PRODUCT and is_one(left[1]) and is_one(right[1]) and True not in scalars:
             found.append("inner")
+        if node.op == TIMES and is_one(left[1]) and is_one(right[1]) and True not in scalars:
+            found.append("cross")
         if scalars[0] is not False and fits(out, right):
             found.append("left scales")
         if scalars[1] is not False and fits(out, left):
@@ -156,6 +179,8 @@ class OpenInference(OpenMessages, Inference):
             pairs = [(left[1], right[0]), (out[0], left[0]), (out[1], right[1])]
         elif reading == "inner":
             pairs = [(left[0], right[0]), (out[0], ONE), (out[1], ONE)]
+        elif reading == "cross":
+            pairs = [*((side[0], _SPACE) for side in (left, right, out)), (out[1], ONE)]
         elif reading == "left scales":
             pairs = [(left[0], ONE), (left[1], ONE), *zip(out, right)]
         else:
@@ -244,7 +269,7 @@ class OpenInference(OpenMessages, Inference):
     @cached_property
     def _factors(self):
         """The names that stand in an open product."""
-        products = [node for node in self.order if isinstance(node, Binary) and node.op in (PRODUCT, DOT_PRODUCT)]
+        products = [node for node in self.order if isinstance(node, Binary) and node.op in (PRODUCT, DOT_PRODUCT, TIMES)]
         return {side.id for node in products for side in (node.left, node.right) if isinstance(side, Name)}
 
     def _decide_arrays(self, names):

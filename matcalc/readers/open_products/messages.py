@@ -5,10 +5,10 @@ from __future__ import annotations
 from ...errors import ShapeError
 from ...language.syntax import Binary
 from ...shapes.sizes import Size, find, is_one
-from .forms import DOT_PRODUCT, FRACTION, LEFT_QUOTIENT, OPEN_OPERATORS, POWER, PRODUCT, QUOTIENT
+from .forms import DOT_PRODUCT, FRACTION, LEFT_QUOTIENT, OPEN_OPERATORS, POWER, PRODUCT, QUOTIENT, TIMES
 from .kinds import is_scalar
 
-_SIGNS = {PRODUCT: "the product", DOT_PRODUCT: "the product", QUOTIENT: "'/'", FRACTION: "the fraction"}
+_SIGNS = {PRODUCT: "the product", DOT_PRODUCT: "the product", TIMES: "the product", QUOTIENT: "'/'", FRACTION: "the fraction"}
 _SIGNS |= {LEFT_QUOTIENT: "'\\'", POWER: "'^'"}
 
 

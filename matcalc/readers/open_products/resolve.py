@@ -27,6 +27,7 @@ from .forms import (
     OPEN_OPERATORS,
     POWER,
     QUOTIENT,
+    TIMES,
 )
 from .inference import OpenInference
 from .kinds import is_matrix, is_scalar
@@ -173,6 +174,8 @@ class _Resolution:
             return Binary("*", left, right, node.span)
         if node.op == DOT_PRODUCT and is_one(shapes[0][1]) and is_one(shapes[1][1]):
             return Call("dot", (left, right), (), node.span)
+        if node.op == TIMES and is_one(shapes[0][1]) and is_one(shapes[1][1]):
+            return Call("cross", (left, right), (), node.span)
         return self._sum(node, left, right) or Binary("@", self._by_rows(left), right, node.span)
 
     def _by_rows(self, node):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from ...language.tokens import GREEK_LETTERS, THIN_SPACE
 
 RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", "0123456789+-abcdefghijklmnoprstuvwxyz")) | {
+    "⁽": "(",
+    "⁾": ")",
     "ᵀ": "\\top",
     "ᴴ": "\\dagger",
 }
@@ -17,7 +19,7 @@ SIGNS = {
     "−": "-", "–": "-", "·": "\\cdot", "⋅": "\\cdot", "∙": "\\cdot", "×": "\\times", "⊙": "\\odot", "∘": "\\odot",
     "⊘": "\\oslash", "⊗": "\\otimes", "⊕": "\\oplus", "⊤": "'", "′": "'", "’": "'", "'": "'", "∞": "\\infty",
     "∇": "\\nabla", "∂": "\\partial", "∑": "\\sum", "∏": "\\prod", "∫": "\\int", "≜": "=", "≔": "=", "†": "\\dagger",
-    "≤": "\\le", "≥": "\\ge", "∈": "\\in", "≈": "\\approx", "≠": "\\ne", "±": "\\pm", "÷": "/",
+    "∧": "\\land", "∨": "\\lor", "≤": "\\le", "≥": "\\ge", "∈": "\\in", "≈": "\\approx", "≠": "\\ne", "±": "\\pm", "÷": "/",
     "ℜ": "\\Re", "ℑ": "\\Im", "∠": "\\angle", "∗": "*",
 }  # fmt: skip
 

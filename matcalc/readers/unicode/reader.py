@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..latex.functions import LatexFunctions
+from ..latex.indices import with_indices
 from ..latex.names import LatexNames
 from ..latex.reader import Text
 from ..shared.reading import Reading
@@ -16,5 +17,5 @@ def read_unicode(text: str, book, known=frozenset()) -> Reading:
     LimitError, each with the text and a span.
     """
     functions = LatexFunctions(book)
-    tokens = UnicodeTokens(text, frozenset(known), functions.is_function).read()
+    tokens = with_indices(UnicodeTokens(text, frozenset(known), functions.is_function).read())
     return Text(text, LatexNames(text, known), functions, spelled=False).read(tokens)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 
 from ...bounds import MAX_TOKENS
 from ...errors import ExpressionSyntaxError, LimitError, Span, UnknownNameError
@@ -21,16 +22,19 @@ _TOKEN = re.compile(
       | (?P<transpose>\.T(?![A-Za-z_0-9]))
       | (?P<dotted>\.[*/^])
       | (?P<power>\*\*)
+      | (?P<relation>[<>=!]=|[<>])
       | (?P<quoted>"[^"\n]*")
     """,
     re.VERBOSE | re.ASCII,
 )
 _NAME = re.compile(r"[^\W\d_](?:[^\W]|[\u0302-\u0305\u0307\u0308\u20d7])*")
 _LANGUAGE = re.compile(r"@|\*\*|\.T\b")
-_CONSTANTS = frozenset({"I", "K", "e"})
-_SIZED = re.compile(r"([IKe])_(?:[A-Za-z]|\d+)?")
+_OF_SIZES = frozenset({"I", "K", "e"})
+_CONSTANTS = _OF_SIZES | {"D", "L"}
+_SIZED = re.compile(r"([IKeDL])_(?:[A-Za-z]|\d+)?")
 _SIZE_BELOW = re.compile(r"_([A-Za-z]|\d+)")
 _LONGEST_RUN = 3
+_RELATIONS = {"<=": "\\le", ">=": "\\ge", "!=": "\\ne"}
 # z* is a conjugate where no product can stand
 _AFTER_CONJUGATE = re.compile(r"\s*(?:\Z|[)\]⟩ᵀ⊤,+−=]|\s-|\.T\b)")
 # what ends an operand; the subscripts of one, as X[1:3, j]; and an index alone
@@ -60,7 +64,7 @@ class UnicodeTokens:
                     span=self.found[-1].span,
                     hint="give repeated parts a name of their own",
                 )
-        return with_grouped_scripts(self.found)
+        return with_lists(with_grouped_scripts(self.found))
 
     def take(self) -> None:
         """Take the next word or sign."""
@@ -118,6 +122,8 @@ class UnicodeTokens:
             self.add("number", word, *span)
         elif kind == "quoted":
             self.add("string", word[1:-1], *span)
+        elif kind == "relation":
+            self.add("sign", _RELATIONS.get(word, word), *span)
         elif kind == "transpose":
             self.add("sign", "'", *span)
         elif kind == "dotted" and word != ".^":
@@ -233,7 +239,7 @@ class UnicodeTokens:
             if digits:
                 self.add("number", digits, start)
                 digits = ""
-            kind = "letter" if word.isalpha() else "command" if word[0] == "\\" else "sign"
+            kind = "letter" if word.isalpha() else "command" if word[0] == "\\" else BRACKETS.get(word, "sign")
             self.add(kind, word, start)
         if digits:
             self.add("number", digits, start)
@@ -322,8 +328,8 @@ class UnicodeTokens:
         below = self.run(LOWERED)
         if not below:
             return self.add("word" if len(word) > 1 else "letter", word, start)
-        constant = word in _CONSTANTS and word not in self.known
         text = "".join(below)
+        constant = word in (_OF_SIZES if text.isdigit() else _CONSTANTS) and word not in self.known
         joined = word + text if text.isdigit() else f"{word}_{text.replace('-', '_').replace('+', '_plus_')}"
         if f"{word}_{text}" in self.known:
             joined = f"{word}_{text}"
@@ -403,3 +409,30 @@ def _end_of_atom(tokens: list[LatexToken], index: int) -> int:
     while index < len(tokens) - 1 and tokens[index].text == "-":
         index += 1
     return min(index, len(tokens) - 1)
+
+
+def with_lists(tokens: list[LatexToken]) -> list[LatexToken]:
+    """Return tokens in which the brackets of lists are told from those of factors: [1, 2], [[1, 2]], block([[A]]).
+
+    A list has a comma in it, stands in a list, or has nothing but a list in it.
+    """
+    pairs, commas, stack = {}, set(), []
+    for index, token in enumerate(tokens):
+        if token.kind in ("open", "group"):
+            stack.append(index)
+        elif token.kind in ("close", "end group") and stack:
+            pairs[stack.pop()] = index
+        elif token.text == "," and stack:
+            commas.add(stack[-1])
+    lists: set[int] = set()
+    for index in sorted(pairs, reverse=True):
+        if tokens[index].text == "[" and (index in commas or index + 1 in lists and pairs[index + 1] == pairs[index] - 1):
+            lists.add(index)
+    for index in sorted(pairs):
+        if tokens[index].text == "[" and index and (index - 1 in lists or tokens[index - 1].text == ","):
+            outer = max((other for other in pairs if other < index < pairs[other]), default=None)
+            lists |= {index} if outer in lists else set()
+    for index in lists:
+        tokens[index] = replace(tokens[index], text="list")
+        tokens[pairs[index]] = replace(tokens[pairs[index]], text="end of list")
+    return tokens
