@@ -31,7 +31,8 @@ def choice(condition: Expr, one: Expr, other: Expr) -> Expr | None:
         return broadcast(one if _is_number(condition, 1) else other, shape)
     if one == other:
         return broadcast(one, shape)
-    if is_relation(condition) or isinstance(condition, ArraySymbol) and "binary" in condition.facts:
+    binary = isinstance(condition, ArraySymbol) and "binary" in condition.facts
+    if is_relation(condition) or binary or isinstance(condition, Scale) and is_condition(condition):
         if _is_number(one, 1) and _is_number(other, 0):
             return broadcast(condition, shape)
         if _is_number(one, 0) and _is_number(other, 1):
@@ -84,6 +85,8 @@ def is_condition(node: Expr) -> bool:
         return all(map(is_condition, node.args))
     if isinstance(node, Transpose):
         return is_condition(node.args[0])
+    if isinstance(node, Scale) and all(map(is_condition, node.args)):
+        return True
     if isinstance(node, (Sum, Add, Scale)):
         return _is_complement(node) or _is_either(node)
     line = repeated(node) if is_array(node) else None

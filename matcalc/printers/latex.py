@@ -16,8 +16,7 @@ from ..language.nodes import IMAGINARY
 from ..language.syntax import Binary, Call, Number, Tree
 from .naming import Program, program_texts
 from .notation import GREEK, Fragment, Notation
-from .sizes import SCALAR
-from .templates import ANY, ATOM, ENTRYWISE, FACTOR, PRODUCT
+from .templates import ANY, ATOM, FACTOR, PRODUCT
 
 if TYPE_CHECKING:
     from ..rulebook.entries import Book

@@ -138,7 +138,9 @@ class UnicodeNotation(Notation):
         return super()._with_size(text, node)
 
     def _is_unsized(self, text: str, node: Call) -> bool:
-        return id(node) in self.open and "{" not in text
+        pair = text.count("_{") == 2
+        long = any(not isinstance(arg, (Name, Number)) and not _translated(arg, _LOWERED) for arg in node.args)
+        return id(node) in self.open and "{" not in text or pair and long
 
     def function(self, node):
         inner = conjugated(node)

@@ -16,16 +16,12 @@ ENTRIES = [pytest.param(entry, marks=[] if number % 7 == 0 else [pytest.mark.lon
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_an_answer_of_the_corpus_comes_back(entry):
     derivative = answer(entry)
-    if "]]" in str(derivative):  # matrices of entries are read in the language's notation alone
-        report = matcalc.check(entry["expr"], str(derivative), entry["wrt"], entry["layout"], shapes=derivative.shapes)
-        assert report.ok is True
-        return
     declared = {"shapes": derivative.shapes, "assume": derivative.assume}
     printed = matcalc.parse(derivative.unicode(), syntax=None, **declared).expression
     meant = matcalc.parse(str(derivative), **declared).expression
     if derivative.unicode() == "0":  # zeros of any shape are written 0
         assert is_array(meant) and str(meant).startswith("zeros") or meant == 0
-    elif "e(" not in str(derivative):  # e₁ has the size of what it meets, which may be a number here
+    else:
         assert printed == meant
 
 

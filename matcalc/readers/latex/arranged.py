@@ -112,6 +112,8 @@ class ArrangedParser(IndicatorParser):
     def ends_a_case(self, token: LatexToken) -> bool:
         """Return whether a comma or full stop ends a value or a condition of a choice, and no more."""
         frame, following = self.enclosing(), self.peek()
+        if token.text not in (",", ".", ";"):
+            return False
         return frame.function == "cases" and following is not None and following.kind in ("cell", "close")
 
     def of_cases(self, opening):

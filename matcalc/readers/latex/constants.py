@@ -1,4 +1,4 @@
-r"""Letters that are constants with a subscript: I_n, K_{n,m}, e_0 and e_{0}^{(n)}, D_n and L_n beside vec and \otimes."""
+r"""Letters that are constants with a subscript: I_n, K_{n,m}, e_0, e_{0}^{(n)}, and beside vec and \otimes D_n, L_n."""
 
 from __future__ import annotations
 

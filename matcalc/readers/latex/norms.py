@@ -7,6 +7,7 @@ from fractions import Fraction
 from ...errors import Span
 from ...language.syntax import Binary, Call, Name, Number, String, Transpose
 from ..open_products.forms import FRACTION, GRAM, NORM_2, NORM_INF, POWER, PRODUCT
+from .functions import FRACTIONS
 from .names import GREEK_COMMANDS, is_name
 from .scripts import ScriptParser
 from .tokens import LatexToken
@@ -27,6 +28,7 @@ _NORMS = {
 }
 _KINDS = r"write \|x\|_2, \|x\|_1, \|x\|_\infty, \|x\|_p, \|x\|_W, \|X\|_F or \|X\|_*"
 _ORDERS = frozenset("pqrs")
+_LONGEST_ORDER = 10
 _LARGE = frozenset(rf"\{name}" for name in "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega".split())
 
 
@@ -54,13 +56,22 @@ class NormParser(ScriptParser):
     # -- the order p --------------------------------------------------------------------------------
 
     def order(self, texts):
-        """Return the order of a p-norm: a number other than 1 and 2, or a letter; None where it is none."""
+        """Return the order of a p-norm: a number other than 1 and 2, or a letter; None where it is none.
+
+        A small letter other than p to s is one where it is declared; else it may be a vector of weights.
+        """
+        if len(texts) == 3 and (texts[0] in FRACTIONS or texts[1] == "/"):
+            digits = texts[1:] if texts[0] in FRACTIONS else texts[::2]
+            if all(part.isdigit() and len(part) < _LONGEST_ORDER for part in digits) and int(digits[1]):
+                order = Fraction(int(digits[0]), int(digits[1]))
+                return Number(order, self.tokens[self.index].span) if order >= 1 else None
         if len(texts) != 1:
             return None
         number = texts[0].replace(".", "", 1)
-        if number.isdigit() and len(number) < 10 and Fraction(texts[0]) >= 1:
+        if number.isdigit() and len(number) < _LONGEST_ORDER and Fraction(texts[0]) >= 1:
             return Number(Fraction(texts[0]), self.tokens[self.index].span)
-        if texts[0] in _ORDERS:
+        declared = len(texts[0]) == 1 and texts[0].islower() and texts[0] in self.names.known
+        if texts[0] in _ORDERS or declared:
             return Name(self.names.find(LatexToken("letter", texts[0], self.tokens[self.index].span), (), 0))
         return None
 

@@ -21,14 +21,13 @@ from ...language.syntax import (
     substituted,
     with_children,
 )
-from ...language.unparse import unparse
-from ..open_products.forms import BARS, FITTING_EYE, FITTING_ONES, FITTING_UNIT, FRACTION
+from ..open_products.forms import BARS, FITTING_EYE, FITTING_ONES, FRACTION
 from .arranged import ARRANGED
 from .constants import ConstantParser
 from .frames import BRACKET, GROUP, SINGLE, LatexFrame
 from .functions import CALLED_LETTERS, DELIMITED, FRACTIONS, INVERSES, OVER_MORE, REFUSED
 from .names import GREEK_COMMANDS, is_name
-from .tokens import CLOSING, LatexToken
+from .tokens import LatexToken
 
 _ONES_STYLES = ("bold", "blackboard")
 _FUNCTION_LETTERS = frozenset({"f", "g", "h", "\\phi", "\\varphi", "\\psi"})

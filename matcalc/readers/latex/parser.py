@@ -78,10 +78,8 @@ class LatexParser(OperandParser):
             self.product(token)
         elif token.text in self.functions.between:
             self.between(token)
-        elif self.is_relation(token):
-            self.relation(token)
-        elif self.joins_conditions(token):
-            self.logic(token)
+        elif self.is_relation(token) or self.joins_conditions(token):
+            self.relation(token) if self.is_relation(token) else self.logic(token)
         elif token.text in ("+", "-"):
             self.finish_terms()
             self.binary(token.text, _SUM, token)
@@ -89,9 +87,7 @@ class LatexParser(OperandParser):
             self.close(token) if token.kind == "close" else self.cell(token)
         elif token.kind == "bar" and self.closes(token):
             self.close_bar(token)
-        elif token.text in (",", ".", ";") and self.ends_a_case(token):
-            self.finish_open()
-        elif token.text == ",":
+        elif token.text == "," or self.ends_a_case(token):
             self.comma(token)
         elif token.kind == "group" and self.peek().kind == "end group":
             self.index += 1
@@ -278,12 +274,15 @@ class LatexParser(OperandParser):
         self.push(frame.done(frame, token))
 
     def comma(self, token):
+        if self.ends_a_case(token):
+            return self.finish_open()
         frame = self.enclosing()
         if frame.kind != BRACKET or frame.function is None:
             self.fail("',' stands outside the arguments of a function", token.span, "write one formula")
         self.finish_open()
         self.take_argument()
         self.operand_next = True
+        return None
 
     def take_argument(self):
         """Add what has been read in a bracket to its arguments."""

@@ -194,6 +194,7 @@ def _arrangement(text, word, span, found, matrices):
     if name:
         kind = "determinant" if name.startswith("v") else "cases" if name in _CASES else "matrix"
         begins = word == "\\begin"
+        span = span if begins else Span(span.start, position)
         found.append(LatexToken("open" if begins else "close", kind if begins else f"end of {kind}", span))
         if begins:
             matrices.append(name)

@@ -40,7 +40,6 @@ from .forms import (
 from .kinds import compatible, fits, is_matrix, is_scalar
 from .messages import OpenMessages
 
-
 _SPACE = Integer(3)
 
 
@@ -269,7 +268,8 @@ class OpenInference(OpenMessages, Inference):
     @cached_property
     def _factors(self):
         """The names that stand in an open product."""
-        products = [node for node in self.order if isinstance(node, Binary) and node.op in (PRODUCT, DOT_PRODUCT, TIMES)]
+        signs = (PRODUCT, DOT_PRODUCT, TIMES)
+        products = [node for node in self.order if isinstance(node, Binary) and node.op in signs]
         return {side.id for node in products for side in (node.left, node.right) if isinstance(side, Name)}
 
     def _decide_arrays(self, names):

@@ -8,7 +8,8 @@ from ...shapes.sizes import Size, find, is_one
 from .forms import DOT_PRODUCT, FRACTION, LEFT_QUOTIENT, OPEN_OPERATORS, POWER, PRODUCT, QUOTIENT, TIMES
 from .kinds import is_scalar
 
-_SIGNS = {PRODUCT: "the product", DOT_PRODUCT: "the product", TIMES: "the product", QUOTIENT: "'/'", FRACTION: "the fraction"}
+_SIGNS = dict.fromkeys((PRODUCT, DOT_PRODUCT, TIMES), "the product")
+_SIGNS |= {QUOTIENT: "'/'", FRACTION: "the fraction"}
 _SIGNS |= {LEFT_QUOTIENT: "'\\'", POWER: "'^'"}
 
 

@@ -426,7 +426,8 @@ def with_lists(tokens: list[LatexToken]) -> list[LatexToken]:
             commas.add(stack[-1])
     lists: set[int] = set()
     for index in sorted(pairs, reverse=True):
-        if tokens[index].text == "[" and (index in commas or index + 1 in lists and pairs[index + 1] == pairs[index] - 1):
+        holds_one = index + 1 in lists and pairs[index + 1] == pairs[index] - 1
+        if tokens[index].text == "[" and (index in commas or holds_one):
             lists.add(index)
     for index in sorted(pairs):
         if tokens[index].text == "[" and index and (index - 1 in lists or tokens[index - 1].text == ","):
