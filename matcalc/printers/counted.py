@@ -26,7 +26,7 @@ def _moved(node: Over) -> Over:
     starts = {loop.name: loop.start for loop in node.loops if getattr(loop.start, "value", None) != 0}
     if not starts:
         return node
-    moved = {name: Binary("+", Name(name), start) for name, start in starts.items()}
+    moved: dict[str, Tree] = {name: Binary("+", Name(name), start) for name, start in starts.items()}
     loops = tuple(
         For(loop.name, Number(Fraction(0)), less(substituted(loop.stop, moved), substituted(loop.start, moved)))
         if loop.name in starts else loop

@@ -138,7 +138,7 @@ class ArrangedParser(IndicatorParser):
 
     def excludes(self, one: Tree, other: Tree) -> bool:
         """Return whether a comparison holds exactly where another one does not: x > 0 and x <= 0, or 0 >= x."""
-        if not all(isinstance(call, Call) and call.function in SIGNS for call in (one, other)):
+        if not isinstance(one, Call) or not isinstance(other, Call) or not {one.function, other.function} <= {*SIGNS}:
             return False
         (sign, left, right), (opposite, *sides) = self._compared(one), self._compared(other)
         shown = ("".join(self.text[side.span.start : side.span.end].split()) for side in (left, right, *sides))

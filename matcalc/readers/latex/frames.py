@@ -85,6 +85,10 @@ class FrameParser(StackParser):
             frame = self.frames.pop()
             self._deliver(frame, frame.finish())
 
+    def enclosing(self):
+        """Return the innermost frame that is not the argument of a function without brackets."""
+        return next(frame for frame in reversed(self.frames) if frame.kind not in OPEN_ENDED)
+
     def open_frame(self, frame):
         """Begin a bracket or an argument."""
         self.open(frame, frame.token.span)

@@ -237,10 +237,6 @@ class LatexParser(OperandParser):
 
     # -- the ends of brackets -----------------------------------------------------------------------
 
-    def enclosing(self):
-        """Return the innermost frame that is not the argument of a function without brackets."""
-        return next(frame for frame in reversed(self.frames) if frame.kind not in OPEN_ENDED)
-
     def closes(self, token):
         """Return whether a bar closes the bars that are open."""
         frame = self.enclosing()
