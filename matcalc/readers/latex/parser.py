@@ -11,7 +11,7 @@ from ...language.relations import CONNECTIVES, FUNCTIONS, SIGNS
 from ...language.syntax import Call, Name, Number
 from ..open_products.forms import DOT_PRODUCT, FRACTION, PRODUCT, TIMES
 from ..shared.stack import NEGATE, Operator
-from .frames import BRACKET, OPEN_ENDED
+from .frames import BRACKET
 from .functions import DELIMITED, FRACTIONS, OVER_MORE, PRODUCTS, REFUSED
 from .names import is_name
 from .operands import OperandParser
