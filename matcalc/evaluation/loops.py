@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
-from itertools import product
 
 from ..bounds import MAX_LOOP_TERMS as MAX_TERMS
 from ..errors import LimitError
@@ -26,18 +25,15 @@ def runs(node: Over, sizes: dict[str, int]) -> Iterator[dict[str, int]]:
 
     Raises LimitError for more terms than are ever wanted, ShapeError for bounds that are no whole numbers.
     """
-    ranges = []
-    terms = 1
+    found = [dict(sizes)]
     for loop in node.loops:
-        start, stop = whole_number(loop.start, sizes), whole_number(loop.stop, sizes)
-        ranges.append(range(start, stop))
-        terms *= max(1, stop - start)
-    if terms > MAX_TERMS:
-        raise LimitError(f"a sum of {terms} terms", span=node.span, hint="declare smaller sizes")
-    for values in product(*ranges):
-        own = {**sizes, **dict(zip(node.indices, values))}
-        if all(_holds(condition, own) for condition in node.conditions):
-            yield own
+        # the bounds of an index may have those before it
+        ranges = [range(whole_number(loop.start, own), whole_number(loop.stop, own)) for own in found]
+        terms = sum(map(len, ranges))
+        if terms > MAX_TERMS:
+            raise LimitError(f"a sum of {terms} terms", span=node.span, hint="declare smaller sizes")
+        found = [{**own, loop.name: value} for own, values in zip(found, ranges) for value in values]
+    return iter([own for own in found if all(_holds(condition, own) for condition in node.conditions)])
 
 
 def _holds(condition: If, sizes: dict[str, int]) -> bool:

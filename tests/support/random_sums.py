@@ -43,7 +43,11 @@ class Sums:
         if {outer, inner} == {"i", "j"} and function not in ("max", "min") and self.random.random() < 0.7:
             sign = "!=" if function == "mean" else self.random.choice(("!=", "!=", "<", ">="))
             condition = f" if {inner} {sign} {outer}"
-        value = f"{function}({body} for {inner} in {INDICES[inner]}{condition})"
+        size = INDICES[inner]
+        if size == INDICES[outer] and function in ("sum", "prod") and not condition:
+            size = self.random.choice((f"range({outer})", f"range({outer} + 1)", f"range({outer}, {size})",
+                                       f"range({outer} + 1, {size})", f"range({size} - {outer})", size))
+        value = f"{function}({body} for {inner} in {size}{condition})"
         return f"sum({ALONE[outer]}*{value} for {outer} in {INDICES[outer]})"
 
     def term(self, loops, depth):

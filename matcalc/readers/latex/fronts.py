@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .functions import FRACTIONS
+from .limits import USUAL_INDICES, letter
 from .tokens import LatexToken
 
 _EXTREMES = {
@@ -136,7 +137,7 @@ class FrontReader:
         if below is None and (word not in _ALONE or called and word not in ("argmin", "argmax")):
             return None
         found = self._names_below(below or [])
-        if found is None:
+        if found is None or word not in _ALONE and _are_indices(found[0], tokens[place:]):
             return None
         names, conditions = found
         return Front(tokens[place:], names, None, conditions, "extreme", tokens[place - 1].span.end)
@@ -158,6 +159,16 @@ class FrontReader:
                 return None
             place = after + 1
         return names, conditions
+
+
+def _are_indices(names: list[str], rest: list[LatexToken]) -> bool:
+    r"""Return whether all of some names are indices, which stand in subscripts of what follows: \min_i x_i."""
+    lowered: set[str] = set()
+    for place, token in enumerate(rest):
+        if token.text == "_":
+            lowered.update(letter(one) for one in _argument(rest, place + 1)[0])
+        lowered.update(letter(one) for one in token.index)
+    return bool(names) and all(name in USUAL_INDICES and name in lowered for name in names)
 
 
 def _extreme_word(tokens: list[LatexToken]) -> tuple[str | None, int]:

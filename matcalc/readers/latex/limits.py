@@ -2,11 +2,13 @@ r"""What stands below and above a sum: i=1 and n, i,j, i \ne j, 1 \le i < j \le 
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import NoReturn
 
 from ...errors import ExpressionSyntaxError, Span
-from ...language.syntax import Binary, Tree
+from ...language.syntax import Binary, Name, Number, Tree, substituted
 from .names import GREEK_COMMANDS, LatexNames, is_name
 from .tokens import LatexToken
 
@@ -14,6 +16,8 @@ _RELATIONS = {
     "\\ne": "!=", "\\neq": "!=", "<": "<", "\\lt": "<", ">": ">", "\\gt": ">",
     "\\le": "<=", "\\leq": "<=", "\\leqslant": "<=", "\\ge": ">=", "\\geq": ">=", "\\geqslant": ">=",
 }  # fmt: skip
+# letters that are indices below \min and \max; other names there are what is minimised over
+USUAL_INDICES = frozenset("ijklmnst")
 _DOTS = frozenset({"\\dots", "\\ldots", "\\cdots", "\\dotsc"})
 _SHOW = r"write \sum_{i=1}^n"
 
@@ -50,9 +54,9 @@ def letter(token: LatexToken) -> str:
 
 
 class LimitReader:
-    """Reads the limits of one sum; ``outer`` are the names of the indices of the sums around it."""
+    """Reads the limits of one sum; ``outer`` are the indices of the sums around it, by their names."""
 
-    def __init__(self, text: str, names: LatexNames, outer: frozenset[str], span: Span) -> None:
+    def __init__(self, text: str, names: LatexNames, outer: Mapping[str, SumIndex], span: Span) -> None:
         self.text, self.names, self.outer, self.span = text, names, outer, span
         self.limits = Limits()
 
@@ -77,7 +81,7 @@ class LimitReader:
             for token in tokens[:place]:
                 self._new_index(token)
             own = self.limits.indices[-1] if place else self._fail("an index is missing before '='", tokens[0].span)
-            start = self._bound(tokens[place + 1 :])
+            start = self._plain_bound(tokens[place + 1 :])
             value = getattr(start, "value", None)
             if value is None or value.denominator != 1 or value < 0:
                 self._relation_of_start(own, start)
@@ -99,6 +103,7 @@ class LimitReader:
             offset = int(value) if value is not None and value.denominator == 1 else -1
         if name not in self.outer or offset not in (0, 1):
             self._fail("a sum begins at a number", start.span)
+        own.start = self.outer[name].shift
         self.limits.relations.append((own.name, ">" if offset else ">=", name))
 
     def _index(self, token: LatexToken) -> str:
@@ -181,6 +186,11 @@ class LimitReader:
                 index.start, index.stop = 1, stop
 
     def _bound(self, tokens: list[LatexToken]) -> Tree:
+        """Return a bound, in which an index of a sum around this one counts as the text does."""
+        bound = self._plain_bound(tokens)
+        return substituted(bound, {name: _as_written(index) for name, index in self.outer.items() if index.shift})
+
+    def _plain_bound(self, tokens: list[LatexToken]) -> Tree:
         if not tokens:
             self._fail("a bound of the sum is missing", self.span)
         if any(token.text == "\\infty" for token in tokens):
@@ -189,6 +199,23 @@ class LimitReader:
 
     def _fail(self, message: str, span: Span) -> NoReturn:
         raise ExpressionSyntaxError(message, source=self.text, span=span, hint=_SHOW)
+
+
+def _as_written(index: SumIndex) -> Tree:
+    """Return an index as the text counts it, which in the tree counts from 0."""
+    return Binary("+", Name(index.name, index.span), Number(Fraction(index.shift), index.span), index.span)
+
+
+def taken_below(tokens: list[LatexToken], active: Container[str]) -> set[str]:
+    r"""Return the indices that a sum takes, given what stands below it; ``active`` are those of the sums around it.
+
+    Beside a new one those around it stay theirs, as i in \prod_{j \ne i} and \sum_{j=i+1}.
+    """
+    texts = [token.text for token in tokens]
+    place = next((place for place, text in enumerate(texts) if text in ("=", "\\in")), len(tokens))
+    names = {letter(token) for token in tokens[:place]} - {""}
+    new = {name for name in names if name not in active}
+    return new if new and not _RELATIONS.keys().isdisjoint(texts) else names
 
 
 def _pieces(tokens: list[LatexToken]) -> list[list[LatexToken]]:

@@ -14,12 +14,11 @@ from ...language.syntax import Binary, Name, Number, Tree
 from ..open_products.entries import Entry, Place, loop_of
 from .calls import CallParser
 from .frames import OPEN_ENDED, SUM, LatexFrame
-from .limits import LimitReader, Limits, SumIndex, letter
+from .limits import USUAL_INDICES, LimitReader, Limits, SumIndex, letter, taken_below
 from .tokens import LatexToken
 
 SUMS = {"\\sum": "sum", "\\prod": "prod"}
 _EXTREMES = {"\\max": "max", "\\min": "min"}
-_USUAL_INDICES = frozenset("ijklmnst")
 _ADDED = frozenset("+-")
 
 
@@ -32,7 +31,7 @@ class SumParser(CallParser):
             return True
         lowered = self._lowered_letters()
         if token.text in _EXTREMES:
-            return bool(lowered) and all(name in _USUAL_INDICES and self._is_used(name) for name in lowered)
+            return bool(lowered) and all(name in USUAL_INDICES and self._is_used(name) for name in lowered)
         return token.text == "E" and token.style == "blackboard" and bool(lowered) and len(lowered) == 1
 
     def _is_used(self, name: str) -> bool:
@@ -63,8 +62,7 @@ class SumParser(CallParser):
             hint = rf"write {token.text}_{{i=1}}^n, or \operatorname{{sum}}(x) for the sum of all entries"
             self.fail(f"below {token.text} an index is missing", token.span, hint)
         span = Span(token.span.start, self.tokens[self.index - 1].span.end)
-        outer = frozenset(index.name for frame in self.frames for index in frame.indices)
-        limits = LimitReader(self.text, self.names, outer, span).read(scripts["_"], scripts["^"])
+        limits = LimitReader(self.text, self.names, self.active(), span).read(scripts["_"], scripts["^"])
         function = SUMS.get(token.text) or _EXTREMES.get(token.text) or "mean"
 
         def done(inside: Tree, end: int) -> Tree:
@@ -125,6 +123,9 @@ class SumParser(CallParser):
             elif one.kind == "number" and one.text.isdigit() and not sign:
                 found.append(Place("", int(one.text), None))
             else:
+                if name in active:
+                    hint = f"give the sum of {found[-1].name} and {name} an index of its own"
+                    self.fail("a place is an index and a whole number", one.span, hint)
                 self.fail(
                     f"'{one.text}' is no index of a sum around it", one.span, f"write \\sum_{{{one.text}}} around it"
                 )
@@ -168,7 +169,7 @@ class SumParser(CallParser):
         if place >= len(self.tokens) or self.tokens[place].text not in SUMS:
             return
         end = self.partner.get(place + 2, place + 2)
-        names = {letter(token) for token in self.tokens[place + 1 : end + 1]} - {""}
+        names = taken_below(self.tokens[place + 2 : end + 1], self.active())
         while any(frame.kind == SUM and names & {index.name for index in frame.indices} for frame in self._open_end()):
             self.finish_sum() if self.frame.kind == SUM else self.finish_implicit()
 

@@ -6,7 +6,7 @@ number where that fits; else a vector, and the vectors x_i are the rows of a mat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -223,13 +223,15 @@ def with_ends(sums: Sums, entries: list[Entry], indices: list[str], known: dict,
     for node in postorder(tree):
         if isinstance(node, Over):
             for loop in node.loops:
-                if not (isinstance(loop.stop, Name) and loop.stop.id.endswith("?")):
+                is_open = isinstance(loop.stop, Name) and loop.stop.id.endswith("?")
+                if not is_open and axes.keys().isdisjoint(names(loop.stop)):
                     ends.setdefault(loop.name, loop.stop)
     for entry in entries:
         for axis, place in enumerate(entry.places):
             if place.name and not place.offset:
                 axes[place.name].add((entry.base, axis))
-    classes = _classes({name: own for name, own in axes.items() if own})
+    together = {name: axes[name] | related for name, related in _related(tree, axes).items()}
+    classes = _classes({name: own for name, own in together.items() if own})
     used = {*names(tree), *known} | {f"{size}" for shape in known.values() for size in shape}
     found: dict[str, Tree] = {}
     for group in classes:
@@ -242,6 +244,19 @@ def with_ends(sums: Sums, entries: list[Entry], indices: list[str], known: dict,
             stop = Name(letter)
         found |= dict.fromkeys(group, stop)
     return _with_stops(tree, found, text)
+
+
+def _related(tree: Tree, indices: Iterable[str]) -> dict[str, set]:
+    """Return {index: the relations that it stands in}, as i and j in j < i, which run over one axis."""
+    found: dict[str, set] = {name: set() for name in indices}
+    for node in postorder(tree):
+        if isinstance(node, Over):
+            pairs = [names(one.left).keys() | names(one.right).keys() for one in node.conditions]
+            pairs += [{loop.name, *names(loop.start), *names(loop.stop)} for loop in node.loops]
+            for number, pair in enumerate(pair & found.keys() for pair in pairs):
+                for name in pair if len(pair) > 1 else ():
+                    found[name].add((id(node), number))
+    return found
 
 
 def _classes(axes: dict[str, set]) -> list[list[str]]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any, NoReturn
 
-from ...language.generators import If, Over
+from ...language.generators import For, If, Over
 from ...language.subscripts import is_subscript
 from ...language.syntax import Binary, Call, Name, Negate, String, Transpose, Tree, children, outside_sums, postorder
 from . import operations as ops
@@ -65,7 +65,7 @@ class Lifter:
         if len(over.loops) > 1 and not over.conditions:
             for place, loop in enumerate(over.loops):
                 others = over.loops[:place] + over.loops[place + 1 :]
-                if any(loop.name in occurring(bound) for other in others for bound in (other.start, other.stop)):
+                if any(_mentions(loop, other) or _mentions(other, loop) for other in others):
                     continue
                 inner = self.closed(replace(over, loops=others))
                 if not isinstance(inner, Over):
@@ -85,6 +85,8 @@ class Lifter:
         """Return the value of a sum within others, whose indices are ``scope``."""
         own = [index_of(loop) for loop in over.loops]
         inner = {**scope, **{index.name: index for index in own}}
+        if any(index.stop.name in inner for index in own):
+            raise Unliftable
         masks = [self.mask(condition, inner) for condition in over.conditions]
         before = len(self.apart), len(self.pairs)
         for condition in over.conditions:
@@ -354,6 +356,11 @@ _OF_A_NUMBER = frozenset({"tr", "trace", "det"})
 
 def _fail() -> NoReturn:
     raise Unliftable
+
+
+def _mentions(loop: For, other: For) -> bool:
+    """Return whether the bounds of a loop have the index of another one."""
+    return other.name in occurring(loop.start) | occurring(loop.stop)
 
 
 def _at(axis: int, label: Label) -> tuple:

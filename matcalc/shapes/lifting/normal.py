@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ...language.generators import For, If, Over
 from ...language.relations import FUNCTIONS
-from ...language.syntax import Call, Name, Tree, children, postorder, with_children
+from ...language.syntax import Call, Name, Tree, children, outside_sums, postorder, with_children
 from .indices import Bound, bound_of
 from .trees import key, number
 
@@ -20,8 +20,8 @@ def normal(tree: Tree) -> Tree:
         parts = [built[id(child)] for child in children(node)]
         same = all(new is old for new, old in zip(parts, children(node)))
         made = node if same else with_children(node, parts)
-        built[id(node)] = _with_choices(_with_triangles(_merged(made))) if isinstance(made, Over) else made
-    return built[id(tree)]
+        built[id(node)] = _with_choices(_merged(made)) if isinstance(made, Over) else made
+    return _with_triangles(built[id(tree)], {})
 
 
 def is_of_indices(condition: If) -> bool:
@@ -54,11 +54,26 @@ def _merged(over: Over) -> Over:
     )
 
 
-def _with_triangles(over: Over) -> Over:
-    """Return a sum whose bounds name none of its indices: for j in range(i) becomes a condition j < i."""
+def _with_triangles(tree: Tree, around: dict[str, For]) -> Tree:
+    """Return a tree whose sums have bounds that name no index: for j in range(i) becomes a condition j < i.
+
+    ``around`` are the loops of the sums around the tree.
+    """
+    built: dict[int, Tree] = {}
+    for node in postorder(tree, outside_sums):
+        if isinstance(node, Over):
+            built[id(node)] = _triangular(node, around)
+            continue
+        parts = [built[id(child)] for child in children(node)]
+        same = all(new is old for new, old in zip(parts, children(node)))
+        built[id(node)] = node if same else with_children(node, parts)
+    return built[id(tree)]
+
+
+def _triangular(over: Over, around: dict[str, For]) -> Over:
     loops: list[For] = []
     conditions = list(over.conditions)
-    known: dict[str, For] = {}
+    known = dict(around)
     for loop in over.loops:
         start, stop = bound_of(loop.start), bound_of(loop.stop)
         if start is not None and stop is not None:
@@ -66,9 +81,10 @@ def _with_triangles(over: Over) -> Over:
             conditions += [condition] if condition is not None else []
         known[loop.name] = loop
         loops.append(loop)
-    if all(new is old for new, old in zip(loops, over.loops)):
+    body = _with_triangles(over.body, known)
+    if body is over.body and all(new is old for new, old in zip(loops, over.loops)):
         return over
-    return replace(over, loops=tuple(loops), conditions=tuple(conditions))
+    return replace(over, body=body, loops=tuple(loops), conditions=tuple(conditions))
 
 
 def _triangle(loop: For, start: Bound, stop: Bound, known: dict[str, For]) -> tuple[For, If | None]:

@@ -136,8 +136,9 @@ def _use(node: Call, scope: dict, extents: Extents) -> None:
     base = node.args[0]
     for axis, place in zip(_AXES.get(node.function, ()), node.args[1:]):
         bound = bound_of(place)
-        if bound is not None and scope.get(bound.name) is not None:
-            extents.use(base, axis, scope[bound.name], bound.offset, node)
+        index = scope.get(bound.name) if bound is not None else None
+        if index is not None and index.stop.name not in scope:
+            extents.use(base, axis, index, bound.offset, node)
 
 
 def _shapes(reading: Reading, extents: Extents, declared: dict) -> dict[str, tuple]:

@@ -1,6 +1,8 @@
 r"""Sums over an index in LaTeX and in Unicode: each reads as the same sum in the language, and as its matrix form."""
 
 import pytest
+import torch
+from looped_sums import looped
 from tables import every_row
 
 import matcalc
@@ -59,6 +61,43 @@ def test_a_sum_of_a_paper_is_that_of_the_language(text, same, wrt):
     assert read.check(points=1).ok
     verdict = matcalc.check(same, str(read), wrt=wrt, shapes={n: s for n, s in read.shapes.items()})
     assert verdict.ok, (read.text, str(read))
+
+
+# LaTeX, and what Python adds up: bounds and conditions that have an index of a sum around them
+LOOPS = [
+    (r"\sum_i \prod_{j\neq i} x_j", "sum(prod(x[j] for j in n if j != i) for i in n)"),
+    (r"\sum_{i=1}^n y_i \prod_{j \ne i} \frac{t - x_j}{x_i - x_j}",
+     "sum(y[i]*prod((t - x[j])/(x[i] - x[j]) for j in n if j != i) for i in n)"),
+    (r"\sum_{i=1}^n y_i \sum_{j=1}^{i} x_j", "sum(y[i]*sum(x[j] for j in range(i + 1)) for i in n)"),
+    (r"\sum_i x_i \sum_{j=1}^{i-1} x_j", "sum(x[i]*sum(x[j] for j in range(i)) for i in n)"),
+    (r"\sum_{i=0}^{n-1}\sum_{j=0}^{i} x_j y_i", "sum(y[i]*sum(x[j] for j in range(i + 1)) for i in n)"),
+    (r"\sum_{i=0}^{n-1}\sum_{j=i+1}^{n-1} x_j y_i", "sum(y[i]*sum(x[j] for j in range(i + 1, n)) for i in n)"),
+    (r"\sum_{i=1}^n y_i \sum_{j=i}^{n} x_j", "sum(y[i]*sum(x[j] for j in range(i, n)) for i in n)"),
+    (r"\sum_{i=1}^n \sum_{j=1}^{n-i+1} x_j y_i", "sum(x[j]*y[i] for i in n for j in range(n - i))"),
+    (r"\sum_i y_i \sum_{j < i} x_j", "sum(y[i]*sum(x[j] for j in range(i)) for i in n)"),
+    (r"\prod_{i=1}^n \sum_{j=1}^{i} x_j", "prod(sum(x[j] for j in range(i + 1)) for i in n)"),
+    (r"\sum_{i=1}^n \left( x_i - \sum_{j=1}^{i} B_{ij} y_j\right)^2",
+     "sum((x[i] - sum(B[i, j]*y[j] for j in range(i + 1)))**2 for i in n)"),
+    (r"-\sum_i y_i x_i - \sum_{i<j} B_{ij} x_i x_j",
+     "-sum(y[i]*x[i] for i in n) - sum(B[i, j]*x[i]*x[j] for i in n for j in n if i < j)"),
+    (r"\sum_{i<j} x_i x_j \sum_{i<j} y_i y_j",
+     "sum(x[i]*x[j] for i in n for j in n if i < j)*sum(y[i]*y[j] for i in n for j in n if i < j)"),
+    (r"\frac{1}{n}\sum_{i=1}^n \frac{1}{i}\sum_{j=1}^i x_j", "sum(sum(x[:i + 1, :])/(i + 1) for i in n)/n"),
+    (r"\min_i (x_i - t)^2", "min((x[i] - t)**2 for i in n)"),
+    (r"\max_i \sum_j |B_{ij}|", "max(sum(abs(B[i, j]) for j in n) for i in n)"),
+]
+
+
+@every_row(("text", "looped_text"), LOOPS, ids=[case[0] for case in LOOPS])
+def test_bounds_and_conditions_have_the_indices_around_them(text, looped_text):
+    generator = torch.Generator().manual_seed(5)
+    shapes = {"x": ("n",), "y": ("n",), "B": ("n", "n"), "t": ()}
+    arrays = {name: torch.randn([4] * len(shape) + [1] * (2 - len(shape)), generator=generator, dtype=torch.float64)
+              for name, shape in shapes.items()}
+    expression = matcalc.parse(text, syntax="latex")
+    value = expression.evaluate(**{name: arrays[name].numpy() for name in expression.shapes})
+    expected = looped(looped_text, {name: array for name, array in arrays.items()}, {"n": 4})
+    assert float(value) == pytest.approx(float(expected), rel=1e-10)
 
 
 def test_where_entries_come_from_is_said():
