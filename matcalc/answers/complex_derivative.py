@@ -26,7 +26,8 @@ from ..language.nodes import plain_name
 from ..rulebook.facts import hermitian, is_complex
 from ..shapes.elaborate import with_all_free
 from ..shapes.notes import Note
-from .derivative import OF_COMPLEX_NAMES, Derivative, value_of
+from .derivative import OF_COMPLEX_NAMES, Derivative
+from .values import value_of
 
 if TYPE_CHECKING:
     from ..graph.graph import Graph

@@ -3,35 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from sympy import Expr
+
 from ..algebra.constants import shape_of
-from ..algebra.constructors import transpose
 from ..algebra.expressions import is_array
-from ..algebra.substitute import substitute
 from ..bounds import MAX_EXAMINED, MAX_PRINTED_LENGTH
-from ..budget import limited
-from ..calculus.differentiate import derivative, natural_shape
-from ..calculus.everywhere import has_long_product, is_restricted, is_singular_by_construction, without_poles
-from ..calculus.layout import arrange, turns
-from ..calculus.orders import Slot, mixed_derivative
+from ..budget import limited, working
+from ..calculus.differentiate import natural_shape
+from ..calculus.everywhere import is_singular_by_construction
 from ..calculus.orders import natural_shape as mixed_shape
 from ..calculus.shortening.blocks import is_of_blocks
-from ..calculus.shortening.shorten import simplify
 from ..checks.report import CheckReport, StepsReport
-from ..complexes.names import facts_of_symbol
-from ..complexes.settle import settled_twin
-from ..errors import MatcalcError, NoRuleError
-from ..language.nodes import plain_name
+from ..errors import NoRuleError
 from ..language.syntax import Call, postorder
 from ..libraries import require, trouble
 from ..printers.plain import plain_shape
 from ..rulebook.conditions import conditions
-from ..rulebook.facts import is_complex
-from ..shapes.elaborate import with_all_free
 from ..shapes.known import always_holds
 from ..shapes.needed import needed_conditions
 from .asked import OfQuery
@@ -39,14 +30,12 @@ from .derivatives import Generated
 from .directions import directions_for, known_order, other_names
 from .index_form import IndexForm, index_form, is_tensor
 from .shown import Shown, too_deep
+from .values import derived, everywhere_of, has_no_form, shortened, told_of, turns_natural_form
 
 if TYPE_CHECKING:
-    from sympy import Expr
-
     from ..graph.graph import Graph
     from ..graph.lines import Accumulation
     from ..presentation import Presenter
-    from ..shapes.elaborate import Elaborated
     from ..shapes.query import Query
     from ..steps.derivation import Derivation
     from ..steps.step import Step
@@ -65,11 +54,29 @@ class Derivative(OfQuery, Shown, Generated):
     conditions it holds under, as texts. ``str()`` is in the language.
     """
 
-    def __init__(self, query: Query, expression: Expr, presenter: Presenter | None = None) -> None:
-        super().__init__(query.elaborated, expression, query.book, presenter)
+    def __init__(
+        self, query: Query, expression: Expr | Callable[[], Expr], presenter: Presenter | None = None
+    ) -> None:
+        """``expression``: what is shown, or a function that returns it, called when that is first asked for."""
+        super().__init__(query.elaborated, query.book, presenter)
+        if isinstance(expression, Expr):
+            self.expression = expression
+        else:
+            self._sought = expression
         self.query, self.wrt = query, query.wrt
         self.layout, self.order, self.structure = query.layout, query.order, query.structure
         self.by, self.along, self.target = query.by, query.along, query.target
+
+    def __getstate__(self) -> dict:
+        """What is shown travels, and not the search for it."""
+        expression = self.expression
+        return {**super().__getstate__(), "expression": expression}
+
+    @cached_property
+    def expression(self) -> Expr:  # type: ignore[override]
+        """What is shown, a node of matcalc's own classes: the short form, sought when it is first asked for."""
+        with working("differentiating"), told_of(self.elaborated):
+            return self._sought()
 
     @property
     def shape(self) -> tuple[int | str, ...]:
@@ -79,12 +86,12 @@ class Derivative(OfQuery, Shown, Generated):
             rows, cols = natural_shape(self.elaborated.expression, self.query.variable, self.order)
         else:
             rows, cols = mixed_shape(self.elaborated.expression, symbols, len(self.along))
-        return plain_shape((cols, rows) if _turns(self.query) else (rows, cols))
+        return plain_shape((cols, rows) if turns_natural_form(self.query) else (rows, cols))
 
     @property
     def turned(self) -> bool:
         """Whether it is the transpose of its natural form, which a gradient has the variable's shape in."""
-        return _turns(self.query)
+        return turns_natural_form(self.query)
 
     @property
     def function_shape(self) -> tuple[Expr, Expr]:
@@ -242,7 +249,7 @@ class Derivative(OfQuery, Shown, Generated):
 
         ``det(X)*inv(X).T`` has no value at a singular X, and ``adj(X).T`` has.
         """
-        value = _everywhere(self.query, self.expression)
+        value = everywhere_of(self.query, self.expression)
         return self if value is self.expression or value == self.expression else Derivative(self.query, value)
 
     @limited("differentiating")
@@ -348,76 +355,14 @@ def answer(query: Query) -> Derivative:
     if is_tensor(query):
         refused = NoRuleError("this derivative has three or more indices", hint=f"{directions_for(query)} is a matrix")
         raise refused.at(elaborated.text)
-    try:
-        value = value_of(query)
+    with told_of(elaborated):
+        value = derived(query)
         if is_singular_by_construction(elaborated.expression):
-            value = _everywhere(query, value)
-    except MatcalcError as error:
-        raise error.at(elaborated.text)
-    except RecursionError:
-        raise too_deep(elaborated.text) from None
-    return Derivative(query, value)
-
-
-def value_of(query: Query) -> Expr:
-    """Return the derivative in its layout and short form."""
-    elaborated, book = query.elaborated, query.book
-    expression, free = with_all_free(elaborated, dict.fromkeys(query.by), book)
-    # the derivative of a long product that holds everywhere is for evaluation only, and far too long to be shortened
-    as_it_is = book.everywhere and has_long_product(expression)
-
-    def short(value: Expr) -> Expr:
-        if elaborated.twin is not None:
-            value = settled_twin(value)
-        return value if as_it_is else simplify(value, book)
-
-    facts = {name: _facts_of(name, elaborated) for name in free}
-    if query.is_usual:
-        symbol = elaborated.symbols[query.wrt]
-        part = None if query.part is None else substitute(query.variable, {symbol: free[query.wrt]})
-        conventions = (query.structure, facts[query.wrt])
-        placing = None if query.placing is None else (query.placing.expression, *query.placing.symbols.values())
-        value = derivative(expression, free[query.wrt], query.order, conventions, book, short, part, placing)
-    else:
-        slots = [Slot(free[name], facts[name], query.structure) for name in query.free]
-        directions = [(free[n], elaborated.symbols[u]) for n, u in zip(query.by[len(slots) :], query.along)]
-        value = mixed_derivative(expression, slots, directions, book, short)
-    tied = {symbol: elaborated.symbols[name] for name, symbol in free.items() if symbol is not elaborated.symbols[name]}
-    value = short(substitute(value, tied) if tied else value)
-    return arrange(value, *_arrangement(query)) if query.is_usual else transpose(value) if _turns(query) else value
-
-
-def _facts_of(name: str, elaborated: Elaborated) -> frozenset[str]:
-    words = elaborated.facts.get(plain_name(name), frozenset())
-    return facts_of_symbol(words) if is_complex(words) else words
-
-
-def _arrangement(query: Query) -> tuple[Expr, Expr, str, int]:
-    elaborated = query.elaborated
-    return elaborated.expression, query.variable, query.layout, query.order
-
-
-def _turns(query: Query) -> bool:
-    """Return whether the layout transposes the natural form; what has no layout is the same in all of them."""
-    if query.is_usual:
-        return turns(*_arrangement(query))
-    elaborated = query.elaborated
-    arrays = sum(is_array(elaborated.symbols[name]) for name in query.free)
-    if not is_array(elaborated.expression) and (arrays > 1 or query.order == 2):
-        return False
-    return query.layout == ("denom" if is_array(elaborated.expression) else "num")
+            return Derivative(query, everywhere_of(query, shortened(query, value)))
+        if has_no_form(value):
+            return Derivative(query, shortened(query, value))
+    return Derivative(query, lambda: shortened(query, value))
 
 
 def _distinct(found: Iterable[list]) -> list:
     return list({str(condition): condition for part in found for condition in part}.values())
-
-
-def _everywhere(query: Query, value: Expr) -> Expr:
-    """Return the value that a derivative has wherever the function is differentiable."""
-    elaborated, book = query.elaborated, query.book
-    names = dict.fromkeys(query.by)
-    broken = {c.predicate for name in names for c in conditions(elaborated.tree, elaborated.facts, book, name)}
-    if is_restricted(elaborated.expression, broken):
-        with suppress(NoRuleError):  # the second derivative need not have such a form
-            value = value_of(replace(query, book=book.for_everywhere()))
-    return without_poles(value, elaborated.expression, book)

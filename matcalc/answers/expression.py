@@ -37,7 +37,8 @@ class Expression(Shown):
     """
 
     def __init__(self, elaborated: Elaborated, book: Book) -> None:
-        super().__init__(elaborated, elaborated.expression, book)
+        super().__init__(elaborated, book)
+        self.expression = elaborated.expression
 
     @property
     def shape(self) -> tuple[int | str, ...]:

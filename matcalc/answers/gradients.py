@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ..algebra.expressions import is_array
@@ -15,8 +16,11 @@ from ..errors import NoRuleError
 from ..rulebook.facts import facts_with
 from .derivative import Derivative, answer_of_any_shape
 from .shown import presenter_of
+from .values import has_no_form
 
 if TYPE_CHECKING:
+    from sympy import Expr
+
     from ..shapes.query import Query
 
 
@@ -41,9 +45,17 @@ def _is_plain_gradient(query: Query) -> bool:
 
 def _gradients(queries: Sequence[Query]) -> dict[str, Derivative]:
     elaborated, book = queries[0].elaborated, queries[0].book
-    values = simplify_all(gradients_by(elaborated.expression, [query.variable for query in queries], book), book)
-    presenter, found = presenter_of(elaborated), {}
-    for query, value in zip(queries, values):
-        value = arrange(value, elaborated.expression, query.variable, query.layout, 1)
-        found[query.wrt] = Derivative(query, value, presenter)
+    derived = gradients_by(elaborated.expression, [query.variable for query in queries], book)
+    @cache
+    def values() -> list[Expr]:
+        """The short forms of all, of one search: what they share is shortened once."""
+        return simplify_all(derived, book)
+
+    def sought(place: int, query: Query) -> Callable[[], Expr]:
+        return lambda: arrange(values()[place], elaborated.expression, query.variable, query.layout, 1)
+
+    presenter = presenter_of(elaborated)
+    found = {query.wrt: Derivative(query, sought(place, query), presenter) for place, query in enumerate(queries)}
+    if any(map(has_no_form, derived)):
+        values()
     return found

@@ -56,7 +56,17 @@ def presenter_of(elaborated: Elaborated) -> Presenter:
 
 # what does not travel
 _MADE_AGAIN = frozenset(
-    {"_presenter", "_written", "_whole_text", "derivation", "notes", "program", "_of_orders", "forms_for_code"}
+    {
+        "_sought",
+        "_presenter",
+        "_written",
+        "_whole_text",
+        "derivation",
+        "notes",
+        "program",
+        "_of_orders",
+        "forms_for_code",
+    }
 )
 
 
@@ -68,10 +78,10 @@ class Shown(OfText):
     node of matcalc's own classes, and ``book`` the rule book in force.
     """
 
-    def __init__(
-        self, elaborated: Elaborated, expression: Expr, book: Book, presenter: Presenter | None = None
-    ) -> None:
-        self.elaborated, self.expression, self.book = elaborated, expression, book
+    expression: Expr
+
+    def __init__(self, elaborated: Elaborated, book: Book, presenter: Presenter | None = None) -> None:
+        self.elaborated, self.book = elaborated, book
         self._presenter = presenter or presenter_of(elaborated)
 
     def __getstate__(self) -> dict:
