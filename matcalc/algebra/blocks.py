@@ -19,11 +19,11 @@ from .expressions import (
     Array,
     MatMul,
     Shape,
-    _intern,
     coefficient,
     is_array,
     key_of,
 )
+from .interning import intern
 from .keys import Key
 from .products import matmul, matrix_power
 from .registry import POWER_RULES, TRANSPOSERS
@@ -34,6 +34,8 @@ Grid = tuple[tuple[Expr, ...], ...]
 class Block(Array):
     """A block matrix; args: its parts, row by row; ``heights`` and ``widths`` are the sizes of rows and columns."""
 
+    embedded = True
+
     def __new__(cls, heights: tuple[Expr, ...], widths: tuple[Expr, ...], parts: tuple[Expr, ...]) -> Block:
         shape = (_total(heights), _total(widths))
 
@@ -42,7 +44,7 @@ class Block(Array):
             new.heights, new.widths = heights, widths
             new.sign = 1 if all(_is_positive(part) for part in parts) else 0
 
-        return _intern(cls, (heights, widths, parts), fill)
+        return intern(cls, (heights, widths, parts), fill)
 
     @property
     def grid(self) -> Grid:

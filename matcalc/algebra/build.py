@@ -6,7 +6,7 @@ The one interpreter of the language on the symbolic side: it builds the user's t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from itertools import groupby
 
 import sympy
@@ -47,7 +47,6 @@ from .constructors import (
     common_shape,
     diagonal,
     hadamard,
-    negate,
     power,
     scale,
     transpose,
@@ -67,6 +66,7 @@ from .expressions import (
 from .halves import duplication, elimination, install_halves, strict_elimination, unvech, vech, vecp
 from .indexed import index_symbol, over_indices
 from .kronecker import kronecker, unvec, vec
+from .linear import negate
 from .partial_traces import partial_trace
 from .products import matmul, matrix_power
 from .reductions import install_reductions
@@ -275,17 +275,18 @@ def _of_repeated(rule: Rule, factor: Expr, array: Array) -> Array | None:
 _CHAINS = {"+": "+-", "-": "+-", "*": "*/", "/": "*/", "@": "@"}
 
 
-def _chain(node: Binary) -> list[tuple[str, Tree]]:
+def _chain(node: Binary, known: Container[int] = ()) -> list[tuple[str, Tree]]:
     """Return the operands of a chain of one kind of operator as (operator, operand), nested on either side.
 
-    a - (b + c) is a - b - c and A@(B@C) is A@B@C; what stands below a quotient stays together.
+    a - (b + c) is a - b - c and A@(B@C) is A@B@C; what stands below a quotient stays together, and so does what is
+    among the ``known`` nodes, by their id.
     """
     kind = _CHAINS[node.op]
     parts: list[tuple[str, Tree]] = []
     stack: list[tuple[str, Tree]] = [(kind[0], node)]
     while stack:
         op, item = stack.pop()
-        if not isinstance(item, Binary) or item.op not in kind or op == "/":
+        if not isinstance(item, Binary) or item.op not in kind or op == "/" or id(item) in known:
             parts.append((op, item))
             continue
         right = item.op
@@ -352,9 +353,10 @@ def _value(node: Tree, values: Mapping[int, Expr], env: Mapping[str, Expr], book
         return over_indices(node, values, env)
     if node.op == "**":
         return broadcast_power(values[id(node.left)], values[id(node.right)])
+    if node.op in "+-":  # the sum of a program's line is a sum of the next: what is added to it is added alone
+        terms = [(op, values[id(operand)]) for op, operand in _chain(node, values)]
+        return broadcast_sum(*[negate(value) if op == "-" else value for op, value in terms])
     parts = [(op, values[id(operand)]) for op, operand in _chain(node)]
-    if node.op in "+-":
-        return broadcast_sum(*[negate(value) if op == "-" else value for op, value in parts])
     if node.op == "@":
         return _product([value for _, value in parts])
     return _elementwise_product(parts)

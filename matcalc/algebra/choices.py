@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Add, Expr, Mul
 
 from .constants import is_constant, ones, shape_of, zero_of
-from .constructors import broadcast, broadcast_sum, common_shape, hadamard, negate, repeated, scale
+from .constructors import broadcast, broadcast_sum, common_shape, hadamard, repeated, scale
 from .expressions import (
     Array,
     ArrayFunction,
@@ -18,6 +18,7 @@ from .expressions import (
     coefficient,
     is_array,
 )
+from .linear import negate
 
 
 def choice(condition: Expr, one: Expr, other: Expr) -> Expr | None:

@@ -6,26 +6,23 @@ transposes at the leaves) and never expands a product. Matrix products are built
 
 from __future__ import annotations
 
-from math import gcd, lcm
-
-from sympy import Expr, Rational, S
+from sympy import Expr, S
 
 from ..errors import ShapeError
 from ..rulebook.facts import implying
 from .constants import (
-    STRIDE,
     commutation,
     eye,
     is_constant,
     ones,
     scalar_power,
     scalar_product,
-    scalar_sum,
     shape_of,
     zero_of,
 )
 from .expressions import (
     ONE,
+    STRIDE,
     ZERO,
     Array,
     ArrayFunction,
@@ -41,8 +38,8 @@ from .expressions import (
     coefficient,
     is_array,
 )
-from .keys import Key
-from .registry import HADAMARD_RULES, SUM_RULES, TRANSPOSERS
+from .linear import add, broadcast, repeated, scale
+from .registry import HADAMARD_RULES, TRANSPOSERS
 from .strides import Stride
 
 # -- transpose ---------------------------------------------------------------------------
@@ -111,161 +108,16 @@ TRANSPOSERS.update(
 )
 
 
-# -- linear operations -------------------------------------------------------------------
-
-
-def scale(scalar: Expr, node: Expr) -> Expr:
-    """Return scalar * node, for an array or a scalar ``node``."""
-    if not is_array(node):
-        return scalar_product(scalar, node)
-    if scalar is ONE:
-        return node
-    if scalar is ZERO or is_constant(node, "zeros"):
-        return zero_of(node.shape)
-    if isinstance(node, Scale):
-        return scale(scalar_product(scalar, node.args[0]), node.args[1])
-    sign = node.sign if scalar.is_number and scalar.is_positive else 0
-    return Scale.of((scalar, node), node.shape, sign)
-
-
-def negate(node: Expr) -> Expr:
-    """Return -node."""
-    return scale(S.NegativeOne, node)
-
-
-def add(*terms: Expr) -> Expr:
-    """Return the sum of arrays of one shape, or of scalars; like terms are collected.
-
-    Raises ShapeError where the shapes differ: broadcasting is the caller's, see :func:`broadcast_sum`.
-    """
-    if not any(map(is_array, terms)):
-        return scalar_sum(*terms)
-    shape = next(t.shape for t in terms if is_array(t))
-    collected: dict = {}
-    for term in terms:
-        if shape_of(term) != shape:
-            raise ShapeError(f"a sum of shapes {shape} and {shape_of(term)}")
-        sign, body = coefficient(term)
-        for part in body.args if isinstance(body, Sum) and sign in (1, -1) else (body,):
-            factor, array = coefficient(part)
-            collected.setdefault(array, []).append(factor if sign is ONE else sign * factor)
-    parts = []
-    for array, factors in collected.items():
-        part = scale(factors[0] if len(factors) == 1 else scalar_sum(*factors), array)
-        if not is_constant(part, "zeros"):
-            parts.append(part)
-    if not parts:
-        return zero_of(shape)
-    if len(parts) == 1:
-        return parts[0]
-    for rule in SUM_RULES:
-        joined = rule(parts, shape)
-        if joined is not None:
-            return add(*joined)
-    return _repeated_sum(parts, shape) or _primitive_sum(parts, shape)
-
-
-def _repeated_sum(parts: list[Array], shape: tuple[Expr, Expr]) -> MatMul | None:
-    """Return the sum of columns (or rows) all repeated along one axis as one repeated sum, else None."""
-    sides, inner = set(), []
-    for part in parts:
-        factor, array = coefficient(part)
-        found = repeated(array)
-        if found is None and not is_constant(array, "ones") or ONE in shape:
-            return None
-        sides.add(found[1] if found else None)
-        inner.append((factor, found[0] if found else None))
-    sides.discard(None)
-    if len(sides) != 1:
-        return None
-    line = ones(shape[0]) if "column" in sides else ones(ONE, shape[1])
-    return broadcast(add(*[scale(factor, line if array is None else array) for factor, array in inner]), shape)
-
-
-def _primitive_sum(parts: list[Array], shape: tuple[Expr, Expr]) -> Array:
-    """Return the sum with its rational content and sign taken out: 2*(A + B), not 2*A + 2*B."""
-    parts.sort(key=_term_order)
-    content = _rational_content(parts)
-    if coefficient(parts[0])[0].as_coeff_Mul()[0].is_negative:
-        content = -content
-    if content != 1:
-        parts = [scale(1 / content, part) for part in parts]
-        if any(isinstance(array, Sum) and factor in (1, -1) for factor, array in map(coefficient, parts)):
-            return scale(content, add(*parts))
-    result = Sum.of(parts, shape, 1 if all(p.sign == 1 for p in parts) else 0)
-    return result if content == 1 else Scale.of((content, result), shape, result.sign if content > 0 else 0)
-
-
-def _term_order(part: Array) -> tuple[Key, Key]:
-    """Order terms so that a sum and its transpose begin with the same term."""
-    array = coefficient(part)[1]
-    return (array.unoriented_key, array.key)
-
-
-def _rational_content(parts: list[Array]) -> Expr:
-    if not any([isinstance(part, Scale) for part in parts]):
-        return ONE
-    numerators, denominators = 0, 1
-    for part in parts:
-        number = coefficient(part)[0].as_coeff_Mul()[0]
-        if not number.is_Rational:
-            return ONE
-        numerators = gcd(numerators, abs(number.p))
-        denominators = lcm(denominators, number.q)
-    content = Rational(numerators, denominators)
-    return content if content != 0 else ONE
-
-
 # -- broadcasting ------------------------------------------------------------------------
-
-
-def broadcast(node: Expr, shape: tuple[Expr, Expr]) -> Expr:
-    """Return the array repeated to the shape (rows, columns) as torch repeats it."""
-    if shape_of(node) == shape:
-        return node
-    if not is_array(node):
-        return scale(node, ones(*shape))
-    factor, array = coefficient(node)
-    if array.is_column and array.rows == shape[0]:
-        return scale(factor, outer_product(array, ones(ONE, shape[1])))
-    if array.is_row and array.cols == shape[1]:
-        return scale(factor, outer_product(ones(shape[0]), array))
-    raise ShapeError(f"{node.shape} does not broadcast to {shape}")
-
-
-def outer_product(left: Array, right: Array) -> Array:
-    """Return left @ right for a column and a row."""
-    shape = (left.rows, right.cols)
-    if is_constant(left, "zeros") or is_constant(right, "zeros"):
-        return zero_of(shape)
-    if is_constant(left, "ones") and is_constant(right, "ones"):
-        return ones(*shape)
-    left_factor, left = coefficient(left)
-    right_factor, right = coefficient(right)
-    factors = [f for side in (left, right) for f in (side.args if isinstance(side, MatMul) else (side,))]
-    return scale(left_factor * right_factor, MatMul.of(factors, shape, left.sign * right.sign))
-
-
-def repeated(node: Array) -> tuple[Array, str] | None:
-    """Return (A, side) where the array is a column ('row of ones' on the right) or row A repeated, else None."""
-    if not isinstance(node, MatMul):
-        return None
-    first, last = node.args[0], node.args[-1]
-    if is_constant(last, "ones") and last.is_row and node.args[-2].is_column:
-        return _part(node.args[:-1], (node.rows, ONE)), "column"
-    if is_constant(first, "ones") and first.is_column:
-        return _part(node.args[1:], (ONE, node.cols)), "row"
-    return None
-
-
-def _part(factors: tuple[Array, ...], shape: tuple[Expr, Expr]) -> Array:
-    return factors[0] if len(factors) == 1 else MatMul.of(factors, shape, 1 if all(f.sign == 1 for f in factors) else 0)
 
 
 def common_shape(*nodes: Expr) -> tuple[Expr, Expr]:
     """Return the shape that torch's broadcasting gives the operands, or raise ShapeError."""
+    shapes = [shape_of(node) for node in nodes]
+    if all([shape == shapes[0] for shape in shapes]):
+        return shapes[0]
     result = []
-    for sizes in zip(*[shape_of(node) for node in nodes]):
+    for sizes in zip(*shapes):
         wide = [size for size in dict.fromkeys(sizes) if size != 1]
         if len(wide) > 1:
             raise ShapeError(f"sizes {wide[0]} and {wide[1]} do not broadcast")

@@ -9,7 +9,7 @@ from sympy import Expr
 from .blocks import Block, block, put_together
 from .constants import chosen, eye, zero_of
 from .constructors import add, scale, transpose
-from .expressions import ZERO, Array, MatMul, Transpose, coefficient
+from .expressions import ZERO, Array, MatMul, coefficient
 from .products import matmul
 from .registry import SUM_RULES
 
@@ -26,24 +26,13 @@ class _Piece(NamedTuple):
 
 def joined_embeddings(parts: list[Array], shape: tuple[Expr, Expr]) -> list[Array] | None:
     """Return the terms of a sum with those that are put into a larger array joined to one block, None without any."""
-    if sum(map(_may_be_piece, parts)) < 2:
+    if sum([part.embedded for part in parts]) < 2:
         return None
     found = _joined(parts, shape)
     if found is None:
         turned = _joined([transpose(part) for part in parts], shape[::-1])
         found = None if turned is None else [transpose(part) for part in turned]
     return found
-
-
-def _may_be_piece(part: Array) -> bool:
-    array = coefficient(part)[1]
-    if isinstance(array, MatMul):
-        return chosen(array.args[0]) is not None or _chosen_row(array.args[-1])
-    return isinstance(array, Block) or chosen(array) is not None or _chosen_row(array)
-
-
-def _chosen_row(array: Array) -> bool:
-    return isinstance(array, Transpose) and chosen(array.args[0]) is not None
 
 
 def _joined(parts: list[Array], shape: tuple[Expr, Expr]) -> list[Array] | None:

@@ -9,11 +9,8 @@ only; the constructors that bring expressions into canonical form are in ``const
 
 from __future__ import annotations
 
-import threading
-import weakref
 from collections.abc import Callable, Container, Iterable, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, Self, TypeAlias
 
 from sympy import Basic, Expr, Integer, S, Symbol
 from sympy.core.symbol import Str
@@ -22,8 +19,8 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 from ..budget import spend
 from ..rulebook.facts import hollow, implying
 from .complexes import let_be_complex, may_be_complex
-from .keys import Key, sort_key
-from .registry import LATEX_PRINTERS, PRINTERS, REBUILDERS
+from .interning import Interned, intern
+from .keys import Key, in_order, sort_key
 
 if TYPE_CHECKING:
     from ..rulebook.entries import Rule
@@ -32,10 +29,10 @@ ONE = S.One
 ZERO = S.Zero
 Shape = tuple[Expr, Expr]
 Size: TypeAlias = int | str | Expr
-_interned = weakref.WeakValueDictionary()
-_interning = threading.RLock()
 _scalar_keys: dict = {}
 _SCALAR_KEYS_KEPT = 20_000
+# the names of the constants that select: places one after the other, and places with a step
+SELECT, STRIDE = "select", "stride"
 
 
 def dimension(value: Size) -> Expr:
@@ -78,91 +75,27 @@ def keys_of(label: str, args: Sequence[Expr], unoriented: Callable[[list[Key]], 
 
     ``unoriented`` brings the keys of the arguments into an order that a transpose does not change.
     """
-    parts = [key_of(arg) for arg in args]
+    parts = [arg.key if isinstance(arg, Interned) else key_of(arg) for arg in args]
     shared = unoriented([arg.unoriented_key if isinstance(arg, Array) else key for arg, key in zip(args, parts)])
     key = Key.of(label, parts)
     return key, key if all(a is b for a, b in zip(parts, shared)) else Key.of(label, shared)
 
 
-def _intern(cls: Any, identity: tuple, fill: Callable) -> Expr:
-    """Return the one object of ``cls`` with this identity, made by ``fill`` where there is none yet.
-
-    The key holds no node, only the address of each: a node lives as long as those that it is made of refer to it, and
-    they would never be let go if the table's keys held them.
-    """
-    spend()
-    full = (cls, *[(id(part),) if isinstance(part, _Interned) else part for part in identity])
-    reference = _interned.data.get(full)  # type: ignore[attr-defined]
-    found = None if reference is None else reference()
-    if found is not None:
-        return found
-    with _interning:
-        found = _interned.get(full)
-        if found is None:
-            found = object.__new__(cls)
-            found._assumptions = cls.default_assumptions
-            fill(found)
-            _interned[full] = found
-        return found
-
-
-class _Interned:
-    """Identity for equality; the key for SymPy's ordering. Shared by arrays and scalar leaves."""
-
-    key: Key
-    transposes: int
-    # whether a complex name, or its conjugate, occurs in it: then nothing is known of the sign of a square
-    of_complex = False
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    def __ne__(self, other: object) -> bool:
-        return self is not other
-
-    # without a call of Python: nodes are looked up in dictionaries, and their operands read, more than anything else
-    __hash__ = object.__hash__
-    args = Basic._args  # type: ignore[attr-defined]
-
-    def _hashable_content(self) -> tuple[Key]:
-        return (self.key,)
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, memo: dict) -> Self:
-        return self
-
-    @property
-    def func(self) -> Callable:
-        return partial(REBUILDERS[-1], self)
-
-    def _sympystr(self, printer: Any = None) -> str:
-        return PRINTERS[-1](self)
-
-    __repr__ = __str__ = _sympystr
-
-    def _latex(self, printer: object = None, **settings: object) -> str:
-        return LATEX_PRINTERS[-1](self)
-
-    def _pretty(self, printer: Any) -> Any:
-        return printer._print(Symbol(str(self)))
-
-
-class Array(_Interned, MatrixExpr):
+class Array(Interned, MatrixExpr):
     """A matrix expression of known shape (rows, columns); never 1×1, which is a scalar.
 
     ``key`` orders expressions; ``unoriented_key`` is a key that an expression shares with its transpose.
     ``transposes`` counts the transposes in it, ``sign`` is +1 where every entry is known to be positive.
     ``inert``: in a product it joins with no inert neighbour but itself, as a name of which nothing is known does.
     ``signed``: a sum or a sign is in it, which may take up a minus.
+    ``embedded``: it may be rows or columns that are put into a larger array.
     """
 
     _op_priority = 20.0
     is_commutative = False
     sign = 0
     inert = False
-    signed = False
+    signed = embedded = False
     rows = None
     cols = None
     shape: Shape = (None, None)  # type: ignore[assignment]
@@ -179,7 +112,7 @@ class Array(_Interned, MatrixExpr):
         self.is_column, self.is_row, self.is_square = cols is ONE, rows is ONE, rows is cols or rows == cols
         self.key, self.unoriented_key = keys
         if transposes is None:
-            transposes = sum(a.transposes for a in self._args if isinstance(a, (Array, ScalarNode)))
+            transposes = sum([a.transposes for a in self._args if isinstance(a, Interned)])
         self.transposes = transposes
         self.of_complex = may_be_complex(self._args)
         self.cached_transpose = None
@@ -192,7 +125,7 @@ def _signed(arg: Expr) -> bool:
     return not (arg.is_Symbol or arg.is_Number or isinstance(arg, Str))
 
 
-class ScalarNode(_Interned, Expr):
+class ScalarNode(Interned, Expr):
     """A scalar function of arrays, a leaf of SymPy's scalar expressions."""
 
     is_commutative = True
@@ -215,7 +148,7 @@ class ScalarNode(_Interned, Expr):
         self.key = key
         if may_be_complex(self._args):
             let_be_complex(self)
-        self.transposes = sum(a.transposes for a in self._args if isinstance(a, (Array, ScalarNode)))
+        self.transposes = sum([a.transposes for a in self._args if isinstance(a, Interned)])
 
     def _eval_derivative(self, symbol: Basic) -> NoReturn:
         from ..errors import NoRuleError
@@ -241,7 +174,7 @@ class ArraySymbol(Array):
                 let_be_complex(new)
             new.sign = 1 if facts & implying("positive") and not (facts & hollow() and rows != 1) else 0
 
-        return _intern(cls, (name, rows, cols, facts), fill)
+        return intern(cls, (name, rows, cols, facts), fill)
 
     @property
     def free_symbols(self) -> set[Expr]:
@@ -255,12 +188,13 @@ class Constant(Array):
         dims = tuple(dims)
 
         def fill(new: Constant) -> None:
-            turned = sorted if name in ("ones", "zeros", "comm") else list
+            turned = in_order if name in ("ones", "zeros", "comm") else list
             new._fill((Str(name), *dims), (rows, cols), keys_of(" " + name, dims, turned), 0)
             new.name, new.dims = name, dims
             new.sign = 1 if name == "ones" else 0
+            new.embedded = name in ("e", SELECT)
 
-        return _intern(cls, (name, dims, rows, cols), fill)
+        return intern(cls, (name, dims, rows, cols), fill)
 
 
 class _Composite(Array):
@@ -274,8 +208,13 @@ class _Composite(Array):
         def fill(new: Array) -> None:
             new._fill(args, shape, keys_of(cls.__name__, args, cls._unoriented))
             new.sign = sign
+            if cls._embeds is not None:
+                new.embedded = cls._embeds(args)
 
-        return _intern(cls, args, fill)
+        return intern(cls, args, fill)
+
+    # whether the array that is made of the arguments is ``embedded``
+    _embeds: Callable[[Sequence[Expr]], bool] | None = None
 
     @staticmethod
     def _unoriented(keys: list[Key]) -> list[Key]:
@@ -283,8 +222,15 @@ class _Composite(Array):
         return keys
 
 
+def _is_put_into_larger(factors: Sequence[Array]) -> bool:
+    first, last = factors[0], factors[-1]
+    return isinstance(first, Constant) and first.embedded or isinstance(last, Transpose) and last.embedded
+
+
 class Transpose(_Composite):
     """X.T of an atom: a symbol, a unit column or a function."""
+
+    _embeds = staticmethod(lambda args: isinstance(args[0], Constant) and args[0].embedded)
 
     @classmethod
     def of(cls, args: Sequence[Expr], shape: Shape, sign: int = 0) -> Self:
@@ -299,17 +245,20 @@ class Scale(_Composite):
     """A scalar times an array."""
 
     signed = True
+    _embeds = staticmethod(lambda args: args[1].embedded)
 
 
 class Sum(_Composite):
     """A sum of arrays of one shape; each term may be scaled."""
 
     inert = signed = True
-    _unoriented = staticmethod(sorted)  # type: ignore[assignment]
+    _unoriented = staticmethod(in_order)  # type: ignore[assignment]
 
 
 class MatMul(_Composite):
     """A matrix product of two or more arrays."""
+
+    _embeds = staticmethod(_is_put_into_larger)
 
     @staticmethod
     def _unoriented(keys: list[Key]) -> list[Key]:
@@ -319,7 +268,7 @@ class MatMul(_Composite):
 class Hadamard(_Composite):
     """An elementwise product of two or more arrays of one shape."""
 
-    _unoriented = staticmethod(sorted)  # type: ignore[assignment]
+    _unoriented = staticmethod(in_order)  # type: ignore[assignment]
 
 
 class Power(_Composite):
@@ -357,7 +306,7 @@ class ArrayFunction(Array):
             new.rule = rule
             new.sign = 1 if rule.gives & {"positive", "unit-interval", "simplex"} and not new.of_complex else 0
 
-        return _intern(cls, (rule, *args), fill)
+        return intern(cls, (rule, *args), fill)
 
 
 class ScalarFunction(ScalarNode):
@@ -371,7 +320,7 @@ class ScalarFunction(ScalarNode):
             new.rule = rule
             new.nonnegative = bool(rule.gives & {"positive", "nonnegative", "unit-interval"}) and not new.of_complex
 
-        return _intern(cls, (rule, *args), fill)
+        return intern(cls, (rule, *args), fill)
 
 
 class _ScalarComposite(ScalarNode):
@@ -385,7 +334,7 @@ class _ScalarComposite(ScalarNode):
             new._fill(args, Key.of(cls.__name__, [a.key for a in args]))
             new.nonnegative = nonnegative and not new.of_complex
 
-        return _intern(cls, args, fill)
+        return intern(cls, args, fill)
 
 
 class InnerProduct(_ScalarComposite):

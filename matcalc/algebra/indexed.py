@@ -21,12 +21,12 @@ from .expressions import (
     MatMul,
     ScalarNode,
     Scale,
-    _intern,
     is_array,
     key_of,
     operands,
     postorder,
 )
+from .interning import intern
 from .keys import Key
 from .products import matmul
 from .registry import TRANSPOSERS
@@ -78,7 +78,7 @@ class IndexedSum(Array):
             new._fill((body,), body.shape, tuple(keys))
             new.loop = loop
 
-        return _intern(cls, (body, *loop), fill)
+        return intern(cls, (body, *loop), fill)
 
 
 class IndexedTotal(ScalarNode):
@@ -91,7 +91,7 @@ class IndexedTotal(ScalarNode):
             new._fill((body,), Key.of(cls.__name__, [key_of(body), loop.key]))
             new.loop = loop
 
-        return _intern(cls, (body, *loop), fill)
+        return intern(cls, (body, *loop), fill)
 
 
 def indexed_sum(body: Expr, loop: Loop) -> Expr:

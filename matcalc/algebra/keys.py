@@ -60,12 +60,12 @@ class Key:
     @classmethod
     def of(cls, label: str, parts: Sequence[Key]) -> Key:
         """Return the key of an operation, which the label tells from others, on its parts."""
-        height = 0
+        height = max([part.rank[0] for part in parts], default=0)
         names: tuple[str, ...] = ()
         for part in parts:
-            height = max(height, part.rank[0])
-            if len(names) < NAMES_COMPARED:
-                names += part.rank[1]
+            names += part.rank[1]
+            if len(names) >= NAMES_COMPARED:
+                break
         return cls((height + 1, names[:NAMES_COMPARED], label), parts=parts)
 
     def __eq__(self, other: object) -> bool:
@@ -90,6 +90,11 @@ class Key:
         """A text that tells expressions apart, and orders them as the keys do where the ranks differ."""
         height, names, label = self.rank
         return "\0".join((f"{height:06d}", *names, "", label, self.exact))
+
+
+def in_order(keys: list[Key]) -> list[Key]:
+    """Return keys from the smallest on; their ranks, which mostly decide, are compared without a call of Python."""
+    return keys if len(keys) < 2 else sorted(keys, key=lambda key: (key.rank, key))
 
 
 def sort_key(kind: tuple, key: Key) -> tuple:

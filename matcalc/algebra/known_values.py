@@ -99,12 +99,15 @@ def _known_power(base: ArrayFunction, exponent: Expr) -> Array | None:
 
 def _known_total(left: Array, right: Array) -> list[Expr] | None:
     """The sum of the entries of a column or a row."""
-    for one, node in ((left, right), (transpose(right), transpose(left))):
-        if is_constant(one, "ones") and one.is_row and isinstance(node, ArrayFunction) and node.is_column:
-            total = _value("total", node.rule, node.args)
-            if total is not None:
-                return [total]
-    return None
+    node = None
+    if is_constant(left, "ones") and left.is_row:
+        node = right
+    elif is_constant(right, "ones") and right.is_column:
+        node = transpose(left)
+    if not isinstance(node, ArrayFunction) or not node.is_column:
+        return None
+    total = _value("total", node.rule, node.args)
+    return None if total is None else [total]
 
 
 def _known_product(left: Array, right: Array) -> list[Expr] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Expr, Mul
 
 from .constants import eye, is_constant, ones, size_product, zero_of
-from .constructors import add, outer_product, scale, transpose
+from .constructors import add, scale, transpose
 from .expressions import (
     ONE,
     Array,
@@ -19,6 +19,7 @@ from .expressions import (
     coefficient,
     is_array,
 )
+from .linear import outer_product
 from .registry import TRANSPOSERS
 
 

@@ -189,8 +189,10 @@ def _join_sum(left: Array, right: Array) -> list[Expr] | None:
     """Return S.T @ (B + X) as a sum where a selection of a term simplifies, as that of a block does."""
     for select, node, turned in ((left, right, False), (right, left, True)):
         inner = select.args[0] if not turned and isinstance(select, Transpose) else select if turned else None
+        if inner is None or chosen(inner) is None:
+            continue
         whole = transpose(node) if turned else node
-        if inner is None or chosen(inner) is None or not isinstance(whole, Sum):
+        if not isinstance(whole, Sum):
             continue
         if any(_takes_part(inner, coefficient(term)[1]) for term in whole.args):
             found = add(*[matmul(transpose(inner), term) for term in whole.args])

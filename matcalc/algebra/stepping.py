@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from sympy import Expr
 
-from .constants import STRIDE, eye, is_constant, ones, shape_of, unit, zero_of
+from .constants import eye, is_constant, ones, shape_of, unit, zero_of
 from .constructors import transpose
-from .expressions import Array, Transpose
+from .expressions import STRIDE, Array, Transpose
 from .products import matmul
 from .strides import Stride, stride, stride_of, taken
 

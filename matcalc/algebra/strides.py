@@ -10,8 +10,8 @@ from typing import NamedTuple
 from sympy import Expr, Integer, ceiling, expand
 
 from ..errors import ShapeError
-from .constants import STRIDE, chosen, eye, is_constant, selector, unit
-from .expressions import ONE, Array, Constant
+from .constants import chosen, eye, is_constant, selector, unit
+from .expressions import ONE, STRIDE, Array, Constant
 from .registry import POWER_RULES
 
 

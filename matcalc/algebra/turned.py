@@ -8,8 +8,9 @@ from ..language.syntax import Transpose as TransposeTree
 from ..language.syntax import Tree, names
 from ..rulebook.entries import Rule
 from ..rulebook.facts import implying
-from .constructors import negate, transpose
+from .constructors import transpose
 from .expressions import ArrayFunction, Transpose, is_array
+from .linear import negate
 from .registry import TRANSPOSERS
 
 

@@ -13,8 +13,9 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from ..algebra.blocks import Block
-from ..algebra.constants import SELECT, STRIDE
 from ..algebra.expressions import (
+    SELECT,
+    STRIDE,
     Array,
     ArrayFunction,
     ArraySymbol,

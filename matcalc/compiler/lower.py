@@ -8,8 +8,9 @@ import sympy
 from sympy import Add, Expr, Mul, Pow, Symbol
 
 from ..algebra.blocks import Block
-from ..algebra.constants import SELECT, STRIDE
 from ..algebra.expressions import (
+    SELECT,
+    STRIDE,
     Array,
     ArrayFunction,
     ArraySymbol,

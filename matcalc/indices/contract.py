@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 from sympy import Add, Expr, Integer, Mul
 
 from ..algebra.build import apply
-from ..algebra.constants import SELECT, STRIDE, eye, is_constant, scalar_power
+from ..algebra.constants import eye, is_constant, scalar_power
 from ..algebra.constructors import power
 from ..algebra.expressions import (
     ONE,
+    SELECT,
+    STRIDE,
     ArrayFunction,
     ArraySymbol,
     Constant,

@@ -12,8 +12,9 @@ from sympy import Expr, Integer, Rational, factorial
 
 from ..algebra.build import build
 from ..algebra.constants import shape_of, zero_of
-from ..algebra.constructors import add, negate, scale
+from ..algebra.constructors import add, scale
 from ..algebra.expressions import ONE, ArraySymbol, is_array
+from ..algebra.linear import negate
 from ..algebra.products import matmul, matrix_power
 from ..algebra.substitute import substitute
 from ..answers.answer import Answer, step

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from sympy import Expr, Integer
 
 from ..algebra.constants import is_zero, shape_of, zero_of
-from ..algebra.constructors import add, hadamard, negate, scale, transpose
+from ..algebra.constructors import add, hadamard, scale, transpose
 from ..algebra.expressions import dependent, is_array
 from ..algebra.kronecker import vec
+from ..algebra.linear import negate
 from ..algebra.substitute import substitute
 from ..algebra.traces import frobenius_product
 from ..answers.answer import Answer, step

@@ -12,9 +12,10 @@ from hashlib import blake2b
 
 from sympy import Add, Expr, Mul, Symbol
 
-from ..algebra.constants import SELECT, STRIDE
 from ..algebra.constructors import repeated, transpose
 from ..algebra.expressions import (
+    SELECT,
+    STRIDE,
     Array,
     ArraySymbol,
     Constant,

@@ -13,10 +13,12 @@ from collections.abc import Callable, Set
 from sympy import Expr
 
 from ..algebra.blocks import Block
-from ..algebra.constants import SELECT, STRIDE, is_constant
+from ..algebra.constants import is_constant
 from ..algebra.constructors import repeated, transpose
 from ..algebra.expressions import (
     ONE,
+    SELECT,
+    STRIDE,
     Array,
     ArrayFunction,
     ArraySymbol,

@@ -11,8 +11,9 @@ from sympy import Expr, Integer
 
 from ..algebra.build import build
 from ..algebra.constants import shape_of
-from ..algebra.constructors import add, negate, transpose
+from ..algebra.constructors import add, transpose
 from ..algebra.expressions import ArraySymbol, dependent, is_array
+from ..algebra.linear import negate
 from ..algebra.products import matrix_power
 from ..answers.answer import Answer, step
 from ..answers.shown import expression_text, too_deep

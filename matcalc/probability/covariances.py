@@ -11,9 +11,10 @@ from __future__ import annotations
 from sympy import Expr, Mul, Rational
 
 from ..algebra.constants import shape_of, zero_of
-from ..algebra.constructors import add, negate, scale, transpose
+from ..algebra.constructors import add, scale, transpose
 from ..algebra.expressions import ArraySymbol, dependent, is_array
 from ..algebra.kronecker import vec
+from ..algebra.linear import negate
 from ..algebra.products import matmul
 from ..algebra.substitute import substitute
 from ..calculus.linearise import linearise

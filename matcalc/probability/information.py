@@ -6,8 +6,8 @@ from sympy import Expr
 
 from ..algebra.build import build
 from ..algebra.constants import shape_of
-from ..algebra.constructors import negate
 from ..algebra.expressions import ONE, is_array
+from ..algebra.linear import negate
 from ..answers.answer import Answer, step
 from ..answers.given import known_declarations
 from ..answers.shown import too_deep

@@ -5,8 +5,9 @@ from __future__ import annotations
 from sympy import Add, Mul, Pow
 from sympy.core.function import Function
 
-from ..algebra.constructors import negate, scale, transpose
+from ..algebra.constructors import scale, transpose
 from ..algebra.expressions import ONE, ArrayFunction, Hadamard, Power, ScalarFunction, Scale, Sum, coefficient, is_array
+from ..algebra.linear import negate
 from ..algebra.products import matmul
 from .prover import Claim, all_of, one_of
 

@@ -15,8 +15,9 @@ from sympy import Add, Expr, Matrix, Mul, S
 from ...algebra.blocks import Block, in_two
 from ...algebra.build import call
 from ...algebra.constants import chosen, is_constant
-from ...algebra.constructors import add, negate, transpose
+from ...algebra.constructors import add, transpose
 from ...algebra.expressions import ZERO, Array, MatrixPower, ScalarFunction, Transpose, is_array, postorder
+from ...algebra.linear import negate
 from ...algebra.products import matmul, matrix_power
 
 if TYPE_CHECKING:

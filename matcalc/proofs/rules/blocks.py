@@ -7,7 +7,8 @@ from collections.abc import Generator
 from sympy import Expr, S
 
 from ...algebra.blocks import Block, in_two
-from ...algebra.constructors import add, negate, scale, transpose
+from ...algebra.constructors import add, scale, transpose
+from ...algebra.linear import negate
 from ...algebra.products import matmul, matrix_power
 from ..kinds import DEFINITE, RANK, SIGN
 from ..parts import signed

@@ -9,8 +9,9 @@ from sympy import Add, Mul
 
 from ...algebra.build import call
 from ...algebra.constants import eye, is_constant, ones
-from ...algebra.constructors import add, diagonal, hadamard, negate, power, scale, transpose
+from ...algebra.constructors import add, diagonal, hadamard, power, scale, transpose
 from ...algebra.expressions import ONE, ArraySymbol, Constant, Diagonal, MatMul, Sum, coefficient, is_array, postorder
+from ...algebra.linear import negate
 from ...algebra.products import matmul, matrix_power
 from ...algebra.traces import total, trace
 from ...rulebook.facts import implying
