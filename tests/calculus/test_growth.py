@@ -1,6 +1,7 @@
 """Derivations grow with their formulas, in units of counted work."""
 
 import math
+import pickle
 
 import pytest
 
@@ -8,9 +9,13 @@ import matcalc
 from benchmarks.derivation import block_matrix, concatenated_pieces, sum_of_slices
 
 
-def work(text, wrt, shapes):
+def work(text, wrt, shapes, shown=True):
+    """Return the units of work of a derivation, that of the short form among them where it is ``shown``."""
     with matcalc.limits(work=10**9, seconds=None) as budget:
-        matcalc.diff(text, wrt, shapes=shapes)
+        found = matcalc.diff(text, wrt, shapes=shapes)
+        if shown:
+            for derivative in [found] if isinstance(wrt, str) else found:
+                assert derivative.expression is not None
     return budget.spent
 
 
@@ -68,6 +73,25 @@ def test_several_gradients_are_those_of_each_name():
     names = ["W1", "b1", "W2", "c", "x"]
     together = matcalc.diff(text, names, shapes=shapes)
     assert [str(d) for d in together] == [str(matcalc.diff(text, name, shapes=shapes)) for name in names]
+
+
+def test_a_short_form_is_sought_when_it_is_shown():
+    questions = [("tr((A+B@X@C)@(D+E@X@F)@(G+H@X@J))", "X"), ("norm(A@x - b)**2 + c.T@x", ["x", "c"])]
+    for text, wrt in questions:
+        assert work(text, wrt, None, shown=False) < 0.8 * work(text, wrt, None)
+    derivative = matcalc.diff("norm(A@x - b)**2", "x")
+    assert str(pickle.loads(pickle.dumps(derivative))) == str(derivative) == "2*A.T@(A@x - b)"
+
+
+def residual_layers(count):
+    lines = "".join(f"h{i + 1} = h{i} + tanh(W@h{i} + b); " for i in range(count))
+    shapes = {"W": ("n", "n"), "b": ("n", 1), "x": ("n", 1), "y": ("n", 1)}
+    return f"h0 = x; {lines}norm(h{count} - y)**2", "W", shapes
+
+
+def test_the_lines_of_a_program_are_added_to_the_sum_of_the_line_before():
+    small, large = (work(*residual_layers(count), shown=False) for count in (15, 60))
+    assert math.log(large / small, 4) < 1.2
 
 
 def repeated_product(count):
