@@ -137,7 +137,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Import the public names when they are first used: ``matcalc --help`` needs neither sympy nor torch."""
     if name in _PUBLIC:
-        return getattr(_imported(_PUBLIC[name]), name)
+        globals()[name] = value = getattr(_imported(_PUBLIC[name]), name)
+        return value
     if name in _SUBPACKAGES:
         return _imported(name)
     raise AttributeError(f"module 'matcalc' has no attribute '{name}'")

@@ -68,18 +68,20 @@ def _bind_factors(rule: Rule, args: tuple[Expr, ...], env: dict[str, Expr]) -> N
     """Add the sizes that a signature has as factors only, the r of r*k; raises ShapeError where k does not divide."""
     for parameter, arg in zip(rule.params, args):
         for text, size in zip(parameter.sizes, shape_of(arg)) if parameter.kind == "array" else ():
-            names = text.split("*") if "*" in text else []
+            if "*" not in text:
+                continue
+            names = text.split("*")
             known = Mul(*[env[name] for name in names if name in env])
             for name in names:
                 if name not in env:
                     env[name], known = cancel(size / known), size
-            if names and expand(known - size) != 0 or any(env[name].as_numer_denom()[1] != 1 for name in names):
+            if expand(known - size) != 0 or any(env[name].as_numer_denom()[1] != 1 for name in names):
                 raise ShapeError(f"{rule.name} takes {parameter.name} of {','.join(parameter.sizes)}")
 
 
 def result_shape(rule: Rule, env: Mapping[str, Expr]) -> tuple[Expr, Expr]:
     """Return the (rows, columns) of a rule's value in an environment of :func:`bind`."""
-    return tuple(size_value(size_tree(size), env) for size in rule.result)
+    return tuple([env[size] if size in env else size_value(size_tree(size), env) for size in rule.result])
 
 
 def size_value(tree: Tree, known: Mapping[str, Expr] = MappingProxyType({})) -> Expr | None:

@@ -26,17 +26,17 @@ def size_product(*sizes: Expr) -> Expr:
 
 def eye(n: Expr) -> Expr:
     """eye(n): the n×n identity matrix; the scalar 1 for n = 1."""
-    return ONE if n == 1 else Constant("eye", (n,), n, n)
+    return ONE if n is ONE else Constant("eye", (n,), n, n)
 
 
 def ones(n: Expr, m: Expr = ONE) -> Expr:
     """ones(n, m): the n×m matrix of ones; the scalar 1 for 1×1."""
-    return ONE if n == 1 and m == 1 else Constant("ones", (n, m), n, m)
+    return ONE if n is ONE and m is ONE else Constant("ones", (n, m), n, m)
 
 
 def zeros(n: Expr, m: Expr = ONE) -> Expr:
     """zeros(n, m): the n×m matrix of zeros; the scalar 0 for 1×1."""
-    return ZERO if n == 1 and m == 1 else Constant("zeros", (n, m), n, m)
+    return ZERO if n is ONE and m is ONE else Constant("zeros", (n, m), n, m)
 
 
 def unit(i: Expr, n: Expr) -> Constant:
@@ -126,9 +126,12 @@ def _bits(number: Expr) -> int:
 
 def scalar_product(*factors: Expr) -> Expr:
     """Return the product of scalars, the rational content and sign of every sum taken out of it."""
+    factors = tuple([factor for factor in factors if factor is not ONE])
     if all([factor.is_Rational for factor in factors]):
         spend(_SCALAR_STEPS * len(factors))
         product = prod(factors, start=ONE)  # SymPy's Mul takes ten times as long
+    elif len(factors) == 1 and (factors[0].is_Symbol or isinstance(factors[0], ScalarNode)):
+        return factors[0]
     else:
         spend(_SCALAR_STEPS * sum([len(Mul.make_args(factor)) for factor in factors]))
         product = _joined_powers(Mul(*factors))

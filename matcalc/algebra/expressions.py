@@ -363,24 +363,28 @@ def postorder(*roots: Expr, operands: Callable = operands) -> list[Expr]:
     ``operands(node)`` are the nodes that a node is made of.
     """
     seen, order = set(), []
-    stack = [(root, False) for root in reversed(roots)]
+    stack: list = list(reversed(roots))
     while stack:
-        node, done = stack.pop()
-        if done:
-            order.append(node)
+        node = stack.pop()
+        if node.__class__ is tuple:  # its operands have had their turn
+            order.append(node[0])
         elif node not in seen:
             seen.add(node)
-            stack.append((node, True))
-            stack.extend((child, False) for child in reversed(operands(node)) if child not in seen)
+            below = operands(node)
+            if below:
+                stack.append((node,))
+                stack += [child for child in below[::-1] if child not in seen]
+            else:
+                order.append(node)
     spend(len(order))
     return order
 
 
 def dependent(root: Expr, variables: Container[Expr]) -> set[Expr]:
     """Return the set of the nodes below and including ``root`` in which one of ``variables`` occurs."""
-    found = set()
+    found: set[Expr] = set()
     for node in postorder(root):
-        if node in variables or any(child in found for child in operands(node)):
+        if node in variables or not found.isdisjoint(operands(node)):
             found.add(node)
     return found
 

@@ -75,7 +75,7 @@ def linearise(root: Expr, seeds: Mapping[Expr, Expr], book: Book) -> Expr:
             tangents.slopes[node] = (_tangent(node, {arg: ONE}, book), arg)
         elif node in depends:
             tangents[node] = _tangent(node, tangents, book)
-    return tangents.get(root, zero_of(shape_of(root)))
+    return tangents[root] if root in tangents else zero_of(shape_of(root))
 
 
 class _Tangents(dict):
@@ -352,7 +352,7 @@ def _environment(rule, args, tangents, book):
     env = bind(rule, args)
     seeds = {}
     for parameter, arg in zip(rule.params, args):
-        change = tangents.get(arg, zero_of(shape_of(arg)))
+        change = tangents[arg] if arg in tangents else zero_of(shape_of(arg))
         env["d" + parameter.name] = change
         if arg in tangents:
             seeds[arg] = change

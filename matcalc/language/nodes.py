@@ -99,17 +99,18 @@ def postorder(root: Tree, operands: Callable[[Tree], tuple[Tree, ...]] = childre
 
     ``operands(node)``: what a node is made of; a reader's trees have nodes of their own.
     """
-    seen, order, stack = set(), [], [(root, False)]
+    seen, order = set(), []
+    stack: list = [root]
     while stack:
-        node, done = stack.pop()
-        if done:
-            order.append(node)
+        node = stack.pop()
+        if node.__class__ is tuple:  # its operands have had their turn
+            order.append(node[0])
         elif id(node) not in seen:
             seen.add(id(node))
             below = operands(node)
             if below:
-                stack.append((node, True))
-                stack.extend([(child, False) for child in reversed(below)])
+                stack.append((node,))
+                stack += below[::-1]
             else:
                 order.append(node)
     spend(len(order))

@@ -43,6 +43,11 @@ def indexed(body: Form, loop: Loop) -> Form:
     return Form(Over("sum", tree, (own,), conditions), body.cost + 3)
 
 
+def whole(value: int) -> Form:
+    """Return the form of a natural number."""
+    return Form(Number(Fraction(value)), 1)
+
+
 def number(value: int | Expr) -> Form:
     """Return the form of a SymPy rational or an int."""
     value = S(value)
@@ -204,6 +209,8 @@ def in_each_form(arrays: Iterable[Array]) -> list[tuple[Expr, bool, bool]]:
 
 def is_negative(scalar: Expr) -> bool:
     """Return whether the scalar's numeric factor is negative."""
+    if scalar.is_Rational:
+        return scalar.p < 0
     return bool(scalar.as_coeff_Mul()[0].is_negative)
 
 

@@ -121,7 +121,7 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
             if item in forms:
                 stack.pop()
                 continue
-            if item[0] not in self._ready:
+            if item[0] not in self._ready and not isinstance(item[0], (ArraySymbol, Constant)):
                 missing = [need for need in self._needs(*item) if need not in forms]
                 if missing:
                     stack.extend(missing)
@@ -137,19 +137,16 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
     def _needs(self, node: Expr, flip: bool, negative: bool) -> list[tuple[Expr, bool, bool]]:
         if not is_array(node):
             return self.scalar_children(node)
-        if isinstance(node, (ArraySymbol, Constant)):
-            return []
         if isinstance(node, Transpose):
             return [(node.args[0], not flip, negative)]
-        children, needs = [], []
-        for arg in node.args:
-            if isinstance(arg, Array):
-                children.append(arg)
-            elif not arg.is_Rational:
-                needs.append((arg, False, False))
         if isinstance(node, Sum):
-            children = [coefficient(a)[1] for a in children]
-        children += [inner[0] for inner in map(repeated, children) if inner]
+            children, needs = [a.args[1] if isinstance(a, Scale) else a for a in node.args], []
+        else:
+            children = [arg for arg in node.args if isinstance(arg, Array)]
+            scalars = [arg for arg in node.args if not isinstance(arg, Array)] if len(children) < len(node.args) else ()
+            needs = [(arg, False, False) for arg in scalars if not arg.is_Rational]
+        inner = [repeated(child) for child in children if isinstance(child, MatMul)]
+        children += [pair[0] for pair in inner if pair]
         return in_each_form(children) + needs
 
     def _make(self, node: Expr, flip: bool, negative: bool) -> Form | None:
@@ -330,14 +327,15 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
 
         A difference in the term takes up its minus where that is shorter, or, where ``eager``, not longer.
         """
-        wanted = (part, sign, flip, eager)
-        if wanted not in self._terms_made:
-            self._terms_made[wanted] = self._made_term(*wanted)
-        return self._terms_made[wanted]
+        wanted = (part, sign is not ONE and sign, flip, eager)
+        found = self._terms_made.get(wanted)
+        if found is None:
+            found = self._terms_made[wanted] = self._made_term(part, sign, flip, eager)
+        return found
 
     def _made_term(self, part: Array, sign: Expr, flip: bool, eager: bool) -> tuple[bool, Form]:
         scalar, array = coefficient(part)
-        scalar = sign * scalar
+        scalar = sign if scalar is ONE else scalar if sign is ONE else sign * scalar
         if not is_negative(scalar):
             return False, self._term(scalar, array, flip)
         form = self._term(-scalar, array, flip)
@@ -352,7 +350,7 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
 
     def _complement(self, node: Array, flip: bool, sign: Expr) -> Form | None:
         """1 - sigmoid(X) as sigmoid(-X)."""
-        if len(node.args) != 2:
+        if len(node.args) != 2 or not any([is_constant(coefficient(a)[1], "ones") for a in node.args]):
             return None
         factors = {coefficient(a)[1]: sign * coefficient(a)[0] for a in node.args}
         (one, other) = sorted(factors, key=lambda a: not is_constant(a, "ones"))

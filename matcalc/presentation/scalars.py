@@ -33,6 +33,7 @@ from .forms import (
     signed_sum,
     square_of,
     summed_factors,
+    whole,
 )
 
 _SPELLINGS = {"Abs": "abs"}
@@ -193,6 +194,9 @@ class ScalarForms:
 
     def fraction(self, scalar, absorb=True):
         """Return (negative, numerator form or None, denominator form or None) of a scalar factor."""
+        if scalar.is_Rational:
+            above, below = abs(scalar.p), scalar.q
+            return scalar.p < 0, whole(above) if above != 1 else None, whole(below) if below != 1 else None
         coefficient, rest = scalar.as_coeff_Mul()
         if not coefficient.is_Rational:
             coefficient, rest = ONE, scalar
@@ -201,9 +205,10 @@ class ScalarForms:
         top = [number(coefficient.p)] if coefficient.p != 1 else []
         bottom = [number(coefficient.q)] if coefficient.q != 1 else []
         factors = [f for f in Mul.make_args(rest) if f != 1]
-        factors.sort(
-            key=lambda f: (self.rank(f)[0], not f.is_Symbol, isinstance(f, InnerProduct), self.rank(f), self.tie(f))
-        )
+        if len(factors) > 1:
+            factors.sort(
+                key=lambda f: (self.rank(f)[0], not f.is_Symbol, isinstance(f, InnerProduct), self.rank(f), self.tie(f))
+            )
         for factor in factors:
             base, exponent = base_and_exponent(factor)
             opposite = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sympy import S
+
 from ..budget import spend
 
 
@@ -97,4 +99,4 @@ def is_one(size):
     size = find(size)
     if isinstance(size, Size):
         return False if size.big else None
-    return size == 1
+    return size is S.One
