@@ -325,6 +325,8 @@ def literal(node):
 
 
 def _literals_fit(rule, call):
+    if not rule.literals and not call.keywords:
+        return len(call.args) == len(rule.params)
     positional = [value for name, value in rule.literals if name is None]
     named = {name: value for name, value in rule.literals if name is not None}
     if len(call.args) != len(rule.params) + len(positional):

@@ -310,11 +310,11 @@ def _construct(text, tree, found, facts, inference, book):
         twin = Twin(facts, book, lambda part: build(part, {**sizes, **symbols}, book)).of(tree).plain
     expression = build(tree if twin is None else twin, {**sizes, **symbols}, book, observe)
     if twin is None:
-        _check_requirements(tree, symbols, sizes, book)
+        _check_requirements(inference.order, symbols, sizes, book)
     else:
         expression = settled_twin(expression)
     order = {}
-    for node in postorder(tree if twin is None else twin):
+    for node in inference.order if twin is None else postorder(twin):
         if isinstance(node, Name):
             order.setdefault(node.id, len(order))
     return Elaborated(
@@ -421,9 +421,9 @@ def _refuse_numbers(node, rule):
                 raise DomainError(message, span=arg.span, hint=f"see {rule.id}")
 
 
-def _check_requirements(tree, symbols, sizes, book):
+def _check_requirements(nodes, symbols, sizes, book):
     """Raise where a function needs a symmetric matrix, or a condition, and its argument is not known to be one."""
-    for node in postorder(tree):
+    for node in nodes:
         if isinstance(node, Call):
             rule = book.lookup(node)[-1]
             _refuse_numbers(node, rule)
