@@ -190,7 +190,7 @@ def signed_sum(items: list[tuple[bool, Form]]) -> Form:
     return total
 
 
-def in_each_form(arrays: Iterable[Array]) -> list[tuple[Expr, bool, bool]]:
+def in_each_form(arrays: Iterable[Array], turns: tuple[bool, ...] = (False, True)) -> list[tuple[Expr, bool, bool]]:
     """Return (array, turned, negative) of all forms that the forms of an operation on arrays are chosen from.
 
     Those of leaves are made as they are asked for: to look for what they need takes longer.
@@ -199,7 +199,7 @@ def in_each_form(arrays: Iterable[Array]) -> list[tuple[Expr, bool, bool]]:
         (array, flip, negative)
         for array in arrays
         if not isinstance(array, (ArraySymbol, Constant))
-        for flip in (False, True)
+        for flip in turns
         for negative in ((False, True) if array.signed else (False,))
     ]
 

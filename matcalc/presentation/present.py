@@ -91,7 +91,8 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
         self.prefer_norm = prefer_norm
         self.forms = {}
         self._made = {}  # of a node whose transpose has no form yet: what its form was chosen from
-        self._ready: set[Expr] = set()  # what the forms of these need is made
+        self._ready: set[Expr] = set()  # what all forms of these need is made
+        self._upright: set[Expr] = set()  # what the forms of these need that are not transposed
         self._terms_made = {}  # of a term of a sum: it is in all sums that the search for common factors makes
         # of how many operands forms were made
         self.operands = 0
@@ -121,13 +122,15 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
             if item in forms:
                 stack.pop()
                 continue
-            if item[0] not in self._ready and not isinstance(item[0], (ArraySymbol, Constant)):
+            top = item[0]
+            ready = self._upright if not item[1] and _is_upright(top) else self._ready
+            if top not in ready and not isinstance(top, (ArraySymbol, Constant)):
                 missing = [need for need in self._needs(*item) if need not in forms]
                 if missing:
                     stack.extend(missing)
                     continue
-                if not isinstance(item[0], Transpose):  # all forms of a node need the same
-                    self._ready.add(item[0])
+                if not isinstance(top, Transpose):
+                    ready.add(top)
             stack.pop()
             spend(2)
             self.operands += 1 + len(item[0].args)
@@ -147,7 +150,7 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
             needs = [(arg, False, False) for arg in scalars if not arg.is_Rational]
         inner = [repeated(child) for child in children if isinstance(child, MatMul)]
         children += [pair[0] for pair in inner if pair]
-        return in_each_form(children) + needs
+        return in_each_form(children, (False,) if not flip and _is_upright(node) else (False, True)) + needs
 
     def _make(self, node: Expr, flip: bool, negative: bool) -> Form | None:
         if not isinstance(node, Array):
@@ -167,8 +170,10 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
         """Return the shorter of plain(flip) and the transpose of plain(not flip), or None where neither is.
 
         ``leaves``: of two equally long forms, the one with the transposes at the leaves. Both are what the form of
-        the node's transpose chooses from, too, and are made once.
+        the node's transpose chooses from, too, and are made once. Without a transpose in it, none is needed around it.
         """
+        if not flip and _is_upright(node):
+            return plain(False)
         made = self._made.pop((node, negative), None)
         if made is None:
             made = plain(False), plain(True)
@@ -374,6 +379,11 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
             rest, summed, axis = mean
             return self.with_factor(rest, call("mean", self.form(summed, flip), axis=1 - axis if flip else axis))
         return self.with_factor(factor, self.form(array, flip))
+
+
+def _is_upright(node: Expr) -> bool:
+    """Return whether no transpose is in an array, so that to transpose its parts makes it longer."""
+    return isinstance(node, Array) and not node.transposes and not isinstance(node, Block)
 
 
 def _less_a_number(tree):
