@@ -11,8 +11,8 @@ from sympy.matrices.matrixbase import MatrixBase
 
 from ..calculus.differentiate import choose_variable
 from ..calculus.layout import layout_name
-from ..errors import ArgumentError, ExpressionSyntaxError, MatcalcError
-from ..readers import translate, translate_function, with_whole_reading
+from ..errors import ArgumentError, ExpressionSyntaxError, MatcalcError, UnknownFunctionError
+from ..readers import plain_name, translate, translate_function, with_whole_reading
 from ..rulebook.entries import Book
 from ..rulebook.facts import is_complex
 from ..shapes.elaborate import Elaborated, declared_facts, declared_shapes, elaborate, symbol_of
@@ -55,6 +55,22 @@ class Question:
     values: Any = None
     convention: str = "wirtinger"
     takes_complex: bool = False
+
+    def __post_init__(self) -> None:
+        """Spell names that are given in Unicode or LaTeX as the language does: β and \\beta are beta."""
+        declared = {field: getattr(self, field) for field in ("shapes", "assume")}
+        declared = {field: given for field, given in declared.items() if isinstance(given, dict)}
+        named = [self.wrt, *self.also, *(name for given in declared.values() for name in given)]
+        plain = {name: plain_name(name, book_of(None)) for name in named if _is_foreign(name)}
+        if plain:
+            changed: dict[str, Any] = {
+                field: {plain.get(name, name): value for name, value in given.items()}
+                for field, given in declared.items()
+            }
+            changed |= {"also": tuple(plain.get(name, name) for name in self.also)}
+            changed |= {"wrt": plain[self.wrt]} if _is_foreign(self.wrt) else {}
+            for field, value in changed.items():
+                object.__setattr__(self, field, value)
 
     @property
     def book(self) -> Book:
@@ -146,7 +162,7 @@ class Question:
                 read = translate(expr, book, self.syntax, shapes, complex_in(assume))
                 shapes, assume = with_facts(read.shapes, shapes), with_facts(read.assume, assume)
                 elaborated = elaborate(read.text, book, shapes, assume, read.tree)
-            except ExpressionSyntaxError as error:
+            except (ExpressionSyntaxError, UnknownFunctionError) as error:
                 raise with_whole_reading(error, expr, book, self.shapes) from None
             return replace(elaborated, typed=expr, syntax=read.syntax, translation=read)
         if isinstance(expr, (Basic, MatrixBase)):
@@ -170,6 +186,10 @@ class Question:
         shapes, assume = {**before.declared, **declared_shapes(self.shapes)}, {**facts, **(self.assume or {})}
         again = elaborate(expr.text, book, shapes, assume, before.tree)
         return replace(again, typed=expr.typed, syntax=expr.syntax, translation=before.translation)
+
+
+def _is_foreign(name: object) -> bool:
+    return isinstance(name, str) and ("\\" in name or not name.isascii())
 
 
 def named_in_text(elaborated) -> str | None:

@@ -76,12 +76,24 @@ def _known_variable(elaborated: Elaborated, name: str) -> str:
             source=elaborated.text,
             hint=f"one of {', '.join(elaborated.shapes)}" if elaborated.shapes else None,
         )
+    glued = next((other for other in elaborated.shapes if _is_product_with(other, name)), None)
+    if glued is not None:
+        raise UnknownNameError(
+            f"no variable '{name}' in the expression, where {glued} is one name",
+            source=elaborated.text,
+            hint=f"write {'@'.join(glued)} for the product",
+        )
     close = get_close_matches(name, list(elaborated.shapes), 1, 0.3) or list(elaborated.shapes)[:1]
     raise UnknownNameError(
         f"no variable '{name}' in the expression",
         source=elaborated.text,
         hint=f"did you mean --wrt {close[0]}?" if close else None,
     )
+
+
+def _is_product_with(word: str, name: str) -> bool:
+    """Return whether a word is a product without its sign that has a letter in it: Ax or AXB, of x and X."""
+    return name in word and len(name) == 1 and 1 < len(word) <= 3 and word.isalpha() and not word.islower()
 
 
 def shape_text(shape: tuple[Expr, Expr]) -> str:

@@ -6,8 +6,8 @@ import re
 from contextlib import suppress
 
 from ..bounds import MAX_CHARACTERS
-from ..errors import ExpressionSyntaxError, MatcalcError
-from ..language.syntax import parse_tree
+from ..errors import ExpressionSyntaxError, MatcalcError, UnknownFunctionError
+from ..language.syntax import Name, parse_tree
 from ..words import SYNTAXES, known_word
 from .python.marks import is_of_vectors, is_python, misfits
 from .shared.translation import Translation
@@ -30,7 +30,11 @@ _LOST_SIGN = re.compile(
     r"|[)\]](?=T(?!\w)))[Tt]"
 )
 # what stands in front of a formula in handwriting: d/dx, min_w
+# vector(1) is a constant on matrixcalculus.org, and sum_i(…) a sum over an index
+_CALLED_ELSEWHERE = re.compile(r"unknown function '(?:(vector|matrix)|(?:sum|prod)_[a-z]{1,2})'")
 _FRONT = re.compile(r"\s*(?:d\s*/\s*d\w|(?:arg\s*)?(?:min|max)_\w)")
+# a power by a number, and LaTeX's sign for one that is taken entry by entry
+_POWER, _ODOT = re.compile(r"\^\s*(\d+)"), r"^{\\odot \1}"
 _WHOLE = {"latex": "LaTeX", "matlab": "MATLAB style", "unicode": "Unicode"}
 _LONGEST_HINT = 200
 _BRACKETS = re.compile(r"[\[\]{}]")
@@ -69,6 +73,17 @@ def translate(text, book, syntax=None, shapes=None, complexes=frozenset()):
     return Translation(text, "matcalc", tree)
 
 
+def plain_name(text, book):
+    r"""Return in ASCII the name that a text is in Unicode or LaTeX, beta for β and \beta; any other text as it is."""
+    if text.isascii() and "\\" not in text:
+        return text
+    with suppress(MatcalcError):
+        tree = _read(text, book, "latex" if "\\" in text else "unicode", None).tree
+        if isinstance(tree, Name):
+            return tree.id
+    return text
+
+
 def translate_function(function, book, shapes=None, variables=frozenset()):
     """Return the source of a Python function and its :class:`Translation`; nothing is called.
 
@@ -100,14 +115,17 @@ def with_whole_reading(error, text, book, shapes):
     """
     raised = _with_raised_letters(text)
     for syntax in _meant_notations(error, text):
-        try:
+        with suppress(MatcalcError):
             read = _read(raised, book, "latex" if raised != text else syntax, shapes)
-        except MatcalcError:
-            continue
-        error.hint = f"write {read.text}"
-        if syntax in _WHOLE and raised == text:
-            error.hint += f", or read the whole as {_WHOLE[syntax]} with --syntax {syntax}"
-        break
+            error.hint = f"write {read.text}"
+            if syntax in _WHOLE and raised == text:
+                error.hint += f", or read the whole as {_WHOLE[syntax]} with --syntax {syntax}"
+            return error
+    if error.message.startswith("'^' is not a power") and _meant_notations(error, text):
+        for syntax, entrywise in (("matlab", _POWER.sub(r".^\1", raised)), ("latex", _POWER.sub(_ODOT, raised))):
+            with suppress(MatcalcError):
+                error.hint = f"write {_read(entrywise, book, syntax, shapes).text}"
+                break
     return error
 
 
@@ -121,6 +139,9 @@ def _with_raised_letters(text):
 
 def _meant_notations(error, text):
     """Return the notations that a text with an error in the language may be in, the likeliest first."""
+    if isinstance(error, UnknownFunctionError):
+        called = _CALLED_ELSEWHERE.match(error.message) if len(text) <= _LONGEST_HINT else None
+        return [] if called is None else ["matlab" if called[1] else "unicode"]
     if not isinstance(error, ExpressionSyntaxError) or len(text) > _LONGEST_HINT:
         return []
     juxtaposed = error.message.startswith("missing operator")

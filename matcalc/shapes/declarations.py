@@ -8,7 +8,8 @@ from ..errors import ArgumentError, MatcalcError, Span
 from .elaborate import declared_facts, declared_shapes
 
 _ENTRY = re.compile(r"[^,;]+")
-_NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
+# β and ŷ, which are spelled beta and y_hat later on, too
+_NAME = re.compile(r"[^\W\d_][\w\u0302-\u0308]*")
 _SQUARE = re.compile(r"(\w+)\s*\*\*\s*2\b")
 # sizes written without spaces, nxm or 3x4: letters and numbers alone, so that max_len stays one size
 _PART = r"(?:[A-WYZa-wyz]\d*|\d+)"

@@ -24,6 +24,8 @@ from .sizes import Size, find
 from .spelling import COLUMN, MATRIX, NUMBER, scalar_spelling
 
 _LISTED = 4
+# a matrix and what it is multiplied with
+_PRODUCT = re.compile(r"[A-Z][A-SU-Za-z]{1,2}")
 _WITH_T = re.compile(r"([A-Za-z])T([A-Za-z]{0,2})")
 
 
@@ -80,18 +82,30 @@ def notes_on(elaborated: Any, book: Any, wrt: str | None = None) -> tuple[Note, 
     """Return the notes on how an expression was read, for its value or for its derivative by ``wrt``."""
     guesses = _Guesses(elaborated, book, wrt)
     translation = elaborated.translation
-    found = [*map(Note, translation.notes if translation else ()), *_arrays(elaborated), *guesses.notes()]
+    found = [*map(_as_note, translation.notes if translation else ()), *_arrays(elaborated), *guesses.notes()]
     has_products = any(isinstance(node, Binary) and node.op == "*" for node in postorder(elaborated.tree))
     if elaborated.syntax == "matcalc" and has_products and not elaborated.indexed:
         found += _entrywise(guesses.reading)
     if any(is_subscript(node) for node in postorder(elaborated.tree)):
         found += _rows_beside_columns(guesses.reading)
-    return (*found, *_lost_signs(elaborated), *_displays(elaborated), *_unused(elaborated, wrt))
+    found += [*_lost_signs(elaborated), *_displays(elaborated), *_unused(elaborated, wrt)]
+    return tuple(dict.fromkeys(found))
+
+
+def _as_note(said: str) -> Note:
+    return said if isinstance(said, Note) else Note(said)
 
 
 def _lost_signs(elaborated: Any) -> Iterator[Note]:
-    """Return the notes on names such as xTAx, and xT beside x, in which a T may stand for a transpose."""
+    """Return the notes on names such as xTAx, and xT beside x, in which a T may stand for a transpose.
+
+    And on Ax, in a text without any sign of a product.
+    """
+    signs = "@" in elaborated.text or ".T" in elaborated.text or "*" in elaborated.text.replace("**", "")
+    bare = elaborated.syntax == "matcalc" and not signs
     for name in sorted(elaborated.shapes.keys() - elaborated.declared.keys()):
+        if bare and _PRODUCT.fullmatch(name):
+            yield Note(f"{name} is one name; the product is {'@'.join(name)}")
         found = _WITH_T.fullmatch(name)
         if found and (found[2] or found[1] in elaborated.order):
             product = "@".join([f"{found[1]}.T", *found[2]])

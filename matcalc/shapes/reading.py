@@ -18,7 +18,7 @@ from .spelling import COLUMN, MATRIX, NUMBER, SCALAR, is_count, spelling_of
 ROW = "row"
 _KINDS = {(True, True): NUMBER, (False, True): COLUMN, (True, False): ROW, (False, False): MATRIX}
 _ARRAY_ORDER = {True: (MATRIX, COLUMN), False: (COLUMN, MATRIX, NUMBER)}
-_NUMBER_FIRST, COLUMN_FIRST = (NUMBER, COLUMN, MATRIX), (COLUMN, NUMBER, MATRIX)
+NUMBER_FIRST, COLUMN_FIRST = (NUMBER, COLUMN, MATRIX), (COLUMN, NUMBER, MATRIX)
 _MATRIX_FIRST = (MATRIX, COLUMN, NUMBER)
 
 
@@ -167,7 +167,7 @@ class Reading:
         ``plain``: whether it stands beside a name, as in X - c, and not beside a product, whose bias it is.
         """
         if is_count(name) or plain and spelling_of(name) == SCALAR:
-            self._decide(name, _NUMBER_FIRST)
+            self._decide(name, NUMBER_FIRST)
             return
         rows, cols = self.names[name]
         self.rows.add(name)
@@ -191,15 +191,15 @@ class Reading:
         """Decide about names, numbers first, then upper-case names, then by the letters."""
         for name in names:
             if name in groups.exponents and (spelling_of(name) != MATRIX):
-                self._decide(name, _NUMBER_FIRST)
+                self._decide(name, NUMBER_FIRST)
         meets_numbers = [name for name in names if groups.meets_numbers_alone(name)]
         for name in meets_numbers:
-            self._decide(name, _NUMBER_FIRST)
+            self._decide(name, NUMBER_FIRST)
         ordered = {kind: [name for name in names if spelling_of(name) == kind] for kind in _SPELLINGS}
         for name in ordered[MATRIX]:
             self._decide(name, _MATRIX_FIRST)
         for name in ordered[COLUMN]:
-            self._decide(name, _NUMBER_FIRST if groups.meets_square(name) else COLUMN_FIRST)
+            self._decide(name, NUMBER_FIRST if groups.meets_square(name) else COLUMN_FIRST)
         for name in [*ordered[NUMBER], *ordered[SCALAR]]:
             self._decide(name, _MATRIX_FIRST if groups.is_matrix(name) else groups.order(name, _FIRST))
 
@@ -270,7 +270,7 @@ class Reading:
 
 
 _SPELLINGS = (MATRIX, COLUMN, NUMBER, SCALAR)
-_FIRST = {NUMBER: _NUMBER_FIRST, COLUMN: COLUMN_FIRST}
+_FIRST = {NUMBER: NUMBER_FIRST, COLUMN: COLUMN_FIRST}
 
 
 def _is_sum(node):

@@ -52,11 +52,14 @@ def is_name(token):
 
 
 class LatexNames(Names):
-    """The names of one formula; ``written`` maps each to the way it is written in LaTeX."""
+    """The names of one formula; ``written`` maps each to the way it is written in LaTeX.
 
-    def __init__(self, text, known):
+    ``own``: the letters whose index is a part of a name, and not that of an entry.
+    """
+
+    def __init__(self, text, known, own=frozenset()):
         super().__init__(text, known)
-        self.written = {}
+        self.written, self.own = {}, own
 
     def find(self, token, parts, end):
         """Return the name of a letter or word with the parts of its subscript, which ends at ``end``.
@@ -77,7 +80,8 @@ class LatexNames(Names):
         if found:
             self._write(found[0], token, parts)
             return found[0]
-        self._refuse_entries(bases, parts[bool(token.accent) :], span)
+        if token.text not in self.own or any(base in self.known for base in bases):
+            self._refuse_entries(bases, parts[bool(token.accent) :], span)
         name = "_".join([bases[0], *parts])
         index = "".join(part.text for part in token.index)
         spelling = " ".join([*filter(None, [token.style]), token.text, *parts, *filter(None, [index])])

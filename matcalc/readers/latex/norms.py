@@ -53,6 +53,15 @@ class NormParser(ScriptParser):
             self.fail("this norm is not read", span, _KINDS)
         return self.weighted_norm(inside, weight, span)
 
+    def is_norm_below(self):
+        """Return whether a subscript that says a norm follows: that of |x|_1, where single bars stand for double."""
+        before = len(self.skips)
+        lowered, _ = self.subscript_after(self.index)
+        if len(self.skips) > before:
+            self.skips.popitem()
+        texts = tuple(t.text for t in lowered or () if t.kind not in ("group", "end group"))
+        return bool(texts) and (texts in _NORMS or self.order(texts) is not None)
+
     # -- the order p --------------------------------------------------------------------------------
 
     def order(self, texts):

@@ -320,9 +320,9 @@ class OperandParser(ConstantParser):
                     self.fail("an inner product has two arguments", span, r"write \langle a, b\rangle")
                 return self.inner_product(*frame.args, span)
             (inside,) = frame.args
-            if opening.text == "|":
+            if opening.text == "|" and not self.is_norm_below():
                 return Call(BARS, (inside,), (), span)
-            if opening.text == "‖":
+            if opening.text in "|‖":
                 return self.norm(inside, opening, closing)
             return replace(inside, span=span)
 

@@ -17,6 +17,7 @@ from .indices import with_indices
 from .left_sides import is_derivative, names_a_function
 from .names import LatexNames, is_name
 from .parser import LatexParser
+from .plain_sums import own_names, with_plain_sums
 from .statements import Statement, defined_name, sides, statements
 from .tokens import LatexToken, latex_tokens
 from .words import read_words
@@ -31,9 +32,10 @@ def read_latex(text: str, book, known=frozenset()) -> Reading:
     ``known``: names that are variables. Raises ExpressionSyntaxError, UnknownNameError, UnknownFunctionError or
     LimitError, each with the text and a span.
     """
-    functions, names = LatexFunctions(book), LatexNames(text, known)
-    tokens = with_indices(read_words(text, latex_tokens(text), known, functions.is_function))
-    return Text(text, names, functions).read(tokens)
+    functions = LatexFunctions(book)
+    tokens = read_words(text, latex_tokens(text), known, functions.is_function)
+    tokens = with_indices(with_plain_sums(tokens, known))
+    return Text(text, LatexNames(text, known, own_names(tokens)), functions).read(tokens)
 
 
 class Text:

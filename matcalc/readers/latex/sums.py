@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import cached_property
 
 from ...errors import Span
 from ...language.generators import For, If, Over
@@ -15,9 +16,10 @@ from ..open_products.entries import Entry, Place, loop_of
 from .calls import CallParser
 from .frames import OPEN_ENDED, SUM, LatexFrame
 from .limits import USUAL_INDICES, LimitReader, Limits, SumIndex, letter, taken_below
+from .plain_sums import SIGNS, free_indices, subscript_of_word
 from .tokens import LatexToken
 
-SUMS = {"\\sum": "sum", "\\prod": "prod"}
+SUMS = {command: word for word, command in SIGNS.items()}
 _EXTREMES = {"\\max": "max", "\\min": "min"}
 _ADDED = frozenset("+-")
 
@@ -101,12 +103,13 @@ class SumParser(CallParser):
 
     def places(self, token: LatexToken, lowered: list[LatexToken] | None) -> list[Place] | None:
         """Return the places of an entry such as x_{i+1,j}, None for a name without an index in its subscript."""
-        active = self.active()
+        active = self.free | self.active()
         if active and lowered is None and token.kind == "word":
-            lowered = _subscript_of_word(token)
+            lowered = subscript_of_word(token)
         written = [*token.index, *(lowered or ())]
         if not active or not any(letter(one) in active for one in written):
             return None
+        self.tell_free(token, written)
         found: list[Place] = []
         sign = 0
         for one in written:
@@ -133,10 +136,24 @@ class SumParser(CallParser):
             self.fail("an array has two indices at most", token.span, "write x_i or A_{ij}")
         return found
 
+    @cached_property
+    def free(self) -> dict[str, SumIndex]:
+        """The letters of subscripts that no sum runs over, of arrays that have the index of a sum elsewhere."""
+        known = {letter for name in self.names.known for letter in ("".join(name.rsplit("_", 1)[1:]), name)}
+        return {one: SumIndex(one, self.tokens[0].span) for one in free_indices(self.tokens) - known}
+
+    def tell_free(self, token: LatexToken, written: list[LatexToken]) -> None:
+        """Say that x_k is an entry where no sum runs over k."""
+        active = self.active()
+        for name in dict.fromkeys(map(letter, written)):
+            if name in self.free and name not in active:
+                shown = self.text[token.span.start : written[-1].span.end].replace("{", "")
+                self.reading.note(f"{shown} is read as an entry, at an index {name} that counts from 0")
+
     def base(self, token: LatexToken, end: int) -> str:
         """Return the name of the array whose entry a token with a subscript is."""
-        inner = _subscript_of_word(token) if token.kind == "word" else None
-        if inner and all(letter(one) in self.active() for one in inner):
+        inner = subscript_of_word(token) if token.kind == "word" else None
+        if inner and all(letter(one) in self.free | self.active() for one in inner):
             token = replace(token, text=token.text.rpartition("_")[0])
         return self.names.find(replace(token, index=()), (), end)
 
@@ -209,12 +226,6 @@ class SumParser(CallParser):
         return before.text in ("_", ",") or before.kind == "group" and self.tokens[place - 2].text == "_" or (
             is_letter(before) and place > 1
         )
-
-
-def _subscript_of_word(token: LatexToken) -> list[LatexToken] | None:
-    """Return the letters behind the underscore of a word such as x_ij, which is one word in Unicode's notation."""
-    base, underscore, rest = token.text.rpartition("_")
-    return [LatexToken("letter", one, token.span) for one in rest] if base and underscore else None
 
 
 def is_letter(token: LatexToken) -> bool:

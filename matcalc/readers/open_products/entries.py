@@ -228,7 +228,7 @@ def with_ends(sums: Sums, entries: list[Entry], indices: list[str], known: dict,
                     ends.setdefault(loop.name, loop.stop)
     for entry in entries:
         for axis, place in enumerate(entry.places):
-            if place.name and not place.offset:
+            if place.name in axes and not place.offset:
                 axes[place.name].add((entry.base, axis))
     together = {name: axes[name] | related for name, related in _related(tree, axes).items()}
     classes = _classes({name: own for name, own in together.items() if own})

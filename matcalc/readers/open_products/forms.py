@@ -45,6 +45,11 @@ def literal_number(tree: Tree) -> Tree:
     return tree
 
 
+def is_bars(node: Tree) -> bool:
+    """Return whether a tree is one between single bars: an absolute value, a determinant, or the length of a column."""
+    return isinstance(node, Call) and node.function == BARS
+
+
 @dataclass(frozen=True)
 class ByShape:
     """A function whose meaning depends on the shape of its operand, or of its operands, which have one shape.

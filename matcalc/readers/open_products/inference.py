@@ -14,10 +14,10 @@ from sympy import Integer
 
 from ...algebra.expressions import ONE, dimension
 from ...errors import ShapeError
-from ...language.syntax import Binary, Call, Name, postorder
+from ...language.syntax import Binary, Call, Name, Number, postorder
 from ...shapes.inference import Inference
 from ...shapes.products import PRODUCT as SIZE_PRODUCT
-from ...shapes.reading import COLUMN_FIRST
+from ...shapes.reading import COLUMN_FIRST, NUMBER_FIRST, inside
 from ...shapes.sizes import Size, SizeConflict, find, is_one
 from ...shapes.spelling import COLUMN, MATRIX, SCALAR, is_step, spelling_of
 from ...shapes.sums import SUM
@@ -36,9 +36,11 @@ from .forms import (
     PRODUCT,
     QUOTIENT,
     TIMES,
+    is_bars,
 )
 from .kinds import compatible, fits, is_matrix, is_scalar
 from .messages import OpenMessages
+from .weights import weights_in
 
 _SPACE = Integer(3)
 
@@ -52,7 +54,7 @@ class OpenInference(OpenMessages, Inference):
 
     def __init__(self, tree, source, declared, book, syntax, kinds=None):
         super().__init__(tree, source, declared, {}, book, kinds)
-        self.syntax, self.fitting = syntax, []
+        self.syntax, self.fitting, self.doubtful = syntax, [], set()
 
     # -- one node -----------------------------------------------------------------------------------
 
@@ -191,13 +193,21 @@ class OpenInference(OpenMessages, Inference):
             self.solver.set_big(right[1])
 
     def _attempt_power(self, node, base, exponent, out, final):
-        """A power of a scalar, or of a square matrix."""
-        for one, other in zip(out, base):
+        """A power of a scalar, of a square matrix, or of the length of a column: |x - y|^2.
+
+        Of a lower-case name beside a product that is decided in the end only: y in (y - X w)^2 is no matrix, so that
+        there were a power, but a column, which has none.
+        """
+        bars, matrix, scalar = is_bars(node.left), is_matrix(base), is_scalar(base)
+        length = bars and matrix is scalar is False
+        late = matrix is None if bars else matrix is not True and _is_name_beside_product(node.left)
+        known = final or length or (matrix or scalar if late else False in (matrix, scalar))
+        pairs = list(zip(out, (ONE, ONE) if length else base)) if known or not bars else []
+        if known and not length and False in (matrix, scalar):
+            pairs.append(base)
+        for one, other in pairs:
             self._unify(node, one, other, lambda l, r: self._power_error(node))
-        if is_matrix(base) is False or is_scalar(base) is False:
-            self._unify(node, *base, lambda l, r: self._power_error(node))
-            return True
-        return final
+        return bool(known)
 
     def _attempt_quotient(self, node, left, right, out, final):
         above, below = (right, left) if node.op == LEFT_QUOTIENT else (left, right)
@@ -273,6 +283,8 @@ class OpenInference(OpenMessages, Inference):
         return {side.id for node in products for side in (node.left, node.right) if isinstance(side, Name)}
 
     def _decide_arrays(self, names):
+        for name in weights_in(self):
+            self._decide(name, NUMBER_FIRST)
         upper = [name for name in names if name[0].isupper()]
         super()._decide_arrays(upper)
         self._prefer_scalar_denominators()
@@ -338,3 +350,17 @@ class OpenInference(OpenMessages, Inference):
                 hint="write eye(n) or ones(n, 1)" if self.syntax == "matlab" else r"write I_n or \mathbf{1}_n",
             )
         return next(iter(declared), None)
+
+
+def _is_name_beside_product(node):
+    """Return whether a tree is a sum of a lower-case name and something that is not one."""
+    if not isinstance(node, Binary) or node.op not in ("+", "-"):
+        return False
+    lower, stack = set(), [node]
+    while stack:
+        part = inside(stack.pop())
+        if isinstance(part, Binary) and part.op in ("+", "-"):
+            stack += (part.left, part.right)
+        elif not isinstance(part, Number):
+            lower.add(isinstance(part, Name) and part.id[0].islower())
+    return lower == {True, False}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ...errors import ShapeError
-from ...language.syntax import Binary
+from ...language.syntax import Binary, Call
 from ...shapes.sizes import Size, find, is_one
 from .forms import DOT_PRODUCT, FRACTION, LEFT_QUOTIENT, OPEN_OPERATORS, POWER, PRODUCT, QUOTIENT, TIMES
-from .kinds import is_scalar
+from .kinds import is_matrix, is_scalar
 
 _SIGNS = dict.fromkeys((PRODUCT, DOT_PRODUCT, TIMES), "the product")
 _SIGNS |= {QUOTIENT: "'/'", FRACTION: "the fraction"}
@@ -65,13 +65,33 @@ class OpenMessages:
     def _power_error(self, node):
         if not all(is_one(size) is not False for size in self.node_shapes[id(node.right)]):
             message, hint = f"an exponent is a scalar, but {self._told(node.right)}", "write a number or a scalar"
-        else:
-            message = f"a power is one of a scalar or of a square matrix, but {self._told(node.left)}"
-            name = self._operand(node.left)
-            hint = self.entrywise_power_hint
-            if name.isalnum():
-                hint += f', or declare --shape "{name}: scalar"'
-        return ShapeError(message, source=self.source, span=node.span, hint=hint)
+            return ShapeError(message, source=self.source, span=node.span, hint=hint)
+        told = self._told(node.left)
+        shape = self.node_shapes[id(node.left)]
+        if is_matrix(shape) is False and any(isinstance(find(size), Size) for size in shape):
+            told = f"{self._shown(node.left)} is a {'column' if is_one(shape[1]) else 'row'}"
+        return self._no_power(node, told)
+
+    def column_power_error(self, node):
+        """Return the error for the power of a sum with a column in it."""
+        return self._no_power(node, f"{self._shown(node.left)} has a column as a term")
+
+    def _no_power(self, node, told):
+        message = f"a power is one of a scalar or of a square matrix, but {told}"
+        return ShapeError(message, source=self.source, span=node.span, hint=self._power_hint(node))
+
+    def _shown(self, node):
+        return _shortened(_stripped(self._operand(node)))
+
+    def _power_hint(self, node):
+        """Return what an entrywise power, or the sum of squares that may be meant, is written like."""
+        name = self._shown(node.left)
+        if name.isalnum():
+            return f'{self.entrywise_power_hint}, or declare --shape "{name}: scalar"'
+        if isinstance(node.left, Call) or "…" in name:
+            return self.entrywise_power_hint
+        norm = f"norm({name})^2" if self.syntax == "matlab" else rf"\|{name}\|^2"
+        return f"{self.entrywise_power_hint}, {norm} for the sum of squares"
 
     def _quotient_error(self, node):
         hint = "write inv(X) for the inverse, ./ for the entrywise quotient"
@@ -89,6 +109,16 @@ class OpenMessages:
         if isinstance(node, Binary):
             error.hint = 'declare the shapes with --shape "A: n×m, x: m"'
         return error
+
+
+def _stripped(text):
+    """Return a text without the one pair of parentheses around it."""
+    depth = 0
+    for place, sign in enumerate(text):
+        depth += (sign == "(") - (sign == ")")
+        if not depth:
+            return text[1:-1] if sign == ")" and place == len(text) - 1 else text
+    return text
 
 
 def _shortened(text, width=40):

@@ -9,12 +9,12 @@ from ...algebra.expressions import ONE
 from ...errors import ShapeError, Span
 from ...language.generators import Over
 from ...language.syntax import Binary, Call, Name, Negate, Number, Transpose, children, postorder, with_children
+from ...language.unparse import unparse
 from ...presentation.forms import size_tree
 from ...shapes.inference import Inference
 from ...shapes.reading import kind_of
 from ...shapes.sizes import find, is_one
 from .forms import (
-    BARS,
     BY_SHAPE,
     DOT_PRODUCT,
     FITTING,
@@ -28,9 +28,11 @@ from .forms import (
     POWER,
     QUOTIENT,
     TIMES,
+    is_bars,
 )
 from .inference import OpenInference
 from .kinds import is_matrix, is_scalar
+from .weights import notes_on_weights
 
 _MOST_READINGS = 3
 _TOTALS = frozenset({"sum", "mean", "max", "min", "prod", "norm", "norm1", "norm2"})
@@ -59,7 +61,7 @@ def resolve(tree, source, book, declared, syntax, notes=None, numbers=None, give
         resolved = _Resolution(inference, said).tree(tree)
         differing = _differing(found, Inference(resolved, source, declared, {}, book, given).run())
         if not differing:
-            notes += said
+            notes += [*said, *notes_on_weights(inference)]
             return resolved
         fallback = fallback or (found, resolved, said, [name for name in differing if is_scalar(found[name])])
         # the language's rule has the last word, where the foreign form can be read so
@@ -212,6 +214,8 @@ class _Resolution:
 
     def _power(self, node, base, exponent):
         value = constant(exponent)
+        if is_bars(node.left) and is_scalar(self.shapes[id(node)]) and not is_scalar(self.shapes[id(base)]):
+            base = self._length(base)
         if is_scalar(self.shapes[id(base)]):
             exponent = exponent if value is None or value < 0 else Number(value, exponent.span)
             return Binary("**", base, exponent, node.span)
@@ -226,8 +230,18 @@ class _Resolution:
             return base
         return Call("matpow", (base, Number(value, exponent.span)), (), node.span)
 
+    def _length(self, absolute):
+        """Return the length of a column for its absolute values, of which a power was taken, and say so."""
+        inside = absolute.args[0]
+        length = Call("norm", (inside,), (), absolute.span)
+        self.shapes[id(length)] = (ONE, ONE)
+        self.notes.append(f"the bars around {unparse(inside)}, a column, are read as its norm")
+        return length
+
     def _refuse_power_of_column(self, node):
-        """Raise for x^2 where only this power would make x, by its spelling a column, a matrix."""
+        """Raise for x^2 where only this power would make x, by its spelling a column, a matrix; so for (x - y)^2."""
+        if self._is_column_repeated(node.left):
+            raise self.inference.column_power_error(node)
         name = node.left.operand if isinstance(node.left, Transpose) else node.left
         if isinstance(name, Name) and name.id[0].islower() and name.id not in self.inference.declared:
             raise ShapeError(
@@ -237,13 +251,24 @@ class _Resolution:
                 hint=f'{self.inference.entrywise_power_hint}, or declare --shape "{name.id}: n×n"',
             )
 
+    def _is_column_repeated(self, node):
+        """Return whether a matrix is a sum with a column or a row, repeated to be added to it."""
+        stack = [node]
+        while stack:
+            part = stack.pop()
+            if isinstance(part, Binary) and part.op in ("+", "-"):
+                stack += (part.left, part.right)
+            elif is_matrix(self.shapes[id(part)]) is False and not is_scalar(self.shapes[id(part)]):
+                return True
+        return False
+
     def _call(self, node):
         if node.function in FITTING:
             return self._constant(node)
         args = tuple(self._of(arg) for arg in node.args)
         if node.function in BY_SHAPE:
             return _of_all_entries(self._by_shape(node, args))
-        if node.function == "log" and _is_bars(node.args[0]):
+        if node.function == "log" and is_bars(node.args[0]):
             return _log_determinant(args[0], node.span)
         keywords = tuple((word, self._of(value)) for word, value in node.keywords)
         return _of_all_entries(Call(node.function, args, keywords, node.span))
@@ -283,10 +308,6 @@ def _negated(tree, span):
     for product in reversed(chain):
         tree = Binary(product.op, tree, product.right, Span(span.start, product.span.end))
     return tree
-
-
-def _is_bars(node):
-    return isinstance(node, Call) and node.function == BARS
 
 
 def _log_determinant(bars, span):

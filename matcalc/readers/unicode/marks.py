@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from ...language.tokens import GREEK_LETTERS, THIN_SPACE
 
 RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", "0123456789+-abcdefghijklmnoprstuvwxyz")) | {
@@ -40,3 +42,18 @@ def has_marks(text: str) -> bool:
 def has_strong_marks(text: str) -> bool:
     """Return whether a text has such a sign that is more than another spelling of a minus or a prime."""
     return not text.isascii() and not (MARKS - WEAK_MARKS).isdisjoint(text)
+
+
+def plain(run: str) -> str | None:
+    """Return a run in ASCII: λ is lam, x̂ is x_hat; None where a character has no counterpart."""
+    found = ""
+    for char in unicodedata.normalize("NFD", run):
+        if char.isascii():
+            found += char
+        elif char in GREEK:
+            found += GREEK[char]
+        elif char in ACCENTS:
+            found += f"_{ACCENTS[char]}" if ACCENTS[char] else ""
+        else:
+            return None
+    return found

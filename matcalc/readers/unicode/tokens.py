@@ -14,7 +14,8 @@ from ...bounds import MAX_TOKENS
 from ...errors import ExpressionSyntaxError, LimitError, Span, UnknownNameError
 from ...language.tokens import LOOKALIKE, THIN_SPACE
 from ..latex.tokens import LatexToken
-from .marks import ACCENTS, BARS, BRACKETS, FRACTIONS, GREEK, LOWERED, RAISED, SIGNS
+from .marks import ACCENTS, BARS, BRACKETS, FRACTIONS, GREEK, LOWERED, RAISED, SIGNS, plain
+from .sums import sum_at
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
@@ -84,14 +85,16 @@ class UnicodeTokens:
         if char in LOWERED:
             return self.script("_", LOWERED)
         if unicodedata.normalize("NFKC", char) != char and "\U0001d400" <= char <= "\U0001d7ff":
-            plain = unicodedata.normalize("NFKC", char)
-            if plain.isdigit():
+            letter = unicodedata.normalize("NFKC", char)
+            if letter.isdigit():
                 self.position += 1
-                return self.add("number", plain, start, style="bold")
+                return self.add("number", letter, start, style="bold")
             self.position += 1
             if "DOUBLE-STRUCK" in unicodedata.name(char):
-                return self.add("letter", plain, start, style="blackboard")
-            return self.indexed(_plain(plain) or plain, start)
+                return self.add("letter", letter, start, style="blackboard")
+            return self.indexed(plain(letter) or letter, start)
+        if char in "∑∏" and self.sum_over_index(char, start):
+            return None
         match = _NAME.match(self.text, start) if char not in FRACTIONS and char not in "ℜℑ" else None
         if match is not None:
             return self.name(match)
@@ -259,7 +262,7 @@ class UnicodeTokens:
     def name(self, match: re.Match) -> None:
         """Take a name: a word with its index; letters together where they are none, as in Ax."""
         start, run = match.start(), _stem(match.group())
-        if self.extreme(run, start):
+        if self.extreme(run, start) or self.sum_over_index(run, start):
             return None
         constant = _SIZED.fullmatch(run)
         if constant and run not in self.known:
@@ -268,7 +271,7 @@ class UnicodeTokens:
         if not run:
             raise self.unexpected(match.group()[0], start)
         called = self.text[self.position : self.position + 1] in ("(", "|", "‖")
-        word = _plain(run)
+        word = plain(run)
         if word is None:
             bad = next(char for char in run if not char.isascii() and char not in GREEK and char not in ACCENTS)
             raise self.unexpected(bad, start + run.index(bad))
@@ -276,9 +279,9 @@ class UnicodeTokens:
             return self.indexed(word, start)
         for place, char in enumerate(run[:-1]):
             self.position = start + place + 1
-            self.add("letter", _plain(char), start + place)
+            self.add("letter", plain(char), start + place)
         self.position = start + len(run)
-        return self.indexed(_plain(run[-1]), start + len(run) - 1)
+        return self.indexed(plain(run[-1]), start + len(run) - 1)
 
     def extreme(self, run: str, start: int) -> bool:
         """Take min_w in front of a formula, as the operator with a name below it; elsewhere it is a name."""
@@ -289,10 +292,23 @@ class UnicodeTokens:
         self.position = start + len(match[1])
         self.add("word", match[1], start)
         self.position = end
-        name = _plain(match[2]) or match[2]
+        name = plain(match[2]) or match[2]
         named = "letter" if len(name) == 1 else "word"
         for kind, word in (("sign", "_"), ("group", "{"), (named, name), ("end group", "}")):
             self.add(kind, word, end)
+        return True
+
+    def sum_over_index(self, run: str, start: int) -> bool:
+        """Take Σ_i, or the word sum with an index below it, for the sign ∑."""
+        found = None if run in self.known else sum_at(self.text, start, self.known)
+        if found is None:
+            return False
+        sign, command, letters = found
+        self.position = start + len(sign)
+        self.add("command", command, start)
+        if letters:
+            self.position += len(letters) + 1
+            self.grouped("_", list(letters), start)
         return True
 
     def sized(self, word: str, start: int) -> None:
@@ -351,21 +367,6 @@ def _stem(word: str) -> str:
     while end < len(word) and word[end] not in RAISED and word[end] not in LOWERED:
         end += 1
     return word[:end]
-
-
-def _plain(run: str) -> str | None:
-    """Return a run in ASCII: λ is lam, x̂ is x_hat; None where a character has no counterpart."""
-    found = ""
-    for char in unicodedata.normalize("NFD", run):
-        if char.isascii():
-            found += char
-        elif char in GREEK:
-            found += GREEK[char]
-        elif char in ACCENTS:
-            found += f"_{ACCENTS[char]}" if ACCENTS[char] else ""
-        else:
-            return None
-    return found
 
 
 def with_grouped_scripts(tokens: list[LatexToken]) -> list[LatexToken]:

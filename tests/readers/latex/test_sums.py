@@ -120,7 +120,7 @@ def test_the_capital_is_left_to_what_has_it():
     [
         (r"\sum x_i", r"below \sum an index is missing"),
         (r"\sum_{i=1}^{\infty} x_i", "a sum without end has no form in matrices"),
-        (r"\sum_{i} x_{ik}", "'k' is no index of a sum around it"),
+        (r"\sum_{i} x_{iy}", "'y' is no index of a sum around it"),
         (r"\sum_{i,j,k} x_{ijk}", "an array has two indices at most"),
         (r"\sum_k x^\top A_k x", "A_k would be a matrix for each k"),
         (r"\sum_k c_k y^T A^{(k)} x", "A_k would be a matrix for each k"),

@@ -1,0 +1,137 @@
+r"""What the tokens of sums say before they are read: which letters are indices, and which sums lack their sign.
+
+Typed in a hurry, \sum_{i=1}^n is sum_{i=1}^n or \Sigma_{i=1}^n, and A_{ij} is A_ij.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from ...errors import Span
+from .limits import USUAL_INDICES, letter
+from .names import is_name
+from .tokens import LatexToken
+
+SIGNS = {"sum": "\\sum", "prod": "\\prod"}
+_CAPITALS = {"\\Sigma": "\\sum", "\\Pi": "\\prod"}
+_GROUP = ("group", "end group")
+
+
+def with_plain_sums(tokens: list[LatexToken], known: Collection[str]) -> list[LatexToken]:
+    r"""Return tokens with \sum for the word in sum_{i=1}^n and for a \Sigma with limits, and braces in A_{ij}.
+
+    ``known``: the names that are variables.
+    """
+    found, place = [], 0
+    while place < len(tokens):
+        count, command = _sum_at(tokens, place, known)
+        if count:
+            span = Span(tokens[place].span.start, tokens[place + count - 1].span.end)
+            found.append(replace(tokens[place], kind="command", text=command, span=span))
+        else:
+            found.append(tokens[place])
+        place += count or 1
+    return _with_braces(found)
+
+
+def _sum_at(tokens: list[LatexToken], place: int, known: Collection[str]) -> tuple[int, str]:
+    """Return how many tokens at a place are a sum without its sign, and the command for them; (0, "") for none."""
+    token = tokens[place]
+    if token.text in _CAPITALS and token.text[1:] not in known:
+        below = [other.text for other in tokens[place + 1 : place + 5] if other.kind not in _GROUP]
+        return (1, _CAPITALS[token.text]) if below[:1] == ["_"] and below[2:3] == ["="] else (0, "")
+    for word, command in SIGNS.items():
+        letters = [token] if token.text == word else tokens[place : place + len(word)]
+        following = tokens[place + len(letters) : place + len(letters) + 3]
+        if "".join(other.text for other in letters) != word or word in known:
+            continue
+        apart = any(other.spaced or other.kind != "letter" for other in letters[1:])
+        inner = place and not token.spaced and tokens[place - 1].kind == "letter"
+        index = next((other for other in following[1:] if other.kind not in _GROUP), None)
+        if not apart and not inner and index is not None and following[0].text == "_" and letter(index):
+            return len(letters), command
+    return 0, ""
+
+
+def _with_braces(tokens: list[LatexToken]) -> list[LatexToken]:
+    """Return tokens with A_{ij} for A_ij, where i and j are indices of sums, which nobody multiplies with."""
+    indices = _indices(tokens)
+    if len(indices) < 2:
+        return tokens
+    found, place = [], 0
+    while place < len(tokens):
+        found.append(tokens[place])
+        below = tokens[place + 1 : place + 3]
+        place += 1
+        if found[-1].text != "_" or len(below) < 2 or below[1].spaced or {letter(one) for one in below} - indices:
+            continue
+        found.append(LatexToken("group", "{", below[0].span))
+        found += [*below, LatexToken("end group", "}", below[1].span)]
+        place += 2
+    return found
+
+
+def _indices(tokens: list[LatexToken]) -> set[str]:
+    """Return the letters that stand below the signs of sums."""
+    found = set()
+    for place, token in enumerate(tokens):
+        if token.text not in SIGNS.values() or place + 2 >= len(tokens) or tokens[place + 1].text != "_":
+            continue
+        end = place + 2
+        while tokens[place + 2].kind == "group" and end < len(tokens) - 1 and tokens[end].kind != "end group":
+            end += 1
+        found |= {letter(other) for other in tokens[place + 2 : end + 1]} - {""}
+    return found
+
+
+def free_indices(tokens: list[LatexToken]) -> set[str]:
+    r"""Return the letters that stand below an array beside the index of a sum or in its place: k of z_k/\sum_j z_j."""
+    bound = _indices(tokens)
+    below: dict[str, set[str]] = {}
+    for place, token in enumerate(tokens if bound else ()):
+        letters = {letter(one) for one in _subscript(tokens, place)}
+        if letters and "" not in letters:
+            below.setdefault(_base(token), set()).update(letters)
+    return {one for letters in below.values() if letters & bound for one in letters - bound if one in USUAL_INDICES}
+
+
+def own_names(tokens: list[LatexToken]) -> set[str]:
+    """Return the letters that have one index only, so that x_i is a name: (y_i - w^T x_i)^2 is of one sample.
+
+    None where an array has two indices, or where an index is repeated over: A_{ij} x_j.
+    """
+    indices: dict[str, set[str]] = {}
+    for place, token in enumerate(tokens):
+        if is_name(token):
+            below = [letter(one) for one in [*token.index, *_subscript(tokens, place)]]
+            indices.setdefault(_base(token), set()).add("".join(below) if "" not in below else "?")
+    pairs = any(len(one) == 2 and set(one) <= USUAL_INDICES for letters in indices.values() for one in letters)
+    return set() if pairs else {base for base, letters in indices.items() if len(letters) == 1 and letters != {""}}
+
+
+def _base(token: LatexToken) -> str:
+    return token.text.rpartition("_")[0] if subscript_of_word(token) else token.text
+
+
+def _subscript(tokens: list[LatexToken], place: int) -> list[LatexToken]:
+    """Return the tokens of the subscript of a name at a place."""
+    token = tokens[place]
+    if token.kind == "word" and (inner := subscript_of_word(token)):
+        return inner
+    if (
+        not is_name(token)
+        or token.text in SIGNS.values()
+        or [one.text for one in tokens[place + 1 : place + 2]] != ["_"]
+    ):
+        return []
+    end = place + 2
+    while end < len(tokens) - 1 and tokens[place + 2].kind == "group" and tokens[end].kind != "end group":
+        end += 1
+    return [one for one in tokens[place + 2 : end + 1] if one.kind not in _GROUP and one.text != ","]
+
+
+def subscript_of_word(token: LatexToken) -> list[LatexToken] | None:
+    """Return the letters behind the underscore of a word such as x_ij, which is one word in Unicode's notation."""
+    base, underscore, rest = token.text.rpartition("_")
+    return [LatexToken("letter", one, token.span) for one in rest] if base and underscore else None

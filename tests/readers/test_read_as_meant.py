@@ -1,0 +1,119 @@
+r"""Formulas as people type them, with signs and braces left out, are read as meant, or what was chosen is said."""
+
+from __future__ import annotations
+
+import pytest
+
+import matcalc
+from tests.support.tables import every_row
+
+READ = [
+    # a number in front of an inner product, and a column in front of a row
+    ("latex", r"\lambda x^\top x", "lam*x.T@x"),
+    ("latex", r"\exp(-t x^T x)", "exp(-t*x.T@x)"),
+    ("matlab", "c*x'*x", "c*x.T@x"),
+    ("latex", r"\log(1 + \exp(-y w^\top x))", "log(1 + exp(-y*w.T@x))"),
+    ("matlab", "max(0, 1 - y*w'*x)", "maximum(0, 1 - y*w.T@x)"),
+    ("latex", r"(y - z w^T x)^2", "(y - z*w.T@x)**2"),
+    ("latex", r"z x^T A x", "z*x.T@A@x"),
+    ("latex", r"x - u v^T x", "x - u@v.T@x"),
+    ("latex", r"x - 2 v v^T x", "x - 2*v@v.T@x"),
+    ("latex", r"x^T u v^T x", "x.T@u*v.T@x"),
+    ("latex", r"\operatorname{tr}(u v^T X)", "tr(u@v.T@X)"),
+    ("latex", r"\|X - \sigma u v^T\|_F^2", "norm(X - sigma*u@v.T)**2"),
+    # bars around a column
+    ("latex", r"|A x - b|^2", "norm(A@x - b)**2"),
+    ("unicode", "|x − y|²", "norm(x - y)**2"),
+    ("latex", r"|x|_1 + |A x|_2^2", "norm1(x) + norm(A@x)**2"),
+    ("latex", r"\log |I + X X^\top|", "logdet(eye(n) + X@X.T)"),
+    ("latex", r"|w^\top x - y|^2", "abs(w.T@x - y)**2"),
+    ("matlab", "(A + B)^2*x", "matpow(A + B, 2)@x"),
+    # sums without their sign or their braces
+    ("unicode", "Σ_i x_i²", "norm(x)**2"),
+    ("unicode", "ΣᵢΣⱼ Aᵢⱼ xᵢ xⱼ", "x.T@A@x"),
+    ("unicode", "∑_ij A_ij x_i x_j", "x.T@A@x"),
+    ("unicode", "sum_i (y_i - w^T x_i)^2", "norm(y - X@w)**2"),
+    ("latex", r"\frac1n sum_{i=1}^n (y_i - w^T x_i)^2", "1/n*norm(y - X@w)**2"),
+    ("latex", r"\Sigma_{i=1}^n x_i^2", "norm(x)**2"),
+    ("latex", r"\sum_{ij} (X_ij - u_i^T v_j)^2", "norm(X - U@V.T)**2"),
+    ("unicode", "(x − μ)ᵀ Σ_k⁻¹ (x − μ) + x_k", "(x - mu).T@inv(Sigma_k)@(x - mu) + x_k"),
+    # an entry beside a sum, and a name with an index
+    ("latex", r"\frac{e^{z_k}}{\sum_j e^{z_j}}", "exp(z[k])/sum(exp(z))"),
+    ("unicode", "exp(xᵢ)/∑ⱼ exp(xⱼ)", "exp(x[i])/sum(exp(x))"),
+    ("latex", r"(y_i - \sum_j w_j x_{ij})^2", "(y[i] - w.T@X[i, :].T)**2"),
+    ("latex", r"\sum_i x_{ik}^2", "norm(X[:, k])**2"),
+    ("latex", r"(y_i - w^\top x_i)^2", "(y_i - w.T@x_i)**2"),
+    ("latex", r"w_k - \eta \sum_i (w^\top x_i - y_i) x_i", "w_k - eta*(X.T@(X@w - y))"),
+]
+
+
+@every_row(("syntax", "text", "same"), READ)
+def test_a_formula_is_read_as_meant(syntax, text, same):
+    assert matcalc.parse(text, syntax=syntax).text == same
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        (r"\exp(-y w^\top x)", 'y is read as a number; as a column: shapes={"y": ("k", 1)}'),
+        (r"x - u v^\top x", 'u is read as a column; as a number: shapes={"u": ()}'),
+        (r"|A x - b|^2", "the bars around A@x - b, a column, are read as its norm"),
+        (r"z_k / \sum_j z_j", "z_k is read as an entry, at an index k that counts from 0"),
+    ],
+)
+def test_what_was_chosen_is_said(text, note):
+    assert note in matcalc.parse(text, syntax="latex").notes
+
+
+@pytest.mark.parametrize(
+    ("text", "syntax"), [("sum((y - X*w)^2)", "matlab"), (r"(Xw - y)^2", "latex"), ("x'*A*x + (x - y)^2", "matlab")]
+)
+def test_a_column_has_no_power(text, syntax):
+    with pytest.raises(matcalc.ShapeError, match="a power is one of a scalar or of a square matrix") as caught:
+        matcalc.parse(text, syntax=syntax)
+    assert "for the sum of squares" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("1/n sum((y - Xw)^2)", "write 1/n*sum((y - X@w)**2)"),
+        ("sum((y - X*w)^2)", "write sum((y - X@w)**2)"),
+        (
+            "sum(log(exp(vector(1)+x)))",
+            "write sum(log(exp(ones(n) + x))), or read the whole as MATLAB style with --syntax matlab",
+        ),
+        ("sum_i(x_i*y_i)", "write sum(x[i]*y[i] for i in n), or read the whole as Unicode with --syntax unicode"),
+    ],
+)
+def test_a_hint_can_be_typed_as_it_stands(text, hint):
+    with pytest.raises(matcalc.MatcalcError) as caught:
+        matcalc.parse(text, syntax=None)
+    assert caught.value.hint == hint
+    matcalc.parse(hint.removeprefix("write ").partition(", or read")[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "syntax", "wrt", "named"),
+    [
+        ("xᵀ Σ x + βᵀ x", "unicode", "β", "beta"),
+        (r"\hat\beta^\top x", "latex", r"\hat{\beta}", "beta_hat"),
+        (r"\mathbf{w}^\top x", "latex", r"\mathbf{w}", "w"),
+        ("x₁ᵀ x₂", "unicode", "x₁", "x1"),
+    ],
+)
+def test_a_name_may_be_given_as_the_formula_has_it(text, syntax, wrt, named):
+    assert matcalc.diff(text, wrt=wrt, syntax=syntax).wrt == named
+
+
+def test_declarations_may_be_of_names_in_unicode():
+    derivative = matcalc.diff("xᵀ Σ x", wrt="x", shapes={"Σ": ("p", "p")}, assume={"Σ": ["pd"]}, syntax="unicode")
+    assert (str(derivative), derivative.shapes["Sigma"]) == ("2*Sigma@x", ("p", "p"))
+
+
+def test_a_product_without_a_sign_is_pointed_out():
+    assert "Ax is one name; the product is A@x" in matcalc.parse("norm(Ax - b)**2").notes
+    assert not matcalc.parse("norm(Wq@x)**2").notes
+    with pytest.raises(matcalc.UnknownNameError, match="where AX is one name") as caught:
+        matcalc.diff("tr(AX)", wrt="X")
+    assert caught.value.hint == "write A@X for the product"
