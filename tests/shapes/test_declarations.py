@@ -78,7 +78,7 @@ def test_the_same_declaration_twice_is_no_contradiction():
     ("2A: n×m", "2A"),
     ("x: n, x: m", "x: m"),
     (", ", ", "),
-    ("c: scalar, ½λ: scalar", "½λ"),
+    ("c: scalar, 2λ: scalar", "2λ"),
 ])
 def test_a_wrong_form_is_pointed_at(text, pointed_at):
     with pytest.raises(ArgumentError) as caught:
