@@ -57,11 +57,16 @@ def _before_rows(order: list[Tree]) -> Iterator[tuple[str, Binary]]:
 
 def _last_factor(node: Tree) -> str | None:
     """Return the lower-case name that a product ends with, but for a sign: y of -2 y, and none of x^T y."""
-    while isinstance(node, Negate) or isinstance(node, Binary) and node.op == PRODUCT:
-        if isinstance(node, Binary) and any(isinstance(part, Transpose) for part in (node.left, *children(node.left))):
+    while not isinstance(node, Name):
+        if isinstance(node, Negate):
+            node = node.operand
+        elif isinstance(node, Binary) and node.op == PRODUCT:
+            if any(isinstance(part, Transpose) for part in (node.left, *children(node.left))):
+                return None
+            node = node.right
+        else:
             return None
-        node = node.operand if isinstance(node, Negate) else node.right
-    return node.id if isinstance(node, Name) and node.id[0].islower() else None
+    return node.id if node.id[0].islower() else None
 
 
 def _is_weight(name: str, product: Binary, inference: Any, parents: dict[int, Tree]) -> bool:
@@ -72,7 +77,7 @@ def _is_weight(name: str, product: Binary, inference: Any, parents: dict[int, Tr
     chain = list(_chain(product, parents))
     if len(chain) < 2:
         return False
-    turned = product.right.operand
+    (turned,) = children(product.right)
     last = chain[-1].right
     if isinstance(turned, Name) and isinstance(last, Name) and turned.id == last.id:
         return True
