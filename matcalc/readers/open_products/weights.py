@@ -87,7 +87,7 @@ def _is_weight(name: str, product: Binary, inference: Any, parents: dict[int, Tr
     return spelling in (COLUMN, SCALAR) and _is_for_numbers(chain[-1], inference, parents)
 
 
-def _chain(product: Tree, parents: dict[int, Tree]) -> Iterator[Tree]:
+def _chain(product: Tree, parents: dict[int, Tree]) -> Iterator[Binary]:
     """Yield a product and those whose left factor it is, one after the other."""
     above: Tree | None = product
     while isinstance(above, Binary) and above.op == PRODUCT:
