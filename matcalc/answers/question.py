@@ -8,6 +8,7 @@ from typing import Any
 
 from sympy.core.basic import Basic
 from sympy.matrices.matrixbase import MatrixBase
+from sympy.tensor.array.ndim_array import NDimArray
 
 from ..calculus.differentiate import choose_variable
 from ..calculus.layout import layout_name
@@ -165,7 +166,7 @@ class Question:
             except (ExpressionSyntaxError, UnknownFunctionError) as error:
                 raise with_whole_reading(error, expr, book, self.shapes) from None
             return replace(elaborated, typed=expr, syntax=read.syntax, translation=read)
-        if isinstance(expr, (Basic, MatrixBase)):
+        if isinstance(expr, (Basic, MatrixBase, NDimArray)):
             from ..bridge import from_sympy
 
             text, found, facts = from_sympy(expr, book)

@@ -13,6 +13,7 @@ from sympy.matrices.expressions import (
     DiagMatrix,
     DiagonalMatrix,
     DiagonalOf,
+    FunctionMatrix,
     HadamardPower,
     HadamardProduct,
     Identity,
@@ -30,15 +31,18 @@ from sympy.matrices.expressions import (
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from ..errors import ConversionError, Span
+from ..language.generators import For, Over
 from ..language.subscripts import Range, blocks
 from ..language.syntax import Binary, Name, Tree
-from .summation import Factor, dense, oriented, part
+from .summation import Factor, Unlifted, dense, oriented, part
 from .trees import ONE, ZERO, call, chain, scaled, size, total, transposed
 
 if TYPE_CHECKING:
     from .reading import Reader
 
 _ONE_BY_ONE = (1, 1)
+# of a matrix that is written out
+_MOST_ENTRIES = 100
 
 
 def _symbol(node: Expr, reader: Reader, values: Mapping[int, list[Factor] | Tree]) -> Name:
@@ -169,11 +173,34 @@ def _applied(node, reader, values):
     return scaled([factor.tree], _constant("ones")(OneMatrix(rows, cols), reader, values))
 
 
+def _of_entries(node: FunctionMatrix, reader: Reader, values: Mapping[int, list[Factor] | Tree]) -> Tree:
+    """FunctionMatrix(n, m, Lambda((i, j), …)): by the axes of what its entries are made of, or as a sum of entries."""
+    indices, body = node.lamda.variables, node.lamda.expr
+    if all(length.is_Integer for length in node.shape) and node.rows * node.cols <= _MOST_ENTRIES:
+        whole = node.as_explicit()
+        return reader.tree(whole, reader.values(whole))
+    rows, columns = (size(reader.names.size(length)) for length in node.shape)
+    reader.sizes.update(zip(indices, node.shape))
+    factor = dense(reader.factors(body, reader.values(body)))
+    if not reader.indexed:
+        ones = Factor(call("ones", rows, columns), indices)
+        return oriented(factor if set(factor.axes) == {*indices} else dense([factor, ones]), indices)
+    names = [Name(index.name) for index in indices]
+    place = Binary("@", call("e", names[0], rows), transposed(call("e", names[1], columns)))
+    loops = tuple(For(name.id, ZERO, length) for name, length in zip(names, (rows, columns)))
+    return Over("sum", scaled([factor.tree], place), loops)
+
+
 def _slice(node: Expr, reader: Reader, values: Mapping[int, list[Factor] | Tree]) -> Tree:
     """A[a:b, c:d], with steps a:b:s as well."""
     parent, *ranges = node.args
     places: list[Tree | Range] = []
     for (start, stop, step), length in zip(ranges, parent.shape):
+        if not reader.indexed and (start.free_symbols | stop.free_symbols) & reader.sizes.keys():
+            raise Unlifted(f"the slice {node} moves with the index of a sum", hint="write it with matrix products")
+        if stop - start == 1:
+            places.append(size(reader.names.index(start)))
+            continue
         if step != 1 and not ((stop - start) / step).is_integer:
             message = f"SymPy takes {start}:{stop}:{step} for {(stop - start) // step} places, NumPy for one more"
             raise ConversionError(message, hint=f"end the slice behind a multiple of {step} places")
@@ -221,4 +248,5 @@ MATRICES = {
     MatrixSlice: _slice,
     BlockMatrix: _blocks,
     BlockDiagMatrix: _diagonal_blocks,
+    FunctionMatrix: _of_entries,
 }

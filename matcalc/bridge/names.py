@@ -20,7 +20,8 @@ _CONSTANTS = ("pi", "inf")
 _KNOWN_FACTS = ("positive", "negative", "integer")
 
 
-def _can_be_a_name(text: str) -> bool:
+def can_be_a_name(text: str) -> bool:
+    """Return whether a text can be a name in the language."""
     return bool(_NAME.fullmatch(text)) and not keyword.iskeyword(text) and text not in _CONSTANTS
 
 
@@ -62,6 +63,10 @@ class Names:
             self._valid(symbol.name, "Symbol")
         return value
 
+    def without_shape(self, name: str) -> str:
+        """Take note of an array whose shape the language finds; return its name."""
+        return self._valid(name, "IndexedBase")
+
     def matrix(self, name: str, shape: tuple[Expr, Expr], facts: tuple | frozenset = ()) -> str:
         """Take note of a named matrix of a shape (SymPy sizes); return its name."""
         self._valid(name, "MatrixSymbol")
@@ -102,9 +107,9 @@ class Names:
                 self.scalar(node)
 
     def _valid(self, name: str, kind: str) -> str:
-        if not _can_be_a_name(name):
+        if not can_be_a_name(name):
             fresh = "lam" if name == "lambda" else re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
-            fresh = fresh if _can_be_a_name(fresh) else "x1"
+            fresh = fresh if can_be_a_name(fresh) else "x1"
             raise ConversionError(f"'{name}' cannot be a name in the language", hint=f"rename it: {kind}('{fresh}', …)")
         if name != "e" and self.book.reserves(name):
             raise ConversionError(

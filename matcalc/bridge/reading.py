@@ -6,13 +6,22 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import sympy
-from sympy import Expr, KroneckerDelta, Sum, Symbol
+from sympy import Expr, Indexed, IndexedBase, KroneckerDelta, MatrixSymbol, NDimArray, Piecewise, S, Symbol
 from sympy.core.basic import Basic
 from sympy.core.function import AppliedUndef
-from sympy.matrices.expressions import BlockMatrix, Identity, MatrixExpr, MatrixSlice, OneMatrix, ZeroMatrix
+from sympy.matrices.expressions import (
+    BlockMatrix,
+    FunctionMatrix,
+    Identity,
+    MatrixExpr,
+    MatrixSlice,
+    OneMatrix,
+    ZeroMatrix,
+)
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.matrixbase import MatrixBase
+from sympy.tensor.array.expressions import ArrayElement, ArraySymbol
 
 from ..algebra.expressions import Array, ScalarNode
 from ..algebra.expressions import postorder as expression_postorder
@@ -21,10 +30,12 @@ from ..language.subscripts import DISPLAY, LIST, ROW
 from ..language.syntax import Call
 from ..language.unparse import unparse
 from ..presentation import Presenter
+from .arrays import ARRAYS, array, rank
+from .indexed import OVER_INDICES, prepared, ranges, renamed
 from .matrices import MATRICES
 from .names import Names
 from .scalars import SCALARS, constant, function
-from .summation import Factor, dense, index_sizes
+from .summation import Factor, Unlifted, dense, index_sizes
 
 if TYPE_CHECKING:
     from ..language.syntax import Tree
@@ -33,9 +44,7 @@ if TYPE_CHECKING:
 _HINTS = {
     "Derivative": "call .doit() on it first, or give matcalc what is to be differentiated",
     "Integral": "call .doit() on it first",
-    "Piecewise": "give one branch, or use Abs, Max or Min",
     "Dummy": "use a Symbol: a Dummy of the same name would be another variable",
-    "FunctionMatrix": "give it a name, MatrixSymbol, and its values to .evaluate",
     "conjugate": "everything is real here: declare the symbol real, and leave it out",
     "ImaginaryUnit": "everything is real here",
 }
@@ -47,7 +56,8 @@ def from_sympy(expr: str | Expr, book: Book) -> tuple[str, dict[str, tuple[int |
 
     ``text`` is in the language; ``shapes`` ({name: ("n", "m")}, () for a scalar) and ``facts`` ({name:
     ["positive"]}) are declarations for :func:`matcalc.parse`. Everything is taken to be real, a 1×1 matrix to be a
-    scalar; SymPy's sums over the entries of arrays become matrix products. Nothing is evaluated.
+    scalar; SymPy's sums over the entries of arrays become matrix products, or sums over an index of the language.
+    Nothing is evaluated.
     Raises ConversionError, which names the class, for whatever has no counterpart.
 
     >>> from sympy import MatrixSymbol, Symbol, Trace
@@ -56,31 +66,45 @@ def from_sympy(expr: str | Expr, book: Book) -> tuple[str, dict[str, tuple[int |
     >>> from_sympy(Trace(X.T*X), book_of())
     ('tr(X.T@X)', {'X': ('n', 'n')}, {})
     """
-    if not isinstance(expr, (Basic, MatrixBase)):
+    if not isinstance(expr, (Basic, MatrixBase, NDimArray)):
         raise ConversionError(
             f"{type(expr).__name__} is not a SymPy expression", hint="give a sympy.Expr or MatrixExpr"
         )
-    reader = Reader(book)
+    expr = prepared(expr)
+    try:
+        return _read(expr, Reader(book))
+    except Unlifted:
+        # as a sum over an index, which is lifted with the rules of the language
+        bases = {base.label.name for base in expr.atoms(IndexedBase) if isinstance(base.label, Symbol)}
+        names = {symbol.name for symbol in expr.atoms(MatrixSymbol, ArraySymbol)} | bases
+        return _read(renamed(expr, {*names, *book.function_names()}), Reader(book, indexed=True))
+
+
+def _read(expr: Expr, reader: Reader) -> tuple[str, dict[str, tuple[int | str, ...]], dict[str, list[str]]]:
     tree = reader.tree(expr, reader.values(expr))
     shapes, facts = reader.names.declarations()
     return unparse(tree), shapes, facts
 
 
 def is_matrix(node: Expr) -> bool:
-    """Return whether a SymPy object is a matrix, 1×1 included."""
-    return isinstance(node, (MatrixExpr, MatrixBase))
+    """Return whether a SymPy object is a matrix, 1×1 included, or an array with axes."""
+    return isinstance(node, (MatrixExpr, MatrixBase)) or isinstance(node, ARRAYS) and rank(node) > 0
 
 
 def _parts(node: Expr) -> tuple[Basic, ...]:
     """Return the parts of a SymPy object that are read before it."""
-    if isinstance(node, (MatrixElement, MatrixSlice)):
+    if isinstance(node, (MatrixElement, MatrixSlice, ArrayElement)):
         return (node.args[0],)
     if isinstance(node, BlockMatrix):
         return tuple(node.blocks)
-    if isinstance(node, (Array, ScalarNode, MatrixBase, KroneckerDelta)) or node.is_Atom or node.is_symbol:
+    if isinstance(node, (*ARRAYS, FunctionMatrix)):
+        return ()  # read at indices of their axes
+    if isinstance(node, (Array, ScalarNode, MatrixBase, KroneckerDelta, Indexed)) or node.is_Atom or node.is_symbol:
         return ()
-    if isinstance(node, Sum):
+    if isinstance(node, OVER_INDICES):
         return (node.function,)
+    if isinstance(node, Piecewise):
+        return tuple(part for branch in node.args for part in branch.args if part is not S.true)
     if isinstance(node, ElementwiseApplyFunction):
         return (node.expr,)
     return () if type(node) in _WITHOUT_PARTS else node.args
@@ -90,10 +114,13 @@ _WITHOUT_PARTS = (Identity, ZeroMatrix, OneMatrix)
 
 
 class Reader:
-    """Reads SymPy objects; a matrix becomes a surface tree, a scalar a list of factors (see ``summation``)."""
+    """Reads SymPy objects; a matrix becomes a surface tree, a scalar a list of factors (see ``summation``).
 
-    def __init__(self, book: Book) -> None:
-        self.book = book
+    ``indexed``: sums over an index stay such, and entries have their indices; a scalar is one factor without axes.
+    """
+
+    def __init__(self, book: Book, indexed: bool = False) -> None:
+        self.book, self.indexed = book, indexed
         self.names = Names(book)
         self.sizes = {}
         self.functions = {getattr(sympy, rule.sympy): rule.name for rule in book.rules if rule.sympy}
@@ -105,9 +132,10 @@ class Reader:
         ``bound``: {symbol: Factor} of the argument of a function that is applied to entries.
         """
         order = self._postorder(root, bound or {})
-        found = index_sizes(node for node in order if isinstance(node, Sum))
-        self.sizes.update(found)
-        for symbol in {symbol for count in found.values() for symbol in count.free_symbols}:
+        sums = [node for node in order if isinstance(node, OVER_INDICES)]
+        found = ranges(sums)
+        self.sizes.update(found if self.indexed else index_sizes(sums))
+        for symbol in {symbol for count in found.values() for symbol in count.free_symbols} - found.keys():
             self.names.scalar(symbol)
         values = {}
         for node in order:
@@ -130,7 +158,8 @@ class Reader:
         return order
 
     def _is_known(self, node: Expr) -> bool:
-        known = type(node) in MATRICES or type(node) in SCALARS or isinstance(node, (Array, ScalarNode, MatrixBase))
+        known = type(node) in MATRICES or type(node) in SCALARS
+        known = known or isinstance(node, (Array, ScalarNode, MatrixBase, *ARRAYS))
         return known or constant(node) is not None or self._function_name(node) is not None
 
     def _value(self, node, values):
@@ -140,6 +169,8 @@ class Reader:
             return tree if isinstance(node, Array) else [Factor(tree)]
         if isinstance(node, MatrixBase):
             return explicit(node, self)
+        if isinstance(node, ARRAYS):
+            return array(node, self)
         if type(node) in MATRICES:
             return MATRICES[type(node)](node, self, values)
         if type(node) in SCALARS:

@@ -8,29 +8,44 @@ from typing import TYPE_CHECKING
 from sympy import (
     Abs,
     Add,
+    And,
     Basic,
     Determinant,
+    Equality,
     Expr,
     Float,
+    GreaterThan,
     Heaviside,
+    Indexed,
     KroneckerDelta,
+    LessThan,
     Max,
     Min,
     Mul,
+    Not,
+    Or,
+    Piecewise,
     Pow,
+    Product,
     Rational,
     S,
+    StrictGreaterThan,
+    StrictLessThan,
     Sum,
     Symbol,
     Trace,
+    Unequality,
     log,
 )
 from sympy.matrices.expressions.dotproduct import DotProduct
 from sympy.matrices.expressions.matexpr import MatrixElement
+from sympy.tensor.array.expressions import ArrayElement
 
 from ..errors import ConversionError
+from ..language.relations import FUNCTIONS
 from ..language.syntax import Binary, Name, Negate, Number, Tree
-from .summation import Factor, delta, dense, entry, joined, summed
+from .indexed import array_entry, delta_of, entry_of, indexed, over
+from .summation import Factor, Unlifted, delta, dense, joined, summed
 from .trees import ONE, call, chain, number, scaled, total, transposed
 
 if TYPE_CHECKING:
@@ -49,8 +64,10 @@ def constant(node: Basic) -> list[Factor] | None:
 
 
 def _symbol(node: Expr, reader: Reader, values: dict) -> list[Factor]:
+    if node in reader.sizes and reader.indexed:
+        return [Factor(Name(node.name))]
     if node in reader.sizes:
-        raise ConversionError(f"the index {node} of a sum is used as a number", hint="write it with matrix products")
+        raise Unlifted(f"the index {node} of a sum is used as a number", hint="write it with matrix products")
     return [Factor(Name(reader.names.scalar(node)))]
 
 
@@ -130,14 +147,24 @@ def _entry(node: Expr, reader: Reader, values: Mapping[int, list[Factor] | Tree]
     parent, *indices = node.args
     if not parent.is_Matrix:
         raise ConversionError("an entry of what is not a matrix", hint="use a MatrixSymbol")
-    for value in parent.shape:
-        reader.names.size(value)
-    return [entry(reader.tree(parent, values), parent.shape, indices, reader.sizes)]
+    return entry_of(reader.tree(parent, values), parent.shape, indices, reader)
 
 
 def _sum(node: Expr, reader: Reader, values: Mapping[int, list[Factor] | Name]) -> list[Factor]:
+    if reader.indexed:
+        return over("sum", node, reader, values)
     indices = [limits[0] for limits in node.limits]
     return summed(reader.factors(node.function, values), indices, reader.sizes)
+
+
+def _product(node: Expr, reader: Reader, values: Mapping[int, list[Factor] | Name]) -> list[Factor]:
+    if not reader.indexed:
+        raise Unlifted("a product over an index", hint="write it with matrix products")
+    return over("prod", node, reader, values)
+
+
+def _delta(node: Expr, reader: Reader, values: Mapping) -> list[Factor]:
+    return [delta_of(node.args[:2], reader) if reader.indexed else delta(node.args[:2], reader.sizes)]
 
 
 def _dot(node, reader, values):
@@ -158,6 +185,37 @@ def _largest(name: str) -> Callable:
         return [joined(nested, [dense(reader.factors(arg, values)) for arg in node.args], name)]
 
     return read
+
+
+def _of_factors(function: str) -> Callable:
+    """Return the reader of a comparison, or of what joins conditions."""
+
+    def read(node, reader, values):
+        found = [dense(reader.factors(arg, values)) for arg in node.args]
+        while len(found) > 1:
+            found[:2] = [joined(lambda trees: call(function, *trees), found[:2], "a condition")]
+        return found
+
+    return read
+
+
+def _not(node: Expr, reader: Reader, values: Mapping) -> list[Factor]:
+    factor = dense(reader.factors(node.args[0], values))
+    return [Factor(call("logical_not", factor.tree), factor.axes)]
+
+
+def _piecewise(node: Expr, reader: Reader, values: Mapping) -> list[Factor]:
+    """Choices: the last branch is the one for all that is left."""
+    *branches, (last, condition) = node.args
+    if condition is not S.true:
+        raise ConversionError(
+            "a Piecewise without a branch for what is left", hint="add one: Piecewise((x, x > 0), (0, True))"
+        )
+    found = dense(reader.factors(last, values))
+    for value, holds in reversed(branches):
+        parts = [dense(reader.factors(holds, values)), dense(reader.factors(value, values)), found]
+        found = joined(lambda trees: call("where", *trees), parts, "a choice")
+    return [found]
 
 
 def _heaviside(node, reader, values):
@@ -181,7 +239,18 @@ SCALARS = {
     Determinant: _of_matrix("det"),
     MatrixElement: _entry,
     Sum: _sum,
-    KroneckerDelta: lambda node, reader, values: [delta(node.args[:2], reader.sizes)],
+    Product: _product,
+    KroneckerDelta: _delta,
+    Indexed: indexed,
+    ArrayElement: array_entry,
+    Piecewise: _piecewise,
+    And: _of_factors("logical_and"),
+    Or: _of_factors("logical_or"),
+    Not: _not,
+    **{
+        kind: _of_factors(FUNCTIONS[kind.rel_op])
+        for kind in (GreaterThan, LessThan, StrictGreaterThan, StrictLessThan, Equality, Unequality)
+    },
     DotProduct: _dot,
     Max: _largest("maximum"),
     Min: _largest("minimum"),

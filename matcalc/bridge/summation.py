@@ -26,6 +26,10 @@ class Factor(NamedTuple):
     axes: tuple = ()
 
 
+class Unlifted(ConversionError):
+    """A sum over entries that is no product of matrices by what this module knows; the language may bring it there."""
+
+
 def index_sizes(sums: Iterable) -> dict[Expr, Expr]:
     """Return {index: its number of values} of SymPy's sums.
 
@@ -35,18 +39,18 @@ def index_sizes(sums: Iterable) -> dict[Expr, Expr]:
     for node in sums:
         for limits in node.limits:
             if len(limits) != 3 or limits[1] != 0:
-                raise ConversionError(
+                raise Unlifted(
                     f"the sum over {limits[0]} does not run over all entries of an array",
                     hint="sum from 0 to n - 1, or write the sum as a product: (x.T*A*x)[0, 0]",
                 )
             count = limits[2] + 1
             if found.setdefault(limits[0], count) != count:
-                raise ConversionError(
+                raise Unlifted(
                     f"two sums of different lengths have the index {limits[0]}", hint="rename one of them"
                 )
     for index, count in found.items():
         if count.free_symbols & found.keys():
-            raise ConversionError(
+            raise Unlifted(
                 f"the range of the index {index} depends on another index",
                 hint="write the expression with matrix products",
             )
@@ -67,7 +71,7 @@ def joined(op: Callable, factors: list[Factor], what: str) -> Factor:
     """
     axes = tuple(dict.fromkeys(axis for factor in factors for axis in factor.axes))
     if len(axes) > 2:
-        raise ConversionError(f"{what} of entries with more than two indices", hint="write it with matrix products")
+        raise Unlifted(f"{what} of entries with more than two indices", hint="write it with matrix products")
     if any(factor.axes == axes[::-1] and len(axes) == 2 for factor in factors) and not any(
         factor.axes == axes for factor in factors
     ):
@@ -90,7 +94,7 @@ def summed(factors: list[Factor], indices: list[Expr], sizes: Mapping[Expr, Expr
         left.remove(index)
         inside = [factor for factor in factors if index in factor.axes]
         if len(_neighbours(factors, index)) > 2:
-            raise ConversionError(
+            raise Unlifted(
                 f"the sum over {index} joins more than two other indices",
                 hint="write the expression with matrix products",
             )
@@ -145,12 +149,12 @@ def entry(tree: Tree, shape: tuple[Expr, Expr], indices: list[Expr], sizes: Mapp
     for index, length in zip(indices, shape):
         is_axis = index in sizes
         if is_axis and sizes[index] != length:
-            raise ConversionError(
+            raise Unlifted(
                 f"the sum over {index} runs over {sizes[index]} of {length} entries",
                 hint="sum over all entries: from 0 to n - 1",
             )
         if not is_axis and index.free_symbols & sizes.keys():
-            raise ConversionError(
+            raise Unlifted(
                 f"the entry with index {index} shifts a sum's index", hint="write it with matrix products"
             )
         axes += [index] if is_axis else []
@@ -184,4 +188,6 @@ def delta(indices, sizes):
     if len(axes) == 2:
         return Factor(call("eye", count), axes) if axes[0] != axes[1] else Factor(ONE)
     (fixed,) = [index for index in indices if index not in sizes]
+    if fixed.free_symbols & sizes.keys():
+        raise Unlifted(f"KroneckerDelta with index {fixed} shifts a sum's index", hint="write it with matrix products")
     return Factor(call("e", _index(fixed), count), axes)

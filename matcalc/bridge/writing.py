@@ -6,7 +6,27 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 import sympy
-from sympy import Abs, Determinant, Dummy, Expr, Integer, KroneckerDelta, Lambda, Pow, S, Symbol, log
+from sympy import (
+    Abs,
+    Determinant,
+    Dummy,
+    Eq,
+    Expr,
+    Ge,
+    Gt,
+    Integer,
+    KroneckerDelta,
+    Lambda,
+    Le,
+    Lt,
+    Ne,
+    Piecewise,
+    Pow,
+    Rel,
+    S,
+    Symbol,
+    log,
+)
 from sympy import Trace as SympyTrace
 from sympy.matrices import expressions as classes
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
@@ -36,9 +56,14 @@ from ..algebra.expressions import (
     is_array,
     postorder,
 )
+from ..algebra.indexed import IndexedSum, IndexedTotal
 from ..algebra.picked import picked
 from ..algebra.strides import Stride, stride_of
+from ..language.relations import FUNCTIONS
 
+_RELATIONS = {
+    FUNCTIONS[sign]: kind for sign, kind in {"!=": Ne, "==": Eq, "<=": Le, ">=": Ge, "<": Lt, ">": Gt}.items()
+}
 # functions of the rule book that SymPy has a class for
 _FUNCTIONS = {
     "diag(X)": classes.DiagonalOf,
@@ -88,6 +113,8 @@ def _written(node, made, given, sizes):
         return _scalar(node, made, given)
     if isinstance(node, (ArrayFunction, ScalarFunction)):
         return _function(node, [made[arg] for arg in node.args])
+    if isinstance(node, (IndexedSum, IndexedTotal)):
+        return _over_index(node, made, partial(_size, given=given, sizes=sizes))
     if isinstance(node, (MatMul, InnerProduct)):
         return _chain(node, made, lambda value: _size(value, given, sizes))
     if isinstance(node, Block):
@@ -103,6 +130,9 @@ def _constant(node: Constant, shape: list[Expr], size: Callable[[Expr], Expr]) -
         return classes.OneMatrix(*shape)
     if node.name in (SELECT, STRIDE):
         return _part(classes.Identity(shape[0]), None, stride_of(node), size)
+    if node.name == "e":
+        place = size(node.dims[0])
+        return classes.MatrixSlice(classes.Identity(shape[0]), (S.Zero, shape[0]), (place, place + 1))
     return classes.ZeroMatrix(*shape) if node.name == "zeros" else node
 
 
@@ -120,11 +150,45 @@ def _scalar(node, made, given):
 
 def _function(node: Expr, args: list[Expr]) -> Expr:
     rule = node.rule
+    if isinstance(node, ScalarFunction) and (rule.operation == "choice" or rule.name in _RELATIONS):
+        return _choice(node, args)
     if rule.id in _FUNCTIONS:
         return _FUNCTIONS[rule.id](*args)
     if rule.elementwise and rule.sympy and len(args) == 1 and isinstance(node, ArrayFunction):
         return ElementwiseApplyFunction(getattr(sympy, rule.sympy), *args)
     return node
+
+
+def _choice(node: ScalarFunction, args: list[Expr]) -> Expr:
+    """A choice or a comparison of numbers, as a Piecewise."""
+    if node.rule.operation == "choice":
+        condition, one, other = args
+        holds = condition.args[0][1] if _is_indicator(condition) else condition > 0
+        return Piecewise((one, holds), (other, True))
+    return Piecewise((S.One, _RELATIONS[node.rule.name](*args)), (S.Zero, True))
+
+
+def _is_indicator(node: Expr) -> bool:
+    branches = node.args if isinstance(node, Piecewise) else ()
+    return [branch[0] for branch in branches] == [1, 0]
+
+
+def _over_index(node: IndexedSum | IndexedTotal, made: dict[Expr, Expr], size: Callable[[Expr], Expr]) -> Expr:
+    """A sum over an index; one of matrices by its entries, since SymPy adds matrices of given sizes alone."""
+    loop, body = node.loop, made[node.args[0]]
+    limits = (size(loop.index), size(loop.start), size(loop.stop) - 1)
+
+    def total(term: Expr) -> Expr:
+        for sign, left, right in loop.conditions:
+            term = Piecewise((term, Rel(size(left), size(right), sign)), (S.Zero, True))
+        return sympy.Sum(term, limits)
+
+    if isinstance(node, IndexedTotal):
+        return total(body)
+    places = Dummy("row", integer=True), Dummy("column", integer=True)
+    row, column = (S.Zero if length == 1 else place for length, place in zip(node.shape, places))
+    entry = body[row, column] if body.is_Matrix else MatrixElement(body, row, column)
+    return classes.FunctionMatrix(*map(size, node.shape), Lambda(places, total(entry)))
 
 
 def _factors(array: Expr) -> tuple[Expr, ...]:

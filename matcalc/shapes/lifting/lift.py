@@ -284,6 +284,8 @@ class Lifter:
             (index, offset), axis = found[1 - fixed], 1 - fixed
             tree = self.extents.cut(tree, base, axis, index, offset, False)
             return Value(terms=(Term(pieces=(Piece(tree, *_at(axis, index.label)),)),))
+        if len(found) > 1:  # a slice that moves with an index
+            raise Unliftable
         (index, offset), = found if found[0] is not None else [_fail()]
         axis = 1 if form == "[:, j]" else 0
         is_column = form == "[i]"
