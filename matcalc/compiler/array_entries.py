@@ -1,7 +1,7 @@
 """Functions of entries that NumPy and SciPy compute one entry at a time, by those that they compute several at once.
 
-Generated code for NumPy gets their text. Each may write into the array that it is given; for a few entries a single
-call is faster.
+Generated code for NumPy gets their text, as that of the blocks in which it goes through large matrices. Each may write
+into the array that it is given; for a few entries a single call is faster.
 """
 
 
@@ -27,3 +27,10 @@ def softplus_by_exp(X, out=None):
     numpy.log1p(out, out=out)  # noqa: F821
     out += positive
     return out
+
+
+def row_blocks(n, m):
+    """n, m: sizes of a matrix -> the slices that cut its rows into blocks which fit into the cache, one by one."""
+    step = max(16, 120_000 // max(m, 1))
+    for start in range(0, n, step):
+        yield slice(start, start + step)

@@ -14,6 +14,7 @@ from .languages import speller_of
 from .naming import Names, wish
 from .operations import Operation, broadcast_shape, postorder, split_sign
 from .pieces import ATOM, UNARY, grouped
+from .row_blocks import OUTPUT
 from .statements import Statements
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ _ARRANGING = frozenset({"reshape", "transpose", "permute"})
 _VIEWING = re.compile(r"\w+|.*(\.T|\])|\w+\.(reshape|asarray|diagonal|permute_dims|transpose|squeeze|real)\(.*")
 # operations that take a statement of their own
 STATEMENTS = frozenset(
-    "factor_of low_rank_factor symmetric_factor eigen add_diagonal rank_update scatter blocks placed loop".split()
+    """factor_of low_rank_factor symmetric_factor eigen add_diagonal rank_update scatter blocks placed loop
+    row_blocks""".split()
 )
 # helper functions that write into the array that they are given
 WRITING = frozenset({"sigmoid_by_exp", "softplus_by_exp"})
@@ -55,10 +57,14 @@ class Writer(Statements):
         self.lines = []
         self._named, self._owned = {}, set()
         self._uses = Counter()
+        self._outputs = {}
 
     def write(self, roots: list[Operation]) -> list[tuple[str, int]]:
         """Return the pieces (text, level) of the roots after the statements that they need."""
         order = postorder(*roots)
+        for node in order:
+            if node.kind == OUTPUT:
+                self._outputs.setdefault(node.operands[0], []).append(node)
         occurrences = Counter(roots)
         for node in reversed(order):
             # a view is written out wherever it is used, and what it is of with it

@@ -19,7 +19,7 @@ from .powers import common_factors, powers, shared_factors, shared_terms
 from .products import Options, build_product
 from .rational import joined_quotients
 from .segments import shared_segments
-from .stable import shared_exponentials, stable_forms
+from .stable import complements, shared_exponentials, stable_forms
 from .structure import shared_sums, structure, sums_with_transposes
 from .systems import systems
 from .thin import inner_products, scaled_factors
@@ -68,7 +68,7 @@ def _rewritten(
     if "structure" in chosen:
         roots = rewrite(graph, roots, orientation)
         if "stable" in chosen:  # 1 - sigmoid(Z).T was none of the forms
-            roots = rewrite(graph, roots, lambda g, node: stable_forms(g, node, book, target.name))
+            roots = rewrite(graph, roots, lambda g, node: complements(g, node, book, target.name))
     if "stable" in chosen:
         roots = rewrite(graph, roots, joined_quotients)
     if "structure" in chosen:

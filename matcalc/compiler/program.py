@@ -21,6 +21,7 @@ from .lower import Lowering, array_shape
 from .naming import Names
 from .operations import Graph, Operation, postorder
 from .passes import PASSES, optimise
+from .row_blocks import in_row_blocks
 from .source import more_text
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ def make_program(title, results, arguments, book, target, name, passes=None, siz
         # a sum that is cheaper apart by itself may not be so where the whole of it is needed elsewhere
         candidates = [(*new, *[e for e in old if further and e not in new]) for new, old in zip(apart, candidates)]
     roots = cheapest(candidates, optimised, given)
+    roots = in_row_blocks(roots, given) if "reuse" in chosen and target.in_place else roots
     body = Body(target, source, arguments, roots, names, "reuse" in chosen, ending.sizes if ending else ())
     lines = body.statements(results) if ending is None else body.statements_for(ending, results)
     results = results if ending is None else ending.results

@@ -75,6 +75,8 @@ class PythonSource:
 
     def flat(self, code: str) -> str:
         """Return the statement that makes a vector of a column or a row."""
+        if self.target.name == "numpy":
+            return f"{code} = {code}.reshape(-1)"
         return f"{code} = {self.target.function('reshape')}({code}, (-1,))"
 
     def returned(self, root: Operation, piece: tuple[str, int], result: Result, speller: Speller) -> str:

@@ -200,10 +200,16 @@ class Speller(RowSpelling, FactorSpelling, Spelling):
         return f"{grouped(pieces[0], ATOM)}.T", ATOM
 
     def _vec(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
-        return f"{self.target.function('reshape')}({grouped(pieces[0], ATOM)}.T, (-1,))", ATOM
+        turned = f"{grouped(pieces[0], ATOM)}.T"
+        return self._reshaped(turned, turned, "(-1,)"), ATOM
 
     def _reshape(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
-        return f"{self.target.function('reshape')}({pieces[0][0]}, {shape_text(operation.shape)})", ATOM
+        return self._reshaped(grouped(pieces[0], ATOM), pieces[0][0], shape_text(operation.shape)), ATOM
+
+    def _reshaped(self, atom: str, text: str, shape: str) -> str:
+        if self.target.name == "numpy":
+            return f"{atom}.reshape({shape[1:-1].rstrip(',')})"
+        return f"{self.target.function('reshape')}({text}, {shape})"
 
     def _permute(self, operation, pieces):
         return f"{self.target.function('permute_dims')}({pieces[0][0]}, {operation.data})", ATOM
@@ -227,12 +233,17 @@ class Speller(RowSpelling, FactorSpelling, Spelling):
         return f"{namespace}.multi_dot([{', '.join(text for text, _ in pieces)}])", ATOM
 
     def _sum(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
-        axis = "" if operation.data is None else f", axis={operation.data}"
-        return f"{self.target.function('sum')}({pieces[0][0]}{axis})", ATOM
+        return self._reduced("sum", operation, pieces[0])
 
     def _largest(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
-        axis = "" if operation.data is None else f", axis={operation.data}"
-        return f"{self.target.function('max')}({pieces[0][0]}{axis})", ATOM
+        return self._reduced("max", operation, pieces[0])
+
+    def _reduced(self, name: str, operation: Operation, piece: tuple[str, int]) -> tuple[str, int]:
+        """Return a reduction along an axis; NumPy's methods take half of its functions' time for a few entries."""
+        axis = "" if operation.data is None else f"axis={operation.data}"
+        if self.target.name == "numpy":
+            return f"{grouped(piece, ATOM)}.{name}({axis})", ATOM
+        return f"{self.target.function(name)}({', '.join([piece[0], *([axis] if axis else [])])})", ATOM
 
     def _plus_transpose(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         self.helpers.add("plus_transpose")

@@ -28,6 +28,11 @@ def stable_forms(graph: Graph, node: Operation, book: Book, target: str) -> Oper
     return _logarithm(graph, node, book) if _is_call(node, "log") else node
 
 
+def complements(graph: Graph, node: Operation, book: Book, target: str) -> Operation:
+    """Return 1 - sigmoid(X) and the like in the book's form, other operations as they are."""
+    return form_of_book(graph, node, book, target) if node.kind == "add" else node
+
+
 def _is_call(node: Operation, name: str) -> bool:
     return node.kind == "call" and node.data.name == name
 

@@ -10,6 +10,7 @@ from .naming import wish
 from .operations import Operation, split_sign
 from .pieces import ATOM, UNARY, grouped, shape_text
 from .placed import BASE, statements
+from .row_blocks import loop_over_blocks
 
 
 class Statements:
@@ -72,6 +73,22 @@ class Statements:
         inner.speller = self.speller
         self.lines += loop_statements(self, node, name, inner)
         self._keep(node, name, [operand for operand in node.operands if operand.kind == "input"])
+
+    def _state_row_blocks(self: Any, node: Operation) -> None:
+        """A loop over blocks of rows; inside it the arrays of a block give their memory on, nothing from outside."""
+        leaves = []
+        for operand in node.operands:
+            piece, inside = self._piece(operand)
+            if operand.kind != "size" and not piece[0].removesuffix(".T").isidentifier():
+                _, inside = self._named_piece(operand, piece, inside)
+            leaves += inside
+        inner = type(self)(self.target, dict(self.inputs), self.names, self.speller.like, self.speller.dtype, True)
+        inner.speller = self.speller
+        names = loop_over_blocks(self, node, inner)
+        self._uses.subtract(leaves)
+        for output in self._outputs[node]:
+            self._named[output] = names[output.data]
+            self._owned.add(output)
 
     def _state_blocks(self: Any, node: Operation) -> None:
         """Blocks added to a matrix that may be overwritten, or to zeros, through views of its diagonals."""

@@ -125,7 +125,7 @@ HESSIANS = {
         "sum(W*sqrt(1 + (x - x.T)**2))", "x", {"shapes": {"W": ("n", "n"), "x": ("n", 1)}},
         {"W": RNG.random((N, N)), "x": normal(N)},
         lambda W, x: (lambda A: numpy.diag(A.sum(1)) - A)((W + W.T) / (1 + (x[:, None] - x) ** 2) ** 1.5),
-        count(r"reshape\((?!x)|plus_transpose|numpy\.sqrt"), 2,
+        count(r"(?<!x\.)reshape\(|plus_transpose|numpy\.sqrt"), 2,
     ),
     "a smooth absolute value": (
         "sum(sqrt((X@w - y)**2 + c))", "w",
@@ -180,7 +180,7 @@ def test_blocks_of_tensors_are_mapped_and_differentiated():
 
 
 def test_sums_of_several_arrays_take_one_array():
-    d = matcalc.diff("sum(exp((u + v.T - C)/c))", wrt="u", shapes={"u": ("n", 1), "v": ("m", 1), "C": ("n", "m")})
+    d = matcalc.diff("sum(exp((u + v.T - C)/c))", wrt="C", shapes={"u": ("n", 1), "v": ("m", 1), "C": ("n", "m")})
     statements = [line.strip() for line in d.code("numpy").splitlines()]
     assert "R = C - u[:, None]" in statements and "R -= v[None, :]" in statements
     assert d.compile("numpy").check().ok
