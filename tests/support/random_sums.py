@@ -45,8 +45,9 @@ class Sums:
             condition = f" if {inner} {sign} {outer}"
         size = INDICES[inner]
         if size == INDICES[outer] and function in ("sum", "prod") and not condition:
-            size = self.random.choice((f"range({outer})", f"range({outer} + 1)", f"range({outer}, {size})",
-                                       f"range({outer} + 1, {size})", f"range({size} - {outer})", size))
+            ranges = [f"{outer}", f"{outer} + 1", f"{outer}, {size}", f"{outer} + 1, {size}", size]
+            ranges += [f"{size} - {outer}"] if function == "sum" else []
+            size = f"range({self.random.choice(ranges)})"
         value = f"{function}({body} for {inner} in {size}{condition})"
         return f"sum({ALONE[outer]}*{value} for {outer} in {INDICES[outer]})"
 
