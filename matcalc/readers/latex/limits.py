@@ -18,6 +18,8 @@ _RELATIONS = {
 }  # fmt: skip
 # letters that are indices below \min and \max; other names there are what is minimised over
 USUAL_INDICES = frozenset("ijklmnst")
+# what stands between indices and their bounds
+LIMITS = frozenset({"=", ",", ":", *_RELATIONS})
 _DOTS = frozenset({"\\dots", "\\ldots", "\\cdots", "\\dotsc"})
 _SHOW = r"write \sum_{i=1}^n"
 
@@ -76,6 +78,11 @@ class LimitReader:
         texts = [token.text for token in tokens]
         if "\\in" in texts:
             return self._member(tokens[: texts.index("\\in")], tokens[texts.index("\\in") + 1 :])
+        if ":" in texts:
+            # j : j \ne i
+            place = texts.index(":")
+            self._piece(tokens[:place])
+            return self._of_indices(tokens[place + 1 :])
         if "=" in texts:
             place = texts.index("=")
             for token in tokens[:place]:
@@ -94,6 +101,14 @@ class LimitReader:
         for token in tokens:
             self._new_index(token)
         return None
+
+    def _of_indices(self, tokens: list[LatexToken]) -> None:
+        """Take a condition that the indices of a sum fulfil."""
+        known = {*self.outer, *(index.name for index in self.limits.indices)}
+        sides = [token for token in tokens if token.text not in _RELATIONS]
+        if len(tokens) < 3 or any(letter(token) not in known for token in sides):
+            self._fail("a condition below a sum is one between indices", tokens[0].span if tokens else self.span)
+        self._chain(tokens)
 
     def _relation_of_start(self, own: SumIndex, start: Tree) -> None:
         r"""Take \sum_{j=i+1}^n, whose start is an index of another sum."""
@@ -212,7 +227,7 @@ def taken_below(tokens: list[LatexToken], active: Container[str]) -> set[str]:
     Beside a new one those around it stay theirs, as i in \prod_{j \ne i} and \sum_{j=i+1}.
     """
     texts = [token.text for token in tokens]
-    place = next((place for place, text in enumerate(texts) if text in ("=", "\\in")), len(tokens))
+    place = next((place for place, text in enumerate(texts) if text in ("=", ":", "\\in")), len(tokens))
     names = {letter(token) for token in tokens[:place]} - {""}
     new = {name for name in names if name not in active}
     return new if new and not _RELATIONS.keys().isdisjoint(texts) else names

@@ -15,12 +15,13 @@ from ...language.syntax import Binary, Name, Number, Tree
 from ..open_products.entries import Entry, Place, loop_of
 from .calls import CallParser
 from .frames import OPEN_ENDED, SUM, LatexFrame
-from .limits import USUAL_INDICES, LimitReader, Limits, SumIndex, letter, taken_below
+from .limits import LIMITS, USUAL_INDICES, LimitReader, Limits, SumIndex, letter, taken_below
 from .plain_sums import SIGNS, free_indices, subscript_of_word
 from .tokens import LatexToken
 
 SUMS = {command: word for word, command in SIGNS.items()}
 _EXTREMES = {"\\max": "max", "\\min": "min"}
+_OVER = SUMS | _EXTREMES
 _ADDED = frozenset("+-")
 
 
@@ -31,9 +32,11 @@ class SumParser(CallParser):
         """Return whether a token begins a sum over an index."""
         if token.text in SUMS:
             return True
-        lowered = self._lowered_letters()
         if token.text in _EXTREMES:
-            return bool(lowered) and all(name in USUAL_INDICES and self._is_used(name) for name in lowered)
+            below = self._below(self.index)
+            names = taken_below(below, self.active()) if below and all(map(_is_of_limits, below)) else set()
+            return bool(names) and all(name in USUAL_INDICES and self._is_used(name) for name in names)
+        lowered = self._lowered_letters()
         return token.text == "E" and token.style == "blackboard" and bool(lowered) and len(lowered) == 1
 
     def _is_used(self, name: str) -> bool:
@@ -46,10 +49,15 @@ class SumParser(CallParser):
         """Return the letters of a subscript that follows and has nothing else."""
         if self.peek() is None or self.peek().text != "_" or self.peek(1) is None:
             return []
-        end = self.partner.get(self.index + 1, self.index + 1)
-        inner = [token for token in self.tokens[self.index + 1 : end + 1] if token.kind not in ("group", "end group")]
-        letters = [letter(token) for token in inner if token.text != ","]
+        letters = [letter(token) for token in self._below(self.index) if token.text != ","]
         return letters if all(letters) else []
+
+    def _below(self, place: int) -> list[LatexToken]:
+        """Return the tokens of a subscript whose sign stands at a place, none where there is no such sign."""
+        if place + 1 >= len(self.tokens) or self.tokens[place].text != "_":
+            return []
+        end = self.partner.get(place + 1, place + 1)
+        return [token for token in self.tokens[place + 1 : end + 1] if token.kind not in ("group", "end group")]
 
     def sum(self, token: LatexToken) -> None:
         """Take a sum and begin its term."""
@@ -183,10 +191,9 @@ class SumParser(CallParser):
 
     def end_sums_before(self, place: int) -> None:
         r"""End the sums over an index that the sum at a place has again: \sum_i x_i \sum_i y_i is a product of two."""
-        if place >= len(self.tokens) or self.tokens[place].text not in SUMS:
+        if place >= len(self.tokens) or self.tokens[place].text not in _OVER:
             return
-        end = self.partner.get(place + 2, place + 2)
-        names = taken_below(self.tokens[place + 2 : end + 1], self.active())
+        names = taken_below(self._below(place + 1), self.active())
         while any(frame.kind == SUM and names & {index.name for index in frame.indices} for frame in self._open_end()):
             self.finish_sum() if self.frame.kind == SUM else self.finish_implicit()
 
@@ -208,10 +215,8 @@ class SumParser(CallParser):
             depth += (token.kind in ("open", "group")) - (token.kind in ("close", "end group"))
             if depth < 0 or depth == 0 and token.text in _ADDED and place > self.index:
                 return False
-            if token.text in SUMS:
-                end = self.partner.get(place + 2, place + 2)
-                if any(letter(one) in names for one in self.tokens[place + 1 : end + 1]):
-                    return False
+            if token.text in _OVER and any(letter(one) in names for one in self._below(place + 1)):
+                return False
             if self._is_index(token, place, names):
                 shown = ", ".join(sorted(names))
                 self.reading.note(f"the sum over {shown} reaches over the terms in which {shown} occurs")
@@ -226,6 +231,11 @@ class SumParser(CallParser):
         return before.text in ("_", ",") or before.kind == "group" and self.tokens[place - 2].text == "_" or (
             is_letter(before) and place > 1
         )
+
+
+def _is_of_limits(token: LatexToken) -> bool:
+    r"""Return whether a token may stand below \\max_{i=1}: what is minimised over is written otherwise."""
+    return bool(letter(token)) or token.kind == "number" or token.text in LIMITS
 
 
 def is_letter(token: LatexToken) -> bool:

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from ...algebra.expressions import ONE
 from ...errors import ExpressionSyntaxError, ShapeError
 from ...language.generators import For, Over
 from ...language.syntax import Binary, Call, Name, Number, Transpose, Tree, children, names, postorder, with_children
 from ...shapes.lifting.choice import Choice
+from ...shapes.lifting.indices import bound_of
 from ...shapes.reading import kind_of
 from ...shapes.spelling import scalar_spelling
 from ...words import CONSTANTS
@@ -235,8 +237,8 @@ def with_ends(sums: Sums, entries: list[Entry], indices: list[str], known: dict,
     used = {*names(tree), *known} | {f"{size}" for shape in known.values() for size in shape}
     found: dict[str, Tree] = {}
     for group in classes:
-        stop = next((ends[name] for name in group if name in ends), None)
-        stop = stop or _declared_end(group, axes, known, sums)
+        stops = [ends[name] for name in group if name in ends] + _declared_ends(group, axes, known, sums)
+        stop = max(stops, key=_offset, default=None)
         if stop is None:
             wanted = [_USUAL.get(group[0], ""), *_LETTERS, *(f"n{number}" for number in range(1, 99))]
             letter = next(word for word in wanted if word and word not in used and word not in axes)
@@ -244,6 +246,12 @@ def with_ends(sums: Sums, entries: list[Entry], indices: list[str], known: dict,
             stop = Name(letter)
         found |= dict.fromkeys(group, stop)
     return _with_stops(tree, found, text)
+
+
+def _offset(stop: Tree) -> int:
+    """Return how much is added to the name in a bound: -1 for n - 1."""
+    bound = bound_of(stop)
+    return bound.offset if bound is not None and bound.name else 0
 
 
 def _related(tree: Tree, indices: Iterable[str]) -> dict[str, set]:
@@ -271,13 +279,15 @@ def _classes(axes: dict[str, set]) -> list[list[str]]:
     return [sorted(group, key=list(axes).index) for group, _ in classes]
 
 
-def _declared_end(group: list[str], axes: dict[str, set], known: dict, sums: Sums) -> Tree | None:
+def _declared_ends(group: list[str], axes: dict[str, set], known: dict, sums: Sums) -> list[Tree]:
+    """Return how long the declared arrays are that indices run over; a size that is made of others is left out."""
+    found: list[Tree] = []
     for base, axis in (place for name in group for place in sorted(axes[name])):
         shape = known.get(sums.names.get(base, base))
-        if shape is not None and shape[axis] != 1:
-            size = shape[axis]
-            return Number(Fraction(int(size))) if size.is_Integer else Name(str(size)) if size.is_Symbol else None
-    return None
+        size = ONE if shape is None else shape[axis]
+        if size != 1 and (size.is_Integer or size.is_Symbol):
+            found.append(Number(Fraction(int(size))) if size.is_Integer else Name(str(size)))
+    return found
 
 
 def _with_stops(tree: Tree, stops: dict[str, Tree], text: str) -> Tree:

@@ -26,14 +26,18 @@ _GUARDED = frozenset({"log", "sqrt", "abs", "log1p", "asin", "acos"})
 
 
 class Lifter:
-    """Lifts the sums of a tree. ``kinds``: {id of a node: "number", "column", "row" or "matrix"}."""
+    """Lifts the sums of a tree.
 
-    def __init__(self, kinds: dict[int, str], extents: Extents, book: Any) -> None:
+    ``kinds``: {id of a node: "number", "column", "row" or "matrix"}; ``bound`` are the names of its indices.
+    """
+
+    def __init__(self, kinds: dict[int, str], extents: Extents, book: Any, bound: frozenset[str]) -> None:
         self.kinds, self.extents, self.book = kinds, extents, book
         # the indices that conditions keep apart: their labels, and their names
         self.apart: list[tuple[Label, Label]] = []
         self.pairs: list[tuple[str, str]] = []
         self.safe: set[int] = set()
+        self.bound = bound
 
     # -- trees that depend on no index ----------------------------------------------------------------
 
@@ -85,7 +89,7 @@ class Lifter:
         """Return the value of a sum within others, whose indices are ``scope``."""
         own = [index_of(loop) for loop in over.loops]
         inner = {**scope, **{index.name: index for index in own}}
-        if any(index.stop.name in inner for index in own):
+        if any(index.stop.name in self.bound for index in own):
             raise Unliftable
         masks = [self.mask(condition, inner) for condition in over.conditions]
         before = len(self.apart), len(self.pairs)

@@ -55,7 +55,8 @@ def read_sums(tree: Tree, source: str, book: Any, declared: dict) -> Sums:
             extents.declare(name, axis, size)
     for node, scope in scopes:
         _use(node, scope, extents)
-    lifted = Lifter(reading.kinds, extents, book).tree(reading.tree)
+    bound = frozenset(name for node in postorder(reading.tree) if isinstance(node, Over) for name in node.indices)
+    lifted = Lifter(reading.kinds, extents, book, bound).tree(reading.tree)
     text = unparse(lifted)
     shapes = {name: _OPEN[kind] for name, kind in kinds.items() if name not in declared}
     indexed = unparse(typed if kinds and tree is reading.tree else reading.tree)
@@ -156,10 +157,10 @@ def _shapes(reading: Reading, extents: Extents, declared: dict) -> dict[str, tup
 
 
 def _dimension(bound: Bound | None) -> object:
-    """Return the SymPy size of a bound, None where it is unknown or a sum."""
-    if bound is None or bound.name and bound.offset:
+    """Return the SymPy size of a bound, None where it is unknown."""
+    if bound is None:
         return None
-    return dimension(bound.name) if bound.name else dimension(bound.offset)
+    return dimension(bound.name) + bound.offset if bound.name else dimension(bound.offset)
 
 
 __all__ = ["MatcalcError", "Sums", "read_sums"]
