@@ -99,7 +99,6 @@ LIFTED = [
 # what has no form in matrices keeps a loop
 KEPT = [
     ("sum(x[j]*y[i] for i in n for j in range(n - i))", "x: n, y: n"),
-    ("sum(x[j]*sum(u[k]**2*y[i] for k in range(j)) for i in range(1, n) for j in range(1, n))", "x: n, y: n, u: n"),
     ("sum(logdet(A + t[i]*eye(d)) for i in n)", "A: d d pd, t: n +"),
     ("sum(X[i, :]@inv(A + t[i]*eye(d))@X[i, :].T for i in n)", "X: n d, A: d d pd, t: n +"),
     ("sum(norm1(X[i, :] - X[j, :]) for i in n for j in n)", "X: n d"),
