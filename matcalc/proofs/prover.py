@@ -43,7 +43,8 @@ class Given:
     """What holds where the proof is to hold: claims, and the rule book.
 
     ``variables`` are those of a convexity claim, and ``curvature`` knows second derivatives by one of them.
-    ``table`` is that of the prover, for proofs about a number that stands for something else.
+    ``table`` is that of the prover, for proofs about a number that stands for something else; ``letter`` is that
+    number, where it may have any value of which the claims allow.
     """
 
     claims: tuple = ()
@@ -51,6 +52,7 @@ class Given:
     variables: frozenset = frozenset()
     curvature: Any = None
     table: Any = None
+    letter: Any = None
 
 
 @dataclass(frozen=True)

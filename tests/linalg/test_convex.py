@@ -112,6 +112,10 @@ TRAPS = [
     ("x.T@A@x", "x", NEITHER, "", ""),
     ("x.T@P@x - x.T@R@x", "x", NEITHER, "P pd, R pd", ""),
     ("sum(sin(x))", "x", NEITHER, "", ""),
+    # bent the other way only far out, or close to 0
+    ("log(c)**2", "c", NEITHER, "c positive", "c: scalar"),
+    ("log(c)**4", "c", NEITHER, "c positive", "c: scalar"),
+    ("log(c)*c**2", "c", NEITHER, "c positive", "c: scalar"),
     ("sum(tanh(x))", "x", NEITHER, "", ""),
     ("(a.T@x)*(b.T@x)", "x", NEITHER, "", "a: n, b: n"),
     ("prod(x)", "x", NEITHER, "x positive", ""),

@@ -124,6 +124,7 @@ PROVED = [
     ("c**2 - 2*c + 2", "positive", "", "c: scalar"),
     ("c**4 - 2*c**2 + 1", "nonnegative", "", "c: scalar"),
     ("log(1 + exp(c))", "positive", "", "c: scalar"),
+    ("diag(x - sin(x))", PD, "x positive", ""),
     ("1 - exp(-c**2)", "nonnegative", "", "c: scalar"),
 ]
 
@@ -170,7 +171,7 @@ REFUTED = [
 # true for reasons that no rule has, or always zero at the points: nothing is claimed, nothing is refuted
 UNKNOWN = [
     ("P@R@P@R@P - P@R@P@R@P", "P pd, R pd", False),
-    ("diag(x - sin(x))", "x positive", True),
+    ("(a**2*b**4 + a**4*b**2 + 1 - 3*a**2*b**2)*eye(3)", "", True),
     ("diag(x**2 + 2 - 2*cos(x))", "", True),
     ("diag(exp(x) - 1 - x)", "", True),
 ]

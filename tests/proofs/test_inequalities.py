@@ -31,12 +31,47 @@ PROVED = [
     ("A + inv(A) - 2*eye(n)", "A pd", "positive semidefinite"),
     ("expm(S) - eye(n) - S", "S symmetric", "positive semidefinite"),
     ("S@S - 2*S + eye(n)", "S symmetric", "positive semidefinite"),
+    # one norm beside another
+    ("norm1(x) - norm(x)", "", "nonnegative"),
+    ("norm(x) - norm(x, inf)", "", "nonnegative"),
+    ("norm(x, 3) - norm(x, 4)", "", "nonnegative"),
+    ("norm1(x)**2 - norm(x)**2", "", "nonnegative"),
+    ('norm(X, "nuc") - norm(X, 2)', "", "nonnegative"),
+    ("max(x) - mean(x)", "", "nonnegative"),
+    ("logsumexp(x) - max(x)", "", "nonnegative"),
+    ("norm(x) + norm(y) - norm(x + y)", "", "nonnegative"),
+    # Hölder, von Neumann, traces
+    ("norm1(x)*norm(y, inf) - x.T@y", "", "nonnegative"),
+    ("norm(A)*norm(B) - tr(A.T@B)", "", "nonnegative"),
+    ('norm(A, "nuc")*norm(B, 2) - tr(A.T@B)', "", "nonnegative"),
+    ("tr(A@A.T) - tr(A@A)", "", "nonnegative"),
+    ("tr(A)*tr(B) - tr(A@B)", "A psd, B psd", "nonnegative"),
+    ("2*norm(x)**2 + 2*norm(y)**2 - norm(x + y)**2", "", "nonnegative"),
+    # from an end on
+    ("a - sin(a)", "a positive", "positive"),
+    ("sin(a) - a + a**3/6", "a positive", "positive"),
+    ("log(1 + a) - a/(1 + a)", "a positive", "positive"),
+    ("a - tanh(a)", "a positive", "positive"),
+    ("exp(a) - 1 - a - a**2/2", "a positive", "positive"),
+    ("sum(exp(x) - 1 - x)", "", "nonnegative"),
+    # logarithms, exponentials and maxima taken away
+    ("log(1 + exp(c)) - c", "", "positive"),
+    ("exp(c**2/2) - cosh(c)", "", "nonnegative"),
+    ("softplus(c) - relu(c)", "", "positive"),
+]
+# with the sizes of the arrays in them
+OF_SIZES = [
+    ("sqrt(n)*norm(x) - norm1(x)", "x: n", ""),
+    ("n*norm(x, inf) - norm1(x)", "x: n", ""),
+    ("n**(1/6)*norm(x, 3) - norm(x)", "x: n", ""),
+    ("sqrt(n)*norm(A, 2) - norm(A)", "A: n×n", ""),
+    ("n*tr(A.T@A) - tr(A)**2", "A: n×n", ""),
+    ("tr(A) - n - logdet(A)", "A: n×n", "A pd"),
 ]
 # what holds or nearly holds, and must be neither refuted by rounding nor proved in vain
 NOT_REFUTED = [
     ("sqrtm(A)@sqrtm(A) - A", "A pd"),
     ("a**2*b**4 + a**4*b**2 + 1 - 3*a**2*b**2", ""),  # Motzkin's: not negative, and no sum of squares
-    ("norm(A)*norm(B) - tr(A.T@B)", ""),
     ("K.T@K", "K skew"),
     ("A@inv(A) - eye(n)", "A invertible"),
 ]
@@ -49,6 +84,14 @@ NEARLY = [
     ("1 - 1.1*a", "a unit-interval"),
     ("0.99*eye(n) - J", "J projection, J symmetric"),
     ("0.9*norm(x)*norm(y) - x.T@y", ""),
+    ("1.1*norm(x, 3) - norm(x)", ""),
+    ("norm(x, 3)*norm(y) - x.T@y", ""),
+    ("norm(A, 2)*norm(A) - tr(A.T@A)", ""),
+    ("tr(A@A.T) - 1.01*tr(A@A)", ""),
+    ("a - sin(a) - a**3/7", "a positive"),
+    ("tanh(a) - a + a**3/4", "a positive"),
+    ("exp(c) - 1 - c - c**2/2", ""),
+    ("sum(x - tanh(x))", ""),
 ]
 
 
@@ -62,6 +105,21 @@ def test_proved(text, facts, verdict):
     assert report.verdict == verdict, str(report)
     check = report.verify(points=2)
     assert check.ok, check.reason
+
+
+@pytest.mark.parametrize("text, shapes, facts", OF_SIZES)
+def test_proved_for_all_sizes(text, shapes, facts):
+    report = definite(text, read_assumptions([facts]) if facts else None, read_shapes([shapes]))
+    assert report.verdict == "nonnegative", str(report)
+    check = report.verify(points=2)
+    assert check.ok, check.reason
+
+
+def test_a_slope_is_needed_all_the_way_from_the_end():
+    # for 2 + b**2 the slope of u**2/2 - 2*u is not negative, and 0 at 0 says nothing of it
+    assert ask("(2 + b**2)**2/2 - 2*(2 + b**2)", "").verdict != "nonnegative"
+    # a function that is 0 all along is not positive
+    assert ask("sin(a)**2 + cos(a)**2 - 1", "a positive").verdict == "nonnegative"
 
 
 @pytest.mark.parametrize("text, facts", NOT_REFUTED)

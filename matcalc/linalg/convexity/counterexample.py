@@ -8,20 +8,22 @@ import torch
 
 from ...evaluation.counterexample import plain
 from ...evaluation.evaluate import own_torch_state
-from ...evaluation.facts import draw_small
+from ...evaluation.facts import draw_small, has
 from ...evaluation.fitting import whole_number
 from ...evaluation.patterns import projected
 from ...proofs.check import midpoint
 from ...proofs.exactly import difference, fractions_of, mean_of, sign_of, value_at
 from ...rulebook.entries import size_tree
+from ...rulebook.facts import facts_with
 from ..definiteness.counterexample import rounded
 
 SMALL_POINTS, PARTNERS = 40, 8
-RANDOM_POINTS = 30
+RANDOM_POINTS, FAR_POINTS = 30, 6
 _CLEARLY, _JUST = 1e-6, 1e-8
 # so many chords that only seemed to refute are computed exactly
 _MOST_REFUSED = 24
 _STEPS = (1.0, 0.3, 0.1, 0.03)
+_FAR = (4.0, 1 / 8, 16.0, 1 / 64, 64.0, 1024.0)
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,12 @@ def search_chords(ground, tree, hessian=None, seed=0):
     """
     found, tried, refused = {-1: None, 1: None}, 0, 0
     generator = torch.Generator().manual_seed(seed)
-    sources = _small_pairs(ground, generator, seed), _near_pairs(ground, hessian, generator, seed)
-    for pairs, least in zip(sources, (_CLEARLY, _JUST)):
+    sources = (
+        (_small_pairs(ground, generator, seed), _CLEARLY),
+        (_near_pairs(ground, hessian, generator, seed), _JUST),
+        (_far_pairs(ground, generator, seed), _JUST),
+    )
+    for pairs, least in sources:
         if all(found.values()):
             break
         for one, other in pairs:
@@ -108,6 +114,19 @@ def _near_pairs(ground, hessian, generator, seed):
                     for sign in (-1, 1)
                 ]
                 yield ground.moved(point, ends[0]), ground.moved(point, ends[1])
+
+
+def _far_pairs(ground, generator, seed):
+    """Yield pairs of points far out and close to 0: of log(a)**2, which bends down only beyond e, 1 shows nothing."""
+    names = [name for name in ground.variables if frozenset(ground.facts.get(name, ())) <= facts_with(scales=True)]
+    for point in ground.small_points(FAR_POINTS if names else 0, seed):
+        for size in _FAR:
+            along = {name: point.arrays[name] for name in names}
+            across = {name: _drawn(ground, point, name, 1.0, generator) for name in names}
+            for moves in (along, across):
+                ends = [{n: size * (a + part * moves[n]) for n, a in along.items()} for part in (-0.5, 0.5)]
+                if all(has(a, frozenset(ground.facts.get(n, ()))) for end in ends for n, a in end.items()):
+                    yield ground.moved(point, ends[0]), ground.moved(point, ends[1])
 
 
 def _directions(ground, hessian, point, generator):

@@ -17,7 +17,7 @@ from .signs import CALCULUS
 
 _MOST_TERMS, _MOST_POWERS = 8, 4
 # where a convex function of one unknown may have its minimum
-_PLACES = (S.Zero, S.One, S.NegativeOne, Rational(1, 2))
+_PLACES = (S.Zero, S.One, S.NegativeOne, Rational(1, 2), S(2))
 
 
 def _compared_squares(claim: Claim, given: Given) -> Generator | None:
@@ -69,7 +69,7 @@ def _least_value(claim: Claim, given: Given) -> Generator | None:
     node = claim.expression
     if is_array(node) or not isinstance(node, Add) or claim.strict or len(node.args) > _MOST_TERMS:
         return None
-    unknown = _unknown(node)
+    unknown = unknown_of(node)
     if unknown is None:
         return None
     letter = Dummy(real=True, **({"positive": True} if unknown.is_positive else {}))
@@ -87,7 +87,7 @@ def _least_value(claim: Claim, given: Given) -> Generator | None:
     return None
 
 
-def _unknown(node: Any) -> Any:
+def unknown_of(node: Any) -> Any:
     """Return the one expression of which a sum is an elementary function; None where there are several, or kinks."""
     found, stack = set(), [node]
     while stack:

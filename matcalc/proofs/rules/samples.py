@@ -46,6 +46,19 @@ def is_negative_somewhere(node: Any, letter: Any) -> bool:
     return False
 
 
+def falls_somewhere(node: Any, unknown: Any, end: int, side: int, inside: bool) -> bool:
+    """Whether a sum is certainly negative at an end, or falls from there on: up (1) or down (-1), to 1 or farther."""
+    before, size = 0.0, 0.0
+    for x in (0.0, *(place for place in PLACES if 0 < place < (1 if inside else math.inf))):
+        terms = [value_at(term, unknown, end + side * x) for term in node.args]
+        value, rounding = sum(terms), _ROUNDING * (size + sum(map(abs, terms)))
+        if value < before - rounding:
+            return True
+        if not math.isnan(value):
+            before, size = value, sum(map(abs, terms))
+    return False
+
+
 def is_concave_somewhere(node: Any, letter: Any) -> bool:
     """Whether a sum of functions of one letter lies certainly above a chord at one of some places."""
     for x in PLACES:
