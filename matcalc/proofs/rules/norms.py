@@ -249,7 +249,7 @@ def _beside(claim: Claim, given: Given) -> Generator | None:
     return None
 
 
-def _parts(node: Add) -> Generator:
+def _parts(node: Add) -> Generator[Claim, bool, tuple[list, dict]]:
     """Return [(measures, number in front, their product)], and the matrices that are semidefinite: traces are norms."""
     found, premises = [], []
     for term in node.args:
