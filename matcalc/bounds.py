@@ -57,6 +57,10 @@ MOST_NOTED = 60_000
 MAX_CALLS = 50
 # operations of a function whose loops are written out
 MAX_OPERATIONS = 50_000
+# loops within one another: nobody nests so deeply, and each is a recursion of the reader
+MAX_LOOPS = 12
+# rounds of a loop that are written out: a page of them
+MAX_ROUNDS = 200
 # functions beside it whose source is read
 MAX_HELPERS = 50
 # characters of a torch line: Python's own parser reads it

@@ -9,11 +9,14 @@ from typing import Any
 
 from ...algebra.expressions import ONE
 from ...errors import ShapeError
+from ...language.generators import Over
 from ...language.syntax import Call, Name, Negate, Number, Transpose, children, postorder, substituted, with_children
 from ...language.unparse import unparse
 from ...rulebook.entries import size_tree
 from ...shapes.inference import Inference
+from ...shapes.lifting.indices import bound_of
 from ...shapes.sizes import Size, find, is_one
+from .extents import free_indices, size_of, tied, without_places
 from .operations import ENTRYWISE, NAME, REDUCTION, Op, Value
 
 _SHORT = 12
@@ -91,6 +94,8 @@ class SizedInference(Inference):
     def __init__(self, tree: Any, source: str, declared: dict, book: Any, dimensions: dict, places: dict) -> None:
         self.places: dict[str, Any] = {word: None for word in places}
         self.dimensions = dimensions
+        tree = without_places(tree, places)
+        places = {word: (without_places(part, places), axis) for word, (part, axis) in places.items()}
         super().__init__(tree, source, declared, {}, book)
         parts = [node for part, _ in places.values() for node in postorder(part)]
         self.order = list({id(node): node for node in (*parts, *self.order)}.values())
@@ -132,7 +137,15 @@ class SizedInference(Inference):
             part, axis = self.places[arg.id]
             if axis is not None:
                 return self.node_shapes[id(part)][axis]
+        bound = bound_of(arg)
+        if bound is not None and self.places.get(bound.name) is not None:
+            return size_of(self, bound.name, bound.offset)
         return super()._size_argument(arg, parameter, node)
+
+    def _read_names(self) -> None:
+        tied(self)
+        self._settle()
+        super()._read_names()
 
 
 def with_sizes(tree: Any, inference: SizedInference) -> Any:
@@ -155,6 +168,8 @@ def written(tree: Any, named: dict[int, str], taken: set[str]) -> str:
     ``named``: {id of a node: its name in the text}; ``taken``: names that are in use.
     """
     order = postorder(tree)
+    free = free_indices(tree)
+    within = {name for node in order if isinstance(node, Over) for name in node.indices}
     uses = Counter(id(child) for node in order for child in children(node))
     sizes, built, lines, taken = {}, {}, [], set(taken)
     for node in order:
@@ -162,7 +177,7 @@ def written(tree: Any, named: dict[int, str], taken: set[str]) -> str:
         new = node if all(a is b for a, b in zip(parts, children(node))) else with_children(node, parts)
         sizes[id(node)] = 1 + sum(sizes[id(child)] for child in children(node))
         built[id(node)] = new
-        again = uses[id(node)] > 1 and node is not tree and not _is_atom(new)
+        again = uses[id(node)] > 1 and node is not tree and not _is_atom(new) and not free[id(node)] & within
         if again and (id(node) in named or sizes[id(node)] > _SHORT):
             name = _fresh(named.get(id(node), "v"), taken)
             lines.append(f"{name} = {unparse(new)}")

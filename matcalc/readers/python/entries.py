@@ -2,48 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from fractions import Fraction
+from dataclasses import replace
 from typing import Any
 
 from ...errors import Span
+from ...language.nodes import names
 from ...language.subscripts import Range, subscript, whole_of
-from ...language.syntax import Name, Negate, Number, Tree
+from ...language.syntax import Tree
 from .nodes import Slice
-from .operations import NAME, Kind, Op, Value, column
+from .operations import Kind, Op, Value, column
+from .sums import place_tree
+from .values import Run
+
+_WHOLE = Range(None, None)
 
 
 def places(items: list, words: list[str], reading: Any, span: Span) -> tuple:
     """Return what the subscripts of a part stand for; ``words``: their kinds, ``reading`` knows their values."""
     if "new" in words or "rest" in words or len(items) > 2:
         reading.fail("this part of an array is not read", span, "write x[i], X[i, :], X[1:3, j] or the like")
-    return tuple(_place(item, reading.whole(item), reading.fail, span) for item in items)
-
-
-def _place(item: Any, whole: int | None, fail: Callable, span: Span) -> Tree | Range | None:
-    if isinstance(item, Slice):
-        bounds = (item.start, item.stop)
-        if not all(bound is None or _is_bound(bound) for bound in bounds):
-            fail("a bound of a slice is a whole number or a name", item.span, "write X[1:3, :]")
-        return Range(*bounds, _step(item, fail))
-    if whole is not None:
-        number = Number(Fraction(abs(whole)), span)
-        return Negate(number, span) if whole < 0 else number
-    if isinstance(item, Op) and item.kind is NAME:
-        return Name(item.fixed[0], item.span)
-    return fail("an index is a whole number or a name", getattr(item, "span", span), "write x[0], x[i] or x[-1]")
-
-
-def _step(item: Slice, fail: Callable) -> int:
-    step = item.step
-    if step is None:
-        return 1
-    return whole_of(step) or fail("the step of a slice is a whole number that is not 0", step.span, "write x[::2]")
-
-
-def _is_bound(node: object) -> bool:
-    node = node.operand if isinstance(node, Negate) else node
-    return isinstance(node, Name) or isinstance(node, Number) and node.value.denominator == 1
+    return tuple(reading.place_of(item, span) for item in items)
 
 
 def _relation(op: Op) -> list[tuple]:
@@ -66,3 +44,56 @@ def _build(op: Op, values: list) -> Value:
 
 
 PART = Kind("part", _relation, _build, "an array with so many axes")
+
+
+class Entries:
+    """The part of the expansion that knows parts of arrays; all attributes are the expansion's."""
+
+    def place_of(self: Any, item: Any, span: Span) -> Tree | Range:
+        """Return the place, or the range of places, that a subscript stands for."""
+        if isinstance(item, Slice):
+            return Range(item.start, item.stop, self.step_in(item))
+        tree = place_tree(item)
+        hint = "write x[0], x[i], x[i + 1] or x[-1]"
+        where = getattr(item, "span", span)
+        return self.fail("an index is a whole number or a name", where, hint) if tree is None else tree
+
+    def step_in(self: Any, item: Slice) -> int:
+        """Return the step of a slice."""
+        if item.step is None:
+            return 1
+        message = "the step of a slice is a whole number that is not 0"
+        return int(whole_of(item.step) or self.fail(message, item.step.span, "write x[::2]"))
+
+    def slice_in(self: Any, item: Slice, scope: dict) -> Slice:
+        """Return a slice with its bounds as trees of the language."""
+        return item if item.full else replace(
+            item,
+            start=self.bound_in(item.start, scope),
+            stop=self.bound_in(item.stop, scope),
+            step=self.bound_in(item.step, scope),
+        )
+
+    def bound_in(self: Any, bound: Any, scope: dict) -> Tree | None:
+        """Return the tree of a bound of a slice."""
+        if bound is None:
+            return None
+        tree = place_tree(self.evaluate(bound, scope))
+        if tree is None or names(tree).keys() & self.places.keys():
+            self.fail("a bound of a slice is a whole number or a name", bound.span, "write X[1:3, :]")
+        return tree
+
+    def part_of(self: Any, value: Op, found: tuple, span: Span) -> Op:
+        """Return a part of an array; X[i][j] is X[i, j]."""
+        if value.kind is PART and len(found) == 1:
+            known = [place for place in value.fixed if place != _WHOLE]
+            if len(known) == 1 and not isinstance(known[0], Range):
+                first = value.fixed[0] != _WHOLE
+                both = (*known, *found) if first else (*found, *known)
+                return self.op(PART, value.args, both, span)
+        return self.op(PART, (value,), found, span)
+
+    def refuse_list(self: Any, value: Any, span: Span) -> None:
+        """Raise where a list stands for an array: Python's lists are joined by + and repeated by *."""
+        if isinstance(value, Run):
+            self.fail("a list is not an array here", span, "write np.array([…])")

@@ -13,26 +13,20 @@ from ...language.syntax import Binary, Name, Negate, Number, String
 from ...shapes.lifting.einsum import letters_of
 from ..shared.names import Names
 from . import functions
-from .data import data_dimensions
-from .entries import PART, places
+from .entries import Entries, places
 from .functions import Entry
 from .meanings import Meanings
-from .nodes import Apply, Assign, Attribute, Function, Import, Index, Result, Sequence, Slice, postorder
+from .nodes import Apply, Attribute, Comprehension, Index, Sequence, Slice, postorder
 from .operations import CONSTANT, EINSUM, ENTRYWISE, NAME, NUMBER, SAME, TRANSPOSE, Op
 from .parser import Constant
+from .programs import Programs
+from .rounds import Rounds
+from .runs import Runs
 from .table import LAYERS, REFUSED
-from .values import Closure, Layer, Library, Method, Parts, Shape
+from .values import Closure, Layer, Library, Lost, Method, Parts, Run, Shape
 
 _ANY = (0, 1, 2)
 _CONDITIONS = {**RELATIONS, "&": "logical_and", "|": "logical_or"}
-
-
-class Program(NamedTuple):
-    """What a text computes: its value, {id: (name, operation)} of what the text names, and the sizes it asks for."""
-
-    value: Op
-    named: dict
-    places: dict
 
 
 class Context(NamedTuple):
@@ -44,7 +38,7 @@ class Context(NamedTuple):
     functions: dict = {}
 
 
-class Expansion(Meanings):
+class Expansion(Programs, Rounds, Runs, Entries, Meanings):
     """Expands one text. ``declared``: {name: numbers of dimensions that its declaration admits}."""
 
     def __init__(self, text: str, book: Any, declared: dict, context: Context, torch: bool | None) -> None:
@@ -57,77 +51,6 @@ class Expansion(Meanings):
         self.dotted: dict[int, str] = {}
         self.span: Span | None = None
         self.calls, self.made = 0, 0
-
-    # -- statements ---------------------------------------------------------------------------------------
-
-    def program(self, statements: list) -> Program:
-        """Return what the statements compute: the value of the last expression, or of the last function."""
-        scope: dict = {}
-        value = None
-        last = len(statements) - 1
-        for place, statement in enumerate(statements):
-            if isinstance(statement, Import):
-                scope[statement.name] = Library(functions.full_name(statement.full))
-            elif isinstance(statement, Function):
-                scope[statement.name] = value = Closure(statement, scope)
-            elif isinstance(statement, Result):
-                if place < last and not statement.returned:
-                    self.fail("this line changes nothing", statement.value.span, "leave it out, or assign its value")
-                value = self.evaluate(statement.value, scope)
-            else:
-                value = self.assign(statement, scope)
-        if isinstance(value, Closure):
-            value = self.open_function(value)
-        if value is None:
-            self.fail("there is no value to differentiate", Span(0, len(self.text)), "end with the expression of it")
-        return Program(self.array(value, Span(0, len(self.text))), self.named, self.places)
-
-    def assign(self, statement: Assign, scope: dict) -> Any:
-        """Give names their values; return the value."""
-        data = data_dimensions(statement.value) if not statement.several and self.span is None else None
-        if data is not None:
-            name = statement.names[0]
-            scope[name.id] = self.variable(name, (data,))
-            return scope[name.id]
-        value = self.evaluate(statement.value, scope)
-        if not statement.several:
-            (name,) = statement.names
-            scope[name.id] = value
-            self.keep(name.id, value)
-            return value
-        for index, name in enumerate(statement.names):
-            scope[name.id] = self.part(value, index, statement.value.span, len(statement.names))
-            self.keep(name.id, scope[name.id])
-        return value
-
-    def keep(self, name: str, value: Any) -> None:
-        """Remember what the text calls an operation."""
-        if isinstance(value, Op) and value.kind not in (NAME, NUMBER):
-            self.named.setdefault(id(value), (name, value))
-
-    def open_function(self, closure: Closure) -> Any:
-        """Return the value of a function whose parameters are the variables."""
-        span = closure.function.span
-        variables = {
-            name: self.variable(Name(name, span), ((0, 1, 2),) if isinstance(default, Number) else ())
-            for name, default in closure.params
-        }
-        return self.body(closure, {**closure.scope, **variables})
-
-    def body(self, closure: Closure, scope: dict) -> Any:
-        """Return the value that a function returns, the names of its scope known."""
-        for statement in closure.function.body:
-            if isinstance(statement, Import):
-                scope[statement.name] = Library(functions.full_name(statement.full))
-            elif isinstance(statement, Function):
-                scope[statement.name] = Closure(statement, scope)
-            elif isinstance(statement, Assign):
-                self.assign(statement, scope)
-            elif statement.returned:
-                return self.evaluate(statement.value, scope)
-            else:
-                self.fail("this line changes nothing", statement.value.span, "leave it out, or assign its value")
-        self.fail(f"{closure.function.name} returns nothing", closure.function.span, "add a line: return …")
 
     # -- expressions ----------------------------------------------------------------------------------------
 
@@ -154,7 +77,9 @@ class Expansion(Meanings):
         if isinstance(node, Name):
             return self.name(node, scope)
         if isinstance(node, Slice):
-            return node
+            return self.slice_in(node, scope)
+        if isinstance(node, Comprehension):
+            return self.comprehension(node, scope)
         if isinstance(node, Sequence):
             return [values[id(item)] for item in node.items]
         if isinstance(node, Negate):
@@ -191,6 +116,8 @@ class Expansion(Meanings):
             self.fail("a number or an array is expected here", span, "write an expression")
         if isinstance(value, Parts):
             self.fail("this is a pair of values", span, "take one of them, such as slogdet(X)[1]")
+        if isinstance(value, Run):
+            return self.array_of(value, span)
         if isinstance(value, list):
             self.fail("arrays by their entries are not read", span, "give the array a name")
         if isinstance(value, Shape):
@@ -206,7 +133,8 @@ class Expansion(Meanings):
     def name(self, node: Name, scope: dict) -> Any:
         """Return what a name stands for: a value of the text, a module or function, or a variable."""
         if node.id in scope:
-            return scope[node.id]
+            value = scope[node.id]
+            return self.refuse_lost(value, node.span) if isinstance(value, Lost) else value
         if node.id == IMAGINARY or self.span is not None and node.id == "pi":
             return self.op(CONSTANT, (), (node.id,), self.span or node.span)
         if node.id in self.variables or node.id in self.declared:
@@ -232,7 +160,10 @@ class Expansion(Meanings):
             self.variables[node.id] = self.op(NAME, (), (name, dims, *others), node.span)
         return self.variables[node.id]
 
-    def negated(self, value: Any, span: Span) -> Op:
+    def negated(self, value: Any, span: Span) -> Any:
+        if isinstance(value, float):
+            return -value
+        self.refuse_list(value, span)
         value = self.array(value, span)
         if value.kind is NUMBER:
             return self.op(NUMBER, (), (-value.fixed[0],), span)
@@ -241,6 +172,8 @@ class Expansion(Meanings):
     def binary(self, node: Binary, left: Any, right: Any, span: Span) -> Any:
         if isinstance(left, list) and isinstance(right, list) and node.op == "+":
             return [*left, *right]
+        for value, side in ((left, node.left), (right, node.right)):
+            self.refuse_list(value, side.span)
         left, right = self.array(left, node.left.span), self.array(right, node.right.span)
         if node.op == "@":
             return self.product("@", left, right, span)
@@ -256,6 +189,7 @@ class Expansion(Meanings):
             if node.name in value.names:
                 return value.values[value.names.index(node.name)]
             self.fail(f"'{node.name}' is not one of its values", span, f"they are {', '.join(value.names)}")
+        self.refuse_list(value, node.value.span)
         value = self.array(value, node.value.span)
         if node.name == "T":
             return self.op(TRANSPOSE, (value,), (False,), span)
@@ -299,7 +233,7 @@ class Expansion(Meanings):
         if all(word in ("all", "rest") for word in shape):
             return value
         outermost = self.outermost(value, self.whole(items[0]), span) if len(items) == 1 else None
-        return outermost or self.op(PART, (value,), places(items, shape, self, span), span)
+        return outermost or self.part_of(value, places(items, shape, self, span), span)
 
     def part(self, value: Any, index: int, span: Span, count: int | None) -> Any:
         """Return one of several values; ``count``: how many names take them."""
@@ -336,6 +270,9 @@ class Expansion(Meanings):
         if not isinstance(called, Library):
             self.fail("this is not a function", node.function.span, "write * for a product")
         name = called.name
+        run = self.runs_called(name.removeprefix("?"), args, keywords, span)
+        if run is not None:
+            return run
         if self.span is not None and name.startswith("?"):
             return self.operation(name[1:], args, span)
         if name.startswith("?"):

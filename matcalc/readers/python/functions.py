@@ -15,7 +15,7 @@ from .tokens import python_tokens
 
 _HINT = "docs/other-syntaxes.md lists what is read"
 _EVERYWHERE = ("numpy.", "torch.", "tf.", "math.", ".")
-_CLEAR = frozenset("np numpy jnp torch tf tensorflow jax scipy math optax".split())
+_CLEAR = frozenset("np numpy jnp torch tf tensorflow jax scipy math optax itertools".split())
 # names of modules in code, and those of libraries with the same functions under the same names
 MODULES = {
     "np": "numpy",
@@ -30,6 +30,7 @@ MODULES = {
     "sp": "scipy",
     "math": "math",
     "optax": "optax",
+    "itertools": "itertools",
     "F": "F",
     "nn": "torch.nn",
     "LA": "numpy.linalg",

@@ -7,7 +7,8 @@ from itertools import product
 
 from ...errors import ArgumentError, Span
 from ...language.syntax import Call
-from .operations import Kind, Op, Value, column, row
+from .operations import SAME, TRANSPOSE, Kind, Op, Value, column, row
+from .values import Run
 
 
 def _joins(op: Op) -> list[tuple]:
@@ -59,9 +60,22 @@ class Joins(ABC):
         return self.op(JOIN, tuple(self.array(part, span) for part in parts), (way,), span)
 
     def do_joined(self, span: Span, parts: object, axis: object) -> Op:
+        if isinstance(parts, Run):
+            if axis not in ("rows", "columns"):
+                raise ArgumentError("is not read of terms over an index", hint="write np.stack([… for i in range(n)])")
+            return self.rows_of(parts, axis == "columns", span)
         if isinstance(axis, str):
             return self.joined(axis, parts, span)
         return self.joined({0: "below", -2: "below", 1: "beside", -1: "end"}[self.axis(axis) or 0], parts, span)
 
+    def rows_of(self, parts: Run, turned: bool, span: Span) -> Op:
+        """Return the matrix that has vectors, the terms over an index, as its rows or columns."""
+        matrix = self.op(SAME, (self.array(parts, span),), ((2,),), span)
+        return self.op(TRANSPOSE, (matrix,), (True,), span) if turned else matrix
+
     def do_stacked(self, span: Span, parts: object, axis: object) -> Op:
+        if isinstance(parts, Run):
+            if self.axis(axis) in (1, -1):
+                return self.rows_of(parts, True, span)
+            return self.array(parts, span)
         return self.joined("stacked columns" if self.axis(axis) in (1, -1) else "stacked rows", parts, span)

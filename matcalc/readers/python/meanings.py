@@ -35,7 +35,9 @@ from .operations import (
     TRANSPOSE,
     Op,
 )
-from .values import Closure, Parts, Shape
+from .sums import ENTRIES
+from .sums import FUNCTIONS as OVER_NAMES
+from .values import Closure, Parts, Run, Shape
 
 _RELATIONS = {
     "tr": OF_MATRIX,
@@ -74,6 +76,9 @@ class Meanings(Joins, Extremes):
     text: Any
     places: Any
     array: Callable[..., Op]
+    reduced_list: Callable[..., Op]
+    over_entries: Callable[..., Op]
+    count_of: Callable[..., Op]
     op: Callable[..., Op]
 
     def operation(self, name: str, args: list, span: Span) -> Any:
@@ -138,7 +143,12 @@ class Meanings(Joins, Extremes):
 
     def reduced(self, name: str, span: Span, X: Any, axis: Any, keepdims: Any) -> Op:
         """Return a sum or the like over an axis; those that the language has only of all entries are refused."""
-        place, array = self.axis(axis), self.array(X, span)
+        place = self.axis(axis)
+        if isinstance(X, list):
+            return self.reduced_list(name, X, place, span)
+        array = self.array(X, span)
+        if array.kind is ENTRIES and name in OVER_NAMES and place in (None, 0) and not self.flag(keepdims):
+            return self.over_entries(name, array, place is None, span)
         along = any(word == "axis" for rule in self.book.overloads(name) for word, _ in rule.literals)
         if place in (1, -2) and not along:
             raise ArgumentError("is read of all entries only", hint=f"leave the axis out: {name} has none here")
@@ -362,6 +372,10 @@ class Meanings(Joins, Extremes):
         return self.op(SAME, (self.array(x, span),), ((0, 1),), span)
 
     def do_size(self, span: Span, x: Any, axis: Any) -> Op:
+        if isinstance(x, list):
+            return self.number(len(x), span)
+        if isinstance(x, Run):
+            return self.count_of(x, span)
         return self.size_of(self.array(x, span), self.axis(axis), span)
 
     def size_of(self, value: Op, axis: int | None, span: Span, exact: int | None = None) -> Op:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import Span
+from ...language.generators import If
 from ...language.syntax import children as plain_children
 from ...language.syntax import postorder as tree_postorder
 
@@ -55,6 +56,60 @@ class Slice:
     start: Any = None
     stop: Any = None
     step: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """for target in values if conditions; ``target`` is a Name or a Sequence of such."""
+
+    target: Any
+    values: Any
+    conditions: tuple[If, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comprehension:
+    """[body for target in values if conditions], in brackets or as the argument of a function."""
+
+    body: Any
+    clauses: tuple[Clause, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """for target in values: body"""
+
+    clause: Clause
+    body: tuple
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """if conditions: body, else: otherwise, within a loop"""
+
+    conditions: tuple[If, ...]
+    body: tuple
+    otherwise: tuple
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """continue"""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """name.append(value)"""
+
+    name: str
+    value: Any
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from ...language.relations import refuse_chain
 from ...language.syntax import Name, Negate, Number, String
 from ...language.tokens import RELATIONS, Token
 from ..shared.stack import NEGATE, Frame, Operator, StackParser
-from .nodes import Apply, Attribute, Index, Sequence, Slice
+from .clauses import Clauses
+from .nodes import Apply, Attribute, Comprehension, Index, Sequence, Slice
 
 _BINARY = {"+": (7, 8), "-": (7, 8), "*": (9, 10), "/": (9, 10), "@": (9, 10), "**": (14, 13)}
 _BINARY.update({**dict.fromkeys(RELATIONS, (1, 2)), "|": (3, 4), "&": (5, 6)})
@@ -28,7 +29,7 @@ _REFUSED = {
     ":": ("':' stands outside an index", "write one expression"),
     "->": ("'->' is not read here", "write one expression"),
     "if": ("a choice by Python's if is not read", "write np.where(condition, a, b), or the branch that holds"),
-    "for": ("loops over entries are not read", "write the sum with @, sum or mean"),
+    "for": ("the term of a sum is missing before 'for'", "write sum(x[i]**2 for i in range(n))"),
     "lambda": ("a lambda is read as a line of its own", "write f = lambda w: …"),
 }
 _CONSTANTS = {"None": None, "True": True, "False": False}
@@ -55,8 +56,12 @@ class _Bracket:
     comma: bool = False
 
 
-class ExpressionParser(StackParser):
-    """Reads the tokens from ``index`` on, up to their end."""
+class ExpressionParser(Clauses, StackParser):
+    """Reads the tokens from ``index`` on, up to their end; ``depth``: how many loops it is a part of."""
+
+    def __init__(self, text: str, tokens: list[Token], depth: int = 0) -> None:
+        super().__init__(text, tokens)
+        self.depth = depth
 
     def parse(self) -> Any:
         """Return the tree of all tokens, a :class:`Sequence` where commas stand outside brackets."""
@@ -147,15 +152,13 @@ class ExpressionParser(StackParser):
         return False
 
     def bound(self) -> Any:
-        """Take the bound behind a colon, a whole number or a name with a sign, None where there is none."""
-        sign = self.peek()
-        negative = sign is not None and sign.text == "-"
-        token = self.peek(int(negative))
-        if token is None or token.kind not in ("number", "name"):
+        """Take the bound behind a colon, None where there is none."""
+        end = self.place_of_closing(self.index)
+        end = self.next_of(self.index, len(self.tokens) if end is None else end, (":", ","))
+        if end == self.index:
             return None
-        self.index += 1 + int(negative)
-        value = Name(token.text, token.span) if token.kind == "name" else self.number(token)
-        return Negate(value, Span(sign.span.start, token.span.end)) if negative else value
+        start, self.index = self.index, end
+        return self.between(start, end)
 
     def missing_operand(self, span: Span) -> NoReturn:
         """Raise where an operand is missing."""
@@ -187,6 +190,8 @@ class ExpressionParser(StackParser):
             return True
         if token.text == ".":
             return self.attribute(token)
+        if token.text == "for" and token.kind == "name":
+            return self.comprehension(token)
         if token.text == "(":
             self.open(Frame(_Bracket("call", token, self.frame.operands.pop())), token.span)
             return True
@@ -284,6 +289,8 @@ class ExpressionParser(StackParser):
             return Apply(bracket.operand, items, tuple(bracket.keywords), span)
         if bracket.kind == "index":
             return Index(bracket.operand, items, span)
+        if len(items) == 1 and isinstance(items[0], Comprehension) and not bracket.comma:
+            return replace(items[0], span=span)
         if bracket.kind == "group" and len(items) == 1 and not bracket.comma:
             return replace(items[0], span=span) if not isinstance(items[0], Number) else items[0]
         return Sequence(items, span)

@@ -140,6 +140,21 @@ class Ranks:
             return []
         return [("+" if sign in ("+", "-", "maximum", "minimum") else "*", partner) for partner in partners]
 
+    def _is_beside_matrix(self, op: Op) -> bool:
+        """Return whether the multiples of a name by numbers are added to a matrix: B in A + t*B."""
+        stack = [op]
+        while stack:
+            node = stack.pop()
+            for parent in self.parents[id(node)]:
+                partners = [self.domains[id(arg)] for arg in parent.args if arg is not node]
+                if parent.kind is not ENTRYWISE or len(partners) != 1:
+                    continue
+                if parent.fixed[0] in ("+", "-") and self.domains[id(parent)] == {2}:
+                    return True
+                if parent.fixed[0] in ("*", "/") and partners == [{0}]:
+                    stack.append(parent)
+        return False
+
     def _likely(self, op: Op) -> tuple[int, ...]:
         """Return the numbers of dimensions of a name, the likeliest first."""
         name, uses = op.fixed[0], self._uses(op)
@@ -154,7 +169,7 @@ class Ranks:
             met[sign] |= self.domains[id(partner)] if partner is not None else {0}
         every = met["+"] | met["*"] | met["exponent"]
         if every == {0} and uses:
-            return (0, 1, 2)
+            return by_spelling if upper and self._is_beside_matrix(op) else (0, 1, 2)
         if is_count(_stem(name)) or met["exponent"] and not met["+"] | met["*"]:
             return (0, *by_spelling[:2])
         if len(met["+"]) == 1:

@@ -7,18 +7,24 @@ from typing import Any, NoReturn
 from ...errors import ExpressionSyntaxError, Span
 from ...language.syntax import Binary, Name, String
 from ...language.tokens import Token
-from .nodes import Apply, Assign, Attribute, Function, Import, Result, Sequence
+from .blocks import Blocks
+from .nodes import Append, Apply, Assign, Attribute, Function, Import, Result, Sequence
 from .parser import Constant, ExpressionParser
 from .tokens import python_tokens
 
 _AUGMENTED = {"+=": "+", "-=": "-", "*=": "*", "/=": "/", "@=": "@", "**=": "**"}
 _LEFT_OUT = frozenset({"pass", "assert", "global", "nonlocal"})
+_ROUNDS = "how many rounds a loop has must be known before"
+_HINTS = {
+    "while": "write for k in range(3): … with the number of rounds",
+    "break": "let the range end there, or leave terms out by a condition",
+}
 _BRANCHES = {
     "if": "conditions are not read",
     "elif": "conditions are not read",
     "else": "conditions are not read",
-    "for": "loops are not read",
-    "while": "loops are not read",
+    "while": f"'while' is not read: {_ROUNDS}",
+    "break": f"'break' is not read: {_ROUNDS}",
     "with": "'with' is not read",
     "try": "'try' is not read",
     "class": "classes are not read",
@@ -43,7 +49,7 @@ def read_statements(text: str) -> list:
     return _StatementReader(text, tokens).read()
 
 
-class _StatementReader:
+class _StatementReader(Blocks):
     def __init__(self, text: str, tokens: list[Token]) -> None:
         self.text = text
         self.lines = self._lines(tokens)
@@ -83,10 +89,17 @@ class _StatementReader:
                 continue
             if first == "def" and line[0].kind == "name":
                 found.append(self.function(line))
+            elif first == "for" and line[0].kind == "name":
+                found.append(self.loop(line))
+            elif first == "if" and line[0].kind == "name" and self.loops:
+                found.append(self.choice(line))
             else:
-                for piece in _split(line, ";"):
-                    found += self.simple(piece)
+                found += self.pieces(line)
         return found
+
+    def pieces(self, line: list[Token]) -> list:
+        """Return the statements that stand on one line."""
+        return [part for piece in _split(line, ";") for part in self.simple(piece)]
 
     # -- functions ----------------------------------------------------------------------------------
 
@@ -100,7 +113,9 @@ class _StatementReader:
             self.fail("':' is missing behind the parameters", line[-1].span, "write def loss(w): …")
         params = self.parameters(line[3:closing])
         column = self._column(line)
-        body = [part for piece in _split(line[colon + 1 :], ";") for part in self.simple(piece)] or self.block(column)
+        outside, self.loops = self.loops, 0
+        body = self.pieces(line[colon + 1 :]) or self.block(column)
+        self.loops = outside
         if not any(isinstance(part, Result) and part.returned for part in body):
             self.fail(f"{line[1].text} returns nothing", line[1].span, "add a line: return …")
         return Function(line[1].text, params, tuple(body), line[1].span)
@@ -139,7 +154,10 @@ class _StatementReader:
             if first.text in _LEFT_OUT:
                 return []
             if first.text in _BRANCHES:
-                self.fail(_BRANCHES[first.text], first.span, "give the lines that compute the value")
+                hint = _HINTS.get(first.text, "give the lines that compute the value")
+                self.fail(_BRANCHES[first.text], first.span, hint)
+            if first.text == "continue":
+                return [self.skip(first)]
             if first.text in ("import", "from"):
                 return self.imports(tokens)
             if first.text == "return":
@@ -222,6 +240,9 @@ class _StatementReader:
                 return []
             if isinstance(called, Attribute) and called.name in _WITHOUT_EFFECT:
                 return []
+            if isinstance(called, Attribute) and called.name == "append" and len(tree.args) == 1:
+                if isinstance(called.value, Name):
+                    return [Append(called.value.id, tree.args[0], tree.span)]
         return [] if _is_annotation(tokens) else [Result(tree, False)]
 
     def expression(self, tokens: list[Token], before: Span) -> Any:

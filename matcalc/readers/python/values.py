@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 
@@ -48,3 +50,37 @@ class Shape(NamedTuple):
     """The shape of an array."""
 
     of: Any
+
+
+class Pass(NamedTuple):
+    """One way through what a loop runs over: what its names stand for, its indices, and what leaves out rounds.
+
+    ``ordered``: whether the rounds come in the order of the one index.
+    """
+
+    element: Any
+    loops: tuple
+    conditions: tuple = ()
+    ordered: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What a loop runs over where how often it does is not written out: range(n), an array, the terms of another loop.
+
+    ``make`` returns a :class:`Pass` with indices of its own, called by the names that are given. Where it has one
+    index, ``at`` returns what is at a place, counted from 0, and ``count`` is how many there are. ``values``: all of
+    them, where they are known.
+    """
+
+    make: Callable[[list[str]], Pass]
+    at: Callable[[Any], Any] | None = None
+    count: Any = None
+    values: Sequence | None = None
+
+
+class Lost(NamedTuple):
+    """What a name stands for after a loop or a condition that sets it: it depends on the last round, or on the branch."""
+
+    reason: str
+    hint: str

@@ -16,11 +16,12 @@ from ...language.subscripts import is_subscript
 from ...language.syntax import Binary, Call, Name, Negate, String, Transpose, Tree, children, outside_sums, postorder
 from . import operations as ops
 from .expand import terms
-from .indices import Extents, Index, bound_of, index_of
+from .indices import Bound, Extents, Index, bound_of, index_of
 from .network import Label, Piece, Term, Unliftable, Value, piece_of, single
 from .trees import call, key, number, occurring, value_of, with_parts
 
 _REDUCTIONS = frozenset({"sum", "mean", "norm", "norm2", "norm1", "tr", "trace", "dot", "outer", "diag"})
+_ENTRIES = frozenset({"[i]", "[i, :]", "[:, j]", "[i, j]"})
 _APART = frozenset({"!=", "<", ">"})
 _GUARDED = frozenset({"log", "sqrt", "abs", "log1p", "asin", "acos"})
 
@@ -168,7 +169,7 @@ class Lifter:
         values: dict[int, Value] = {}
 
         def operands(node: Tree) -> tuple[Tree, ...]:
-            if isinstance(node, Over) or not free[id(node)] or is_subscript(node):
+            if isinstance(node, Over) or not free[id(node)] or is_subscript(node) or ops.is_unit(node):
                 return ()
             return children(node)
 
@@ -189,6 +190,8 @@ class Lifter:
             return values[id(node.operand)].turned()
         if is_subscript(node):
             return self.entry(node, scope)
+        if ops.is_unit(node):
+            return self.unit(node, scope)
         if isinstance(node, Binary):
             return self.binary(node, values, scope)
         if isinstance(node, Call):
@@ -276,7 +279,7 @@ class Lifter:
     def entry(self, node: Call, scope: dict[str, Index]) -> Value:
         """Return the value of an entry, a row or a column whose place is an index."""
         base, places = node.args[0], node.args[1:]
-        if occurring(base) & set(scope):
+        if occurring(base) & set(scope) or node.function not in _ENTRIES:
             raise Unliftable
         tree, form = self.tree(base), node.function
         found = [self.place(place, scope) for place in places]
@@ -298,6 +301,16 @@ class Lifter:
         rows, cols = (index.label, other) if axis == 0 else (other, index.label)
         return Value(None if axis == 0 else other, other if axis == 0 else None,
                      (Term(pieces=(Piece(tree, rows, cols),)),))
+
+    def unit(self, node: Call, scope: dict[str, Index]) -> Value:
+        """Return the value of e(i, n), where i runs over all of the n entries."""
+        place, size = self.place(node.args[0], scope), bound_of(node.args[1])
+        if place is None or size is None:
+            raise Unliftable
+        index, offset = place
+        if (index.start.plus(offset), index.stop.plus(offset)) != (Bound("", 0), size):
+            raise Unliftable
+        return ops.unit(node.args[1], index.label)
 
     def two(self, tree: Tree, base: Tree, found: list) -> Value:
         """Return the value of an entry whose row and column are both indices."""

@@ -41,13 +41,14 @@ Axis = Label | None
 class Piece:
     """An array whose rows and columns have labels, None where there is one row or one column only.
 
-    ``inverse``: whether it divides.
+    ``inverse``: whether it divides; ``unit``: whether it is the identity, by which one label is the other.
     """
 
     tree: Tree
     rows: Axis = None
     cols: Axis = None
     inverse: bool = False
+    unit: bool = False
 
     @property
     def labels(self) -> frozenset[Label]:
@@ -201,12 +202,27 @@ def ordered(labels: Iterable[Label]) -> tuple[Axis, Axis]:
 
 def contracted(term: Term) -> Piece:
     """Return a term as one piece; raises Unliftable where a product of two matrices does not give it."""
-    pieces, summed = list(term.pieces), list(_in_order(term))
+    pieces, summed = _without_units(list(term.pieces), list(_in_order(term)))
     while summed:
         label = min(summed, key=lambda one: (len(_others(pieces, one)), bool(one.name), summed.index(one)))
         pieces, gone = _without(pieces, label, set(summed))
         summed = [one for one in summed if one not in gone]
     return _hadamard(pieces, term.coefficient)
+
+
+def _without_units(pieces: list[Piece], summed: list[Label]) -> tuple[list[Piece], list[Label]]:
+    """Return the pieces and the labels to be summed over, where the sum over the label of an identity is taken."""
+    while True:
+        units = [piece for piece in pieces if piece.unit and not piece.inverse and len(piece.labels) == 2]
+        sides = [(unit, *pair) for unit in units for pair in ((unit.rows, unit.cols), (unit.cols, unit.rows))]
+        for unit, gone, left in sides:
+            rest = [piece for piece in pieces if piece is not unit]
+            if gone in summed and any(gone in piece.labels for piece in rest):
+                pieces = [piece.renamed({gone: left}) for piece in rest]
+                summed = [label for label in summed if label is not gone]
+                break
+        else:
+            return pieces, summed
 
 
 def _in_order(term: Term) -> list[Label]:

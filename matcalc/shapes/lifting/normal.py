@@ -20,7 +20,7 @@ def normal(tree: Tree) -> Tree:
         parts = [built[id(child)] for child in children(node)]
         same = all(new is old for new, old in zip(parts, children(node)))
         made = node if same else with_children(node, parts)
-        built[id(node)] = _with_choices(_merged(made)) if isinstance(made, Over) else made
+        built[id(node)] = with_choices(_merged(made)) if isinstance(made, Over) else made
     return _with_triangles(built[id(tree)], {})
 
 
@@ -29,7 +29,7 @@ def is_of_indices(condition: If) -> bool:
     return bound_of(condition.left) is not None and bound_of(condition.right) is not None
 
 
-def _with_choices(over: Over) -> Over:
+def with_choices(over: Over) -> Over:
     """Return a sum whose conditions on values choose its term: it is 0 where y[i] > 0 is false."""
     chosen = [condition for condition in over.conditions if not is_of_indices(condition)]
     if not chosen or over.function != "sum":

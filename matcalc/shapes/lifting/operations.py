@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TypeGuard
 
-from ...language.syntax import Binary, Tree
+from ...language.syntax import Binary, Call, Tree
 from .network import (
     Axis,
     Label,
@@ -33,6 +34,17 @@ def constant(tree: Tree, kind: str) -> Value:
     rows = Label() if kind in ("column", "matrix") else None
     cols = Label() if kind in ("row", "matrix") else None
     return Value.of(Piece(tree, rows, cols), rows, cols)
+
+
+def is_unit(node: Tree) -> TypeGuard[Call]:
+    """Return whether a node is a unit vector e(i, n)."""
+    return isinstance(node, Call) and node.function == "e" and len(node.args) == 2
+
+
+def unit(size: Tree, label: Label) -> Value:
+    """Return the value of e(i, n): a column that is a row of the identity, by the label of the index."""
+    rows = Label(size=label.size)
+    return Value(rows, None, (Term(pieces=(Piece(call("eye", size), label, rows, unit=True),)),))
 
 
 def matched(left: Value, right: Value) -> tuple[Value, Value, Axis, Axis]:

@@ -1,0 +1,138 @@
+"""Trees of the language with sums over indices: how long the arrays are that they run over, and names for the indices."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from fractions import Fraction
+from itertools import chain, count
+from typing import Any
+
+from sympy import Integer
+
+from ...algebra.expressions import dimension
+from ...language.generators import For, Over
+from ...language.subscripts import is_subscript
+from ...language.syntax import Call, Name, Number, Tree, children, postorder, with_children
+from ...shapes.lifting.indices import bound_of
+from ...shapes.lifting.normal import with_choices
+from ...shapes.sizes import SizeConflict
+from .sums import is_index, plain_index
+
+_AXES = {"[i]": (0,), "[i, :]": (0,), "[:, j]": (1,), "[i, j]": (0, 1)}
+
+
+def has_sums(tree: Tree) -> bool:
+    """Return whether a tree has a sum over an index."""
+    return any(isinstance(node, Over) for node in postorder(tree))
+
+
+def without_places(tree: Tree, words: dict) -> Tree:
+    """Return a tree in which no entry stands at a place that is made of the size of an array, as x[len(x) - 1 - i].
+
+    Which shape an entry has does not depend on its place; ``words`` are those that stand for such sizes. Conditions
+    are left out, those on values choose the terms.
+    """
+    built: dict[int, Tree] = {}
+    for node in postorder(tree):
+        parts = [built[id(child)] for child in children(node)]
+        if is_subscript(node) and node.function in _AXES:
+            parts[1:] = [_plain(place, words) for place in parts[1:]]
+        elif isinstance(node, Call) and node.function == "e":
+            parts[0] = _plain(parts[0], words)
+        elif isinstance(node, Over) and node.conditions:
+            chosen = with_choices(with_children(node, parts))
+            built[id(node)] = Over(chosen.function, chosen.body, chosen.loops, (), chosen.span)
+            continue
+        same = all(new is old for new, old in zip(parts, children(node)))
+        built[id(node)] = node if same else with_children(node, parts)
+    return built[id(tree)]
+
+
+def _plain(place: Tree, words: dict) -> Tree:
+    found = {node.id for node in postorder(place) if isinstance(node, Name)}
+    return Number(Fraction(0), place.span) if found & words.keys() else place
+
+
+def tied(inference: Any) -> None:
+    """Let the arrays that an index runs over be as long as it runs, where nothing else is known of their sizes."""
+    loops = {loop.name: loop for node in inference.order if isinstance(node, Over) for loop in node.loops}
+    ends: dict[tuple, tuple] = {}
+    for node in inference.order:
+        if not is_subscript(node):
+            continue
+        base = node.args[0]
+        for axis, place in zip(_AXES.get(node.function, ()), node.args[1:]):
+            bound = bound_of(place)
+            loop = loops.get(bound.name) if bound is not None else None
+            stop = bound_of(loop.stop) if loop is not None else None
+            if stop is None or is_index(stop.name):
+                continue
+            key = (base.id if isinstance(base, Name) else id(base), axis, stop.name)
+            offset = stop.offset + bound.offset
+            if key not in ends or ends[key][1] < offset:
+                ends[key] = (base, offset)
+    for (_, axis, name), (base, offset) in ends.items():
+        with suppress(SizeConflict):
+            inference.solver.unify(inference.node_shapes[id(base)][axis], size_of(inference, name, offset))
+
+
+def size_of(inference: Any, name: str, offset: int) -> Any:
+    """Return the size that a name with a number stands for."""
+    if not name:
+        return Integer(offset)
+    size = dimension(name)
+    if inference.places.get(name) is not None:
+        part, axis = inference.places[name]
+        size = inference.node_shapes[id(part)][axis or 0]
+    return inference._sum_of_sizes([(size, 1), (Integer(offset), 1)]) if offset else size
+
+
+def with_index_names(tree: Tree, taken: set[str]) -> Tree:
+    """Return a tree whose indices have the names of the text, or others where those are taken."""
+    around: dict[int, frozenset[str]] = {}
+    beside: dict[str, set[str]] = {}
+    for node in postorder(tree):
+        below = frozenset().union(*(around[id(child)] for child in children(node)))
+        if isinstance(node, Over):
+            below |= set(node.indices)
+            for word in node.indices:
+                beside.setdefault(word, set()).update(below - {word})
+                for other in below - {word}:
+                    beside.setdefault(other, set()).add(word)
+        around[id(node)] = below
+    chosen: dict[str, str] = {}
+    for word in beside:
+        wanted = plain_index(word)
+        used = taken | {chosen[other] for other in beside[word] if other in chosen}
+        letters = chain([wanted], "ijkl" if wanted in "ijkl" else (), (f"{wanted}{k}" for k in count(1)))
+        chosen[word] = next(letter for letter in letters if letter not in used and letter.isidentifier())
+    return _renamed(tree, chosen) if chosen else tree
+
+
+def _renamed(tree: Tree, chosen: dict[str, str]) -> Tree:
+    """Return a tree with other names of its indices."""
+    names: dict[str, Tree] = {word: Name(name) for word, name in chosen.items()}
+    built: dict[int, Tree] = {}
+    for node in postorder(tree):
+        parts = [built[id(child)] for child in children(node)]
+        if isinstance(node, Name):
+            built[id(node)] = names.get(node.id, node)
+            continue
+        same = all(new is old for new, old in zip(parts, children(node)))
+        made = node if same else with_children(node, parts)
+        if isinstance(made, Over):
+            loops = tuple(For(chosen[loop.name], loop.start, loop.stop, loop.span) for loop in made.loops)
+            made = Over(made.function, made.body, loops, made.conditions, made.span)
+        built[id(node)] = made
+    return built[id(tree)]
+
+
+def free_indices(tree: Tree) -> dict[int, frozenset[str]]:
+    """Return {id of a node: the indices that it depends on and that no sum in it is over}."""
+    found: dict[int, frozenset[str]] = {}
+    for node in postorder(tree):
+        own = frozenset({node.id}) if isinstance(node, Name) else frozenset()
+        below = own.union(*(found[id(child)] for child in children(node)))
+        found[id(node)] = below - set(node.indices) if isinstance(node, Over) else below
+    return found
+
