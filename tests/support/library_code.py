@@ -12,6 +12,10 @@ import scipy.special
 import torch
 import torch.nn.functional as F
 
+from matcalc.answers.book import book_of
+from matcalc.evaluation.evaluate import evaluate
+from matcalc.language.syntax import parse_tree
+
 POSITIVE_DEFINITE = frozenset("S K".split())
 PROBABILITIES = frozenset("p q P Q".split())
 
@@ -453,3 +457,43 @@ def value(text, names):
 def seeded(text):
     """Return a generator that depends on the text alone, so that a failure repeats."""
     return np.random.default_rng(random.Random(text).randrange(2**32))
+
+
+def read_value(expression, arrays, sizes=None):
+    """Return the value of what was read for arrays of the library, and for sizes that no array has."""
+    columns = {name: torch.tensor(np.reshape(array, (-1, np.shape(array)[1] if np.ndim(array) == 2 else 1)))
+               for name, array in arrays.items()}
+    sizes = dict(sizes or {})
+    columns |= {name: torch.tensor([[float(sizes[name])]]) for name in sizes if name in expression.shapes}
+    sizes |= {size: length for name, shape in expression.shapes.items()
+             for size, length in zip(shape, columns[name].shape)}
+    value = evaluate(parse_tree(expression.text), columns, sizes, book_of(None)).numpy()
+    return value[0, 0] if value.shape == (1, 1) else value
+
+
+def as_array(value):
+    if isinstance(value, torch.Tensor):
+        value = value.detach().numpy()
+    return np.asarray(value, dtype=np.float64)
+
+
+def same(read, real, tolerance=1e-9):
+    """Compare a value of the language, a column or a row for a vector, with a library's."""
+    real = as_array(real)
+    read = np.asarray(read, dtype=np.float64)
+    if real.ndim < 2:
+        assert read.ndim == 0 or 1 in read.shape
+        read = read.reshape(real.shape)
+    assert read.shape == real.shape
+    np.testing.assert_allclose(read, real, rtol=tolerance, atol=tolerance/10)
+
+
+def differences(function, at):
+    """Return the gradient of a function of an array by central differences."""
+    at, step = np.asarray(at, dtype=np.float64), 1e-6
+    result = np.zeros_like(at)
+    for index in np.ndindex(at.shape):
+        change = np.zeros_like(at)
+        change[index] = step
+        result[index] = (function(at + change) - function(at - change))/(2*step)
+    return result

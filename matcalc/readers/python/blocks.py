@@ -7,7 +7,6 @@ from typing import Any
 from ...bounds import MAX_LOOPS
 from ...errors import LimitError, Span
 from ...language.tokens import Token
-from .clauses import opposite
 from .nodes import Append, Assign, Choice, Loop, Result, Skip
 from .parser import ExpressionParser
 
@@ -25,7 +24,8 @@ class Blocks:
         parser = ExpressionParser(self.text, line[:colon])
         clause = parser.clause(0, colon)
         if clause.conditions:
-            self.fail("a condition stands in the head of a loop", clause.conditions[0].span, "write it on the next line")
+            where = clause.conditions[0].span
+            self.fail("a condition stands in the head of a loop", where, "write it on the next line")
         body = self._indented(line, colon)
         following = self._following(line)
         if following is not None and following.text == "else":
@@ -41,7 +41,8 @@ class Blocks:
         following = self._following(line)
         if following is not None and following.text in ("elif", "else"):
             if len(conditions) != 1:
-                self.fail("what is not so in several conditions is not read", following.span, "write an if for each case")
+                message = "'else' of several conditions is not read"
+                self.fail(message, following.span, "write an if for each case")
             line = self.lines[self.place]
             self.place += 1
             if following.text == "elif":

@@ -144,7 +144,8 @@ class Clauses:
     def between(self: Any, start: int, end: int) -> Any:
         """Return the tree of the tokens between two places."""
         if start >= end:
-            self.fail(f"something is missing behind '{self.tokens[start - 1].text}'", self.tokens[start - 1].span, _SHOW)
+            before = self.tokens[start - 1]
+            self.fail(f"something is missing behind '{before.text}'", before.span, _SHOW)
         if self.depth >= MAX_LOOPS:
             span = self.tokens[start].span
             message = f"more than {MAX_LOOPS} loops or slices within one another"

@@ -23,6 +23,7 @@ from .programs import Programs
 from .rounds import Rounds
 from .runs import Runs
 from .table import LAYERS, REFUSED
+from .terms import Terms
 from .values import Closure, Layer, Library, Lost, Method, Parts, Run, Shape
 
 _ANY = (0, 1, 2)
@@ -38,7 +39,7 @@ class Context(NamedTuple):
     functions: dict = {}
 
 
-class Expansion(Programs, Rounds, Runs, Entries, Meanings):
+class Expansion(Programs, Rounds, Runs, Terms, Entries, Meanings):
     """Expands one text. ``declared``: {name: numbers of dimensions that its declaration admits}."""
 
     def __init__(self, text: str, book: Any, declared: dict, context: Context, torch: bool | None) -> None:
@@ -269,10 +270,11 @@ class Expansion(Programs, Rounds, Runs, Entries, Meanings):
             return self.call_method(called, args, keywords, node, span)
         if not isinstance(called, Library):
             self.fail("this is not a function", node.function.span, "write * for a product")
-        name = called.name
-        run = self.runs_called(name.removeprefix("?"), args, keywords, span)
-        if run is not None:
-            return run
+        run = self.runs_called(called.name.removeprefix("?"), args, keywords, span)
+        return self.call_library(called.name, args, keywords, node, span) if run is None else run
+
+    def call_library(self, name: str, args: list, keywords: list, node: Apply, span: Span) -> Any:
+        """Return the value of a call of a function by its full name."""
         if self.span is not None and name.startswith("?"):
             return self.operation(name[1:], args, span)
         if name.startswith("?"):

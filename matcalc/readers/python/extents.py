@@ -1,8 +1,10 @@
-"""Trees of the language with sums over indices: how long the arrays are that they run over, and names for the indices."""
+"""Sums over indices in trees of the language: how long the arrays are that they run over, names for the indices."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from itertools import chain, count
 from typing import Any
@@ -10,15 +12,20 @@ from typing import Any
 from sympy import Integer
 
 from ...algebra.expressions import dimension
-from ...language.generators import For, Over
+from ...language.generators import For, Over, with_parts
 from ...language.subscripts import is_subscript
-from ...language.syntax import Call, Name, Number, Tree, children, postorder, with_children
-from ...shapes.lifting.indices import bound_of
+from ...language.syntax import Binary, Call, Name, Number, Tree, children, postorder, with_children
+from ...shapes.lifting.indices import Bound, bound_of
 from ...shapes.lifting.normal import with_choices
 from ...shapes.sizes import SizeConflict
 from .sums import is_index, plain_index
 
 _AXES = {"[i]": (0,), "[i, :]": (0,), "[:, j]": (1,), "[i, j]": (0, 1)}
+
+
+def sizes_in(shapes: Iterable[tuple]) -> set[str]:
+    """Return the names of sizes in shapes."""
+    return {symbol.name for shape in shapes for size in shape for symbol in size.free_symbols}
 
 
 def has_sums(tree: Tree) -> bool:
@@ -40,8 +47,8 @@ def without_places(tree: Tree, words: dict) -> Tree:
         elif isinstance(node, Call) and node.function == "e":
             parts[0] = _plain(parts[0], words)
         elif isinstance(node, Over) and node.conditions:
-            chosen = with_choices(with_children(node, parts))
-            built[id(node)] = Over(chosen.function, chosen.body, chosen.loops, (), chosen.span)
+            chosen = with_choices(with_parts(node, parts))
+            built[id(node)] = replace(chosen, conditions=())
             continue
         same = all(new is old for new, old in zip(parts, children(node)))
         built[id(node)] = node if same else with_children(node, parts)
@@ -61,19 +68,40 @@ def tied(inference: Any) -> None:
         if not is_subscript(node):
             continue
         base = node.args[0]
-        for axis, place in zip(_AXES.get(node.function, ()), node.args[1:]):
-            bound = bound_of(place)
-            loop = loops.get(bound.name) if bound is not None else None
-            stop = bound_of(loop.stop) if loop is not None else None
-            if stop is None or is_index(stop.name):
+        for axis, place, beyond in _places(node):
+            end = _end(place, loops)
+            if end is None:
                 continue
-            key = (base.id if isinstance(base, Name) else id(base), axis, stop.name)
-            offset = stop.offset + bound.offset
+            key = (base.id if isinstance(base, Name) else id(base), axis, end.name)
+            offset = end.offset - beyond
             if key not in ends or ends[key][1] < offset:
                 ends[key] = (base, offset)
     for (_, axis, name), (base, offset) in ends.items():
         with suppress(SizeConflict):
             inference.solver.unify(inference.node_shapes[id(base)][axis], size_of(inference, name, offset))
+
+
+def _places(node: Call) -> list[tuple[int, Tree, int]]:
+    """Return (axis, place, whether it is beyond what is taken) of a part of an array."""
+    if node.function in _AXES:
+        return [(axis, place, 0) for axis, place in zip(_AXES[node.function], node.args[1:])]
+    axis = int(node.function.startswith("[:, "))
+    return [(axis, node.args[-1], 1)] if node.function.strip("[]:, ").endswith("b") else []
+
+
+def _end(place: Tree, loops: dict[str, For]) -> Bound | None:
+    """Return the first place behind all those that an index goes through, None where that is not known."""
+    bound = bound_of(place)
+    if bound is not None and bound.name in loops:
+        stop = bound_of(loops[bound.name].stop)
+        while stop is not None and stop.name in loops and stop.offset in (0, 1):
+            stop = bound_of(loops[stop.name].stop)
+        return None if stop is None or is_index(stop.name) else stop.plus(bound.offset)
+    if isinstance(place, Binary) and place.op == "-" and isinstance(place.right, Name) and place.right.id in loops:
+        last, start = bound_of(place.left), bound_of(loops[place.right.id].start)
+        if last is not None and start is not None and not start.name and not is_index(last.name):
+            return last.plus(1 - start.offset)
+    return None
 
 
 def size_of(inference: Any, name: str, offset: int) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from ...errors import Span
 from ...language.relations import refuse_chain
-from ...language.syntax import Name, Negate, Number, String
+from ...language.syntax import Name, Number, String
 from ...language.tokens import RELATIONS, Token
 from ..shared.stack import NEGATE, Frame, Operator, StackParser
 from .clauses import Clauses

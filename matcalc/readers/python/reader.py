@@ -18,7 +18,7 @@ from ...shapes.inference import Inference
 from ...shapes.sizes import is_one
 from .build import SizedInference, built, kinds, ordered, refuse_rows, with_sizes, written
 from .expand import Context, Expansion
-from .extents import has_sums, with_index_names
+from .extents import has_sums, sizes_in, with_index_names
 from .ranks import Ranks
 from .statements import read_statements
 
@@ -52,8 +52,8 @@ def read_python(text: str, book: Any, declared: dict, context: Context | None = 
     shapes = inference.run()
     tree = with_sizes(tree, inference)
     if has_sums(tree):
-        sizes = {symbol.name for shape in (*shapes.values(), *declared.values()) for size in shape for symbol in size.free_symbols}
-        used = {*names_of(tree), *shapes, *declared, *sizes, *book.function_names(), "pi", "inf"}
+        used = {*names_of(tree), *shapes, *declared, *book.function_names(), "pi", "inf"}
+        used |= sizes_in((*shapes.values(), *declared.values()))
         tree = with_index_names(tree, used)
         return Reading(written(tree, {}, used), _texts({n: s for n, s in shapes.items() if n not in declared}))
     named = {id(values[key].tree): name for key, (name, _) in program.named.items() if key in values}

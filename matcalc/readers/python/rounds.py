@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any
 
 from ...errors import Span
 from ...language.syntax import Name
 from .carried import added_to, addition, assigned_in, carried_by
 from .clauses import opposite, targets
-from .nodes import Append, Assign, Choice, Comprehension, Loop, Skip
+from .nodes import Append, Assign, Choice, Loop, Skip
 from .operations import ENTRYWISE, NUMBER, Op
 from .sums import Condition
 from .values import Lost, Pass, Run
@@ -81,11 +81,9 @@ class Rounds:
         if values.values is not None:
             return list(values.values)
         names = " and ".join(stuck)
-        self.fail(
-            f"each round of this loop needs {names} from the round before, and how many rounds there are is not known",
-            node.clause.span,
-            f"write a number, as in range(3): the rounds are written out; or only add to {stuck[0]}: {stuck[0]} += …",
-        )
+        message = f"each round of this loop needs {names} from the one before, and how many there are is not known"
+        hint = f"write a number, as in range(3): the rounds are written out; or only add to {stuck[0]}: {stuck[0]} += …"
+        return self.fail(message, node.clause.span, hint)
 
     def stuck(self: Any, node: Loop, scope: dict, outer: set[str]) -> list[str]:
         """Return the names that a loop carries from round to round and does not only add to."""
@@ -115,7 +113,7 @@ class Rounds:
         own.around.pop()
         for name in assigned_in(node.body) - set(own.names) | set(names):
             scope[name] = Lost(
-                f"what {name} is behind the loop depends on its last round", f"give it a value behind the loop"
+                f"what {name} is behind the loop depends on its last round", "give it a value behind the loop"
             )
         value = None
         for name in carried:
@@ -170,7 +168,8 @@ class Rounds:
         if not part.otherwise and not skips:
             return False
         if len(conditions) != 1:
-            self.fail("what is not so in several conditions is not read", part.span, "write one condition a line")
+            message = "'continue' below several conditions is not read"
+            self.fail(message, part.span, "write an if with 'continue' for each of them")
         (condition,) = conditions
         turned = opposite(part.conditions[0])
         against = (Condition(turned.op, condition.left, condition.right, condition.span),)
@@ -242,7 +241,7 @@ class Rounds:
         groups: dict[tuple, list] = {}
         for loops, conditions, _, value, _ in found:
             chosen = tuple((id(one.left), one.op, id(one.right)) for one in conditions)
-            key = tuple(id(loop.index) for loop in loops), chosen
+            key = tuple(id(loop.letter) for loop in loops), chosen
             groups.setdefault(key, [loops, conditions, []])[2].append(value)
         made = []
         for loops, conditions, values in groups.values():
@@ -252,9 +251,9 @@ class Rounds:
             made.append((loops, conditions, total))
         return made
 
-    def refuse_lost(self: Any, value: Lost, span: Span) -> NoReturn:
+    def refuse_lost(self: Any, value: Lost, span: Span) -> Any:
         """Raise where a name is read that has no value which is known."""
-        self.fail(value.reason, span, value.hint)
+        return self.fail(value.reason, span, value.hint)
 
 
 def _below(part: Any) -> tuple:
@@ -275,5 +274,3 @@ def _trees(body: tuple) -> list:
             found += [part.clause, *_trees(part.body)]
     return found
 
-
-__all__ = ["Comprehension", "Rounds"]

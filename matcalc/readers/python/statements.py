@@ -80,7 +80,7 @@ class _StatementReader(Blocks):
 
     def block(self, above: int) -> list:
         """Return the statements that are indented by more than ``above`` columns."""
-        found = []
+        found: list = []
         while self.place < len(self.lines) and self._column(self.lines[self.place]) > above:
             line = self.lines[self.place]
             self.place += 1

@@ -19,9 +19,9 @@ _INDEX = "index "
 
 
 class Loop(NamedTuple):
-    """An index that runs from ``start`` to before ``stop``, all of them operations."""
+    """An index, its ``letter``, that runs from ``start`` to before ``stop``, all of them operations."""
 
-    index: Op
+    letter: Op
     start: Op
     stop: Op
 
@@ -99,7 +99,7 @@ def renewed(roots: list[Op], names: dict[str, Op]) -> list[Op]:
     """Return operations with other indices, {word: operation of the new one}; what depends on none is shared."""
     known: dict[int, frozenset[str]] = {}
     made: dict[int, Op] = {}
-    trees = {word: Name(op.fixed[0]) for word, op in names.items()}
+    trees: dict[str, Tree] = {word: Name(op.fixed[0]) for word, op in names.items()}
     for root in roots:
         indices_of(root, known)
     for op in _in_order(roots):
@@ -126,10 +126,11 @@ def _in_order(roots: list[Op]) -> list[Op]:
     return order
 
 
-def _moved(place: Tree | Range | None, trees: dict[str, Tree]) -> Tree | Range | None:
-    if isinstance(place, Range):
-        return Range(_moved(place.start, trees), _moved(place.stop, trees), place.step)
-    return None if place is None else substituted(place, trees)
+def _moved(place: Tree | Range, trees: dict[str, Tree]) -> Tree | Range:
+    if not isinstance(place, Range):
+        return substituted(place, trees)
+    start, stop = (None if bound is None else substituted(bound, trees) for bound in (place.start, place.stop))
+    return Range(start, stop, place.step)
 
 
 # -- the kinds of operations -------------------------------------------------------------------------------------------
@@ -142,9 +143,10 @@ def _around(op: Op, values: list[Value]) -> tuple[tuple[For, ...], tuple[If, ...
     _, _, words, relations = op.fixed
     count = 1 + 2 * len(words)
     trees = [value.tree for value in values]
-    loops = [For(word, *trees[1 + 2 * k : 3 + 2 * k], op.span) for k, word in enumerate(words)]
-    sides = [trees[count + 2 * k : count + 2 * k + 2] for k in range(len(relations))]
-    return tuple(loops), tuple(If(sign, *pair, span) for (sign, span), pair in zip(relations, sides))
+    bounds = zip(trees[1:count:2], trees[2:count:2])
+    loops = [For(word, start, stop, op.span) for word, (start, stop) in zip(words, bounds)]
+    sides = zip(trees[count::2], trees[count + 1 :: 2])
+    return tuple(loops), tuple(If(sign, left, right, span) for (sign, span), (left, right) in zip(relations, sides))
 
 
 def _over(op: Op) -> list[tuple]:
@@ -200,5 +202,5 @@ def taken(kind: Kind, first: tuple, body: Op, loops: tuple[Loop, ...], condition
     """Return (operands, what is fixed) of an operation over indices; ``first``: the two things that are its own."""
     bounds = [bound for loop in loops for bound in (loop.start, loop.stop)]
     sides = [side for one in conditions for side in (one.left, one.right)]
-    words = tuple(loop.index.fixed[0] for loop in loops)
+    words = tuple(loop.letter.fixed[0] for loop in loops)
     return (body, *bounds, *sides), (*first, words, tuple((one.op, one.span) for one in conditions))

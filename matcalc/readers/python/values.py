@@ -70,17 +70,18 @@ class Run:
 
     ``make`` returns a :class:`Pass` with indices of its own, called by the names that are given. Where it has one
     index, ``at`` returns what is at a place, counted from 0, and ``count`` is how many there are. ``values``: all of
-    them, where they are known.
+    them, where they are known; ``depth``: how many runs it is made of, one within another.
     """
 
     make: Callable[[list[str]], Pass]
     at: Callable[[Any], Any] | None = None
     count: Any = None
     values: Sequence | None = None
+    depth: int = 0
 
 
 class Lost(NamedTuple):
-    """What a name stands for after a loop or a condition that sets it: it depends on the last round, or on the branch."""
+    """What a name stands for behind a loop or a condition that sets it: on which round or branch it depends."""
 
     reason: str
     hint: str

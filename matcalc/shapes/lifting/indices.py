@@ -80,7 +80,10 @@ class Extents:
 
     def declare(self, name: str, axis: int, size: Any) -> None:
         """Take the size of an axis from a declaration."""
-        bound = Bound("", int(size)) if getattr(size, "is_Integer", False) else Bound(str(size), 0)
+        number, rest = size.as_coeff_Add()
+        if not number.is_Integer or rest != 0 and not rest.is_Symbol:
+            number, rest = 0, size
+        bound = Bound("" if rest == 0 else str(rest), int(number))
         self.sizes[name, axis] = bound
         self.fixed.add((name, axis))
 

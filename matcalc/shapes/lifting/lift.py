@@ -21,7 +21,6 @@ from .network import Label, Piece, Term, Unliftable, Value, piece_of, single
 from .trees import call, key, number, occurring, value_of, with_parts
 
 _REDUCTIONS = frozenset({"sum", "mean", "norm", "norm2", "norm1", "tr", "trace", "dot", "outer", "diag"})
-_ENTRIES = frozenset({"[i]", "[i, :]", "[:, j]", "[i, j]"})
 _APART = frozenset({"!=", "<", ">"})
 _GUARDED = frozenset({"log", "sqrt", "abs", "log1p", "asin", "acos"})
 
@@ -279,7 +278,7 @@ class Lifter:
     def entry(self, node: Call, scope: dict[str, Index]) -> Value:
         """Return the value of an entry, a row or a column whose place is an index."""
         base, places = node.args[0], node.args[1:]
-        if occurring(base) & set(scope) or node.function not in _ENTRIES:
+        if occurring(base) & set(scope):
             raise Unliftable
         tree, form = self.tree(base), node.function
         found = [self.place(place, scope) for place in places]
