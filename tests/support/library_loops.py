@@ -339,6 +339,74 @@ s
 
 i = 2.0
 sum(np.exp(i*x[i]) for i in range(n)) + np.exp(i)
+
+sum(np.exp(x[i]*y[j]) for i in range(n) for j in range(m) if abs(i - j) <= 1)
+
+sum(np.exp(x[i]) for i in range(n) if i < n - 1)
+
+sum(np.exp(x[i]) for i in range(n) if 0 < i < n - 1 and y[i] > 1)
+
+sum(np.maximum(0, 1 + np.exp(x[i] - x[j]) - c) for i in range(n) for j in range(n) if i != j and y[i] < y[j])
+
+c = 3
+a = [c*np.exp(x[i]) for i in range(n)]
+c = 5
+sum(u*v for u, v in zip(a, y))
+
+s = 0
+for i in range(n):
+    if y[i] > 1:
+        s += x[i]
+    else:
+        continue
+    s += np.exp(x[i])
+s
+
+s = 0
+for i in range(n):
+    for j in range(n):
+        if i == j:
+            continue
+        if y[j] < 1:
+            s += x[i]*x[j]
+        elif y[j] < 1.3:
+            s -= np.exp(x[i])
+        else:
+            s += i*j*x[i]
+s
+
+s = 0
+for i in range(n):
+    if y[i] < 1:
+        for j in range(m):
+            s += np.exp(W[i, j])
+    s -= x[i]
+s
+
+s = 0
+for a, b in zip(x[:-1], x[1:]):
+    s += np.abs(a - b)**3
+s
+
+total = 0
+for x in X:
+    norm = 0
+    for v in x:
+        norm += v**4
+    total += np.sqrt(norm)
+total
+
+sum(1/(1 + np.exp(-sum(X[i, k]*w[k] for k in range(len(w))))) for i in range(len(X)))
+
+np.mean([max(0, 1 - y[i]*(X[i] @ w)) for i in range(n)]) + c*np.sum(w**2)
+
+sum(np.exp(x[2*i]) for i in range(2)) + np.sum(x)
+
+sum([np.exp(x[i])*y for i in range(n)])
+
+np.sum([np.exp(x[i])*y for i in range(n)])
+
+sum(sum(np.exp(W[i, j] + x[i]) for j in range(m)) for i in range(n))/(n*m)
 """
 
 TORCH = r"""

@@ -117,6 +117,8 @@ class Expansion(Programs, Rounds, Runs, Terms, Entries, Meanings):
             self.fail("a number or an array is expected here", span, "write an expression")
         if isinstance(value, Parts):
             self.fail("this is a pair of values", span, "take one of them, such as slogdet(X)[1]")
+        if isinstance(value, Run) and value.is_generator:
+            self.fail("a generator is not an array", span, "write the terms into a list: [… for …]")
         if isinstance(value, Run):
             return self.array_of(value, span)
         if isinstance(value, list):

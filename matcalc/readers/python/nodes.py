@@ -70,11 +70,12 @@ class Clause:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comprehension:
-    """[body for target in values if conditions], in brackets or as the argument of a function."""
+    """[body for target in values if conditions]; ``listed``: whether it stands in square brackets."""
 
     body: Any
     clauses: tuple[Clause, ...]
     span: Span
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -290,7 +290,8 @@ class ExpressionParser(Clauses, StackParser):
         if bracket.kind == "index":
             return Index(bracket.operand, items, span)
         if len(items) == 1 and isinstance(items[0], Comprehension) and not bracket.comma:
-            return replace(items[0], span=span)
+            listed = bracket.kind == "list"
+            return items[0] if items[0].listed and not listed else replace(items[0], span=span, listed=listed)
         if bracket.kind == "group" and len(items) == 1 and not bracket.comma:
             return replace(items[0], span=span) if not isinstance(items[0], Number) else items[0]
         return Sequence(items, span)

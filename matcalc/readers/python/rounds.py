@@ -163,16 +163,17 @@ class Rounds:
             body = part.otherwise if False in known else part.body
             self.symbolic((*body, *rest), scope, added)
             return True
-        skips = isinstance(part.body[-1], Skip)
+        if part.otherwise and _skips(part.otherwise) and not _skips(part.body):
+            self.under(self.against(part, conditions), part.otherwise, scope, added)
+            added.around.append(((), conditions))
+            self.symbolic((*part.body, *rest), scope, added)
+            added.around.pop()
+            return True
+        skips = _skips(part.body)
         self.under(conditions, part.body, scope, added)
         if not part.otherwise and not skips:
             return False
-        if len(conditions) != 1:
-            message = "'continue' below several conditions is not read"
-            self.fail(message, part.span, "write an if with 'continue' for each of them")
-        (condition,) = conditions
-        turned = opposite(part.conditions[0])
-        against = (Condition(turned.op, condition.left, condition.right, condition.span),)
+        against = self.against(part, conditions)
         if skips:
             added.around.append(((), against))
             self.symbolic((*part.otherwise, *rest), scope, added)
@@ -180,6 +181,14 @@ class Rounds:
             return True
         self.under(against, part.otherwise, scope, added)
         return False
+
+    def against(self: Any, part: Choice, conditions: tuple) -> tuple:
+        """Return the condition that holds where a choice takes its other branch."""
+        if len(conditions) != 1:
+            message = "'continue' below several conditions is not read"
+            self.fail(message, part.span, "write an if with 'continue' for each of them")
+        (condition,) = conditions
+        return (Condition(opposite(part.conditions[0]).op, condition.left, condition.right, condition.span),)
 
     def under(self: Any, conditions: tuple, body: tuple, scope: dict, added: Added) -> None:
         """Do statements under conditions; what they set is known there only."""
@@ -254,6 +263,11 @@ class Rounds:
     def refuse_lost(self: Any, value: Lost, span: Span) -> Any:
         """Raise where a name is read that has no value which is known."""
         return self.fail(value.reason, span, value.hint)
+
+
+def _skips(body: tuple) -> bool:
+    """Return whether statements end the round."""
+    return any(isinstance(part, Skip) for part in body)
 
 
 def _below(part: Any) -> tuple:

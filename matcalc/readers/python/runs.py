@@ -46,8 +46,10 @@ class Runs:
             return self.run_pairs(word, args, span)
         if module in ("", "itertools") and word == "product" and args:
             return self.run_product(args, keywords, span)
-        if name in ("sum", "max", "min", "prod", "math.prod", "math.fsum") and len(args) == 1 and not keywords:
-            if isinstance(args[0], (Run, list)):
+        if len(args) == 1 and not keywords and isinstance(args[0], (Run, list)):
+            # numpy.sum leaves a generator to Python's sum
+            lazy = name == "numpy.sum" and isinstance(args[0], Run) and args[0].is_generator
+            if lazy or name in ("sum", "max", "min", "prod", "math.prod", "math.fsum"):
                 return self.of_terms(_OF_TERMS[word], args[0], span)
         return None
 

@@ -33,12 +33,13 @@ class Terms:
         if self.nesting > 2 * MAX_LOOPS:
             self.fail("too many loops within one another", node.span, "give the inner ones names", LimitError)
         try:
+            scope = dict(scope)  # the names may get other values before the terms are looked at again
             clause, *rest = node.clauses
             values = self.values_of(clause, [node.body, *rest], scope)
             inner = replace(node, clauses=tuple(rest))
             if isinstance(values, list):
                 return self.listed(clause, values, inner, scope)
-            return self.run_of(clause, values, inner, scope)
+            return replace(self.run_of(clause, values, inner, scope), is_generator=not node.listed)
         finally:
             self.nesting -= 1
 

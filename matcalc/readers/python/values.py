@@ -70,7 +70,8 @@ class Run:
 
     ``make`` returns a :class:`Pass` with indices of its own, called by the names that are given. Where it has one
     index, ``at`` returns what is at a place, counted from 0, and ``count`` is how many there are. ``values``: all of
-    them, where they are known; ``depth``: how many runs it is made of, one within another.
+    them, where they are known; ``depth``: how many runs it is made of, one within another;
+    ``is_generator``: whether it is the terms of a comprehension without brackets, which no library takes for an array.
     """
 
     make: Callable[[list[str]], Pass]
@@ -78,6 +79,7 @@ class Run:
     count: Any = None
     values: Sequence | None = None
     depth: int = 0
+    is_generator: bool = False
 
 
 class Lost(NamedTuple):
