@@ -38,12 +38,17 @@ def with_values(elaborated: Elaborated, values: object, wrt: object, book: Book)
             raise UnknownNameError(f"no variable '{name}' in the expression", hint=f"the names are {known}")
         if name == wrt or isinstance(wrt, (list, tuple)) and name in wrt:
             raise ArgumentError(f"{name} is differentiated by, and is no constant", hint="leave it out of values")
-        trees[name] = _tree(name, _rows(name, value))
+        trees[name] = tree_of(name, value)
     tree = substituted(elaborated.tree, trees)
     shapes = {name: shape for name, shape in elaborated.declared.items() if name not in trees}
     facts = {name: sorted(words) for name, words in elaborated.facts.items() if name not in trees}
     again = elaborate(unparse(tree), book, shapes, facts)
     return replace(again, typed=elaborated.typed, syntax=elaborated.syntax, translation=elaborated.translation)
+
+
+def tree_of(name: str, value: Any) -> Tree:
+    """Return the tree of a value: a number, a list or an array. Raises ShapeError or LimitError."""
+    return _tree(name, _rows(name, value))
 
 
 def _rows(name: str, value: Any) -> list:

@@ -15,6 +15,7 @@ from ..shapes.notes import for_command
 from ..words import DOCUMENT_FORMATS
 from .notation import syntax_of
 from .streams import carries, input_lines, is_terminal, write, write_error, write_json
+from .values import Given, in_claim, put_in, read_values
 from .verdict import NOT_CHECKED, WRONG
 
 RIGHT = 0
@@ -37,11 +38,20 @@ class ClaimRequest:
     seed: int
     rules: tuple
     convention: str = "wirtinger"
+    values: tuple = ()
 
 
 def run(expression, request):
     """Judge every claim about an expression; return the exit code: 1 where one is wrong, else the highest."""
     shapes, assume = read_shapes(request.shape), read_assumptions(request.assume)
+    values = read_values(request.values)
+    if values:
+        declared = Given("", shapes, assume, syntax_of(request.syntax))
+        expression, shapes, assume, syntax = put_in(expression, values, request.wrt, declared, request.rules)
+        claims = [(label, in_claim(claim, values, declared, request.rules)) for label, claim in _claims(request)]
+        request = replace(request, syntax=syntax)
+        codes = [_judge(expression, claim, label, request, shapes, assume) for label, claim in claims]
+        return WRONG if WRONG in codes else max(codes)
     codes = [_judge(expression, claim, label, request, shapes, assume) for label, claim in _claims(request)]
     return WRONG if WRONG in codes else max(codes)
 

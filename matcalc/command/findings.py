@@ -15,6 +15,7 @@ from ..shapes.declarations import read_assumptions, read_shapes
 from ..words import DOCUMENT_FORMATS
 from .notation import syntax_of
 from .streams import carries, input_lines, is_terminal, write, write_error, write_json
+from .values import Given, put_in, read_values
 from .verdict import NOT_CHECKED, WRONG
 
 STANDARD_POINTS = 2
@@ -33,6 +34,16 @@ class FindingsRequest:
     points: int | None
     seed: int | None
     steps: bool = False
+    values: tuple = ()
+
+    def given(self, text: str, wrt: object) -> tuple[str, dict]:
+        """Return a formula with the values that were given in it, and the arguments of the interface for the rest."""
+        found, values = self.arguments(), read_values(self.values)
+        if not values:
+            return text, found
+        declared = Given(text, found["shapes"], found["assume"], found["syntax"])
+        again = put_in(text, values, wrt, declared, self.rules)
+        return again.text, {**found, "shapes": again.shapes, "assume": again.assume, "syntax": again.syntax}
 
     def arguments(self) -> dict:
         """Return the arguments of the interface that the options stand for."""

@@ -13,6 +13,7 @@ from ..errors import ArgumentError
 from ..shapes.declarations import read_assumptions, read_shapes
 from .notation import announce, syntax_of, write_notes
 from .streams import input_lines, is_terminal, write
+from .values import Given, put_in, read_values
 
 DOT, MERMAID, SVG, TEXT = "dot", "mermaid", "svg", "text"
 FORM_OF_SUFFIX = {".dot": DOT, ".gv": DOT, ".mmd": MERMAID, ".mermaid": MERMAID, ".svg": SVG, ".txt": TEXT}
@@ -31,6 +32,7 @@ class GraphRequest:
     adjoints: bool
     sources: bool
     rules: tuple
+    values: tuple = ()
 
 
 def run(source, request):
@@ -39,8 +41,11 @@ def run(source, request):
     To the file ``request.output``, which is replaced where it is there, else to stdout. Raises a MatcalcError.
     """
     shapes, assume = read_shapes(request.shape), read_assumptions(request.assume)
-    text = one_expression(source)
-    function = parse(text, shapes, assume, request.rules, syntax_of(request.syntax))
+    text, syntax = one_expression(source), syntax_of(request.syntax)
+    if values := read_values(request.values):
+        given = put_in(text, values, request.wrt, Given("", shapes, assume, syntax), request.rules)
+        text, shapes, assume, syntax = given
+    function = parse(text, shapes, assume, request.rules, syntax)
     announce(function)
     write_notes(function)
     graph = function.graph(request.wrt)

@@ -285,14 +285,13 @@ Examples:
 @click.option("--order", type=int, default=1, show_default=True, help="2 is the second derivative; up to 6.")
 @shape_option
 @assume_option
+@values_option
 @structure_option
 @convention_option
 @syntax_option
 @click.option("--format", "form", type=Word("format", FORMATS), help="[default: Unicode on a terminal, else text]")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json: one object a line.")
-@click.option(
-    "--points", type=click.IntRange(min=1), default=4, show_default=True, help="How many random points at least."
-)
+@click.option("--points", type=click.IntRange(min=1), default=4, show_default=True, help="How many points at least.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The seed of the random points.")
 @rules_option
 def check(expression, claims, as_json, form, **options):
@@ -333,6 +332,7 @@ Examples:
 @click.option("--wrt", metavar="NAME", help="Mark the way of this name.  [default: as for 'matcalc diff']")
 @shape_option
 @assume_option
+@values_option
 @click.option(
     "--format",
     "form",

@@ -6,6 +6,7 @@ import click
 
 from .arguments import ExpressionCommand
 from .main_probability import findings_request, required, with_findings_options
+from .values import values_option
 
 _EXIT_CODES = """\b
 Exit codes:
@@ -32,6 +33,7 @@ Examples:
 @_wrt_option
 @click.option("--order", type=click.IntRange(1, 6), default=2, show_default=True, help="The degree of the polynomial.")
 @click.option("--at", metavar="POINT", help="The point: a new name, or an expression.  [default: the variable itself]")
+@values_option
 @with_findings_options
 def taylor(expression, wrt, order, at, as_json, form, **options):
     """Expand EXPR in a change of its variable; '-' reads one expression a line."""
@@ -40,7 +42,12 @@ def taylor(expression, wrt, order, at, as_json, form, **options):
     from .findings import run
 
     request = findings_request(as_json, form, options)
-    return run(expression, request, lambda text: expanded(text, order, wrt, at, **request.arguments()))
+
+    def answer(text):
+        text, arguments = request.given(text, wrt)
+        return expanded(text, order, wrt, at, **arguments)
+
+    return run(expression, request, answer)
 
 
 @click.command(
@@ -58,6 +65,7 @@ Examples:
 )
 @click.argument("expression", metavar="EXPR", required=False)
 @_wrt_option
+@values_option
 @with_findings_options
 def newton(expression, wrt, as_json, form, **options):
     """Give Newton's step for EXPR; '-' reads one expression a line."""
@@ -66,7 +74,12 @@ def newton(expression, wrt, as_json, form, **options):
     from .findings import run
 
     request = findings_request(as_json, form, options)
-    return run(expression, request, lambda text: newton_step(text, wrt, **request.arguments()))
+
+    def answer(text):
+        text, arguments = request.given(text, wrt)
+        return newton_step(text, wrt, **arguments)
+
+    return run(expression, request, answer)
 
 
 @click.command(

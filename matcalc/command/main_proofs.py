@@ -7,6 +7,7 @@ import click
 from ..errors import ArgumentError
 from .arguments import ExpressionCommand, rules_option, shape_option, syntax_option
 from .main_linalg import given, report_options
+from .values import values_option
 
 _EXIT_CODES = """\b
 Exit codes:
@@ -18,6 +19,7 @@ Exit codes:
 _OPTIONS = (
     shape_option,
     click.option("--assume", multiple=True, metavar="TEXT", help='Declare facts: "S pd, c positive, p simplex".'),
+    values_option,
     click.option(
         "--check/--no-check", default=None, help="Check every step of a proof at random points.  [default: check]"
     ),

@@ -20,6 +20,7 @@ from .notation import announce, syntax_of
 from .questions import of_this_line
 from .reports import answered
 from .streams import carries, input_lines, is_terminal, write, write_error, write_json
+from .values import Given, put_in, read_values
 from .verdict import NOT_CHECKED, STANDARD_POINTS, STANDARD_SEED, WRONG
 
 
@@ -36,6 +37,7 @@ class ProofRequest:
     syntax: str
     form: str | None
     rules: tuple
+    values: tuple = ()
 
     @property
     def check_demanded(self):
@@ -56,8 +58,15 @@ def definite(source, request):
 
 def _definite(source, request):
     shapes, assume = read_shapes(request.shape), read_assumptions(request.assume)
-    report = definite_report(source, assume, shapes, request.rules, syntax_of(request.syntax), request.first_seed)
+    source, shapes, assume, syntax = _given(source, shapes, assume, syntax_of(request.syntax), request)
+    report = definite_report(source, assume, shapes, request.rules, syntax, request.first_seed)
     return _show(report, request, "")
+
+
+def _given(text, shapes, assume, syntax, request):
+    """Return a formula with the values that were given in it, the declarations of the other names, and the syntax."""
+    declared, values = Given(text, shapes, assume, syntax), read_values(request.values)
+    return put_in(text, values, request.wrt or None, declared, request.rules) if values else declared
 
 
 def convex(source, request):
@@ -91,6 +100,7 @@ def _convex(text, names, request, label):
         syntax = syntax_of(request.syntax)
         if label:
             assume = of_this_line(translate(text, book_of(request.rules), syntax, shapes).text, assume)
+        text, shapes, assume, syntax = _given(text, shapes, assume, syntax, request)
         report = convex_report(text, names, assume, shapes, request.rules, syntax, request.first_seed)
         return _show(report, request, label)
     except MatcalcError as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -57,6 +57,43 @@ def _of_text(text: str) -> dict[str, Any]:
         is_file = Path(value).suffix.lower() in _SINGLE and not value.startswith("[")
         found[match[1]] = _array_in(Path(value)) if is_file else written(value)
     return found
+
+
+class Given(NamedTuple):
+    """A formula in the language with the values of some names in it, and the declarations of the other names."""
+
+    text: str
+    shapes: dict[str, tuple]
+    assume: dict[str, list[str]]
+    syntax: str | None
+
+
+def put_in(text: str, values: dict[str, Any], wrt: object, declared: Given, rules: tuple = ()) -> Given:
+    """Return a formula with values in the place of names; ``declared.text`` is not read.
+
+    Raises what :func:`matcalc.parse` and its values raise: of names that are not there, or differentiated by.
+    """
+    from ..answers.book import book_of
+    from ..answers.constants import with_values
+    from ..api import parse
+
+    shapes, assume = declared.shapes or {}, declared.assume or {}
+    read = parse(text, shapes, assume, rules, declared.syntax)
+    found = with_values(read.elaborated, values, wrt, book_of(rules))
+    left = {name: shape for name, shape in shapes.items() if name not in values}
+    return Given(found.text, left, {name: words for name, words in assume.items() if name not in values}, "matcalc")
+
+
+def in_claim(claim: str, values: dict[str, Any], declared: Given, rules: tuple = ()) -> str:
+    """Return a claim with values in the place of the names that it has; a formula in index notation stays."""
+    from ..answers.book import book_of
+    from ..answers.constants import tree_of
+    from ..language.syntax import parse_tree, substituted
+    from ..language.unparse import unparse
+    from ..readers import translate
+
+    tree = parse_tree(translate(claim, book_of(rules), declared.syntax, declared.shapes).text)
+    return unparse(substituted(tree, {name: tree_of(name, value) for name, value in values.items()}))
 
 
 def written(text: str) -> Any:

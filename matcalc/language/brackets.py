@@ -5,11 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import ExpressionSyntaxError, Span
-from .nodes import Tree
+from .nodes import Negate, Number, Tree
 from .subscripts import STACKING, Range, step_of
 from .tokens import Token
 
 CLOSING = {"(": ")", "[": "]"}
+_AXES = 2
+
+
+def from_the_last(axis: Tree) -> Tree:
+    """Return the axis 1 for -1 and 0 for -2, counted from the last as in NumPy; every array has two."""
+    inner = axis.operand if isinstance(axis, Negate) else None
+    if isinstance(inner, Number) and inner.value in (1, _AXES):
+        return Number(_AXES - inner.value, axis.span)
+    return axis
 
 
 class Brackets:

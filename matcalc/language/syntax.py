@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from ..bounds import MAX_CHARACTERS, MAX_DIGITS, MAX_EXPONENT, MAX_NESTING, MAX_REPEATS
 from ..errors import ExpressionSyntaxError, LimitError, Span, UnknownNameError
-from .brackets import CLOSING, Brackets
+from .brackets import CLOSING, Brackets, from_the_last
 from .clauses import Clauses
 from .nodes import (
     IMAGINARY,
@@ -382,7 +382,7 @@ class _Parser(Brackets, Clauses):
         elif frame.keyword is not None:
             if any(name == frame.keyword for name, _ in frame.keywords):
                 self.fail(f"'{frame.keyword}' is given twice", value.span, "give it once")
-            frame.keywords.append((frame.keyword, value))
+            frame.keywords.append((frame.keyword, from_the_last(value) if frame.keyword == "axis" else value))
             frame.keyword = None
         elif frame.keywords:
             self.fail("a plain argument follows a named one", value.span, "put it first")

@@ -402,8 +402,9 @@ _REQUIRED = {
 def _refuse_numbers(node, rule):
     """Raise for a number that is not in the domain: the order -1 of a norm, the quantile 3/2, the normal quantile of 2.
 
-    A number on an upper bound has a value where the function is continuous, as quantile(x, 1).
+    A number on the bounds of an interval has a value where the function is continuous, as quantile(x, 1).
     """
+    bounded = {match[3] for text in rule.where if (match := _OF_NUMBER.fullmatch(text)) and match[2]}
     for text in rule.where:
         match = _OF_NUMBER.fullmatch(text)
         for parameter, arg in zip(rule.params, node.args):
@@ -413,7 +414,7 @@ def _refuse_numbers(node, rule):
             if match[2]:
                 right, what = value <= int(match[2]), f"at most {match[2]}"
             elif match[1] == "positive":
-                right, what = value > 0, "positive"
+                right, what = value > 0 or value == 0 and match[3] in bounded, "positive"
             else:
                 right, what = value.denominator == 1, "a whole number"
             if not right:

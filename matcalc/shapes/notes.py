@@ -24,6 +24,7 @@ from .sizes import Size, find
 from .spelling import COLUMN, MATRIX, NUMBER, scalar_spelling
 
 _LISTED = 4
+_LAST_AXIS = re.compile(r"axis\s*=\s*-1")
 # a matrix and what it is multiplied with
 _PRODUCT = re.compile(r"[A-Z][A-SU-Za-z]{1,2}")
 _WITH_T = re.compile(r"([A-Za-z])T([A-Za-z]{0,2})")
@@ -88,6 +89,8 @@ def notes_on(elaborated: Any, book: Any, wrt: str | None = None) -> tuple[Note, 
         found += _entrywise(guesses.reading)
     if any(is_subscript(node) for node in postorder(elaborated.tree)):
         found += _rows_beside_columns(guesses.reading)
+    if elaborated.syntax == "matcalc" and _LAST_AXIS.search(elaborated.text):
+        found += _last_axes(elaborated, guesses.reading)
     found += [*_lost_signs(elaborated), *_displays(elaborated), *_unused(elaborated, wrt)]
     return tuple(dict.fromkeys(found))
 
@@ -285,6 +288,16 @@ def _rows_beside_columns(reading: Inference) -> list[Note]:
                 said = f"{unparse(row)} is a row and {unparse(sides[COLUMN])} a column: {unparse(node)} is a matrix"
                 return [Note(f"{said}; the row as a column is {unparse(row)}.T")]
     return []
+
+
+def _last_axes(elaborated: Any, reading: Inference) -> Iterator[Note]:
+    """Return the notes on axis=-1 of a column, whose last axis is that of its one column; of a vector it would be 0."""
+    for node in reading.order:
+        for word, value in node.keywords if isinstance(node, Call) else ():
+            from_last = elaborated.text[value.span.start : value.span.start + 1] == "-"
+            if word == "axis" and from_last and kind_of(reading.node_shapes[id(node.args[0])]) == COLUMN:
+                column = unparse(node.args[0])
+                yield Note(f"{column} is a column, and axis=-1 its one column; over all entries it is axis=0")
 
 
 def _row_taken(node: Any, reading: Inference) -> Any:

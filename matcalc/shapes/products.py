@@ -11,11 +11,13 @@ from __future__ import annotations
 from sympy import Mul, expand
 
 from ..algebra.expressions import ONE, dimension
-from ..language.syntax import Binary, Number
+from ..language.syntax import Binary, Call, Number
 from .sizes import Size, find, is_one
 from .sums import SUM
 
 PRODUCT, EQUAL = "product", "equal products"
+# what is no product of two sizes; readers have signs of their own for one
+_OTHER = frozenset({"+", "-", "/", "**", "@"})
 
 
 class SizeProducts:
@@ -81,15 +83,19 @@ class SizeProducts:
         return True
 
     def _guess_reshaped(self):
-        """Take the open X of reshape(X, m*n, 1) for an m×n matrix, whose rows follow one another; return whether so."""
-        for item in self.deferred.values():
-            if item[0] != EQUAL or item[1].function != "reshape":
-                continue
-            sizes = [size for size in map(find, item[2]) if isinstance(size, Size)]
-            product = next((arg for arg in item[1].args[1:] if isinstance(arg, Binary) and arg.op == "*"), None)
-            alone = any(isinstance(arg, Number) and arg.value == 1 for arg in item[1].args[1:])
+        """Take the open X of reshape(X, m*n, 1) for an m×n matrix, whose rows follow one another; return whether so.
+
+        In MATLAB's notation the columns do, and it is unvec(vec(X), m*n, 1).
+        """
+        stacked = [(node, node.args[0].args[0]) for node in self.order if _is_stacked_again(node)]
+        items = [item for item in self.deferred.values() if item[0] == EQUAL and item[1].function == "reshape"]
+        shaped = [(item[1], item[2]) for item in items]
+        for node, shape in [*shaped, *((node, self.node_shapes[id(inner)]) for node, inner in stacked)]:
+            sizes = [size for size in map(find, shape) if isinstance(size, Size)]
+            product = next((arg for arg in node.args[1:] if isinstance(arg, Binary) and arg.op not in _OTHER), None)
+            alone = any(isinstance(arg, Number) and arg.value == 1 for arg in node.args[1:])
             if len(sizes) == 2 and sizes[0] is not sizes[1] and product is not None and alone:
-                for size, factor in zip(item[2], (product.left, product.right)):
+                for size, factor in zip(shape, (product.left, product.right)):
                     self._equal_sizes(size, self._size_value(factor))
                 return True
         return False
@@ -130,3 +136,9 @@ class SizeProducts:
                 yield constraint
             elif constraint[0] == SUM and not constraint[3] and all(sign > 0 for _, sign in constraint[1]):
                 yield SUM, [size for size, _ in constraint[1]], constraint[2]
+
+
+def _is_stacked_again(node):
+    """Return whether a node is unvec(vec(X), m, n)."""
+    inner = node.args[0] if isinstance(node, Call) and node.function == "unvec" else None
+    return isinstance(inner, Call) and inner.function == "vec"

@@ -89,6 +89,9 @@ class Meanings(Joins, Extremes):
         arrays = tuple(self.array(arg, span) for arg in args)
         if name in _RELATIONS:
             return self.op(CALL, arrays, (_CALLED.get(name, name), _RELATIONS[name]), span)
+        numbers = [p for rule in self.book.overloads(name) for p in rule.params if p.kind == "scalar"]
+        if numbers and not any(rule.elementwise for rule in self.book.overloads(name)):
+            return self.language_call(name, list(arrays), span)
         return self.op(ENTRYWISE, arrays, (name,), span)
 
     def language_call(self, name: str, args: list, span: Span) -> Op:
