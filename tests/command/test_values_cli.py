@@ -48,6 +48,25 @@ def test_steps_and_code_take_values():
         assert done.exit_code == 0 and "[[1, 2], [3, 4]]" in done.stdout
 
 
+@pytest.mark.parametrize(("command", "shown"), [
+    (["check", "norm(A@x - b)**2", "--wrt", "x", "--claim", "2*A.T@(A@x - b)"], "right, in denominator layout"),
+    (["check", "norm(A*x - b)^2", "--wrt", "x", "--claim", "A'*(A*x - b)", "--syntax", "matlab"], "a factor 2 is"),
+    (["graph", "x.T@A@x", "--wrt", "x", "--format", "text"], "v1@[[1, 2], [3, 4]]"),
+    (["definite", "A.T@A + c*eye(2)", "--assume", "c positive"], "positive definite"),
+    (["definite", "A"], "indefinite: the symmetric part"), (["convex", "x.T@A.T@A@x", "--wrt", "x"], "convex in x"),
+    (["taylor", "x.T@A@x", "--wrt", "x"], "x.T@[[1, 2], [3, 4]]@dx"), (["newton", "norm(A@x - b)**2"], "step = "),
+])  # fmt: skip
+def test_every_formula_takes_values(command, shown):
+    done = matcalc_here(*command, "--values", "A=[[1, 2], [3, 4]]")
+    assert shown in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("command", [["definite", "B@B.T"], ["check", "B@x", "--claim", "B"], ["graph", "B@x"]])
+def test_a_value_of_no_name_is_an_error(command):
+    done = matcalc_here(*command, "--values", "A=[[1, 2], [3, 4]]")
+    assert done.exit_code == 2 and "no variable 'A'" in done.stderr
+
+
 @pytest.mark.parametrize(("given", "message"), [
     (["A=[[1, 2], [3]]"], "the rows are not of one length"), (["Q=[1]"], "no variable 'Q' in the expression"),
     (["A=[[1, y], [2, 3]]"], "is no array of numbers"), (["A="], "gives no name a value"),

@@ -118,12 +118,13 @@ def test_bad_use_is_refused_with_what_is_right(text, part):
     ("np.corrcoef(X).sum()", "sum(corr(X))"), ("np.median(x)", "median(x)"),
     ("np.cross(a, b).sum()", "sum(cross(a, b))"),
     ("np.sort(x).sum()", "sum(sort(x))"), ("torch.tril(X).sum()", "sum(tril(X))"),
+    ("np.quantile(x, q)", "quantile(x, q)"), ("torch.quantile(x, q)*np.sum(y)", "quantile(x, q)*sum(y)"),
 ])
 def test_numpy_code_is_read(text, meant):
     assert str(matcalc.parse(text, syntax="python")) == str(matcalc.parse(meant))
 
 
-@pytest.mark.parametrize("q", [0.3, 0.9, 1])
+@pytest.mark.parametrize("q", [0, 0.3, 0.9, 1])
 def test_quantiles_are_numpys_and_their_derivatives_the_weights_of_two_entries(q):
     x = numpy.array([3.0, -1.0, 2.5, 0.5, 7.0, 4.0])
     d = matcalc.diff(f"quantile(x, {q})", wrt="x")

@@ -161,3 +161,4 @@ def test_three_sizes_are_matrices_below_one_another():
 )
 def test_the_sizes_of_what_is_reshaped_to_a_column_are_its_factors(text, shape):
     assert matcalc.parse(text).shapes["X"] == shape
+    assert matcalc.parse(text.replace("@", "*"), syntax="matlab").shapes["X"] == shape

@@ -421,3 +421,13 @@ def test_a_misfit_is_said_of_the_operator_that_has_it():
     with pytest.raises(ShapeError) as refused:
         matcalc.parse("(X@W - Y)@Z", shapes={"X": ("n", "m"), "W": ("m", "p"), "Y": ("m", "p"), "Z": ("p", "q")})
     assert refused.value.message.startswith("shapes do not fit in '-'")
+
+
+@pytest.mark.parametrize(("text", "meant", "noted"), [
+    ("sum(X, axis=-1)", "sum(X, axis=1)", False), ("softmax(X, axis=-2)", "softmax(X)", False),
+    ("logsumexp(A@x, axis=-1)", "logsumexp(A@x, axis=1)", True),
+])
+def test_an_axis_is_counted_from_the_last_one(text, meant, noted):
+    read = matcalc.parse(text)
+    assert read == matcalc.parse(meant)
+    assert any("over all entries it is axis=0" in note for note in read.notes) is noted
