@@ -21,6 +21,17 @@ READ = [
     ("latex", r"x^T u v^T x", "x.T@u*v.T@x"),
     ("latex", r"\operatorname{tr}(u v^T X)", "tr(u@v.T@X)"),
     ("latex", r"\|X - \sigma u v^T\|_F^2", "norm(X - sigma*u@v.T)**2"),
+    # two lower-case names that multiply each other, and a weight before a sum
+    ("latex", r"(w x + b - y)^2", "(w*x + b - y)**2"),
+    ("latex", r"x^2 y + \sin(x y)", "x**2*y + sin(x*y)"),
+    ("latex", r"y \log z + (1 - y) \log(1 - z)", "y*log(z) + (1 - y)*log(1 - z)"),
+    ("latex", r"\sum_i (w x_i + b - y_i)^2", "norm(w*x + b - y)**2"),
+    (
+        "latex",
+        r"\frac{1}{2} w^T w + C \sum_i \max(0, 1 - y_i (w^T x_i + b))",
+        "1/2*w.T@w + C*sum(maximum(0, 1 - y*(X@w + b)))",
+    ),
+    ("latex", r"(1 - y w^\top x)_+", "relu(1 - y*w.T@x)"),
     # bars around a column
     ("latex", r"|A x - b|^2", "norm(A@x - b)**2"),
     ("unicode", "|x − y|²", "norm(x - y)**2"),
@@ -45,6 +56,12 @@ READ = [
     ("latex", r"(y_i - w^\top x_i)^2", "(y_i - w.T@x_i)**2"),
     ("latex", r"w_k - \eta \sum_i (w^\top x_i - y_i) x_i", "w_k - eta*(X.T@(X@w - y))"),
 ]
+
+
+@pytest.mark.parametrize("text", [r"x y", r"y \log z", r"(w x + b - y)^2", r"w x + b"])
+def test_names_without_a_sign_of_an_array_are_numbers(text):
+    expression = matcalc.parse(text, syntax="latex")
+    assert expression.shape == () and all(shape == () for shape in expression.shapes.values())
 
 
 @every_row(("syntax", "text", "same"), READ)

@@ -62,6 +62,14 @@ class NormParser(ScriptParser):
         texts = tuple(t.text for t in lowered or () if t.kind not in ("group", "end group"))
         return bool(texts) and (texts in _NORMS or self.order(texts) is not None)
 
+    def is_positive_part(self):
+        """Take the subscript of (x)_+, where it is one; return whether it was."""
+        following = [token.text for token in self.tokens[self.index : self.index + 4]]
+        length = 2 if following[:2] == ["_", "+"] else 4 if following == ["_", "{", "+", "}"] else 0
+        if length:
+            self.skips[self.index] = self.index + length
+        return bool(length)
+
     # -- the order p --------------------------------------------------------------------------------
 
     def order(self, texts):

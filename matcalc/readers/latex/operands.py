@@ -320,6 +320,8 @@ class OperandParser(ConstantParser):
                     self.fail("an inner product has two arguments", span, r"write \langle a, b\rangle")
                 return self.inner_product(*frame.args, span)
             (inside,) = frame.args
+            if opening.text in "([" and self.is_positive_part():
+                return Call("relu", (inside,), (), span)
             if opening.text == "|" and not self.is_norm_below():
                 return Call(BARS, (inside,), (), span)
             if opening.text in "|‖":

@@ -14,7 +14,8 @@ from sympy import Integer
 
 from ...algebra.expressions import ONE, dimension
 from ...errors import ShapeError
-from ...language.syntax import Binary, Call, Name, Number, postorder
+from ...language.generators import Over
+from ...language.syntax import Binary, Call, Name, postorder
 from ...shapes.inference import Inference
 from ...shapes.products import PRODUCT as SIZE_PRODUCT
 from ...shapes.reading import COLUMN_FIRST, NUMBER_FIRST, inside
@@ -40,7 +41,7 @@ from .forms import (
 )
 from .kinds import compatible, fits, is_matrix, is_scalar
 from .messages import OpenMessages
-from .weights import weights_in
+from .weights import pairs_in, weights_in
 
 _SPACE = Integer(3)
 
@@ -277,13 +278,14 @@ class OpenInference(OpenMessages, Inference):
 
     @cached_property
     def _factors(self):
-        """The names that stand in an open product."""
+        """The names that stand in an open product; C before a sum over an index waits until that is known."""
         signs = (PRODUCT, DOT_PRODUCT, TIMES)
         products = [node for node in self.order if isinstance(node, Binary) and node.op in signs]
+        products = [node for node in products if not isinstance(node.right, Over)]
         return {side.id for node in products for side in (node.left, node.right) if isinstance(side, Name)}
 
     def _decide_arrays(self, names):
-        for name in weights_in(self):
+        for name in (*weights_in(self), *pairs_in(self)):
             self._decide(name, NUMBER_FIRST)
         upper = [name for name in names if name[0].isupper()]
         super()._decide_arrays(upper)
@@ -353,7 +355,7 @@ class OpenInference(OpenMessages, Inference):
 
 
 def _is_name_beside_product(node):
-    """Return whether a tree is a sum of a lower-case name and something that is not one."""
+    """Return whether a tree is a sum of a lower-case name and something with a matrix in it."""
     if not isinstance(node, Binary) or node.op not in ("+", "-"):
         return False
     lower, stack = set(), [node]
@@ -361,6 +363,6 @@ def _is_name_beside_product(node):
         part = inside(stack.pop())
         if isinstance(part, Binary) and part.op in ("+", "-"):
             stack += (part.left, part.right)
-        elif not isinstance(part, Number):
+        elif isinstance(part, Name) or any(isinstance(one, Name) and one.id[0].isupper() for one in postorder(part)):
             lower.add(isinstance(part, Name) and part.id[0].islower())
     return lower == {True, False}

@@ -3,6 +3,8 @@
 Products are read from the left, and y w^T x could be (y w^T) x of two columns. By its letter lambda is a number. A
 label such as y is one where the whole is handed to a function of entries, added to a literal number or squared, and
 all that stands in front of a quadratic form; u of x - u v^T x is a column.
+
+Two lower-case names that multiply each other, as in w x + b and y \\log z, are numbers: columns have no product, and no power.
 """
 
 from __future__ import annotations
@@ -10,12 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...language.syntax import Binary, Call, Name, Negate, Transpose, Tree, children
+from ...language.syntax import Binary, Call, Name, Negate, Number, Transpose, Tree, children
 from ...shapes.notes import Note
 from ...shapes.reading import kind_of
 from ...shapes.spelling import COLUMN, NUMBER, SCALAR, spelling_of
 from .forms import OPEN_OPERATORS, POWER, PRODUCT
 from .kinds import is_scalar
+
+_ENTRYWISE = frozenset({"+", "-", "*", "/", "**", *OPEN_OPERATORS})
 
 
 def weights_in(inference: Any) -> list[str]:
@@ -32,6 +36,57 @@ def weights_in(inference: Any) -> list[str]:
         if len(list(_chain(product, parents))) > 1:
             inference.doubtful.add(name)
     return sorted(name for name, weight in found.items() if weight)
+
+
+def pairs_in(inference: Any) -> list[str]:
+    """Return the open names of an inference that a product has two of, and nothing else than numbers beside them.
+
+    And those of which a power is taken, together with what they are added to: w of (w c + b)^2.
+    """
+    inner = {id(node.left) for node in inference.order if _is_product(node)}
+    found: set[str] = set()
+    for node in inference.order:
+        if _is_product(node) and id(node) not in inner:
+            factors = [_entrywise_names(factor, inference) for factor in _factors(node)]
+            if None not in factors and sum(bool(names) for names in factors) > 1:
+                found |= set().union(*factors)
+        if isinstance(node, Binary) and node.op == POWER:
+            found |= _entrywise_names(node.left, inference) or set()
+    return sorted(found)
+
+
+def _is_product(node: Tree) -> bool:
+    return isinstance(node, Binary) and node.op == PRODUCT
+
+
+def _factors(node: Tree) -> Iterator[Tree]:
+    while isinstance(node, Binary) and node.op == PRODUCT:
+        yield node.right
+        node = node.left
+    yield node
+
+
+def _entrywise_names(factor: Tree, inference: Any) -> set[str] | None:
+    """Return the open names with the letters of columns that a factor is made of entry by entry.
+
+    None where it is made of anything else than these and numbers.
+    """
+    found, stack = set(), [factor]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Name):
+            if is_scalar(inference.node_shapes[id(node)]) or spelling_of(node.id) in (NUMBER, SCALAR):
+                continue
+            if node.id in inference.arrays or spelling_of(node.id) != COLUMN or not inference._is_open(node.id):
+                return None
+            found.add(node.id)
+        elif isinstance(node, Negate) or isinstance(node, Binary) and node.op in _ENTRYWISE:
+            stack += children(node)
+        elif isinstance(node, Call) and inference._is_elementwise(node):
+            stack += inference._entry_arguments(node)
+        elif not isinstance(node, Number):
+            return None
+    return found
 
 
 def notes_on_weights(inference: Any) -> list[Note]:
