@@ -157,9 +157,9 @@ def _in_another_notation(formula, book, shapes):
 
     Its tokens do not tell: it counts only where all its names are known, and nothing in it is of the language alone.
     """
-    if any(mark in formula for mark in ("@", "**", ".T", "=", "(")):
+    if any(mark in formula for mark in ("@", "**", ".T", "=")):
         return None
-    for syntax in ("latex", "matlab"):
+    for syntax in ("latex", "matlab", "unicode"):
         try:
             found = translate(formula, book, syntax, shapes)
             if set(names(parse_tree(found.text))) <= set(shapes):

@@ -32,6 +32,12 @@ READ = [
         "1/2*w.T@w + C*sum(maximum(0, 1 - y*(X@w + b)))",
     ),
     ("latex", r"(1 - y w^\top x)_+", "relu(1 - y*w.T@x)"),
+    # what brackets end below a fraction
+    ("unicode", "1/(2n) ‖Xw − y‖²", "1/(2*n)*norm(X@w - y)**2"),
+    ("latex", r"\lambda/(2n) w^\top w", "lam/(2*n)*w.T@w"),
+    ("latex", r"1/(x^T x) A x", "1/(x.T@x)*A@x"),
+    ("latex", r"x^T A x / x^T x", "x.T@A@x/(x.T@x)"),
+    ("latex", r"1/\sqrt{n} w^T x", "1/sqrt(n)*w.T@x"),
     # bars around a column
     ("latex", r"|A x - b|^2", "norm(A@x - b)**2"),
     ("unicode", "|x − y|²", "norm(x - y)**2"),

@@ -165,11 +165,13 @@ class LatexParser(OperandParser):
     def is_tight_fraction(self, token):
         r"""Return whether 1/2 x is half of x; raise where 1/2x could be either.
 
-        It is where a number stands below, or a number above and one letter below. Elsewhere juxtaposition binds
-        tighter: x^\top A x / x^\top x.
+        It is where a number stands below, or a number above and one letter below, and where brackets or bars end what
+        stands below: 1/(2n) \|x\|^2. Elsewhere juxtaposition binds tighter: x^\top A x / x^\top x.
         """
         below, after = self.peek(), self.peek(1)
         left, pending = self.frame.operands[-1], self.frame.operators
+        if below is not None and (below.kind in ("open", "bar") or below.text == "\\sqrt"):
+            return True
         if below is None or below.kind != "number" and not is_name(below):
             return False
         more = after is not None and self.begins_operand(after)

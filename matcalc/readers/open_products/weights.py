@@ -4,7 +4,8 @@ Products are read from the left, and y w^T x could be (y w^T) x of two columns. 
 label such as y is one where the whole is handed to a function of entries, added to a literal number or squared, and
 all that stands in front of a quadratic form; u of x - u v^T x is a column.
 
-Two lower-case names that multiply each other, as in w x + b and y \\log z, are numbers: columns have no product, and no power.
+Two lower-case names that multiply each other, as in w x + b and y \\log z, are numbers: columns have
+no product, and no power.
 """
 
 from __future__ import annotations
