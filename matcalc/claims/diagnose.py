@@ -32,6 +32,7 @@ from .multiples import factor, number_for_array, rounded_number, scalar_factor_m
 from .residue import several_wrong_terms, wrong_inner_term, wrong_term
 from .restrictions import (
     declared_structure,
+    entries_and_factor,
     free_parameters,
     holds_under,
     special_entries,
@@ -52,7 +53,7 @@ def elementwise_and_more(case):
     targets = case.targets
     for tree, old, new, needed in case.tried(elementwise_edits(case.tree, case.shapes)):
         edited = replace(case, tree=tree)
-        for hypothesis in (product_rule, other_terms, wrong_term):
+        for hypothesis in (transpose, product_rule, other_terms, wrong_term):
             found = hypothesis(edited)
             if found:
                 said = f"{elementwise_message(old, new, needed)}, and even so {found.message}"
@@ -79,7 +80,7 @@ TIERS = (
     (transpose, order_of_factors, transpose_of_product, elementwise, wrong_inner_term, other_terms, wrong_term),
     (symmetric_only, symmetric_and_factor, symmetric_and_elementwise),
     (two_transposes, factor_and_transpose, factor_and_order, factor_and_elementwise, reordered, transpose_and_order),
-    (scalar_factor_missing, special_entries, missing_part_of_shape, chain_rule),
+    (scalar_factor_missing, special_entries, entries_and_factor, missing_part_of_shape, chain_rule),
     (elementwise_and_more,),
     (several_wrong_terms, special_matrices, undeclared_structure),
     (scalar_multiple, no_value, partly_right),

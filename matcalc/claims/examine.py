@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from ..algebra.expressions import is_array
@@ -146,6 +147,8 @@ def in_the_language(formula, book, syntax, shapes, otherwise="matcalc", complex_
         found = None if syntax is not None or not shapes else _in_another_notation(formula, book, shapes)
         if found is None:
             raise error
+    if found.syntax in ("matlab", "matcalc") and syntax is None and shapes and not _of_known_names(found, shapes):
+        found = _in_another_notation(formula, book, shapes) or found
     # a claim in the language about code is one in the language: there x@x.T is a matrix
     if found.syntax == "matcalc" != otherwise and otherwise != "python" and syntax is None:
         found = translate(formula, book, otherwise, shapes, complex_names)
@@ -156,17 +159,23 @@ def _in_another_notation(formula, book, shapes):
     """Return a formula such as 2Ax in a notation that has no sign for products, None where it is in none.
 
     Its tokens do not tell: it counts only where all its names are known, and nothing in it is of the language alone.
+    Where its shapes do not fit together it is read without them, and that is what is wrong with it.
     """
     if any(mark in formula for mark in ("@", "**", ".T", "=")):
         return None
-    for syntax in ("latex", "matlab", "unicode"):
-        try:
-            found = translate(formula, book, syntax, shapes)
-            if set(names(parse_tree(found.text))) <= set(shapes):
-                return found
-        except MatcalcError:
-            continue
+    numbers = {name: shape for name, shape in shapes.items() if shape == ()}
+    for known in (shapes, numbers):
+        for syntax in ("latex", "matlab", "unicode"):
+            with suppress(MatcalcError):
+                found = translate(formula, book, syntax, known)
+                if _of_known_names(found, shapes):
+                    return found
     return None
+
+
+def _of_known_names(found, shapes):
+    """Return whether a translation has only names whose shapes are known."""
+    return set(names(parse_tree(found.text))) <= set(shapes)
 
 
 def declared_letters(shapes):

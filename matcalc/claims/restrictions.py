@@ -80,7 +80,19 @@ def symmetric_only(case):
 
 def symmetric_and_factor(case):
     """The formula is right if matrices are symmetric, but for a factor."""
-    for restriction in symmetries(case):
+    return _restricted_and_factor(case, symmetries(case))
+
+
+def entries_and_factor(case):
+    """The formula is right but for a factor, mostly its sign, if entries add up to 1 or a vector has length 1."""
+    columns = [name for name, shape in case.ground.shapes.items() if shape[1] == "1" != shape[0]]
+    return _restricted_and_factor(case, [of(name) for name in columns[:_MOST_NAMES] for of in (_total_1, _length_1)])
+
+
+def _restricted_and_factor(case, restrictions):
+    for restriction in restrictions:
+        if case.exhausted:
+            return None
         samples = _samples_under(case, restriction, Ground(case.query, case.tree))
         for layout in case.targets:
             number = samples and _common_factor(case, samples, layout)
@@ -206,14 +218,21 @@ def special_entries(case):
         if not facts & of_one_sign() and not _is_square(shape):
             found += [declared((name,), word, word) for word in ("positive", "negative")]
         if shape != ("1", "1") and shape[1] == "1":
-            found.append(_scaled(name, lambda a: a / a.norm(), f"if {name} has length 1"))
-            found.append(_scaled(name, lambda a: a / a.sum(), f"if the entries of {name} add up to 1"))
+            found += [_length_1(name), _total_1(name)]
             found.append(_scaled(name, lambda a: a - a.mean(), f"if the entries of {name} add up to 0"))
     return first_that_holds(case, found)
 
 
 def _is_square(shape):
     return shape[0] == shape[1] != "1"
+
+
+def _length_1(name):
+    return _scaled(name, lambda a: a / a.norm(), f"if {name} has length 1")
+
+
+def _total_1(name):
+    return _scaled(name, lambda a: a / a.sum(), f"if the entries of {name} add up to 1")
 
 
 def _scaled(name, function, text):

@@ -177,6 +177,39 @@ def elementwise_edits(tree, shapes):
         if isinstance(node, Binary) and node.op in "*/@**":
             for new, needed in _elementwise_alternatives(node, shapes):
                 yield replaced(tree, node, new, above), node, new, needed
+    products, changed = matrix_products(tree, shapes)
+    if changed > 1:
+        yield products, tree, products, "matrix"
+
+
+def matrix_products(tree, shapes):
+    """Return a tree with @ for every * between arrays, and how many these are; ``shapes`` are those of the names."""
+    kinds = {node.id: shapes.get(id(node)) for node in postorder(tree) if isinstance(node, Name)}
+    made, found, changed = {}, {}, 0
+    for node in postorder(tree):
+        parts = [made[id(child)] for child in children(node)]
+        sides = [found[id(child)] for child in children(node)]
+        new = with_children(node, parts) if parts else node
+        shape = shapes.get(id(node)) if not parts else None
+        if isinstance(node, Name):
+            shape = kinds[node.id]
+        elif isinstance(node, Number) or is_constant(node):
+            shape = (1, 1)
+        elif isinstance(node, Transpose):
+            shape = sides[0] and sides[0][::-1]
+        elif isinstance(node, (Negate, Call)):
+            shape = shapes.get(id(node)) or (sides[0] if isinstance(node, Negate) else None)
+        elif isinstance(node, Binary) and node.op in ("*", "@"):
+            if node.op == "*" and (1, 1) in sides:
+                shape = sides[1] if sides[0] == (1, 1) else sides[0]
+            else:
+                changed += node.op == "*"
+                new = Binary("@", *parts, node.span)
+                shape = (sides[0][0], sides[1][1]) if None not in sides else None
+        elif isinstance(node, Binary):
+            shape = next((side for side in sides if side not in (None, (1, 1))), sides[0])
+        made[id(node)], found[id(node)] = new, shape
+    return made[id(tree)], changed
 
 
 def _elementwise_alternatives(node, shapes):
