@@ -3,7 +3,9 @@
 ``x/sqrt(abs(x))`` is 0/0 at 0, where its limit 0 is the derivative of abs(x)**1.5 up to a factor. A product with poles
 that vanishes where they stand is written as ``ratio(A, B)``, which is 0 at 0/0. The order to which it vanishes is
 counted: where it is positive the quotient has the limit 0, and the function the derivative 0, for a continuous function
-whose derivative has a limit at a point is differentiable there (the mean value theorem).
+whose derivative has a limit at a point is differentiable there (the mean value theorem). Where it is 0 the quotient is
+bounded, and another factor may be 0 at the same point: ``c*x/norm(x)`` is ``ratio(c, norm(x))*x``, 0 where c and x are
+both 0, and without a value where x alone is.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from ..algebra.constructors import add, hadamard, power, scale, transpose
 from ..algebra.expressions import (
     ONE,
     ArrayFunction,
+    Constant,
     Diagonal,
     Hadamard,
     InnerProduct,
@@ -34,6 +37,7 @@ from ..algebra.expressions import (
     is_array,
     postorder,
 )
+from ..algebra.products import matmul
 from ..algebra.substitute import rebuild, rewrite
 from .linearise import LOGARITHMIC_FROM
 from .shortening.blocks import is_of_blocks
@@ -43,7 +47,9 @@ _SUMS = (Sum, Add)
 # a product of sums is multiplied out to so many terms: the factored form is for people, and has few
 _MOST_TERMS = 64
 _LINEAR = (Transpose, Diagonal, Vec, Trace)
-_KEEPING = frozenset({"abs", "relu", "sum"})
+_KEEPING = frozenset({"abs", "norm", "relu", "sum"})
+# functions that are 0 where their argument is, and there alone
+_SIZES = frozenset({"abs", "norm"})
 
 
 def is_restricted(expression, predicates):
@@ -112,7 +118,11 @@ def without_poles(value, expression, book):
         parts = [mended(term) for term in terms]
         return node if parts == terms else add(*parts)
 
-    return rewrite(value, change)
+    # what a factor in front of a sum is beside is known before the terms are mended one by one
+    terms = value.args if isinstance(value, _SUMS) else [value]
+    mended_first = [change(term) for term in terms]
+    whole = value if mended_first == list(terms) else add(*mended_first)
+    return rewrite(whole, change)
 
 
 def _poled(own):
@@ -147,7 +157,7 @@ def _scalar_poles(node, own, book):
     scalar, rest = (node.args[0], [node.args[1]]) if isinstance(node, Scale) else (node, [])
     below = [f for f in Mul.make_args(scalar) if has_pole(f) and f.args[0] not in own and _vanishes(node, f)]
     if not below:
-        return node
+        return _beside_bounded(node, Mul.make_args(scalar), rest, own, book)
     above = Mul(*[f for f in Mul.make_args(scalar) if f not in below])
     number, above = above.as_coeff_Mul()
     below = Mul(*[Pow(f.args[0], -f.args[1]) for f in below])
@@ -156,14 +166,95 @@ def _scalar_poles(node, own, book):
     return scale(number, call(book, "ratio", scale(above, rest[0]), below))
 
 
+def _beside_bounded(node, factors, rest, own, book):
+    """Return a product with the factor beside a bounded quotient divided by what the quotient divides by."""
+    poles = [f for f in factors if has_pole(f) and f.args[0] not in own]
+    if len(poles) != 1 or _order_beside(node, poles[0]) != 0:
+        return node
+    root, below = _root(poles[0].args[0]), Pow(poles[0].args[0], -poles[0].args[1])
+    others = [f for f in factors if f is not poles[0]]
+    beside = [f for f in others if not f.is_number and _order(f, root) == 0 and not _jumps(f, book)]
+    if beside:
+        left = Mul(call(book, "ratio", Mul(*beside), below), *[f for f in others if f not in beside])
+        return scale(left, rest[0]) if rest else left
+    chain = rest[0].args if rest and isinstance(rest[0], MatMul) else ()
+    fitting = [not _is_plain(f) and _order(f, root) == 0 and not _jumps(f, book) for f in chain]
+    place = fitting.index(True) if any(fitting) else None
+    if place is None:
+        return node
+    turned = matmul(*chain[:place], call(book, "ratio", chain[place], below), *chain[place + 1 :])
+    return scale(Mul(*others), turned)
+
+
+def _is_plain(factor):
+    """Return whether an array is made of numbers and sizes alone, and is not 0 by chance."""
+    return isinstance(factor, Constant)
+
+
+def _jumps(factor, book):
+    """Return whether a factor has a function that is constant wherever it has a derivative: sign is 0 at 0 alone."""
+    for node in postorder(factor):
+        rule = node.rule if isinstance(node, (ArrayFunction, ScalarFunction)) else None
+        rules = [rule] if rule is not None else book.overloads(type(node).__name__.lower())
+        if any(formula.where and formula.text.startswith("0*") for r in rules for formula in r.differentials):
+            return True
+    return False
+
+
+def _order_beside(node, pole):
+    """Return the order to which a product vanishes where the base of a pole in it does, None where it is not known."""
+    order = _order(node, _root(pole.args[0]))
+    return order if order.is_number else None
+
+
 def _entry_poles(node, own, book):
     below = [f for f in node.args if has_pole(f) and f.args[0] not in own and _vanishes(node, f)]
     if not below:
-        return node
+        return _beside_bounded_entries(node, own, book)
     above = [f for f in node.args if f not in below]
     if not above:
         return node
     return call(book, "ratio", hadamard(*above), hadamard(*[power(f.args[0], -f.args[1]) for f in below]))
+
+
+def _beside_bounded_entries(node, own, book):
+    """The same of a product entry by entry."""
+    poles = [f for f in node.args if has_pole(f) and f.args[0] not in own]
+    if not poles:
+        return _beside_bounded_lines(node, own, book)
+    if len(poles) != 1 or _order_beside(node, poles[0]) != 0:
+        return node
+    root, below = _root(poles[0].args[0]), power(poles[0].args[0], -poles[0].args[1])
+    others = [f for f in node.args if f is not poles[0]]
+    beside = [f for f in others if not _is_plain(f) and _order(f, root) == 0 and not _jumps(f, book)]
+    if not beside:
+        return node
+    return hadamard(call(book, "ratio", hadamard(*beside), below), *[f for f in others if f not in beside])
+
+
+def _beside_bounded_lines(node, own, book):
+    """The same of X*(w/sqrt(sum(X**2, axis=1))), where each row is bounded beside its norm, and of columns."""
+    for place, factor in enumerate(node.args):
+        if not isinstance(factor, MatMul) or len(factor.args) != 2:
+            continue
+        column = next((f for f in factor.args if isinstance(f, Hadamard)), None)
+        poles = [f for f in column.args if has_pole(f) and f.args[0] not in own] if column is not None else []
+        if len(poles) != 1 or poles[0].args[1] != -ONE / 2 or _squared_lines(poles[0].args[0]) not in node.args:
+            continue
+        beside = [f for f in column.args if f is not poles[0]]
+        if all(map(_is_plain, beside)) or any(_jumps(f, book) for f in beside):
+            continue
+        turned = call(book, "ratio", hadamard(*beside), power(poles[0].args[0], ONE / 2))
+        spread = matmul(*[turned if f is column else f for f in factor.args])
+        return hadamard(*node.args[:place], spread, *node.args[place + 1 :])
+    return node
+
+
+def _squared_lines(base):
+    """Return the X of sum(X**2, axis=0) and of sum(X**2, axis=1), None for other bases."""
+    squares = [f for f in base.args if isinstance(f, Power) and f.args[1] == 2] if isinstance(base, MatMul) else []
+    lines = len(squares) == 1 and len(base.args) == 2 and any(is_constant(f, "ones") for f in base.args)
+    return squares[0].args[0] if lines else None
 
 
 def _vanishes(node, pole):
@@ -186,7 +277,7 @@ def _root(base):
         if squared and all(isinstance(n, Power) and n.args[1].is_even and n.args[1].is_positive for n in squared):
             return hadamard(*[n.args[0] for n in squared])
         return base.args[-1]
-    if isinstance(base, (ArrayFunction, ScalarFunction)) and base.rule.name == "abs" or type(base).__name__ == "Abs":
+    if isinstance(base, (ArrayFunction, ScalarFunction)) and base.rule.name in _SIZES or type(base).__name__ == "Abs":
         return base.args[0]
     if isinstance(base, (Power, Pow)) and base.args[1].is_number and base.args[1].is_positive:
         return _root(base.args[0])

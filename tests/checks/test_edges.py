@@ -69,6 +69,12 @@ POINTS = [
     ("(1 + norm(x - y)/l)*exp(-norm(x - y)/l)", {"x": [1.0, 2], "y": [1.0, 2], "l": 0.7}, {**KERNEL, "order": 2}),
     (MATERN, {"x": [1.0, 2], "y": [1.0, 2], "l": 0.7}, KERNEL),
     (MATERN, {"x": [1.0, 2], "y": [1.0, 2], "l": 0.7}, {**KERNEL, "order": 2}),
+    # a bounded quotient, 0/0 here, beside a factor that is 0 by chance
+    ("sum(x)*norm(x - y)", {"x": [1.0, -1], "y": [1.0, -1]}, {"wrt": "x"}),
+    ("norm(x)*norm(x - y)", {"x": [0.0, 0], "y": [0.0, 0]}, {"wrt": "x"}),
+    ("sum(x)*norm(x - y, 3)", {"x": [1.0, -1], "y": [1.0, -1]}, {"wrt": "x"}),
+    ("tr(X)*norm(X - Y)", {"X": [[1.0, 2], [3, -1]], "Y": [[1.0, 2], [3, -1]]}, {"wrt": "X"}),
+    ("sum(w*sqrt(sum(X**2, axis=1)))", {"X": [[0.0, 0], [1, 2]], "w": [0.0, 1]}, {"wrt": "X"}),
     ("sum(relu(x)**2)", {"x": [0.0, 1, -2]}, {}),
     ("sum(relu(x)**3)", {"x": [0.0, 1, -2]}, {"order": 2}),
     ("norm(x, inf)", {"x": [0.0, 2, -3]}, {}),
@@ -93,6 +99,12 @@ POINTS = [
     ("sum(svdvals(X)**2)", {"X": numpy.eye(2)}, {}),
     ("sum(log(eigvals(S)))", {"S": 2 * numpy.eye(2)}, {"assume": {"S": ["pd"]}}),
 ]
+# the same where the other factor is not 0: no derivative, and no value
+WITHOUT = [
+    ("sum(x)*norm(x - y)", {"x": [1.0, 2], "y": [1.0, 2]}),
+    ("exp(sum(x))*norm(x - y, 3)", {"x": [1.0, -1], "y": [1.0, -1]}),
+    ("sum(w*sqrt(sum(x**2, axis=1)))", {"x": [[0.0, 0], [1, 2]], "w": [1.0, 1]}),
+]
 IDS = [f"{text[:40]}-{number}" for number, (text, _, _) in enumerate(POINTS)]
 
 
@@ -102,6 +114,12 @@ def answers(text, arrays, options):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConditionWarning)
         return derivative, numpy.atleast_2d(derivative.evaluate(**arrays))
+
+
+@pytest.mark.parametrize("text, arrays", WITHOUT)
+def test_a_bounded_quotient_has_no_value_beside_what_is_not_zero(text, arrays):
+    _, value = answers(text, arrays, {"wrt": "x"})
+    assert numpy.isnan(value).any()
 
 
 def function_of(text, arrays, name, options):
