@@ -103,7 +103,7 @@ POINTS = [
 WITHOUT = [
     ("sum(x)*norm(x - y)", {"x": [1.0, 2], "y": [1.0, 2]}),
     ("exp(sum(x))*norm(x - y, 3)", {"x": [1.0, -1], "y": [1.0, -1]}),
-    ("sum(w*sqrt(sum(x**2, axis=1)))", {"x": [[0.0, 0], [1, 2]], "w": [1.0, 1]}),
+    ("sum(w*sqrt(sum(X**2, axis=1)))", {"X": [[0.0, 0], [1, 2]], "w": [1.0, 1]}),
 ]
 IDS = [f"{text[:40]}-{number}" for number, (text, _, _) in enumerate(POINTS)]
 
@@ -118,7 +118,7 @@ def answers(text, arrays, options):
 
 @pytest.mark.parametrize("text, arrays", WITHOUT)
 def test_a_bounded_quotient_has_no_value_beside_what_is_not_zero(text, arrays):
-    _, value = answers(text, arrays, {"wrt": "x"})
+    _, value = answers(text, arrays, {"wrt": next(iter(arrays))})
     assert numpy.isnan(value).any()
 
 
