@@ -22,6 +22,9 @@ from .tokens import LatexToken
 SUMS = {command: word for word, command in SIGNS.items()}
 _EXTREMES = {"\\max": "max", "\\min": "min"}
 _OVER = SUMS | _EXTREMES
+# beside an index there are its bounds
+_BOUNDS = frozenset({"\\le", "\\leq", "<", "\\in"})
+_OF_SETS = frozenset({"[", "]", "\\in"})
 _ADDED = frozenset("+-")
 
 
@@ -35,7 +38,9 @@ class SumParser(CallParser):
         if token.text in _EXTREMES:
             below = self._below(self.index)
             names = taken_below(below, self.active()) if below and all(map(_is_of_limits, below)) else set()
-            return bool(names) and all(name in USUAL_INDICES and self._is_used(name) for name in names)
+            usual = {name for name in names if name in USUAL_INDICES and self._is_used(name)}
+            bounded = any(token.text in _BOUNDS for token in below)
+            return bool(usual) and (bounded or usual == names)
         lowered = self._lowered_letters()
         return token.text == "E" and token.style == "blackboard" and bool(lowered) and len(lowered) == 1
 
@@ -235,7 +240,7 @@ class SumParser(CallParser):
 
 def _is_of_limits(token: LatexToken) -> bool:
     r"""Return whether a token may stand below \\max_{i=1}: what is minimised over is written otherwise."""
-    return bool(letter(token)) or token.kind == "number" or token.text in LIMITS
+    return bool(letter(token)) or token.kind == "number" or token.text in LIMITS or token.text in _OF_SETS
 
 
 def is_letter(token: LatexToken) -> bool:
