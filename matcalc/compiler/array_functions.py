@@ -84,6 +84,17 @@ def norm_by_scaling(X):
     return scale * xp.sqrt(xp.sum(scaled * scaled))
 
 
+def norm_along(X, axis):
+    """X: n, m -> a vector; the 2-norm of each line along an axis, by its largest entry: no square overflows."""
+    xp = X.__array_namespace__()
+    largest = xp.max(xp.abs(X), axis=axis, keepdims=True)
+    usual = (largest > 0) & xp.isfinite(largest)
+    scale = xp.where(usual, largest, xp.ones_like(largest))
+    scaled = X / scale
+    root = scale * xp.sqrt(xp.sum(scaled * scaled, axis=axis, keepdims=True))
+    return xp.squeeze(root, axis=axis)
+
+
 def norm_by_branches(X):
     """X: any shape -> scalar; the root of the sum of the squares, where that is extreme by the largest entry."""
     root = numpy.sqrt(numpy.vdot(X, X))  # noqa: F821

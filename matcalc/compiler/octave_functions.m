@@ -67,6 +67,13 @@ function Y = prod_others(X)
     end
 end
 
+function Y = norm_along(X, dim)
+    % The 2-norm of each line along a dimension, by its largest entry, so that no square overflows.
+    scale = max(abs(X), [], dim);
+    scale(scale == 0 | isinf(scale)) = 1;
+    Y = scale .* sqrt(sum(abs(X ./ scale) .^ 2, dim));
+end
+
 function Y = prod_others_along(X, dim)
     % At each place the product of the other entries along a dimension.
     zero = X == 0;

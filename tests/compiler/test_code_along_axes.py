@@ -45,6 +45,19 @@ def test_the_gradient_is_torchs(name, point, axis):
         assert numpy.allclose(numpy.asarray(found[1]), X.grad.numpy(), rtol=1e-13, atol=1e-13), target
 
 
+@pytest.mark.parametrize("axis", [0, 1])
+def test_norms_of_huge_and_tiny_lines_are_finite(axis):
+    array = numpy.array([[3.0, 4.0, 0.5], [1.0, 2.0, 2.0]])
+    derivative = mc.diff(f"sum(norm(X, axis={axis}))", "X")
+    lengths = numpy.linalg.norm(array, axis=axis, keepdims=True)
+    for target in ("numpy", "torch"):
+        function = derivative.compile(target)
+        for scale in (1e200, 1e-200):
+            value, gradient = function(X=CONVERT[target](scale * array))
+            assert numpy.isclose(float(value), scale * lengths.sum(), rtol=1e-13)
+            assert numpy.allclose(numpy.asarray(gradient), array / lengths, rtol=1e-13)
+
+
 @every_row(("text", "claim"), [
     ("sum(max(X, axis=1))", "hardmax(X, axis=1)"),
     ("sum(min(X, axis=0))", "hardmax(-X, axis=0)"),
