@@ -130,7 +130,7 @@ class _Comparison:
     def _drawn(self, place: Place, name: str) -> Array:
         words, shape = self.facts.get(name, frozenset()), place.shapes[name]
         c = Padics(self.prime, 2 * _STEP)
-        source = Residues(self.random, c.modulus)
+        source = Residues(self.random)
         if not is_complex(words):
             return Array(shape, [Gaussian(entry) for entry in draw(c, source, shape, words).entries])
         linear = frozenset(word for word in words if is_pattern(word) or word == "skew")

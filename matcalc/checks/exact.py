@@ -21,12 +21,13 @@ from ..errors import ArgumentError, LimitError, MatcalcError
 from ..evaluation.exact.arrays import Array, NotExact, NoValue, Undefined
 from ..evaluation.exact.balls import balls, digits, load_flint
 from ..evaluation.exact.degrees import Degrees, of_derivative
+from ..evaluation.exact.formula import Values
 from ..evaluation.exact.kinks import compare_beside_kinks
 from ..evaluation.exact.padic_functions import AnalyticPadics
 from ..evaluation.exact.padics import BITS, PRIMES, Padics, random_prime
 from ..evaluation.exact.points import Bounds, Positives, Reals, Residues
 from ..evaluation.exact.question import Place, Question, extreme_sizes
-from ..evaluation.exact.rationals import Rationals
+from ..evaluation.exact.rationals import FlintRationals, Rationals
 from ..evaluation.exact.sides import missing_sides
 from ..language.syntax import parse_tree
 from ..rulebook.facts import facts_with
@@ -117,6 +118,7 @@ class _Comparison:
         # a formula may be right for even numbers alone
         self.points = points * _MORE_OF_FEW if thorough and question.few_points else points
         self.random, self._kinked = Random(seed), False
+        self._number = seed.partition(" ")[0]
         self._places, self._more = [], question.places()
 
     def _place(self, turn: int) -> Place:
@@ -134,7 +136,10 @@ class _Comparison:
             problem = self._place(turn).shape_problem()
             if problem:
                 return ExactReport(False, 1, reason=problem)
+        known = self.question.not_rational()
         try:
+            if known:
+                raise NotExact(known)
             return self._run(self._modulo_a_prime, self._chance)
         except NotExact as problem:
             rational = problem
@@ -218,22 +223,21 @@ class _Comparison:
 
     def _once_modulo_a_prime(self, place: Place, step: int, attempt: int | None = None) -> None:
         order = place.order
-        prime = random_prime(self.seed.partition(" ")[0])
+        prime = random_prime(self._number)
         kind = Padics if attempt is None else AnalyticPadics
-        c = kind(prime, (order + 1) * step, pi=self.random.randrange(1, prime))
-        residues = Residues(self.random, c.modulus)
+        c = kind(prime, (order + 1) * step, pi=1 + self.random.getrandbits(BITS))
+        residues = Residues(self.random)
         point = place.point(c, residues)
         if attempt is not None:
             point |= {name: c.scaled_by_prime(point[name]) for name in self._small(place, point, attempt)}
         directions = place.directions(c, residues)
         moves = place.moves(c, point, directions)
-        found = _difference(place, c, point, moves, step)
+        found, known = _difference(place, c, point, moves, step)
         kept = min(step, c.digits - order * step - c.lost)
-        if step == _DIGITS:
+        if step == _DIGITS and kept == step:
             c = kind(prime, step, pi=c.pi())
-        c.lost = 0
         c.begin(again=False)
-        answer = place.contracted(c, place.answer_plan.value(c, point), directions)
+        answer = place.contracted(c, place.answer_plan.value_beside(c, known), directions)
         kept = min(kept, c.digits - c.lost)
         if kept < (_DIGITS if attempt is None else _LEAST_ANALYTIC_DIGITS):
             raise NoValue("too few digits are left")
@@ -248,8 +252,9 @@ class _Comparison:
         c, source, worst = Degrees(), Bounds(self.random), 0.0
         for place in _largest(places):
             point = place.point(c, source)
-            value = of_derivative(place.plan.value(c, point).entries[0], place.order)
-            answer = place.answer_plan.value(c, point)
+            known = place.plan.values(c, point)
+            value = of_derivative(known[place.plan.root].entries[0], place.order)
+            answer = place.answer_plan.value_beside(c, known)
             count = len(answer.entries)
             bound = value - answer.entries[0].of_sum(count)
             degree = bound.top + place.order
@@ -261,7 +266,6 @@ class _Comparison:
     def _in_numbers(self, place: Place, turn: int) -> _Differs | None:
         """Return a difference in real numbers, None where none is found: residues modulo a prime say little."""
         try:
-            load_flint()
             self._in_balls(place, turn)
         except _Differs as found:
             return found
@@ -277,10 +281,10 @@ class _Comparison:
 
     def _in_balls(self, place: Place, turn: int) -> None:
         problems: list[Any] = []
+        rationals = FlintRationals(load_flint())
         for attempt in range(_TRIES):
-            rationals = Rationals()
             kind = Positives if attempt % 3 == 2 else Reals
-            source = kind(self.random, self._scale(turn + attempt))
+            source = kind(self.random, self._scale(turn + attempt), rationals.fraction)
             point = place.point(rationals, source)
             directions = place.directions(rationals, source)
             moves = place.moves(rationals, point, directions)
@@ -331,9 +335,10 @@ class _Comparison:
         with balls(bits, place.order + 1) as c:
             c.signs, c.known = [], {} if self._kinked else None
             fixed = {name: c.displaced(array, None) for name, array in point.items()}
-            found = _of_question(_coefficient, place, c, point, fixed, moves)
+            found, known = _of_question(_coefficient, place, c, point, fixed, moves)
             along = [c.displaced(direction, None) for direction in directions]
-            answer = place.answer_plan.value(c, fixed)
+            constants = place.answer_plan.constants_of(c, fixed, known, frozenset(place.by))
+            answer = place.answer_plan.value_beside(c, constants)
             ours = c.coefficients(Array((1,), place.contracted(c, answer, along)), 0)
             self._kinked = self._kinked or bool(c.signs)
             scale = max(float(abs(ball).mid()) for ball in [*found, *ours])
@@ -352,17 +357,21 @@ class _Comparison:
         return ours
 
 
-def _difference(place: Place, c: Padics, point: dict, moves: list, digits: int) -> list:
-    """Return the derivative of the question along the moves, by differences of step prime**digits."""
+def _difference(place: Place, c: Padics, point: dict, moves: list, digits: int) -> tuple[list, Values]:
+    """Return the derivative of the question along the moves, by differences of step prime**digits, and its values."""
     step = c.prime**digits
+    c.begin(again=False)
+    known = place.plan.values(c, point)
 
     def at(chosen: tuple) -> list:
-        c.begin(again=bool(chosen))
+        if not chosen:
+            return known[place.plan.root].entries
+        c.begin(again=True)
         moved = dict(point)
         for number in chosen:
             X, move = moved[place.by[number]], moves[number]
             moved[place.by[number]] = Array(X.shape, c.reduced([x + step * v for x, v in zip(X.entries, move.entries)]))
-        return place.plan.value(c, moved).entries
+        return place.plan.moved(c, moved, known, frozenset([place.by[number] for number in chosen])).entries
 
     total: list = []
     for count in range(place.order + 1):
@@ -370,10 +379,10 @@ def _difference(place: Place, c: Padics, point: dict, moves: list, digits: int) 
             sign = (-1) ** (place.order - count)
             values = [sign * entry for entry in at(chosen)]
             total = [a + b for a, b in zip(total, values)] if total else values
-    return [entry % c.modulus // step**place.order for entry in total]
+    return [entry % c.modulus // step**place.order for entry in total], known
 
 
-def _of_question(function: Any, *args: object) -> list:
+def _of_question(function: Any, *args: object) -> tuple[list, Values]:
     """Return the derivative of the question; where it has none, there is nothing that the answer could lack."""
     try:
         return function(*args)
@@ -381,34 +390,36 @@ def _of_question(function: Any, *args: object) -> list:
         raise NoValue(str(problem)) from None
 
 
-def _coefficient(place: Place, c: Any, point: dict, fixed: dict, moves: list) -> list:
-    """Return the derivative of the question along the moves as balls, from its power series.
+def _coefficient(place: Place, c: Any, point: dict, fixed: dict, moves: list) -> tuple[list, Values]:
+    """Return the derivative of the question along the moves as balls, from its power series, and its values.
 
     ``fixed`` is the point in balls, for the names that stay where they are.
     """
-    rationals = Rationals()
+    rationals = Rationals()  # sums and negatives, which are those of the fractions of the moves
+    known: Any = None
 
     def series(signs: tuple) -> list:
+        nonlocal known
         along: dict = {}
         for name, move, sign in zip(place.by, moves, signs):
-            move = rationals.scale(sign, move) if sign < 0 else move
+            move = rationals.negate(move) if sign < 0 else move
             along[name] = rationals.add(along[name], move) if name in along else move
         arrays = fixed | {name: c.displaced(point[name], move) for name, move in along.items()}
-        value = place.plan.value(c, arrays)
-        c.coefficients(value, 0)
-        return c.coefficients(value, place.order)
+        known = place.plan.values(c, arrays)
+        c.coefficients(known[place.plan.root], 0)
+        return c.coefficients(known[place.plan.root], place.order)
 
     total: list = []
     for signs in product((1, -1), repeat=place.order - 1):  # polarisation: the part that is linear in every move
         values = [prod(signs) * entry for entry in series((1, *signs))]
         total = [a + b for a, b in zip(total, values)] if total else values
-    return [entry / 2 ** (place.order - 1) for entry in total]
+    return [entry / 2 ** (place.order - 1) for entry in total], known
 
 
 def derivative_in_balls(place: Place, c: Any, point: dict, moves: list) -> list:
     """Return the derivative of the question of a place along moves, as balls; raises NoValue where it has none."""
     fixed = {name: c.displaced(array, None) for name, array in point.items()}
-    return _of_question(_coefficient, place, c, point, fixed, moves)
+    return _of_question(_coefficient, place, c, point, fixed, moves)[0]
 
 
 def _largest(places: list) -> list:

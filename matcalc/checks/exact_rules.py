@@ -15,7 +15,8 @@ from ..bounds import MAX_EXACT_WORK as _MOST_WORK
 from ..errors import LimitError, MatcalcError
 from ..evaluation.exact.arrays import Array, NotExact, NoValue, transpose
 from ..evaluation.exact.balls import Balls, balls
-from ..evaluation.exact.evaluate import Formula, Plan
+from ..evaluation.exact.evaluate import Plan
+from ..evaluation.exact.formula import Formula
 from ..evaluation.exact.lines import read_line
 from ..evaluation.exact.points import Reals, draw
 from ..evaluation.exact.rationals import Rationals

@@ -16,7 +16,8 @@ from ..bounds import MAX_EXACT_WORK
 from ..errors import MatcalcError
 from ..evaluation.exact.arrays import Array, NotExact, NoValue, transpose
 from ..evaluation.exact.balls import Balls, balls, digits, load_flint
-from ..evaluation.exact.evaluate import Formula, Plan
+from ..evaluation.exact.evaluate import Plan
+from ..evaluation.exact.formula import Formula
 from ..evaluation.exact.points import Positives, Reals
 from ..evaluation.exact.question import Place, Question
 from ..evaluation.exact.rationals import Rationals

@@ -223,6 +223,21 @@ def choose_among(rules, node, shapes, sizes):
     )
 
 
+@lru_cache(maxsize=4096)
+def choose_known(rules: tuple[Rule, ...], shapes: tuple) -> tuple[Rule, dict, tuple] | None:
+    """Return (rule, its sizes, the shape of its result) where shapes alone decide, None where more does or none fits.
+
+    The sizes are shared: they are not to be changed.
+    """
+    for rule in rules:
+        if rule.free_sizes or any(parameter.is_whole for parameter in rule.params):
+            return None
+        fitted = fit_sizes(rule, shapes)
+        if fitted is not None:
+            return rule, fitted, _common_shape(shapes) if rule.elementwise else result_shape(rule, fitted)
+    return None
+
+
 def some_places(rule: Rule) -> dict[str, int]:
     """Return places for the indices and bounds of a rule, within every size that is drawn.
 

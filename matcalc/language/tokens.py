@@ -178,10 +178,11 @@ def tokens_of(text: str, start: int = 0, end: int | None = None) -> list[Token]:
                     "a prime is not a transpose here", source=text, span=Span(position, position + 1), hint="write .T"
                 )
             raise _unexpected(text, position)
-        if match.lastgroup != "space":
-            token = Token(match.lastgroup, match.group(), Span(*match.span()))
+        kind, found, stop = match.lastgroup, match[0], match.end()
+        if kind != "space":
+            token = Token(kind, found, Span(position, stop))
             result.append(token)
-            after_operand = token.kind in ("number", "imaginary", "name", "transpose") or token.text in ")]"
+            after_operand = kind != "op" or found in ")]"
             if len(result) > MAX_TOKENS:
                 raise LimitError(
                     f"the expression has more than {MAX_TOKENS} words and signs",
@@ -189,5 +190,5 @@ def tokens_of(text: str, start: int = 0, end: int | None = None) -> list[Token]:
                     span=token.span,
                     hint="give repeated parts a name of their own",
                 )
-        position = match.end()
+        position = stop
     return result

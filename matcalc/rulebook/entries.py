@@ -209,6 +209,7 @@ class Book:
         self.by_name: dict = {}
         self.user_functions: set = set()
         self._stable: dict | None = None
+        self._by_count: dict = {}
         self.everywhere = False
         self._for_everywhere: Book | None = None
         self.extend(rules)
@@ -232,7 +233,7 @@ class Book:
         """Add entries; raises RuleFileError where a name is taken, ArgumentError where the book is sealed."""
         if isinstance(self.rules, tuple):
             raise ArgumentError("this rule book does not change", hint="name the files of further rules: rules=FILE")
-        self._stable = None
+        self._stable, self._by_count = None, {}
         for rule in rules:
             if any(other.id == rule.id for other in self.rules):
                 rule.fail("the rule book has this entry already", hint="use another name")
@@ -283,6 +284,10 @@ class Book:
 
         Raises UnknownFunctionError for an unknown name, RuleFileError's sibling for wrong arguments.
         """
+        key = (call.function, len(call.args))
+        known = None if call.keywords else self._by_count.get(key)
+        if known is not None:
+            return known
         rules = self.overloads(call.function)
         if not rules:
             raise unknown_function(call, self.function_names())
@@ -293,7 +298,10 @@ class Book:
             raise wrong_arguments(call, rules)
         # norm(x, 2) is not norm(x, p)
         most = max(len(rule.literals) for rule in fitting)
-        return [rule for rule in fitting if len(rule.literals) == most]
+        chosen = [rule for rule in fitting if len(rule.literals) == most]
+        if not call.keywords and not any(name is None for rule in rules for name, _ in rule.literals):
+            self._by_count[key] = chosen  # the arguments themselves decide nothing
+        return chosen
 
 
 def _outer_calls(tree: Tree) -> list[str]:

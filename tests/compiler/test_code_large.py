@@ -11,7 +11,8 @@ import matcalc
 from matcalc.errors import MatcalcError
 from matcalc.evaluation.exact.arrays import Array, NotExact, NoValue
 from matcalc.evaluation.exact.balls import balls
-from matcalc.evaluation.exact.evaluate import Formula, Plan
+from matcalc.evaluation.exact.evaluate import Plan
+from matcalc.evaluation.exact.formula import Formula
 
 pytestmark = pytest.mark.usefixtures("double_precision_in_jax")
 

@@ -25,6 +25,8 @@ class Arithmetic(ABC):
 
     zero: Any = 0
     one: Any = 1
+    # whether every entry is its own conjugate
+    is_real = True
     # the node that is being evaluated
     place: Any = None
     # of balls alone: python-flint, the terms of a series and its precision
@@ -214,10 +216,8 @@ class Arithmetic(ABC):
 
     def combine(self, operate: Any, A: Array, B: Array) -> Array:
         """Return an elementwise operation of two arrays, which are broadcast."""
-        if A.shape == B.shape:
-            return Array(A.shape, self.reduced(list(map(operate, A.entries, B.entries))))
-        shape = common_shape(A.shape, B.shape)
-        return Array(shape, self.reduced(list(map(operate, spread(A, shape), spread(B, shape)))))
+        found = paired(operate, A, B)
+        return Array(found.shape, self.reduced(found.entries))
 
     def add(self, A: Array, B: Array) -> Array:
         return self.combine(add, A, B)
@@ -398,6 +398,14 @@ class Arithmetic(ABC):
     def eigen(self, A: Array) -> tuple:
         """Return the ascending eigenvalues of a symmetric matrix, and its unit eigenvectors as rows."""
         raise NotExact("eigenvalues are not rational")
+
+
+def paired(operate: Any, A: Array, B: Array) -> Array:
+    """Return an elementwise operation of two arrays, which are broadcast; its entries are not reduced."""
+    if A.shape == B.shape:
+        return Array(A.shape, list(map(operate, A.entries, B.entries)))
+    shape = common_shape(A.shape, B.shape)
+    return Array(shape, list(map(operate, spread(A, shape), spread(B, shape))))
 
 
 def nonzero(entry: Any) -> Any:

@@ -81,8 +81,10 @@ def reshape(A: Array, shape: tuple) -> Array:
 
 def common_shape(one: tuple, other: tuple) -> tuple:
     """Return the shape to which two shapes are broadcast."""
-    if one == other:
+    if one == other or other == (1, 1) and len(one) > 1:
         return one
+    if one == (1, 1) and len(other) > 1:
+        return other
     length = max(len(one), len(other))
     one, other = (1,) * (length - len(one)) + one, (1,) * (length - len(other)) + other
     if any(a != b and 1 not in (a, b) for a, b in zip(one, other)):

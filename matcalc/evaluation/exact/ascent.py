@@ -38,8 +38,7 @@ def signs_at(place: Place, point: dict, length: int = 1, move: dict | None = Non
     with balls(_BITS, length) as c:
         arrays = {name: c.displaced(array, (move or {}).get(name)) for name, array in point.items()}
         c.signs, c.known, c.followed = [], {}, []
-        place.plan.value(c, arrays)
-        place.answer_plan.value(c, arrays)
+        place.answer_plan.value_beside(c, place.plan.values(c, arrays))
         counts: dict = {}
         found = {}
         for (node, _, sign, _), series in zip(c.signs, c.followed):

@@ -75,10 +75,11 @@ class Balls(Arithmetic):
 
     def displaced(self, point: Array, direction: Array | None) -> Array:
         """Return an array of fractions, displaced by h in a direction."""
-        series, ball = self.flint.arb_series, self.ball
+        series, entries = self.flint.arb_series, point.entries
+        ball = _itself if isinstance(entries[0], self.flint.fmpq) else self.ball
         if direction is None:
-            return Array(point.shape, [series([ball(x)]) for x in point.entries], point.constant)
-        return Array(point.shape, [series([ball(x), ball(v)]) for x, v in zip(point.entries, direction.entries)])
+            return Array(point.shape, [series([ball(x)]) for x in entries], point.constant)
+        return Array(point.shape, [series([ball(x), ball(v)]) for x, v in zip(entries, direction.entries)])
 
     def inverse_of(self, entry: Any) -> Any:
         return self.quotient(self.one, entry)
@@ -132,8 +133,10 @@ class Balls(Arithmetic):
         return self.combine(lambda a, b: self.zero if a is b else a - b, A, B)
 
     def constant_of(self, A: Array) -> Array:
-        entries = [x if x.length() <= 1 else self.flint.arb_series([x[0]]) for x in A.entries]
-        return Array(A.shape, entries, A.constant)
+        return Array(A.shape, [self.constant_of_entry(x) for x in A.entries], A.constant)
+
+    def constant_of_entry(self, x: Any) -> Any:
+        return x if x.length() <= 1 else self.flint.arb_series([x[0]])
 
     def pi(self) -> Any:
         return self.flint.arb_series([self.flint.arb.pi()])
@@ -247,6 +250,10 @@ class Balls(Arithmetic):
         if not all(ball.is_finite() for ball in found):
             raise NoValue("the value is not finite")
         return found
+
+
+def _itself(x: Any) -> Any:
+    return x
 
 
 def digits(ball: Any, scale: float) -> float:

@@ -79,6 +79,9 @@ class Degrees(Arithmetic):
     def combine(self, operate: Any, A: Array, B: Array) -> Array:
         return self._filled(common_shape(A.shape, B.shape), operate(_worst(A), _worst(B)))
 
+    def negate(self, A: Array) -> Array:
+        return A
+
     def divide(self, A: Array, B: Array) -> Array:
         """Of r divisors, each quotient is brought to the product of all of them."""
         top, bottom = _worst(A), _worst(B)
@@ -100,8 +103,8 @@ class Degrees(Arithmetic):
         return self.divide(self._filled(A.shape, top), self._filled(A.shape, bottom))
 
     def matmul(self, A: Array, B: Array) -> Array:
-        product = _worst(A) * _worst(B)
-        return self._filled((A.shape[0], B.shape[1]), product.of_sum(A.shape[1]))
+        (rows, inner), cols = A.shape, B.shape[1]
+        return Array((rows, cols), [(_worst(A) * _worst(B)).of_sum(inner)] * (rows * cols))
 
     def kron(self, A: Array, B: Array) -> Array:
         shape = (A.shape[0] * B.shape[0], A.shape[1] * B.shape[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 from ...rulebook.facts import is_pattern, pattern
 from .arrays import Array, transpose
@@ -44,9 +45,14 @@ def _orthogonal(A: Array) -> bool:
     return _product(transpose(A), A) == _identity(A.shape[1])
 
 
+def _rows(A: Array) -> list:
+    """Return rows whose entries may be divided by each other: none is a Python integer."""
+    return [[Fraction(entry) if isinstance(entry, int) else entry for entry in row] for row in A.rows()]
+
+
 def _pivots(A: Array) -> list | None:
     """Return the pivots of a symmetric elimination, None where a zero stands in its way."""
-    rows, pivots = [list(map(Fraction, row)) for row in A.rows()], []
+    rows, pivots = _rows(A), []
     for step, row in enumerate(rows):
         pivots.append(row[step])
         if row[step] == 0:
@@ -64,13 +70,13 @@ def _definite(A: Array, strictly: bool) -> bool:
     return pivots is not None and all(pivot > 0 or not strictly and pivot == 0 for pivot in pivots)
 
 
-def determinant(A: Array) -> Fraction:
+def determinant(A: Array) -> Any:
     """Return the determinant of a square matrix of fractions."""
-    rows, found = [list(map(Fraction, row)) for row in A.rows()], Fraction(1)
+    rows, found = _rows(A), 1
     for step in range(len(rows)):
         place = next((i for i in range(step, len(rows)) if rows[i][step]), None)
         if place is None:
-            return Fraction(0)
+            return 0
         if place != step:
             rows[step], rows[place], found = rows[place], rows[step], -found
         found *= rows[step][step]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from math import prod
+from operator import mul
 from typing import Any
 
 from ...bounds import MAX_CHECKED_ENTRIES as MAX_ENTRIES
@@ -75,7 +76,8 @@ def _reduce(A: Array, dims: Any, keepdim: bool, function: Any) -> Array:
 
 
 def total(c: Arithmetic, A: Array, dim: Any = None, keepdim: bool = False) -> Array:
-    found = _reduce(A, dim, keepdim, c.total)
+    whole = dim is None and not keepdim
+    found = Array((), [c.total(A.entries)]) if whole else _reduce(A, dim, keepdim, c.total)
     return Array(found.shape, c.reduced(found.entries))
 
 
@@ -298,8 +300,8 @@ def slogdet(c: Arithmetic, A: Array) -> tuple:
 
 
 def squared_norm(c: Arithmetic, A: Array) -> Any:
-    (found,) = c.reduced([c.total([entry * c.conjugate(entry) for entry in A.entries])])
-    return found
+    conjugates = A.entries if c.is_real else map(c.conjugate, A.entries)
+    return c.reduced([c.total(list(map(mul, A.entries, conjugates)))])[0]
 
 
 def vector_norm(c: Arithmetic, A: Array, ord: Any = 2, dim: Any = None, keepdim: bool = False) -> Array:

@@ -44,6 +44,7 @@ class Gaussian:
 class Gaussians(Padics):
     """Arithmetic on such numbers; their parts are residues modulo ``prime**digits``."""
 
+    is_real = False
     zero: Any = Gaussian(0)
     one: Any = Gaussian(1)
 
@@ -73,11 +74,14 @@ class Gaussians(Padics):
     def matmul(self, A: Array, B: Array) -> Array:
         return Arithmetic.matmul(self, A, B)
 
+    def multiply(self, A: Array, B: Array) -> Array:
+        return Arithmetic.multiply(self, A, B)
+
     def integer_power(self, entry: Any, exponent: int) -> Any:
         return Arithmetic.integer_power(self, entry, exponent)
 
     def is_zero(self, entry: Any) -> bool:
-        return not entry.re and not entry.im
+        return not entry.re % self.modulus and not entry.im % self.modulus
 
     def conjugate(self, entry: Any) -> Any:
         return Gaussian(entry.re, -entry.im)

@@ -134,8 +134,7 @@ def _signs(place: Place, point: dict) -> list:
     with balls(_BITS, 1) as c:
         arrays = {name: c.displaced(array, None) for name, array in point.items()}
         c.signs, c.known = [], {}
-        place.plan.value(c, arrays)
-        place.answer_plan.value(c, arrays)
+        place.answer_plan.value_beside(c, place.plan.values(c, arrays))
         return c.signs
 
 

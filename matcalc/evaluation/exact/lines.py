@@ -41,6 +41,13 @@ def read_line(text: str) -> Callable:
     return _read(tree)
 
 
+@lru_cache(maxsize=4096)
+def entrywise(text: str) -> str:
+    """Return the function of single entries that a torch line is, "" where it is anything else."""
+    name, _, rest = text.partition("(")
+    return ENTRYWISE.get(name, "") if rest[:-1].isidentifier() else ""
+
+
 def _read(node: ast.AST) -> Callable:
     reader = _READERS.get(type(node))
     if reader is None:
@@ -136,9 +143,22 @@ def _call(node: ast.Call) -> Callable:
     if function is None:
         raise NotExact(f"its torch line calls {path or ast.unparse(node.func)}, whose exact value is not known")
 
+    if len(args) == 1 and not named:
+        return _of_one(function, args[0], path)
+
     def value(c: Arithmetic, values: dict) -> Any:
         try:
             return function(c, *[arg(c, values) for arg in args], **{k: arg(c, values) for k, arg in named.items()})
+        except TypeError:
+            raise NotExact(f"its torch line calls {path} in a way that is not known") from None
+
+    return value
+
+
+def _of_one(function: Callable, inner: Callable, path: str) -> Callable:
+    def value(c: Arithmetic, values: dict) -> Any:
+        try:
+            return function(c, inner(c, values))
         except TypeError:
             raise NotExact(f"its torch line calls {path} in a way that is not known") from None
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import lru_cache
-from operator import mul
+from operator import add, mul, sub
 from random import Random
 
-from .arithmetic import Arithmetic
-from .arrays import Array, NoValue
+from .arithmetic import Arithmetic, paired
+from .arrays import Array, NoValue, from_rows
 
 # p = r mod 840 with r of these: p = 3 mod 4, so that one of a, -a is a square, and 2, 3, 5, 7 are squares
 _RESIDUES = tuple(r for r in range(840) if r % 8 == 7 and r % 3 == 2 and r % 5 in (1, 4) and r % 7 in (3, 5, 6))
@@ -21,6 +21,8 @@ _BASES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)
 # primes are between 2**BITS and twice that: three digits of a Python integer; so many of them, and more, can be drawn:
 # 2**80/log(2**81) in all, and one in 32 has such a residue
 BITS, PRIMES = 80, 2**69
+# denominators below are inverted by Euclid's algorithm on themselves
+_SMALL = 2**16
 
 
 @lru_cache(maxsize=64)
@@ -45,10 +47,10 @@ def _is_prime(n: int) -> bool:
 
 
 class Padics(Arithmetic):
-    """Arithmetic modulo ``prime**digits``.
+    """Arithmetic modulo ``prime**digits``: entries stand for their residues, and only products are reduced.
 
     ``lost``: how many of the digits no longer hold after divisions by multiples of the prime. ``detached``: the
-    values of what counts as a constant, kept in the first evaluation and taken in those that follow.
+    values of what counts as a constant, by the node, kept in the first evaluation and taken in those that follow.
     """
 
     zero, one = 0, 1
@@ -57,37 +59,51 @@ class Padics(Arithmetic):
         self.prime, self.digits, self.modulus = prime, digits, prime**digits
         self.lost, self._pi = 0, pi
         self._numbers: dict = {}
-        self.detached: list = []
+        self.detached: dict = {}
         self.again = False
-        self._taken = 0
+        self._taken: dict = {}
 
     def begin(self, again: bool) -> None:
         """Begin an evaluation, ``again`` at a displaced point, where constants stay what they were."""
-        self.again, self._taken = again, 0
+        self.again, self._taken = again, {}
         if not again:
-            self.detached = []
+            self.detached = {}
 
     def number(self, value: Fraction) -> int:
+        if value.denominator == 1:
+            return value.numerator
         found = self._numbers.get(value)
         if found is None:
-            divided = 1 if value.denominator == 1 else Padics.inverse_of(self, value.denominator)
+            below = value.denominator
+            if below < _SMALL and below % self.prime:  # (1 + k*modulus)/below for the k that makes it integral
+                divided = (1 + self.modulus * pow(-self.modulus % below, -1, below)) // below
+            else:
+                divided = Padics.inverse_of(self, below)
             found = self._numbers[value] = value.numerator * divided % self.modulus
         return found
+
+    def is_zero(self, entry: int) -> bool:
+        return entry % self.modulus == 0
 
     def reduced(self, entries: list) -> list:
         modulus = self.modulus
         return [entry % modulus for entry in entries]
 
     def inverse_of(self, entry: int) -> int:
-        if entry % self.prime == 0:
+        residue = entry % self.prime
+        if not residue:
             raise NoValue("a divisor is a multiple of the prime")
-        return pow(entry, -1, self.modulus)
+        # each step of Newton's method doubles the digits, and is much faster than Euclid's algorithm on all of them
+        found, digits = pow(residue, -1, self.prime), 1
+        while digits < self.digits:
+            found, digits = found * (2 - entry * found) % self.modulus, 2 * digits
+        return found
 
     def quotient(self, one: int, other: int) -> int:
+        if other % self.prime:
+            return one * Padics.inverse_of(self, other)
         other %= self.modulus
         order = self._order(other)
-        if not order:
-            return one * pow(other, -1, self.modulus)
         power = self.prime**order
         if one % power:
             raise NoValue("a quotient is not integral")
@@ -109,11 +125,62 @@ class Padics(Arithmetic):
                 return place
         raise NoValue("a matrix is singular modulo the prime")
 
+    def add(self, A: Array, B: Array) -> Array:
+        return paired(add, A, B)
+
+    def subtract(self, A: Array, B: Array) -> Array:
+        return paired(sub, A, B)
+
+    def multiply(self, A: Array, B: Array) -> Array:
+        if A.shape == B.shape:
+            modulus = self.modulus
+            return Array(A.shape, [a * b % modulus for a, b in zip(A.entries, B.entries)])
+        if A.constant is not None and A.constant.denominator == 1 and abs(A.constant) < _SMALL:
+            return paired(mul, A, B)
+        return super().multiply(A, B)
+
+    def negate(self, A: Array) -> Array:
+        return Array(A.shape, [-entry for entry in A.entries])
+
+    def divide(self, A: Array, B: Array) -> Array:
+        if B.constant:
+            return self.scale(1 / B.constant, A)
+        return super().divide(A, B)
+
+    def solve(self, A: Array, B: Array) -> Array:
+        """Return the solution of A @ Y = B by elimination without divisions: all pivots are inverted at the end."""
+        n, rows = A.shape[0], [a + b for a, b in zip(A.rows(), B.rows())]
+        pivots: list = []
+        for step in range(n):
+            place = step + self.pivot([row[step] for row in rows[step:]])
+            rows[step], rows[place] = rows[place], rows[step]
+            leading = rows[step][step + 1 :]
+            pivot = rows[step][step]
+            for other, row in enumerate(rows):
+                if other != step:
+                    first = row[step]
+                    row[step + 1 :] = self.reduced([pivot * x - first * y for x, y in zip(row[step + 1 :], leading)])
+            pivots = [*self.reduced([pivot * before for before in pivots]), pivot]
+        return from_rows([self.reduced([x * y for x in row[n:]]) for row, y in zip(rows, self._inverses(pivots))])
+
+    def _inverses(self, entries: list) -> list:
+        """Return 1/entry of each, by one inversion of their product (Montgomery 1987)."""
+        products = entries[:1]
+        for entry in entries[1:]:
+            products += self.reduced([products[-1] * entry])
+        found: list = []
+        inverse = self.inverse_of(products[-1])
+        for entry, before in zip(entries[:0:-1], products[-2::-1]):
+            found += self.reduced([inverse * before])
+            (inverse,) = self.reduced([inverse * entry])
+        return [inverse, *found[::-1]]
+
     def matmul(self, A: Array, B: Array) -> Array:
-        width, modulus = B.shape[1], self.modulus
-        columns = [B.entries[j::width] for j in range(width)]
-        found = [sum(map(mul, row, column)) % modulus for row in A.rows() for column in columns]
-        return Array((A.shape[0], width), found)
+        (rows, inner), width, modulus = A.shape, B.shape[1], self.modulus
+        columns = [B.entries] if width == 1 else [B.entries[j::width] for j in range(width)]
+        lines = [A.entries] if rows == 1 else [A.entries[i : i + inner] for i in range(0, rows * inner, inner)]
+        found = [sum(map(mul, line, column)) % modulus for line in lines for column in columns]
+        return Array((rows, width), found)
 
     def integer_power(self, entry: int, exponent: int) -> int:
         if exponent < 0:
@@ -121,11 +188,12 @@ class Padics(Arithmetic):
         return pow(entry, exponent, self.modulus)
 
     def constant_of(self, A: Array) -> Array:
+        known = self.detached.setdefault(self.place, [])
         if not self.again:
-            self.detached.append(A)
+            known.append(A)
             return A
-        self._taken += 1
-        return self.detached[self._taken - 1]
+        number = self._taken[self.place] = self._taken.get(self.place, -1) + 1
+        return known[number]
 
     def pi(self) -> int:
         """Return a random number: π is a root of no polynomial, so what holds for it holds for any number."""

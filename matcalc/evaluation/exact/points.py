@@ -7,6 +7,7 @@ degrees, which so include how a structured matrix depends on what was drawn.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from fractions import Fraction
 from random import Random
 from typing import Any
@@ -16,6 +17,7 @@ from .arithmetic import Arithmetic
 from .arrays import Array, NoValue, from_rows, transpose
 from .degrees import Bound
 from .facts import has
+from .padics import BITS
 
 SYMMETRIC = implying("symmetric")
 # "orthogonal" is said of rectangular matrices as well, whose columns are then orthonormal
@@ -27,7 +29,9 @@ _TRIES = 20
 
 
 class Source(ABC):
-    """Where random entries come from."""
+    """Where random entries come from; ``ordered`` where they are real numbers."""
+
+    ordered = False
 
     def __init__(self, random: Random) -> None:
         self.random = random
@@ -35,6 +39,10 @@ class Source(ABC):
     @abstractmethod
     def free(self) -> Any:
         """Return any entry."""
+
+    def several(self, count: int) -> list:
+        """Return so many entries."""
+        return [self.free() for _ in range(count)]
 
     def positive(self) -> Any:
         return self.free()
@@ -49,21 +57,27 @@ class Source(ABC):
     def bit(self) -> Any:
         return self.random.randrange(2)
 
+    def unit(self) -> Any:
+        """Return 1."""
+        return 1
+
     def coin(self) -> bool:
         return bool(self.random.randrange(2))
 
 
 class Residues(Source):
-    """All residues modulo a power of a prime."""
+    """The 2**BITS smallest residues: all are different modulo the prime, which is larger.
 
-    def __init__(self, random: Random, modulus: int) -> None:
-        super().__init__(random)
-        self.modulus, self.bits = modulus, modulus.bit_length()
-        # modulo the prime, half as long at most, so many random bits are uniform to one part in 2**80
-        self._bits = random.getrandbits
+    A polynomial of degree d that is not 0 has the value 0 at such a point with chance d/2**BITS at most; products of
+    what is short are fast.
+    """
 
     def free(self) -> int:
-        return self._bits(self.bits) % self.modulus
+        return self.random.getrandbits(BITS)
+
+    def several(self, count: int) -> list:
+        bits = self.random.getrandbits
+        return [bits(BITS) for _ in range(count)]
 
 
 class Bounds(Source):
@@ -74,41 +88,55 @@ class Bounds(Source):
     def free(self) -> Bound:
         return self._FREE
 
+    def several(self, count: int) -> list:
+        return [self._FREE] * count
+
     def bit(self) -> Bound:
         return self._BIT
 
 
 class Reals(Source):
-    """Fractions with 60 binary places, about as large as ``size``."""
+    """Fractions with 60 binary places, about as large as ``size``; ``fraction`` makes one of two integers."""
 
-    def __init__(self, random: Random, size: Fraction = Fraction(1)) -> None:
+    ordered = True
+
+    def __init__(self, random: Random, size: Fraction = Fraction(1), fraction: Callable = Fraction) -> None:
         super().__init__(random)
-        self.size = size
+        self.fraction, self.size = fraction, fraction(size.numerator, size.denominator)
+        self._above, self._below = size.numerator, 2**58 * size.denominator
 
-    def _unit(self) -> Fraction:
-        return Fraction(self.random.getrandbits(60) + 1, 2**60)
+    def _unit(self) -> Any:
+        return self.fraction(self.random.getrandbits(60) + 1, 2**60)
 
-    def free(self) -> Fraction:
-        size = self.size
-        return Fraction((self.random.getrandbits(60) - 2**59) * size.numerator, 2**58 * size.denominator)
+    def free(self) -> Any:
+        return self.fraction((self.random.getrandbits(60) - 2**59) * self._above, self._below)
 
-    def positive(self) -> Fraction:
-        return self.size * (Fraction(1, 5) + 2 * self._unit())
+    def several(self, count: int) -> list:
+        if type(self) is not Reals:
+            return super().several(count)
+        bits, half, fraction, above, below = self.random.getrandbits, 2**59, self.fraction, self._above, self._below
+        return [fraction((bits(60) - half) * above, below) for _ in range(count)]
 
-    def between(self) -> Fraction:
-        return Fraction(1, 10) + self._unit() * Fraction(4, 5)
+    def positive(self) -> Any:
+        return self.size * (self.fraction(1, 5) + 2 * self._unit())
 
-    def integer(self) -> Fraction:
-        return Fraction(self.random.choice((-4, -3, -2, -1, 1, 2, 3, 4)))
+    def between(self) -> Any:
+        return self.fraction(1, 10) + self._unit() * self.fraction(4, 5)
 
-    def bit(self) -> Fraction:
-        return Fraction(self.random.randrange(2))
+    def unit(self) -> Any:
+        return self.fraction(1, 1)
+
+    def integer(self) -> Any:
+        return self.fraction(self.random.choice((-4, -3, -2, -1, 1, 2, 3, 4)), 1)
+
+    def bit(self) -> Any:
+        return self.fraction(self.random.randrange(2), 1)
 
 
 class Positives(Reals):
     """Fractions between 0 and 1 times ``size``, for functions that are defined there only."""
 
-    def free(self) -> Fraction:
+    def free(self) -> Any:
         return self.size * self._unit()
 
     positive = free
@@ -117,14 +145,14 @@ class Positives(Reals):
 class Small(Reals):
     """Small multiples of a number, for counterexamples."""
 
-    def free(self) -> Fraction:
+    def free(self) -> Any:
         return self.size * self.random.choice((-3, -2, -1, 1, 2, 3))
 
-    def positive(self) -> Fraction:
+    def positive(self) -> Any:
         return self.size * self.random.choice((1, 2, 3))
 
-    def between(self) -> Fraction:
-        return Fraction(self.random.choice((1, 2, 3)), 4)
+    def between(self) -> Any:
+        return self.fraction(self.random.choice((1, 2, 3)), 4)
 
 
 def draw(c: Arithmetic, source: Source, shape: tuple, facts: frozenset) -> Array:
@@ -132,10 +160,11 @@ def draw(c: Arithmetic, source: Source, shape: tuple, facts: frozenset) -> Array
 
     Raises NoValue where none was found: a skew orthogonal matrix of three rows, a positive matrix that is skew.
     """
-    ordered = isinstance(source, Reals)
-    for _ in range(_TRIES if ordered else 1):
+    if not facts:
+        return Array(shape, source.several(shape[0] * shape[1]))
+    for _ in range(_TRIES if source.ordered else 1):
         found = _drawn(c, source, shape, facts)
-        if not ordered or has(found, facts):
+        if not source.ordered or has(found, facts):
             return found
     raise NoValue(f"no {shape[0]}×{shape[1]} array was found that is {', '.join(sorted(facts))}")
 
@@ -150,12 +179,12 @@ def _drawn(c: Arithmetic, source: Source, shape: tuple, facts: frozenset) -> Arr
 
 def _entry(source: Source, facts: frozenset) -> Any:
     if "simplex" in facts and facts & {"binary", "integer"}:
-        return Fraction(1) if isinstance(source, Reals) else 1
+        return source.unit()
     if "binary" in facts:
         return source.bit()
     if "integer" in facts:
         value = source.integer()
-        return abs(value) if facts & {"positive"} and isinstance(value, Fraction) else value
+        return abs(value) if "positive" in facts and source.ordered else value
     if facts & {"unit-interval"}:
         return source.between()
     if facts & {"positive", "simplex"}:
@@ -166,9 +195,9 @@ def _entry(source: Source, facts: frozenset) -> Any:
 def _entries(c: Arithmetic, source: Source, shape: tuple, facts: frozenset) -> Array:
     count = shape[0] * shape[1]
     if not facts & _SIGNED:
-        return Array(shape, [source.free() for _ in range(count)])
+        return Array(shape, source.several(count))
     entries = [_entry(source, facts) for _ in range(count)]
-    if "integer" in facts and "negative" in facts and isinstance(source, Reals):
+    if "integer" in facts and "negative" in facts and source.ordered:
         entries = [-abs(entry) for entry in entries]
     if "simplex" in facts:
         return _adding_to_one(c, source, shape, entries)
@@ -178,7 +207,7 @@ def _entries(c: Arithmetic, source: Source, shape: tuple, facts: frozenset) -> A
 def _adding_to_one(c: Arithmetic, source: Source, shape: tuple, entries: list) -> Array:
     """Return entries of which each column, or a single row, adds to 1."""
     columns = [entries] if shape[0] == 1 else [entries[j :: shape[1]] for j in range(shape[1])]
-    if isinstance(source, Reals):
+    if source.ordered:
         columns = [[entry / sum(column) for entry in column] for column in columns]
     else:
         columns = [[c.one - c.total(column[1:]), *column[1:]] for column in columns]
@@ -243,7 +272,7 @@ class _Matrix:
         return self.c.number(Fraction(value))
 
     def _random(self, rows: int, cols: int) -> Array:
-        return Array((rows, cols), self.c.reduced([self.source.free() for _ in range(rows * cols)]))
+        return Array((rows, cols), self.c.reduced(self.source.several(rows * cols)))
 
     def _diagonal_of(self, entries: list) -> Array:
         found = Array((self.n, self.n), [self.c.zero] * self.n**2)
@@ -342,7 +371,7 @@ class _Matrix:
         elif "skew" in self.facts:
             upper[0], lower = c.zero, [-entry for entry in upper]
         found = from_rows([c.reduced([upper[j - i] if j >= i else lower[i - j] for j in range(n)]) for i in range(n)])
-        if self.definite and isinstance(self.source, Reals):
+        if self.definite and self.source.ordered:
             found.entries[:: n + 1] = [2 * sum(map(abs, upper)) + 1] * n
         return found
 
@@ -358,10 +387,10 @@ class _Matrix:
 
     def _mirrored(self, sign: int) -> Array:
         c, n = self.c, self.n
-        rows = [[c.zero] * n for _ in range(n)]
+        rows, words = [[c.zero] * n for _ in range(n)], self.facts - STRUCTURES
         for i in range(n):
             for j in range(i + (sign < 0), n):
-                rows[i][j] = _entry(self.source, self.facts - STRUCTURES)
+                rows[i][j] = _entry(self.source, words)
                 rows[j][i] = rows[i][j] if sign > 0 else -rows[i][j]
         return from_rows([c.reduced(row) for row in rows])
 
@@ -373,7 +402,7 @@ class _Matrix:
         factor = _entries(c, self.source, (n, n), words - {"simplex", "unit-interval"} | (
             {"positive"} if words - {"integer"} else frozenset()))
         found = c.matmul(factor, transpose(factor))
-        if "pd" in self.facts and isinstance(self.source, Reals):
+        if "pd" in self.facts and self.source.ordered:
             found = c.add(found, c.scale(Fraction(1, 2) if "integer" not in words else 1, c.eye(n)))
         if words & {"unit-interval", "simplex"}:
             found = c.divide(found, Array((1, 1), c.reduced([c.total(found.entries)])))

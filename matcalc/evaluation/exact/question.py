@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from functools import lru_cache
 from itertools import islice
+from operator import mul
 from random import Random
 from typing import Any
 
@@ -14,11 +16,12 @@ from ...errors import LimitError, MatcalcError, ShapeError
 from ...language.indexed import Indexed
 from ...rulebook.entries import size_tree
 from ...rulebook.facts import convention, pattern
-from ..fitting import integer_names, whole_number
+from ..fitting import whole_number
 from ..places import free_sizes, least_size, placed
 from .arithmetic import Arithmetic
 from .arrays import Array, transpose
-from .evaluate import Formula, Plan
+from .evaluate import Plan
+from .formula import Formula
 from .points import SMALL, Source, draw
 from .tensors import TensorPlan
 
@@ -30,25 +33,29 @@ def size_assignments(names: set, taken: set, least: int) -> Iterator[dict]:
 
     ``taken`` are the sizes that are numbers already; they are left out. No size is below ``least``.
     """
-    ordered, found = sorted(names), []
+    ordered = sorted(names)
     if not ordered:
         yield {}
         return
+    found, known = [], frozenset(taken)
     for turn in range(_MOST_ASSIGNMENTS):
-        start = (least, least + 1, least, least + 2)[turn % 4] + turn // 4
-        count = len(ordered) if len(ordered) <= MOST_DIFFERENT_SIZES else SIZE_PERIODS[turn % len(SIZE_PERIODS)]
-        values = list(islice((v for v in range(start, start + 10_000) if v not in taken), count))
-        values = [values[place % count] for place in range(len(ordered))]
-        if turn == 0 and values[-1] < 4:
-            values[-1] = next(v for v in range(4, 10_000) if v not in taken)
-        if turn % 2:
-            values.reverse()
-        if turn % 4 >= 2 and len(ordered) > 1:
-            values = values[1:] + values[:1]
-        assignment = dict(zip(ordered, values))
-        if assignment not in found:
-            found.append(assignment)
-            yield assignment
+        values = _sizes(len(ordered), known, least, turn)
+        if values not in found:
+            found.append(values)
+            yield dict(zip(ordered, values))
+
+
+@lru_cache(maxsize=1024)
+def _sizes(number: int, taken: frozenset, least: int, turn: int) -> list:
+    start = (least, least + 1, least, least + 2)[turn % 4] + turn // 4
+    count = number if number <= MOST_DIFFERENT_SIZES else SIZE_PERIODS[turn % len(SIZE_PERIODS)]
+    values = list(islice((v for v in range(start, start + 10_000) if v not in taken), count))
+    values = [values[place % count] for place in range(number)]
+    if turn == 0 and values[-1] < 4:
+        values[-1] = next(v for v in range(4, 10_000) if v not in taken)
+    if turn % 2:
+        values.reverse()
+    return values[1:] + values[:1] if turn % 4 >= 2 and number > 1 else values
 
 
 class Question:
@@ -57,26 +64,34 @@ class Question:
     def __init__(self, query: Any, answer: Any) -> None:
         elaborated = query.elaborated
         self.query, self.answer, self.book = query, answer, query.book
+        self.by, self.free, self.is_usual = query.by, query.free, query.is_usual
         self.tree, self.variable = elaborated.tree, query.wrt
-        self.shapes = {name: tuple(map(str, shape)) for name, shape in elaborated.shapes.items()}
+        self.shapes = {name: (_text(rows), _text(cols)) for name, (rows, cols) in elaborated.shapes.items()}
         self.named_sizes = {name: str(size) for name, size in elaborated.sizes.items()}
         self.facts = {name: frozenset(words) for name, words in elaborated.facts.items()}
+        texts = {text for shape in self.shapes.values() for text in shape}
+        self.numbers = {text: int(text) for text in texts if text.isdigit()}
         self.formula = Formula(self.tree, self.book)
         self._answer_formula: Formula | None = None
-        for name in integer_names(self.tree, self.book):
+        for name in self.formula.integer_names():
             self.facts[name] = self.facts.get(name, frozenset()) | {"integer"}
 
     @property
     def answer_formula(self) -> Formula:
         """The answer, ready to be planned; raises UnknownFunctionError and others where it is no formula."""
-        self._answer_formula = self._answer_formula or Formula(self.answer, self.book)
+        self._answer_formula = self._answer_formula or Formula(self.answer, self.book, self.formula)
         return self._answer_formula
 
-    def planned_answer(self, shapes: dict, sizes: dict) -> Plan | TensorPlan:
+    def not_rational(self) -> str:
+        """Return which function of the question or of the answer is not rational, "" where none is known."""
+        found = self.formula.not_rational()
+        return found if found or isinstance(self.answer, Indexed) else self.answer_formula.not_rational()
+
+    def planned_answer(self, shapes: dict, sizes: dict, beside: Plan) -> Plan | TensorPlan:
         """Return the answer, a formula or an array in index notation, for given shapes; raises what a Plan raises."""
         if isinstance(self.answer, Indexed):
             return TensorPlan(self.answer, self.book, shapes, sizes, MAX_WORK)
-        return Plan(self.answer_formula, shapes, sizes, MAX_WORK)
+        return Plan(self.answer_formula, shapes, sizes, MAX_WORK, beside)
 
     @property
     def few_points(self) -> bool:
@@ -112,8 +127,9 @@ class Place:
     def __init__(self, question: Question, sizes: dict, free: set) -> None:
         self.question, self.free = question, {name: sizes[name] for name in free}
         self.sizes = sizes | {name: _size(text, sizes) for name, text in question.named_sizes.items()}
+        known = question.numbers | self.sizes
         self.shapes = {
-            name: (_size(rows, self.sizes), _size(cols, self.sizes)) for name, (rows, cols) in question.shapes.items()
+            name: (_size(rows, known), _size(cols, known)) for name, (rows, cols) in question.shapes.items()
         }
         for rows, cols in self.shapes.values():
             if min(rows, cols) < 1:
@@ -123,7 +139,7 @@ class Place:
         self.plan = Plan(question.formula, self.shapes, self.sizes, MAX_WORK)
         self.answer_plan, self.answer_problem = None, ""
         try:
-            self.answer_plan = question.planned_answer(self.shapes, self.sizes)
+            self.answer_plan = question.planned_answer(self.shapes, self.sizes, self.plan)
         except LimitError:
             raise
         except MatcalcError as error:
@@ -143,16 +159,19 @@ class Place:
         self.order, self.layout = question.query.order, question.query.layout
         # of numbers that are integers even and odd ones take turns
         self._odd = False
-        self.by, self.along = question.query.by, question.query.along
+        self.by, self.along = question.by, question.query.along
 
     # -- points and directions -------------------------------------------------------------------------------------
 
     def point(self, c: Arithmetic, source: Source) -> dict:
         """Return random arrays for all names; numbers that are integers may be exponents, and are small."""
         found = {}
+        known = self.question.facts
         for name, shape in self.shapes.items():
-            facts = self.question.facts.get(name, frozenset())
-            if shape == (1, 1) and "integer" in facts:
+            facts = known.get(name)
+            if not facts:
+                found[name] = Array(shape, source.several(shape[0] * shape[1]))
+            elif shape == (1, 1) and "integer" in facts:
                 self._odd = not self._odd
                 found[name] = c.array(_small_integer(source.random, facts, self._odd))
             else:
@@ -161,10 +180,10 @@ class Place:
 
     def directions(self, c: Arithmetic, source: Source) -> list:
         """Return a random direction for each index of the answer: for each order that is along none of its names."""
-        shapes = [self.shapes[name] for name in self.question.query.free]
+        shapes = [self.shapes[name] for name in self.question.free]
         if self.part is not None:
             shapes = [self.variable_shape] * len(shapes)
-        return [Array(shape, [source.free() for _ in range(shape[0] * shape[1])]) for shape in shapes]
+        return [Array(shape, source.several(shape[0] * shape[1])) for shape in shapes]
 
     def moves(self, c: Arithmetic, point: dict, directions: list) -> list:
         """Return how the variable of each order moves: for the directions of the answer, then along its names."""
@@ -179,9 +198,13 @@ class Place:
         """
         if self.part is not None:
             direction = self._placed(c, direction)
-        structure, kind = self.question.query.structure, convention(self.question.facts.get(name, frozenset()))
-        rows, cols = direction.shape
-        if structure == "free" or not kind or rows * cols == 1 or kind != "orthogonal" and rows != cols:
+        elif self.question.query.structure == "free":
+            return direction
+        structure, (rows, cols) = self.question.query.structure, direction.shape
+        if structure == "free" or rows * cols == 1:
+            return direction
+        kind = convention(self.question.facts.get(name, frozenset()))
+        if not kind or kind != "orthogonal" and rows != cols:
             return direction
         turned = transpose(direction)
         if kind == "orthogonal":
@@ -228,7 +251,7 @@ class Place:
         value, variable = self.plan.shape, self.variable_shape
         if isinstance(self.question.answer, Indexed):
             return self._tensor_shape()
-        if not self.question.query.is_usual:
+        if not self.question.is_usual:
             return self._mixed_shape()
         if variable == (1, 1):
             return value[::-1] if self.layout == "denom" else value
@@ -242,7 +265,7 @@ class Place:
 
     def _tensor_shape(self) -> tuple:
         """Return the size of each axis: the value's, then those of each variable; a column has one, a number none."""
-        free = [self.shapes[name] for name in self.question.query.free]
+        free = [self.shapes[name] for name in self.question.free]
         shapes = [self.plan.shape, *([self.variable_shape] * len(free) if self.part is not None else free)]
         return tuple(size for shape in shapes for size in shape if size != 1)
 
@@ -256,7 +279,7 @@ class Place:
         return entries
 
     def _mixed_shape(self) -> tuple:
-        value, shapes = self.plan.shape, [self.shapes[name] for name in self.question.query.free]
+        value, shapes = self.plan.shape, [self.shapes[name] for name in self.question.free]
         arrays = [shape for shape in shapes if shape != (1, 1)]
         if value != (1, 1):
             found = (value[0] * value[1], arrays[0][0] * arrays[0][1]) if arrays else value
@@ -293,7 +316,7 @@ class Place:
         """Return the entries of the answer applied to the directions, in the order of those of the value."""
         if isinstance(self.question.answer, Indexed):
             return self._contracted_tensor(c, answer, directions)
-        if not self.question.query.is_usual:
+        if not self.question.is_usual:
             return self._contracted_mixed(c, answer, directions)
         if self.variable_shape == (1, 1):
             turned = transpose(answer) if self.layout == "denom" else answer
@@ -301,16 +324,21 @@ class Place:
             for direction in directions:
                 found = c.multiply(found, direction)
             return found.entries
+        if self.plan.shape == (1, 1) and self.order == 1:
+            gradient = transpose(answer) if self.layout == "num" else answer
+            return c.reduced([c.total(list(map(mul, gradient.entries, directions[0].entries)))])
         columns = [Array((len(v.entries), 1), transpose(v).entries) for v in directions]
         if self.plan.shape == (1, 1):
-            if self.order == 2:
-                return c.matmul(transpose(columns[0]), c.matmul(answer, columns[1])).entries
-            gradient = transpose(answer) if self.layout == "num" else answer
-            return c.reduced([c.total(c.multiply(gradient, directions[0]).entries)])
+            return c.matmul(transpose(columns[0]), c.matmul(answer, columns[1])).entries
         matrix = transpose(answer) if self.layout == "denom" else answer
         stacked = c.matmul(matrix, columns[0])
         rows, cols = self.plan.shape
         return transpose(Array((cols, rows), stacked.entries)).entries
+
+
+@lru_cache(maxsize=1024)
+def _text(size: object) -> str:
+    return str(size)
 
 
 def _size(text: str, sizes: dict) -> int:

@@ -30,7 +30,8 @@ from ...language.syntax import Binary, Call, Name
 from ..fitting import whole_number
 from .arithmetic import Arithmetic
 from .arrays import Array, lines_along
-from .evaluate import Formula, Plan
+from .evaluate import Plan
+from .formula import Formula, Values
 
 _ARGUMENT = "argument{}"
 _MULTIPLICATIONS = 4
@@ -69,6 +70,14 @@ class TensorPlan:
                 found[id(node)] = self._value(c, node, found, taken)
         letters = [letter for axis in self.indexed.axes for letter in axis if isinstance(letter, str)]
         return Array(self.shape, self._spread(found[id(self.indexed.tree)], letters))
+
+    def value_beside(self, c: Arithmetic, known: Values) -> Array:
+        """Return the value, as a :class:`Plan` does beside another."""
+        return self.value(c, known.arrays)
+
+    def constants_of(self, c: Arithmetic, fixed: dict, known: Values, names: frozenset) -> Values:
+        """Return the names as constants, as a :class:`Plan` does."""
+        return Values([], fixed)
 
     def _value(self, c: Arithmetic, node: IndexTree, found: dict, taken: dict) -> Value:
         if isinstance(node, Entry):

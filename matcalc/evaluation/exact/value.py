@@ -8,7 +8,8 @@ from importlib.util import find_spec
 from ...bounds import MAX_VALUE_WORK as _MAX_WORK
 from .arrays import Array, NotExact
 from .balls import balls
-from .evaluate import Formula, Plan
+from .evaluate import Plan
+from .formula import Formula
 from .rationals import Roots
 
 _BITS = 240
