@@ -67,6 +67,7 @@ from .halves import duplication, elimination, install_halves, strict_elimination
 from .indexed import index_symbol, over_indices
 from .kronecker import kronecker, unvec, vec
 from .linear import negate
+from .members import member, sliced
 from .partial_traces import partial_trace
 from .products import matmul, matrix_power
 from .reductions import install_reductions
@@ -112,6 +113,10 @@ OPERATIONS: dict[str, Callable[..., Expr | None]] = {
     "norm": norm,
     "choice": choice,
     **SELECTING,
+    "rows": sliced,
+    "rows_from": lambda node, start: sliced(node, start, shape_of(node)[0]),
+    "rows_to": lambda node, stop: sliced(node, S.Zero, stop),
+    "member": member,
     **STEPPING,
     "unvec": unvec,
     "duplication": duplication,

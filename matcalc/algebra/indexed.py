@@ -6,21 +6,27 @@ it, so that constant factors may be taken out of the sum, and a sum of terms wit
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
 from typing import Any, NamedTuple
 
 from sympy import Expr, Mul, S, Symbol
 
 from ..errors import NoRuleError
 from ..language.generators import Over
-from .constants import is_zero, scalar_power, scalar_product, shape_of, zero_of
-from .constructors import scale, transpose
+from .constants import is_constant, is_zero, scalar_power, scalar_product, shape_of, unit, zero_of
+from .constructors import add, scale, transpose
 from .expressions import (
+    ONE,
+    ZERO,
     Array,
     Constant,
+    InnerProduct,
     MatMul,
     ScalarNode,
     Scale,
+    Sum,
+    Transpose,
     is_array,
     key_of,
     operands,
@@ -29,7 +35,10 @@ from .expressions import (
 from .interning import intern
 from .keys import Key
 from .products import matmul
-from .registry import TRANSPOSERS
+from .registry import REBUILDERS, TRANSPOSERS
+
+# the letters of indices whose own name has another meaning where they come to stand
+_LETTERS = "ijklpqrstuv"
 
 
 def index_symbol(name: str) -> Symbol:
@@ -59,6 +68,13 @@ class Loop(NamedTuple):
         """Return whether another index stands in its bounds or its conditions."""
         sides = (self.start, self.stop, *(side for _, *pair in self.conditions for side in pair))
         return any(index in side.free_symbols for side in sides)
+
+    def with_index(self, index: Expr, value: Expr) -> Loop:
+        """Return the loop with a place in the place of an index, in its bounds and its conditions, or as its own."""
+        changed = {index: value}
+        conditions = tuple((sign, *(side.xreplace(changed) for side in pair)) for sign, *pair in self.conditions)
+        own = value if self.index == index else self.index
+        return Loop(own, self.start.xreplace(changed), self.stop.xreplace(changed), conditions)
 
     @property
     def key(self) -> Key:
@@ -100,6 +116,10 @@ def indexed_sum(body: Expr, loop: Loop) -> Expr:
         return zero_of(shape_of(body))
     if not loop.conditions and not occurs(loop.index, body):
         return scale(loop.count, body) if is_array(body) else scalar_product(loop.count, body)
+    body = without_capture(body, [loop.index])
+    chosen = _chosen_term(body, loop)
+    if chosen is not None:
+        return chosen
     bound = {loop.index, *(side for _, *sides in loop.conditions for side in sides)}
     if isinstance(body, Scale):
         factor, array = body.args
@@ -113,6 +133,124 @@ def indexed_sum(body: Expr, loop: Loop) -> Expr:
         return IndexedSum(body, loop)
     outer, inner = _split(body, bound)
     return scalar_product(outer, IndexedTotal(inner, loop))
+
+
+def delta(one: Expr, other: Expr, size: Expr) -> Expr:
+    """Return eye(size)[one, other]: 1 where two places are equal, else 0."""
+    if (one - other).is_Integer:
+        return ONE if one == other else ZERO
+    return matmul(transpose(unit(one, size)), unit(other, size))
+
+
+def _chosen_term(body: Expr, loop: Loop) -> Expr | None:
+    """Return the one term of a sum over a whole axis that a factor eye(n)[k, l] leaves; None where there is none."""
+    if loop.conditions or loop.start != 0:
+        return None
+    if isinstance(body, Sum):
+        parts = [_chosen_term(term, loop) for term in body.args]
+        if any(part is not None for part in parts):
+            whole = [indexed_sum(term, loop) if part is None else part for part, term in zip(parts, body.args)]
+            return add(*whole)
+        return None
+    factor, array = body.args if isinstance(body, Scale) else (body, None)
+    if is_array(factor):
+        return None
+    parts = Mul.make_args(factor)
+    for place, part in enumerate(parts):
+        other = _other_place(part, loop)
+        if other is not None:
+            rest = Mul(*parts[:place], *parts[place + 1 :])
+            rest = rest if array is None else scale(rest, array)
+            return with_index(rest, loop.index, other)
+    return None
+
+
+def _other_place(part: Expr, loop: Loop) -> Expr | None:
+    """Return l of a factor eye(n)[k, l] or eye(n)[l, k], where a loop over k goes through all n; else None."""
+    if not isinstance(part, InnerProduct) or len(part.args) != 2 or not isinstance(part.args[0], Transpose):
+        return None
+    one, other = part.args[0].args[0], part.args[1]
+    if not is_constant(one, "e") or not is_constant(other, "e") or one.dims[1] != loop.stop:
+        return None
+    for own, found in ((one.dims[0], other.dims[0]), (other.dims[0], one.dims[0])):
+        if own == loop.index and loop.index not in found.free_symbols:
+            return found
+    return None
+
+
+# -- indices that change their names ---------------------------------------------------------------------------------
+
+
+def with_index(root: Expr, index: Expr, value: Expr) -> Expr:
+    """Return an expression with a place in the place of an index, where no sum in it binds that."""
+    if not occurs(index, root):
+        return root
+    root = without_capture(root, value.free_symbols - {index})
+    changed: dict[Expr, Expr] = {index: value}
+
+    def free(node: Expr) -> tuple[Expr, ...]:
+        bound = isinstance(node, (IndexedSum, IndexedTotal)) and node.loop.index == index
+        return () if bound or node == index else operands(node)
+
+    for node in postorder(root, operands=free):
+        if node == index:
+            continue
+        parts = free(node)
+        new = tuple(changed.get(part, part) for part in parts)
+        made = node
+        if isinstance(node, Constant):
+            own = {index: value}
+            dims = tuple(size.xreplace(own) for size in node.dims)
+            made = Constant(node.name, dims, node.rows.xreplace(own), node.cols.xreplace(own))
+        elif isinstance(node, (IndexedSum, IndexedTotal)) and parts:
+            made = indexed_sum(new[0], node.loop.with_index(index, value))
+        elif any(one is not other for one, other in zip(new, parts)):
+            made = REBUILDERS[-1](node, *new)
+        changed[node] = made
+    return changed[root]
+
+
+def without_capture(root: Expr, names: Iterable[Expr]) -> Expr:
+    """Return an expression of which no sum binds one of these indices, which have a meaning of their own around it."""
+    names = set(names)
+    if not any(loop.index in names for loop in loops_in(root)):
+        return root
+    changed: dict[Expr, Expr] = {}
+    for node in postorder(root):
+        parts = operands(node)
+        new = tuple(changed.get(part, part) for part in parts)
+        if isinstance(node, (IndexedSum, IndexedTotal)) and node.loop.index in names:
+            other = next(_fresh([root, *names]))
+            made = indexed_sum(with_index(new[0], node.loop.index, other), node.loop.with_index(node.loop.index, other))
+        else:
+            same = all(one is two for one, two in zip(new, parts))
+            made = node if same else REBUILDERS[-1](node, *new)
+        changed[node] = made
+    return changed[root]
+
+
+def loops_in(root: Expr) -> list[Loop]:
+    """Return the loops of the sums in an expression."""
+    return [node.loop for node in postorder(root) if isinstance(node, (IndexedSum, IndexedTotal))]
+
+
+def apart_from(root: Expr, others: Iterable[Expr]) -> Expr:
+    """Return an expression of which no sum binds an index that has a meaning in other expressions."""
+    loops = {loop.index for loop in loops_in(root)}
+    return without_capture(root, {index for index in loops if any(occurs(index, other) for other in others)})
+
+
+def _fresh(nodes: list[Expr]) -> Iterator[Symbol]:
+    """Return indices whose names do not occur in expressions."""
+    taken = set()
+    for node in postorder(*nodes):
+        sides = [*node.shape, *(node.dims if isinstance(node, Constant) else ())] if is_array(node) else [node]
+        if isinstance(node, (IndexedSum, IndexedTotal)):
+            sides += [node.loop.index, node.loop.start, node.loop.stop]
+        taken |= {symbol.name for side in sides for symbol in side.free_symbols if hasattr(symbol, "name")}
+        taken |= {node.name} if getattr(node, "is_symbol", False) else set()
+    yield from (index_symbol(letter) for letter in _LETTERS if letter not in taken)
+    yield from (index_symbol(f"i{number}") for number in count(1) if f"i{number}" not in taken)
 
 
 def _split(factor: Expr, bound: set) -> tuple[Expr, Expr]:

@@ -36,7 +36,7 @@ class OfText:
     @property
     def shapes(self) -> dict[str, tuple[int | str, ...]]:
         """The shapes of the names, as in declarations."""
-        return plain_shapes(self.elaborated.shapes)
+        return plain_shapes(self.elaborated.shapes, self.elaborated.stacks)
 
 
 class OfQuery(OfText, ABC):

@@ -20,8 +20,9 @@ from ..calculus.shortening.blocks import is_of_blocks
 from ..checks.report import CheckReport, StepsReport
 from ..errors import NoRuleError
 from ..language.syntax import Call, postorder
+from ..language.unparse import unparse
 from ..libraries import require, trouble
-from ..printers.plain import plain_shape
+from ..printers.plain import plain_shape, plain_tree
 from ..rulebook.conditions import conditions
 from ..shapes.known import always_holds
 from ..shapes.needed import needed_conditions
@@ -86,7 +87,11 @@ class Derivative(OfQuery, Shown, Generated):
             rows, cols = natural_shape(self.elaborated.expression, self.query.variable, self.order)
         else:
             rows, cols = mixed_shape(self.elaborated.expression, symbols, len(self.along))
-        return plain_shape((cols, rows) if turns_natural_form(self.query) else (rows, cols))
+        shape = plain_shape((cols, rows) if turns_natural_form(self.query) else (rows, cols))
+        if not self.query.every:
+            return shape
+        count, *_ = self.elaborated.stacks[self.wrt]
+        return (plain_tree(count), *(shape or (1, 1)))
 
     @property
     def turned(self) -> bool:
@@ -151,7 +156,7 @@ class Derivative(OfQuery, Shown, Generated):
             self.order,
             self.structure,
             self.expression,
-            str(self) if self.program is None and self.length <= MAX_PRINTED_LENGTH else None,
+            unparse(self.tree) if self.program is None and self.length <= MAX_PRINTED_LENGTH else None,
             self.book,
         )
         try:

@@ -82,9 +82,10 @@ class Expression(Shown):
         for symbol in sorted(elaborated.sizes.values(), key=str):
             letters.setdefault(symbol, dimension(f"size_{len(letters)}"))
         shapes = {n: tuple(d.xreplace(letters) for d in shape) for n, shape in elaborated.shapes.items()}
-        symbols = {n: symbol_of(n, shape, elaborated.facts.get(n, frozenset())) for n, shape in shapes.items()}
+        facts, stacks = elaborated.facts, elaborated.stacks
+        symbols = {n: symbol_of(n, shape, facts.get(n, frozenset()), stacks) for n, shape in shapes.items()}
         env = {**{symbol.name: letter for symbol, letter in letters.items()}, **symbols}
-        tree = parse_tree(str(self))
+        tree = self.read_back()
         if elaborated.twin is None:
             return build(tree, env, self.book)
         env |= complex_names(symbols, elaborated.facts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..shapes.elaborate import declared_facts, declared_shapes
+from ..shapes.declared import declared_facts, declared_shapes
 from ..words import SYNTAXES, known_word
 
 

@@ -12,7 +12,8 @@ from ..algebra.expressions import is_array
 from ..bounds import MAX_INDEX_PARTS as MAX_NODES
 from ..budget import limited
 from ..errors import LimitError, MatcalcError
-from ..printers.plain import plain_shape, plain_size
+from ..language.stacks import as_written
+from ..printers.plain import plain_shape, plain_size, plain_tree
 from ..rulebook.conditions import conditions
 from ..shapes.known import always_holds
 from ..shapes.notes import Note, notes_on
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from ..checks.report import CheckReport, StepsReport
     from ..compiler.function import GeneratedFunction
     from ..indices.derive import IndexDerivative
-    from ..language.indexed import Indexed
+    from ..language.indexed import Axis, Indexed, IndexTree
     from ..shapes.query import Query
     from ..steps.step import Step
     from .index_steps import IndexDerivation
@@ -58,14 +59,33 @@ class IndexForm(OfQuery):
     @property
     def axes(self) -> tuple[str, ...]:
         """The index of each axis, as text; two of them where an axis is that of a vec or a Kronecker product."""
-        return tuple(" ".join(map(str, axis)) for axis in self.indexed.axes)
+        return tuple(" ".join(map(str, axis)) for axis in self._all_axes)
+
+    @property
+    def _all_axes(self) -> tuple[Axis, ...]:
+        """The letters of its axes, with the index of all matrices of the stack that it is differentiated by."""
+        if not self.query.every:
+            return self.indexed.axes
+        place = self.derived.functions
+        return (*self.indexed.axes[:place], (self.query.every,), *self.indexed.axes[place:])
+
+    @property
+    def written_tree(self) -> IndexTree:
+        """Its tree as it is written: with A[k] of a stack of matrices."""
+        from ..language.indexed import changed
+
+        stacks = self.elaborated.stacks
+        return changed(self.indexed.tree, lambda tree: as_written(tree, stacks)) if stacks else self.indexed.tree
 
     @property
     def shape(self) -> tuple[int | str, ...]:
         """The size of each axis."""
         from ..indices.terms import length
 
-        return tuple(plain_size(length(group)) for group in self.derived.groups)
+        found = [plain_size(length(group)) for group in self.derived.groups]
+        if self.query.every:
+            found.insert(self.derived.functions, plain_tree(self.elaborated.stacks[self.wrt][0]))
+        return tuple(found)
 
     @property
     def target(self) -> str:
@@ -92,21 +112,21 @@ class IndexForm(OfQuery):
         from ..language.indexed import index_text
 
         self._refuse_long()
-        return index_text(self.indexed.tree, self.indexed.sizes)
+        return index_text(self.written_tree, self.indexed.sizes)
 
     def unicode(self) -> str:
         """Return the index form in Unicode mathematics: Σₖ Aᵢₖ xₖ."""
         from ..printers.indexed import index_unicode
 
         self._refuse_long()
-        return index_unicode(self.indexed.tree, self.book, self.shapes, self.indexed.sizes)
+        return index_unicode(self.written_tree, self.book, self.shapes, self.indexed.sizes)
 
     def latex(self) -> str:
         r"""Return the index form in LaTeX: \sum_{k} A_{ik} x_{k}."""
         from ..printers.indexed import index_latex
 
         self._refuse_long()
-        return index_latex(self.indexed.tree, self.book, self.shapes, self.indexed.sizes)
+        return index_latex(self.written_tree, self.book, self.shapes, self.indexed.sizes)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.left_side('latex')} = {self.latex()}$"
@@ -131,11 +151,13 @@ class IndexForm(OfQuery):
         from ..printers.indexed import left_side
 
         known_word("notation", kind, ("text", "unicode", "latex"))
-        axes, derived = list(self.indexed.axes), self.derived
+        axes, derived = list(self._all_axes), self.derived
         function, rest = axes[: derived.functions], axes[derived.functions :]
         variables = []
+        whole = self.query.part is None or bool(self.query.every)
         for name, count in zip(self.query.free, derived.counts):
-            variables.append((name if self.query.part is None else self.target, rest[:count]))
+            count += bool(self.query.every)
+            variables.append((name if whole else self.target, rest[:count]))
             rest = rest[count:]
         shape = plain_shape(shape_of(self.elaborated.expression))
         letters = _SCALAR if not shape else _COLUMN if shape[1] == 1 else _MATRIX
@@ -146,8 +168,10 @@ class IndexForm(OfQuery):
     def told_axes(self) -> str:
         """In which order the axes come: axes i,j of the function, k,l of X."""
         axes, derived, told = list(self.axes), self.derived, []
-        named = [name if self.query.part is None else self.target for name in self.query.free]
-        counts = [("the function", derived.functions), *zip(named, derived.counts)]
+        whole = self.query.part is None or bool(self.query.every)
+        named = [name if whole else self.target for name in self.query.free]
+        of_variables = [count + bool(self.query.every) for count in derived.counts]
+        counts = [("the function", derived.functions), *zip(named, of_variables)]
         for name, count in counts:
             own, axes = axes[:count], axes[count:]
             if told and told[-1][0] == name:

@@ -10,9 +10,11 @@ from ..algebra.constants import shape_of
 from ..algebra.expressions import ONE
 from ..calculus.differentiate import choose_variable
 from ..errors import ArgumentError, MatcalcError
-from ..language.subscripts import is_subscript
+from ..language.generators import Over
+from ..language.subscripts import MEMBER, is_subscript
 from ..language.syntax import Call, Name, Tree, parse_tree, postorder
 from ..language.unparse import unparse
+from ..printers.plain import plain_shapes
 from ..shapes.elaborate import elaborate
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 # what takes the free parameters of a structure from a matrix, and how the matrix moves with them where each of them
 # stands at two places (Magnus & Neudecker 2019, 3.8)
+_INDICES = ("k", "i", "j", "l", "k_", "i_", "j_", "l_", "index_of_matrix")
 PARAMETERS = ("vech", "vecp", "diag")
 _PLACING = {"vech": "unvech({0}, {1})", "vecp": "unvecp({0}, {1}) - unvecp({0}, {1}).T"}
 
@@ -76,7 +79,8 @@ def part_of(text: str, elaborated: Elaborated, book: Book) -> tuple[Elaborated, 
             if other in text and other not in sizes:
                 _refuse_clash(tree, other)
         facts = {name: sorted(elaborated.facts.get(name, ()))}
-        part = elaborate(unparse(tree), book, {name: shape}, facts)
+        declared = plain_shapes({name: shape}, {n: sizes for n, sizes in elaborated.stacks.items() if n == name})
+        part = elaborate(unparse(tree), book, declared, facts)
     except MatcalcError as error:
         raise error.at(text)
     whole = replace(
@@ -87,6 +91,19 @@ def part_of(text: str, elaborated: Elaborated, book: Book) -> tuple[Elaborated, 
         order={**{index: len(elaborated.order) + place for place, index in enumerate(part.sizes)}, **elaborated.order},
     )
     return whole, name, part
+
+
+def index_of_stack(name: str, elaborated: Elaborated) -> str:
+    """Return the index of the matrices of a stack by all of which the derivative is taken: that of the first sum."""
+    nodes = postorder(elaborated.tree)
+    sums = {index for node in nodes if isinstance(node, Over) for index in node.indices}
+    taken = {*elaborated.shapes, *elaborated.sizes, *elaborated.size_letters}
+    for node in nodes:
+        if isinstance(node, Call) and node.function == MEMBER and isinstance(node.args[0], Name):
+            place = node.args[1]
+            if node.args[0].id == name and isinstance(place, Name) and place.id in sums - taken:
+                return place.id
+    return next(letter for letter in _INDICES if letter not in taken)
 
 
 def of_part(query: Query, part: Elaborated, along: object) -> Query:

@@ -12,11 +12,13 @@ from sympy.tensor.array.ndim_array import NDimArray
 
 from ..calculus.differentiate import choose_variable
 from ..calculus.layout import layout_name
-from ..errors import ArgumentError, ExpressionSyntaxError, MatcalcError, UnknownFunctionError
+from ..errors import ArgumentError, ExpressionSyntaxError, MatcalcError, NoRuleError, UnknownFunctionError
+from ..printers.plain import plain_shapes
 from ..readers import plain_name, translate, translate_function, with_whole_reading
 from ..rulebook.entries import Book
 from ..rulebook.facts import is_complex
-from ..shapes.elaborate import Elaborated, declared_facts, declared_shapes, elaborate, symbol_of
+from ..shapes.declared import declared_facts, declared_shapes, declared_stacks
+from ..shapes.elaborate import Elaborated, elaborate, symbol_of
 from ..shapes.query import Query
 from ..words import CONVENTIONS, STRUCTURES, SYNTAXES, known_word
 from .book import book_of
@@ -25,7 +27,7 @@ from .constants import with_values
 from .directions import known_order, with_directions
 from .expression import Expression, settled
 from .functions import book_with_functions
-from .part import is_part, of_part, part_of, symmetric_by_parameters
+from .part import index_of_stack, is_part, of_part, part_of, symmetric_by_parameters
 from .shown import too_deep
 
 
@@ -102,17 +104,22 @@ class Question:
         order, part = order_in_text(elaborated, order), None
         try:
             wrt = _array_of(wrt, elaborated) or named_in_text(elaborated)
+            every = ""
             if wrt is not None and is_part(wrt):
                 elaborated, wrt, part = part_of(wrt, elaborated, book)
             for name in (wrt, *self.also):
                 elaborated = _with_unused(elaborated, name, self.shapes)
             chosen = choose_variable if elaborated.twin is None else complex_variable
             variable = chosen(elaborated, wrt)
+            if part is None and variable in elaborated.stacks:
+                every = index_of_stack(variable, elaborated)
+                _refuse_several(variable, order, self.along, self.also)
+                elaborated, variable, part = part_of(f"{variable}[{every}]", elaborated, book)
             also = tuple(chosen(elaborated, name) for name in self.also)
             also = () if set(also) <= {variable} else also
             query = Query(elaborated, book, variable, layout, order, structure, also, convention=convention)
             if part is not None:
-                return of_part(query, part, self.along)
+                return replace(of_part(query, part, self.along), every=every)
             return query if self.along is None else with_directions(query, self.along)
         except MatcalcError as error:
             raise error.at(elaborated.text)
@@ -184,13 +191,23 @@ class Question:
         """Read an Expression again, with further declarations: what was guessed follows from all of them."""
         before = expr.elaborated
         facts = {name: list(words) for name, words in before.facts.items()}
-        shapes, assume = {**before.declared, **declared_shapes(self.shapes)}, {**facts, **(self.assume or {})}
+        given = before.declared | plain_shapes({}, before.stacks)
+        shapes, assume = {**given, **declared_shapes(self.shapes)}, {**facts, **(self.assume or {})}
+        shapes |= {name: shape for name, shape in (self.shapes or {}).items() if name in declared_stacks(self.shapes)}
         again = elaborate(expr.text, book, shapes, assume, before.tree)
         return replace(again, typed=expr.typed, syntax=expr.syntax, translation=before.translation)
 
 
 def _is_foreign(name: object) -> bool:
     return isinstance(name, str) and ("\\" in name or not name.isascii())
+
+
+def _refuse_several(name: str, order: int, along: object, also: tuple) -> None:
+    """Raise NoRuleError for a derivative of higher order by all matrices of a stack."""
+    if order > 1 or along is not None or also:
+        message = f"a derivative of order {order} by all of the stack {name} has more than four indices"
+        hint = f'take it by one of its matrices, wrt="{name}[0]", or that of order 1, which has any index'
+        raise NoRuleError(message, hint=hint)
 
 
 def named_in_text(elaborated) -> str | None:

@@ -12,6 +12,7 @@ from ..bounds import MAX_ONE_EXPRESSION, MAX_PRINTED_LENGTH
 from ..budget import limited
 from ..complexes.back import Back
 from ..errors import LimitError
+from ..language.stacks import as_written, read_back, with_members
 from ..language.syntax import length, parse_program
 from ..language.unparse import unparse
 from ..presentation import Presenter, present
@@ -107,6 +108,15 @@ class Shown(OfText):
         tree = self._presenter.tree(self.expression)
         return tree if self.elaborated.twin is None else self._written.tree(tree)
 
+    @property
+    def written_tree(self) -> Tree:
+        """The surface tree as it is written: with A[k] of a stack of matrices."""
+        return as_written(self.tree, self.elaborated.stacks)
+
+    def read_back(self) -> Tree:
+        """Return the surface tree that the text is read as."""
+        return read_back(str(self), self.elaborated.stacks)
+
     @cached_property
     def _written(self) -> Back:
         """What writes complex names and their conjugates in the language."""
@@ -124,7 +134,7 @@ class Shown(OfText):
     @cached_property
     def _whole_text(self) -> str:
         """The expression as one expression of the language."""
-        return unparse(self.tree)
+        return unparse(self.written_tree)
 
     @cached_property
     @limited("writing the expression")
@@ -139,7 +149,7 @@ class Shown(OfText):
 
         given, elaborated = self._given_parts(), self.elaborated
         taken = {*elaborated.sizes, *self.book.function_names()}
-        found = program_of(self.tree, self.book, self.shapes, given, taken)
+        found = program_of(self.written_tree, self.book, self.shapes, given, taken)
         return found if found.parts else None
 
     def _given_parts(self) -> dict[str, Tree]:
@@ -149,8 +159,9 @@ class Shown(OfText):
             return {}
         env = {**elaborated.sizes, **elaborated.symbols}
         assigned, _ = parse_program(self.text)
+        assigned = {name: with_members(tree, elaborated.stacks) for name, tree in assigned.items()}
         made = {name: build(tree, env, self.book, None, values) for name, tree in assigned.items()}
-        return {name: self._presenter.tree(value) for name, value in made.items()}
+        return {name: as_written(self._presenter.tree(value), elaborated.stacks) for name, value in made.items()}
 
     @limited("writing the expression")
     def __str__(self) -> str:
@@ -175,7 +186,7 @@ class Shown(OfText):
         if self.program is not None:
             value, parts = program_texts(self.program, self.book, unicode_text)
             return f"{value}, where {', '.join(parts)}"
-        return with_marks(unicode_text(self.tree, self.book, self.shapes), str(self))
+        return with_marks(unicode_text(self.written_tree, self.book, self.shapes), str(self))
 
     @limited("writing the expression")
     def latex(self) -> str:
@@ -186,7 +197,7 @@ class Shown(OfText):
         spelled = translation.spelled if translation else None
         if self.program is not None:
             return latex_program(self.program, self.book, spelled)
-        return with_marks(latex_text(self.tree, self.book, self.shapes, spelled=spelled), str(self))
+        return with_marks(latex_text(self.written_tree, self.book, self.shapes, spelled=spelled), str(self))
 
     @limited("writing the expression")
     def typst(self) -> str:

@@ -36,7 +36,7 @@ from ..algebra.expressions import (
     dependent,
     postorder,
 )
-from ..algebra.indexed import IndexedSum, IndexedTotal, indexed_sum
+from ..algebra.indexed import IndexedSum, IndexedTotal, apart_from, indexed_sum
 from ..algebra.kronecker import kronecker
 from ..algebra.products import matmul
 from ..algebra.registry import handles
@@ -74,6 +74,7 @@ def gradients(differential: Expr, variables: Sequence[Expr], book: Book, cotange
             found[node] = cotangent
         elif isinstance(node, (IndexedSum, IndexedTotal)):
             # what is outside the sum does not have its index: the gradient of the sum is the sum of the gradients
+            node = apart_from(node, [cotangent])
             inside = gradients(node.args[0], variables, book, cotangent)
             for variable, inner in zip(variables, inside):
                 if variable in depends and not is_zero(inner):

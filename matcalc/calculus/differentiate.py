@@ -10,6 +10,7 @@ from sympy import Expr, Symbol
 from ..algebra.constants import shape_of
 from ..algebra.constructors import transpose
 from ..algebra.expressions import ONE, Array, ArraySymbol, FrechetDerivative, is_array, postorder
+from ..algebra.members import is_member
 from ..algebra.products import matmul
 from ..algebra.substitute import substitute
 from ..errors import NoRuleError, UnknownNameError
@@ -124,6 +125,8 @@ def derivative(
         return _by_parameters(whole, expression, order, placing, book)
     if part is not None and not is_array(part) and (is_array(expression) or order == 2):
         return _by_entry(named(expression, book), symbol, part, order, structure, book, simplify)
+    if part is not None and is_member(part):
+        return _by_member(named(expression, book), symbol, part, order, structure, book, simplify)
     if part is not None:
         whole = derivative(expression, symbol, order, conventions, book, simplify)
         return _part_of(whole, expression, symbol, part, order, book)
@@ -155,6 +158,19 @@ def _by_entry(
     change = gradient(linearise(entry, {symbol: _change_of(symbol)}, book), _change_of(symbol), book)
     value = linearise(expression, {symbol: change}, book)
     return linearise(simplify(value), {symbol: change}, book) if order == 2 else value
+
+
+def _by_member(
+    expression: Expr, symbol: Array, part: Array, order: int, structure: str, book: Book, simplify: Callable
+) -> Expr:
+    """The derivative by matrix k of several that stand one below another: that matrix alone changes."""
+    if structure != "free":
+        raise NoRuleError(f"the '{structure}' derivative is by a whole name", hint="leave the structure out")
+    change = ArraySymbol(f"{DIFFERENTIAL}{symbol.name} k", *part.shape)
+    embedded = gradient(linearise(part, {symbol: _change_of(symbol)}, book), _change_of(symbol), book, change)
+    value = linearise(expression, {symbol: embedded}, book)
+    value = jacobian(value, change, book) if is_array(expression) else gradient(value, change, book)
+    return jacobian(linearise(simplify(value), {symbol: embedded}, book), change, book) if order == 2 else value
 
 
 def _part_of(value: Expr, expression: Expr, symbol: Array, part: Expr, order: int, book: Book) -> Expr:

@@ -42,7 +42,7 @@ from ..algebra.expressions import (
     operands,
     postorder,
 )
-from ..algebra.indexed import IndexedSum, IndexedTotal, indexed_sum
+from ..algebra.indexed import IndexedSum, IndexedTotal, apart_from, indexed_sum
 from ..algebra.kronecker import kronecker, vec
 from ..algebra.products import matmul, matrix_power
 from ..algebra.registry import handles
@@ -65,6 +65,7 @@ def linearise(root: Expr, seeds: Mapping[Expr, Expr], book: Book) -> Expr:
     else is constant. The result is of ``root``'s shape, and linear in the seeds.
     Raises NoRuleError where a function has no differential.
     """
+    root = apart_from(root, seeds.values())
     depends = dependent(root, seeds)
     tangents = _Tangents()
     for node in postorder(root, operands=lambda node: _changing_parts(node, seeds)):

@@ -63,7 +63,7 @@ def _directions(function: Any, sizes: dict[str, int], generator: torch.Generator
     """Return random values of the arguments that the expression does not have: directions of products."""
     found = {}
     for name, shape, _ in function.request.directions:
-        lengths = tuple(whole_number(size_tree(str(size)), sizes) for size in shape)
+        lengths = tuple(_length(size, sizes) for size in shape)
         found[name] = torch.randn(lengths, generator=generator, dtype=torch.float64)
     return found
 
@@ -71,10 +71,24 @@ def _directions(function: Any, sizes: dict[str, int], generator: torch.Generator
 def _results(function: Any, arrays: dict[str, torch.Tensor], sizes: dict[str, int]) -> list[numpy.ndarray]:
     """Return what the function returns, as NumPy arrays."""
     convert: Callable[[numpy.ndarray], Any] = torch.from_numpy if function.target == "torch" else numpy.asarray
-    given: dict[str, Any] = {name: convert(array.numpy().copy()) for name, array in arrays.items()}
+    stacks = {a.name: [_length(size, sizes) for size in a.stack] for a in function.program.arguments if a.stack}
+    given: dict[str, Any] = {}
+    for name, array in arrays.items():
+        value = array.numpy().copy()
+        given[name] = convert(value.reshape(stacks[name]) if name in stacks else value)
     given.update({name: sizes[name] for name in function.program.sizes})
     found = function(**given)
-    return [numpy.asarray(result) for result in (found if isinstance(found, tuple) else (found,))]
+    results = zip(function.program.results, found if isinstance(found, tuple) else (found,), strict=True)
+    return [_below_another(numpy.asarray(ours), result) for result, ours in results]
+
+
+def _length(size: Any, sizes: dict[str, int]) -> int:
+    return whole_number(size_tree(str(size)), sizes)
+
+
+def _below_another(array: numpy.ndarray, result: Any) -> numpy.ndarray:
+    """Return the matrices of a stack one below another, other arrays as they are."""
+    return array.reshape(-1, array.shape[2]) if result.stack and array.ndim == 3 else array
 
 
 def _compared(truth: numpy.ndarray, ours: numpy.ndarray, noise: float) -> tuple[float, str]:

@@ -17,7 +17,7 @@ from ..errors import DomainError, LimitError, MatcalcError
 from ..evaluation.evaluate import evaluate, own_torch_state
 from ..evaluation.kinks import beside_kink
 from ..evaluation.points import acceptable, array_text
-from ..language.syntax import parse_tree
+from ..language.stacks import read_back
 from .differences import is_derivative
 from .problem import Problem, informative_point
 from .report import CheckReport
@@ -42,7 +42,7 @@ def check_derivative(derivative, points=3, seed=0, kind=Problem):
     """
     points, seed = positive_count("points", points), seed_number(seed)
     try:
-        problem = kind(derivative.query, parse_tree(str(derivative)))
+        problem = kind(derivative.query, read_back(str(derivative), derivative.query.elaborated.stacks))
     except LimitError as refused:
         return CheckReport(None, None, 0, refused.message)
     except MatcalcError as refused:

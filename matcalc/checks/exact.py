@@ -29,7 +29,7 @@ from ..evaluation.exact.points import Bounds, Positives, Reals, Residues
 from ..evaluation.exact.question import Place, Question, extreme_sizes
 from ..evaluation.exact.rationals import FlintRationals, Rationals
 from ..evaluation.exact.sides import missing_sides
-from ..language.syntax import parse_tree
+from ..language.stacks import read_back
 from ..rulebook.facts import facts_with
 from .exact_report import DECIMALS, ExactReport
 
@@ -62,7 +62,8 @@ def check_exactly(derivative: Any, points: int = 3, seed: int = 0) -> ExactRepor
     text = ""
     try:
         text = str(derivative)
-        answer = derivative.indexed if hasattr(derivative, "indexed") else parse_tree(text)
+        stacks = derivative.query.elaborated.stacks
+        answer = derivative.indexed if hasattr(derivative, "indexed") else read_back(text, stacks)
     except LimitError as error:
         return ExactReport(None, 0, reason=error.message)
     except MatcalcError as error:

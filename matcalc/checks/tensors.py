@@ -19,7 +19,7 @@ from ..evaluation.truth import numbered, structure_matrix, vec
 from .derivative import TOLERANCE, relative_error
 from .problem import Problem, informative_point, placing_matrix
 from .report import CheckReport
-from .values import given_point
+from .values import points_of
 
 _NOISE = 1e-5
 # JAX computes in float32 unless its user asks for more
@@ -28,9 +28,11 @@ _CODE_TOLERANCE = {"numpy": 1e-8, "torch": 1e-8, "jax": 1e-3, "tensorflow": 1e-8
 
 def evaluate_tensor(form, arrays):
     """Return the value of an IndexForm for given arrays: a NumPy array with an axis for each index, or a float."""
-    point = given_point(form, arrays)
-    failing = broken(form.conditions, point, form.book)
-    found = tensor_value(form.indexed, point, form.book)
+    points = points_of(form, arrays)
+    failing = [condition for point in points for condition in broken(form.conditions, point, form.book)]
+    values = [tensor_value(form.indexed, point, form.book) for point in points]
+    every = form.query.every and form.query.every not in arrays
+    found = torch.stack(values, form.derived.functions) if every else values[0]
     if failing:
         message = f"the derivative is known to hold where {', '.join(map(str, failing))}, which is not so here"
         warnings.warn(message, ConditionWarning, stacklevel=4)

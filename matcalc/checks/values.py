@@ -17,6 +17,7 @@ from ..evaluation.places import bound_sizes
 from ..evaluation.points import Point
 from ..evaluation.predicates import broken
 from ..language.syntax import Call, Name, postorder
+from ..language.unparse import unparse
 from ..rulebook.entries import size_tree
 from ..rulebook.facts import is_complex
 from ..words import shown_shape
@@ -34,8 +35,21 @@ def evaluate_derivative(derivative, arrays):
     DomainError where the derivative has no value there.
     """
     _refuse_unknown(derivative.tree, derivative.book)
-    result = _value_somewhere(derivative, given_point(derivative, arrays)).resolve_conj().numpy()
-    return result[0, 0].item() if derivative.shape == () else result
+    points = points_of(derivative, arrays)
+    results = [_value_somewhere(derivative, point).resolve_conj().numpy() for point in points]
+    if derivative.query.every and derivative.query.every not in arrays:
+        return numpy.stack(results)
+    return results[0][0, 0].item() if derivative.shape == () else results[0]
+
+
+def points_of(derivative, arrays):
+    """Return the points that arrays by name make: one, by a stack one for each of its matrices."""
+    every = derivative.query.every
+    if not every or every in arrays:
+        return [given_point(derivative, arrays)]
+    first = given_point(derivative, {**arrays, every: 0})
+    count = whole_number(derivative.elaborated.stacks[derivative.wrt][0], first.sizes)
+    return [Point(first.arrays, {**first.sizes, every: place}) for place in range(count)]
 
 
 @limited("evaluating")
@@ -61,11 +75,28 @@ def _refuse_unknown(tree, book):
 @limited("evaluating")
 def derivative_tensor(derivative, given):
     """Return the value of a derivative for given arrays with an axis for each index: those of the function first."""
-    query, point = derivative.query, given_point(derivative, given)
-    matrix = _value_somewhere(derivative, point)
+    query, points = derivative.query, points_of(derivative, given)
+    found = [_tensor_at(derivative, point) for point in points]
+    if not query.every or query.every in given:
+        return found[0]
+    return numpy.stack(found, axis=numpy.ndim(found[0]) - sum(size != 1 for size in _shape_of(query.variable)))
+
+
+def _shape_of(part):
+    """Return the (rows, columns) of a part of an array, of which a number has none."""
+    return getattr(part, "shape", (1, 1))
+
+
+def _tensor_at(derivative, point):
+    query, matrix = derivative.query, _value_somewhere(derivative, point)
     value = evaluate(query.elaborated.tree, point.arrays, point.sizes, derivative.book)
-    shapes = [tuple(value.shape), *[tuple(point.arrays[name].shape) for name in query.free]]
-    declared = [query.elaborated.shapes[name] for name in query.free]
+    if query.part is None:
+        variables = [tuple(point.arrays[name].shape) for name in query.free]
+        declared = [query.elaborated.shapes[name] for name in query.free]
+    else:
+        part = evaluate(query.part.tree, point.arrays, point.sizes, derivative.book)
+        variables, declared = [tuple(part.shape)] * query.order, [_shape_of(query.variable)] * query.order
+    shapes = [tuple(value.shape), *variables]
     if derivative.turned:
         matrix = matrix.mT
     arrays = sum(shape != (1, 1) for shape in shapes[1:])
@@ -102,7 +133,10 @@ def given_point(derivative, arrays):
         raise UnknownNameError(f"no value for {', '.join(missing)}", hint=f"write evaluate({missing[0]}=...)")
     values, sizes = {}, dict(places)
     shapes = {name: tuple(map(str, shape)) for name, shape in elaborated.shapes.items()}
-    for name, array in without_tables(arrays, shapes).items():
+    stacks = elaborated.stacks
+    for name in stacks:
+        values[name] = _stack(name, arrays[name], tuple(map(unparse, stacks[name])), sizes)
+    for name, array in without_tables({n: a for n, a in arrays.items() if n not in stacks}, shapes).items():
         values[name] = _tensor(name, array, shapes[name], is_complex(elaborated.facts.get(name, frozenset())))
         _bind(name, shapes, values, sizes)
     bound_sizes([(text, size) for name in values for text, size in zip(shapes[name], values[name].shape)], sizes)
@@ -181,6 +215,26 @@ def _tensor(name, array, shape, is_complex=False):
     if value.ndim < 2:
         value = value.reshape(1, -1) if shape[0] == "1" else value.reshape(-1, 1)
     return torch.from_numpy(value.copy())
+
+
+def _stack(name, array, sizes_of_stack, sizes):
+    """Return a user's stack of matrices as a tensor in which they stand one below another; binds its sizes."""
+    value = numpy.asarray(array.detach().cpu().numpy() if isinstance(array, torch.Tensor) else array)
+    shown = shown_shape(sizes_of_stack)
+    if value.ndim != 3 or value.dtype.kind not in "fiub":
+        given = "×".join(map(str, value.shape)) or "a number"
+        what = f"an array of {given}" if value.dtype.kind in "fiub" else "no array of real numbers"
+        message = f"{name} is a stack of matrices, {shown}, and {what} is given"
+        raise ShapeError(message, hint=f"give {name} as an array of {shown}")
+    for text, given in zip(sizes_of_stack, value.shape):
+        tree = size_tree(text)
+        expected = sizes.setdefault(tree.id, given) if isinstance(tree, Name) else None
+        expected = whole_number(tree, sizes) if text.isdigit() else expected
+        if expected not in (None, given):
+            shape = "×".join(map(str, value.shape))
+            message = f"{name} is {shape}, but its shape is {shown} ({text} = {expected})"
+            raise ShapeError(message, hint=f"give {name} as an array of {shown}")
+    return torch.from_numpy(value.astype(numpy.float64).reshape(-1, value.shape[2]))
 
 
 def _bind(name, shapes, values, sizes):

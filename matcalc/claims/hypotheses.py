@@ -58,7 +58,7 @@ def other_variable(case):
     for name in case.ground.shapes:
         if name == case.query.wrt:
             continue
-        ground = Ground(replace(case.query, wrt=name), case.tree)
+        ground = Ground(replace(case.query, wrt=name, part=None, placing=None, every=""), case.tree)
         scale = Scale(ground, ground.at_same_points(case.scale.samples))
         if len(scale.samples) < 2 or not any(bool(s.truth.any()) for s in scale.samples):
             continue

@@ -9,6 +9,7 @@ from itertools import product as cartesian
 from ..algebra.expressions import ONE
 from ..errors import ArgumentError, MatcalcError, ShapeError, UnknownNameError
 from ..language.nodes import IMAGINARY
+from ..language.stacks import with_members
 from ..language.syntax import Binary, Call, Name, Transpose, children, names, parse_tree, postorder
 from ..rulebook.entries import size_tree
 from ..shapes.inference import Inference
@@ -48,8 +49,8 @@ def read_claim(text, query, declared=()):
     if not isinstance(text, str):
         raise ArgumentError(f"a claim is a text, not {type(text).__name__}", hint='write claim="2*A@x"')
     try:
-        tree = parse_tree(text)
         elaborated = query.elaborated
+        tree = with_members(parse_tree(text), elaborated.stacks)
         sizes = described_sizes(elaborated)
         letters = _letters(tree, query, sizes, declared)
         readings = _readings(tree, letters, sizes)

@@ -9,7 +9,7 @@ from ..algebra.expressions import is_array
 from ..checks.problem import Problem, informative_point
 from ..errors import ArgumentError
 from ..evaluation.evaluate import own_torch_state
-from ..language.syntax import Call, parse_tree, postorder
+from ..language.syntax import Call, postorder
 from .program import Result, make_program
 
 # differences of values lose about half of the digits, of twice differenced ones two thirds
@@ -54,6 +54,9 @@ def with_check(request, program):
             f"no check is written for {program.target.name}",
             hint="leave --with-check out; matcalc diff checks the formula",
         )
+    if derivative.elaborated.stacks:
+        message = "a check is not written for code with stacks of matrices"
+        raise ArgumentError(message, hint="leave --with-check out; compile(…).check() compares the code")
     if max((0, *request.orders)) > 2 and program.target.name not in _DIFFERENTIATES:
         raise ArgumentError(
             "differences say nothing of third derivatives",
@@ -105,7 +108,7 @@ def _parts(source, other, imports):
 def _point(derivative, request):
     """Return a point (arrays, sizes) at which the derivative exists; directions are drawn, too."""
     first = derivative.of_order(1)
-    problem = Problem(first.query, parse_tree(str(first)))
+    problem = Problem(first.query, first.read_back())
     sampler = problem.sampler(0)
     point = informative_point(problem, sampler, set())
     if point is None:

@@ -74,7 +74,7 @@ class GeneratedFunction:
         self.source = program.source
         self.target = program.target.name
         self._library = LIBRARIES[self.target]()
-        self._shapes = {a.name: a.shape for a in program.arguments}
+        self._shapes = {a.name: a.axes for a in program.arguments}
         self._codes = {**{a.name: a.code for a in program.arguments}, **{size: size for size in program.sizes}}
         # kinds of arguments that are known to fit, and what converts the plain numbers among them
         self._fitting: dict = {}
@@ -232,7 +232,12 @@ class GeneratedFunction:
     @staticmethod
     def _shape(argument, shape):
         """Return the (rows, columns) of an array of this shape; the code takes vectors as they are."""
-        expected = shown_shape(argument.shape)
+        expected = shown_shape(argument.axes)
+        if argument.stack:
+            if len(shape) != 3 or 0 in shape:
+                message = f"{argument.name} is a stack of matrices, {expected}, and the array given is {_shown(shape)}"
+                raise ShapeError(message, hint=f"give {argument.name} as an array of {expected}")
+            return shape
         if argument.is_scalar:
             if shape not in ((), (1,), (1, 1)):
                 raise ShapeError(
@@ -258,14 +263,14 @@ class GeneratedFunction:
 
     def _bind(self, argument: Argument, shape: tuple[int | Expr, int | Expr], sizes: dict[str, int]) -> None:
         """Enter the sizes that an array shows into ``sizes``; raises ShapeError where they have other values."""
-        for size, given in zip(argument.shape, shape):
+        for size, given in zip(argument.axes, shape):
             known = given == given  # dask does not know how many rows are left of a selection, and says NaN
             if known and isinstance(size, Symbol) and sizes.setdefault(size.name, given) != given:
                 raise self._unfit(argument, shape, f"{size} = {sizes[size.name]}")
 
     def _check_places(self, shapes: dict, sizes: dict[str, int]) -> None:
         """Find the sizes that sums such as n + 1 show, and raise ShapeError where an index is outside of its array."""
-        pairs = [(s, given) for a in self.program.arguments for s, given in zip(a.shape, shapes[a.name])]
+        pairs = [(s, given) for a in self.program.arguments for s, given in zip(a.axes, shapes[a.name])]
         sums = [(str(size), int(given)) for size, given in pairs if size.args and given == given]
         if sums:
             bound_sizes(sums, sizes)
@@ -279,9 +284,9 @@ class GeneratedFunction:
         """Raise ShapeError where sizes that are numbers or products are not those of the array."""
         if any(given != given for given in shape):
             return
-        expected = tuple(_whole(size, sizes) for size in argument.shape)
-        if expected != shape:
-            raise self._unfit(argument, shape, f"here {expected[0]}×{expected[1]}")
+        expected = tuple(_whole(size, sizes) for size in argument.axes)
+        if expected != tuple(shape):
+            raise self._unfit(argument, shape, f"here {'×'.join(map(str, expected))}")
 
     def _check_exponents(self, values: Mapping[str, Any]) -> None:
         """Refuse an exponent of a matrix power that is no whole number; one that is traced is not known."""
@@ -298,7 +303,7 @@ class GeneratedFunction:
 
     @staticmethod
     def _unfit(argument: Argument, shape: tuple[int, int], known: str) -> ShapeError:
-        expected = shown_shape(argument.shape)
+        expected = shown_shape(argument.axes)
         return ShapeError(
             f"{argument.name} is {_shown(shape)}, but its shape is {expected} ({known})",
             hint=f"give {argument.name} as an array of {expected}",

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from sympy.core.basic import Basic
 
-from ..algebra.constants import shape_of
-from ..algebra.expressions import ONE, is_array
+from ..algebra.constants import selector, shape_of
+from ..algebra.expressions import ONE, ZERO, is_array
+from ..algebra.indexed import Loop, index_symbol, indexed_sum
+from ..algebra.products import matmul
 from ..algebra.substitute import substitute
 from ..algebra.traces import frobenius_product
 from ..budget import limited
@@ -22,10 +24,12 @@ from ..errors import ArgumentError, MatcalcError, NoRuleError, shown_value
 from ..presentation import present
 from ..printers.plain import plain_shape
 from ..printers.quotients import mixed_quotient
+from ..shapes.declared import stack_sizes
 from ..shapes.elaborate import symbol_of, with_all_free
 from ..words import LAYOUT_NAMES, shown_shape
 from .function import GeneratedFunction
 from .languages import source_of
+from .loops import OneBelowAnother
 from .passes import PASSES
 from .program import Result, make_program
 from .targets import target_named
@@ -106,7 +110,7 @@ class Request:
 
     def truths(self):
         """Return the surface trees that the results of the program are to have the values of: the source's first."""
-        trees = [present(result.expression) for result in self.made]
+        trees = [present(_flat(result.expression)) for result in self.made]
         return [self.first.elaborated.tree, *trees[1:]] if 0 in self.orders and self.orders[0] == 0 else trees
 
     def _derivative(self, derivative):
@@ -116,6 +120,8 @@ class Request:
                 hint="write its own code: diff(…, order=2).code()",
             )
         value = derivative.everywhere.expression
+        if derivative.query.every:
+            return self._of_stack(derivative, value)
         rows, cols = shape_of(value)
         words = {1: "gradient" if self._is_scalar else "jacobian", 2: "hessian"}
         name = words.get(derivative.order, f"derivative_{derivative.order}")
@@ -127,15 +133,34 @@ class Request:
         shape = "scalar" if (rows, cols) == (ONE, ONE) else f"{shown_shape((rows, cols))}, {layout}"
         return Result(name, value, f"{left}{text}  ({shape})", tuple(derivative.forms_for_code[1:]))
 
+    def _of_stack(self, derivative, value):
+        """Return the derivative by all matrices of a stack: a matrix for each, in an array of three axes."""
+        count, *_ = stack_sizes(derivative.elaborated)[derivative.wrt]
+        name = "gradient" if self._is_scalar else "jacobian"
+        loop, shape = Loop(index_symbol(derivative.query.every), ZERO, count), shape_of(value)
+        if len(self.derivatives) > 1:
+            name = f"{name}_{derivative.wrt}"
+        text = f"{self._left_side(derivative)}" + (f" = {derivative}" if derivative.length <= _LONGEST else "")
+        text += f"  ({shown_shape((count, *shape))}, {LAYOUT_NAMES[derivative.layout]})"
+        return Result(name, OneBelowAnother(value, loop), text, (), (count, *shape))
+
     @staticmethod
     def _left_side(derivative):
         query = derivative.query
+        if query.every:
+            return f"df/d{query.target}"
         if query.is_usual:
             return f"df/d{query.wrt}" if query.order == 1 else f"d2f/d{query.wrt}2"
         function = plain_shape(shape_of(query.elaborated.expression))
         return mixed_quotient("f", query.free, function, [derivative.shapes[n] for n in query.free], query.along)
 
     def _product(self, derivative):
+        if derivative.query.every:
+            message = f"products of derivatives by a stack of matrices such as {derivative.wrt} are not written"
+            raise ArgumentError(message, hint="leave product out, or take it by another name")
+        return self._product_by(derivative)
+
+    def _product_by(self, derivative):
         """The product of a derivative with a direction, by differentiating along it: no matrix is formed.
 
         Of the whole Hessian by several names, a row of its blocks with the directions of all names.
@@ -201,7 +226,18 @@ class Request:
         return make_program(
             title, results, [*arguments, *self.directions], self.first.book, target_named(target),
             function_name(name, self.name, target_named(target)), passes, sizes, elaborated.needed,
+            stacks=stack_sizes(elaborated),
         )
+
+
+def _flat(expression):
+    """Return a result as an expression of the language: a sum of matrices in their places."""
+    if not isinstance(expression, OneBelowAnother):
+        return expression
+    body, loop = expression.body, expression.loop
+    rows, _ = shape_of(body)
+    start = loop.index * rows
+    return indexed_sum(matmul(selector(start, start + rows, expression.rows), body), loop)
 
 
 def function_name(name: str | None, default: str, target: Target) -> str:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sympy import Expr
 
-from ..algebra.expressions import is_array
-from ..algebra.indexed import IndexedSum, IndexedTotal
+from ..algebra.constants import shape_of
+from ..algebra.expressions import Array, ArrayFunction, MatrixPower, ScalarFunction, is_array, operands
+from ..algebra.expressions import postorder as nodes_in
+from ..algebra.indexed import IndexedSum, IndexedTotal, occurs
+from ..algebra.interning import intern
+from ..algebra.keys import Key
+from ..algebra.members import is_member
 from .operations import Graph, Operation, postorder
 from .placed import KIND as PLACED
 from .placed import sizes_of
@@ -23,15 +29,66 @@ SHAPED = frozenset(
 
 
 class Term(NamedTuple):
-    """The loop of a sum and the operation of its term, which is of a graph of its own."""
+    """The loop of a sum and the operation of its term, which is of a graph of its own.
+
+    ``given`` are pairs of an input of that graph and the place of the operand of the loop that it stands for.
+    ``is_stack``: the terms are put one below another instead of being added up.
+    """
 
     loop: Loop
     root: Operation
+    given: tuple[tuple[str, int], ...]
+    is_stack: bool = False
+
+
+class OneBelowAnother(Array):
+    """The matrices that a term is for each value of an index, one below another; a result, and no part of another."""
+
+    body: Expr
+    loop: Loop
+
+    def __new__(cls, body: Expr, loop: Loop) -> OneBelowAnother:
+        rows, cols = shape_of(body)
+
+        def fill(new: Any) -> None:
+            key = Key.of(f"{cls.__name__} {id(body)}", [loop.key])
+            new._fill((), (loop.count * rows, cols), (key, key))
+            new.body, new.loop = body, loop
+
+        return intern(cls, (body, *loop), fill)
 
 
 def is_indexed(node: Expr) -> bool:
-    """Return whether an expression is a sum over an index."""
-    return isinstance(node, (IndexedSum, IndexedTotal))
+    """Return whether an expression is a sum over an index, or a result that has a matrix for each value of one."""
+    return isinstance(node, (IndexedSum, IndexedTotal, OneBelowAnother))
+
+
+def term_of(node: Any) -> Expr:
+    """Return the term of a sum over an index."""
+    return node.body if isinstance(node, OneBelowAnother) else node.args[0]
+
+
+def before_loop(node: Any) -> list[Expr]:
+    """Return the parts of a term that are costly and do not have the index: they are computed once, before the loop."""
+    index, seen, found = node.loop.index, set(), []
+    bound = {index, *(symbol for _, *pair in node.loop.conditions for side in pair for symbol in side.free_symbols)}
+    stack = [term_of(node)]
+    while stack:
+        part = stack.pop()
+        if part in seen:
+            continue
+        seen.add(part)
+        if any(occurs(symbol, part) for symbol in bound):
+            stack.extend(() if is_indexed(part) else operands(part))
+        elif any(map(_is_costly, nodes_in(part))):
+            found.append(part)
+    return found
+
+
+def _is_costly(node: Expr) -> bool:
+    if isinstance(node, (ArrayFunction, ScalarFunction)):
+        return not node.rule.elementwise and not is_member(node)
+    return isinstance(node, MatrixPower) or is_indexed(node)
 
 
 def size_symbols(roots: list[Operation]) -> list[Expr]:
@@ -51,20 +108,31 @@ def size_symbols(roots: list[Operation]) -> list[Expr]:
     return sorted(found, key=str)
 
 
-def loop_operation(graph: Graph, node: Any, root: Operation, shape: tuple[Expr, ...]) -> Operation:
-    """Return the operation of a sum over an index, given that of its term; it depends on what the term takes."""
+def loop_operation(
+    graph: Graph, node: Any, root: Operation, shape: tuple[Expr, ...], given: Mapping[str, Operation]
+) -> Operation:
+    """Return the operation of a sum over an index, given that of its term; it depends on what the term takes.
+
+    ``given`` maps inputs of the term to operations of the graph that they stand for.
+    """
     loop, shape = node.loop, shape if is_array(node) else ()
-    inputs = [graph.input(part.data, part.shape, part.facts) for part in postorder(root) if part.kind == "input"]
+    taken = [part for part in postorder(root) if part.kind == "input"]
+    found = [given.get(part.data) or graph.input(part.data, part.shape, part.facts) for part in taken]
+    inputs = list(dict.fromkeys(found))
+    places = tuple((part.data, inputs.index(given[part.data])) for part in taken if part.data in given)
     bounds = {symbol for size in (loop.start, loop.stop) for symbol in size.free_symbols}
     bounds |= {symbol for _, *sides in loop.conditions for side in sides for symbol in side.free_symbols}
     if not loop.has_terms:
         bounds |= {symbol for size in shape for symbol in size.free_symbols}
     symbols = {*size_symbols([root]), *bounds} - {loop.index}
     sizes = [graph.size(symbol) for symbol in sorted(symbols, key=str)]
-    return graph.make(KIND, (*dict.fromkeys(inputs), *sizes), Term(loop, root), shape)
+    term = Term(loop, root, places, isinstance(node, OneBelowAnother))
+    return graph.make(KIND, (*inputs, *sizes), term, shape)
 
 
 def loop_statements(writer: Any, node: Operation, name: str, inner: Any) -> list[str]:
     """Return the statements that add up a sum; ``inner`` writes those of its term."""
     ((text, _),) = inner.write([node.data.root])
+    if node.data.is_stack:
+        return writer.speller.stacked(node.data.loop, name, text, inner.lines, not node.data.root.shape)
     return writer.speller.loop(node, name, text, inner.lines)

@@ -9,6 +9,7 @@ from sympy import Add, Expr, Mul, Pow, Symbol
 
 from ..algebra.blocks import Block
 from ..algebra.expressions import (
+    ONE,
     SELECT,
     STRIDE,
     Array,
@@ -35,11 +36,12 @@ from ..algebra.expressions import (
     postorder,
 )
 from ..algebra.indexed import IndexedSum, IndexedTotal
+from ..algebra.members import is_member
 from ..algebra.registry import handles
-from ..algebra.strides import stride_of
+from ..algebra.strides import Stride, stride_of
 from ..errors import NoRuleError
 from .arranging import Arranging
-from .loops import is_indexed, loop_operation
+from .loops import OneBelowAnother, before_loop, is_indexed, loop_operation, term_of
 from .operations import Graph
 from .stacks import taken
 
@@ -175,10 +177,12 @@ class Lowering(Arranging):
 
     def _over_index(self, node: Expr) -> Operation:
         """A sum over an index: its term has a graph of its own, in which the index is a size."""
-        graph = Graph()
-        inner = Lowering(graph, self.names, self.book, frozenset(), self.improve)
-        (root,) = self.improve(graph, [inner.operation(node.args[0])])
-        return loop_operation(self.graph, node, root, array_shape(*node.shape) if is_array(node) else ())
+        graph, term, before = Graph(), term_of(node), before_loop(node)
+        given = {str(key_of(part)): self.operation(part) for part in before}
+        inner = Lowering(graph, self.names, self.book, frozenset(before), self.improve)
+        found = graph.full(inner.operation(term), array_shape(*term.shape)) if is_array(term) else inner.operation(term)
+        (root,) = self.improve(graph, [found])
+        return loop_operation(self.graph, node, root, array_shape(*node.shape) if is_array(node) else (), given)
 
     def _function(self, node: Expr) -> Operation:
         rule = node.rule
@@ -191,12 +195,21 @@ class Lowering(Arranging):
                 return self.graph.select(condition, *branches)
             return self.graph.call(rule, *operands)
         shape = array_shape(*node.shape) if is_array(node) else ()
+        if is_member(node):
+            return self._member(node)
         if rule.name == "ptrace":
             axis = int(rule.literals[0][1])
             return self.graph.make("ptrace", (self._whole(node.args[0]),), (node.args[1], axis), shape)
         if rule.id == "diag(X)":
             return self.graph.make("diagonal_entries", (self._whole(node.args[0]),), shape=shape)
         return self.graph.call(rule, *[self._whole(a) for a in node.args], shape=shape)
+
+    def _member(self, node: Expr) -> Operation:
+        """Matrix k of those that stand one below another."""
+        stack, place, size = node.args
+        whole = self._whole(stack)
+        own = Stride(place * size, ONE, size, stack.rows)
+        return taken(self.graph, whole, (own, None)[: len(whole.shape)])
 
     # -- scalars ------------------------------------------------------------------------------------------------
 
@@ -239,5 +252,6 @@ _HANDLERS = {
     Pow: Lowering._power,
     IndexedSum: Lowering._over_index,
     IndexedTotal: Lowering._over_index,
+    OneBelowAnother: Lowering._over_index,
 }
 handles("lower", _HANDLERS, "FrechetDerivative")

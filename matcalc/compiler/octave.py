@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from sympy import Expr
 
+    from ..algebra.indexed import Loop
     from .operations import Operation
 
     Piece = tuple[str, int]
@@ -336,6 +337,11 @@ class OctaveSpeller(Spelling):
             inside = [f"if {conditions}", *[f"    {line}" for line in inside], "end"]
         head = f"for {loop.index} = {str(loop.start).replace('**', '^')}:{stop}"
         return [f"{name} = {empty}", head, *[f"    {line}" for line in inside], "end"]
+
+    def stacked(self, loop: Loop, name: str, text: str, lines: list[str], of_numbers: bool) -> list[str]:
+        """Return the statements that put the terms of a loop one below another."""
+        inside = [f"    {line}" for line in [*lines, f"{name} = [{name}; {text}]"]]
+        return [f"{name} = []", f"for {loop.index} = 0:{str(loop.stop - 1).replace('**', '^')}", *inside, "end"]
 
 
 def _factor(piece: Piece, least: int = POWER) -> str:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .octave_lines import octave_functions, octave_helper_source
+from .pieces import size_text
 from .source import more_text, told
 
 if TYPE_CHECKING:
@@ -52,11 +53,13 @@ class OctaveSource:
 
     def size_line(self, symbol: Symbol, argument: Argument, axis: int) -> str:
         """Return the statement that finds a size."""
-        return f"{symbol} = {self.length(argument, axis)}{more_text(argument.shape[axis] - symbol)}"
+        return f"{symbol} = {self.length(argument, axis)}{more_text(argument.axes[axis] - symbol)}"
 
     @staticmethod
     def length(argument: Argument, axis: int) -> str:
         """Return the text of the length of an axis of an argument."""
+        if argument.stack:
+            return f"size({argument.code}, ({axis + 1}))"  # [K, n] = size(A) would take the last two as one
         return f"numel({argument.code})" if argument.is_vector else f"size({argument.code}, {axis + 1})"
 
     @staticmethod
@@ -87,9 +90,17 @@ class OctaveSource:
         return f"{code} = {code}(:)"
 
     @staticmethod
+    def one_below_another(code: str) -> str:
+        """Return the statement that puts the matrices A(k, :, :) of a stack one below another."""
+        return f"{code} = reshape(permute({code}, [2 1 3]), [], size({code}, 3))"
+
+    @staticmethod
     def returned(root: Operation, piece: tuple[str, int], result: Result, speller: object) -> str:
         """Return the text of a result, a row as a row."""
         text, level = piece
+        if result.stack:
+            count, rows, cols = (size_text(size).replace("**", "^") for size in result.stack)
+            return f"permute(reshape({text}, {rows}, {count}, {cols}), [2 1 3])"
         if len(root.shape) == 1 and result.shape[0] == 1:
             return f"reshape({text}, 1, [])"
         return text

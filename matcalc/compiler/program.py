@@ -31,12 +31,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Argument:
-    """An argument of a generated function: its name in the language and in the code, and its (rows, columns)."""
+    """An argument of a generated function: its name in the language and in the code, and its (rows, columns).
+
+    ``stack`` are the three sizes of a stack of matrices, whose shape is that of all of them one below another.
+    """
 
     name: str
     code: str
     shape: tuple[Expr, Expr]
     facts: frozenset = frozenset()
+    stack: tuple[Expr, ...] = ()
+
+    @property
+    def axes(self) -> tuple[Expr, ...]:
+        """The sizes of the array that is given."""
+        return self.stack or self.shape
 
     @property
     def is_scalar(self) -> bool:
@@ -51,13 +60,15 @@ class Argument:
 class Result:
     """A result of a generated function: its name in the code, the expression, and what it is.
 
-    ``forms`` are further expressions of the same value.
+    ``forms`` are further expressions of the same value; ``stack`` are the three sizes of a stack of matrices, which
+    the expression has one below another.
     """
 
     name: str
     expression: Expr
     text: str
     forms: tuple[Expr, ...] = ()
+    stack: tuple[Expr, ...] = ()
 
     @property
     def shape(self) -> tuple[Expr, Expr]:
@@ -85,7 +96,9 @@ class Program:
     needed: tuple = ()
 
 
-def make_program(title, results, arguments, book, target, name, passes=None, sizes=None, needed=(), ending=None):
+def make_program(
+    title, results, arguments, book, target, name, passes=None, sizes=None, needed=(), ending=None, stacks=None
+):
     """Return the :class:`Program` that computes results.
 
     With an ``ending`` the function returns what that makes of them: an object with ``results``, what the function
@@ -93,13 +106,15 @@ def make_program(title, results, arguments, book, target, name, passes=None, siz
 
     ``title`` is the docstring's first line, ``arguments`` a list of (name, (rows, columns), facts), ``sizes`` known
     values of sizes by name, ``passes`` the names of the passes to apply, all where it is None. ``needed``: texts of
-    what must not be below 0 for the indices.
+    what must not be below 0 for the indices. ``stacks``: the three sizes of the arguments that are stacks of matrices.
     """
+    stacks = stacks or {}
     arguments_given = arguments
-    letters = {str(symbol) for _, shape, _ in arguments for size in shape for symbol in size.free_symbols}
+    axes = [*(shape for _, shape, _ in arguments), *stacks.values()]
+    letters = {str(symbol) for shape in axes for size in shape for symbol in size.free_symbols}
     source = source_of(target)
     names = Names([*source.reserved(), *letters, name], source.fitting)
-    arguments = tuple(Argument(n, names.new(n), shape, facts) for n, shape, facts in arguments)
+    arguments = tuple(Argument(n, names.new(n), shape, facts, stacks.get(n, ())) for n, shape, facts in arguments)
     scalars = {a.name for a in arguments if a.is_scalar}
     chosen = frozenset(PASSES if passes is None else passes)
 
@@ -126,7 +141,8 @@ def make_program(title, results, arguments, book, target, name, passes=None, siz
         candidates = [(*new, *[e for e in old if further and e not in new]) for new, old in zip(apart, candidates)]
     roots = cheapest(candidates, optimised, given)
     roots = in_row_blocks(roots, given) if "reuse" in chosen and target.in_place else roots
-    body = Body(target, source, arguments, roots, names, "reuse" in chosen, ending.sizes if ending else ())
+    mentioned = [*(ending.sizes if ending else ()), *(size for result in results for size in result.stack)]
+    body = Body(target, source, arguments, roots, names, "reuse" in chosen, mentioned)
     lines = body.statements(results) if ending is None else body.statements_for(ending, results)
     results = results if ending is None else ending.results
     text = source.whole(title, name, arguments, body, lines, results)
@@ -215,11 +231,11 @@ class Body:
 
     def _place_of(self, symbol: Symbol) -> tuple[Argument, int] | None:
         for argument in self.arguments:
-            for axis, size in enumerate(argument.shape):
+            for axis, size in enumerate(argument.axes):
                 if isinstance(size, Symbol) and size == symbol:
                     return argument, axis
         for argument in self.arguments:
-            for axis, size in enumerate(argument.shape):
+            for axis, size in enumerate(argument.axes):
                 if (size - symbol).is_Integer:  # n + 1
                     return argument, axis
         return None
@@ -227,7 +243,7 @@ class Body:
     def _root_of(self, symbol: Symbol) -> str | None:
         """Return the text of a size of which an array has 2*n, n*(n + 1)/2 or n*(n - 1)/2 entries, None without one."""
         for argument in self.arguments:
-            for axis, size in enumerate(argument.shape):
+            for axis, size in enumerate(argument.axes):
                 length = self.source.length(argument, axis)
                 times = size.coeff(symbol)
                 if times.is_Integer and times > 0 and (more := size - times * symbol).is_Integer:
@@ -239,4 +255,6 @@ class Body:
         return None
 
     def _flat_vectors(self) -> list[str]:
-        return [self.source.flat(a.code) for a in self.arguments if a.is_vector and a.name in self.used]
+        used = [a for a in self.arguments if a.name in self.used]
+        stacks = [self.source.one_below_another(a.code) for a in used if a.stack and not a.is_vector]
+        return [*(self.source.flat(a.code) for a in used if a.is_vector), *stacks]

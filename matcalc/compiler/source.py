@@ -11,7 +11,7 @@ from sympy import Expr, Symbol
 
 from ..words import shown_shape
 from .counterparts import helper_names, helper_source
-from .pieces import ATOM, grouped
+from .pieces import ATOM, grouped, size_text
 
 if TYPE_CHECKING:
     from .naming import Names
@@ -40,11 +40,13 @@ class PythonSource:
 
     def size_line(self, symbol: Symbol, argument: Argument, axis: int) -> str:
         """Return the statement that finds a size."""
-        return f"{symbol} = {self.length(argument, axis)}{more_text(argument.shape[axis] - symbol)}"
+        return f"{symbol} = {self.length(argument, axis)}{more_text(argument.axes[axis] - symbol)}"
 
     @staticmethod
     def length(argument: Argument, axis: int) -> str:
         """Return the text of the length of an axis of an argument; a row may be given as a vector."""
+        if argument.stack:
+            return f"{argument.code}.shape[{axis - 3}]"  # which is not joined with another one to K, n = A.shape
         return f"{argument.code}.shape[{-1 if axis and argument.is_vector else axis}]"
 
     @staticmethod
@@ -79,9 +81,16 @@ class PythonSource:
             return f"{code} = {code}.reshape(-1)"
         return f"{code} = {self.target.function('reshape')}({code}, (-1,))"
 
+    def one_below_another(self, code: str) -> str:
+        """Return the statement that puts the matrices of a stack one below another, which moves no entry."""
+        return f"{code} = {self.target.function('reshape')}({code}, (-1, {code}.shape[2]))"
+
     def returned(self, root: Operation, piece: tuple[str, int], result: Result, speller: Speller) -> str:
         """Return the text of a result: a column with its second dimension, a number as an array."""
         _, cols = result.shape
+        if result.stack:
+            sizes = ", ".join(size_text(size) for size in result.stack)
+            return f"{self.target.function('reshape')}({piece[0]}, ({sizes}))"
         if root.host:
             return speller.create("asarray", piece[0] if root.kind != "number" else f"float({piece[0]})")
         viewed = root
@@ -154,8 +163,7 @@ def told(arguments: tuple[Argument, ...], sizes: list, indices: tuple[str, ...])
     """Return the sentence that tells the shapes of the arguments and what is known of them."""
     shapes = []
     for argument in arguments:
-        rows, cols = argument.shape
-        shape = "scalar" if argument.is_scalar else shown_shape((rows, cols))
+        shape = "scalar" if argument.is_scalar else shown_shape(argument.axes)
         known = f", {' '.join(sorted(argument.facts))}" if argument.facts else ""
         shapes.append(f"{argument.code}: {shape}{known}")
     shapes += [f"{size}: {'an index' if size in indices else 'a size'}" for size in sizes]

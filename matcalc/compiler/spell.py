@@ -12,7 +12,6 @@ from .spell_factors import FactorSpelling
 from .spell_rows import RowSpelling
 
 if TYPE_CHECKING:
-
     from .operations import Operation
     from .targets import Target
 
@@ -335,13 +334,6 @@ class Speller(RowSpelling, FactorSpelling, Spelling):
         if self.target.name != "array-api" and places[-1] == ":":
             places = places[:-1]
         return f"{grouped(pieces[0], ATOM)}[{', '.join(places)}]", ATOM
-
-    def _stack(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
-        """Arrays one below the other or side by side."""
-        name = {"array-api": "xp.concat", "torch": "torch.cat"}.get(self.target.name)
-        name = name or f"{self.target.namespace}.concatenate"
-        axis = "" if operation.data == 0 else f", {'dim' if self.target.name == 'torch' else 'axis'}={operation.data}"
-        return f"{name}(({', '.join(text for text, _ in pieces)}){axis})", ATOM
 
     def _commutation(self, operation: Operation, pieces: list) -> tuple[str, int]:
         n, m = map(size_text, operation.data)

@@ -1,4 +1,4 @@
-"""The text of products with duplication and elimination matrices, and of partial traces: rows are taken and added."""
+"""The text of products with duplication and elimination matrices, of partial traces, and of arrays put together."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from .pieces import ATOM, shape_text, size_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..algebra.indexed import Loop
     from .operations import Operation
     from .targets import Target
 
@@ -52,3 +53,21 @@ class RowSpelling:
         inside = operation.data == "valid"
         name, mode = ("correlate", ", 'valid'") if inside else ("convolve", "")
         return f"numpy.{name}({pieces[0][0]}, {pieces[1][0]}{mode})", ATOM
+
+    @property
+    def concatenation(self) -> str:
+        """The function that puts arrays one below another."""
+        name = {"array-api": "xp.concat", "torch": "torch.cat"}.get(self.target.name)
+        return name or f"{self.target.namespace}.concatenate"
+
+    def _stack(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
+        """Arrays one below the other or side by side."""
+        name = self.concatenation
+        axis = "" if operation.data == 0 else f", {'dim' if self.target.name == 'torch' else 'axis'}={operation.data}"
+        return f"{name}(({', '.join(text for text, _ in pieces)}){axis})", ATOM
+
+    def stacked(self, loop: Loop, name: str, text: str, lines: list[str], of_numbers: bool) -> list[str]:
+        """Return the statements that put the terms of a loop one below another."""
+        joined = self.target.function("stack") if of_numbers else self.concatenation
+        inside = [f"    {line}" for line in [*lines, f"{name}.append({text})"]]
+        return [f"{name} = []", f"for {loop.index} in range({loop.stop}):", *inside, f"{name} = {joined}({name})"]

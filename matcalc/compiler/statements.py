@@ -69,10 +69,18 @@ class Statements:
         """A sum over an index, term by term; nothing outside is overwritten inside."""
         self.names.taken.add(str(node.data.loop.index))
         name = self.names.new("total")
-        inner = type(self)(self.target, self.inputs, self.names, self.speller.like, self.speller.dtype, False)
+        inputs, leaves = dict(self.inputs), [operand for operand in node.operands if operand.kind == "input"]
+        for code, place in node.data.given:
+            operand = node.operands[place]
+            piece, inside = self._piece(operand)
+            if not piece[0].isidentifier() and not operand.host:
+                piece, inside = self._named_piece(operand, piece, inside)
+            inputs[code] = piece[0]
+            leaves += inside
+        inner = type(self)(self.target, inputs, self.names, self.speller.like, self.speller.dtype, False)
         inner.speller = self.speller
         self.lines += loop_statements(self, node, name, inner)
-        self._keep(node, name, [operand for operand in node.operands if operand.kind == "input"])
+        self._keep(node, name, leaves)
 
     def _state_row_blocks(self: Any, node: Operation) -> None:
         """A loop over blocks of rows; inside it the arrays of a block give their memory on, nothing from outside."""

@@ -12,6 +12,7 @@ from .pieces import ATOM, PRODUCT, UNARY, grouped, size_text
 from .spell import Speller, compared
 
 if TYPE_CHECKING:
+    from ..algebra.indexed import Loop
     from .operations import Operation
 
     Piece = tuple[str, int]
@@ -48,6 +49,12 @@ class TensorFlowSpeller(Speller):
 
     def _stack(self, operation: Operation, pieces: list[Piece]) -> Piece:
         return f"tf.concat(({', '.join(text for text, _ in pieces)}), {operation.data})", ATOM
+
+    def stacked(self, loop: Loop, name: str, text: str, lines: list[str], of_numbers: bool) -> list[str]:
+        """Return the statements that put the terms of a loop one below another."""
+        joined = f"tf.stack({name})" if of_numbers else f"tf.concat({name}, 0)"
+        inside = [f"    {line}" for line in [*lines, f"{name}.append({text})"]]
+        return [f"{name} = []", f"for {loop.index} in range({loop.stop}):", *inside, f"{name} = {joined}"]
 
     def _unit(self, operation: Operation, pieces: list[Piece]) -> Piece:
         return f"tf.one_hot({pieces[0][0]}, {size_text(operation.shape[0])}, dtype={self.dtype or 'tf.float64'})", ATOM

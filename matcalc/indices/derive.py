@@ -10,6 +10,8 @@ from sympy import Expr
 
 from ..algebra.constants import shape_of
 from ..algebra.expressions import ONE, Array, ArraySymbol, FrechetDerivative, is_array, postorder
+from ..algebra.indexed import loops_in
+from ..algebra.members import is_member
 from ..algebra.substitute import substitute
 from ..calculus.adjoint import gradient
 from ..calculus.differentiate import derivative_by, refuse_repeated
@@ -76,6 +78,7 @@ class _Derivation:
                 raise NoRuleError(message, hint=f"take the derivative by all of {query.wrt}")
             self.part = substitute(query.variable, {elaborated.symbols[query.wrt]: self.free[query.wrt]})
         self.place = 0
+        self.bound: set[str] = set()  # the indices of sums that stay in the answer
 
     def run(self) -> IndexDerivative:
         function = self._axes(self.expression)
@@ -89,6 +92,7 @@ class _Derivation:
         found = Entries(value, self.directions, self.splits, self.book).of(value, rows, cols)
         terms = Contraction(self.splits, self.book).canonical(found)
         groups = [self.splits.resolved(group) for pair in (function, *axes) for group in pair if group]
+        self.bound = {str(loop.index) for loop in loops_in(value)}
         return self._spelled(terms, groups, function, axes)
 
     def _axes(self, node: Expr) -> tuple[Group, Group]:
@@ -131,7 +135,7 @@ class _Derivation:
         part, book = cast("Expr", self.part), self.book
         if self.query.placing is not None:
             return self._by_parameters(value, variable, number, own, used)
-        if is_array(part) and not is_array(self.expression) and used is None:
+        if is_array(part) and not is_array(self.expression) and used is None and not is_member(part):
             return substitute(part, {variable: derivative_by(value, variable, book)}), number
         moved = ONE
         if is_array(part):
@@ -139,6 +143,9 @@ class _Derivation:
             self.directions[moved] = own
         change = ArraySymbol(_DIRECTION.format("") + variable.name, variable.rows, variable.cols)
         embedded = gradient(linearise(part, {variable: change}, book), change, book, moved)
+        if is_member(part) and not is_array(self.expression) and used is None:
+            del self.directions[moved]
+            return gradient(linearise(value, {variable: embedded}, book), moved, book), number
         return self._moved(value, variable, embedded), used
 
     def _by_parameters(
@@ -173,7 +180,7 @@ class _Derivation:
     def _spelled(self, terms: list[Term], groups: list[Group], function: tuple, axes: list) -> IndexDerivative:
         elaborated = self.query.elaborated
         sizes = {str(s) for shape in elaborated.shapes.values() for size in shape for s in size.free_symbols}
-        names = Names({*elaborated.shapes, *elaborated.sizes, *sizes, "delta"})
+        names = Names({*elaborated.shapes, *elaborated.sizes, *sizes, *self.bound, "delta"})
         free = [index for group in groups for index in group]
         for index, letter in zip(free, self._letters(names, groups, function, len(free))):
             names.give(index, letter)
@@ -189,6 +196,8 @@ class _Derivation:
 
     def _letters(self, names: Names, groups: list[Group], function: tuple, count: int) -> list[str]:
         """Return i, j, … for the axes in turn; by a matrix k and l, since i and j are those of a function's matrix."""
+        if self.query.every:
+            return names.fresh((), count)
         by_matrix = self.query.order == 1 and len(groups) > 1 and shape_of(self.free[self.query.wrt])[1] != 1
         own = sum(len(self.splits.resolved(group)) for group in function)
         if not by_matrix or own > 2 or len(groups) == sum(1 for group in function if group):

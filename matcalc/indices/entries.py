@@ -29,9 +29,11 @@ from ..algebra.expressions import (
     Vec,
     dependent,
     is_array,
+    postorder,
 )
-from ..calculus.adjoint import adjoint_of
-from ..calculus.identify import jacobian_of, operation_matrices, refuse_frechet
+from ..algebra.indexed import IndexedSum, IndexedTotal
+from ..calculus.adjoint import adjoint_of, gradient
+from ..calculus.identify import jacobian, jacobian_of, operation_matrices, refuse_frechet
 from ..errors import LimitError
 from .terms import Factor, Group, Index, Splits, Term, axes_of, axis, products, traced
 
@@ -118,6 +120,8 @@ def _of_other(entries: Entries, node: Expr, rows: Group, cols: Group) -> list[Te
     """A linear function of the rule book by its matrix: vec(Y) = J @ vec(A)."""
     if isinstance(node, FrechetDerivative):
         refuse_frechet(node)
+    if isinstance(node, (IndexedSum, IndexedTotal)):
+        return _of_indexed(entries, node, rows, cols)
     if isinstance(node, (ArrayFunction, ScalarFunction)):
         rule = node.rule
         if rule.name == "ptrace":
@@ -133,6 +137,14 @@ def _of_other(entries: Entries, node: Expr, rows: Group, cols: Group) -> list[Te
     for matrix, operand in operation_matrices(node, entries.depends, entries.book):
         found += _through(entries, matrix, operand, rows, cols)
     return found
+
+
+def _of_indexed(entries: Entries, node: Expr, rows: Group, cols: Group) -> list[Term]:
+    """A sum over an index that is linear in one of the directions, by its matrix."""
+    direction = next(part for part in postorder(node) if part in entries.directions)
+    if is_array(node):
+        return _through(entries, jacobian(node, direction, entries.book), direction, rows, cols)
+    return _weighted(entries, gradient(node, direction, entries.book), direction)
 
 
 def _through(entries: Entries, matrix: Expr, arg: Expr, rows: Group, cols: Group) -> list[Term]:

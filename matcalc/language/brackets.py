@@ -82,11 +82,11 @@ class Brackets:
 
     def subscript(self: Any, frame: Any, value: Tree | None) -> None:
         """Take a whole index, or the last bound of a range."""
-        if len(frame.args) == 2:
+        if len(frame.args) == 3:
             end = value.span.end if value is not None else frame.bracket.span.end
             span = Span(frame.bracket.span.start, end)
-            stack = "; matrix k of those below one another is A[k*n:k*n + n, :]"
-            self.fail("an array has two indices at most", span, "write X[i, j], a row and a column" + stack)
+            hint = "write X[i, j], a row and a column; A[k, i, j] of a stack of matrices"
+            self.fail("an array has three indices at most", span, hint)
         frame.args.append(self.range_of(frame.bounds, value) if frame.bounds else value)
         frame.bounds = []
 

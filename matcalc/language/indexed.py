@@ -7,11 +7,13 @@ n). The text is Python's syntax, too.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias, cast
 
-from .nodes import Number, Tree
+from .nodes import Call, Number, Tree
+from .subscripts import MEMBER
 from .unparse import ATOM, MINUS, POSTFIX, POWER, PRODUCT, SUM, number_text, precedence, unparse
 
 
@@ -155,6 +157,23 @@ def walk(root: IndexTree) -> list[IndexTree]:
     return order[::-1]
 
 
+def changed(node: IndexTree, change: Callable[[Tree], Tree]) -> IndexTree:
+    """Return an index tree with other arrays: those that ``change`` makes of the surface trees in it."""
+    if isinstance(node, Entry):
+        return Entry(change(node.tree), node.axes)
+    if isinstance(node, Delta):
+        return node
+    made = [changed(part, change) for part in parts(node)]
+    if isinstance(node, Product):
+        count = len(node.factors)
+        return Product(node.number, tuple(made[:count]), tuple(made[count:]))
+    if isinstance(node, Plus):
+        return Plus(tuple(made))
+    if isinstance(node, Raised):
+        return Raised(made[0], made[1])
+    return Apply(node.function, tuple(made)) if isinstance(node, Apply) else Total(made[0], node.letters)
+
+
 # -- text ------------------------------------------------------------------------------------------------------------
 
 
@@ -185,6 +204,8 @@ def _text(node: IndexTree, sizes: dict[str, Tree]) -> tuple[str, int]:
         if not node.axes:
             return unparse(node.tree), precedence(node.tree)
         written = ",".join(axis_text(axis, sizes) for axis in node.axes)
+        if isinstance(node.tree, Call) and node.tree.function == MEMBER and len(node.tree.args) == 2:
+            return f"{unparse(node.tree.args[0])}[{unparse(node.tree.args[1])},{written}]", ATOM
         return f"{_bracketed((unparse(node.tree), precedence(node.tree)), POSTFIX + 1)}[{written}]", ATOM
     if isinstance(node, Delta):
         return f"delta[{node.left},{node.right}]", ATOM

@@ -16,10 +16,11 @@ from fractions import Fraction
 from typing import TypeGuard
 
 from ..errors import ExpressionSyntaxError, Span
-from .nodes import Call, Negate, Number, Tree
+from .nodes import Binary, Call, Negate, Number, Tree
 
 LIST, ROW, DISPLAY, BLOCK, PARTS, ZERO = "[]", "[,]", "[[]]", "block", "[A, B]", "[0]"
 NOWHERE = Span(0, 0)
+MEMBER = "[k, :, :]"  # matrix k of a stack; with the size n, of those that stand one below another
 LISTS = frozenset({LIST, ROW, DISPLAY, PARTS, ZERO})
 STACKING = frozenset({BLOCK, "vstack", "hstack"})
 
@@ -54,7 +55,13 @@ def as_block(display: Call) -> Call:
 
 
 def subscript(operand: Tree, places: list[Place], span: Span = NOWHERE) -> Tree:
-    """Return the tree of operand[place] or operand[place, place]."""
+    """Return the tree of operand[place], operand[place, place] or operand[k, place, place], of a stack of matrices."""
+    if len(places) == 3:
+        first, *places = places
+        if isinstance(first, Range):
+            message, hint = "one matrix of a stack is taken, and not several", "write A[k, :, :] with an index k"
+            raise ExpressionSyntaxError(message, span=span, hint=hint)
+        operand = Call(MEMBER, (operand, first), (), span)
     if len(places) == 1:
         return _one(operand, places[0], "{}", span)
     rows, columns = places
@@ -120,9 +127,42 @@ def _is_first(start: Tree, step: Tree) -> bool:
 
 def written(call: Call) -> tuple[Tree, list[str | Tree]]:
     """Return the operand of a subscript and the pieces of what stands in its brackets."""
+    if call.function == MEMBER:
+        return _written_member(call)
+    operand, pieces = _written_places(call)
+    if isinstance(operand, Call) and operand.function == MEMBER and len(operand.args) == 2:
+        return operand.args[0], [operand.args[1], ", ", *pieces]
+    return operand, pieces
+
+
+def _written_member(call: Call) -> tuple[Tree, list[str | Tree]]:
+    """Return what is written of matrix k: A[k], or its rows A[k*n:k*n + n, :] of an array that has all of them."""
+    if len(call.args) == 2:
+        return call.args[0], [call.args[1]]
+    operand, place, size = call.args
+    start, stop = rows_of(place, size)
+    return operand, [*([] if whole_of(start) == 0 else [start]), ":", stop, ", :"]
+
+
+def rows_of(place: Tree, size: Tree) -> tuple[Tree, Tree]:
+    """Return the first row of matrix ``place`` among those of so many rows one below another, and that after it."""
+    known, rows = whole_of(place), whole_of(size)
+    if known is not None and rows is not None:
+        return Number(Fraction(known * rows)), Number(Fraction(known * rows + rows))
+    if known == 0:
+        return Number(Fraction(0)), size
+    if known is not None:
+        first = size if known == 1 else Binary("*", Number(Fraction(known)), size)
+        return first, Binary("*", Number(Fraction(known + 1)), size)
+    start = Binary("*", place, size)
+    return start, Binary("+", start, size)
+
+
+def _written_places(call: Call) -> tuple[Tree, list[str | Tree]]:
+    """Return the operand of a subscript and its places, of an array of two dimensions."""
     operand = call.args[0]
     inner = operand if call.function.startswith("[:, ") and isinstance(operand, Call) else None
-    if inner is None or not inner.function.startswith("[") or not inner.function.endswith(", :]"):
+    if inner is None or inner.function == MEMBER or not is_subscript(inner) or not inner.function.endswith(", :]"):
         return operand, list(_pieces(call.function, call.args[1:]))
     rows = list(_pieces(inner.function.removesuffix(", :]") + "]", inner.args[1:]))
     columns = list(_pieces("[" + call.function.removeprefix("[:, "), call.args[1:]))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from ..language.subscripts import MEMBER
 from ..language.syntax import Binary, Call, Name, Negate, Transpose, Tree, postorder
 from .sizes import fitting_rule, is_differential
 
@@ -84,7 +85,7 @@ class _Classes:
             return self.of[id(node.operand)][::-1]
         if isinstance(node, Binary):
             return self._binary(node)
-        if not isinstance(node, Call):
+        if not isinstance(node, Call) or node.function == MEMBER:
             return (_KNOWN, _KNOWN)
         if is_differential(node, self.book):
             return self.of[id(node.args[0])]

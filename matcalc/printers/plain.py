@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from sympy import Expr, Integer
 
 from ..algebra.expressions import ONE
+from ..language.nodes import Tree
+from ..language.stacks import Stacks
+from ..language.subscripts import whole_of
 from ..language.unparse import unparse
 from ..presentation.forms import size_tree
 
@@ -21,6 +24,15 @@ def plain_shape(shape: tuple[Expr, Expr]) -> tuple[int | str, ...]:
     return () if tuple(shape) == (ONE, ONE) else tuple(plain_size(size) for size in shape)
 
 
-def plain_shapes(shapes: Mapping[str, tuple[Expr, Expr]]) -> dict[str, tuple[int | str, ...]]:
-    """Return the shapes of names as declarations have them."""
-    return {name: plain_shape(shape) for name, shape in shapes.items()}
+def plain_shapes(
+    shapes: Mapping[str, tuple[Expr, Expr]], stacks: Stacks | None = None
+) -> dict[str, tuple[int | str, ...]]:
+    """Return the shapes of names as declarations have them, three sizes of a stack of matrices."""
+    found = {name: plain_shape(shape) for name, shape in shapes.items()}
+    return found | {name: tuple(map(plain_tree, sizes)) for name, sizes in (stacks or {}).items()}
+
+
+def plain_tree(size: Tree) -> int | str:
+    """Return the tree of a size as an int or a text."""
+    number = whole_of(size)
+    return unparse(size) if number is None else number

@@ -13,6 +13,7 @@ from sympy import Expr, Integer, expand
 from ..algebra.expressions import dimension
 from ..errors import ShapeError
 from ..language.generators import Over
+from ..language.subscripts import MEMBER
 from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, Tree, parse_tree, postorder, substituted
 from ..language.unparse import unparse
 from ..shapes.inference import Inference
@@ -51,6 +52,8 @@ def _shape(node, found, shapes, book):
         return found[id(node.operand)][::-1]
     if is_differential(node, book):
         return found[id(node.args[0])]
+    if isinstance(node, Call) and node.function == MEMBER and len(node.args) == 2:
+        return found[id(node.args[0])][1:]
     if isinstance(node, Call):
         rule = fitting_rule(node, book, found)
         return _result(rule, [found[id(arg)] for arg in node.args], node.args)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from ..algebra.expressions import ONE
 from ..bounds import MAX_CHARACTERS
 from ..errors import ExpressionSyntaxError, LimitError, MatcalcError, Span
 from ..language.nodes import IMAGINARY
@@ -22,7 +23,8 @@ from ..language.syntax import (
     with_children,
 )
 from ..language.unparse import unparse
-from ..shapes.elaborate import declared_shapes
+from ..shapes.declared import declared_shapes, declared_stacks
+from ..shapes.lifting.stacks import inferred_stacks
 from .latex.reader import read_latex
 from .matlab.parser import read_matlab
 from .open_products.entries import entries_in, kinds_of, with_arrays, with_ends
@@ -76,7 +78,9 @@ def read_in(text, book, syntax, shapes, context=None, complexes=frozenset()):
                 reading.tree = _with_unit(reading, {*declared, *complexes})
             if not complexes:
                 _refuse_conjugates(reading.tree, text)
-            tree = _resolved(reading, text, book, known, syntax, numbers)
+            stacks = declared_stacks(shapes)
+            tree = _resolved(reading, text, book, known, syntax, numbers, stacks)
+            found |= inferred_stacks(tree, text, book, {**known, **dict.fromkeys(numbers, (ONE, ONE))}, stacks)
             read = unparse(_with_conjugates(tree, complexes, declared) if complexes else without_conjugates(tree))
             found |= dict.fromkeys(numbers, ())
         again = parse_tree(read)
@@ -148,20 +152,21 @@ def _with_conjugates(tree, complexes, declared):
     return substituted(tree, barred)
 
 
-def _resolved(reading, text, book, known, syntax, numbers):
+def _resolved(reading, text, book, known, syntax, numbers, stacks):
     """Return the tree in the language of what was read: its products, and its sums over an index."""
     if not reading.indices:
         return resolve(reading.tree, text, book, known, syntax, reading.notes, numbers)
-    kinds = kinds_of(reading.tree, text, book, known, syntax)
+    kinds = kinds_of(reading.tree, text, book, known, syntax, stacks)
     others = {name: shape for name, shape in known.items() if name not in kinds}
     tree = resolve(reading.tree, text, book, others, syntax, reading.notes, numbers, kinds)
     sums = with_arrays(tree, kinds, known)
     entries = entries_in(tree)
     for entry in entries:
         rows = len(entry.places) == 1 and kinds[entry.id] == "column"
-        held = "rows" if rows else "entries"
-        if rows or sums.names[entry.base] != entry.base:
+        stack = kinds[entry.id] == "matrix"
+        held = "rows" if rows else "matrices" if stack else "entries"
+        if rows or stack or sums.names[entry.base] != entry.base:
             reading.arrays.setdefault(entry.base, (sums.names[entry.base], entry.id, held))
     reading.wrt = tuple(sums.names.get(name, name) for name in reading.wrt)
     in_order = sorted(reading.indices, key=lambda index: index.span)
-    return with_ends(sums, entries, [index.name for index in in_order], known, text)
+    return with_ends(sums, entries, [index.name for index in in_order], known, text, stacks)

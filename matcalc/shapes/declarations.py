@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..errors import ArgumentError, MatcalcError, Span
-from .elaborate import declared_facts, declared_shapes
+from .declared import declared_facts, declared_shapes
 
 _ENTRY = re.compile(r"[^,;]+")
 # β and ŷ, which are spelled beta and y_hat later on, too
@@ -14,6 +14,7 @@ _SQUARE = re.compile(r"(\w+)\s*\*\*\s*2\b")
 # sizes written without spaces, nxm or 3x4: letters and numbers alone, so that max_len stays one size
 _PART = r"(?:[A-WYZa-wyz]\d*|\d+)"
 _GLUED = re.compile(rf"{_PART}(?:\*{_PART})*(?:[xX]{_PART}(?:\*{_PART})*)+")
+_EQUALS = re.compile(r"\b([A-Za-z]\w*\s*)=(?!=)", re.ASCII)
 _NUMBERS = ("scalar", "number", "a number")
 _SIZE = re.compile(r"[\w\s*+]*\)?")
 _LISTED = re.compile(r"\w+\s*:\s*(?!(?:scalar|number|a number|a row)$)\(?[\w*+]+(?: × [\w*+]+)*")
@@ -25,12 +26,14 @@ _ASSUME_HINT = 'write "A symmetric, S pd"'
 def read_shapes(texts):
     """Return the shapes that texts such as "A: n×m, x: n" declare, as ``{"A": ("n", "m"), "x": ("n", 1)}``.
 
-    Sizes are names, integers or products (``n*m``), joined by ×, x or a comma as in Python: ``A: (n, m)``.
+    Sizes are names, integers or products (``n*m``), joined by ×, x or a comma as in Python: ``A: (n, m)``; three are
+    those of a stack of matrices, ``A: K×n×m``.
     Raises a MatcalcError that points into the text: ArgumentError for the form, ShapeError or UnknownNameError
     for what is declared.
     """
     shapes = {}
-    for text in texts:
+    for typed in texts:
+        text = _EQUALS.sub(r"\1:", typed)  # A=K,n,n as A: K,n,n
         for entry, span in _with_lists(_entries(text, _SHAPE_HINT), text):
             name, colon, size = entry.partition(":")
             if not colon:

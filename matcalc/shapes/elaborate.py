@@ -7,31 +7,31 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
 
-from sympy import Basic, Symbol, expand
+from sympy import Symbol
 
 from ..algebra.build import build
 from ..algebra.choices import is_condition
 from ..algebra.constructors import transpose
-from ..algebra.expressions import ONE, ArraySymbol, Sum, coefficient, dimension, is_array
-from ..bounds import MAX_SIZE, MAX_SIZE_CHARACTERS, MOST_READ_AGAIN
+from ..algebra.expressions import ONE, ArraySymbol, Sum, coefficient, is_array
+from ..algebra.members import STACKED
+from ..bounds import MOST_READ_AGAIN
 from ..complexes.names import complex_names, freed, symbol_of_complex
 from ..complexes.settle import settled_twin
 from ..complexes.twin import Twin, is_about_complex, names_of_conjugates
-from ..errors import ArgumentError, DomainError, MatcalcError, ShapeError, Span, UnknownNameError
+from ..errors import DomainError, MatcalcError, ShapeError, Span, UnknownNameError
 from ..language.generators import Over
 from ..language.nodes import plain_name
+from ..language.stacks import as_members, as_written, indexed_alone, names_of_stacks, used_as_matrix, with_members
 from ..language.syntax import Call, Name, Tree, parse_tree, postorder
 from ..language.unparse import unparse
 from ..rulebook.conditions import constant_value
-from ..rulebook.facts import facts, facts_with, hollow, implying, is_complex, synonyms
-from ..words import CONSTANTS
+from ..rulebook.facts import facts_with, hollow, implying, is_complex
+from .declared import declared_facts, declared_shapes, declared_stacks
 from .inference import Inference
+from .lifting.einsum_stacks import has_stacks, without_stacks
 from .lifting.trees import has_sums
 from .reading import kind_of
-from .spelling import COLUMN, NUMBER
-from .triangles import size_of
-
-FACTS = tuple(facts())
+from .spelling import COLUMN, MATRIX, NUMBER, spelling_of
 
 
 @dataclass
@@ -47,7 +47,9 @@ class Elaborated:
     must not be below 0 for them: n - i - 1.
     ``indexed`` is the formula with its sums over indices, of which the tree is the form in matrices. ``twin`` is the
     tree in complex names and their conjugates of which the expression is made, None where all names are real;
-    ``symbols`` has these conjugates, too.
+    ``symbols`` has these conjugates, too. ``stacks`` maps the names of stacks of matrices to their three sizes, as
+    trees: ``text`` has A[k], where ``tree`` has the rows of matrix k, and ``shapes`` that of all one below another;
+    ``read_as_stacks`` are those that nobody declared.
     """
 
     text: str
@@ -69,6 +71,8 @@ class Elaborated:
     needed: tuple = ()
     indexed: str = ""
     twin: Tree | None = None
+    stacks: dict = field(default_factory=dict)
+    read_as_stacks: tuple = ()
 
     @property
     def needed_in_checks(self):
@@ -89,111 +93,14 @@ class Elaborated:
     def __setstate__(self, state):
         twin = state["twin"]
         twin = None if twin is None else names_of_conjugates(parse_tree(twin))
-        vars(self).update(state, tree=parse_tree(state["text"]), twin=twin)
+        tree = with_members(parse_tree(state["text"]), state["stacks"])
+        vars(self).update(state, tree=tree, twin=twin)
 
 
-def declared_shapes(shapes):
-    """Return declared shapes as {name: (rows, columns)} of SymPy sizes.
-
-    Accepts ``()`` for a scalar, ``("n",)`` or ``("n", 1)`` for a column, ``("n", "m")`` for a matrix; sizes are
-    names or positive integers. Raises ShapeError or UnknownNameError.
-    """
-    result = {}
-    for name, shape in _mapping(shapes, 'shapes={"A": ("n", "m")}').items():
-        if not str(name).isidentifier():
-            raise UnknownNameError(f"'{name}' cannot be a name", hint='declare shapes as {"A": ("n", "m")}')
-        if name in CONSTANTS:
-            raise UnknownNameError(f"'{name}' is a constant of the language", hint="give the variable another name")
-        if isinstance(shape, (str, int, Basic)):
-            shape = (shape,)
-        if not isinstance(shape, (tuple, list)):
-            raise ShapeError(f"the shape of {name} is not a tuple of sizes", hint='declare it as {"A": ("n", "m")}')
-        if len(shape) > 2:
-            raise ShapeError(
-                f"{name} has {len(shape)} dimensions; scalars, columns and matrices have at most 2",
-                hint=_stack_hint(name, shape),
-            )
-        sizes = [_declared_size(name, size) for size in shape]
-        result[name] = (*sizes, *[ONE] * (2 - len(sizes)))
-    return result
-
-
-def _stack_hint(name: str, shape: tuple | list) -> str:
-    """Return what to write for matrices A_k: the rows of all of them, one below the other."""
-    if len(shape) != 3:
-        return "flatten it, or take one slice"
-    count, rows, columns = shape
-    declared = f'shapes={{"{name}": ("{count}*{rows}", "{columns}")}}'
-    return f"put its matrices below one another, {declared}; matrix k is {name}[k*{rows}:k*{rows} + {rows}, :]"
-
-
-def _mapping(value, usage):
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise ArgumentError(f"a dictionary was expected, not {type(value).__name__}", hint=f"write {usage}")
-    return value
-
-
-def _declared_size(name, size):
-    if isinstance(size, Symbol):
-        return dimension(size.name)
-    if isinstance(size, int) and abs(size) >= MAX_SIZE:
-        raise ShapeError(f"a size of {name} is too large", hint="declare a letter, or a size below 10**18")
-    text = str(size).strip()
-    if not isinstance(size, (str, int, Basic)) or isinstance(size, bool):
-        raise ShapeError(
-            f"'{size}' is not a size, in the shape of {name}", hint="a size is a name or a positive integer"
-        )
-    if text.isdigit() and len(text) <= 18 and int(text) > 0:
-        return dimension(int(text))
-    if text.isidentifier():
-        return dimension(text)
-    if any(sign in text for sign in "(/") or "**" in text:
-        found = size_of(text) if len(text) < MAX_SIZE_CHARACTERS else None
-        if found is not None:
-            return found
-    terms = [term for term in re.split(r"(?=[+-])", text.replace(" ", "")) if term]
-    if len(terms) > 1 and all(len(term) > 1 or index == 0 for index, term in enumerate(terms)):
-        signs = [-1 if term[0] == "-" else 1 for term in terms]
-        total = expand(sum(sign * _declared_size(name, term.lstrip("+-")) for sign, term in zip(signs, terms)))
-        if not total.is_Integer or total > 0:
-            return total
-    parts = text.split("*")
-    if len(parts) > 1 and all(part.strip() for part in parts):
-        product = ONE
-        for part in parts:
-            product = product * _declared_size(name, part.strip())
-        return product
-    raise ShapeError(f"'{size}' is not a size, in the shape of {name}", hint="a size is a name or a positive integer")
-
-
-def declared_facts(assume):
-    """Return declared facts as {name: frozenset of words}; raises ArgumentError for an unknown word."""
-    result = {}
-    for name, words in _mapping(assume, 'assume={"A": ["symmetric"]}').items():
-        words = [words] if isinstance(words, str) else words
-        if not isinstance(words, (list, tuple, set, frozenset)):
-            raise ArgumentError(f"the facts about {name} are a list of words", hint='write assume={"A": ["symmetric"]}')
-        result[name] = frozenset(_fact(name, word) for word in words)
-        for one in (word for word in FACTS if word in result[name]):
-            for other in facts()[one].excludes:
-                if other in result[name]:
-                    raise ArgumentError(f"{name} cannot be both {one} and {other}", hint="leave one of them out")
-    return result
-
-
-def _fact(name, word):
-    word = synonyms().get(str(word).strip().lower(), str(word).strip().lower())
-    if word not in FACTS:
-        close = get_close_matches(word, FACTS, 1, 0.5)
-        hint = f"did you mean '{close[0]}'?" if close else f"one of {', '.join(FACTS)}"
-        raise ArgumentError(f"unknown assumption '{word}' about {name}", hint=hint)
-    return word
-
-
-def symbol_of(name, shape, facts):
+def symbol_of(name, shape, facts, stacks=()):
     """Return the symbol of a name: a SymPy symbol for a scalar, an array symbol otherwise."""
+    if name in stacks:
+        return ArraySymbol(name, *shape, {STACKED})
     if is_complex(facts):
         return symbol_of_complex(name, shape, facts)
     if shape == (ONE, ONE):
@@ -215,20 +122,68 @@ def elaborate(text, book, shapes=None, assume=None, tree=None):
     """
     try:
         tree = parse_tree(text) if tree is None else tree
-        declared, facts = declared_shapes(shapes), declared_facts(assume)
-        if has_sums(tree):
-            from .lifting.read import read_sums  # not needed by most formulas
-
-            return _without_sums(read_sums(tree, text, book, declared), book, declared, facts)
-        inference = Inference(tree, text, declared, facts, book)
-        found = _shapes(inference)
-        _check_facts(facts, found, declared)
-        return _construct(text, tree, found, facts, inference, book)
+        declared, facts, stacks = declared_shapes(shapes), declared_facts(assume), declared_stacks(shapes)
+        if has_stacks(tree):
+            tree = without_stacks(tree, declared, stacks)
+        if names_of_stacks(tree, stacks):
+            return _with_stacks(text, tree, book, declared, facts, stacks)
+        candidates = [name for name in indexed_alone(tree) if name not in declared and spelling_of(name) == MATRIX]
+        if not candidates:
+            return _elaborated(text, tree, book, declared, facts, stacks)
+        return _rows_or_stacks(text, tree, book, declared, facts, stacks, candidates)
     except MatcalcError as error:
         raise error.at(text)
 
 
-def _without_sums(sums, book, declared, facts):
+def _elaborated(text, tree, book, declared, facts, stacks):
+    tree = with_members(tree, stacks)
+    if has_sums(tree):
+        from .lifting.read import read_sums  # not needed by most formulas
+
+        return _without_sums(read_sums(tree, text, book, declared, stacks), book, declared, facts, stacks)
+    inference = Inference(tree, text, declared, facts, book)
+    found = _shapes(inference)
+    _check_facts(facts, found, declared)
+    return _construct(text, tree, found, facts, inference, book, stacks)
+
+
+def _with_stacks(text, tree, book, declared, facts, stacks):
+    """Return the elaborated expression of a tree in which three subscripts say which names are stacks of matrices."""
+    from .lifting.stacks import inferred_stacks
+
+    inferred = inferred_stacks(tree, text, book, declared, stacks)
+    declared, stacks = declared | declared_shapes(inferred), {**stacks, **declared_stacks(inferred)}
+    return replace(_elaborated(text, tree, book, declared, facts, stacks), read_as_stacks=tuple(inferred))
+
+
+def _rows_or_stacks(text, tree, book, declared, facts, stacks, names):
+    """Return the elaborated expression in which A[k] is a row, or matrix k of a stack where that alone fits.
+
+    A capital letter that only rows A[k] would make a column or a row is no reading that anyone has in mind.
+    """
+    found, refused = None, None
+    try:
+        found = _elaborated(text, tree, book, declared, facts, stacks)
+        odd = [n for n in found.shapes if n[0].isupper() and n not in declared and kind_of(found.shapes[n]) != MATRIX]
+        if not odd or not used_as_matrix(tree, names, lambda function: _is_of_square(function, book)):
+            return found
+    except ShapeError as error:
+        refused = error
+    try:
+        return _with_stacks(text, as_members(tree, names), book, declared, facts, stacks)
+    except MatcalcError:
+        if refused is not None:
+            raise refused from None
+        return found
+
+
+def _is_of_square(function, book):
+    """Return whether a function is of a square matrix, as tr and logdet are."""
+    rules = [rule for rule in book.overloads(function) if rule.params and rule.params[0].kind == "array"]
+    return bool(rules) and all(len(set(rule.params[0].sizes)) == 1 for rule in rules)
+
+
+def _without_sums(sums, book, declared, facts, stacks):
     """Return the elaborated expression of a formula whose sums were lifted into matrix form."""
     inference = Inference(sums.tree, sums.text, declared, facts, book, partial=sums.shapes)
     try:
@@ -240,7 +195,8 @@ def _without_sums(sums, book, declared, facts):
             inference = Inference(sums.tree, sums.text, declared, facts, book, pinned, sums.shapes)
             found = _shapes(inference)
         _check_facts(facts, found, declared)
-        elaborated = _construct(sums.text, sums.tree, found, facts, inference, book)
+        text = unparse(as_written(sums.tree, stacks)) if stacks else sums.text
+        elaborated = _construct(text, sums.tree, found, facts, inference, book, stacks)
     except MatcalcError as error:
         error.source, error.span = None, Span(0, 0)
         raise
@@ -294,8 +250,8 @@ def _refuse_wide(name, words, shape):
         )
 
 
-def _construct(text, tree, found, facts, inference, book):
-    symbols = {name: symbol_of(name, shape, facts.get(name, frozenset())) for name, shape in found.items()}
+def _construct(text, tree, found, facts, inference, book, stacks):
+    symbols = {name: symbol_of(name, shape, facts.get(name, frozenset()), stacks) for name, shape in found.items()}
     sums, twin = {}, None
 
     def observe(total, terms):
@@ -331,6 +287,7 @@ def _construct(text, tree, found, facts, inference, book):
         guesses=inference.guesses(),
         indices=frozenset(inference.indices) - bound,
         twin=twin,
+        stacks={name: sizes for name, sizes in stacks.items() if name in symbols},
         needed=tuple(text for text, gap in inference.needed.items() if not bound & {s.name for s in gap.free_symbols}),
     )
 

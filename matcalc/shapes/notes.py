@@ -129,10 +129,17 @@ def _displays(elaborated: Any) -> Iterable[Note]:
 def _arrays(elaborated: Any) -> Iterable[Note]:
     """Return what is said of sums over an index: their form in matrices, and that x_i are the rows of X, n×d."""
     translation = elaborated.translation
-    if elaborated.indexed and elaborated.syntax == "matcalc" and elaborated.text != elaborated.indexed:
+    if elaborated.indexed and elaborated.syntax == "matcalc" and unparse(elaborated.tree) != elaborated.indexed:
         yield Note(f"in matrices: {elaborated.text}")
-    for array, shown, held in translation.arrays.values() if translation else ():
-        if array in elaborated.shapes:
+    arrays = translation.arrays.values() if translation else ()
+    spelled = {array: shown for array, shown, held in arrays if held == "matrices"}
+    for name in elaborated.stacks if spelled else elaborated.read_as_stacks:
+        shape = shown_shape(map(unparse, elaborated.stacks[name]))
+        shown = spelled.get(name, f"{name}_k")
+        place = shown.rpartition("_")[2]
+        yield Note(f"{shown if name in spelled else f'{name}[k]'}: the {place}-th of a stack of matrices, {shape}")
+    for array, shown, held in arrays:
+        if array in elaborated.shapes and held != "matrices":
             yield Note(f"{shown}: the {held} of {array}, {_declared(elaborated.shapes[array])}")
 
 

@@ -61,6 +61,9 @@ class Places:
     def _take_places(self: Any, sizes: dict[str, Expr]) -> None:
         """Add the names of indices and bounds to those of sizes; raises ShapeError where one is declared an array."""
         found = self._index_names()
+        # an index of a sum is one in the bounds of a slice, too: A[k*n:k*n + n, :] begins at k = 0
+        loops = {name for node in self.order if isinstance(node, Over) for name in node.indices}
+        found["bound"] = {name: node for name, node in found["bound"].items() if name not in loops}
         for kind, make in (("bound", dimension), ("index", index_symbol)):
             for name, node in found[kind].items():
                 if name in self.declared:

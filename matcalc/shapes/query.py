@@ -19,7 +19,8 @@ class Query:
     directions along which the last derivatives are taken, which are names of ``elaborated``, too. ``part`` is the
     entry, row, column or slice of the name that it is differentiated by, or its free parameters as vech(S), None for
     all of it. ``placing`` says how the name moves with free parameters that stand at several places, as an expression
-    of one name: unvech(…, n). Of a complex name
+    of one name: unvech(…, n). ``every`` is the index of ``part`` where that is matrix k of a stack and all of these are
+    meant. Of a complex name
     ``convention`` says which derivative is meant, one of ``words.CONVENTIONS``; conj(z) is a name, too.
     """
 
@@ -34,6 +35,7 @@ class Query:
     part: Elaborated | None = None
     placing: Elaborated | None = None
     convention: str = "wirtinger"
+    every: str = ""
 
     @property
     def by(self) -> tuple[str, ...]:

@@ -111,7 +111,7 @@ class Signatures:
         """Add the indices and bounds of a call to its sizes, counted from 0."""
         for parameter, arg in zip(rule.params, node.args):
             if parameter.kind in ("index", "bound") and not rule.has_step:
-                env[parameter.name] = self._place(arg, parameter, env[parameter.sizes[0]])
+                env[parameter.name] = self._place(arg, parameter, env.setdefault(parameter.sizes[0], Size()))
         if rule.has_step:
             env["k"] = self._stepped(node, rule, env)
         elif rule.params and rule.params[-1].kind == "bound":

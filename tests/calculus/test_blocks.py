@@ -87,7 +87,7 @@ def test_what_does_not_fit_is_pointed_at(text, shapes, message, place):
 @pytest.mark.parametrize(("by", "message"), [
     ("A[x, 0]", "'x' is a variable of the expression, not an index"),
     ("B[0]", "no variable 'B' in the expression"),
-    ("A[0, 1, 2]", "an array has two indices at most"),
+    ("A[0, 1, 2]", "A is n×n, and three subscripts take an entry of a stack of matrices"),
     ("(A + A)[0]", "'(A + A)[0]' is no part of an array"),
 ])
 def test_a_part_that_is_none_is_refused(by, message):

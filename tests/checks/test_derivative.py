@@ -18,7 +18,8 @@ from matcalc.checks.derivative import check_derivative, relative_error
 from matcalc.errors import ArgumentError, LimitError, ShapeError, UnknownNameError
 from matcalc.evaluation.points import Sampler, assignments, draw
 from matcalc.evaluation.truth import jacobian, structure_matrix
-from matcalc.shapes.elaborate import declared_shapes, elaborate
+from matcalc.shapes.declared import declared_shapes
+from matcalc.shapes.elaborate import elaborate
 from matcalc.shapes.query import Query
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpus"

@@ -90,8 +90,8 @@ def test_a_wrong_form_is_pointed_at(text, pointed_at):
 
 
 @every_row("text, pointed_at", [
-    ("x: n, A: n×m×p", "A: n×m×p"),
-    ("A: nxmxp", "A: nxmxp"),
+    ("x: n, A: n×m×p×q", "A: n×m×p×q"),
+    ("A: nxmxpxq", "A: nxmxpxq"),
     ("A: 0×3", "A: 0×3"),
     ("A: -1", "A: -1"),
     ("A: n×", "A: n×"),
@@ -144,15 +144,12 @@ def test_a_suggestion_for_a_misspelt_word():
     assert caught.value.hint == "did you mean 'symmetric'?"
 
 
-def test_three_sizes_are_matrices_below_one_another():
-    with pytest.raises(matcalc.MatcalcError, match="A has 3 dimensions") as caught:
-        matcalc.parse("x.T@A@x", shapes={"A": ("K", "n", "n")})
-    assert 'shapes={"A": ("K*n", "n")}; matrix k is A[k*n:k*n + n, :]' in caught.value.hint
-    with pytest.raises(matcalc.MatcalcError) as caught:
-        matcalc.parse("sum(x.T@A[k]@x for k in K)")
-    assert "A[k*n:k*n + n, :] is matrix k" in caught.value.hint
+def test_three_sizes_are_those_of_a_stack_of_matrices():
+    for text in ("A: K×n×n", "A: Kxnxn", "A: (K, n, n)", "A: K,n,n", "A=K,n,n"):
+        assert read_shapes([text]) == {"A": ("K", "n", "n")}
+    assert read_shapes(["A=3x4x5, x=4"]) == {"A": (3, 4, 5), "x": (4, 1)}
     stacked = matcalc.diff("sum(x.T@A[k*n:k*n + n, :]@x for k in K)", wrt="x", shapes={"A": ("K*n", "n")})
-    assert str(stacked) == "sum(A[k*n:k*n + n, :].T + A[k*n:k*n + n, :] for k in K)@x"
+    assert str(stacked) == "sum(A[k*n:k*n + n, :] + A[k*n:k*n + n, :].T for k in K)@x"
 
 
 @pytest.mark.parametrize(

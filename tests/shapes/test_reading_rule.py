@@ -19,7 +19,7 @@ from matcalc.language.unparse import unparse
 from matcalc.linalg.convexity.convex import convex
 from matcalc.linalg.definiteness.definite import definite
 from matcalc.shapes.declarations import read_shapes
-from matcalc.shapes.elaborate import declared_shapes
+from matcalc.shapes.declared import declared_shapes
 from matcalc.shapes.inference import Inference
 from matcalc.shapes.reading import kind_of
 from tests.support.seeds import seed_of

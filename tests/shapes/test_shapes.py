@@ -340,7 +340,8 @@ def test_what_is_no_shape_error_is_pointed_at_too(marked, kind, message, hint):
 
 
 @every_row(("shapes", "kind", "message"), [
-    ({"A": ("n", "m", "k")}, ShapeError, "A has 3 dimensions; scalars, columns and matrices have at most 2"),
+    ({"A": ("n", "m", "k")}, ShapeError, "A is a stack of matrices, n×m×k, and stands here as one matrix"),
+    ({"A": ("n", "m", "k", "l")}, ShapeError, "A has 4 dimensions; stacks of matrices have 3, and others at most 2"),
     ({"A": ("n", 0)}, ShapeError, "'0' is not a size"),
     ({"A": (-3, "n")}, ShapeError, "'-3' is not a size"),
     ({"A": ("n", 1.5)}, ShapeError, "'1.5' is not a size"),

@@ -6,21 +6,23 @@ number where that fits; else a vector, and the vectors x_i are the rows of a mat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from ...algebra.expressions import ONE
-from ...errors import ExpressionSyntaxError, ShapeError
+from ...errors import ExpressionSyntaxError
 from ...language.generators import For, Over
+from ...language.stacks import Stacks
+from ...language.subscripts import MEMBER
 from ...language.syntax import Binary, Call, Name, Number, Transpose, Tree, children, names, postorder, with_children
 from ...shapes.lifting.choice import Choice
 from ...shapes.lifting.indices import bound_of
 from ...shapes.reading import kind_of
-from ...shapes.spelling import scalar_spelling
+from ...shapes.spelling import COLUMN, scalar_spelling, spelling_of
 from ...words import CONSTANTS
-from .forms import PRODUCT
+from .forms import POWER, PRODUCT
 from .inference import OpenInference
 
 _NORMS = frozenset({"norm", "norm1", "norm2"})
@@ -56,11 +58,15 @@ def entries_in(tree: Tree) -> list[Entry]:
 
 @dataclass
 class Sums:
-    """What is known of the sums of a formula once it is read: ``names`` maps arrays of vectors to their matrices."""
+    """What is known of the sums of a formula once it is read.
+
+    ``names`` maps arrays of vectors to their matrices; ``stacks`` are the arrays of which each entry is a matrix.
+    """
 
     tree: Tree
     notes: list[str] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
+    stacks: set[str] = field(default_factory=set)
 
 
 def loop_of(index: Any) -> For:
@@ -74,14 +80,21 @@ def loop_of(index: Any) -> For:
     return For(index.name, begin, stop, index.span)
 
 
-def kinds_of(tree: Tree, text: str, book: Any, known: dict, syntax: str) -> dict[str, str]:
-    """Return {id of an entry: "number", "column"}, as few vectors as fit."""
-    _refuse_stacks(tree, text)
+def kinds_of(
+    tree: Tree, text: str, book: Any, known: dict, syntax: str, stacks: Container[str] = frozenset()
+) -> dict[str, str]:
+    """Return {id of an entry: "number", "column", "matrix"}, as few vectors as fit.
+
+    Matrices are those of ``stacks``, and capitals that multiply as matrices do: A_k in x^T A_k x or tr(A_k X).
+    """
     found: dict[str, str] = {}
     bases: dict[str, str] = {}
+    matrices = {name for name in _stacks_in(tree) if name not in known}
     for entry in entries_in(tree):
         bases[entry.id] = entry.base
-        if len(entry.places) == 2:
+        if len(entry.places) == 1 and (entry.base in stacks or entry.base in matrices):
+            found[entry.id] = "matrix"
+        elif len(entry.places) == 2:
             found[entry.id] = "number"
         elif entry.bold:
             found[entry.id] = "column"
@@ -99,27 +112,19 @@ def kinds_of(tree: Tree, text: str, book: Any, known: dict, syntax: str) -> dict
     return found | Choice(inference, bases, terms, ("column",)).of(tree, waiting)
 
 
-def _refuse_stacks(tree: Tree, text: str) -> None:
-    """Raise for A_k in tr(A_k X), x^T A_k x and ‖A_k x - b‖, which would be a matrix for each k."""
-    for entry in _between_vectors(tree):
-        raise _stack_error(entry, text)
+def _stacks_in(tree: Tree) -> set[str]:
+    """Return the arrays A of which each A_k is a matrix: in tr(A_k X), x^T A_k x, ‖A_k x - b‖ and a sum of A_k x."""
+    found = {entry.base for entry in _between_vectors(tree)}
     for node in postorder(tree):
+        if isinstance(node, Over):
+            found |= {entry.base for entry in _stacks_before(node.body, alone=True)}
         if not isinstance(node, Call) or node.function not in _OF_MATRICES:
             continue
         factors = [part for part in postorder(node.args[0]) if isinstance(part, Entry) and part.base[0].isupper()]
         turns = [part.operand for part in postorder(node) if isinstance(part, Transpose)]
         turned = {part.id for part in turns if isinstance(part, Entry)}
-        for entry in factors:
-            if len(entry.places) == 1 and entry.id not in turned and not entry.bold:
-                raise _stack_error(entry, text)
-
-
-def _stack_error(entry: Entry, text: str) -> ShapeError:
-    place, base = entry.places[0].name, entry.base
-    message = f"{entry.id} would be a matrix for each {place}; arrays have two dimensions at most"
-    part = f"{base}[{place}*n:{place}*n + n, :]"
-    hint = f"put the n rows of each below one another: {part} in the language, with {base} of K*n rows"
-    return ShapeError(message, source=text, span=entry.span, hint=hint)
+        found |= {e.base for e in factors if len(e.places) == 1 and e.id not in turned and not e.bold}
+    return found - {entry.base for entry in entries_in(tree) if len(entry.places) == 2}
 
 
 def _between_vectors(tree: Tree) -> Iterator[Entry]:
@@ -132,17 +137,29 @@ def _between_vectors(tree: Tree) -> Iterator[Entry]:
             yield from _stacks_before(node)
 
 
-def _stacks_before(product: Tree) -> Iterator[Entry]:
-    """Yield the last factor on the left of a product where it is a capital with one index, and no number follows."""
+def _stacks_before(product: Tree, alone: bool = False) -> Iterator[Entry]:
+    """Yield the last factor on the left of a product where it is a capital with one index, and no number follows.
+
+    ``alone``: where a name follows that is a column by its spelling, and nothing else.
+    """
     if isinstance(product, Binary) and product.op == PRODUCT:
         left, right = product.left, product.right
         while isinstance(left, Binary) and left.op == PRODUCT:
             left = left.right
         while isinstance(right, Binary) and right.op == PRODUCT:
             right = right.left
+        left = _inside(left)
         if isinstance(left, Entry) and left.base[0].isupper() and len(left.places) == 1 and not left.bold:
-            if not _is_plain(right):
+            column = type(right) is Name and spelling_of(right.id) == COLUMN
+            if column if alone else not _is_plain(right):
                 yield left
+
+
+def _inside(factor: Tree) -> Tree:
+    """Return what is raised to a power, or inverted: the S_k of S_k^{-1}."""
+    if isinstance(factor, Binary) and factor.op == POWER:
+        return factor.left
+    return factor.args[0] if isinstance(factor, Call) and factor.function == "inv" and factor.args else factor
 
 
 def _before(chain: Tree) -> Tree | None:
@@ -161,7 +178,10 @@ def _is_plain(node: Tree) -> bool:
 
 
 def with_arrays(tree: Tree, kinds: dict[str, str], known: dict) -> Sums:
-    """Return a tree with its entries as those of arrays: X[i, :].T for a vector x_i, y[i] for a number y_i."""
+    """Return a tree with its entries as those of arrays: X[i, :].T for a vector x_i, y[i] for a number y_i.
+
+    A matrix A_k is A[k] of a stack.
+    """
     sums, entries = Sums(tree), entries_in(tree)
     # a matrix that is known and stands nowhere else is the one whose rows are meant, as in a claim about a sum
     others = {name for name, shape in known.items() if kind_of(shape) != "matrix"}
@@ -169,17 +189,19 @@ def with_arrays(tree: Tree, kinds: dict[str, str], known: dict) -> Sums:
     rows = {entry.base: kinds[entry.id] == "column" for entry in entries if len(entry.places) == 1}
     wide = {entry.base for entry in entries if len(entry.places) == 2}
     bases = {entry.base for entry in entries}
+    stacks = {entry.base for entry in entries if kinds[entry.id] == "matrix"}
     for base in dict.fromkeys(entry.base for entry in entries):
         matrix = rows.get(base) or base in wide
         if matrix and rows.get(base) is False:
             rows[base] = True
         plain = f"{base}_" if base in CONSTANTS else base
         sums.names[base] = _array_name(base, taken, bases, known) if matrix else plain
+        sums.stacks |= {base} if base in stacks else set()
         taken = taken | {sums.names[base]}
     built: dict[int, Tree] = {}
     for node in postorder(tree):
         if isinstance(node, Entry):
-            built[id(node)] = _subscripted(node, rows, sums.names)
+            built[id(node)] = _subscripted(node, rows, sums)
             continue
         parts = [built[id(child)] for child in children(node)]
         same = all(new is old for new, old in zip(parts, children(node)))
@@ -199,9 +221,11 @@ def _array_name(base: str, taken: set[str], bases: set[str], known: dict) -> str
     return capital if capital not in taken | bases else f"{capital}_rows"
 
 
-def _subscripted(entry: Entry, rows: dict[str, bool], named: dict[str, str]) -> Tree:
-    array = Name(named[entry.base], entry.span)
+def _subscripted(entry: Entry, rows: dict[str, bool], sums: Sums) -> Tree:
+    array = Name(sums.names[entry.base], entry.span)
     places = [_place(place) for place in entry.places]
+    if entry.base in sums.stacks and len(places) == 1:
+        return Call(MEMBER, (array, *places), (), entry.span)
     if len(places) == 2:
         return Call("[i, j]", (array, *places), (), entry.span)
     if not rows.get(entry.base):
@@ -217,8 +241,13 @@ def _place(place: Place) -> Tree:
     return Binary("+" if place.offset > 0 else "-", Name(place.name), Number(Fraction(abs(place.offset))))
 
 
-def with_ends(sums: Sums, entries: list[Entry], indices: list[str], known: dict, text: str) -> Tree:
-    """Return a tree whose sums all have an end: that of a sum over the same axis, of a declaration, or a new letter."""
+def with_ends(
+    sums: Sums, entries: list[Entry], indices: list[str], known: dict, text: str, stacks: Stacks
+) -> Tree:
+    """Return a tree whose sums all have an end: that of a sum over the same axis, of a declaration, or a new letter.
+
+    ``stacks``: the sizes of those that are declared.
+    """
     tree = sums.tree
     ends: dict[str, Tree] = {}
     axes: dict[str, set] = {name: set() for name in indices}
@@ -235,9 +264,11 @@ def with_ends(sums: Sums, entries: list[Entry], indices: list[str], known: dict,
     together = {name: axes[name] | related for name, related in _related(tree, axes).items()}
     classes = _classes({name: own for name, own in together.items() if own})
     used = {*names(tree), *known} | {f"{size}" for shape in known.values() for size in shape}
+    used |= {name for sizes in stacks.values() for size in sizes for name in names(size)}
     found: dict[str, Tree] = {}
     for group in classes:
-        stops = [ends[name] for name in group if name in ends] + _declared_ends(group, axes, known, sums)
+        counts = [stacks[base][0] for name in group for base, _ in sorted(axes[name]) if base in stacks]
+        stops = [ends[name] for name in group if name in ends] + counts + _declared_ends(group, axes, known, sums)
         stop = max(stops, key=_offset, default=None)
         if stop is None:
             wanted = [_USUAL.get(group[0], ""), *_LETTERS, *(f"n{number}" for number in range(1, 99))]

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...errors import MatcalcError, ShapeError
 from ...language.syntax import Binary, Call, Name, names, postorder
-from ...shapes.elaborate import declared_shapes
+from ...shapes.declared import declared_shapes
 from ...shapes.inference import Inference
 from ...shapes.sizes import is_one
 

@@ -20,8 +20,11 @@ _SHOW = 'write einsum("ij,jk->ik", A, B)'
 KINDS = ("number", "column", "matrix")
 
 
-def letters_of(text: str, count: int, span: Span) -> tuple[list[str], str]:
-    """Return the letters of the operands and of the result; raises ExpressionSyntaxError for what is no such text."""
+def letters_of(text: str, count: int, span: Span, most: int = 2) -> tuple[list[str], str]:
+    """Return the letters of the operands, at most so many, and of the result, at most two.
+
+    Raises ExpressionSyntaxError for what is no such text.
+    """
     left, arrow, right = text.replace(" ", "").partition("->")
     operands = left.split(",")
 
@@ -41,10 +44,12 @@ def letters_of(text: str, count: int, span: Span) -> tuple[list[str], str]:
         fail("a letter stands twice in the result")
     if set(right) - set("".join(operands)):
         fail(f"the letter {min(set(right) - set(''.join(operands)))} of the result stands in no operand")
-    for part in (*operands, right):
-        if len(part) > 2:
-            hint = "take one matrix of it, or put the matrices below one another: A[k*n:k*n + n, :]"
-            fail(f"{part} has {len(part)} letters: arrays have two dimensions at most here", hint)
+    for part in operands:
+        if len(part) > most:
+            fail(f"{part} has {len(part)} letters: arrays have two dimensions here, and stacks of matrices three")
+    if len(right) > 2:
+        hint = 'write the result for one index, einsum("ij,jl->il", A[k], B), which is a matrix'
+        fail(f"the result has {len(right)} letters: it has two dimensions at most", hint)
     return operands, right
 
 

@@ -7,10 +7,16 @@ from typing import Any, NamedTuple
 
 from ...errors import ShapeError
 from ...language.generators import For
+from ...language.stacks import member_as_written
+from ...language.subscripts import MEMBER
 from ...language.syntax import Binary, Call, Name, Negate, Number, Tree
 from ...language.unparse import unparse
 from .network import Label, Unliftable
 from .trees import number
+
+# the axis that goes through the matrices of a stack, beside those of rows and columns
+STACK = 2
+_WHAT = ("entries or rows", "columns", "matrices")
 
 
 class Bound(NamedTuple):
@@ -83,13 +89,18 @@ class Extents:
         number, rest = size.as_coeff_Add()
         if not number.is_Integer or rest != 0 and not rest.is_Symbol:
             number, rest = 0, size
-        bound = Bound("" if rest == 0 else str(rest), int(number))
+        self.fix(name, axis, Bound("" if rest == 0 else str(rest), int(number)))
+
+    def fix(self, name: str, axis: int, bound: Bound) -> None:
+        """Take the size of an axis as it is declared."""
         self.sizes[name, axis] = bound
         self.fixed.add((name, axis))
 
     def axis(self, base: Tree, axis: int) -> tuple[str, int] | None:
         """Return the axis of a name that an axis of an array is, None where it is none."""
-        return (base.id, axis) if isinstance(base, Name) else self.axes_of(base)[axis]
+        if isinstance(base, Call) and base.function == MEMBER and isinstance(base.args[0], Name):
+            return f"{base.args[0].id}[k]", axis
+        return (base.id, axis) if isinstance(base, Name) else self.axes_of(base)[axis] if axis < STACK else None
 
     def use(self, base: Tree, place: int, index: Index, offset: int, node: Tree) -> None:
         """Take note of entries from index.start + offset to index.stop + offset; raises ShapeError for none such."""
@@ -97,6 +108,7 @@ class Extents:
         if found is None:
             return
         name, axis = found
+        node = member_as_written(node)
         if index.start.offset + offset < 0:
             message = f"{unparse(node)} begins before the first entry: {index.name} is {index.start.offset} there"
             raise self._error(node, message, f"let {index.name} run from {-offset}")
@@ -105,7 +117,7 @@ class Extents:
         if known is None:
             self.sizes[name, axis] = end
         elif known.name != end.name:
-            what = f"{_text(known)} {'columns' if axis else 'entries or rows'}"
+            what = f"{_text(known)} {_WHAT[axis]}"
             message = f"{name} has {what} here, but {index.name} runs to {_text(index.stop)}"
             raise self._error(node, message, f"let {index.name} run to {_text(known.plus(-offset))}")
         elif end.offset > known.offset:

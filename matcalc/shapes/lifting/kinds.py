@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...algebra.expressions import dimension
 from ...errors import MatcalcError
 from ...language.generators import Over
-from ...language.subscripts import is_subscript
+from ...language.stacks import Stacks
+from ...language.subscripts import MEMBER, is_subscript
 from ...language.syntax import Call, Name, Transpose, Tree, children, postorder, with_children
 from ..inference import Inference
 from ..reading import kind_of
@@ -18,7 +20,7 @@ from ..sizes import find
 from .choice import Choice
 from .trees import key, occurring
 
-_FIXED = {"[i, :]": "row", "[:, j]": "column", "[i, j]": "number"}
+_FIXED = {"[i, :]": "row", "[:, j]": "column", "[i, j]": "number", MEMBER: "matrix"}
 
 
 class Reading:
@@ -27,8 +29,8 @@ class Reading:
     ``tree`` is the tree with x[i] as x[i, :] or x[i, :].T where it is a vector. Raises ShapeError.
     """
 
-    def __init__(self, tree: Tree, source: str, book: Any, declared: dict) -> None:
-        self.source, self.book, self.declared = source, book, declared
+    def __init__(self, tree: Tree, source: str, book: Any, declared: dict, stacks: Stacks) -> None:
+        self.source, self.book, self.declared, self.stacks = source, book, declared, stacks
         nodes = postorder(tree)
         self.indices = {name for node in nodes if isinstance(node, Over) for name in node.indices}
         self.matrices = {key(node.args[0]) for node in nodes if is_subscript(node) and node.function in _FIXED}
@@ -37,6 +39,7 @@ class Reading:
         self.tree = self._with_vectors(tree, self._decided(self._without_indices(tree)))
         inference = self._inference(self._without_indices(self.tree), self.entries)
         inference.run()
+        self.sizes = set(inference.sizes)
         shapes = inference.node_shapes
         plain = {name: shape for name, shape in inference.names.items() if name.isidentifier()}
         self.names = {name: kind_of(shape) or "matrix" for name, shape in plain.items()}
@@ -58,10 +61,13 @@ class Reading:
         if isinstance(node, Over):
             self.terms.append(self.images[id(node.body)])
             return self.terms[-1]
-        if is_subscript(node) and any(occurring(place) & self.indices for place in node.args[1:]):
+        if is_subscript(node) and (node.function == MEMBER or self._has_index(node)):
             return self._entry(node)
         parts = [self.images[id(child)] for child in children(node)]
         return node if all(new is old for new, old in zip(parts, children(node))) else with_children(node, parts)
+
+    def _has_index(self, node: Call) -> bool:
+        return any(occurring(place) & self.indices for place in node.args[1:])
 
     def _entry(self, node: Call) -> Name:
         base, form = key(node.args[0]), node.function
@@ -72,11 +78,30 @@ class Reading:
             self.open[name] = base
         return Name(name, node.span)
 
-    def _inference(self, tree: Tree, kinds: dict[str, str]) -> Inference:
+    def _inference(self, tree: Tree, kinds: dict[str, str], known: dict[str, tuple] | None = None) -> Inference:
         occurs = occurring(tree)
         given = {**dict.fromkeys(self.indices - self._places(tree), "number"), **kinds}
         given = {name: kind for name, kind in given.items() if name in occurs and name not in self.declared}
-        return Inference(tree, self.source, self.declared, {}, self.book, given)
+        partial = {**(known or {}), **self._members()}
+        given = {name: kind for name, kind in given.items() if name not in partial}
+        return Inference(tree, self.source, self.declared, {}, self.book, given, partial)
+
+    def shapes_with(self, known: dict[str, tuple]) -> dict[str, tuple]:
+        """Return the shapes of all names where those of some are known, None for a size that is not."""
+        inference = self._inference(self._without_indices(self.tree), self.entries, known)
+        found = inference.run()
+        self.sizes |= set(inference.sizes)
+        return found
+
+    def _members(self) -> dict[str, tuple]:
+        """Return the shapes of the names that stand for the matrices of stacks, as far as their sizes are plain."""
+        found: dict[str, tuple] = {}
+        for base, sizes in self.stacks.items():
+            name = self.named.get(f"{base} {MEMBER}")
+            if name is not None:
+                texts = [key(size) for size in sizes[1:]]
+                found[name] = tuple(dimension(text) if text.isalnum() else None for text in texts)
+        return found
 
     def axes_of(self, base: Tree) -> tuple[tuple[str, int] | None, tuple[str, int] | None]:
         """Return the axes of names that give an array its rows and columns: those of X for (X@w)[i].
@@ -135,5 +160,7 @@ class Reading:
             if kind in ("column", "row") and is_subscript(made):
                 made = Call("[i, :]", made.args, (), node.span)
                 made = Transpose(made, node.span) if kind == "column" else made
+            if isinstance(made, Transpose) and isinstance(made.operand, Transpose):
+                made = made.operand.operand
             built[id(node)] = made
         return built[id(tree)]

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any, NoReturn
 
 from ...language.generators import For, If, Over
-from ...language.subscripts import is_subscript
+from ...language.subscripts import MEMBER, is_subscript
 from ...language.syntax import Binary, Call, Name, Negate, String, Transpose, Tree, children, outside_sums, postorder
 from . import operations as ops
 from .expand import terms
@@ -278,8 +278,8 @@ class Lifter:
     def entry(self, node: Call, scope: dict[str, Index]) -> Value:
         """Return the value of an entry, a row or a column whose place is an index."""
         base, places = node.args[0], node.args[1:]
-        if occurring(base) & set(scope):
-            raise Unliftable
+        if occurring(base) & set(scope) or node.function == MEMBER:
+            raise Unliftable  # a matrix for each index has three axes
         tree, form = self.tree(base), node.function
         found = [self.place(place, scope) for place in places]
         if form == "[i, j]" and None not in found:

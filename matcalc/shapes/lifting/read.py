@@ -8,11 +8,12 @@ from typing import Any
 from ...algebra.expressions import ONE, dimension
 from ...errors import ExpressionSyntaxError, MatcalcError, Span
 from ...language.generators import Over
-from ...language.subscripts import is_subscript
+from ...language.stacks import Stacks
+from ...language.subscripts import MEMBER, is_subscript
 from ...language.syntax import Call, Name, Tree, children, parse_tree, postorder
 from ...language.unparse import unparse
 from .einsum import without_einsum
-from .indices import Bound, Extents, Index, bound_of, index_of
+from .indices import STACK, Bound, Extents, Index, bound_of, index_of
 from .kinds import Reading
 from .lift import Lifter
 from .network import Unliftable
@@ -20,7 +21,7 @@ from .normal import is_of_indices, normal
 from .trees import key, occurring
 
 _OPEN = {"number": (ONE, ONE), "column": (None, ONE), "matrix": (None, None)}
-_AXES = {"[i]": (0,), "[i, :]": (0,), "[:, j]": (1,), "[i, j]": (0, 1)}
+_AXES = {"[i]": (0,), "[i, :]": (0,), "[:, j]": (1,), "[i, j]": (0, 1), MEMBER: (STACK,)}
 
 
 @dataclass
@@ -39,30 +40,42 @@ class Sums:
     kinds: dict[str, str] = field(default_factory=dict)
 
 
-def read_sums(tree: Tree, source: str, book: Any, declared: dict) -> Sums:
+def read_sums(tree: Tree, source: str, book: Any, declared: dict, stacks: Stacks) -> Sums:
     """Return the :class:`Sums` of a tree; ``declared``: {name: (rows, columns)} of SymPy sizes.
+
+    ``stacks``: the sizes of the stacks of matrices, whose shapes are those of all matrices one below another.
 
     Raises ExpressionSyntaxError or ShapeError, which point into ``source``.
     """
     typed = tree
     tree, kinds = without_einsum(tree)
     _scopes(tree, source, declared)
-    reading = Reading(normal(tree), source, book, declared)
-    scopes = _scopes(reading.tree, source, declared)
-    extents = Extents(source, reading.axes_of)
-    for name, shape in declared.items():
-        for axis, size in enumerate(shape):
-            extents.declare(name, axis, size)
-    for node, scope in scopes:
-        _use(node, scope, extents)
+    reading = Reading(normal(tree), source, book, declared, stacks)
+    extents = measured(reading, source, declared, stacks)
     bound = frozenset(name for node in postorder(reading.tree) if isinstance(node, Over) for name in node.indices)
     lifted = Lifter(reading.kinds, extents, book, bound).tree(reading.tree)
     text = unparse(lifted)
     shapes = {name: _OPEN[kind] for name, kind in kinds.items() if name not in declared}
     indexed = unparse(typed if kinds and tree is reading.tree else reading.tree)
-    shapes |= _shapes(reading, extents, declared)
+    shapes |= shapes_of_use(reading, extents, declared)
     kinds = {name: kind for name, kind in reading.names.items() if name not in declared and name not in shapes}
     return Sums(parse_tree(text), text, indexed, shapes, kinds)
+
+
+def measured(reading: Reading, source: str, declared: dict, stacks: Stacks) -> Extents:
+    """Return how long the axes are that indices run over; raises as :func:`read_sums` does."""
+    scopes = _scopes(reading.tree, source, declared)
+    extents = Extents(source, reading.axes_of)
+    for name, shape in declared.items():
+        for axis, size in enumerate(shape) if name not in stacks else ():
+            extents.declare(name, axis, size)
+    for name, (count, rows, cols) in stacks.items():
+        extents.fix(name, STACK, bound_of(count) or Bound(unparse(count), 0))
+        for axis, size in enumerate((rows, cols)):
+            extents.fix(f"{name}[k]", axis, bound_of(size) or Bound(unparse(size), 0))
+    for node, scope in scopes:
+        _use(node, scope, extents)
+    return extents
 
 
 def _scopes(tree: Tree, source: str, declared: dict) -> list[tuple[Call, dict[str, Index]]]:
@@ -142,7 +155,8 @@ def _use(node: Call, scope: dict, extents: Extents) -> None:
             extents.use(base, axis, index, bound.offset, node)
 
 
-def _shapes(reading: Reading, extents: Extents, declared: dict) -> dict[str, tuple]:
+def shapes_of_use(reading: Reading, extents: Extents, declared: dict) -> dict[str, tuple]:
+    """Return the shapes of the arrays that indices run over, without those of declared names; None for an open size."""
     found: dict[str, tuple] = {}
     subscripts = [node for node in postorder(reading.tree) if is_subscript(node)]
     for name, _ in extents.sizes:

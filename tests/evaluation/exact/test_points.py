@@ -13,7 +13,7 @@ from matcalc.evaluation.exact.facts import has
 from matcalc.evaluation.exact.padics import Padics, random_prime
 from matcalc.evaluation.exact.points import Bounds, Reals, Residues, Small, draw
 from matcalc.evaluation.exact.rationals import Rationals
-from matcalc.shapes.elaborate import FACTS
+from matcalc.shapes.declared import FACTS
 
 ENTRIES = ["positive", "negative", "unit-interval", "simplex", "binary", "integer"]
 SQUARE = [word for word in FACTS if word not in ENTRIES]
