@@ -158,7 +158,8 @@ def _refuse_whole(node: Tree, stacks: Stacks, around: Tree | None) -> None:
     index = next(letter for letter in "kijl" if letter != unparse(sizes[0]))
     example = f"{name}[{index}]"
     if isinstance(around, Binary) and around.op == "@":
-        example = unparse(replace(around, **{"left" if around.left is node else "right": Name(example)}))
+        taken = Name(example)
+        example = unparse(replace(around, left=taken) if around.left is node else replace(around, right=taken))
     elif isinstance(around, Call) and len(around.args) == 1:
         example = f"{around.function}({example})"
     hint = f"write {name}[{index}] for one of them: sum({example} for {index} in {unparse(sizes[0])})"
@@ -176,11 +177,10 @@ def _place_of(node: Call, rows: Tree) -> Tree | None:
     """Return k of the rows k*n:k*n + n, None of others."""
     bounds = node.args[1:]
     if node.function in ("[:b]", "[:b, :]"):
-        start, stop = Number(Fraction(0)), bounds[0]
-    elif node.function in ("[a:b]", "[a:b, :]"):
-        start, stop = bounds
-    else:
+        bounds = (Number(Fraction(0)), bounds[0])
+    elif node.function not in ("[a:b]", "[a:b, :]"):
         return None
+    start, stop = bounds
     first, size = whole_of(start), whole_of(rows)
     candidates: list[Tree] = []
     if first is not None and size:
