@@ -153,8 +153,8 @@ def test_an_error_shows_the_place():
 
 
 def test_an_error_in_a_declaration_shows_its_place():
-    shown = diff("x.T@x", "--shape", "x: n, A: n×m×p").stderr.splitlines()
-    assert shown[1:3] == ["  x: n, A: n×m×p", "        ^^^^^^^^"]
+    shown = diff("x.T@x", "--shape", "x: n, A: n×m×p×q").stderr.splitlines()
+    assert shown[1:3] == ["  x: n, A: n×m×p×q", "        ^^^^^^^^^^"]
     shown = diff("x.T@x", "--assume", "x positve").stderr.splitlines()
     assert shown[1:3] == ["  x positve", "    ^^^^^^^"]
 
