@@ -56,6 +56,6 @@ def _gradients(queries: Sequence[Query]) -> dict[str, Derivative]:
 
     presenter = presenter_of(elaborated)
     found = {query.wrt: Derivative(query, sought(place, query), presenter) for place, query in enumerate(queries)}
-    if any(map(has_no_form, derived)):
+    if has_no_form(*derived):
         values()
     return found

@@ -78,9 +78,9 @@ def shortened(query: Query, value: Expr) -> Expr:
     return transpose(value) if turns_natural_form(query) else value
 
 
-def has_no_form(value: Expr) -> bool:
-    """Return whether a derivative has what cannot be written, so that the search for its short form may end in that."""
-    return any(isinstance(node, FrechetDerivative) for node in postorder(value))
+def has_no_form(*values: Expr) -> bool:
+    """Return whether derivatives have what cannot be written, so that the search for short forms may end in that."""
+    return any(isinstance(node, FrechetDerivative) for node in postorder(*values))
 
 
 def _short_form(query: Query, value: Expr) -> Expr:

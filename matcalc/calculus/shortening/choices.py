@@ -6,6 +6,8 @@ sum has where x is large.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sympy import Add, Expr, Mul, Pow
 
 from ...algebra.build import call
@@ -24,17 +26,17 @@ from ...algebra.expressions import (
     is_array,
     postorder,
 )
-from ...algebra.substitute import rewrite
+from ...algebra.substitute import rewrite_all
 from ...rulebook.entries import Book
 from .identities import name_of
 
 
-def with_choices(expression: Expr, book: Book) -> Expr:
-    """Return an equal expression in which a condition does not multiply what may be infinite where it does not hold."""
-    if not any(mask(node) for node in postorder(expression)):
-        return expression
-    joined = rewrite(expression, lambda node: _joined(node, book))
-    return rewrite(joined, lambda node: _guarded(node, book))
+def with_choices(expressions: Sequence[Expr], book: Book) -> list[Expr]:
+    """Return equal expressions in which a condition does not multiply what may be infinite where it does not hold."""
+    if not any(mask(node) for node in postorder(*expressions)):
+        return list(expressions)
+    joined = rewrite_all(expressions, lambda node: _joined(node, book))
+    return rewrite_all(joined, lambda node: _guarded(node, book))
 
 
 def _split(term: Expr) -> tuple[tuple[Expr, bool], Expr] | None:

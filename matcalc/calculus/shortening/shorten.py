@@ -87,8 +87,7 @@ def simplify(expression: Expr, book: Book) -> Expr:
 
 def simplify_all(expressions: Sequence[Expr], book: Book) -> list[Expr]:
     """Return equal expressions, each as short as the rewrites find; what they share is shortened once."""
-    shortened = _shortened([with_triangles(expression, book) for expression in expressions], book)
-    return [with_choices(expression, book) for expression in shortened]
+    return with_choices(_shortened(with_triangles(expressions, book), book), book)
 
 
 def _shortened(expressions: list[Expr], book: Book) -> list[Expr]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sympy import Expr, S
 
 from ...algebra.build import call
@@ -21,7 +23,7 @@ from ...algebra.expressions import (
     is_array,
     postorder,
 )
-from ...algebra.substitute import rewrite
+from ...algebra.substitute import rewrite_all
 from ...rulebook.entries import Book
 from ...rulebook.facts import implying
 
@@ -47,11 +49,11 @@ def triangular(node: Expr) -> frozenset[str]:
     return frozenset()
 
 
-def with_triangles(expression: Expr, book: Book) -> Expr:
-    """Return an equal expression in which triangles and diagonals of triangular matrices have a short form."""
-    if not any(isinstance(node, ArrayFunction) and node.rule.id in _SIDES for node in postorder(expression)):
-        return expression
-    return rewrite(expression, lambda node: _shortened(node, book) if isinstance(node, ArrayFunction) else node)
+def with_triangles(expressions: Sequence[Expr], book: Book) -> list[Expr]:
+    """Return equal expressions in which triangles and diagonals of triangular matrices have a short form."""
+    if not any(isinstance(node, ArrayFunction) and node.rule.id in _SIDES for node in postorder(*expressions)):
+        return list(expressions)
+    return rewrite_all(expressions, lambda node: _shortened(node, book) if isinstance(node, ArrayFunction) else node)
 
 
 def _shortened(node: ArrayFunction, book: Book) -> Array:
