@@ -80,10 +80,7 @@ class _Matrices:
         self.links, self.known = {}, {variable: eye(size(variable))}
 
     def enter(self, node: Expr, depends: set[Expr]) -> None:
-        if node in self.known:
-            return
-        if not is_array(node):
-            self.known[node] = transpose(vec(gradient(node, self.variable, self.book)))
+        if node in self.known or not is_array(node):
             return
         if isinstance(node, IndexedSum):
             self.known[node] = indexed_sum(jacobian(node.args[0], self.variable, self.book), node.loop)
@@ -94,10 +91,13 @@ class _Matrices:
         else:
             self.known[node] = add(*[_times(outer, self.of(operand)) for outer, operand in terms])
 
-    def of(self, node: Array) -> Array:
-        """Return the Jacobian of a node that has been entered."""
+    def of(self, node: Expr) -> Array:
+        """Return the Jacobian of a node that has been entered, or of a number, which the parts of numbers need not."""
         outers, end = [], node
         while end not in self.known:
+            if not is_array(end):
+                self.known[end] = transpose(vec(gradient(end, self.variable, self.book)))
+                break
             outer, end = self.links[end]
             outers.append(outer)
         if end is not node:
