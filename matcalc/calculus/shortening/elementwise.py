@@ -15,6 +15,7 @@ from sympy import Add, Dummy, Expr, Mul, PolynomialError, Pow, Symbol, cancel, f
 from ...algebra.constants import is_constant, ones
 from ...algebra.constructors import add, hadamard, power, scale
 from ...algebra.expressions import ONE, Array, Hadamard, Power, Scale, Sum, coefficient, is_array
+from .polynomials import may_be_shorter
 
 if TYPE_CHECKING:
     from .shorten import _Length
@@ -29,18 +30,26 @@ def _symbol(index: int) -> Symbol:
     return Dummy(f"entry{index}", positive=True)
 
 
-@lru_cache(maxsize=4096)
-def _rewritten(scalar: Expr) -> tuple[Expr, ...]:
-    """Return SymPy's cancelled and factored forms of a scalar, where it has them."""
-    found = []
+def _rewritten(scalar: Expr, weights: dict[Symbol, float] | None, length: float) -> list[Expr]:
+    """Return SymPy's cancelled and factored forms of a scalar, where it has them and they may be shorter.
+
+    ``weights`` are the lengths of what the symbols stand for, None where these are not independent of one another;
+    ``length`` is that of the scalar.
+    """
     if _expanded_terms(scalar) > MAX_EXPANDED:
-        return ()
-    for rewrite in (cancel, factor):
-        try:
-            found.append(rewrite(scalar))
-        except PolynomialError:
-            return tuple(found)
-    return tuple(dict.fromkeys(found))
+        return []
+    wants_both = (True, True) if weights is None else may_be_shorter(scalar, weights, length)
+    wanted = zip(("cancel", "factor"), wants_both)
+    found = [_rational_form(name, scalar) for name, wants in wanted if wants]
+    return [form for form in dict.fromkeys(found) if form is not None]
+
+
+@lru_cache(maxsize=4096)
+def _rational_form(name: str, scalar: Expr) -> Expr | None:
+    try:
+        return {"cancel": cancel, "factor": factor}[name](scalar)
+    except PolynomialError:
+        return None
 
 
 def _expanded_terms(scalar: Expr) -> int:
@@ -123,6 +132,13 @@ class _Entries:
             self.arrays[self.symbols[node]] = node
         return self.symbols[node]
 
+    def weights(self, cost: _Length) -> dict[Symbol, float] | None:
+        """Return the lengths of what the symbols stand for, None where some are powers of one base, and may meet."""
+        bases = [known.args[0] if isinstance(known, Power) else known.as_base_exp()[0] for known in self.symbols]
+        if len(set(bases)) < len(bases):
+            return None
+        return {symbol: cost(known) for symbol, known in self.arrays.items()}
+
     def scalar(self, scalar: Expr) -> Expr:
         """Return a scalar factor with everything but its numbers behind symbols."""
         number, rest = scalar.as_coeff_Mul()
@@ -167,7 +183,7 @@ def shortest_entries(node: Array, cost: _Length) -> Array:
     if scalar is None or not 0 < len(entries.symbols) <= MAX_ATOMS:
         return node
     best, length = node, cost(node)
-    for rewritten in _rewritten(scalar):
+    for rewritten in _rewritten(scalar, entries.weights(cost), length):
         candidate = entries.back(rewritten, node.shape)
         if cost(candidate) < length:
             best, length = candidate, cost(candidate)
@@ -188,7 +204,7 @@ def shortest_rational(node: Expr, cost: _Length) -> Expr:
         return node
     back = {symbol: known for symbol, known in entries.arrays.items()}
     best, length = node, cost(node)
-    for rewritten in _rewritten(scalar):
+    for rewritten in _rewritten(scalar, entries.weights(cost), length):
         candidate = rewritten.xreplace(back)
         if cost(candidate) < length:
             best, length = candidate, cost(candidate)
