@@ -22,6 +22,7 @@ _TOKEN = re.compile(
 # a function of a library or a method of an array, as in code
 _CALLED = re.compile(r"\.[A-Za-z_]\w*(\.\w+)*\(")
 
+_IN_CONDITION = re.compile(r"\bfor\b.*\bif\b", re.DOTALL)
 _INSTEAD = {
     "^": "** for a power",
     "−": "- (the ASCII minus)",
@@ -126,6 +127,9 @@ def _unexpected(text: str, position: int) -> MatcalcError:
     """Return the error for a character that begins no token."""
     char = text[position]
     span = Span(position, position + 1)
+    if char == "%" and _IN_CONDITION.search(text, 0, position):
+        hint = "take the sum of a slice: sum(x[::2]) has every second entry"
+        return ExpressionSyntaxError("remainders of an index are not read", source=text, span=span, hint=hint)
     if char in _INSTEAD:
         what = "'^' is not a power here" if char == "^" else f"'{char}' is not in the expression language"
         hint = f"write {_INSTEAD[char]}"

@@ -64,7 +64,8 @@ def translate(text, book, syntax=None, shapes=None, complexes=frozenset()):
         tree = parse_tree(text)
     except MatcalcError as error:
         return _found(text, book, shapes, error, complexes)
-    if misfits(tree, book) or is_of_vectors(tree, text, shapes, book):
+    arrays = {name for name, shape in (shapes or {}).items() if shape not in ((), ("1", "1"), (1, 1))}
+    if misfits(tree, book, arrays) or is_of_vectors(tree, text, shapes, book):
         # where that fails, what the language itself says of the text is better than what another reader would say
         with suppress(MatcalcError):
             found = _read(text, book, "python", shapes, complexes=complexes)

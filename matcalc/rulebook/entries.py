@@ -382,6 +382,11 @@ def wrong_arguments(call, rules):
     """Return the error for a call whose arguments fit none of the rules of its name."""
     from ..errors import ExpressionSyntaxError
 
+    if call.function in ("max", "min") and len(call.args) == 2 and not call.keywords:
+        from ..language.unparse import unparse
+
+        hint = f"write {unparse(replace(call, function=f'{call.function}imum'))}"
+        return ExpressionSyntaxError(f"{call.function} takes one array", span=call.span, hint=hint)
     usage = " or ".join(_usage(rule) for rule in rules)
     return ExpressionSyntaxError(f"{call.function} is not called this way", span=call.span, hint=f"write {usage}")
 

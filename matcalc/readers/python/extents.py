@@ -129,7 +129,7 @@ def with_index_names(tree: Tree, taken: set[str]) -> Tree:
                     beside.setdefault(other, set()).add(word)
         around[id(node)] = below
     chosen: dict[str, str] = {}
-    for word in beside:
+    for word in sorted(beside, key=lambda word: int(word.split()[1])):  # those around before those within
         wanted = plain_index(word)
         used = taken | {chosen[other] for other in beside[word] if other in chosen}
         letters = chain([wanted], "ijkl" if wanted in "ijkl" else (), (f"{wanted}{k}" for k in count(1)))

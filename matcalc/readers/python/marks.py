@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from typing import Any
 
 from ...errors import MatcalcError, ShapeError
+from ...language.generators import Over
 from ...language.syntax import Binary, Call, Name, names, postorder
 from ...shapes.declared import declared_shapes
 from ...shapes.inference import Inference
+from ...shapes.lifting.elements import over_array
 from ...shapes.sizes import is_one
 
 _LIBRARIES = r"(?:np|numpy|jnp|jax|torch|tf|tensorflow|scipy|math|optax)"
@@ -20,6 +23,7 @@ _MARK = re.compile(
     # a method, or an attribute that only arrays of these libraries have
     r"|[\w)\]]\s*\.\s*(?!T\b)[A-Za-z_]\w*\s*\(|[\w)\]]\.(?:mT|shape|size|data|logabsdet)\b"
     r"|\b(?:dim|keepdims?|axis|ddof|correction)\s*=(?!=)"
+    r"|\bfor\s+\w+\s*,|\bin\s*\[|\b(?:zip|enumerate|len)\s*\(|^[ \t]*for\b.*:[ \t]*(?:$|\S)|(?<![\w)\]])\[[^\n]*\bfor\b"
     r"|\[[^\]]*\b(?:None|newaxis)\b[^\]]*\]|(?:\*\*|[-+*/@])=(?!=)",
     re.MULTILINE,
 )
@@ -33,9 +37,14 @@ def is_python(text: str) -> bool:
     return bool(_MARK.search(text) or _SLOGDET.search(text))
 
 
-def misfits(tree: Any, book: Any) -> bool:
-    """Return whether a call of a known function has arguments that only these libraries know: sum(x, 1)."""
+def misfits(tree: Any, book: Any, arrays: Container[str] = ()) -> bool:
+    """Return whether a text has what only code has: sum(x, 1), a known function with other arguments, for v in x.
+
+    ``arrays``: names that are declared as arrays.
+    """
     for node in postorder(tree):
+        if isinstance(node, Over) and over_array(node, arrays) is not None:
+            return True
         if isinstance(node, Call) and book.overloads(node.function):
             try:
                 book.lookup(node)

@@ -12,7 +12,9 @@ from ...language.stacks import Stacks
 from ...language.subscripts import MEMBER, is_subscript
 from ...language.syntax import Call, Name, Tree, children, parse_tree, postorder
 from ...language.unparse import unparse
+from ..reading import kind_of
 from .einsum import without_einsum
+from .elements import instead, over_array
 from .indices import STACK, Bound, Extents, Index, bound_of, index_of
 from .kinds import Reading
 from .lift import Lifter
@@ -113,6 +115,9 @@ def _entered(node: Over, scope: dict, source: str, declared: dict) -> list[tuple
     def fail(message: str, span: Span, hint: str):
         raise ExpressionSyntaxError(message, source=source, span=span, hint=hint)
 
+    wrong = over_array(node, {name for name, shape in declared.items() if kind_of(shape) != "number"})
+    if wrong is not None:
+        fail(f"{unparse(wrong.stop)} is no size to which {wrong.name} runs", wrong.span, instead(node, wrong))
     for loop in node.loops:
         name = loop.name
         if name in scope:

@@ -191,7 +191,18 @@ REFUSED = [
     ("prod(x[i] for i in n if »y[i] > 0«)", "a condition on values is read in a sum only", {}),
     ("sum(x[i] for i in n »for i in m«)", "the index i stands for two things", {}),
     ("sum(sum(x[i] »for i in n«)*y[i] for i in n)", "the index i is one of an outer sum", {}),
-    ("sum(x[i] for i in »range(1, 2, 3)«)", "range has a start and an end", {}),
+    ("sum(x[i] for i in range»(«))", "something is missing after '('", {}),
+    ("sum(x[i] for i in »range(1, 2, 3)«)", "a range with a step is not read", {}),
+    ("sum(x[i]*i for i in »range(0, n, 2)«)", "a range with a step is not read", {}),
+    ("sum(x[i] for i in »[0, 2]«)", "an index runs from 0 to a size, not through a list", {}),
+    ("sum(x[i] for i in n if i »%« 2 == 0)", "remainders of an index are not read", {}),
+    ("sum(x[i] for i in n if i == 0 »or« i == 2)", "'or' is not read in a condition of a sum", {}),
+    ("sum(x[i] for i in n if i »in« [0, 2])", "'in' is not read in a condition of a sum", {}),
+    ("sum(x[i]*x[j] for i in n for j in n if »not« i < j < 3)", "'not' is read before one comparison", {}),
+    ("sum(X[i, j] for »i, j« in n)", "an index of a sum is one name", {}),
+    ("sum(v*max(v) »for v in X[0, :]«)", "X[0, :] is no size to which v runs", {}),
+    ("sum(x[i] »for i in range(len(x))«)", "len(x) is no size to which i runs", {}),
+    ("sum(»max(0, x[i])« for i in n)", "max takes one array", {}),
     ("sum(x[i] »for i in i«)", "the bound of i depends on i", {}),
 ]
 
@@ -204,6 +215,31 @@ def test_a_wrong_sum_is_pointed_at(marked, message, shapes):
     error = caught.value
     assert error.message.startswith(message) and error.hint
     assert error.source == text and tuple(error.span) == (marked.index("»"), marked.index("«") - 1)
+
+
+@every_row(("text", "hint", "shapes"), [
+    ("sum(v**2 for v in x)", "sum(x[i]**2 for i in n)", {}),
+    ("sum(v**2 for v in K)", "sum(K[i]**2 for i in n)", {"K": ("m",)}),
+    ("mean(x.T@A@x for x in X)", "mean(X[i].T@A@X[i] for i in n)", {}),
+    ("sum(a*b for a, b in zip(x, y))", "sum(x[i]*y[i] for i in n)", {}),
+    ("sum(j*b*i for j, b in enumerate(x))", "sum(j*x[j]*i for j in n)", {}),
+    ("sum((t - x@w)**2 for x, t in zip(X, y))", "sum((y[i] - X[i]@w)**2 for i in n)", {}),
+    ("sum(x[i] for i in range(0, n, 2))", "sum(x[::2])", {}),
+    ("sum(x[i]**2*y[i] for i in range(1, 6, 2))", "sum(x[1:6:2]**2*y[1:6:2])", {}),
+    ("sum(x[i]**2 for i in [0, 2])", "x[0]**2 + x[2]**2", {}),
+    ("sum(max(0, x[i]) for i in n)", "maximum(0, x[i])", {}),
+])
+def test_the_hint_for_a_loop_of_code_can_be_read(text, hint, shapes):
+    with pytest.raises(matcalc.MatcalcError) as caught:
+        matcalc.parse(text, shapes=shapes)
+    assert caught.value.hint == f"write {hint}"
+    assert matcalc.parse(hint if "x[i]" not in hint or "for" in hint else f"sum({hint} for i in n)").shape == ()
+
+
+def test_not_before_a_comparison_is_the_opposite():
+    text, shapes = "sum(x[i]*y[j] for i in n for j in n if not i >= j)", "x: n, y: n"
+    assert matcalc.parse(text).text == matcalc.parse(text.replace("not i >= j", "i < j")).text
+    agrees(text, drawn(shapes), SIZES, declared(shapes))
 
 
 @pytest.mark.parametrize(
