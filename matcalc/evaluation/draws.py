@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 
 from ..errors import DomainError
-from ..rulebook.facts import facts, implying, is_pattern
+from ..rulebook.facts import facts, implied, implying, is_pattern, pattern
 from .facts import FACTS, has
 from .patterns import fitted
 
@@ -38,7 +38,9 @@ def draw(shape, facts, recipe, generator):
 def _candidates(shape, words, recipe, generator):
     for _ in range(_TRIES):
         entries = _entries(shape, words, recipe, generator)
-        if words & STRUCTURES.keys() and shape[0] == shape[1]:
+        if words & implying("rank-one"):
+            yield _of_rank_one(entries, words)
+        elif words & STRUCTURES.keys() and shape[0] == shape[1]:
             yield _finished(structured(entries, words, generator), words)
         elif "orthogonal" in words and shape[0] > shape[1]:
             yield torch.linalg.qr(entries)[0]
@@ -110,6 +112,24 @@ def _entries(shape, words, recipe, generator):
         return generic(shape, recipe, generator)
     array = array.abs() if words & {"positive", "negative"} else array
     return -array if "negative" in words else array
+
+
+def _of_rank_one(entries, words):
+    """Return u@v.T, from random entries: within zeros one row, of equal entries a multiple of ones."""
+    rows, cols = entries.shape
+    column, row = entries[:, :1], entries[:1, :].abs() if words & {"negative"} else entries[:1, :]
+    if "simplex" in words:
+        return column.abs() / column.abs().sum() @ torch.ones(1, cols, dtype=torch.float64)
+    if rows == cols and any(map(is_pattern, words - implying("rank-one") - {"symmetric"})):
+        kept = torch.tensor(pattern(rows, implied(words))) >= 0
+        if bool(kept.all()):
+            return entries[0, 0] * torch.ones_like(entries)
+        place = int(kept.sum(1).argmax())
+        return torch.where(kept, entries, 0) * (torch.arange(rows) == place)[:, None]
+    if rows == cols and implied(words) & {"symmetric", "projection"}:
+        size = (column * column).sum() if "projection" in words else -1 if "negative" in words else 1
+        return column @ column.mT / size
+    return column @ row
 
 
 # -- structures --------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import torch
 
-from ..rulebook.facts import facts, implying, is_pattern
+from ..rulebook.facts import facts, implied, implying, is_pattern
 from .patterns import fitted, has_pattern, patterned
 
 _CLOSE = 1e-9
@@ -17,6 +17,8 @@ def draw_small(shape, facts, grid, generator):
     """Return an array of small multiples of ``grid`` that has the declared facts."""
     square = shape[0] == shape[1] and shape[0] > 1
     array = _entries(shape, facts, grid, generator)
+    if facts & implying("rank-one"):
+        return array[:, :1] @ (array[:, :1].mT if implied(facts) & {"symmetric"} else array[:1, :])
     if not square:
         return _vector(array, facts)
     if patterned(facts) and not facts & {"orthogonal", "permutation", "projection", "diagonal"}:
@@ -94,11 +96,18 @@ def _identity(array):
     return torch.eye(array.shape[0], dtype=torch.float64)
 
 
+def _has_rank_one(array):
+    first, *others = torch.linalg.svdvals(array)
+    return bool(first > 0) and all(bool(value <= _CLOSE * first) for value in others)
+
+
 _TESTS = {
     "symmetric": _square(lambda a: _same(a, a.mT)),
     "skew": _square(lambda a: _same(a, -a.mT)),
     "diagonal": _square(lambda a: _same(a, torch.diag(a.diagonal()))),
     "orthogonal": lambda a: a.shape[0] >= a.shape[1] and _same(a.mT @ a, _identity(a.mT)),
+    "rank-one": _has_rank_one,
+    "symmetric-rank-one": _square(lambda a: _same(a, a.mT) and _has_rank_one(a)),
     "permutation": _square(lambda a: _same(a @ a.mT, _identity(a)) and bool((a >= 0).all())),
     "projection": _square(lambda a: _same(a @ a, a)),
     "pd": _square(lambda a: _same(a, a.mT) and bool(torch.linalg.eigvalsh(a)[0] > _CLOSE)),

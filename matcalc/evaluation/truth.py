@@ -149,9 +149,9 @@ def structure_matrix(array, facts, structure):
     """
     kind = convention(facts)
     rows, cols = array.shape
-    if structure == "free" or not kind or rows * cols == 1 or kind != "orthogonal" and rows != cols:
+    if structure == "free" or not kind or rows * cols == 1 or kind not in _CURVED and rows != cols:
         return None
-    followed = _tangent if kind == "orthogonal" else partial(_tied, words=frozenset({kind}), structure=structure)
+    followed = _CURVED.get(kind) or partial(_tied, words=frozenset({kind}), structure=structure)
     changes = torch.eye(rows * cols, dtype=torch.float64)
     return torch.stack([vec(followed(unvec(change, (rows, cols)), array)) for change in changes], 1)
 
@@ -159,6 +159,25 @@ def structure_matrix(array, facts, structure):
 def _tangent(change, X):
     inner = X.mT @ change
     return change - X @ (inner + inner.mT) / 2
+
+
+def _tangent_of_rank_one(change, X):
+    """Return the projection on the matrices u@w.T + z@v.T, X being u@v.T (Vandereycken 2013, 2.1)."""
+    size = (X * X).sum()
+    left, right = X @ X.mT / size, X.mT @ X / size
+    return left @ change + change @ right - left @ change @ right
+
+
+def _tangent_of_symmetric_rank_one(change, X):
+    return _tangent_of_rank_one((change + change.mT) / 2, X)
+
+
+# at a point of these the tangent space depends on it
+_CURVED = {
+    "orthogonal": _tangent,
+    "rank-one": _tangent_of_rank_one,
+    "symmetric-rank-one": _tangent_of_symmetric_rank_one,
+}
 
 
 def _tied(change, X, words, structure):

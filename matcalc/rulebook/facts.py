@@ -139,7 +139,20 @@ def convention(words: Iterable[str]) -> str:
     if any(fact.tied and not fact.convention for fact in declared):
         return ""
     kinds = {fact.convention for fact in declared} - {""}
-    return next((kind for kind in sorted(kinds) if kinds <= known[kind].implies), "")
+    strictest = next((kind for kind in sorted(kinds) if kinds <= known[kind].implies), "")
+    return strictest or next((name for name in known if _is_all(name, kinds)), "")
+
+
+def _is_all(name: str, kinds: set[str]) -> bool:
+    """Return whether a fact is that of several together, as symmetric-toeplitz and, of two triangles, diagonal."""
+    fact = facts()[name]
+    together = len(kinds) > 1 and kinds <= fact.implies and fact.convention == name
+    curved = {"X" in facts()[kind].projected for kind in kinds}
+    return together and ("X" in fact.projected) is any(curved) and pattern(_SAMPLE, [name]) == pattern(_SAMPLE, kinds)
+
+
+# matrices of this size tell patterns apart
+_SAMPLE = 5
 
 
 # -- linear sets of matrices ------------------------------------------------------------------------------------------

@@ -58,6 +58,40 @@ def test_projected_by_orthonormal_columns_is_the_gradient_along_the_manifold(tex
     assert numpy.sum(found * tangent) == pytest.approx(numpy.sum(free * tangent))
 
 
+@pytest.mark.parametrize(("words", "shape"), [
+    (["rank-one"], (N, 3)), (["symmetric-rank-one"], (N, N)), (["symmetric", "rank-one"], (N, N)),
+])  # fmt: skip
+def test_projected_by_a_matrix_of_rank_one_is_the_gradient_along_the_manifold(words, shape):
+    """Tangents at u@v.T are u@w.T + z@v.T; the gradient is one of them, and has the derivatives along all of them."""
+    is_symmetric = shape == (N, N)
+    u, v = RNG.normal(size=(shape[0], 1)), RNG.normal(size=(shape[1], 1))
+    point = u @ u.T if is_symmetric else u @ v.T
+    target = RNG.normal(size=shape)
+    options = {"wrt": "X", "shapes": {"X": shape}}
+    derivative = matcalc.diff("norm(X - A)**2", assume={"X": words}, structure="projected", **options)
+    found, free = derivative.evaluate(A=target, X=point), 2 * (point - target)
+    for _ in range(3):
+        w, z = RNG.normal(size=(shape[1], 1)), RNG.normal(size=(shape[0], 1))
+        tangent = u @ w.T + w @ u.T if is_symmetric else u @ w.T + z @ v.T
+        assert numpy.sum(found * tangent) == pytest.approx(numpy.sum(free * tangent))
+    left = numpy.eye(len(u)) - u @ u.T / (u.T @ u)
+    right = left if is_symmetric else numpy.eye(len(v)) - v @ v.T / (v.T @ v)
+    assert numpy.allclose(left @ found @ right, 0, atol=1e-12) and (not is_symmetric or numpy.allclose(found, found.T))
+    assert derivative.check().ok
+
+
+@pytest.mark.parametrize(("words", "other"), [
+    (["symmetric", "toeplitz"], "symmetric-toeplitz"), (["lower-triangular", "symmetric"], "diagonal"),
+    (["lower-triangular", "upper-triangular"], "diagonal"),
+])  # fmt: skip
+@pytest.mark.parametrize("structure", ["projected", "parametrized"])
+def test_several_structures_are_the_one_that_is_just_them(words, other, structure):
+    options = {"wrt": "X", "structure": structure}
+    both, one = (matcalc.diff("tr(A@X@B@X)", assume={"X": known}, **options) for known in (words, [other]))
+    X = of_groups(other, RNG.normal(size=N * N))
+    assert numpy.allclose(both.evaluate(A=A, B=B, X=X), one.evaluate(A=A, B=B, X=X)) and both.check().ok
+
+
 @every_row(("text", "wrt", "words", "structure", "answer"), [
     ("logdet(L@L.T)", "L", ["lower-triangular"], "free", "2*inv(L).T"),
     ("logdet(L@L.T)", "L", ["lower-triangular"], "projected", "2*diag(1/diag(L))"),
@@ -80,7 +114,7 @@ def test_jacobians_and_second_derivatives_move_within_the_structure(word):
 
 
 @pytest.mark.parametrize(("words", "order"), [
-    (["permutation"], 1), (["symmetric", "toeplitz"], 1), (["orthogonal"], 2), (["projection"], 1),
+    (["permutation"], 1), (["symmetric", "circulant"], 1), (["orthogonal"], 2), (["projection"], 1), (["rank-one"], 2),
 ])
 def test_what_has_no_formula_is_refused(words, order):
     with pytest.raises(NoRuleError):

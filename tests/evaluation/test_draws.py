@@ -40,6 +40,11 @@ NEVER_NILPOTENT = ["invertible", "positive-det", "pd", "orthogonal", "permutatio
                    "unit-interval", "simplex"]
 IMPOSSIBLE += ["+".join(sorted((f"strictly-{side}-triangular", word)))
                for side in ("lower", "upper") for word in NEVER_NILPOTENT]
+# a matrix of rank one is singular, and has an eigenvector of its own
+NEVER_OF_RANK_ONE = ["invertible", "orthogonal", "pd", "permutation", "positive-det", "skew"]
+IMPOSSIBLE += ["+".join(sorted((word, other)))
+               for word in ("rank-one", "symmetric-rank-one") for other in NEVER_OF_RANK_ONE]
+IMPOSSIBLE += [f"strictly-{side}-triangular+symmetric-rank-one" for side in ("lower", "upper")]
 
 
 @pytest.mark.parametrize("n", [2, 3, 4])

@@ -91,6 +91,16 @@ def _toeplitz(A: Array) -> bool:
     return all(one[:-1] == other[1:] for one, other in zip(rows, rows[1:]))
 
 
+def _has_rank_one(A: Array) -> bool:
+    """Whether all rows are multiples of one that is not zero."""
+    rows = A.rows()
+    first = next((row for row in rows if any(row)), None)
+    if first is None:
+        return False
+    place = next(j for j, entry in enumerate(first) if entry)
+    return all(entry * first[place] == row[place] * other for row in rows for entry, other in zip(row, first))
+
+
 def _only_diagonal(A: Array) -> bool:
     return _square(A) and not any(entry for k, entry in enumerate(A.entries) if k % (A.shape[0] + 1))
 
@@ -111,6 +121,9 @@ _TESTS = {
     "skew": lambda A: _square(A) and [-entry for entry in A.entries] == transpose(A).entries,
     "diagonal": _only_diagonal,
     "orthogonal": _orthogonal,
+    "rank-one": _has_rank_one,
+    "symmetric-rank-one": lambda A: _symmetric(A) and _has_rank_one(A),
+    "symmetric-toeplitz": lambda A: _symmetric(A) and _toeplitz(A),
     "permutation": lambda A: _square(A) and _orthogonal(A) and all(entry in (0, 1) for entry in A.entries),
     "projection": lambda A: _square(A) and _product(A, A) == A.entries,
     "pd": lambda A: _definite(A, True),

@@ -12,7 +12,7 @@ from fractions import Fraction
 from random import Random
 from typing import Any
 
-from ...rulebook.facts import facts_with, implying, is_pattern, pattern
+from ...rulebook.facts import facts_with, implied, implying, is_pattern, pattern
 from .arithmetic import Arithmetic
 from .arrays import Array, NoValue, from_rows, transpose
 from .degrees import Bound
@@ -172,6 +172,8 @@ def draw(c: Arithmetic, source: Source, shape: tuple, facts: frozenset) -> Array
 def _drawn(c: Arithmetic, source: Source, shape: tuple, facts: frozenset) -> Array:
     if "orthogonal" in facts and shape[0] != shape[1]:
         return _orthonormal(c, source, shape)
+    if facts & implying("rank-one"):
+        return _of_rank_one(c, source, shape, facts)
     if shape[0] == shape[1] and facts & STRUCTURES:
         return _Matrix(c, source, shape[0], facts).drawn()
     return _entries(c, source, shape, facts)
@@ -223,6 +225,31 @@ def _orthonormal(c: Arithmetic, source: Source, shape: tuple) -> Array:
         raise NoValue(f"no {rows}×{cols} matrix has orthonormal columns")
     whole = _Matrix(c, source, rows, frozenset({"orthogonal"})).drawn().rows()
     return from_rows([row[:cols] for row in whole])
+
+
+def _of_rank_one(c: Arithmetic, source: Source, shape: tuple, facts: frozenset) -> Array:
+    """Return u@v.T: within zeros one row, of equal entries a multiple of ones."""
+    rows, cols = shape
+    of_entries = facts - STRUCTURES - implying("rank-one")
+    column = _entries(c, source, (rows, 1), of_entries)
+    if "simplex" in facts:
+        return c.matmul(column, Array((1, cols), [c.one] * cols))
+    if rows == cols and any(is_pattern(word) for word in facts - implying("rank-one") - {"symmetric"}):
+        groups = pattern(rows, facts)
+        if all(group >= 0 for row in groups for group in row):
+            return Array(shape, [column.entries[0]] * rows * cols)
+        place = max(range(rows), key=lambda i: sum(group >= 0 for group in groups[i]))
+        kept = zip(groups[place], _entries(c, source, (1, cols), of_entries).entries)
+        line = [entry if group >= 0 else c.zero for group, entry in kept]
+        return from_rows([line if i == place else [c.zero] * cols for i in range(rows)])
+    if rows == cols and implied(facts) & {"symmetric", "projection"}:
+        found = c.matmul(column, transpose(column))
+        size = Array((1, 1), [c.total([entry * entry for entry in column.entries])])
+        found = c.divide(found, size) if "projection" in facts else found
+        return c.negate(found) if "negative" in facts else found
+    if "negative" in of_entries:
+        of_entries = of_entries - {"negative"} | {"positive"}
+    return c.matmul(column, _entries(c, source, (1, cols), of_entries))
 
 
 class _Matrix:

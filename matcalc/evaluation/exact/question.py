@@ -20,6 +20,7 @@ from ..fitting import whole_number
 from ..places import free_sizes, least_size, placed
 from .arithmetic import Arithmetic
 from .arrays import Array, transpose
+from .curved import CURVED
 from .evaluate import Plan
 from .formula import Formula
 from .points import SMALL, Source, draw
@@ -204,15 +205,13 @@ class Place:
         if structure == "free" or rows * cols == 1:
             return direction
         kind = convention(self.question.facts.get(name, frozenset()))
-        if not kind or kind != "orthogonal" and rows != cols:
+        if not kind or kind not in CURVED and rows != cols:
             return direction
-        turned = transpose(direction)
-        if kind == "orthogonal":
-            inner = c.matmul(transpose(X), direction)
-            half = c.scale(Fraction(1, 2), c.add(inner, transpose(inner)))
-            return c.subtract(direction, c.matmul(X, half))
+        if kind in CURVED:
+            return CURVED[kind](c, direction, X)
         if kind == "skew":
-            return c.scale(Fraction(1, 2 if structure == "projected" else 1), c.subtract(direction, turned))
+            both = c.subtract(direction, transpose(direction))
+            return c.scale(Fraction(1, 2 if structure == "projected" else 1), both)
         groups = [number for row in pattern(rows, [kind]) for number in row]
         found: dict = {}
         for number, entry in zip(groups, direction.entries):

@@ -21,6 +21,9 @@ SQUARE = [word for word in FACTS if word not in ENTRIES]
 IMPOSSIBLE = {
     frozenset(pair)
     for word, others in {
+        "rank-one": ["skew", "orthogonal", "permutation"],
+        "symmetric-rank-one": ["skew", "orthogonal", "permutation", "strictly-lower-triangular",
+                               "strictly-upper-triangular"],
         "skew": ["pd", "positive", "negative", "unit-interval", "simplex", "binary", "permutation", "psd"],
         "negative": ["positive", "unit-interval", "simplex", "binary", "pd", "psd", "permutation", "projection"],
         "unit-interval": ["binary", "integer", "orthogonal", "permutation"],
