@@ -60,6 +60,10 @@ READ = [
     ("latex", r"(y_i - \sum_j w_j x_{ij})^2", "(y[i] - w.T@X[i, :].T)**2"),
     ("latex", r"\sum_i x_{ik}^2", "norm(X[:, k])**2"),
     ("latex", r"(y_i - w^\top x_i)^2", "(y_i - w.T@x_i)**2"),
+    ("latex", r"\frac12 (w^\top x^{(i)} + b - y^{(i)})^2", "1/2*(w.T@x_i + b - y_i)**2"),
+    ("latex", r"w \leftarrow w - \eta X^\top (X w - y)", "w - eta*X.T@(X@w - y)"),
+    ("latex", r"\sin(x) e^{y}", "sin(x)*exp(y)"),
+    ("latex", r"\max_{1 \le i \le n} x_i", "max(x)"),
     ("latex", r"w_k - \eta \sum_i (w^\top x_i - y_i) x_i", "w_k - eta*(X.T@(X@w - y))"),
 ]
 
@@ -73,6 +77,11 @@ def test_names_without_a_sign_of_an_array_are_numbers(text):
 @every_row(("syntax", "text", "same"), READ)
 def test_a_formula_is_read_as_meant(syntax, text, same):
     assert matcalc.parse(text, syntax=syntax).text == same
+
+
+def test_a_declared_function_is_one_in_latex():
+    derivative = matcalc.diff(r"V \phi(W x)", wrt="x", syntax="latex", functions="phi: n -> n", layout="num")
+    assert str(derivative) == "V@grad(phi)(W@x).T@W"
 
 
 @pytest.mark.parametrize(

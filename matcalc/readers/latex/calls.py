@@ -12,9 +12,12 @@ from ...rulebook.foreign import advice
 from ..open_products.forms import BARS, literal_number
 from .frames import BRACKET, GROUP, IMPLICIT, SINGLE, LatexFrame
 from .functions import INVERSES
+from .names import GREEK_COMMANDS
 from .norms import NormParser
 
 _LONGEST_ARGUMENT = 1_000
+# what a formula calls without saying what it is
+_DECLARED = frozenset({"f", "g", "h", "\\phi", "\\varphi", "\\psi"})
 _EXTREME = {"max": "maximum", "min": "minimum"}
 _REDUCTIONS = frozenset({"sum", "mean", "max", "min", "prod", "norm", "norm1", "norm2", "logsumexp"})
 
@@ -151,9 +154,11 @@ class CallParser(NormParser):
     def unknown_function(self, token):
         known = self.functions.book.function_names()
         close = get_close_matches(token.text, known, 1, 0.75) if len(token.text) > 3 and token.text[0] != "\\" else []
-        hint = (
-            f"did you mean \\operatorname{{{close[0]}}}?" if close else f"write {token.text} \\cdot (…) for a product"
-        )
+        product = f"write {token.text} \\cdot (…) for a product"
+        hint = f"did you mean \\operatorname{{{close[0]}}}?" if close else product
+        if token.text in _DECLARED and not close:
+            plain = GREEK_COMMANDS.get(token.text, (token.text,))[0]
+            hint = f'declare it, as --function "{plain}: n -> m", or {product}'
         hint = advice(token.text) or hint
         self.fail(f"unknown function '{token.text}'", token.span, hint, UnknownFunctionError)
 

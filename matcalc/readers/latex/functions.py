@@ -117,6 +117,10 @@ class LatexFunctions:
                 return self.book.overloads(candidate)[0].name
         return "e" if word == "e" else None
 
+    def is_declared(self, word):
+        """Return whether a word is a function that was declared, of which nothing else is known."""
+        return any(rule.unknown for rule in self.book.overloads(word))
+
     def command(self, command):
         """Return the function that a command such as \\log means, None where it means none."""
         word = command[1:].rstrip("*")

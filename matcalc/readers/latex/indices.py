@@ -8,17 +8,15 @@ from .names import is_name
 from .tokens import LatexToken
 
 _PAIRS = {"(": ")", "[": "]"}
-_SAMPLES = frozenset("ij")
 # what may follow an index within its superscript
 _TRANSPOSES = frozenset({"\\top", "T", "'", "\\intercal", "\\prime", "^"})
 
 
 def with_indices(tokens: list[LatexToken]) -> list[LatexToken]:
-    r"""Return tokens with the superscript of W^{(1)} taken to its letter, as ``index``; that of a sample (i) stays."""
+    r"""Return tokens with the superscript of W^{(1)} taken to its letter, as ``index``."""
     found, place = [], 0
-    in_sum = any(token.text in ("\\sum", "\\prod") for token in tokens)
     while place < len(tokens):
-        end = _end_of_index(tokens, place, found, in_sum)
+        end = _end_of_index(tokens, place, found)
         if end is None:
             found.append(tokens[place])
             place += 1
@@ -52,11 +50,8 @@ def _owner(found: list[LatexToken]) -> int | None:
     return place if place >= 0 and is_name(found[place]) and not found[place].index else None
 
 
-def _end_of_index(tokens: list[LatexToken], place: int, found: list[LatexToken], in_sum: bool) -> int | None:
-    """Return the place of the bracket that closes an index whose '^' stands at a place; None where none does.
-
-    That of a sample, (i), is one in a formula with a sum.
-    """
+def _end_of_index(tokens: list[LatexToken], place: int, found: list[LatexToken]) -> int | None:
+    """Return the place of the bracket that closes an index whose '^' stands at a place; None where none does."""
     if tokens[place].text != "^" or place + 4 >= len(tokens) or tokens[place + 1].kind != "group":
         return None
     opening = tokens[place + 2]
@@ -69,4 +64,4 @@ def _end_of_index(tokens: list[LatexToken], place: int, found: list[LatexToken],
         return None
     if tokens[end + 1].kind != "end group" and tokens[end + 1].text not in _TRANSPOSES:
         return None
-    return None if tokens[place + 3].text in _SAMPLES and end == place + 4 and not in_sum else end
+    return end

@@ -5,7 +5,8 @@ from __future__ import annotations
 from .names import is_name
 from .tokens import LatexToken
 
-EQUALS = frozenset({"=", "\\coloneqq", "\\triangleq", "\\equiv", "\\doteq", "\\coloneq", "≜", "≔", "≡"})
+EQUALS = frozenset({"=", "\\leftarrow", "\\gets", "\\coloneqq", "\\triangleq", "\\equiv", "\\doteq", "\\coloneq"})
+EQUALS |= frozenset("≜≔≡")
 _DERIVATIVES = frozenset({"\\partial", "\\nabla"})
 _FRACTIONS = frozenset({"\\frac", "\\tfrac", "\\dfrac"})
 # f, df, df/dx, d/dx; x stands for any name, and the brackets after it are left out

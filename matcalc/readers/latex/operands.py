@@ -169,6 +169,8 @@ class OperandParser(ConstantParser):
         if not called and CALLED_LETTERS.get(plain) in INVERSES:
             called = self.is_inverse_called(token)
         if called and plain not in self.names.known and not token.accent:
+            if self.functions.is_declared(plain):
+                return self.function(token, plain)
             if plain in CALLED_LETTERS:
                 return self.function(token, CALLED_LETTERS[plain])
             apart = token.style != "operator" and self.peek().spaced and self.text[token.span.start] != "\\"

@@ -17,7 +17,7 @@ from ...language.syntax import Binary, Call, Name, Negate, Number, Transpose, Tr
 from ...shapes.notes import Note
 from ...shapes.reading import kind_of
 from ...shapes.spelling import COLUMN, NUMBER, SCALAR, spelling_of
-from .forms import OPEN_OPERATORS, POWER, PRODUCT
+from .forms import BARS, EULER_POWER, OPEN_OPERATORS, POWER, PRODUCT
 from .kinds import is_scalar
 
 _ENTRYWISE = frozenset({"+", "-", "*", "/", "**", *OPEN_OPERATORS})
@@ -83,6 +83,8 @@ def _entrywise_names(factor: Tree, inference: Any) -> set[str] | None:
             found.add(node.id)
         elif isinstance(node, Negate) or isinstance(node, Binary) and node.op in _ENTRYWISE:
             stack += children(node)
+        elif isinstance(node, Call) and node.function in (BARS, EULER_POWER):
+            stack += node.args
         elif isinstance(node, Call) and inference._is_elementwise(node):
             stack += inference._entry_arguments(node)
         elif not isinstance(node, Number):
