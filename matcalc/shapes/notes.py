@@ -21,9 +21,12 @@ from ..words import shown_shape
 from .inference import LETTERS, Inference
 from .reading import ROW, kind_of
 from .sizes import Size, find
-from .spelling import COLUMN, MATRIX, NUMBER, scalar_spelling
+from .spelling import COLUMN, MATRIX, NUMBER, SCALAR, scalar_spelling, spelling_of
 
 _LISTED = 4
+# of products entry by entry nobody takes these, and scales none of those by a letter
+_OF_PRODUCTS = frozenset({"tr", "trace", "det", "logdet", "inv"})
+_INVERSES = frozenset({"inv", "pinv", "adj", "expm", "kron"})
 _LAST_AXIS = re.compile(r"axis\s*=\s*-1")
 # a matrix and what it is multiplied with
 _PRODUCT = re.compile(r"[A-Z][A-SU-Za-z]{1,2}")
@@ -274,13 +277,18 @@ def _listed(names: list) -> str:
 
 
 def _entrywise(reading: Inference) -> list[Note]:
-    """Return the note on the first `*` between a matrix and a column, or between a transpose and an array."""
+    """Return the note on the first `*` between a matrix and a column, or between a transpose and an array.
+
+    And on that of tr(A*B) and inv(A)*b.
+    """
     found, inner = [], set()
+    handed = {id(node.args[0]) for node in reading.order if isinstance(node, Call) and node.function in _OF_PRODUCTS}
     for node in reversed(reading.order):
         if isinstance(node, Binary) and node.op in ("*", "@") and id(node) not in inner:
             chained = _chain(node)
             inner |= {id(part) for part in chained}
-            if any(part.op == "*" and _looks_like_matrix_product(part, reading) for part in chained):
+            matrices = id(node) in handed and node.op == "*" and _is_of_names(node)
+            if matrices or any(part.op == "*" and _looks_like_matrix_product(part, reading) for part in chained):
                 found.append(unparse(_matrix_product(chained, reading)))
     return [Note(f"`*` is entry by entry; the matrix product is {text}") for text in list(dict.fromkeys(found))[:1]]
 
@@ -330,6 +338,8 @@ def _chain(node: Any) -> list[Binary]:
 
 def _looks_like_matrix_product(node: Binary, reading: Inference) -> bool:
     kinds = [kind_of(reading.node_shapes[id(side)]) for side in (node.left, node.right)]
+    if kinds[1] == NUMBER and isinstance(node.right, Name) and node.right.id in reading.guesses():
+        return _takes_column(node, kinds[0])
     if NUMBER in kinds or None in kinds:
         return False
     if any(isinstance(_unscaled(side, reading), Transpose) for side in (node.left, node.right)):
@@ -337,11 +347,24 @@ def _looks_like_matrix_product(node: Binary, reading: Inference) -> bool:
     return kinds[0] == MATRIX and kinds[1] == COLUMN and _is_plain(node.left) and _is_plain(node.right)
 
 
+def _takes_column(node: Binary, kind: str | None) -> bool:
+    """Return whether a name that was guessed to be a number is the column of inv(A)*b, or of x.T*y."""
+    spelling = spelling_of(node.right.id)
+    inverse = isinstance(node.left, Call) and node.left.function in _INVERSES and kind == MATRIX
+    return inverse and spelling in (COLUMN, SCALAR) or isinstance(node.left, Transpose) and spelling == COLUMN
+
+
+def _is_of_names(node: Any) -> bool:
+    """Return whether a product is one of upper-case names, transposed or not, alone."""
+    parts = [part for part in postorder(node) if isinstance(part, Name)]
+    return len(parts) > 1 and all(part.id[0].isupper() for part in parts)
+
+
 def _is_plain(node: Any) -> bool:
-    """Return whether an operand is what people multiply: a name, or a product of names."""
+    """Return whether an operand is what people multiply: a name, a product of names, or a function's value."""
     while isinstance(node, Negate) or isinstance(node, Binary) and node.op in ("*", "@"):
         node = node.operand if isinstance(node, Negate) else node.left
-    return isinstance(node, (Name, Transpose))
+    return isinstance(node, (Name, Transpose, Call))
 
 
 def _unscaled(node: Any, reading: Inference) -> Any:
@@ -360,7 +383,8 @@ def _matrix_product(chained: list[Binary], reading: Inference) -> Any:
     node = chained[-1].left
     for part in reversed(chained):
         kinds = {kind_of(reading.node_shapes[id(side)]) for side in (part.left, part.right)}
-        node = Binary("*" if NUMBER in kinds else "@", node, part.right, part.span)
+        scaled = NUMBER in kinds and not _looks_like_matrix_product(part, reading)
+        node = Binary("*" if scaled else "@", node, part.right, part.span)
     return node
 
 
