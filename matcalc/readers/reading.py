@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 
-from ..algebra.expressions import ONE
 from ..bounds import MAX_CHARACTERS
 from ..errors import ExpressionSyntaxError, LimitError, MatcalcError, Span
 from ..language.nodes import IMAGINARY
@@ -73,16 +72,16 @@ def read_in(text, book, syntax, shapes, context=None, complexes=frozenset()):
             if not isinstance(reading, Reading):
                 reading = Reading(reading)
             found = {name: shape for name, shape in reading.shapes.items() if name not in declared}
-            known, numbers = {**declared_shapes(found), **declared}, []
+            known, needed = {**declared_shapes(found), **declared}, {}
             if complexes or _UNIT.search(text):
                 reading.tree = _with_unit(reading, {*declared, *complexes})
             if not complexes:
                 _refuse_conjugates(reading.tree, text)
             stacks = declared_stacks(shapes)
-            tree = _resolved(reading, text, book, known, syntax, numbers, stacks)
-            found |= inferred_stacks(tree, text, book, {**known, **dict.fromkeys(numbers, (ONE, ONE))}, stacks)
+            tree = _resolved(reading, text, book, known, syntax, needed, stacks)
+            found |= inferred_stacks(tree, text, book, {**known, **declared_shapes(needed)}, stacks)
             read = unparse(_with_conjugates(tree, complexes, declared) if complexes else without_conjugates(tree))
-            found |= dict.fromkeys(numbers, ())
+            found |= needed
         again = parse_tree(read)
         if reading.left:
             found |= shapes_of_step(reading.left, again, book, {**declared_shapes(found), **declared})
@@ -152,13 +151,13 @@ def _with_conjugates(tree, complexes, declared):
     return substituted(tree, barred)
 
 
-def _resolved(reading, text, book, known, syntax, numbers, stacks):
+def _resolved(reading, text, book, known, syntax, needed, stacks):
     """Return the tree in the language of what was read: its products, and its sums over an index."""
     if not reading.indices:
-        return resolve(reading.tree, text, book, known, syntax, reading.notes, numbers)
+        return resolve(reading.tree, text, book, known, syntax, reading.notes, needed)
     kinds = kinds_of(reading.tree, text, book, known, syntax, stacks)
     others = {name: shape for name, shape in known.items() if name not in kinds}
-    tree = resolve(reading.tree, text, book, others, syntax, reading.notes, numbers, kinds)
+    tree = resolve(reading.tree, text, book, others, syntax, reading.notes, needed, kinds)
     sums = with_arrays(tree, kinds, known)
     entries = entries_in(tree)
     for entry in entries:

@@ -19,6 +19,8 @@ _SHORT_MACRO = re.compile(r"\\[bvm][A-Za-z](?![A-Za-z])")
 _ENTRYWISE = re.compile(r"\.[*/\\^]")
 # a prime after an operand and before an operator or the end; a backslash between operands
 _MATLAB_MARK = re.compile(r"[\w)\]'’′.]['’′]\s*(?=[-+*/\\^.,);'’′=]|\Z)|[\w)'’′]\s*\\\s*[\w(]")
+# MATLAB's @(x) in front of an anonymous function
+_ANONYMOUS = re.compile(r"\s*(?:[A-Za-z]\w*\s*=\s*)?@\([\w\s,]*\)")
 # what neither notation has: a slip in the language itself
 _LANGUAGE_MARK = re.compile(r"@|\*\*|\.T\b|__|==")
 # a transpose or another script as in LaTeX, in a text without any of its commands
@@ -161,6 +163,8 @@ def notations(text):
     """Return the notations whose tokens occur in a text that is not in the language, the likeliest first."""
     if len(text) > MAX_CHARACTERS:
         return []
+    if anonymous := _ANONYMOUS.match(text):
+        return ["matlab"] if _MATLAB_MARK.search(text, anonymous.end()) else []
     if not _LATEX_MARK.search(text) and is_python(text):
         return ["python"]
     latex, entrywise = bool(_LATEX_MARK.search(text)), bool(_ENTRYWISE.search(text))

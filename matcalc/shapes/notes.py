@@ -339,7 +339,7 @@ def _chain(node: Any) -> list[Binary]:
 def _looks_like_matrix_product(node: Binary, reading: Inference) -> bool:
     kinds = [kind_of(reading.node_shapes[id(side)]) for side in (node.left, node.right)]
     if kinds[1] == NUMBER and isinstance(node.right, Name) and node.right.id in reading.guesses():
-        return _takes_column(node, kinds[0])
+        return _takes_column(node.left, node.right.id, kinds[0])
     if NUMBER in kinds or None in kinds:
         return False
     if any(isinstance(_unscaled(side, reading), Transpose) for side in (node.left, node.right)):
@@ -347,11 +347,11 @@ def _looks_like_matrix_product(node: Binary, reading: Inference) -> bool:
     return kinds[0] == MATRIX and kinds[1] == COLUMN and _is_plain(node.left) and _is_plain(node.right)
 
 
-def _takes_column(node: Binary, kind: str | None) -> bool:
+def _takes_column(left: Any, name: str, kind: str | None) -> bool:
     """Return whether a name that was guessed to be a number is the column of inv(A)*b, or of x.T*y."""
-    spelling = spelling_of(node.right.id)
-    inverse = isinstance(node.left, Call) and node.left.function in _INVERSES and kind == MATRIX
-    return inverse and spelling in (COLUMN, SCALAR) or isinstance(node.left, Transpose) and spelling == COLUMN
+    spelling = spelling_of(name)
+    inverse = isinstance(left, Call) and left.function in _INVERSES and kind == MATRIX
+    return inverse and spelling in (COLUMN, SCALAR) or isinstance(left, Transpose) and spelling == COLUMN
 
 
 def _is_of_names(node: Any) -> bool:

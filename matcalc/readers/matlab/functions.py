@@ -58,6 +58,13 @@ class MatlabCalls:
             "ones": self._filled,
             "zeros": self._filled,
             "reshape": self._reshape,
+            "var": self._spread,
+            "std": self._spread,
+            "cov": self._cov,
+            "corrcoef": self._cov,
+            "numel": lambda call: Call("numel", (self._only(call),), (), call.span),
+            "length": lambda call: Call("length", (self._only(call),), (), call.span),
+            "size": self._size,
             "quantile": self._quantile,
             "prctile": self._quantile,
             "transpose": lambda call: Transpose(self._only(call), call.span),
@@ -193,6 +200,27 @@ class MatlabCalls:
         """reshape(X, n, m) goes down the columns in MATLAB."""
         self._expect(call, 3)
         return Call("unvec", (Call("vec", call.args[:1], (), call.span), *call.args[1:]), (), call.span)
+
+    def _spread(self, call):
+        """var(x) and std(x) divide by n - 1 in MATLAB, and with a second argument of 1 by n."""
+        if len(call.args) not in (1, 2):
+            self._expect(call, 2)
+        weight = call.args[1] if len(call.args) == 2 else Number(Fraction(0), call.span)
+        if not isinstance(weight, Number) or weight.value not in (0, 1):
+            self._fail("weights are not read", weight, f"write {call.function}(x) or {call.function}(x, 1)")
+        divisor = "n" if weight.value else "n - 1"
+        return Call(f"{call.function} of a vector by {divisor}", call.args[:1], (), call.span)
+
+    def _cov(self, call):
+        hint = f'write {call.function[:4]}(X, axis=0, ddof=1) with syntax="matcalc"'
+        self._fail(f"{call.function} is of the columns in MATLAB, by n - 1", call, hint)
+
+    def _size(self, call):
+        self._expect(call, 2)
+        operand, axis = call.args
+        if not isinstance(axis, Number) or axis.value not in (1, 2):
+            self._fail("there are rows and columns only", axis, "write size(X, 1) or size(X, 2)")
+        return Call("rows of" if axis.value == 1 else "columns of", (operand,), (), call.span)
 
     def _quantile(self, call):
         """MATLAB puts the sorted entries at (k - 1/2)/n, and so its quantiles between others than those of NumPy."""

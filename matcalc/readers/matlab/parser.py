@@ -6,18 +6,20 @@ quotients and powers of matrices stay open until the shapes are known (:mod:`ope
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
-from ...errors import ExpressionSyntaxError, Span
+from ...bounds import MAX_TOKENS
+from ...errors import ExpressionSyntaxError, LimitError, MatcalcError, Span
+from ...language.nodes import length
 from ...language.subscripts import Range, step_of
-from ...language.syntax import Binary, Call, Name, String, Transpose
+from ...language.syntax import Binary, Call, Name, String, Transpose, substituted
 from ..open_products.forms import FITTING_EYE, LEFT_QUOTIENT, POWER, PRODUCT, QUOTIENT
 from ..shared.blocks import bracketed
 from ..shared.names import Names
 from ..shared.stack import NEGATE, Frame, Operator, StackParser
 from .brackets import END, has_end, is_fixed, subscripted
 from .functions import EMPTY, MatlabCalls
+from .statements import statements, without_anonymous, without_comments
 from .tokens import matlab_tokens
 
 _SUM, _PRODUCT, _SIGN, _POWER, _SIGNED_EXPONENT = 1, 3, 5, 7, 9
@@ -35,24 +37,51 @@ _NAMES = {
     ".^": "**",
 }
 _LEVELS = {"+": _SUM, "-": _SUM, "^": _POWER, ".^": _POWER}
-_LEFT_SIDE = re.compile(
-    r"\s*[A-Za-z]\w*(?:\s*\(\s*[A-Za-z]\w*(?:\s*,\s*[A-Za-z]\w*)*\s*\))?(?:\s*/\s*[A-Za-z]\w*)?\s*=(?!=)"
-)
-_END = re.compile(r"[;\s]*\Z")
 
 
 def read_matlab(text, book, known=frozenset(), complexes=frozenset()):
     """Return the surface tree of a formula, its products open; a left-hand side such as df/dx = is left out.
 
-    ``known``: names that are variables, ``complexes`` those that are complex: with them a prime conjugates. Raises
+    Of several statements the last is the formula, and those before it say what names in it stand for. ``known``: names
+    that are variables, ``complexes`` those that are complex: with them a prime conjugates. Raises
     ExpressionSyntaxError, UnknownNameError, UnknownFunctionError or LimitError, each with the text and a span.
     """
-    left = _LEFT_SIDE.match(text)
-    start, end = left.end() if left else 0, _END.search(text).start()
-    tokens = matlab_tokens(text, start, end)
-    if not tokens:
-        StackParser(text, tokens).fail("the formula is empty", Span(0, max(1, len(text))), "write one, such as x'*A*x")
-    return _MatlabParser(text, tokens, book, known, complexes).parse()
+    plain = without_comments(without_anonymous(text))
+    found = statements(plain)
+    if not found:
+        StackParser(text, []).fail("the formula is empty", Span(0, max(1, len(text))), "write one, such as x'*A*x")
+    names, defined = set(known) | {name for name, _, _ in found[:-1] if name}, {}
+    try:
+        for name, start, end in found:
+            tokens = matlab_tokens(plain, start, end)
+            if not tokens:
+                raise _nothing_defined(text, Span(start - 1, start))
+            tree = substituted(_MatlabParser(plain, tokens, book, names, complexes).parse(), defined)
+            if name is None and (start, end) != found[-1][1:]:
+                raise _no_definition(text, Span(start, end))
+            defined[name] = tree
+            if length(tree) > MAX_TOKENS:
+                raise _too_long(text, Span(start, end))
+    except MatcalcError as error:
+        error.source = text if error.source == plain else error.source
+        raise
+    return tree
+
+
+def _nothing_defined(text, span):
+    message = "a formula is missing behind '='"
+    return ExpressionSyntaxError(message, source=text, span=span, hint="write one")
+
+
+def _too_long(text, span):
+    message = f"with what its names stand for the formula has more than {MAX_TOKENS} words and signs"
+    hint = "write it in the language, where a part that has a name is read once"
+    return LimitError(message, source=text, span=span, hint=hint)
+
+
+def _no_definition(text, span):
+    hint = "give each formula on its own, or a name, as in r = A*x - b; r'*r"
+    return ExpressionSyntaxError("this statement defines nothing", source=text, span=span, hint=hint)
 
 
 class _MatlabParser(StackParser):

@@ -33,6 +33,14 @@ FITTING_EYE, FITTING_ONES, FITTING_MATRIX, FITTING_UNIT = "eye that fits", "ones
 FITTING = frozenset({FITTING_EYE, FITTING_ONES, FITTING_MATRIX, FITTING_UNIT})
 
 
+# numel(x), size(X, 1): a number, which is known when the shapes are
+COUNTS: dict[str, Callable[..., tuple]] = {
+    "numel": lambda rows, cols: (rows, cols),
+    "length": lambda rows, cols: (rows, cols),
+    "rows of": lambda rows, cols: (rows,),
+    "columns of": lambda rows, cols: (cols,),
+}
+
 COLUMNS = "columns"
 
 
@@ -73,6 +81,10 @@ def applied(function, *extra):
     return lambda operand, span: Call(function, (operand, *extra), (), span)
 
 
+def _spread(name, ddof):
+    return lambda operand, span: Call(name, (operand,), (("ddof", Number(Fraction(ddof))),), span)
+
+
 def _largest_entry(operand, span):
     return Call("max", (Call("abs", (operand,), (), span),), (), span)
 
@@ -99,6 +111,16 @@ BY_SHAPE = {
     NORM_1: ByShape(applied("norm1"), applied("norm", Number(Fraction(1)))),
     DOT_OF_COLUMNS: ByShape(_dot, _dot_of_columns, reduces=(True, COLUMNS, COLUMNS), shown="dot"),
     NORM_INF: ByShape(_largest_entry, applied("norm", Name("inf"))),
+    **{
+        f"{name} of a vector by {divisor}": ByShape(
+            _spread(name, ddof),
+            None,
+            shown=name,
+            hint=f"write {name}(X(:)) for all entries",
+        )
+        for name in ("var", "std")
+        for divisor, ddof in (("n - 1", 1), ("n", 0))
+    },
     **{
         f"{name} of a vector": ByShape(
             applied(name),

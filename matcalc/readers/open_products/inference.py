@@ -25,6 +25,7 @@ from ...shapes.sums import SUM
 from .forms import (
     BY_SHAPE,
     COLUMNS,
+    COUNTS,
     DOT_PRODUCT,
     FITTING,
     FITTING_EYE,
@@ -55,7 +56,7 @@ class OpenInference(OpenMessages, Inference):
 
     def __init__(self, tree, source, declared, book, syntax, kinds=None):
         super().__init__(tree, source, declared, {}, book, kinds)
-        self.syntax, self.fitting, self.doubtful = syntax, [], set()
+        self.syntax, self.fitting, self.doubtful, self.counted = syntax, [], set(), {}
 
     # -- one node -----------------------------------------------------------------------------------
 
@@ -64,6 +65,8 @@ class OpenInference(OpenMessages, Inference):
             return self._fitting(node)
         if isinstance(node, Call) and node.function in BY_SHAPE:
             return self._by_shape(node)
+        if isinstance(node, Call) and node.function in COUNTS:
+            return (ONE, ONE)
         if not isinstance(node, Binary) or node.op not in OPEN_OPERATORS:
             return super()._shape(node)
         for child in (node.left, node.right):
@@ -301,7 +304,8 @@ class OpenInference(OpenMessages, Inference):
 
     def _prefer_scalar_denominators(self):
         for item in list(self.deferred.values()):
-            if item[0] == "open" and item[1].op == FRACTION and is_scalar(item[3]) is None:
+            op = item[1].op if item[0] == "open" else ""
+            if (op == FRACTION or op == QUOTIENT and _is_lower(item[1].right)) and is_scalar(item[3]) is None:
                 self._try([(size, ONE) for size in item[3]])
 
     def _prefer_columns(self, early):
@@ -352,6 +356,10 @@ class OpenInference(OpenMessages, Inference):
                 hint="write eye(n) or ones(n, 1)" if self.syntax == "matlab" else r"write I_n or \mathbf{1}_n",
             )
         return next(iter(declared), None)
+
+
+def _is_lower(node):
+    return isinstance(node, Name) and node.id[0].islower()
 
 
 def _is_name_beside_product(node):

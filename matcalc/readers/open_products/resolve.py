@@ -8,7 +8,7 @@ from fractions import Fraction
 from ...algebra.expressions import ONE
 from ...errors import ShapeError, Span
 from ...language.generators import Over
-from ...language.syntax import Binary, Call, Name, Negate, Number, Transpose, children, postorder, with_children
+from ...language.syntax import Binary, Call, Name, Negate, Number, Transpose, children, names, postorder, with_children
 from ...language.unparse import unparse
 from ...presentation.forms import size_tree
 from ...shapes.inference import Inference
@@ -16,6 +16,7 @@ from ...shapes.reading import kind_of
 from ...shapes.sizes import find, is_one
 from .forms import (
     BY_SHAPE,
+    COUNTS,
     DOT_PRODUCT,
     FITTING,
     FITTING_EYE,
@@ -38,16 +39,17 @@ _MOST_READINGS = 3
 _TOTALS = frozenset({"sum", "mean", "max", "min", "prod", "norm", "norm1", "norm2"})
 
 
-def resolve(tree, source, book, declared, syntax, notes=None, numbers=None, given=None):
+def resolve(tree, source, book, declared, syntax, notes=None, shapes=None, given=None):
     """Return the tree in the language for one with open forms.
 
     ``declared``: {name: (rows, columns)} of SymPy sizes; ``notes``: a list that takes what is said of the reading;
-    ``numbers``: a list that takes the names which only a number fits, though the language takes them for arrays;
+    ``shapes``: a dictionary that takes the shapes under which alone the result is right, as in declarations: of names
+    which only a number fits, though the language takes them for arrays, and of those whose entries are counted;
     ``given``: {name: kind} of names whose kind is known without sizes.
     Raises ShapeError where the shapes admit no reading, or where the language would find other shapes in the result
     than those under which it was read; UnknownNameError or UnknownFunctionError.
     """
-    notes, numbers = [] if notes is None else notes, [] if numbers is None else numbers
+    notes, shapes = [] if notes is None else notes, {} if shapes is None else shapes
     given = given or {}
     kinds, first, fallback = given, None, None
     for _ in range(_MOST_READINGS):
@@ -62,6 +64,7 @@ def resolve(tree, source, book, declared, syntax, notes=None, numbers=None, give
         differing = _differing(found, Inference(resolved, source, declared, {}, book, given).run())
         if not differing:
             notes += [*said, *notes_on_weights(inference)]
+            shapes |= inference.counted
             return resolved
         fallback = fallback or (found, resolved, said, [name for name in differing if is_scalar(found[name])])
         # the language's rule has the last word, where the foreign form can be read so
@@ -72,15 +75,15 @@ def resolve(tree, source, book, declared, syntax, notes=None, numbers=None, give
     def again(tree, scalars):
         return Inference(tree, source, {**declared, **dict.fromkeys(scalars, (ONE, ONE))}, {}, book, given).run()
 
-    return _with_numbers(fallback, first, notes, numbers, again)
+    return _with_numbers(fallback, first, notes, shapes, again)
 
 
-def _with_numbers(fallback, error, notes, numbers, again):
-    """Return the first reading where it is one under names declared as numbers, which go into ``numbers``."""
+def _with_numbers(fallback, error, notes, shapes, again):
+    """Return the first reading where it is one under names declared as numbers, which go into ``shapes``."""
     found, resolved, said, scalars = fallback or ({}, None, [], [])
     if not scalars or _differing(found, again(resolved, scalars)):
         raise error
-    numbers += scalars
+    shapes |= dict.fromkeys(scalars, ())
     notes += [*said, *(f"{name} is read as a number" for name in scalars)]
     return resolved
 
@@ -265,6 +268,8 @@ class _Resolution:
     def _call(self, node):
         if node.function in FITTING:
             return self._constant(node)
+        if node.function in COUNTS:
+            return self._count(node)
         args = tuple(self._of(arg) for arg in node.args)
         if node.function in BY_SHAPE:
             return _of_all_entries(self._by_shape(node, args))
@@ -286,6 +291,18 @@ class _Resolution:
                 hint=meaning.hint,
             )
         return build(*operands, node.span)
+
+    def _count(self, node):
+        """Return the number of entries, rows or columns of an array; its names get the shapes that they have here."""
+        (operand,) = node.args
+        if node.function == "length" and is_matrix(self.shapes[id(operand)]):
+            message, hint = "the length of a matrix is its larger size", "write size(X, 1), size(X, 2) or numel(X)"
+            raise ShapeError(message, source=self.inference.source, span=node.span, hint=hint)
+        for name in names(operand):
+            self.inference.counted[name] = tuple(str(find(size)) for size in self.inference.names[name])
+        sizes = [_size(size, node.span) for size in COUNTS[node.function](*self.shapes[id(operand)])]
+        sizes = [size for size in sizes if not (isinstance(size, Number) and size.value == 1)] or sizes[:1]
+        return sizes[0] if len(sizes) == 1 else Binary("*", *sizes, node.span)
 
     def _constant(self, node):
         rows, cols = (_size(size, node.span) for size in self.shapes[id(node)])
