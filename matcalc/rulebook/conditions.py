@@ -208,13 +208,23 @@ def _replace(tree, arguments):
     return tree
 
 
+# predicate: whether a rational number has it, where that is not whether it is positive
+_OF_A_NUMBER = {
+    "integer": lambda value: value.denominator == 1,
+    "nonzero": lambda value: value != 0,
+    "nonzero_array": lambda value: value != 0,
+    "inside_unit": lambda value: abs(value) < 1,
+    "above_minus_one": lambda value: value > -1,
+}
+
+
 def _implied(condition, facts):
     tree = condition.tree
     while isinstance(tree, Transpose):
         tree = tree.operand
     value = constant_value(tree)
     if value is not None:
-        return value.denominator == 1 if condition.predicate == "integer" else value > 0
+        return _OF_A_NUMBER.get(condition.predicate, lambda value: value > 0)(value)
     if not isinstance(tree, Name):
         return False
     words = facts.get(tree.id, frozenset())

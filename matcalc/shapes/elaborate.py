@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
@@ -24,9 +23,9 @@ from ..language.nodes import plain_name
 from ..language.stacks import as_members, as_written, indexed_alone, names_of_stacks, used_as_matrix, with_members
 from ..language.syntax import Call, Name, Tree, parse_tree, postorder
 from ..language.unparse import unparse
-from ..rulebook.conditions import constant_value
 from ..rulebook.facts import facts_with, hollow, implying, is_complex
 from .declared import declared_facts, declared_shapes, declared_stacks
+from .domains import refuse_numbers
 from .inference import Inference
 from .lifting.einsum_stacks import has_stacks, without_stacks
 from .lifting.trees import has_sums
@@ -340,7 +339,6 @@ def _is_symmetric(node):
     return not is_array(node) or transpose(node) is node
 
 
-_OF_NUMBER = re.compile(r"(positive|integer)\((?:(\d+) - )?(\w+)\)")
 # predicate: (whether an expression is known to have it, what is wrong otherwise, what to do)
 _REQUIRED = {
     "symmetric": (
@@ -356,35 +354,12 @@ _REQUIRED = {
 }
 
 
-def _refuse_numbers(node, rule):
-    """Raise for a number that is not in the domain: the order -1 of a norm, the quantile 3/2, the normal quantile of 2.
-
-    A number on the bounds of an interval has a value where the function is continuous, as quantile(x, 1).
-    """
-    bounded = {match[3] for text in rule.where if (match := _OF_NUMBER.fullmatch(text)) and match[2]}
-    for text in rule.where:
-        match = _OF_NUMBER.fullmatch(text)
-        for parameter, arg in zip(rule.params, node.args):
-            value = constant_value(arg) if match and parameter.name == match[3] else None
-            if value is None or parameter.kind != "scalar" and not match[2]:
-                continue
-            if match[2]:
-                right, what = value <= int(match[2]), f"at most {match[2]}"
-            elif match[1] == "positive":
-                right, what = value > 0 or value == 0 and match[3] in bounded, "positive"
-            else:
-                right, what = value.denominator == 1, "a whole number"
-            if not right:
-                message = f"{node.function} needs {match[3]} to be {what}"
-                raise DomainError(message, span=arg.span, hint=f"see {rule.id}")
-
-
 def _check_requirements(nodes, symbols, sizes, book):
     """Raise where a function needs a symmetric matrix, or a condition, and its argument is not known to be one."""
     for node in nodes:
         if isinstance(node, Call):
             rule = book.lookup(node)[-1]
-            _refuse_numbers(node, rule)
+            refuse_numbers(node, rule, book)
             for text in rule.requires:
                 known, message, hint = _REQUIRED[text.partition("(")[0]]
                 if not known(build(node.args[0], {**sizes, **symbols}, book)):

@@ -103,13 +103,25 @@ def test_answers_are_what_a_textbook_has(text, answer):
     ("var(x, ddof=-1)", "var(X, ddof=1)"), ("cross(x, y)", "cross(a: 3,1; b: 3,1)"), ("norm(x, -1)", "positive"),
     ('norm(X, "foo")', 'norm(X, "nuc")'), ("cholesky(A)", "symmetric"), ("polygamma(1/2, x)", "whole number"),
     ("quantile(x, 3/2)", "at most 1"), ("q = 2 - 1/2; quantile(x, q)", "at most 1"),
-    ("percentile(x, 150)", "at most 100"), ("quantile(x, -1/2)", "positive"), ("norminv(2)*x", "at most 1"),
-    ("logit(2)*x", "at most 1"),
+    ("percentile(x, 150)", "at most 100"), ("quantile(x, -1/2)", "positive"), ("norminv(2)*x", "below 1"),
+    ("logit(2)*x", "below 1"), ("logit(1)*x", "below 1"), ("erfinv(1)*x", "between -1 and 1"),
+    ("erfinv(pi/2)*x", "between -1 and 1"), ("lgamma(-1)*x", "positive"), ("x*digamma(log(1))", "positive"),
+    ("Gamma(0)*x", "positive"), ("polygamma(1, 0)*x", "positive"), ("where(x > 0, x, log1p(-1))", "above -1"),
+    ("clip(x, 2, 1)", "b to be at least a"), ("pinball(x, 2)", "at most 1"), ("pinball(x, -1/2)", "positive"),
 ])
 def test_bad_use_is_refused_with_what_is_right(text, part):
     with pytest.raises(MatcalcError) as caught:
         matcalc.parse(text, shapes={"x": (4, 1), "y": (4, 1)} if "cross" in text else None, syntax="matcalc")
     assert part in f"{caught.value.message} {caught.value.hint}"
+
+
+@every_row("text", [
+    "erfinv(1/4)*x", "log1p(-1/2)*x", "sqrt(0)*x", "acosh(1)*x", "lgamma(1/2)*x", "clip(x, 1, 1)", "pinball(x, 1)",
+])
+def test_numbers_within_a_domain_have_no_condition(text):
+    derivative = matcalc.diff(text, wrt="x")
+    assert derivative.check(method="exact").exact.ok
+    assert not [condition for condition in derivative.where if "x" not in condition]
 
 
 @pytest.mark.parametrize(("text", "meant"), [

@@ -152,7 +152,7 @@ class Balls(Arithmetic):
         return (x if self.certain_sign(x) > 0 else -x).log()
 
     def sqrt(self, x: Any) -> Any:
-        if self.length == 1 and x[0] == 0:
+        if x[0] == 0 and x.length() <= 1:
             return self.zero
         self._positive(x, "the square root")
         return x.sqrt()
