@@ -172,7 +172,7 @@ def constant_value(node):
 def _of_call(node, book, varies):
     rule = book.lookup(node)[-1]
     texts = list(rule.where)
-    if varies:
+    if varies and not _is_smooth_there(rule, node, book):
         texts += [text for formula in rule.differentials for text in formula.where]
     arguments = {p.name: arg for p, arg in zip(rule.params, node.args)}
     result = []
@@ -183,6 +183,22 @@ def _of_call(node, book, varies):
         if isinstance(condition, Call):
             result.append(with_arguments(condition, arguments))
     return result
+
+
+def _is_smooth_there(rule, node, book):
+    """Whether a function with a kink at 0 is given what never crosses it: abs(relu(x)) is relu(x)."""
+    if len(node.args) != 1 or len(rule.params) != 1:
+        return False
+    name, argument = rule.params[0].name, node.args[0]
+    if isinstance(argument, Negate):
+        return rule.values.get("nonpositive", "").startswith("zeros(") and _is_never_negative(argument.operand, book)
+    same = rule.values.get("positive") == name or rule.values.get("means") == f"sum(abs({name}))"
+    return same and _is_never_negative(argument, book)
+
+
+def _is_never_negative(tree, book):
+    bounds = book.lookup(tree)[-1].bounds if isinstance(tree, Call) else None
+    return bounds is not None and bounds.low >= 0
 
 
 def with_arguments(tree, arguments):

@@ -12,7 +12,7 @@ from ..algebra.expressions import ArrayFunction, Power, is_array
 from ..language.nodes import operands_of
 from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, children, parse_tree, postorder
 from ..language.unparse import unparse
-from ..rulebook.conditions import Condition, conditions, constant_value, with_arguments
+from ..rulebook.conditions import Condition, conditions, conditions_of, constant_value, with_arguments
 from .known import always_holds
 
 # 0 exactly where their argument is
@@ -28,7 +28,12 @@ def needed_conditions(elaborated, answers, book, variable):
     """
     tree, facts = elaborated.tree, elaborated.facts
     found = _kept(conditions(tree, facts, book, variable), elaborated, book)
-    own = {str(c) for c in conditions(tree, facts, book) if not _never_below_zero(c, elaborated, book)}
+    open_powers = _open_powers([tree, *answers], book)
+
+    def is_idle(condition):
+        return str(condition) not in open_powers and _never_below_zero(condition, elaborated, book)
+
+    own = {str(c) for c in conditions(tree, facts, book) if not is_idle(c)}
     kinks = [c for c in found if str(c) not in own]
     if not kinks:
         return found
@@ -36,7 +41,7 @@ def needed_conditions(elaborated, answers, book, variable):
     gaps = _jumps(tree, facts, book, variable)
     for answer in answers:
         gaps += [*conditions(answer, facts, book), *_poles(answer), *_jumps(answer, facts, book, variable)]
-    gaps = [c for c in _kept(gaps, elaborated, book) if not _never_below_zero(c, elaborated, book)]
+    gaps = [_of_array(c) for c in _kept(gaps, elaborated, book) if not is_idle(c)]
     gaps = [c for c in gaps if str(c) not in own and not (c.predicate in _NOT_ZERO and _roots(c.tree) <= own_roots)]
     needed = [_matching(kink, gaps) for kink in kinks]
     known = set().union(*[_roots(kink.tree) for kink in kinks])
@@ -44,6 +49,28 @@ def needed_conditions(elaborated, answers, book, variable):
         return found  # a gap that is not understood
     kept = dict(zip(kinks, needed))
     return list({str(c): c for c in (kept.get(c, c) for c in found) if c is not None}.values())
+
+
+def _of_array(condition):
+    """Return nonzero_array(x) for nonzero(norm(x, p)): single entries may be 0."""
+    tree = condition.tree
+    while isinstance(tree, Binary) and _is_root(tree):
+        tree = tree.left
+    of_norm = isinstance(tree, Call) and tree.function == "norm" and not tree.keywords
+    return Condition("nonzero_array", tree.args[0]) if of_norm and condition.predicate == "nonzero" else condition
+
+
+def _open_powers(trees, book):
+    """Return the conditions (as texts) of powers whose exponents are not known: they may be below 0."""
+    powers = [n for tree in trees for n in postorder(tree) if isinstance(n, Binary) and n.op == "**"]
+    found = [c for n in powers if constant_value(n.right) is None for c in conditions_of(n, book, False)]
+    return {str(c) for c in found if not _is_flat(c.tree, book)}
+
+
+def _is_flat(tree, book):
+    """Whether a function is 0 wherever its argument is below 0, as relu is."""
+    rule = book.lookup(tree)[-1] if isinstance(tree, Call) else None
+    return rule is not None and rule.values.get("nonpositive", "").startswith("zeros(")
 
 
 def _kept(found, elaborated, book):
@@ -129,7 +156,7 @@ def _jumps(tree, facts, book, variable):
     for node in postorder(tree):
         if any(id(child) in varying for child in children(node)):
             varying.add(id(node))
-    hidden = _without_jump(tree)
+    hidden = _without_jump(tree, book)
     found = []
     for node in postorder(tree):
         if isinstance(node, Call) and id(node) in varying:
@@ -147,22 +174,43 @@ def _steps(node, book):
     return [with_arguments(parse_tree(text), arguments) for f in rule.differentials for text in f.where]
 
 
-def _without_jump(tree):
+def _without_jump(tree, book):
     """Return {id of a step in a product that is 0 at its jump: the conditions that are left}: x*sign(x)."""
     found = {}
     for node in postorder(tree):
+        if isinstance(node, Call) and node.function == "where" and len(node.args) == 3:
+            chosen, *values = node.args
+            at_zero = isinstance(chosen, Call) and [c for c in _steps(chosen, book) if c.predicate == "nonzero"]
+            if at_zero and all(constant_value(v) == 0 or _zeros(v, book) & _roots(at_zero[0].tree) for v in values):
+                found[id(chosen)] = found[id(node)] = []
         if not (isinstance(node, Binary) and node.op == "*"):
             continue
         factors = operands_of(node, "*")
         for factor in factors:
             if isinstance(factor, Call) and len(factor.args) >= 1:
                 rest = [other for other in factors if other is not factor]
-                if any(_roots(other) & _roots(factor.args[0]) and not _is_step(other) for other in rest):
+                at_zero = all(condition.predicate == "nonzero" for condition in _steps(factor, book))
+                zeros = [_zeros(other, book) for other in rest if not _is_step(other)]
+                if at_zero and any(_roots(factor.args[0]) & places for places in zeros):
                     found[id(factor)] = []
                 chosen = [unparse(r.args[0]) for r in rest if isinstance(r, Call) and r.function == "hardmax"]
                 if factor.function == "sign" and f"abs({unparse(factor.args[0])})" in chosen:
                     found[id(factor)] = [Condition("nonzero_array", factor.args[0])]
     return found
+
+
+def _zeros(tree, book):
+    """Return the texts of what is 0 where a factor is: those of its roots, and for relu(x) x as well."""
+    found = _roots(tree)
+    while _is_root(tree):
+        tree = tree.left if isinstance(tree, Binary) else tree.args[0]
+    return found | (_roots(tree.args[0]) if _is_flat(tree, book) else set())
+
+
+def _is_root(tree):
+    if isinstance(tree, Call):
+        return tree.function == "sqrt"
+    return isinstance(tree, Binary) and tree.op == "**" and (constant_value(tree.right) or 0) > 0
 
 
 def _is_step(tree):

@@ -109,6 +109,15 @@ def test_other_facts_do_not(text, facts, book):
     ("1/(c + 1)", {}, ["nonzero(c + 1)"]),
     ("log(x.T@x)", {}, ["positive(x.T@x)"]), ("log(x - 1)", {"assume": {"x": ["positive"]}}, ["positive(x - 1)"]),
     ("1/(x.T@P@x)", {"wrt": "x", "assume": {"P": ["pd"]}}, ["nonzero(x.T@P@x)"]),
+    # a jump at a tie is not hidden by a factor that is 0 at 0, and an exponent without a value may be below 0
+    ("max(x**2)", {}, ["unique_maximum(x**2)"]),
+    ("std(x)**a", {"wrt": "x"}, ["positive(std(x))"]), ("norm(x, 4)**a", {"wrt": "x"}, ["positive(norm(x, 4))"]),
+    ("sum(relu(x)**a)", {"wrt": "x", "shapes": {"a": ()}}, ["nonzero(x)"]), ("norm(x)**3", {}, []),
+    # what never crosses 0 has no kink there, and a jump where a factor is 0 is none
+    ("sum(abs(relu(x)))", {}, ["nonzero(x)"]), ("norm1(relu(x))", {}, ["nonzero(x)"]),
+    ("sum(relu(-relu(x)))", {}, ["nonzero(x)"]), ("sum(relu(x)**1.5)", {}, []), ("sum(abs(x)*relu(x))", {}, []),
+    ("sum(where(x > 0, x**2, 0))", {}, []), ("sum(where(x > 1, x**2, 0))", {}, ["nonzero(x - 1)"]),
+    ("norm(x, 3)", {}, ["nonzero_array(x)"]),
 ])
 def test_what_always_holds_is_not_listed(text, options, where):
     assert matcalc.diff(text, **options).where == where
