@@ -94,6 +94,7 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
         self._ready: set[Expr] = set()  # what all forms of these need is made
         self._upright: set[Expr] = set()  # what the forms of these need that are not transposed
         self._terms_made = {}  # of a term of a sum: it is in all sums that the search for common factors makes
+        self._fractions = {}  # of a scalar factor: it is that of many terms, and of one in each of its forms
         # of how many operands forms were made
         self.operands = 0
 

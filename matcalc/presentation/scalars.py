@@ -197,6 +197,12 @@ class ScalarForms:
         if scalar.is_Rational:
             above, below = abs(scalar.p), scalar.q
             return scalar.p < 0, whole(above) if above != 1 else None, whole(below) if below != 1 else None
+        found = self._fractions.get((scalar, absorb))
+        if found is None:
+            found = self._fractions[scalar, absorb] = self._made_fraction(scalar, absorb)
+        return found
+
+    def _made_fraction(self, scalar, absorb):
         coefficient, rest = scalar.as_coeff_Mul()
         if not coefficient.is_Rational:
             coefficient, rest = ONE, scalar
