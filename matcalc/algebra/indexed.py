@@ -213,7 +213,7 @@ def with_index(root: Expr, index: Expr, value: Expr) -> Expr:
 def without_capture(root: Expr, names: Iterable[Expr]) -> Expr:
     """Return an expression of which no sum binds one of these indices, which have a meaning of their own around it."""
     names = set(names)
-    if not any(loop.index in names for loop in loops_in(root)):
+    if not names or not any(loop.index in names for loop in loops_in(root)):
         return root
     changed: dict[Expr, Expr] = {}
     for node in postorder(root):

@@ -28,7 +28,7 @@ from .declared import declared_facts, declared_shapes, declared_stacks
 from .domains import refuse_numbers
 from .inference import Inference
 from .lifting.einsum_stacks import has_stacks, without_stacks
-from .lifting.trees import has_sums
+from .lifting.trees import has_indices, has_sums
 from .reading import kind_of
 from .spelling import COLUMN, MATRIX, NUMBER, spelling_of
 
@@ -122,6 +122,8 @@ def elaborate(text, book, shapes=None, assume=None, tree=None):
     try:
         tree = parse_tree(text) if tree is None else tree
         declared, facts, stacks = declared_shapes(shapes), declared_facts(assume), declared_stacks(shapes)
+        if not stacks and not has_indices(tree):
+            return _elaborated_alone(text, tree, book, declared, facts, stacks)
         if has_stacks(tree):
             tree = without_stacks(tree, declared, stacks)
         if names_of_stacks(tree, stacks):
@@ -140,6 +142,11 @@ def _elaborated(text, tree, book, declared, facts, stacks):
         from .lifting.read import read_sums  # not needed by most formulas
 
         return _without_sums(read_sums(tree, text, book, declared, stacks), book, declared, facts, stacks)
+    return _elaborated_alone(text, tree, book, declared, facts, stacks)
+
+
+def _elaborated_alone(text, tree, book, declared, facts, stacks):
+    """Return the elaborated expression of a tree without sums over indices."""
     inference = Inference(tree, text, declared, facts, book)
     found = _shapes(inference)
     _check_facts(facts, found, declared)

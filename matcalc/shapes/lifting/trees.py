@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from ...language.generators import Over
+from ...language.subscripts import is_subscript
 from ...language.syntax import Binary, Call, Name, Negate, Number, Transpose, Tree, children, postorder
 from ...language.unparse import unparse
 
@@ -16,6 +17,12 @@ EINSUM = "einsum"
 def is_einsum(node: Tree) -> bool:
     """Return whether a node is a call of einsum with its letters."""
     return isinstance(node, Call) and node.function == EINSUM
+
+
+def has_indices(tree: Tree) -> bool:
+    """Return whether a tree has sums, subscripts or calls of einsum; most formulas have none of them."""
+    calls = [node for node in postorder(tree) if isinstance(node, (Call, Over))]
+    return any(isinstance(node, Over) or is_subscript(node) or is_einsum(node) for node in calls)
 
 
 def has_sums(tree: Tree) -> bool:
