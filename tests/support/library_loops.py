@@ -3,6 +3,7 @@
 import ast
 import itertools
 import math
+import re
 
 import jax.numpy as jnp
 import numpy as np
@@ -474,7 +475,7 @@ def real(text, names):
 def drawn(shapes, dimensions, rng):
     """Return {name: an array of positive entries} for shapes in the language, and {name of a size: the size}."""
     sizes = {}
-    named = {size for shape in shapes.values() for size in shape if isinstance(size, str) and size.isidentifier()}
+    named = {word for shape in shapes.values() for size in shape for word in re.findall(r"[A-Za-z]\w*", str(size))}
     for size in sorted(named | ({"n", "m", "K"} & shapes.keys())):
         sizes[size] = len(sizes) + 5
     found = {}

@@ -42,8 +42,10 @@ def misfits(tree: Any, book: Any, arrays: Container[str] = ()) -> bool:
 
     ``arrays``: names that are declared as arrays.
     """
-    for node in postorder(tree):
-        if isinstance(node, Over) and over_array(node, arrays) is not None:
+    order = postorder(tree)
+    indices = {name for node in order if isinstance(node, Over) for name in node.indices}
+    for node in order:
+        if isinstance(node, Over) and over_array(node, arrays, indices) is not None:
             return True
         if isinstance(node, Call) and book.overloads(node.function):
             try:

@@ -74,7 +74,7 @@ class Rounds:
             self.bind(node.clause.target, value, scope)
             self.block(node.body, scope)
         names = carried_by(node.body, {name.id for name in targets(node.clause.target)})
-        return scope[names.pop()] if len(names) == 1 else None
+        return scope.get(names.pop()) if len(names) == 1 else None
 
     def known_rounds(self: Any, node: Loop, values: Run, stuck: list[str]) -> list:
         """Return the rounds of a loop that carries names. Raises ExpressionSyntaxError where they are not known."""

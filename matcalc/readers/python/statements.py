@@ -8,7 +8,7 @@ from ...errors import ExpressionSyntaxError, Span
 from ...language.syntax import Binary, Name, String
 from ...language.tokens import Token
 from .blocks import Blocks
-from .nodes import Append, Apply, Assign, Attribute, Function, Import, Result, Sequence
+from .nodes import Append, Apply, Assign, Attribute, Function, Import, Index, Result, Sequence
 from .parser import Constant, ExpressionParser
 from .tokens import python_tokens
 
@@ -218,7 +218,11 @@ class _StatementReader(Blocks):
             return (tree,), False
         if isinstance(tree, Sequence) and tree.items and all(isinstance(item, Name) for item in tree.items):
             return tree.items, True
-        self.fail("only names are assigned to", tree.span, "write r = X @ w - y; entries cannot be set")
+        hint = "write r = X @ w - y; entries cannot be set"
+        if isinstance(tree, Index) and isinstance(tree.value, Name):
+            name = tree.value.id
+            hint = f"write {name} = np.array([… for i in range(n)]), all entries at once"
+        self.fail("only names are assigned to", tree.span, hint)
 
     def augmented(self, tokens: list[Token], place: int) -> list:
         """Read name += value as name = name + value."""

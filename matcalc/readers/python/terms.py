@@ -269,7 +269,7 @@ class Terms:
         if function in ("sum", "prod"):
             sign = "*" if function == "sum" else "**"
             return self.op(ENTRYWISE, (body, count) if sign == "**" else (count, body), (sign,), span)
-        if any(indices_of(bound, known) for bound in (loop.start, loop.stop)):
+        if function == "mean" and any(indices_of(bound, known) for bound in (loop.start, loop.stop)):
             self.fail("an index that is not in the terms counts them", span, "write the weights into the terms")
         return body
 

@@ -12,11 +12,12 @@ from ..spelling import COLUMN, spelling_of
 from .trees import occurring
 
 
-def over_array(node: Over, arrays: Container[str]) -> For | None:
+def over_array(node: Over, arrays: Container[str], indices: Container[str]) -> For | None:
     """Return the first loop of a sum that runs over an array, None where all run to sizes.
 
-    ``arrays``: names that are declared as arrays. A name that is no size by its spelling, x of for v in x, is an array
-    where v does not stand as a place; a matrix is one where v stands as a vector.
+    ``arrays``: names that are declared as arrays; ``indices``: those of sums, to which others may run. A name that is
+    no size by its spelling, x of for v in x, is an array where v does not stand as a place; a matrix is one where v
+    stands as a vector.
     """
     for loop in node.loops:
         if not _is_size(loop.stop):
@@ -24,6 +25,8 @@ def over_array(node: Over, arrays: Container[str]) -> For | None:
         if not isinstance(loop.stop, Name) or not isinstance(loop.start, Number) or loop.start.value:
             continue
         name = loop.stop.id
+        if name in indices:
+            continue
         if name in arrays or spelling_of(name) == COLUMN and not _is_place(node, loop.name):
             return loop
         if name[0].isupper() and _is_vector(node.body, loop.name):

@@ -21,6 +21,7 @@ from .network import Label, Piece, Term, Unliftable, Value, piece_of, single
 from .trees import call, key, number, occurring, value_of, with_parts
 
 _REDUCTIONS = frozenset({"sum", "mean", "norm", "norm2", "norm1", "tr", "trace", "dot", "outer", "diag"})
+_PARTS = frozenset({"[i]", "[i, :]", "[:, j]"})
 _APART = frozenset({"!=", "<", ">"})
 _GUARDED = frozenset({"log", "sqrt", "abs", "log1p", "asin", "acos"})
 
@@ -152,7 +153,7 @@ class Lifter:
     def mask(self, condition: If, scope: dict[str, Index]) -> Value:
         """Return the matrix of ones and zeros of a condition between two indices; raises Unliftable."""
         names = key(condition.left), key(condition.right)
-        if not set(names) <= set(scope):
+        if not set(names) <= set(scope) or names[0] == names[1]:
             raise Unliftable
         one, two = (scope[name] for name in names)
         if one.start != two.start or one.stop != two.stop:
@@ -290,7 +291,7 @@ class Lifter:
             (index, offset), axis = found[1 - fixed], 1 - fixed
             tree = self.extents.cut(tree, base, axis, index, offset, False)
             return Value(terms=(Term(pieces=(Piece(tree, *_at(axis, index.label)),)),))
-        if len(found) > 1:  # a slice that moves with an index
+        if form not in _PARTS:  # a slice that moves with an index
             raise Unliftable
         (index, offset), = found if found[0] is not None else [_fail()]
         axis = 1 if form == "[:, j]" else 0

@@ -115,7 +115,8 @@ def _entered(node: Over, scope: dict, source: str, declared: dict) -> list[tuple
     def fail(message: str, span: Span, hint: str):
         raise ExpressionSyntaxError(message, source=source, span=span, hint=hint)
 
-    wrong = over_array(node, {name for name, shape in declared.items() if kind_of(shape) != "number"})
+    arrays = {name for name, shape in declared.items() if kind_of(shape) != "number"}
+    wrong = over_array(node, arrays, {*scope, *node.indices})
     if wrong is not None:
         fail(f"{unparse(wrong.stop)} is no size to which {wrong.name} runs", wrong.span, instead(node, wrong))
     for loop in node.loops:

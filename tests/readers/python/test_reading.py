@@ -224,6 +224,7 @@ REFUSED = [
     ("f(»*«args)", "unpacked arguments are not read"),
     ("»np.array([1, 2])«", "arrays by their entries are not read"),
     ("x.foo = 1", "only names are assigned to"),
+    ("r = np.zeros(n)\nfor i in range(n):\n    »r[i]« = x[i]**2\nr.sum()", "only names are assigned to"),
     ("»w.grad«", ".grad is not read"),
     ("»__import__«('os').system('ls')", "__import__ is not read"),
     ("x »if« a else y", "a choice by Python's if is not read"),
@@ -289,14 +290,19 @@ def test_the_calls_of_long_code_grow_with_its_length(book):
 
 @pytest.mark.parametrize("text", [
     "(" * 3000 + "x" + ")" * 3000, "x" + ".T" * 3000, "-" * 900 + "x", "np.exp(" * 900 + "x" + ")" * 900,
-    "+".join(["x @ x"] * 400), "x" + "**2" * 900, "\n".join(f"a{i} = x" for i in range(500)) + "\na0.sum()",
+    "+".join(["x @ x"] * 400), "sum(" * 10 + "x[i]" + " for i in range(n))" * 10,
+    "\n".join(["s = 0", "for i in range(n):", *[f"    s += {k}*x[i]" for k in range(300)], "s"]),
+    "\n".join(["s = 0", *[f"for i in range(n): s += {k}*x[i]" for k in range(90)], "s"]),
+    "x" + "**2" * 900, "\n".join(f"a{i} = x" for i in range(500)) + "\na0.sum()",
 ])
 def test_deep_and_wide_code_is_read(text, book):
     assert translate(text, book, "python").text
 
 
 @pytest.mark.parametrize("text", [
-    "(" * 10_000 + "x", "-" * 5000 + "x", "x" * 1_000_001, "9" * 2000, "1e999999", "x + " * 51_000 + "x",
+    "(" * 10_000 + "x", "-" * 5000 + "x", "x" * 1_000_001, "9" * 2000,
+    "sum(" * 40 + "x[i]" + " for i in range(n))" * 40, "x[:" * 500 + "1" + "]" * 500,
+    "sum(u for u in " + "zip(" * 300 + "x" + ")" * 300 + ")", "1e999999", "x + " * 51_000 + "x",
     "\n".join(["def f0(x): return x @ x",
                *[f"def f{i}(x): return f{i - 1}(x) + f{i - 1}(2*x)" for i in range(1, 40)]]),
 ])
@@ -309,7 +315,8 @@ def test_random_text_raises_nothing_but_errors_of_matcalc(book):
     rng = random.Random(seed_of("random Python text"))
     pieces = ["x", "A", "np", ".", "sum", "(", ")", "[", "]", ",", "=", "+", "@", "**", ":", "\n", "def", "f", "lambda",
               "return", "torch", "None", "0", "1.5", "axis", "dim", "T", "shape", "'", " ", "  ", ";", "-", "F",
-              "import", "as", "from", "slogdet", "mean", "\\", "\t", "λ", "if", "{"]
+              "import", "as", "from", "slogdet", "mean", "\\", "\t", "λ", "if", "{", "for", "in", "range", "n", "i",
+              "else", "continue", "+=", "zip", "append", "and", "not", "<", "    "]
     for _ in range(500):
         text = "".join(rng.choice(pieces) for _ in range(rng.randrange(1, 25)))
         try:

@@ -170,6 +170,18 @@ def test_what_has_no_form_in_matrices_keeps_its_index(text, shapes):
     agrees(text, drawn(shapes), SIZES, declared(shapes))
 
 
+@every_row(("text", "truth"), [
+    ("sum(sum(x[:i + 1])**2 for i in n)", lambda x: (x.cumsum(0)**2).sum()),
+    ("sum(x[i]*sum(x[i:])**2 for i in n)", lambda x: (x*x.flip(0).cumsum(0).flip(0)**2).sum()),
+    ("sum(x[i]**2 for i in n if i != i)", lambda x: 0*x.sum()),
+])
+def test_a_slice_up_to_an_index_is_a_slice(text, truth):
+    x = torch.tensor([[1.0], [-2.0], [0.5]])
+    for shapes in ({}, {"x": ("n",)}):
+        expression = matcalc.parse(text, shapes=shapes)
+        assert close(evaluate(expression.elaborated.tree, {"x": x}, {"n": 3, "m": 3}, book_of(None)), truth(x))
+
+
 # the text with the place marked, how the message begins, declared shapes
 REFUSED = [
     ("sum(x[i] »for j in n«)", "the index j does not occur in its sum", {}),
