@@ -246,7 +246,8 @@ def _fresh(nodes: list[Expr]) -> Iterator[Symbol]:
     for node in postorder(*nodes):
         sides = [*node.shape, *(node.dims if isinstance(node, Constant) else ())] if is_array(node) else [node]
         if isinstance(node, (IndexedSum, IndexedTotal)):
-            sides += [node.loop.index, node.loop.start, node.loop.stop]
+            loop = node.loop
+            sides += [loop.index, loop.start, loop.stop, *(side for _, *pair in loop.conditions for side in pair)]
         taken |= {symbol.name for side in sides for symbol in side.free_symbols if hasattr(symbol, "name")}
         taken |= {node.name} if getattr(node, "is_symbol", False) else set()
     yield from (index_symbol(letter) for letter in _LETTERS if letter not in taken)

@@ -30,7 +30,7 @@ from ..language.indexed import (
     index_text,
     walk,
 )
-from ..language.syntax import Tree, names, parse_tree
+from ..language.syntax import Name, Tree, names, parse_tree, substituted
 from ..language.unparse import unparse
 from ..libraries import trouble
 from ..rulebook.entries import size_tree
@@ -104,7 +104,7 @@ class IndexedCheck:
         """Raise ShapeError where an index does not run through the axis at which it stands."""
         elaborated, sizes = self.query.elaborated, claimed.indexed.sizes
         for node in walk(claimed.indexed.tree):
-            if not isinstance(node, Entry):
+            if not isinstance(node, Entry) or node.inside and not node.axes:
                 continue
             inference = Inference(node.tree, self.text, dict(elaborated.shapes), elaborated.facts, self.query.book)
             inference.run()
@@ -280,7 +280,9 @@ def renamed(root: IndexTree, letters: dict[str, str]) -> IndexTree:
     found: dict[int, IndexTree] = {}
     for node in walk(root):
         if isinstance(node, Entry):
-            new: IndexTree = Entry(node.tree, tuple(tuple(map(moved, axis)) for axis in node.axes))
+            tree = substituted(node.tree, {one: Name(letters[one]) for one in node.inside if one in letters})
+            axes = tuple(tuple(map(moved, axis)) for axis in node.axes)
+            new: IndexTree = Entry(tree, axes, tuple(map(moved, node.inside)))
         elif isinstance(node, Delta):
             new = Delta(moved(node.left), moved(node.right))
         elif isinstance(node, Product):

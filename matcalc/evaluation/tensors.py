@@ -5,6 +5,8 @@ Knows the language and nothing of what derives index forms.
 
 from __future__ import annotations
 
+from itertools import product
+
 import torch
 
 from ..bounds import MAX_TENSOR_ENTRIES as MAX_ENTRIES
@@ -72,13 +74,13 @@ class _Values:
     def _entry(self, node):
         array = self.arrays.get(id(node.tree))
         if array is None:
-            array = evaluate(node.tree, self.point.arrays, self.point.sizes, self.book)
-            self.arrays[id(node.tree)] = array
-        letters = [letter for axis in node.axes for letter in axis]
-        lengths, fixed = [], []
+            array = self.arrays[id(node.tree)] = self._array(node)
+        rows, cols = array.shape[-2:]
+        letters = [*node.inside, *(letter for axis in node.axes for letter in axis)]
+        lengths, fixed = [self.sizes[letter] for letter in node.inside], []
         for place, axis in enumerate(node.axes):
             for letter in axis:
-                whole = array.shape[place] if len(node.axes) == 2 else array.numel()
+                whole = (rows, cols)[place] if len(node.axes) == 2 else rows * cols
                 if len(axis) == 1:
                     lengths.append(whole)
                 else:
@@ -94,6 +96,16 @@ class _Values:
                 found = found.select(place, letters[place])
                 fixed.append(place)
         return self._summed([(found, [letter for k, letter in enumerate(letters) if k not in fixed])], ())
+
+    def _array(self, node):
+        """Return the value of the tree of an entry, with an axis in front for each letter that stands in it."""
+        self._refuse_large(node.inside)
+        ranges = [range(self.sizes[letter]) for letter in node.inside]
+        values = []
+        for places in product(*ranges):
+            sizes = {**self.point.sizes, **dict(zip(node.inside, places))}
+            values.append(evaluate(node.tree, self.point.arrays, sizes, self.book))
+        return torch.stack(values).reshape(*map(len, ranges), *values[0].shape)
 
     def _places(self, letter, length):
         """Return the places of an axis that a letter goes through; raises DomainError for one outside of it."""

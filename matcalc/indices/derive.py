@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
@@ -21,7 +21,9 @@ from ..calculus.shortening.shorten import named, simplify
 from ..calculus.shortening.spectral import without_differentials
 from ..calculus.structures import within_structure
 from ..errors import NoRuleError
-from ..language.indexed import Axis, Indexed, IndexTree
+from ..language.generators import Over
+from ..language.indexed import Axis, Entry, Indexed, IndexTree, walk
+from ..language.syntax import postorder as postorder_of_tree
 from ..presentation import Presenter
 from ..presentation.order import prefers_norm
 from ..shapes.elaborate import with_all_free
@@ -178,9 +180,18 @@ class _Derivation:
     # -- letters -------------------------------------------------------------------------------------------------------
 
     def _spelled(self, terms: list[Term], groups: list[Group], function: tuple, axes: list) -> IndexDerivative:
+        """Return the terms with letters; those of a sum that stays are left to it."""
+        found = self._with_letters(terms, groups, function, axes, frozenset())
+        if _binds(found.indexed.tree, found.names.sizes):
+            found = self._with_letters(terms, groups, function, axes, frozenset(self.bound))
+        return found
+
+    def _with_letters(
+        self, terms: list[Term], groups: list[Group], function: tuple, axes: list, left_out: frozenset[str]
+    ) -> IndexDerivative:
         elaborated = self.query.elaborated
         sizes = {str(s) for shape in elaborated.shapes.values() for size in shape for s in size.free_symbols}
-        names = Names({*elaborated.shapes, *elaborated.sizes, *sizes, *self.bound, "delta"})
+        names = Names({*elaborated.shapes, *elaborated.sizes, *sizes, *left_out, "delta"})
         free = [index for group in groups for index in group]
         for index, letter in zip(free, self._letters(names, groups, function, len(free))):
             names.give(index, letter)
@@ -204,6 +215,12 @@ class _Derivation:
             return names.fresh((), count)
         first = names.fresh((), own)
         return first + names.fresh(first, count - own, 2)
+
+
+def _binds(tree: IndexTree, letters: Container[str]) -> bool:
+    """Return whether a sum in a part that stays an array has one of these letters as its index."""
+    parts = [part for node in walk(tree) if isinstance(node, Entry) for part in postorder_of_tree(node.tree)]
+    return any(name in letters for part in parts if isinstance(part, Over) for name in part.indices)
 
 
 def letters_of(indices: Iterable[Index], names: Names) -> list[str]:

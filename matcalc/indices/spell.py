@@ -6,14 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
-from sympy import Expr, Mul, Pow, S
+from sympy import Expr, Integer, Mul, Pow, S, expand
 
+from ..algebra.constants import is_constant
 from ..algebra.expressions import ArrayFunction, ArraySymbol, Power, is_array
+from ..algebra.indexed import IndexedSum, index_symbol, occurs
 from ..language.indexed import Apply, Axis, Delta, Entry, IndexTree, Moved, Place, Plus, Product, Raised, Total
-from ..language.syntax import Tree
+from ..language.relations import FUNCTIONS
+from ..language.syntax import Call, Tree
 from ..language.unparse import unparse
 from ..presentation import Presenter
 from ..presentation.forms import size_tree
+from .chosen import Chosen, chosen_terms
 from .contract import Contraction
 from .terms import Factor, Group, Index, Letter, Splits, Term, base
 from .terms import Moved as MovedIndex
@@ -69,6 +73,8 @@ class Speller:
 
     def __init__(self, names: Names, splits: Splits, presenter: Presenter, book: Book) -> None:
         self.names, self.splits, self.presenter, self.book = names, splits, presenter, book
+        # the letters that stand as indices in the parts that stay arrays
+        self.inside: set[str] = set()
 
     def sum(self, terms: Sequence[Term], scope: tuple[str, ...]) -> IndexTree:
         """Return the tree of a sum of canonical terms; ``scope`` are the letters that have a meaning around it."""
@@ -153,6 +159,12 @@ class Speller:
     def array(self, factor: Factor, scope: tuple[str, ...]) -> IndexTree:
         """Return the tree of an entry: of a name, of a function of entries, of a sum, or of a named array."""
         node, rows, cols = factor.node, factor.rows, factor.cols
+        if isinstance(node, IndexedSum):
+            chosen = self._chosen(node, rows, cols, scope)
+            if chosen is not None:
+                return chosen
+        if is_constant(node, "e") and len(rows) == 1 and (unit := self._unit(node, rows[0])):
+            return unit
         if isinstance(node, ArraySymbol):
             return Entry(self.presenter.tree(node), self.names.axes(rows, cols))
         if isinstance(node, Power):
@@ -166,7 +178,59 @@ class Speller:
             found = self.nested(node, rows, cols, scope, True)
             if found is not None:
                 return found
-        return Entry(self.presenter.tree(node), self.names.axes(rows, cols))
+        return self._entry(node, rows, cols)
+
+    def _entry(self, node: Expr, rows: Group = (), cols: Group = ()) -> Entry:
+        """Return the entry of a named array, or a number, in which letters may stand as indices."""
+        inside = tuple(name for name in sorted(self.inside) if occurs(index_symbol(name), node))
+        return Entry(self.presenter.tree(node), self.names.axes(rows, cols), inside)
+
+    def _chosen(self, node: IndexedSum, rows: Group, cols: Group, scope: tuple[str, ...]) -> IndexTree | None:
+        """Return the entry of a sum whose terms are unit columns, or rows, None where they are not."""
+        spots, letters = [], set()
+        for own, size in ((rows, node.rows), (cols, node.cols)):
+            place, name = self._value_of(own[0]) if len(own) == 1 else (None, set())
+            spots.append(None if place is None else (place, size))
+            letters |= name
+        terms = chosen_terms(node, *spots)
+        if terms is None:
+            return None
+        self.inside |= letters
+        trees = [self._of_chosen(term, rows, cols, scope) for term in terms]
+        return trees[0] if len(trees) == 1 else Plus(tuple(trees))
+
+    def _value_of(self, letter: Letter) -> tuple[Expr, set[str]]:
+        """Return the place that a letter stands for, and the name in it."""
+        if isinstance(letter, int):
+            return Integer(int(letter)), set()
+        name = self.names.names[base(letter)]
+        index = index_symbol(name)
+        return (letter.start + letter.step * index if isinstance(letter, MovedIndex) else index), {name}
+
+    def _unit(self, node: Expr, letter: Letter) -> Delta | None:
+        """Return the entry of a unit column whose place is made of one letter, None where it is not."""
+        place, size = node.dims
+        for name in sorted(self.inside):
+            index = index_symbol(name)
+            step = expand(place).coeff(index)
+            start = expand(place - step * index)
+            if step in (1, -1) and index not in start.free_symbols:
+                whole = start == 0 and step == 1
+                return Delta(name if whole else Moved(name, size_tree(start), int(step), size_tree(size)),
+                             self.names.letter(letter))
+        return None
+
+    def _of_chosen(self, term: Chosen, rows: Group, cols: Group, scope: tuple[str, ...]) -> IndexTree:
+        left = ((), cols) if term.of_row else (rows, ())
+        factors = () if term.array is None else (Factor(term.array, *left),)
+        fixed = {index: name for index, name in self.names.names.items() if name in scope}
+        tree = self.sum(Contraction(self.splits, self.book, fixed).canonical([Term(term.number, factors)]), scope)
+        for sign, *sides in term.conditions:
+            relation = Call(FUNCTIONS[sign], tuple(map(size_tree, sides)))
+            symbols = {symbol for side in sides for symbol in side.free_symbols}
+            letters = tuple(name for name in sorted(self.inside) if index_symbol(name) in symbols)
+            tree = Apply("where", (Entry(relation, (), letters), tree, Product(Fraction(0))))
+        return tree
 
     def nested(self, node: Expr, rows: Group, cols: Group, scope: tuple[str, ...], strict: bool = False) -> IndexTree:
         """Return the tree of an expression in which no direction occurs."""
@@ -174,13 +238,13 @@ class Speller:
         terms = Contraction(self.splits, self.book, fixed).canonical([Term(factors=(Factor(node, rows, cols),))])
         single = terms[0].factors if len(terms) == 1 else ()
         if strict and len(single) == 1 and single[0].node is node:
-            return Entry(self.presenter.tree(node), self.names.axes(rows, cols))
+            return self._entry(node, rows, cols)
         return self.sum(terms, scope)
 
     def _scalar(self, value: Expr) -> IndexTree:
         if value.is_Rational:
             return Product(Fraction(int(value.p), int(value.q)))
-        return Entry(self.presenter.tree(value))
+        return self._entry(value)
 
     def _scalars(self, coefficient: Expr) -> tuple[Fraction, list[IndexTree], list[IndexTree]]:
         """Return (number, factors, factors below the line) of a coefficient."""

@@ -95,7 +95,9 @@ class _Reading:
         found = self.known[id(node)]
         if found is not None:
             return found
-        return Product(node.value) if isinstance(node, Number) else Entry(node)
+        # an index that stands as a number, as in i*x[i]
+        inside = tuple(sorted(name for name in self.used[id(node)] if name in self.sizes))
+        return Product(node.value) if isinstance(node, Number) else Entry(node, (), inside)
 
     def _operation(self, node: Tree) -> IndexTree:
         if isinstance(node, Negate):

@@ -65,10 +65,14 @@ def name_of(letter: str | Moved) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """An entry of what a surface tree stands for: a letter (or several) for each axis, none for a number."""
+    """An entry of what a surface tree stands for: a letter (or several) for each axis, none for a number.
+
+    ``inside`` are the letters that stand in the tree itself, as indices there: tr(A[k]).
+    """
 
     tree: Tree
     axes: tuple[Axis, ...] = ()
+    inside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +164,7 @@ def walk(root: IndexTree) -> list[IndexTree]:
 def changed(node: IndexTree, change: Callable[[Tree], Tree]) -> IndexTree:
     """Return an index tree with other arrays: those that ``change`` makes of the surface trees in it."""
     if isinstance(node, Entry):
-        return Entry(change(node.tree), node.axes)
+        return Entry(change(node.tree), node.axes, node.inside)
     if isinstance(node, Delta):
         return node
     made = [changed(part, change) for part in parts(node)]

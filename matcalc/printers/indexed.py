@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ..language.indexed import Apply, Axis, Delta, Entry, IndexTree, Moved, Plus, Product, Raised, Total, axis_text
+from ..language.relations import SIGNS
 from ..language.syntax import Call, Name, Tree
 from ..language.unparse import ATOM, POWER, PRODUCT, SUM, precedence
 from .latex import latex_text
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 _LOWERED = dict(zip("aehijklmnoprstuvx0123456789", "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₀₁₂₃₄₅₆₇₈₉"))
 _RAISED = dict(zip("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
-_PLACEHOLDERS = ("\ue000", "\ue001")  # for private use: they are in no name
+_PLACEHOLDERS = ("\ue000", "\ue001", "\ue002")  # for private use: they are in no name
 _MINUS = 1.5  # between a sum and a product
 
 Piece = tuple[str, float]
@@ -82,8 +83,12 @@ class _Writer(ABC):
 
     def _applied(self, node: Apply) -> str:
         names = tuple(Name(name) for name in _PLACEHOLDERS[: len(node.args)])
-        text = self.plain(Call(node.function, names))
+        # a condition is no number that a name could stand for
+        given = tuple(_condition(arg) or name for name, arg in zip(names, node.args))
+        text = self.plain(Call(node.function, given))
         for name, arg in zip(names, node.args):
+            if _condition(arg) is not None:
+                continue
             mark = self.plain(name)
             before = text[: text.index(mark)].rstrip()[-1:]
             text = text.replace(mark, self.bracketed(self.write(arg), SUM if before in ("(", "{", "|", ",") else ATOM))
@@ -138,6 +143,13 @@ class _Unicode(_Writer):
     def fraction(self, above: list[str], below: list[str]) -> Piece:
         bottom = " ".join(below)
         return f"{' '.join(above)} / {bottom if len(below) == 1 else f'({bottom})'}", PRODUCT
+
+
+def _condition(node: IndexTree) -> Tree | None:
+    """Return a comparison that stands in index notation, None for all else."""
+    if not isinstance(node, Entry) or not isinstance(node.tree, Call):
+        return None
+    return node.tree if node.tree.function in SIGNS else None
 
 
 class _Latex(_Writer):

@@ -47,6 +47,14 @@ PRINTED = [
     ("exp(kron(X, A)[1, :])", "X", 1, {"shapes": {"X": (2, 2), "A": (2, 3)}}, "dY[i*3 + j]/dX[k,l]",
      "delta[k,0]*delta[i,l]*exp(X[0,i]*A[1,j])*A[1,j]"),
     ("x[2:]**2", "x", 1, {}, "dy[i]/dx[j]", "2*delta[i + 2,j]*x[i + 2]"),
+    ("sum(x[i]**i for i in n)", "x", 1, {}, "df/dx[i]", "x[i]**(i - 1)*i"),
+    ("sum(x[i]**i for i in n)", "x", 2, {}, "d2f/dx[i]dx[j]", "x[i]**(i - 2)*i*(i - 1)*delta[i,j]"),
+    ("sum(x[i]*x[n - 1 - i] for i in n)", "x", 1, {}, "df/dx[i]", "2*x[n - i - 1]"),
+    ("sum(x[i]**2 for i in n if i != j)", "x", 1, {}, "df/dx[i]", "2*where(i != j, x[i], 0)"),
+    ("sum(x[i]*x[j]/(i + j + 1) for i in n for j in n)", "x", 1, {}, "df/dx[i]",
+     "sum(x[k]/(i + k + 1) for k in n) + sum(x[j]/(i + j + 1) for j in n)"),
+    ("logdet(sum(w[k]*A[k] for k in K))", "w", 1, {"shapes": {"A": ("K", "n", "n")}}, "df/dw[j]",
+     "sum(inv(sum(w[i]*A[i] for i in K))[p,l]*A[j,l,p] for l in n for p in n)"),
 ]  # fmt: skip
 
 
@@ -68,6 +76,25 @@ def test_slices_are_moved_indices_and_are_read_back(text, order, shapes):
     assert form.check(points=1, method="exact").ok
     assert "eye" not in str(form) and "select" not in str(form)
     assert order == 3 or matcalc.check(text, str(form), "x", order=order, shapes=shapes, points=1).ok
+
+
+def test_an_index_stands_as_a_number_in_claims():
+    assert matcalc.check("sum(x[i]**i for i in n)", "i*x[i]**(i - 1)", "x").ok
+    assert not matcalc.check("sum(x[i]**i for i in n)", "(i + 1)*x[i]**(i - 1)", "x").ok
+
+
+@pytest.mark.parametrize(("text", "order"), [
+    ("sum(x[i]**i for i in n)", 2), ("sum(x[i]*x[n - 1 - i]*i for i in n)", 2), ("sum(x[i]**2 for i in n if i != j)", 1),
+    ("sum(x[i]*x[j]/(i + j + 1) for i in n for j in n)", 2), ("sum(x[i]*cos(i*x[i]) for i in n)", 3),
+])
+def test_entries_of_sums_that_stay_are_those_of_the_matrix_form(text, order):
+    answer = matcalc.diff(text, "x", order=order)
+    values = {"x": numpy.array([0.5, 1.5, -0.7, 2.0]), **({"j": 2} if "!= j" in text else {})}
+    found = answer.index()
+    assert found.check().ok and found.latex() and found.unicode()
+    if order < 3:
+        assert "for i in n)[" not in str(found)
+        numpy.testing.assert_allclose(found.evaluate(**values).ravel(), answer.evaluate(**values).ravel(), atol=1e-12)
 
 
 def test_a_claim_whose_index_leaves_its_axis_is_no_derivative():

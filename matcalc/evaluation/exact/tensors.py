@@ -49,11 +49,11 @@ class TensorPlan:
         self.indexed, self.book, self.most, self.sizes = indexed, book, most, sizes
         self.lengths = {letter: whole_number(tree, sizes) for letter, tree in indexed.sizes.items()}
         self.nodes = walk(indexed.tree)
-        self.plans = {
-            id(node.tree): Plan(Formula(node.tree, book), shapes, sizes, most)
-            for node in self.nodes
-            if isinstance(node, Entry)
-        }
+        self.plans: dict[int, list[Plan]] = {}
+        for node in self.nodes:
+            if isinstance(node, Entry) and id(node.tree) not in self.plans:
+                formula, own = Formula(node.tree, book), self._inside(node)
+                self.plans[id(node.tree)] = [Plan(formula, shapes, {**sizes, **places}, most) for places in own]
         self.functions: dict = {}
         self.shape = tuple(prod(map(self.length, axis), start=1) for axis in indexed.axes)
 
@@ -63,7 +63,7 @@ class TensorPlan:
 
     def value(self, c: Arithmetic, arrays: dict) -> Array:
         """Return the value; ``arrays`` maps the names to arrays of the arithmetic. Raises what a Plan raises."""
-        taken = {key: plan.value(c, arrays) for key, plan in self.plans.items()}
+        taken = {key: [plan.value(c, arrays) for plan in plans] for key, plans in self.plans.items()}
         found: dict[int, Value] = {}
         for node in self.nodes:
             if id(node) not in found:
@@ -96,20 +96,30 @@ class TensorPlan:
             return self._applied(c, "**", [found[id(node.base)], found[id(node.exponent)]])
         return self._applied(c, node.function, [found[id(arg)] for arg in node.args])
 
-    def _entry(self, node: Entry, array: Array) -> Value:
+    def _inside(self, node: Entry) -> list[dict[str, int]]:
+        """Return the values of the letters that stand in the tree of an entry, one after another."""
+        values = product(*(range(self.lengths[letter]) for letter in node.inside))
+        return [dict(zip(node.inside, places)) for places in values]
+
+    def _entry(self, node: Entry, arrays: list[Array]) -> Value:
+        array = arrays[0]
         lengths, letters = [], [letter for axis in node.axes for letter in axis]
         for place, axis in enumerate(node.axes):
             whole = array.shape[place] if len(node.axes) == 2 else len(array.entries)
             lengths += [whole] if len(axis) == 1 else [self._length_of(letter) for letter in axis]
         steps = [prod(lengths[place + 1 :]) for place in range(len(lengths))]
         places = [self._places(letter, length) for letter, length in zip(letters, lengths)]
-        own = list(dict.fromkeys(name_of(letter) for letter in letters if not isinstance(letter, int)))
+        free = [name_of(letter) for letter in letters if not isinstance(letter, int)]
+        own = list(dict.fromkeys([*node.inside, *free]))
+        which = {tuple(places.values()): place for place, places in enumerate(self._inside(node))}
         entries = []
         for chosen in product(*(range(self.lengths[letter]) for letter in own)):
             values = dict(zip(own, chosen))
             found = [places[k][values[name_of(x)]] if not isinstance(x, int) else x for k, x in enumerate(letters)]
-            entries.append(array.entries[sum(at * step for at, step in zip(found, steps))])
-        return Array(tuple(self.lengths[letter] for letter in own), entries, array.constant), own
+            inner = arrays[which[tuple(values[letter] for letter in node.inside)]]
+            entries.append(inner.entries[sum(at * step for at, step in zip(found, steps))])
+        constant = None if node.inside else array.constant
+        return Array(tuple(self.lengths[letter] for letter in own), entries, constant), own
 
     def _length_of(self, letter: Letter) -> int:
         """Return the size of the axis of a letter that is one of several in an axis of an array."""
