@@ -84,7 +84,8 @@ def test_an_index_stands_as_a_number_in_claims():
 
 
 @pytest.mark.parametrize(("text", "order"), [
-    ("sum(x[i]**i for i in n)", 2), ("sum(x[i]*x[n - 1 - i]*i for i in n)", 2), ("sum(x[i]**2 for i in n if i != j)", 1),
+    ("sum(x[i]**i for i in n)", 2), ("sum(x[i]*x[n - 1 - i]*i for i in n)", 2),
+    ("sum(x[i]**2 for i in n if i != j)", 1),
     ("sum(x[i]*x[j]/(i + j + 1) for i in n for j in n)", 2), ("sum(x[i]*cos(i*x[i]) for i in n)", 3),
 ])
 def test_entries_of_sums_that_stay_are_those_of_the_matrix_form(text, order):
