@@ -207,8 +207,22 @@ def _joined(
         a, shape = _reshaped(graph, a, (_size(summed, sizes),)), shape[1:]
     if not batch and not last and len(first) <= 1:
         b, shape = _reshaped(graph, b, (_size(summed, sizes),)), shape[:-1]
-    product = graph.make("matmul", (a, b), shape=tuple(shape))
+    product = graph.make("matmul", (a, b), shape=tuple(shape)) if batch else _multiplied(graph, a, b)
     return _reshaped(graph, product, tuple(sizes[i] for i in result)), result
+
+
+def _multiplied(graph: Graph, a: Operation, b: Operation) -> Operation:
+    """Return a product of matrices as all others are: planned with the factors of both, a square by its half."""
+    if a.kind == b.kind == "transpose":
+        return graph.transpose(graph.product(b.operands[0], a.operands[0]))
+    factors = []
+    for factor in (a, b):
+        inner = factor.operands[0] if factor.kind == "transpose" else factor
+        if factor is not inner and inner.kind == "product":
+            factors += [graph.transpose(f) for f in reversed(inner.operands)]
+        else:
+            factors.append(factor)
+    return graph.product(*factors)
 
 
 def _by_place(tensor: tuple[Operation, tuple[int, ...]]) -> int:
@@ -220,7 +234,11 @@ def _size(indices: list[int], sizes: list[Expr]) -> Expr:
 
 
 def _reshaped(graph: Graph, operation: Operation, shape: tuple[Expr, ...]) -> Operation:
-    return operation if operation.shape == shape else graph.make("reshape", (operation,), shape=shape)
+    if operation.shape == shape:
+        return operation
+    if len(operation.shape) == 1 and len(shape) == 2 and ONE in shape:
+        return graph.expand(operation, shape.index(ONE))
+    return graph.make("reshape", (operation,), shape=shape)
 
 
 def _permuted(graph: Graph, tensor: tuple[Operation, tuple[int, ...]], order: list[int]) -> Operation:
