@@ -29,6 +29,25 @@ def softplus_by_exp(X, out=None):
     return out
 
 
+def softmax_in_one_array(X, axis):
+    """X: any shape -> the same; exp(X)/sum(exp(X)) along an axis, shifted by the largest entry."""
+    powers = X - X.max(axis=axis, keepdims=True)
+    numpy.exp(powers, out=powers)  # noqa: F821
+    powers /= powers.sum(axis=axis, keepdims=True)
+    return powers
+
+
+def logsumexp_in_one_array(X, axis):
+    """X: any shape -> X without the axis; log(sum(exp(X))) along the axis, shifted by the largest entry."""
+    largest = X.max(axis=axis, keepdims=True)
+    # entries that are all -inf, or one inf, need no shift
+    shift = numpy.where(numpy.isfinite(largest), largest, 0)  # noqa: F821
+    powers = X - shift
+    numpy.exp(powers, out=powers)  # noqa: F821
+    total = numpy.log(powers.sum(axis=axis))  # noqa: F821
+    return total + shift.reshape(total.shape)
+
+
 def row_blocks(n, m):
     """n, m: sizes of a matrix -> the slices that cut its rows into blocks which fit into the cache, one by one."""
     step = max(16, 120_000 // max(m, 1))

@@ -36,7 +36,11 @@ if TYPE_CHECKING:
 
 # functions of array_functions and array_matrices that a library has, and takes the same arguments
 NATIVE = {
-    "numpy": {"expm": "scipy.linalg.expm"},
+    "numpy": {
+        "expm": "scipy.linalg.expm",
+        "logsumexp": "array_functions.logsumexp_in_one_array",
+        "softmax": "array_functions.softmax_in_one_array",
+    },
     "torch": {
         "digamma": "torch.special.digamma",
         "expm": "torch.linalg.matrix_exp",

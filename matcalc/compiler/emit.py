@@ -14,6 +14,7 @@ from .languages import speller_of
 from .naming import Names, wish
 from .operations import Operation, broadcast_shape, postorder, split_sign
 from .pieces import ATOM, UNARY, grouped
+from .placed import KIND as PLACED
 from .row_blocks import OUTPUT
 from .statements import Statements
 
@@ -72,13 +73,18 @@ class Writer(Statements):
             for operand in node.operands:
                 occurrences[operand] += times
         early = self._reductions(order, occurrences) if self.in_place else set()
+        # a multiple of which one part is written is made where that is: all at once would be in memory together
+        parts = {operand for node in order if node.kind == PLACED for operand in node.operands}
+        single = {o for o in parts if o.kind in ("multiply", "negative") and occurrences[o] == 1}
         places = {node: place for place, node in enumerate(order)}
         order.sort(key=lambda node: max(places[o] for o in node.operands) + 0.5 if node in early else places[node])
         self._separate = {
             node
             for node in order
             if node.kind in STATEMENTS
-            or node.kind not in TRIVIAL and not node.host and (occurrences[node] > 1 or self._has_buffer(node))
+            or node.kind not in TRIVIAL and not node.host and (
+                occurrences[node] > 1 or node not in single and self._has_buffer(node)
+            )
             or node.host and node.kind == "call"
             or node in early
         }

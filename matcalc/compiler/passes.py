@@ -9,6 +9,7 @@ from .blocks import blocks_in_place
 from .combinations import combinations
 from .eigenvalues import by_eigenvalues
 from .factorisations import determinants_of_products, factorisations
+from .halves import traces_by_halves
 from .low_rank import thin_sums
 from .networks import networks
 from .norms import norms
@@ -93,6 +94,8 @@ def _structured(graph: Graph, roots: list[Operation], target: Target, chosen: fr
         roots = rewrite_sharing(graph, roots, products_at_hand(graph, postorder(*roots), roots))
         roots = systems(graph, roots, _explicit_inverses) if "factorisation" in chosen else roots
         roots = thin_sums(graph, roots) if "factorisation" in chosen and target.low_rank else roots
+        if {"factorisation", "symmetric"} <= chosen and target.symmetric_products:
+            roots = rewrite(graph, roots, traces_by_halves(_explicit_inverses(roots)))
     if "stable" in chosen:
         roots = rewrite(graph, roots, norms)
     if "factorisation" in chosen:
@@ -138,6 +141,8 @@ def _products(graph: Graph, roots: list[Operation], options: Options) -> list[Op
     for node in postorder(*roots):
         if node.kind == "product":
             options.remember(node)
+        elif node.kind == "half_solve":
+            options.halves.add(node)
 
     def rule(old, node, resolve):
         options.resolve = resolve

@@ -12,6 +12,7 @@ from itertools import product as combinations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..algebra.expressions import ONE
+from .halves import half_solved, has_half
 from .operations import SYMMETRIC, Graph, Operation
 from .signs import definite, nonnegative
 
@@ -132,7 +133,7 @@ class Options:
 
     def __init__(self, graph: Graph, chosen: frozenset[str], target: Target, sizes: dict, explicit: set) -> None:
         self.graph, self.chosen, self.target, self.sizes, self.explicit = graph, chosen, target, sizes, explicit
-        self._products, self.resolve = {}, None
+        self._products, self.resolve, self.halves = {}, None, set()
 
     def known(self, factors):
         """Return the (product, whether turned) that is computed elsewhere, None where there is none."""
@@ -267,19 +268,12 @@ def half_of(graph: Graph, node: Operation, options: Options) -> tuple[Operation,
         return factors
     if len(factors) % 2:
         middle = factors[half]
-        solved = _has_half(middle, options)
+        solved = has_half(middle) and "factorisation" in options.chosen
         if not solved and (middle.kind != "diagonal" or "structure" not in options.chosen):
             return factors
         if solved and middle in options.explicit:
             return factors
     return factors[len(factors) - half :]
-
-
-def _has_half(middle: Operation, options: Options) -> bool:
-    """Whether a factor is the inverse of a positive definite matrix whose Cholesky factor one would solve with."""
-    if middle.kind != "inverse" or middle.operands[0].kind == "thin_sum":
-        return False
-    return bool(definite(middle.operands[0])) and "factorisation" in options.chosen
 
 
 def _symmetric(graph: Graph, node: Operation, options: Options) -> Operation | None:
@@ -291,7 +285,7 @@ def _symmetric(graph: Graph, node: Operation, options: Options) -> Operation | N
     right = list(factors[len(factors) - half :])
     if len(factors) % 2:
         middle = factors[half]
-        if _has_half(middle, options):
+        if has_half(middle) and "factorisation" in options.chosen:
             return _half_solved(graph, node, middle, right, options)
         if middle.kind != "diagonal" or "structure" not in options.chosen:
             return None
@@ -338,8 +332,11 @@ def _half_solved(graph, node, middle, right, options):
     """A.T @ inv(M) @ A = Z.T @ Z, Z = inv(L) @ A for the Cholesky factor L of M; None beside an explicit inverse."""
     if middle in options.explicit:
         return None
-    inner = _half(graph, right, options)
-    half = graph.make("half_solve", (middle.operands[0], inner), shape=inner.shape)
+    first = half_solved(graph, middle, right[0])
+    if first in options.halves and len(right) > 1:
+        half = _half(graph, [first, *right[1:]], options)
+    else:
+        half = half_solved(graph, middle, _half(graph, right, options))
     return graph.make("matmul", (graph.transpose(half), half), shape=node.shape)
 
 

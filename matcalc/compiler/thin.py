@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from sympy import Rational
 
-from .operations import Graph, Operation, postorder, rewrite_sharing, scalars_and_arrays, split_sign
-from .structure import inner, summed
+from .operations import Graph, Operation, is_symmetric, postorder, rewrite_sharing, scalars_and_arrays, split_sign
+from .structure import inner, structure, summed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,6 +34,12 @@ def _by_terms(graph: Graph, roots: list[Operation]) -> Callable:
             return node
         for weight, total in (old.operands, old.operands[::-1]):
             sign, added = split_sign(total)
+            matrix = added.operands[0] if added.kind == "transpose" else added
+            if matrix.kind == "add_diagonal" and weight is not total and uses[matrix] == 1:
+                base, entries = map(resolve, matrix.operands)
+                base = base if added is matrix or is_symmetric(weight) else graph.transpose(base)
+                found = _with_diagonal(graph, resolve(weight), base, entries)
+                return found if sign > 0 else graph.negative(found)
             terms = added.operands if added.kind == "add" else ()
             if weight is not total and terms and uses[added] == 1 and all(_is_thin(t, added, uses) for t in terms):
                 found = _met_by_all(graph, resolve(weight), terms, resolve)
@@ -41,6 +47,17 @@ def _by_terms(graph: Graph, roots: list[Operation]) -> Callable:
         return node
 
     return rule
+
+
+def _with_diagonal(graph: Graph, weight: Operation, matrix: Operation, entries: Operation) -> Operation:
+    """Return the inner product of a matrix with a sum of another one and a diagonal matrix, which is not formed."""
+    diagonal = structure(graph, graph.make("diagonal_entries", (weight,), shape=weight.shape[:1]))
+    summed_entries = graph.product(diagonal, entries) if entries.shape else (
+        graph.multiply(entries, graph.make("sum", (diagonal,), None, ()))
+    )
+    sign, matrix = split_sign(matrix)
+    whole = inner(graph, weight, matrix)
+    return graph.add(whole if sign > 0 else graph.negative(whole), summed_entries)
 
 
 def _taken_apart(term: Operation) -> tuple[int, list[Operation], list[Operation]]:

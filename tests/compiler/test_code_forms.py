@@ -65,6 +65,27 @@ def test_what_a_thin_square_plus_a_diagonal_is_asked_for_takes_its_columns_alone
             assert numpy.abs(numpy.asarray(one) - other).max() <= 1e-9 * numpy.abs(other).max()
 
 
+@pytest.mark.parametrize(("text", "wrt"), [
+    ("m*logdet(U) + tr(inv(U)@(X - M)@inv(V)@(X - M).T)", ["U", "V", "X"]),
+    ("tr(inv(U)@K) + tr(K@inv(U)@K)", ["U", "K"]),
+    ("tr(X.T@inv(U)@X) + tr(X.T@inv(U)@X@inv(V))", ["U", "V"]),
+    ("tr(K@X@inv(V)@X.T@K) + tr(X.T@inv(U)@X@L)", ["X", "V", "L"]),
+])
+def test_traces_by_halves_are_those_of_the_whole(text, wrt):
+    shapes = {"U": ("n", "n"), "V": ("m", "m"), "K": ("n", "n"), "L": ("m", "m"), "X": ("n", "m"), "M": ("n", "m")}
+    used = {name: shape for name, shape in shapes.items() if name in matcalc.parse(text).shapes}
+    facts = {"U": ["pd"], "V": ["pd"], "K": ["symmetric"]}
+    derivatives = matcalc.diff(text, wrt, shapes=used, assume={n: f for n, f in facts.items() if n in used})
+    rng = numpy.random.default_rng(SEED)
+    sizes = {"n": 7, "m": 5}
+    arrays = {name: rng.standard_normal([sizes[size] for size in shape]) for name, shape in used.items()}
+    for name in facts.keys() & used.keys():
+        arrays[name] = arrays[name] @ arrays[name].T + (0 if name == "K" else numpy.eye(len(arrays[name])))
+    plain = derivatives.compile(orders=(0, 1), passes=[])(**arrays)
+    for one, other in zip(derivatives.compile(orders=(0, 1))(**arrays), plain, strict=True):
+        assert numpy.abs(one - other).max() <= 1e-9 * numpy.abs(other).max()
+
+
 @pytest.mark.parametrize(("text", "wrt", "order", "sizes", "most"), [
     ("tr(inv(W.T@S@W)@W.T@B@W)", "W", 1, {"n": 300, "k": 3}, 300 * 3 * 30),
     ("sum(V*sqrt(1 + (x - x.T)**2))", "x", 2, {"n": 100}, 100**2 * 9),
