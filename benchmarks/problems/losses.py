@@ -9,6 +9,8 @@ def softmax_of_rows(Z):
     """Return (softmax, logsumexp) of the rows of Z, which is overwritten."""
     largest = Z.max(axis=1)
     Z -= largest[:, None]
+    if Z.min() < -745.2:
+        np.copyto(Z, -np.inf, where=Z < -745.2)  # NumPy's exp is slow where it vanishes, but for -inf
     np.exp(Z, out=Z)
     total = Z.sum(axis=1)
     Z /= total[:, None]

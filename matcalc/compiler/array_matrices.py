@@ -314,6 +314,10 @@ def symmetric_product(A, x):
 
 def add_outer_products(M, left, right):
     """M: n, m; left: vectors of n; right: as many of m -> n, m; M + sum of left[i] @ right[i].T, written into M."""
+    if M.size < 4000:  # to look for the routine would take longer
+        for one, other in zip(left, right):
+            M += one[:, None] * other
+        return M
     multiply = scipy.linalg.blas.get_blas_funcs("gemm", (M,))  # noqa: F821
     columns, rows = numpy.stack(right).T, numpy.stack(left).T  # noqa: F821
     # M.T is in the order that BLAS works on where M is in C's
