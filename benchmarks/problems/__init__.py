@@ -1,6 +1,7 @@
 """The problems of the benchmark of generated code, each with the best program for it that we know how to write."""
 
 from . import (
+    afterwards,
     arranged,
     barriers,
     chains,
@@ -17,7 +18,7 @@ from . import (
 )
 
 # problems that were written after the generator, to see what it does with formulas that nobody tuned it for
-FRESH = (*likelihoods.PROBLEMS, *subspaces.PROBLEMS, *losses.PROBLEMS, *fresh.PROBLEMS)
+FRESH = (*likelihoods.PROBLEMS, *subspaces.PROBLEMS, *losses.PROBLEMS, *fresh.PROBLEMS, *afterwards.PROBLEMS)
 PROBLEMS = (
     *quadratics.PROBLEMS,
     *regression.PROBLEMS,

@@ -6,7 +6,7 @@ det(C) times the product of d. Where F is not thin the matrix is factorised itse
 
 
 def low_rank_factor(F, d):
-    """F: n, k; d: n, or a scalar -> (F, G, d, Cholesky factor of C), without G of the factor of the sum itself."""
+    """F: n, k; d: n, or a scalar -> (F, G, d, Cholesky factor of C), F for G of a scalar; without G one of the sum."""
     n, k = F.shape
     if 2 * k >= n:
         whole = F @ F.T
@@ -14,19 +14,27 @@ def low_rank_factor(F, d):
         return F, None, d, scipy.linalg.cho_factor(whole, lower=True, check_finite=False)  # noqa: F821
     if not numpy.min(d) > 0:  # noqa: F821
         raise numpy.linalg.LinAlgError("an entry of the diagonal is not positive")  # noqa: F821
-    G = F / (d[:, None] if numpy.ndim(d) else d)  # noqa: F821
+    G = F / d[:, None] if numpy.ndim(d) else F  # noqa: F821
     C = F.T @ G
+    if G is F:
+        C /= d
     C.flat[:: k + 1] += 1
     return F, G, d, scipy.linalg.cho_factor(C, lower=True, check_finite=False)  # noqa: F821
 
 
 def low_rank_solve(factor, B):
     """factor: of low_rank_factor; B: n, or n, m -> n, or n, m; the solution of the system."""
-    _, G, d, inner = factor
+    F, G, d, inner = factor
     if G is None:
         return scipy.linalg.cho_solve(inner, B, check_finite=False)  # noqa: F821
-    solution = B / (d[:, None] if numpy.ndim(d) and B.ndim > 1 else d)  # noqa: F821
-    solution -= G @ scipy.linalg.cho_solve(inner, G.T @ B, check_finite=False)  # noqa: F821
+    part = G @ scipy.linalg.cho_solve(inner, G.T @ B, check_finite=False)  # noqa: F821
+    if G is F:
+        part *= -1 / d
+        part += B
+        part /= d
+        return part
+    solution = B / (d[:, None] if B.ndim > 1 else d)
+    solution -= part
     return solution
 
 
@@ -45,19 +53,21 @@ def low_rank_inverse(factor):
 
 def low_rank_columns(factor):
     """factor: of low_rank_factor -> n, k; the inverse times F, which is G @ inv(C)."""
-    F, G, _, inner = factor
+    F, G, d, inner = factor
     if G is None:
         return scipy.linalg.cho_solve(inner, F, check_finite=False)  # noqa: F821
     identity = numpy.eye(F.shape[1], dtype=F.dtype)  # noqa: F821
+    if G is F:
+        identity /= d
     return G @ scipy.linalg.cho_solve(inner, identity, check_finite=False)  # noqa: F821
 
 
 def low_rank_diagonal(factor, columns):
     """factor: of low_rank_factor; columns: of low_rank_columns -> n; the diagonal of the inverse."""
-    _, G, d, _ = factor
+    F, G, d, _ = factor
     if G is None:
         return numpy.diagonal(low_rank_inverse(factor))  # noqa: F821
-    return 1 / d - numpy.einsum("ij,ij->i", G, columns)  # noqa: F821
+    return 1 / d - numpy.einsum("ij,ij->i", G, columns) / (d if G is F else 1)  # noqa: F821
 
 
 def low_rank_square(factor):

@@ -33,7 +33,7 @@ def _through_factor(graph: Graph, node: Operation) -> Operation:
         return graph.make(kind, (matrix,), shape=node.shape)
     if node.kind == "inner":
         return _met_by_product(graph, node)
-    return node
+    return _with_equal_halves(graph, node) if node.kind == "product" and not node.shape else node
 
 
 def _is_inverted(node: Operation) -> bool:
@@ -51,6 +51,22 @@ def _met_by_product(graph: Graph, node: Operation) -> Operation:
                 return graph.divide(square, graph.power(scale, graph.number(2)))
             return inner(graph, first, graph.product(inverse, graph.transpose(rest)))
     return node
+
+
+def _with_equal_halves(graph: Graph, node: Operation) -> Operation:
+    """Return y.T @ F @ F.T @ K @ K @ y with the inverse K of F @ F.T + c*I, which commutes, as a sum of squares."""
+    vector, *middle, last = node.operands
+    inverses = [factor for factor in middle if _is_inverted(factor)]
+    rest = [factor for factor in middle if not _is_inverted(factor)]
+    if vector is not last or len(set(inverses)) != 1 or len(inverses) % 2 or len(rest) != 2:
+        return node
+    factor, entries = inverses[0].operands[0].operands
+    left, right = rest
+    squared = graph.transpose(left) is right and times_factor(graph, factor, left) is not None
+    if entries.shape or not squared or middle.index(right) - middle.index(left) != 1:
+        return node
+    half = inverses[: len(inverses) // 2]
+    return graph.product(vector, *half, left, right, *half, last)
 
 
 def times_factor(graph: Graph, factor: Operation, array: Operation) -> Operation | None:
