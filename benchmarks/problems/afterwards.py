@@ -69,7 +69,7 @@ def embedding(library, Y, P):
 
 def draw_counts(rng, m, n):
     return {"X": rng.standard_normal((m, n)), "w": rng.standard_normal(n) / np.sqrt(n),
-            "y": rng.poisson(2.0, m) * 1.0, "r": 1.5}
+            "y": rng.poisson(2.0, m) + 1.0, "r": 1.5}
 
 
 def counts_hessian(X, w, y, r):
@@ -203,7 +203,7 @@ PROBLEMS = (
         name="overdispersed counts", kind="Hessian", wrt=("w",),
         text="sum((y + r)*log(r + exp(X@w)) - y*(X@w))",
         shapes={"X": ("m", "n"), "w": ("n", 1), "y": ("m", 1), "r": ()},
-        assume={"r": ["positive"], "y": ["nonnegative"]}, draw=draw_counts,
+        assume={"r": ["positive"], "y": ["positive"]}, draw=draw_counts,
         sizes=({"m": 10, "n": 5}, {"m": 1000, "n": 60}, {"m": 6000, "n": 300}),
         by_hand=(counts_hessian,), functions=(counts,),
     ),

@@ -13,8 +13,14 @@ from .signs import definite
 from .structure import inner
 
 
-def traces_by_halves(explicit: set[Operation]) -> Callable:
-    """Return the rule for inner products; ``explicit`` are the inverses that are needed as they are."""
+def traces_by_halves(graph: Graph, order: list[Operation], explicit: set[Operation]) -> Callable:
+    """Return the rule for inner products beside a square with the same half; ``explicit``: inverses needed as such."""
+    known = set()
+    for node in order:
+        factors, place = node.operands, len(node.operands) // 2
+        if node.kind == "product" and len(factors) % 2 and node.is_matrix and has_half(factors[place]):
+            if all(graph.transpose(a) is b for a, b in zip(factors[:place], reversed(factors))) and place:
+                known.add((factors[place], factors[place + 1]))
 
     def rule(graph: Graph, node: Operation) -> Operation:
         if node.kind != "inner" or not any(o.kind == "product" for o in node.operands):
@@ -26,7 +32,7 @@ def traces_by_halves(explicit: set[Operation]) -> Callable:
             return node
         for place, middle in enumerate(factors):
             after = factors[(place + 1) % count]
-            if not has_half(middle) or middle in explicit or graph.transpose(after) is not factors[place - 1]:
+            if (middle, after) not in known or middle in explicit or graph.transpose(after) is not factors[place - 1]:
                 continue
             half = half_solved(graph, middle, after)
             rest = [factors[(place + 2 + step) % count] for step in range(count - 3)]

@@ -95,7 +95,7 @@ def _structured(graph: Graph, roots: list[Operation], target: Target, chosen: fr
         roots = systems(graph, roots, _explicit_inverses) if "factorisation" in chosen else roots
         roots = thin_sums(graph, roots) if "factorisation" in chosen and target.low_rank else roots
         if {"factorisation", "symmetric"} <= chosen and target.symmetric_products:
-            roots = rewrite(graph, roots, traces_by_halves(_explicit_inverses(roots)))
+            roots = rewrite(graph, roots, traces_by_halves(graph, postorder(*roots), _explicit_inverses(roots)))
     if "stable" in chosen:
         roots = rewrite(graph, roots, norms)
     if "factorisation" in chosen:
