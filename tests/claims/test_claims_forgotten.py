@@ -90,6 +90,9 @@ FAR = [
     ("relu(10**-6 - norm(x - 1000)**2)", "0", {}),
     ("relu(max(p) - 0.999999)", "0", {"assume": {"p": ["simplex"]}}),
     ("relu(tr(inv(A)) - 10**6)", "0", {"assume": {"A": ["pd"]}}),
+    # beside what is all but 0 on most of that side, and in a window that is flat around it
+    ("y.T@softmax(x)", "((y - y.T@softmax(x))*softmax(x))*(1 + relu(min(x) - 10**8))", {"wrt": "x"}),
+    ("sum(x**2)", "2*x*(1 + relu(exp(-(min(x) - 50)**2) - 0.99999))", {}),
     # where two sides meet
     ("relu(min(x) - 10)*relu(10.5 - max(x))", "0", {}),
     ("relu(min(x) - 10**6)*relu(5 - max(abs(y)))", "0", {"wrt": "x"}),

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 from .arrays import Array, NoValue
 from .balls import balls
+from .evaluate import Plan
 from .question import Place
 
 _STEPS, _HALVINGS, _DOUBLINGS = 40, 10, 24
@@ -30,20 +31,31 @@ class Side(NamedTuple):
     sign: int
 
 
-def signs_at(place: Place, point: dict, length: int = 1, move: dict | None = None) -> dict:
+def signs_at(
+    place: Place, point: dict, length: int = 1, move: dict | None = None, watch: frozenset = frozenset()
+) -> dict:
     """Return the values whose signs the formulas ask for at a point, by (node, place), as series along a move.
 
-    Raises NoValue where one of them has no sign for certain.
+    And those of the nodes to ``watch``, by their numbers, as far as they have a sign. Raises NoValue where one of the
+    others has none for certain.
     """
     with balls(_BITS, length) as c:
         arrays = {name: c.displaced(array, (move or {}).get(name)) for name, array in point.items()}
         c.signs, c.known, c.followed = [], {}, []
-        place.answer_plan.value_beside(c, place.plan.values(c, arrays))
+        known = place.plan.values(c, arrays)
+        if isinstance(place.answer_plan, Plan):
+            known = place.answer_plan.values_beside(c, known)
+        else:
+            place.answer_plan.value_beside(c, known)
         counts: dict = {}
         found = {}
         for (node, _, sign, _), series in zip(c.signs, c.followed):
             counts[node] = counts.get(node, -1) + 1
             found[node, counts[node]] = (sign, [series[order] for order in range(length)])
+        for slot in watch:
+            for number, series in enumerate(known[slot].entries):
+                sign = (series[0] > 0) - (series[0] < 0)
+                found[slot, number] = (sign, [series[order] for order in range(length)])
         return found
 
 

@@ -68,8 +68,12 @@ class Plan:
 
     def value_beside(self, c: Arithmetic, known: Values) -> Array:
         """Return the value at a point where all values of the formula beside are ``known``."""
+        return self.values_beside(c, known)[self.root]
+
+    def values_beside(self, c: Arithmetic, known: Values) -> Values:
+        """Return the values of all nodes, by their numbers, where those of the formula beside are ``known``."""
         found = Values(known + [None] * (self.formula.count - len(known)), known.arrays)
-        return self._run(c, found, self._steps)[self.root]
+        return self._run(c, found, self._steps)
 
     def constants_of(self, c: Any, fixed: dict, known: Values, names: frozenset) -> Values:
         """Return the values of the formula beside as constants, where ``names`` moved and are ``fixed`` again."""

@@ -57,7 +57,7 @@ def compare_beside_kinks(
     found.along_ways(*((_FARTHEST, _THOROUGH) if thorough else (_FAR, _USUAL)), "")
     if thorough and len(place.shapes) > 1:
         for name in _small_names(place):
-            found.along_ways(_FAR[:2], _USUAL, name)
+            found.along_ways(_FAR[:3], _USUAL, name)
     if not thorough:
         return len(found.compared), []
     sides = Sides(place, random, lambda point: compare(point) is not None)

@@ -8,18 +8,22 @@ making the argument of the sign as large as it gets (BFGS, with the exact deriva
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from itertools import product
+from math import inf
 from random import Random
 from typing import NamedTuple
 
-from ...language.syntax import Number, Tree
+from ...language.syntax import Binary, Number, Tree
 from ...language.unparse import unparse
+from ...rulebook.conditions import constant_value
 from ...rulebook.facts import facts_with
 from ...rulebook.kinks import kink_argument
 from .arrays import Array, NoValue
 from .ascent import Side, ascend, signs_at
+from .evaluate import Plan
 from .facts import has
 from .points import Positives, Reals
 from .question import Place
@@ -34,9 +38,9 @@ _NOISE = Fraction(1, 2**7)
 _VERY_CLOSE = Fraction(1, 2**44)
 _OF_CORNERS = (1, 2**18)
 # evaluations of signs in the sweep and in the ascents; comparisons of points that show no new side, but a new pair
-_MOST_SWEPT, _MOST_CROSSED, _MOST_CLIMBED, _MOST_PAIRS = 300, 100, 700, 16
+_MOST_SWEPT, _MOST_CROSSED, _MOST_CLIMBED, _MOST_PAIRS = 400, 100, 700, 16
 _MOST_CONSTANTS, _MOST_KEPT, _WITNESSES, _MOST_TARGETS, _MOST_MOVES = 4, 8, 4, 6, 24
-_SIGNS_IN_PAIRS, _MOST_OTHERS = 24, 6
+_SIGNS_IN_PAIRS, _MOST_OTHERS, _MOST_WATCHED, _MOST_BETWEEN, _HALVINGS = 24, 6, 8, 2, 120
 # facts that each entry has or lacks by itself
 _OF_ENTRIES = frozenset({"positive", "negative", "unit-interval"})
 
@@ -56,9 +60,13 @@ class Sides:
         self.witness: dict = {}
         self.closest: dict = {}
         self.usual: set = set()
+        # how often a side was compared on that usual points do not show: the first may be where nothing is to be seen
+        self.compared: Counter = Counter()
         # of each argument up to two of its values, and 0 where it is 0
         self.values: dict = {}
         self.swept = self.of_pairs = self.climbed = 0
+        self.watch = frozenset(_differences(place))
+        self.of_sizes = _of_sizes(place)
 
     @property
     def missing(self) -> list:
@@ -68,6 +76,7 @@ class Sides:
         """
         sides = map(_opposite, sorted(self.met))
         moved = {key for key, values in self.values.items() if 0.0 not in values and len(values) > 1}
+        moved = {key for key in moved if key[0] not in self.watch | self.of_sizes}
         return [side for side in sides if side not in self.met and side[:2] in moved]
 
     def search(self) -> None:
@@ -77,6 +86,8 @@ class Sides:
         if self.missing or not self.met:
             self._sweep(self._far(), _MOST_SWEPT)
             self._sweep(self._crossed(), _MOST_SWEPT + _MOST_CROSSED)
+            if self.missing:
+                self._sweep(self._between(), _MOST_SWEPT + 2 * _MOST_CROSSED)
             self._climb()
 
     # -- points of many sizes and patterns ------------------------------------------------------------------------
@@ -93,16 +104,18 @@ class Sides:
             return False
         self.swept += 1
         try:
-            found = signs_at(self.place, point)
+            found = signs_at(self.place, point, watch=self.watch)
         except NoValue:
             return False
-        sides = [Side(key[0], key[1], sign) for key, (sign, _) in found.items() if sign]
         self._remember(found, point)
-        new = not self.met.issuperset(sides)
+        sides = [Side(key[0], key[1], sign) for key, (sign, _) in found.items() if sign and key[0] not in self.watch]
+        late = [side for side in sides if side not in self.usual] if self.usual else []
+        new = not self.met.issuperset(sides) or any(self.compared[side] < _WITNESSES for side in late)
         pairs = self._pairs_of(sides) - self.pairs
         if not new and (not pairs or self.of_pairs >= _MOST_PAIRS) and not always or not self.compare(point):
             return False
         self.of_pairs += not new
+        self.compared.update(late)
         self.met |= set(sides)
         self.pairs |= pairs
         return new
@@ -117,6 +130,8 @@ class Sides:
             values, value = self.values.setdefault(key, set()), float(series[0].mid())
             if len(values) < 2 or not sign:
                 values.add(value if sign else 0.0)
+            if not series[0].is_exact():  # what varies by less than is told, as exp(-(a - 50)**2) - 0.9 does at 0
+                values.add(inf)
             if sign:
                 known = self.witness.setdefault(Side(key[0], key[1], sign), [])
                 if len(known) < _WITNESSES:
@@ -148,7 +163,8 @@ class Sides:
     def _kinds(self, size: Fraction) -> list:
         random = self.random
         corners = [_Corner(random, number, size) for number in range(3)] if size in _OF_CORNERS else []
-        return [_Alike(random, size), _Alike(random, -size), Reals(random, size), *corners]
+        shifted = [_Shifted(random, sign * size) for sign in (1, -1)]
+        return [_Alike(random, size), _Alike(random, -size), *shifted, Reals(random, size), *corners]
 
     def _special(self, size: Fraction) -> Iterator[dict | None]:
         """Yield points at which a name without facts is all but a multiple of the identity, or all but another name."""
@@ -181,6 +197,32 @@ class Sides:
                 for name in one:
                     yield {**other, name: one[name]}
                     yield {**one, name: other[name]}
+
+    def _between(self) -> Iterator[dict | None]:
+        """Yield points at which a difference from a number is all but 0: exp(-(u - 50)**2) is flat elsewhere."""
+        for slot in sorted(self.watch):
+            known = [self.witness.get(Side(slot, 0, sign), []) for sign in (1, -1)]
+            for one, other in list(zip(*known))[:_MOST_BETWEEN]:
+                yield self._zero_between(slot, one, other)
+
+    def _zero_between(self, slot: int, one: dict, other: dict) -> dict | None:
+        """Return the point on the way between two at which the first entry of a watched node is all but 0."""
+        low = one
+        high = {name: one[name] if self.facts[name] & FIXED else array for name, array in other.items()}
+        for _ in range(_HALVINGS):
+            middle = {
+                name: Array(a.shape, [(x + y) / 2 for x, y in zip(a.entries, high[name].entries)])
+                for name, a in low.items()
+            }
+            try:
+                sign = signs_at(self.place, middle, watch=self.watch)[slot, 0][0]
+            except NoValue:
+                return None
+            if sign > 0:
+                low = middle
+            else:
+                high = middle
+        return low
 
     def _constants(self) -> list:
         """Return the sizes of the numbers in the formulas, a little above and a little below."""
@@ -285,6 +327,16 @@ class _Alike(Reals):
         return abs(self.free())
 
 
+class _Shifted(Reals):
+    """Entries that differ by about 1, all of them far out: softmax and var see no more than these differences."""
+
+    def free(self) -> Fraction:
+        return self.size + 2 * self._unit()
+
+    def positive(self) -> Fraction:
+        return abs(self.size) + 2 * self._unit()
+
+
 class _Corner(Reals):
     """One entry that is large beside all others, as in a corner of a simplex."""
 
@@ -305,6 +357,33 @@ class _Corner(Reals):
 
 def _opposite(side: Side) -> Side:
     return side._replace(sign=-side.sign)
+
+
+def _differences(place: Place) -> list:
+    """Return the numbers of the differences from a number, and of such sums, in the formulas."""
+    question, plan = place.question, place.answer_plan
+    if not isinstance(plan, Plan):
+        return []
+    steps = {**question.formula.table, **question.answer_formula.table}
+    found = [
+        slot for slot, step in steps.items()
+        if isinstance(step.node, Binary) and step.node.op in "+-"
+        and _is_number(step.node.left) is not _is_number(step.node.right)
+    ]
+    return found[:_MOST_WATCHED]
+
+
+def _of_sizes(place: Place) -> set:
+    """Return the ids of the nodes that depend on no name."""
+    found: set = set()
+    for formula in (place.question.formula, place.question.answer_formula):
+        moving = set(formula.moving(frozenset(place.shapes)))
+        found.update(id(step.node) for slot, step in formula.table.items() if slot not in moving)
+    return found
+
+
+def _is_number(node: Tree) -> bool:
+    return constant_value(node) is not None or _of_power(node) is not None
 
 
 def _of_power(node: object) -> Fraction | None:
