@@ -15,7 +15,10 @@ from ...algebra.constants import commutation, eye, is_constant, ones, scalar_pro
 from ...algebra.constructors import add, diagonal, hadamard, power, scale
 from ...algebra.expressions import (
     ONE,
+    SELECT,
+    STRIDE,
     Array,
+    Constant,
     Diagonal,
     Hadamard,
     Kronecker,
@@ -23,6 +26,7 @@ from ...algebra.expressions import (
     MatrixPower,
     Power,
     Sum,
+    Transpose,
     coefficient,
     is_array,
 )
@@ -163,10 +167,18 @@ def _grouped(terms, variants, left, cost):
         for depth in _depths([chain for _, chain in members], left):
             inner = [(terms[index][0], chain[depth:] if left else chain[:-depth]) for index, chain in members]
             outer = members[0][1][:depth] if left else members[0][1][-depth:]
+            if all(map(_only_selects, (chain for _, chain in inner))):
+                continue  # a difference of slices is written as such, not by what selects them
             inside = add(*[scale(c, _product(chain, outer, left)) for c, chain in inner])
             inside = shortest_sum(inside, cost) if is_array(inside) else inside
             whole = matmul(*outer, inside) if left else matmul(inside, *outer)
             yield add(whole, *_rest(terms, {index for index, _ in members}))
+
+
+def _only_selects(chain: list[Array]) -> bool:
+    """Return whether a chain is a matrix that selects rows or columns, or puts them in their places."""
+    base = chain[0].args[0] if len(chain) == 1 and isinstance(chain[0], Transpose) else chain[0] if chain else None
+    return len(chain) == 1 and isinstance(base, Constant) and base.name in (SELECT, STRIDE)
 
 
 def _with_and_without_identities(groups, terms):
