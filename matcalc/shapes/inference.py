@@ -7,6 +7,7 @@ Declarations hold; then use decides, by unification; what use leaves open goes b
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import cached_property
 from itertools import chain, count
 
 from ..algebra.expressions import ONE, dimension
@@ -14,6 +15,7 @@ from ..budget import spend
 from ..errors import ExpressionSyntaxError, ShapeError, UnknownNameError
 from ..language.generators import Over
 from ..language.nodes import IMAGINARY
+from ..language.subscripts import is_subscript
 from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, children, postorder
 from ..rulebook.facts import facts_with
 from .messages import ShapeMessages
@@ -351,10 +353,19 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, SizeQuotients, SizeS
         owned = [find(size) for size in touched if size.owners]
         if number and any(not isinstance(size, Size) and size.is_Integer and size > 1 for size in owned):
             raise SizeConflict(None, None)
+        cut = [find(size) for size in touched if any(owner in self.cut for owner in size.owners)]
+        if any(not isinstance(size, Size) and size.is_Integer and size > 1 for size in cut):
+            raise SizeConflict(None, None)  # X[:, 1:] beside a column, and X with two columns
         if any(find(size) == 1 for size in touched):
             owners = {name for size in touched for name in size.owners}
             if any(self._is_odd(name) for name in owners - self.odd):
                 raise SizeConflict(None, None)
+
+    @cached_property
+    def cut(self):
+        """The names that are not declared of which slices are taken."""
+        subscripts = [node.args[0] for node in self.order if is_subscript(node)]
+        return {part.id for part in subscripts if isinstance(part, Name)} - self.declared.keys()
 
     def _is_odd(self, name):
         """Return whether the shape found so far contradicts the way in which a name is used or written."""
