@@ -54,6 +54,7 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, SizeQuotients, SizeS
         self.node_shapes, self.names, self.name_nodes = {}, {}, {}
         self.arrays, self.array_nodes, self.numbers = set(), set(), set()
         self.deferred, self.created, self.solved = {}, [], []
+        self.related: set[tuple[int, int]] = set()
         self.odd, self.rows, self.beside, self.open_names = set(), set(), set(), []
         self.open_products, self.known_products = [], []
         self.limits, self.needed, self.even_steps, self.odd_steps = [], {}, [], []
@@ -263,7 +264,7 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, SizeQuotients, SizeS
         while True:
             while queue:
                 self._attempt_deferred(queue.pop(), False)
-            if not final or not (self._match_products() or self._close_one()):
+            if not final or not (self._match_products() or self._match_sums() or self._close_one()):
                 return
 
     def _attempt_deferred(self, key, final):

@@ -59,6 +59,36 @@ class SizeSums:
             self._equal_sizes(size, ONE)
         return True
 
+    def _match_sums(self: Any) -> bool:
+        """Equate open sizes of which sums that are one size have as much more: n - 1 and m - 1 of x[1:] + y[1:].
+
+        Where one has more than the other, as in x[1:] + y[2:], the other is larger by that. Return whether something
+        was found.
+        """
+        first: dict[int | Expr, tuple[Size, Expr]] = {}
+        before = len(self.solver.trail), len(self.related)
+        for item in list(self.deferred.values()):
+            sizes = [(find(size), sign) for size, sign in item[1]] if item[0] == SUM else []
+            waiting = [(size, sign) for size, sign in sizes if isinstance(size, Size)]
+            if len(waiting) != 1 or waiting[0][1] != 1:
+                continue
+            size, out = waiting[0][0], find(item[2])
+            more = expand(sum((sign * part for part, sign in sizes if not isinstance(part, Size)), ZERO))
+            if more == 0:
+                self._equal_sizes(out, size)
+                continue
+            other, other_more = first.setdefault(id(out) if isinstance(out, Size) else out, (size, more))
+            if more == other_more:
+                self._equal_sizes(other, size)
+            elif (id(other), id(size)) not in self.related:
+                self.related.add((id(other), id(size)))
+                small, large, gap = (other, size, other_more - more)
+                if gap.is_negative:
+                    small, large, gap = size, other, -gap
+                if gap.is_positive:
+                    self._equal_sizes(large, self._sum_of_sizes([(small, 1), (gap, 1)]))
+        return (len(self.solver.trail), len(self.related)) != before
+
     @staticmethod
     def _sides(terms: Terms, out: Size) -> tuple[object, object]:
         def text(size: Size | Expr) -> object:

@@ -175,3 +175,12 @@ SLICED = [("sum(X[:, 1:3]@w)", "X"), ("sum(x[1:3])", "x"), ("norm(X[1:3, 0:2])**
 def test_slices_that_may_end_with_the_array_are_checked_exactly(text, by):
     report = matcalc.diff(text, by).check()
     assert report.ok and report.exact.ok
+
+
+@pytest.mark.parametrize("text", [
+    "sum(abs(x[1:] - x[:-1]))", "sum(abs(X[1:, :] - X[:-1, :])) + sum(abs(X[:, 1:] - X[:, :-1]))",
+    "norm(x[2:] - 2*x[1:-1] + x[:-2])**2", "sum(huber(X[1:, :] - X[:-1, :], 1))",
+])
+def test_differences_of_slices_have_no_selectors_in_their_derivatives(text):
+    derivative = matcalc.diff(text, wrt="X" if "X" in text else "x")
+    assert "eye" not in str(derivative) and derivative.check().ok

@@ -432,3 +432,17 @@ def test_an_axis_is_counted_from_the_last_one(text, meant, noted):
     read = matcalc.parse(text)
     assert read == matcalc.parse(meant)
     assert any("over all entries it is axis=0" in note for note in read.notes) is noted
+
+
+@every_row(("text", "shapes"), [
+    ("x[1:] + c*y[:-1]", "x: n, y: n"), ("A[1:, :]@x + B[:-1, :]@x", "A: m n, B: m n"), ("x[1:] + y[2:]", "x: n, y: n + 1"),
+    ("norm(X[1:, :-1] - Y[:-1, 1:])**2", "X: n m, Y: n m"), ("x[2:] + y[1:-1] + z[:-2]", "x: n, y: n, z: n"),
+    ("vstack(x, 1, 2) + vstack(y, 2)", "x: n, y: n + 1"), ("x[1:3] + y[1:3]", "x: n, y: m"),
+    ("sum(sqrt((X[1:, :-1] - X[:-1, :-1])**2 + (X[:-1, 1:] - X[:-1, :-1])**2 + e))", "X: n m"),
+])  # fmt: skip
+def test_slices_of_several_names_that_fit_together_say_their_sizes(text, shapes):
+    found = matcalc.parse(text).shapes
+    for declaration in shapes.split(", "):
+        name, sizes = declaration.split(": ")
+        rows, *cols = [sizes] if "+" in sizes else sizes.split()
+        assert found[name] == (rows, *(cols or [1]))
