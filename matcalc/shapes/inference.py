@@ -54,7 +54,6 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, SizeQuotients, SizeS
         self.node_shapes, self.names, self.name_nodes = {}, {}, {}
         self.arrays, self.array_nodes, self.numbers = set(), set(), set()
         self.deferred, self.created, self.solved = {}, [], []
-        self.related: set[tuple[int, int]] = set()
         self.odd, self.rows, self.beside, self.open_names = set(), set(), set(), []
         self.open_products, self.known_products = [], []
         self.limits, self.needed, self.even_steps, self.odd_steps = [], {}, [], []

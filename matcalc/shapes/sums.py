@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from sympy import Expr, expand
@@ -66,28 +67,32 @@ class SizeSums:
         was found.
         """
         first: dict[int | Expr, tuple[Size, Expr]] = {}
-        before = len(self.solver.trail), len(self.related)
-        for item in list(self.deferred.values()):
-            sizes = [(find(size), sign) for size, sign in item[1]] if item[0] == SUM else []
-            waiting = [(size, sign) for size, sign in sizes if isinstance(size, Size)]
-            if len(waiting) != 1 or waiting[0][1] != 1:
-                continue
-            size, out = waiting[0][0], find(item[2])
-            more = expand(sum((sign * part for part, sign in sizes if not isinstance(part, Size)), ZERO))
+        before, found = len(self.solver.trail), list(self._moved_sizes())
+        related = {frozenset((id(size), id(out))) for size, out, _ in found}
+        for size, out, more in found:
+            size, out = find(size), find(out)
             if more == 0:
                 self._equal_sizes(out, size)
+            if more == 0 or not isinstance(size, Size):
                 continue
             other, other_more = first.setdefault(id(out) if isinstance(out, Size) else out, (size, more))
-            if more == other_more:
+            gap = other_more - more
+            if gap == 0:
                 self._equal_sizes(other, size)
-            elif (id(other), id(size)) not in self.related:
-                self.related.add((id(other), id(size)))
-                small, large, gap = (other, size, other_more - more)
-                if gap.is_negative:
-                    small, large, gap = size, other, -gap
-                if gap.is_positive:
-                    self._equal_sizes(large, self._sum_of_sizes([(small, 1), (gap, 1)]))
-        return (len(self.solver.trail), len(self.related)) != before
+            elif gap.is_number and frozenset((id(other), id(size))) not in related:
+                small, large = (other, size) if gap > 0 else (size, other)
+                self._equal_sizes(large, self._sum_of_sizes([(small, 1), (abs(gap), 1)]))
+                return True
+        return len(self.solver.trail) != before
+
+    def _moved_sizes(self: Any) -> Iterator[tuple[Size, Size | Expr, Expr]]:
+        """Yield (size, out, more) of the sums of one open size and what is known: out is size + more."""
+        for item in self.deferred.values():
+            sizes = [(find(size), sign) for size, sign in item[1]] if item[0] == SUM else []
+            waiting = [(size, sign) for size, sign in sizes if isinstance(size, Size)]
+            if len(waiting) == 1 and waiting[0][1] == 1:
+                more = expand(sum((sign * part for part, sign in sizes if not isinstance(part, Size)), ZERO))
+                yield waiting[0][0], find(item[2]), more
 
     @staticmethod
     def _sides(terms: Terms, out: Size) -> tuple[object, object]:

@@ -435,7 +435,8 @@ def test_an_axis_is_counted_from_the_last_one(text, meant, noted):
 
 
 @every_row(("text", "shapes"), [
-    ("x[1:] + c*y[:-1]", "x: n, y: n"), ("A[1:, :]@x + B[:-1, :]@x", "A: m n, B: m n"), ("x[1:] + y[2:]", "x: n, y: n + 1"),
+    ("x[1:] + c*y[:-1]", "x: n, y: n"), ("A[1:, :]@x + B[:-1, :]@x", "A: m n, B: m n"),
+    ("x[1:] + y[2:]", "x: n, y: n + 1"), ("x[2:] - 2*x[1:-1] + x[:-2]", "x: n"),
     ("norm(X[1:, :-1] - Y[:-1, 1:])**2", "X: n m, Y: n m"), ("x[2:] + y[1:-1] + z[:-2]", "x: n, y: n, z: n"),
     ("vstack(x, 1, 2) + vstack(y, 2)", "x: n, y: n + 1"), ("x[1:3] + y[1:3]", "x: n, y: m"),
     ("sum(sqrt((X[1:, :-1] - X[:-1, :-1])**2 + (X[:-1, 1:] - X[:-1, :-1])**2 + e))", "X: n m"),
