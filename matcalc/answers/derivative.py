@@ -29,6 +29,7 @@ from ..shapes.needed import needed_conditions
 from .asked import OfQuery
 from .derivatives import Generated
 from .directions import directions_for, known_order, other_names
+from .given import named_arrays
 from .index_form import IndexForm, index_form, is_tensor
 from .shown import Shown, too_deep
 from .values import derived, everywhere_of, has_no_form, shortened, told_of, turns_natural_form
@@ -306,22 +307,22 @@ class Derivative(OfQuery, Shown, Generated):
 
         return derivative_tensor(self, arrays)
 
-    def evaluate(self, **arrays: Any) -> Any:
+    def evaluate(self, values: Any = None, /, **arrays: Any) -> Any:
         """Return the value for given NumPy arrays (or nested lists, numbers, torch tensors, tables) of all names.
 
-        A column may be given as a vector. Tables are frames and series of pandas; what stands along one size has to be
-        labelled alike in all of them. Returns a NumPy array of two dimensions, or a float for a scalar, by the
-        form that holds :attr:`everywhere` where the printed one has no value. Warns with a ConditionWarning where
-        conditions of both are broken. Raises ShapeError where the arrays do not fit the shapes or tables one another,
-        ArgumentError for tables with text or missing entries, UnknownNameError where an array is missing, DomainError
-        where there is no value.
+        They may be in a dictionary: ``evaluate({"x": [1, 2]})``. A column may be given as a vector. Tables are frames
+        and series of pandas; what stands along one size has to be labelled alike in all of them. Returns a NumPy
+        array of two dimensions, or a float for a scalar, by the form that holds :attr:`everywhere` where the printed
+        one has no value. Warns with a ConditionWarning where conditions of both are broken. Raises ShapeError where
+        the arrays do not fit the shapes or tables one another, ArgumentError for tables with text or missing entries,
+        UnknownNameError where an array is missing, DomainError where there is no value.
         """
         require("Derivative.evaluate", "numpy", "torch")
         from ..checks.values import evaluate_derivative
 
-        return evaluate_derivative(self, arrays)
+        return evaluate_derivative(self, named_arrays(values, arrays, "evaluate"))
 
-    def broken(self, **arrays: Any) -> list[str]:
+    def broken(self, values: Any = None, /, **arrays: Any) -> list[str]:
         """Return the conditions of :attr:`where` that given arrays break; the arguments are those of evaluate.
 
         >>> import matcalc
@@ -331,7 +332,7 @@ class Derivative(OfQuery, Shown, Generated):
         require("Derivative.broken", "numpy", "torch")
         from ..checks.values import broken_conditions
 
-        return broken_conditions(self, arrays)
+        return broken_conditions(self, named_arrays(values, arrays, "broken"))
 
     def __repr__(self) -> str:
         return f"Derivative({str(self)!r}, wrt={self.target!r}, layout={self.layout!r})"

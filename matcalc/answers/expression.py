@@ -20,6 +20,7 @@ from ..libraries import require
 from ..printers.plain import plain_shape
 from ..shapes.elaborate import Elaborated, symbol_of
 from .complex_variable import complex_variable
+from .given import named_arrays
 from .shown import Shown, presenter_of
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Expression(Shown):
         variable = plain_name(chosen(self.elaborated, wrt)) if needed else None
         return make_graph(self.elaborated, variable, self.book)
 
-    def evaluate(self, **arrays: Any) -> Any:
+    def evaluate(self, values: Any = None, /, **arrays: Any) -> Any:
         """Return the value of the text as it was written, for given arrays of all names.
 
         The arguments, the value and what is raised are those of :meth:`matcalc.Derivative.evaluate`.
@@ -70,7 +71,7 @@ class Expression(Shown):
         require("Expression.evaluate", "numpy", "torch")
         from ..checks.values import evaluate_expression
 
-        return evaluate_expression(self, arrays)
+        return evaluate_expression(self, named_arrays(values, arrays, "evaluate"))
 
     def _with_common_letters(self) -> Expr:
         """Return the expression with its sizes named in one order, so that the letters found for them do not count."""

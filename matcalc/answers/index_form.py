@@ -20,6 +20,7 @@ from ..shapes.notes import Note, notes_on
 from ..words import known_word
 from .asked import OfQuery
 from .directions import known_order, other_names
+from .given import named_arrays
 from .shown import too_deep
 
 if TYPE_CHECKING:
@@ -237,14 +238,14 @@ class IndexForm(OfQuery):
 
     # -- values --------------------------------------------------------------------------------------------------------
 
-    def evaluate(self, **arrays: Any) -> numpy.ndarray | float:
+    def evaluate(self, values: Any = None, /, **arrays: Any) -> numpy.ndarray | float:
         """Return the value for given arrays of all names: a NumPy array with an axis for each index, or a float.
 
         Raises what :meth:`matcalc.Derivative.evaluate` raises, LimitError where the array would be too large.
         """
         from ..checks.tensors import evaluate_tensor
 
-        return evaluate_tensor(self, arrays)
+        return evaluate_tensor(self, named_arrays(values, arrays, "evaluate"))
 
     def tensor(self, **arrays: Any) -> numpy.ndarray | float:
         """Return the value for given arrays, as :meth:`evaluate` does."""

@@ -200,6 +200,8 @@ def _tensor(name, array, shape, is_complex=False):
         array = array.detach().cpu().resolve_conj().numpy()
     try:
         given = numpy.asarray(array)
+        if given.dtype.kind in "US" or given.dtype.kind == "O" and any(entry is None for entry in given.flat):
+            raise TypeError("text, or nothing")
         if given.dtype.kind == "c" and not is_complex:
             hint = f'declare it: assume={{"{name}": ["complex"]}}'
             raise ShapeError(f"{name} is declared real, and complex numbers are given", hint=hint)

@@ -320,6 +320,8 @@ def test_evaluate_takes_arrays_lists_numbers_and_tensors():
         found = derivative.evaluate(A=A, x=given, y=y, c=2)
         assert isinstance(found, numpy.ndarray) and found.shape == (2, 1)
         numpy.testing.assert_allclose(found[:, 0], expected, rtol=1e-13)
+    assert derivative.evaluate({"A": A, "x": x, "y": y}, c=2).tolist() == found.tolist()
+    assert matcalc.parse("x.T@x").evaluate({"x": [1, 2]}) == 5.0
     assert matcalc.diff("a**3", "a").evaluate(a=2) == 12.0
     assert isinstance(matcalc.diff("a**3", "a").evaluate(a=2), float)
 
@@ -335,6 +337,8 @@ def test_evaluate_knows_the_sizes():
     ({"A": numpy.ones((2, 2)), "x": numpy.ones((2, 2))}, ShapeError, ["x is 2×2", "n×1"]),
     ({"A": numpy.ones((2, 2, 2)), "x": [1, 2]}, ShapeError, ["3 dimensions"]),
     ({"A": [[1, 2], [3]], "x": [1, 2]}, ShapeError, ["not an array of numbers"]),
+    ({"A": None, "x": [1, 2]}, ShapeError, ["A is not an array of numbers"]),
+    ({"A": [["1"]], "x": [1]}, ShapeError, ["A is not an array of numbers"]),
     ({"A": numpy.ones((2, 2)), "x": [1, 2], "B": 1}, UnknownNameError, ["no variable 'B'"]),
 ])
 def test_evaluate_says_what_does_not_fit(arrays, error, words):
@@ -342,6 +346,11 @@ def test_evaluate_says_what_does_not_fit(arrays, error, words):
         matcalc.diff("x.T@A@x", "x").evaluate(**arrays)
     assert all(word in caught.value.message for word in words)
     assert caught.value.hint
+
+
+def test_evaluate_takes_nothing_without_a_name():
+    with pytest.raises(matcalc.ArgumentError, match="evaluate takes its arrays by name, not list"):
+        matcalc.diff("x.T@A@x", "x").evaluate([1, 2])
 
 
 # -- the corpus, and torch's place -----------------------------------------------------------------------------------
