@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from sympy import Expr
+from sympy import Expr, S
 
 from ..budget import uncounted
 from ..language.syntax import Binary, Call, Name, Tree, parse_tree
@@ -63,7 +63,8 @@ def _sorted(rule: Rule) -> _Lines:
 
 def _kind(left: Tree, rule: Rule) -> str:
     if isinstance(left, Binary):
-        return "square" if isinstance(left.left, Call) else "product"
+        gram = isinstance(left.right, TransposeTree) and isinstance(left.left, Call)
+        return "gram" if gram else "square" if isinstance(left.left, Call) else "product"
     if isinstance(left, TransposeTree):
         return "transpose"
     if isinstance(left, Call) and left.function == "sum" and rule.name != "sum":
@@ -126,6 +127,20 @@ def _multiplied(matrix: Array, node: ArrayFunction) -> list[Expr] | None:
         if matrix is wanted and _holds(line, node.args[0]):
             return [build(line.right, bind(node.rule, node.args), node.rule.book)]
     return None
+
+
+def known_gram(left: Expr, right: Expr) -> Expr | None:
+    """Return the value of the product of a function with its transpose, or of the inverses of both; None if unknown.
+
+    It is for the short form of what has been differentiated, and not applied where such a product is built: the factor
+    of a symmetric matrix has a derivative in every direction, by convention, which the matrix itself does not share.
+    """
+    inverse = isinstance(right, MatrixPower) and right.args[1] == S.NegativeOne
+    one = right.args[0] if inverse else left
+    if not isinstance(one, ArrayFunction) or not one.rule.known or transpose(left) is not right:
+        return None
+    value = _value("gram", one.rule, one.args)
+    return matrix_power(value, S.NegativeOne) if inverse and value is not None else value
 
 
 KNOWN_VALUES.append(_known_value)

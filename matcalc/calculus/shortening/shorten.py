@@ -48,6 +48,7 @@ MAX_LENGTH = 2_000
 # four a hundred; so many more for each operand of a long one, whose parts are made anew from pass to pass
 MAX_PRICED = 1_600
 _PRICED_AGAIN = 3
+_MOST_ROUNDS = 3
 # terms of which all common factors stand at an end
 _CHAINS = (MatMul, MatrixPower, ArraySymbol, Transpose)
 
@@ -87,7 +88,14 @@ def simplify(expression: Expr, book: Book) -> Expr:
 
 def simplify_all(expressions: Sequence[Expr], book: Book) -> list[Expr]:
     """Return equal expressions, each as short as the rewrites find; what they share is shortened once."""
-    return with_choices(_shortened(with_triangles(expressions, book), book), book)
+    found = _shortened(with_triangles(expressions, book), book)
+    for _ in range(_MOST_ROUNDS):
+        # halves of a matrix that stood apart stand together once the rest is short
+        joined = with_triangles(found, book)
+        if all(new is old for new, old in zip(joined, found)):
+            break
+        found = _shortened(joined, book)
+    return with_choices(found, book)
 
 
 def _shortened(expressions: list[Expr], book: Book) -> list[Expr]:
