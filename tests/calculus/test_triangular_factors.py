@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.tables import every_row
 
 import matcalc
+from tests.support.tables import every_row
 
 PD = {"A": ["pd"]}
 SHORT = [
