@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING
 
-from sympy import Dummy, Expr, Idx, Indexed, IndexedBase, Product, Sum, Symbol, sympify
+from sympy import Dummy, Expr, Idx, Indexed, IndexedBase, Product, S, Sum, Symbol, sympify
 from sympy.matrices.expressions import FunctionMatrix
 
 from ..errors import ConversionError
@@ -76,7 +76,7 @@ def _moved(node: Expr, from_one: set[Expr]) -> Expr:
             moved = {index: index + bounds[0]}
             function = function.xreplace(moved)
             others = [(other, *(bound.xreplace(moved) for bound in ends)) for other, *ends in limits[:place]]
-            limits[: place + 1] = [*others, (index, 0, bounds[1] - bounds[0])]
+            limits[: place + 1] = [*others, (index, S.Zero, bounds[1] - bounds[0])]
     return node.func(function, *limits)
 
 

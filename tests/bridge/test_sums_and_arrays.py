@@ -110,7 +110,7 @@ def test_values_are_those_of_sympy(expression, shown):
 
 @pytest.mark.parametrize("expression", [
     Sum(x[i] ** i, (i, 1, n)), Product(x[i] + 1, (i, 1, n)), Sum(x[Idx("l", (1, 3))], Idx("l", (1, 3))),
-    Sum((x[i + 1] - x[i]) * a[i], (i, 1, n - 1)),
+    Sum((x[i + 1] - x[i]) * a[i], (i, 1, n - 1)), Sum(x[i] * a[j], (j, 1, i), (i, 1, n)),
 ])  # fmt: skip
 def test_where_all_indices_run_from_one_entries_are_counted_from_one(expression):
     read = matcalc.parse(expression, {"a": ("n", 1)} if expression.has(a) else None)

@@ -64,6 +64,7 @@ REFUSED = {
     **dict.fromkeys(("\\coloneqq", "\\triangleq", "\\equiv", "\\to", "\\mapsto", "\\Rightarrow"), _RIGHT_SIDE),
     **dict.fromkeys(("\\le", "\\leq", "\\ge", "\\geq", "\\ne", "\\neq", "\\in", "\\approx", "\\sim"), _NO_RELATION),
     **dict.fromkeys(("\\propto", "\\ll", "\\gg", "\\succ", "\\succeq", "\\prec", "\\preceq"), _NO_RELATION),
+    **dict.fromkeys(("<", ">", "=="), "write a comparison in brackets, which is 1 where it holds: (x > 0)"),
     **dict.fromkeys(("\\pm", "\\mp"), "write + or -"),
     **dict.fromkeys(
         ("\\dots", "\\ldots", "\\cdots", "\\vdots", "\\ddots"), "write the formula in vectors and matrices"
