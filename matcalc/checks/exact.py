@@ -19,7 +19,7 @@ from typing import Any
 from ..counts import positive_count, seed_number
 from ..errors import ArgumentError, LimitError, MatcalcError
 from ..evaluation.exact.arrays import Array, NotExact, NoValue, Undefined
-from ..evaluation.exact.balls import balls, digits, load_flint
+from ..evaluation.exact.balls import balls, digits, load_flint, middle_of
 from ..evaluation.exact.degrees import Degrees, of_derivative
 from ..evaluation.exact.formula import Values
 from ..evaluation.exact.kinks import compare_beside_kinks
@@ -331,6 +331,13 @@ class _Comparison:
         directions = place.directions(rationals, source)
         self._once_in_balls(place, point, directions, place.moves(rationals, point, directions), _BITS[-1])
 
+    @staticmethod
+    def _difference_of(place: Place, point: dict, differences: list, values: list) -> _Differs:
+        """Return what says by how much an answer is off, of how much."""
+        shown, size = (max(map(abs, some), key=lambda ball: ball.mid()) for some in (differences, values))
+        said = f"the answer is off by {middle_of(shown)} of {middle_of(size)}, at {_shown_sizes(place)}"
+        return _Differs(said, _shown_point(point), float((shown.mid() / size.mid()).mid()))
+
     def _once_in_balls(self, place: Place, point: dict, directions: list, moves: list, bits: int) -> list:
         """Compare at a point; return the derivative along the directions, in balls."""
         with balls(bits, place.order + 1) as c:
@@ -345,12 +352,7 @@ class _Comparison:
             scale = max(float(abs(ball).mid()) for ball in [*found, *ours])
             differences = [one - other for one, other in zip(found, ours)]
             if not all(difference.contains(0) for difference in differences):
-                shown = max(differences, key=lambda ball: float(abs(ball).mid()))
-                raise _Differs(
-                    f"the answer is off by {float(abs(shown).mid()):.2g} of {scale:.2g}, at {_shown_sizes(place)}",
-                    _shown_point(point),
-                    float(abs(shown).mid()) / scale,
-                )
+                raise self._difference_of(place, point, differences, [*found, *ours])
             if not all(digits(difference, scale or 1.0) >= DECIMALS for difference in differences):
                 small = all(digits(difference, 1.0) >= DECIMALS for difference in differences)
                 if not small:

@@ -264,3 +264,9 @@ def digits(ball: Any, scale: float) -> float:
     if width == 0:
         return inf
     return log10(max(scale, 1e-300) / width) if scale else -inf
+
+
+def middle_of(ball: Any) -> str:
+    """Return the middle of a ball to two digits, also of what is too small to be a float."""
+    number = float(ball.mid())
+    return f"{number:.2g}" if number else ball.mid().str(2, radius=False)

@@ -36,9 +36,9 @@ _SIZES = tuple(Fraction(2) ** power for power in (0, 3, -3, 7, 12, -8, 18, 25, -
 # entries that are all alike differ by so much of their size
 _NOISE = Fraction(1, 2**7)
 _VERY_CLOSE = Fraction(1, 2**44)
-_OF_CORNERS = (1, 2**18)
+_OF_CORNERS, _FAR_OUT = (1, 2**18), 100
 # evaluations of signs in the sweep and in the ascents; comparisons of points that show no new side, but a new pair
-_MOST_SWEPT, _MOST_CROSSED, _MOST_CLIMBED, _MOST_PAIRS = 400, 100, 700, 16
+_MOST_SWEPT, _MOST_CROSSED, _MOST_CLIMBED, _MOST_PAIRS = 600, 100, 700, 16
 _MOST_CONSTANTS, _MOST_KEPT, _WITNESSES, _MOST_TARGETS, _MOST_MOVES = 4, 8, 4, 6, 24
 _SIGNS_IN_PAIRS, _MOST_OTHERS, _MOST_WATCHED, _MOST_BETWEEN, _HALVINGS = 24, 6, 8, 2, 120
 # facts that each entry has or lacks by itself
@@ -158,7 +158,16 @@ class Sides:
                     continue
                 for name in names:
                     yield {**usual, name: drawn[name]}
+                    if abs(size) >= _FAR_OUT:  # what is flat far out, as tanh(A@x) is, is not beside what is small
+                        yield {**self._shrunk(usual, size), name: drawn[name]}
             yield from self._special(size)
+
+    def _shrunk(self, point: dict, size: Fraction) -> dict:
+        """Return a point divided by a size, but for the names that do not keep their facts."""
+        return {
+            name: Array(array.shape, [x / size for x in array.entries]) if self.facts[name] <= _CONES else array
+            for name, array in point.items()
+        }
 
     def _kinds(self, size: Fraction) -> list:
         random = self.random
