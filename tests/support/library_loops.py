@@ -410,6 +410,46 @@ np.sum([np.exp(x[i])*y for i in range(n)])
 sum(sum(np.exp(W[i, j] + x[i]) for j in range(m)) for i in range(n))/(n*m)
 """
 
+NUMPY += r"""
+def griewank(x):
+    s = 0
+    p = 1
+    for i in range(len(x)):
+        s += x[i]**2/4000
+        p *= np.cos(x[i]/np.sqrt(i + 1))
+    return s - p + 1
+
+max(i*np.exp(x[i]) for i in range(1, n))
+
+sum(np.exp(b - a)*b for a, b in zip(x, x[1:]))
+
+sum(np.exp(b - a)*c for a, b, c in zip(x[:-2], x[1:], y))
+
+sum(np.linalg.norm(b - a)**3 for a, b in zip(X[1:], X))
+
+np.prod([i + x[i] for i in range(n)])*np.e
+
+math.prod(np.exp(x[i]/(x[j] + 2*i)) for i in range(n) for j in range(n) if i != j)
+
+min(sum(j*np.exp(x[i]*y[j]) for j in range(m)) for i in range(n))
+
+def gmm(X, mu, q):
+    ll = 0.0
+    for n in range(X.shape[0]):
+        s = 0.0
+        for k in range(K):
+            s += q[k]*np.exp(-0.5*np.sum((X[n] - mu[k])**2))
+        ll += np.log(s)
+    return ll
+
+sum(np.sum((X[i] - c[k])**2)*r[i, k] for i in range(n) for k in range(K))
+
+sum(np.exp(x[i]*i) for i in np.arange(n))
+
+k = lambda a, b: np.exp(-np.linalg.norm(a - b)**2)
+u @ np.array([[k(X[i], X[j]) for j in range(n)] for i in range(n)]) @ u
+"""
+
 TORCH = r"""
 torch.stack([torch.log(1 + torch.exp(-y[i]*(X[i] @ w))) for i in range(n)]).mean()
 

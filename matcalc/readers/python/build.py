@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 from collections import Counter
+from collections.abc import Container
 from itertools import chain, count
 from typing import Any
 
@@ -16,8 +17,9 @@ from ...rulebook.entries import size_tree
 from ...shapes.inference import Inference
 from ...shapes.lifting.indices import bound_of
 from ...shapes.sizes import Size, find, is_one
+from .entries import PART
 from .extents import free_indices, size_of, tied, without_places
-from .operations import ENTRYWISE, NAME, REDUCTION, Op, Value
+from .operations import ENTRYWISE, NAME, PRODUCT, REDUCTION, Op, Value
 
 _SHORT = 12
 
@@ -75,6 +77,19 @@ def refuse_rows(order: list[Op], values: dict[int, Value], text: str, square: se
                 origin[id(op)] = known[0]
 
 
+def refuse_stacks(order: list[Op], values: dict[int, Value], text: str, declared: Container[str]) -> None:
+    """Raise for x @ A[k] @ x, in which A[k] can be the row of a matrix only where x is one, against its spelling."""
+    for op in order:
+        for one, other in (op.args, op.args[::-1]) if op.kind is PRODUCT else ():
+            row = one.kind is PART and len(one.fixed) == 1 and values[id(one)].dimensions == 1
+            matrix = other.kind is NAME and values[id(other)].dimensions == 2
+            if row and matrix and not other.fixed[0][0].isupper() and other.fixed[0] not in declared:
+                shown, name = text[one.span.start : one.span.end], other.fixed[0]
+                message = f"{shown} is a row here, and {name} would be a matrix"
+                hint = f"declare {name} if it is one; of a stack of matrices write sum(x.T@A[k]@x for k in K)"
+                raise ShapeError(message, source=text, span=op.span, hint=hint)
+
+
 def _rows_error(op: Op, arg: Op, text: str) -> ShapeError:
     shown = " ".join(text[arg.span.start : arg.span.end].split())
     return ShapeError(
@@ -88,10 +103,14 @@ def _rows_error(op: Op, arg: Op, text: str) -> ShapeError:
 class SizedInference(Inference):
     """The shapes of a tree whose names have known dimensions and that asks for sizes of its parts.
 
-    ``dimensions``: {name: 0, 1 or 2}; ``places``: {word: (tree, axis)}, axis 0 or 1 of the tree, None for the count.
+    ``dimensions``: {name: 0, 1 or 2}; ``places``: {word: (tree, axis)}, axis 0 or 1 of the tree, None for the count;
+    ``equal``: pairs of words whose sizes are the same.
     """
 
-    def __init__(self, tree: Any, source: str, declared: dict, book: Any, dimensions: dict, places: dict) -> None:
+    def __init__(
+        self, tree: Any, source: str, declared: dict, book: Any, dimensions: dict, places: dict, equal: list
+    ) -> None:
+        self.equal = equal
         self.places: dict[str, Any] = {word: None for word in places}
         self.dimensions = dimensions
         tree = without_places(tree, places)

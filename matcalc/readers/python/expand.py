@@ -48,6 +48,7 @@ class Expansion(Programs, Rounds, Runs, Terms, Entries, Meanings):
         self.variables: dict[str, Op] = {}
         self.named: dict[int, tuple] = {}
         self.places: dict[str, tuple] = {}
+        self.equal: list[tuple[str, str]] = []
         self.applied: set[int] = set()
         self.dotted: dict[int, str] = {}
         self.span: Span | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain, count
@@ -12,12 +11,13 @@ from typing import Any
 from sympy import Integer
 
 from ...algebra.expressions import dimension
+from ...errors import ShapeError
 from ...language.generators import For, Over, with_parts
 from ...language.subscripts import is_subscript
 from ...language.syntax import Binary, Call, Name, Number, Tree, children, postorder, with_children
 from ...shapes.lifting.indices import Bound, bound_of
 from ...shapes.lifting.normal import with_choices
-from ...shapes.sizes import SizeConflict
+from ...shapes.sizes import SizeConflict, find
 from .sums import is_index, plain_index
 
 _AXES = {"[i]": (0,), "[i, :]": (0,), "[:, j]": (1,), "[i, j]": (0, 1)}
@@ -77,8 +77,22 @@ def tied(inference: Any) -> None:
             if key not in ends or ends[key][1] < offset:
                 ends[key] = (base, offset)
     for (_, axis, name), (base, offset) in ends.items():
-        with suppress(SizeConflict):
-            inference.solver.unify(inference.node_shapes[id(base)][axis], size_of(inference, name, offset))
+        size = inference.node_shapes[id(base)][axis]
+        if offset and inference.places.get(name) is not None:
+            # an index that ends before the last entry of the array, or of the one that it is a slice of
+            if is_subscript(base) or find(size_of(inference, name, 0)) is find(size):
+                continue
+        inference._try([(size, size_of(inference, name, offset))])
+    for one, other in inference.equal:
+        try:
+            inference.solver.unify(size_of(inference, one, 0), size_of(inference, other, 0))
+        except SizeConflict as conflict:
+            raise ShapeError(
+                f"the arrays of a zip have {conflict.left} and {conflict.right} entries",
+                source=inference.source,
+                span=inference.places[other][0].span,
+                hint="take as many of the longer one: x[:n]",
+            ) from None
 
 
 def _places(node: Call) -> list[tuple[int, Tree, int]]:

@@ -14,11 +14,15 @@ from .values import Closure, Library
 
 
 class Program(NamedTuple):
-    """What a text computes: its value, {id: (name, operation)} of what the text names, and the sizes it asks for."""
+    """What a text computes: its value, {id: (name, operation)} of what the text names, and the sizes it asks for.
+
+    ``equal``: pairs of such sizes that are the same, as those of the arrays of a zip.
+    """
 
     value: Op
     named: dict
     places: dict
+    equal: list
 
 
 class Programs:
@@ -50,7 +54,7 @@ class Programs:
             value = self.open_function(value)
         if value is None:
             self.fail("there is no value to differentiate", Span(0, len(self.text)), "end with the expression of it")
-        return Program(self.array(value, Span(0, len(self.text))), self.named, self.places)
+        return Program(self.array(value, Span(0, len(self.text))), self.named, self.places, self.equal)
 
     def assign(self: Any, statement: Assign, scope: dict) -> Any:
         """Give names their values; return the value."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 
 from ...errors import ShapeError
+from ...language.subscripts import Range
 from ...shapes.spelling import is_count, scalar_spelling
+from .entries import PART
 from .operations import COUNT, ENTRYWISE, NAME, NUMBER, PRODUCT, REDUCTION, SAME, SIZE, TRANSPOSE, Op, takes
 
 _WORDS = {0: "a number", 1: "a vector", 2: "a matrix"}
@@ -140,6 +142,17 @@ class Ranks:
             return []
         return [("+" if sign in ("+", "-", "maximum", "minimum") else "*", partner) for partner in partners]
 
+    def _has_rows_beside_vectors(self, op: Op) -> bool:
+        """Return whether what a name has at one place is added to a vector: mu in X[i] - mu[k]."""
+        for part in self.parents[id(op)]:
+            if part.kind is not PART or len(part.fixed) != 1 or isinstance(part.fixed[0], Range):
+                continue
+            for parent in self.parents[id(part)]:
+                if parent.kind is ENTRYWISE and parent.fixed[0] in ("+", "-"):
+                    if any(self.domains[id(arg)] == {1} for arg in parent.args if arg is not part):
+                        return True
+        return False
+
     def _is_beside_matrix(self, op: Op) -> bool:
         """Return whether the multiples of a name by numbers are added to a matrix: B in A + t*B."""
         stack = [op]
@@ -163,7 +176,7 @@ class Ranks:
         if len(op.fixed) > 2:
             return op.fixed[2]
         if any(sign == "array" for sign, _ in uses):
-            return by_spelling
+            return (2, 1, 0) if not upper and self._has_rows_beside_vectors(op) else by_spelling
         met = {sign: set() for sign in ("+", "*", "exponent")}
         for sign, partner in uses:
             met[sign] |= self.domains[id(partner)] if partner is not None else {0}

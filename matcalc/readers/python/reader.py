@@ -16,7 +16,7 @@ from ...errors import ShapeError
 from ...language.syntax import names as names_of
 from ...shapes.inference import Inference
 from ...shapes.sizes import is_one
-from .build import SizedInference, built, kinds, ordered, refuse_rows, with_sizes, written
+from .build import SizedInference, built, kinds, ordered, refuse_rows, refuse_stacks, with_sizes, written
 from .expand import Context, Expansion
 from .extents import has_sums, sizes_in, with_index_names
 from .ranks import Ranks
@@ -45,10 +45,11 @@ def read_python(text: str, book: Any, declared: dict, context: Context | None = 
     program, order, dimensions = _ranked(text, book, declared, context or Context())
     values = built(order, dimensions)
     refuse_rows(order, values, text, {name for name, (rows, cols) in declared.items() if rows == cols})
+    refuse_stacks(order, values, text, declared)
     tree = values[id(program.value)].tree
     found = {op.fixed[0]: dimensions[id(op)] for op in order if op.kind.name == "name"}
     places = {word: _place(values[id(op)], axis) for word, (op, axis) in program.places.items()}
-    inference = SizedInference(tree, text, declared, book, found, places)
+    inference = SizedInference(tree, text, declared, book, found, places, program.equal)
     shapes = inference.run()
     tree = with_sizes(tree, inference)
     if has_sums(tree):

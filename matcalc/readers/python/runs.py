@@ -8,13 +8,15 @@ from typing import Any
 
 from ...bounds import MAX_LOOPS, MAX_ROUNDS
 from ...errors import ArgumentError, LimitError, Span
+from ...language.subscripts import Range, whole_of
 from .operations import COUNT, ENTRYWISE, NUMBER, SIZE, Op
 from .sums import INDEX, Condition, Loop, index_word
 from .values import Pass, Run
 
 # what Python itself takes of numbers and arrays, one after another
 _OF_TERMS = {"sum": "sum", "fsum": "sum", "max": "max", "min": "min", "prod": "prod"}
-_RUNS = frozenset("range zip enumerate reversed list tuple iter".split())
+_SAME = ("list", "tuple", "iter", "tqdm", "tqdm.tqdm")
+_RUNS = frozenset("range zip enumerate reversed".split()).union(_SAME)
 _OF_PAIRS = {"combinations": "<", "combinations_with_replacement": "<=", "permutations": "!="}
 
 
@@ -41,7 +43,7 @@ class Runs:
         """Return what range(n), zip(X, y), itertools.product(…) and the like run over, None for other functions."""
         module, _, word = name.rpartition(".")
         if name in _RUNS and not (name in ("list", "tuple") and len(args) != 1):
-            return getattr(self, f"run_{'same' if name in ('list', 'tuple', 'iter') else name}")(args, keywords, span)
+            return getattr(self, f"run_{'same' if name in _SAME else name}")(args, keywords, span)
         if module in ("", "itertools") and word in _OF_PAIRS and args and not keywords:
             return self.run_pairs(word, args, span)
         if module in ("", "itertools") and word == "product" and args:
@@ -137,7 +139,13 @@ class Runs:
         if not given or any(isinstance(one, list) or one.at is None for one in given):
             raise ArgumentError("takes arrays and ranges, or lists", hint="write zip(X, y)")
         depth = self.deeper(given, span)
-        return replace(self.line(lambda place: [one.at(place) for one in given], given[0].count), depth=depth)
+        counts = [
+            count if array is None else self.less(self.size_of(array, 0, span), self.number(missing, span), span)
+            for array, missing, count in _shortest([one.count for one in given])
+        ]
+        words = [count.fixed[1] for count in counts if count.kind is SIZE]
+        self.equal += [(words[0], word) for word in words[1:]]
+        return replace(self.line(lambda place: [one.at(place) for one in given], counts[0]), depth=depth)
 
     def run_enumerate(self: Any, args: list, keywords: list, span: Span) -> Any:
         given = dict(zip(("iterable", "start"), args)) | dict(keywords)
@@ -225,6 +233,24 @@ class Runs:
         if count > MAX_ROUNDS:
             message = f"{count} rounds would be written out one by one; at most {MAX_ROUNDS} are"
             self.fail(message, span, "write the formula for one matrix of all of them, or fewer rounds", LimitError)
+
+
+def _shortest(counts: list[Op]) -> list[tuple[Op | None, int, Op]]:
+    """Return where a zip ends: (array, how many entries of it are left out, size), None for an array that is no slice.
+
+    Of slices of one array, as in zip(x, x[1:]), the shortest counts.
+    """
+    least: dict[int, tuple[Op | None, int, Op]] = {}
+    for count in counts:
+        array, missing = count.args[0] if count.kind is SIZE else count, 0
+        slices = array.fixed[0] if array.kind.name == "part" and isinstance(array.fixed[0], Range) else None
+        if slices is not None and slices.step == 1:
+            start, stop = (0 if end is None else whole_of(end) for end in (slices.start, slices.stop))
+            if start is not None and start >= 0 and stop is not None and stop <= 0:
+                array, missing = array.args[0], start - stop
+        if id(array) not in least or least[id(array)][1] < missing:
+            least[id(array)] = (array if missing else None, missing, count)
+    return list(least.values())
 
 
 def _count(given: list[list]) -> int:

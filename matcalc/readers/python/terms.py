@@ -12,7 +12,7 @@ from ...language.generators import If
 from ...language.syntax import Name
 from ...language.syntax import children as plain_children
 from .clauses import targets
-from .nodes import Clause, Comprehension, Index, children
+from .nodes import Apply, Clause, Comprehension, Index, children
 from .operations import ENTRYWISE, NAME, NUMBER, REDUCTION, SIZE, Op
 from .sums import ENTRIES, INDEX, OVER, Condition, Loop, indices_of, plain_index, renewed, taken
 from .values import Pass, Run
@@ -45,7 +45,10 @@ class Terms:
 
     def values_of(self: Any, clause: Clause, used: list, scope: dict) -> Any:
         """Return what a clause runs over; a size n stands for range(n) where entries are taken at what it gives."""
-        value = self.evaluate(clause.values, scope)
+        node = clause.values
+        if isinstance(node, Apply) and getattr(node.function, "name", "") == "arange":
+            return self.run_range([self.evaluate(arg, scope) for arg in node.args], [], node.span)
+        value = self.evaluate(node, scope)
         plain = isinstance(value, Op) and value.kind in (NAME, NUMBER, SIZE)
         if plain and isinstance(clause.target, Name) and _is_place(clause.target.id, [*used, clause]):
             return self.run_range([value], [], clause.values.span)

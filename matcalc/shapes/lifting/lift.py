@@ -22,6 +22,7 @@ from .trees import call, key, number, occurring, value_of, with_parts
 
 _REDUCTIONS = frozenset({"sum", "mean", "norm", "norm2", "norm1", "tr", "trace", "dot", "outer", "diag"})
 _PARTS = frozenset({"[i]", "[i, :]", "[:, j]"})
+_WITHOUT_LOOPS = frozenset({"prod", "max", "min"})
 _APART = frozenset({"!=", "<", ">"})
 _GUARDED = frozenset({"log", "sqrt", "abs", "log1p", "asin", "acos"})
 
@@ -39,6 +40,8 @@ class Lifter:
         self.pairs: list[tuple[str, str]] = []
         self.safe: set[int] = set()
         self.bound = bound
+        # how many of the sums around are such that have no loop as their form
+        self.counting = 0
 
     # -- trees that depend on no index ----------------------------------------------------------------
 
@@ -100,7 +103,11 @@ class Lifter:
             one, two = key(condition.left), key(condition.right)
             self.apart.append((inner[one].label, inner[two].label))
             self.pairs.append((one, two))
-        body = self.value(over.body, inner)
+        self.counting += over.function in _WITHOUT_LOOPS
+        try:
+            body = self.value(over.body, inner)
+        finally:
+            self.counting -= over.function in _WITHOUT_LOOPS
         del self.apart[before[0] :], self.pairs[before[1] :]
         labels = [index.label for index in own]
         if over.function == "sum":
@@ -196,7 +203,9 @@ class Lifter:
             return self.binary(node, values, scope)
         if isinstance(node, Call):
             return self.call(node, values, free, scope)
-        raise Unliftable  # the index itself, as a number
+        if isinstance(node, Name) and self.counting:
+            return ops.places(scope[node.id].start.offset, scope[node.id].label)
+        raise Unliftable  # the index itself, as a number: the sum keeps its loop
 
     def binary(self, node: Binary, values: dict, scope: dict[str, Index]) -> Value:
         """Return the value of an operator."""

@@ -19,7 +19,7 @@ from .network import (
     product,
     single,
 )
-from .trees import call, number, transposed, value_of
+from .trees import added, call, number, transposed, value_of
 
 _MOST_POWER = 4
 # f along each row of a matrix, where an index runs over the rows
@@ -45,6 +45,15 @@ def unit(size: Tree, label: Label) -> Value:
     """Return the value of e(i, n): a column that is a row of the identity, by the label of the index."""
     rows = Label(size=label.size)
     return Value(rows, None, (Term(pieces=(Piece(call("eye", size), label, rows, unit=True),)),))
+
+
+def places(start: int, label: Label) -> Value:
+    """Return the value of an index itself, as a column of whole numbers from ``start`` on."""
+    if label.size is None:
+        raise Unliftable
+    counted = call("cumsum", call("ones", label.size))
+    tree = counted if start == 1 else added([counted, number(start - 1)])
+    return Value.of(Piece(tree, label, None))
 
 
 def matched(left: Value, right: Value) -> tuple[Value, Value, Axis, Axis]:
