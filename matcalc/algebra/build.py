@@ -6,7 +6,7 @@ The one interpreter of the language on the symbolic side: it builds the user's t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from itertools import groupby
 
 import sympy
@@ -319,16 +319,16 @@ def build(
     Raises ShapeError, DomainError or LimitError.
     """
     values = {} if values is None else values
-    stack = [(tree, False)]
+    stack: list[tuple[Tree, Sequence[Tree] | None]] = [(tree, None)]
     while stack:
-        node, ready = stack.pop()
+        node, parts = stack.pop()
         if id(node) in values:
             continue
-        if ready:
+        if parts is not None:  # their values are known
             try:
                 values[id(node)] = _value(node, values, env, book)
                 if observe is not None and isinstance(node, Binary) and node.op in "+-":
-                    observe(values[id(node)], [values[id(part)] for part in _parts(node)])
+                    observe(values[id(node)], [values[id(part)] for part in parts])
             except MatcalcError as error:
                 if error.span is None and node.span.end > 0:
                     error.span = node.span
@@ -336,8 +336,9 @@ def build(
         else:
             if isinstance(node, Over):
                 env = {**{name: index_symbol(name) for name in node.indices}, **env}
-            stack.append((node, True))
-            stack.extend((part, False) for part in reversed(_parts(node)))
+            parts = _parts(node)
+            stack.append((node, parts))
+            stack += [(part, None) for part in reversed(parts) if id(part) not in values]
     return values[id(tree)]
 
 

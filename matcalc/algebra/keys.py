@@ -94,7 +94,7 @@ class Key:
 
 def in_order(keys: list[Key]) -> list[Key]:
     """Return keys from the smallest on; their ranks, which mostly decide, are compared without a call of Python."""
-    return keys if len(keys) < 2 else sorted(keys, key=lambda key: (key.rank, key))
+    return keys if len(keys) < 2 else [key for _, key in sorted(zip([key.rank for key in keys], keys))]
 
 
 def sort_key(kind: tuple, key: Key) -> tuple:

@@ -9,7 +9,6 @@ from sympy import Expr, Rational, S
 from ..errors import ShapeError
 from .constants import is_constant, ones, scalar_product, scalar_sum, shape_of, zero_of
 from .expressions import ONE, ZERO, Array, MatMul, Scale, Sum, coefficient, is_array
-from .keys import Key
 from .registry import SUM_RULES
 
 # from so many terms on a sum is not taken apart to change its sign
@@ -113,7 +112,7 @@ def _repeated_sum(parts: list[Array], shape: tuple[Expr, Expr]) -> MatMul | None
 
 def _primitive_sum(parts: list[Array], shape: tuple[Expr, Expr]) -> Array:
     """Return the sum with its rational content and sign taken out: 2*(A + B), not 2*A + 2*B."""
-    parts.sort(key=_term_order)
+    parts = _in_order(parts)
     content = _rational_content(parts)
     if coefficient(parts[0])[0].as_coeff_Mul()[0].is_negative:
         content = -content
@@ -129,11 +128,13 @@ def _divided(part: Array, content: Expr) -> Array:
     return part.args[1] if isinstance(part, Scale) and part.args[0] is content else scale(1 / content, part)
 
 
-def _term_order(part: Array) -> tuple[tuple, Key, tuple, Key]:
-    """Order terms so that a sum and its transpose begin with the same term; ranks are compared without Python."""
-    array = part.args[1] if isinstance(part, Scale) else part
-    shared, own = array.unoriented_key, array.key
-    return shared.rank, shared, own.rank, own
+def _in_order(parts: list[Array]) -> list[Array]:
+    """Return terms in an order in which a sum and its transpose begin with the same; ranks are compared first."""
+    arrays = [part.args[1] if isinstance(part, Scale) else part for part in parts]
+    shared, own = [array.unoriented_key for array in arrays], [array.key for array in arrays]
+    ranks, own_ranks = [key.rank for key in shared], [key.rank for key in own]
+    found = sorted(zip(ranks, shared, own_ranks, own, range(len(parts))))
+    return [parts[place] for *_, place in found]
 
 
 def _rational_content(parts: list[Array]) -> Expr:
