@@ -47,6 +47,10 @@ from ..errors import NoRuleError
 if TYPE_CHECKING:
     from ..rulebook.entries import Book, Rule
 
+# sums of many parts by the addresses of these, which are kept so that the addresses stay theirs
+_Sums = dict[tuple[int, ...], tuple[list, Expr]]
+_MANY = 8
+
 
 def gradient(differential: Expr, variable: ArraySymbol, book: Book, cotangent: Expr = ONE) -> Array:
     """Return G, of ``variable``'s shape, such that the scalar ``differential`` is <G, variable>.
@@ -64,12 +68,13 @@ def gradients(differential: Expr, variables: Sequence[Expr], book: Book, cotange
     order = [node for node in postorder(differential) if node in depends]
     cotangents = {differential: [cotangent]} if differential in depends else {}
     found: dict[Expr, Expr] = {}
+    sums: _Sums = {}
     while order:
         node = order.pop()
         parts = cotangents.pop(node, None)
         if not parts:
             continue
-        cotangent = parts[0] if len(parts) == 1 else add(*parts)
+        cotangent = _total(parts, sums)
         if node in sought:
             found[node] = cotangent
         elif isinstance(node, (IndexedSum, IndexedTotal)):
@@ -83,6 +88,20 @@ def gradients(differential: Expr, variables: Sequence[Expr], book: Book, cotange
             for operand, part in _pull(node, cotangent, depends, book):
                 cotangents.setdefault(operand, []).append(part)
     return [found[variable] if variable in found else zero_of(shape_of(variable)) for variable in variables]
+
+
+def _total(parts: list[Expr], sums: _Sums) -> Expr:
+    """Return a sum of cotangents; of many that of all but the last, which another node may have had, and the last.
+
+    In a program whose lines add to the line before, each term is in the sums of all lines after it.
+    """
+    if len(parts) < _MANY:
+        return parts[0] if len(parts) == 1 else add(*parts)
+    key = tuple(map(id, parts))
+    _, before = sums.get(key[:-1], (None, None))
+    total = add(*parts) if before is None else add(before, parts[-1])
+    sums[key] = parts, total
+    return total
 
 
 def _pull(node: Expr, cotangent: Expr, depends: set[Expr], book: Book) -> list[tuple[Expr, Expr]]:
