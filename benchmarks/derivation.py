@@ -135,15 +135,25 @@ def processor_seconds(work):
     return min(taken)
 
 
+def written_out(text, variable, order, shapes):
+    """Derive a formula and write its short form, or those of its gradients."""
+    found = matcalc.diff(text, variable, order=order, shapes=shapes)
+    return [str(derivative) for derivative in ([found] if isinstance(variable, str) else found)]
+
+
 def compared(family, sizes=None):
-    """Return (exponent, seconds at the largest size, seconds in which JAX traces the same or None) of a family."""
+    """Return (exponent, seconds at the largest size, those with the short form written out, JAX's) of a family.
+
+    JAX's are the seconds in which it traces the same derivative, None without JAX.
+    """
     points = []
     for k in sizes or family.sizes:
         text, variable, shapes = family.make(k)
         work = partial(matcalc.diff, text, variable, order=family.order, shapes=shapes)
         points.append((math.log(k), math.log(processor_seconds(work))))
+    shown = processor_seconds(partial(written_out, text, variable, family.order, shapes))
     jax_seconds = traced_seconds(family, (sizes or family.sizes)[-1]) if find_spec("jax") else None
-    return slope(points[-3:]), math.exp(points[-1][1]), jax_seconds
+    return slope(points[-3:]), math.exp(points[-1][1]), shown, jax_seconds
 
 
 def traced_seconds(family, k):
@@ -180,6 +190,7 @@ def measure():
         what = f"{family.__doc__.rstrip('.')}"
         yield f"{what[:60]}", f"nodes^{exponent:.2f}", f"at most 1.2; {taken:.1f} s at {nodes} nodes"
     for family in GROWING:
-        exponent, taken, by_jax = compared(family)
+        exponent, taken, shown, by_jax = compared(family)
         beside = "" if by_jax is None else f", where JAX traces it in {by_jax:.2f} s ({taken / by_jax:.2f} of that)"
-        yield family.title[:62], f"k^{exponent:.2f}", f"at most 1.2; {taken:.2f} s at k={family.sizes[-1]}{beside}"
+        told = f"at most 1.2; {taken:.2f} s at k={family.sizes[-1]}{beside}; {shown:.2f} s written out in short form"
+        yield family.title[:62], f"k^{exponent:.2f}", told

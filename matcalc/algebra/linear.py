@@ -8,7 +8,7 @@ from sympy import Expr, Rational, S
 
 from ..errors import ShapeError
 from .constants import is_constant, ones, scalar_product, scalar_sum, shape_of, zero_of
-from .expressions import ONE, ZERO, Array, MatMul, Scale, Sum, coefficient, is_array
+from .expressions import ONE, ZERO, Array, Constant, MatMul, Scale, Sum, coefficient, is_array
 from .registry import SUM_RULES
 
 # from so many terms on a sum is not taken apart to change its sign
@@ -90,6 +90,8 @@ def _collected(terms: tuple[Array, ...]) -> list[Array]:
         found.update(added)
     for array, factors in meeting.items():
         found[array] = scale(scalar_sum(*factors), array)
+    if not meeting and not any([isinstance(term, Constant) for term in terms]):
+        return list(found.values())  # no zeros can be among them
     return [part for part in found.values() if not is_constant(part, "zeros")]
 
 

@@ -245,5 +245,5 @@ def test_a_library_without_an_answer_in_time(monkeypatch):
 @pytest.mark.parametrize("family", GROWING, ids=lambda family: family.title)
 def test_families_are_derived_here_and_traced_by_jax(family, monkeypatch):
     monkeypatch.setattr(derivation, "REPEATS", 1)
-    exponent, taken, traced = derivation.compared(family, sizes=(2, 3))
-    assert isfinite(exponent) and taken > 0 and traced > 0
+    exponent, taken, shown, traced = derivation.compared(family, sizes=(2, 3))
+    assert isfinite(exponent) and taken > 0 and shown > 0 and traced > 0
