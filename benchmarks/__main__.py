@@ -3,7 +3,7 @@
 import argparse
 from importlib import import_module
 
-PARTS = ("derivation", "symbolic", "command-line", "traps", "code", "passes")
+PARTS = ("derivation", "symbolic", "command-line", "traps", "checks", "code", "passes")
 # what a part's measure takes besides
 OPTIONS = {"symbolic": ("quick",), "code": ("quick", "only"), "passes": ("quick", "only")}
 

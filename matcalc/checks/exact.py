@@ -351,12 +351,11 @@ class _Comparison:
             self._kinked = self._kinked or bool(c.signs)
             scale = max(float(abs(ball).mid()) for ball in [*found, *ours])
             differences = [one - other for one, other in zip(found, ours)]
-            if not all(difference.contains(0) for difference in differences):
+            if not all(difference.contains(c.nothing) for difference in differences):
                 raise self._difference_of(place, point, differences, [*found, *ours])
-            if not all(digits(difference, scale or 1.0) >= DECIMALS for difference in differences):
-                small = all(digits(difference, 1.0) >= DECIMALS for difference in differences)
-                if not small:
-                    raise _TooFewDigits("too few digits are left")
+            width = max(float(difference.abs_upper()) for difference in differences)
+            if not digits(width, max(scale, 1.0)) >= DECIMALS:  # it is no number where both are infinite
+                raise _TooFewDigits("too few digits are left")
         return ours
 
 

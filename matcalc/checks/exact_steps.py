@@ -237,7 +237,7 @@ class _Moment:
         differences = [one - other for one, other in zip(ours, truth)]
         if not all(difference.contains(0) for difference in differences):
             return False
-        if not all(digits(difference, max(scale, 1.0)) >= DECIMALS for difference in differences):
+        if not all(digits(float(difference.abs_upper()), max(scale, 1.0)) >= DECIMALS for difference in differences):
             raise NoValue("too few digits are left")
         return True
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
-from math import inf
+from math import inf, log10
 from typing import Any
 
 from ...errors import ArgumentError
@@ -53,6 +53,8 @@ class Balls(Arithmetic):
     def __init__(self, flint: Any, bits: int, length: int) -> None:
         self.flint, self.bits, self.length = flint, bits, length
         self.zero, self.one = flint.arb_series([0]), flint.arb_series([1])
+        # 0 as a ball: to ask whether it is in another one takes much longer of a Python integer
+        self.nothing = flint.arb(0)
         self._numbers: dict = {}
         # the signs met: (the node, how many before it, the sign, the value), where they are wanted
         self.signs: list | None = None
@@ -85,7 +87,7 @@ class Balls(Arithmetic):
         return self.quotient(self.one, entry)
 
     def quotient(self, one: Any, other: Any) -> Any:
-        if other[0].contains(0):
+        if other[0].contains(self.nothing):
             raise NoValue("a divisor may be 0")
         return one / other
 
@@ -256,11 +258,8 @@ def _itself(x: Any) -> Any:
     return x
 
 
-def digits(ball: Any, scale: float) -> float:
-    """Return to how many decimal digits of ``scale`` a ball that may be 0 is known to be 0."""
-    from math import log10
-
-    width = float(ball.abs_upper())
+def digits(width: float, scale: float) -> float:
+    """Return to how many decimal digits of ``scale`` what is at most so large is 0."""
     if width == 0:
         return inf
     return log10(max(scale, 1e-300) / width) if scale else -inf

@@ -61,9 +61,9 @@ class Values(list):
 class Formula:
     """A surface tree in which equal subtrees are one node, with the rule book in force.
 
-    ``beside`` is another formula whose values are at hand; nodes that both have have its numbers. ``steps`` are those
-    of all nodes, operands before operators, ``new`` those that ``beside`` has not, ``taken`` the numbers of those of
-    its values that are needed. Raises UnknownFunctionError and others for a wrong call.
+    ``beside`` is another formula whose values are at hand; nodes that both have have its numbers. ``table`` has the
+    steps of all nodes by their numbers, operands before operators, ``new`` those that ``beside`` has not, ``taken`` the
+    numbers of those of its values that are needed. Raises UnknownFunctionError and others for a wrong call.
     """
 
     def __init__(self, tree: Any, book: Any, beside: Formula | None = None) -> None:

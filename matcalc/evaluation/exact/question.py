@@ -349,7 +349,7 @@ def _small_integer(random: Random, facts: frozenset, odd: bool) -> int:
     if "binary" in facts:
         return random.randrange(2)
     sign = 1 if "positive" in facts else -1 if "negative" in facts else random.choice((1, -1))
-    return sign * random.choice((1, 3) if odd else (2, 4))
+    return sign * random.choice((1, 3, 5) if odd else (2, 4))
 
 
 def extreme_sizes(places: Iterable[Place]) -> tuple:
