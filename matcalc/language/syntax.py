@@ -40,7 +40,7 @@ from .nodes import (
 from .relations import FUNCTIONS, refuse_chain
 from .statements import Statement, split
 from .subscripts import list_tree, stacked, subscript
-from .tokens import RELATIONS, Token, tokens_of
+from .tokens import RELATIONS, Token, product_hint, tokens_of
 
 __all__ = [
     "Binary",
@@ -71,7 +71,6 @@ _NEGATE = 5
 
 
 _OPERAND = re.compile(r"\S?[\w.]*")
-_OPERAND_BEFORE = re.compile(r"[\w.]*\S?$")
 
 
 def parse_tree(text: str) -> Tree:
@@ -335,9 +334,7 @@ class _Parser(Brackets, Clauses):
             self.fail("'=' is not in the expression language", token.span, "write only the right-hand side")
         left = self.text[: token.span.start].rstrip()
         right = _OPERAND.match(self.text, token.span.start).group()
-        before = ")" if left.endswith(")") else _OPERAND_BEFORE.search(left).group()
-        hint = f"write {before}*{right[:20]}" if left else None
-        self.fail(f"missing operator before '{token.text[:20]}'", token.span, hint)
+        self.fail(f"missing operator before '{token.text[:20]}'", token.span, product_hint(left, right[:20]))
 
     def missing_operand(self, span: Span) -> NoReturn:
         frame = self.frames[-1]

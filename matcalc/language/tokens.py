@@ -113,6 +113,9 @@ class Token:
     span: Span
 
 
+_FRACTION = re.compile(r"(?<![\w)])(\w+)\s*/\s*(\w+)$")
+
+
 def _power_hint(text: str) -> str:
     """Return the hint for '^': the text with ** for it, and with the signs that are left out in 2x^2 and c(x + y)."""
     power = re.sub(r"(\d)(?=[A-Za-z(])|(\))(?=[\w(])", r"\1\2*", text.replace("^", "**"))
@@ -121,6 +124,16 @@ def _power_hint(text: str) -> str:
         power = _INSTEAD["^"]
     whole = ", or read the whole as MATLAB style with --syntax matlab"
     return f"write {power}" + (whole if power == text.replace("^", "**") else "")
+
+
+def product_hint(left: str, right: str) -> str | None:
+    """Return the hint for a sign that is missing between two operands; x of 1/2x may belong to either side."""
+    if not left:
+        return None
+    if below := _FRACTION.search(left):
+        return f"write {below[1]}/{below[2]}*{right}, or {below[1]}/({below[2]}*{right})"
+    before = ")" if left.endswith(")") else re.search(r"[\w.]*\S?$", left)[0]
+    return f"write {before}*{right}"
 
 
 def _unexpected(text: str, position: int) -> MatcalcError:

@@ -116,6 +116,14 @@ def with_whole_reading(error, text, book, shapes):
 
     The hint for x^T A x is x.T@A@x, that for norm(A*x - b)^2 is norm(A@x - b)**2, and that for 2x.T@x is 2*x.T@x.
     """
+    from .elsewhere import in_the_language
+
+    elsewhere = in_the_language(text)
+    if elsewhere is not None:
+        with suppress(MatcalcError):
+            parse_tree(elsewhere)
+            error.hint = f"write {elsewhere}"
+            return error
     raised = _with_raised_letters(text)
     for syntax in _meant_notations(error, text):
         with suppress(MatcalcError):

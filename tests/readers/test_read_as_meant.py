@@ -109,6 +109,10 @@ def test_a_column_has_no_power(text, syntax):
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
+        ("t(x) %*% A %*% x", "write x.T@A@x"),
+        ("solve(t(X) %*% X) %*% crossprod(X, y)", "write inv(X.T@X)@X.T@y"),
+        ("Tr[Transpose[X].A.X]", "write tr(X.T@A@X)"),
+        ("Norm[A.x - b]^2", "write norm(A@x - b)**2"),
         ("1/n sum((y - Xw)^2)", "write 1/n*sum((y - X@w)**2)"),
         ("sum((y - X*w)^2)", "write sum((y - X@w)**2)"),
         (
@@ -141,6 +145,12 @@ def test_a_name_may_be_given_as_the_formula_has_it(text, syntax, wrt, named):
 def test_declarations_may_be_of_names_in_unicode():
     derivative = matcalc.diff("xᵀ Σ x", wrt="x", shapes={"Σ": ("p", "p")}, assume={"Σ": ["pd"]}, syntax="unicode")
     assert (str(derivative), derivative.shapes["Sigma"]) == ("2*Sigma@x", ("p", "p"))
+
+
+def test_what_a_fraction_has_below_it_is_asked():
+    with pytest.raises(matcalc.ExpressionSyntaxError) as caught:
+        matcalc.parse("1/2x")
+    assert caught.value.hint == "write 1/2*x, or 1/(2*x)"
 
 
 def test_a_product_without_a_sign_is_pointed_out():
