@@ -15,7 +15,7 @@ from .trees import occurring
 def over_array(node: Over, arrays: Container[str], indices: Container[str]) -> For | None:
     """Return the first loop of a sum that runs over an array, None where all run to sizes.
 
-    ``arrays``: names that are declared as arrays; ``indices``: those of sums, to which others may run. A name that is
+    ``arrays``: names that are declared as arrays; ``indices``: those of sums, and sizes. A name that is
     no size by its spelling, x of for v in x, is an array where v does not stand as a place; a matrix is one where v
     stands as a vector.
     """

@@ -116,7 +116,8 @@ def _entered(node: Over, scope: dict, source: str, declared: dict) -> list[tuple
         raise ExpressionSyntaxError(message, source=source, span=span, hint=hint)
 
     arrays = {name for name, shape in declared.items() if kind_of(shape) != "number"}
-    wrong = over_array(node, arrays, {*scope, *node.indices})
+    sizes = {symbol.name for shape in declared.values() for size in shape for symbol in size.free_symbols}
+    wrong = over_array(node, arrays - sizes, {*scope, *node.indices, *sizes})
     if wrong is not None:
         fail(f"{unparse(wrong.stop)} is no size to which {wrong.name} runs", wrong.span, instead(node, wrong))
     for loop in node.loops:

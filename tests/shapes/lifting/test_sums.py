@@ -248,6 +248,10 @@ def test_the_hint_for_a_loop_of_code_can_be_read(text, hint, shapes):
     assert matcalc.parse(hint if "x[i]" not in hint or "for" in hint else f"sum({hint} for i in n)").shape == ()
 
 
+def test_a_size_that_is_declared_is_one_whatever_its_letter():
+    assert matcalc.parse("sum(v*x for v in p)", shapes={"A": ("p", "p"), "x": ()}).shape == ()
+
+
 def test_not_before_a_comparison_is_the_opposite():
     text, shapes = "sum(x[i]*y[j] for i in n for j in n if not i >= j)", "x: n, y: n"
     assert matcalc.parse(text).text == matcalc.parse(text.replace("not i >= j", "i < j")).text
