@@ -67,6 +67,8 @@ OF_SIZES = [
     ("sqrt(n)*norm(A, 2) - norm(A)", "A: n×n", ""),
     ("n*tr(A.T@A) - tr(A)**2", "A: n×n", ""),
     ("tr(A) - n - logdet(A)", "A: n×n", "A pd"),
+    ("tr(A) + tr(inv(A)) - 2*n", "A: n×n", "A pd"),
+    ("x.T@x - x.T@J@x", "x: n", "J projection, J symmetric"),
 ]
 # what holds or nearly holds, and must be neither refuted by rounding nor proved in vain
 NOT_REFUTED = [

@@ -210,9 +210,18 @@ def _two_values(body: Any) -> tuple | None:
     return (args, name == "minimum") if name in ("maximum", "minimum") else None
 
 
+def _without_number(claim: Claim, given: Given) -> Generator | None:
+    """A sum with a positive number in it, which is not needed."""
+    numbers = [term for term in _sum_terms(claim) if term.is_number and term.is_positive]
+    if not numbers:
+        return None
+    return (yield from all_of(Claim(SIGN, False, claim.expression - numbers[0])))
+
+
 DESCENT_RULES = (
     Rule("each value of a maximum", CALCULUS, _cases),
     Rule("logarithms compared", CALCULUS, _logarithms, costly=True),
     Rule("exponentials compared", CALCULUS, _exponentials, costly=True),
     Rule("from an end on", "Hardy, Littlewood & Pólya (1952), Inequalities, 4.1", _from_an_end, costly=True),
+    Rule("a number that is not needed", CALCULUS, _without_number, costly=True),
 )

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from sympy import Add, Expr, Matrix, Mul, Pow, Rational, S
 
 from ...algebra.build import build
-from ...algebra.constants import is_constant
-from ...algebra.constructors import add, transpose
+from ...algebra.constants import eye, is_constant
+from ...algebra.constructors import add, scale, transpose
 from ...algebra.expressions import (
     ArrayFunction,
     Hadamard,
@@ -354,6 +354,25 @@ def _plain(factor: Any) -> Any:
     return factor
 
 
+def _joined_forms(claim: Claim, given: Given) -> Generator | None:
+    """Quadratic forms in one column, joined: a*x.T@x + x.T@S@x is x.T@(a*eye(n) + S)@x."""
+    node = claim.expression
+    terms = [] if is_array(node) or claim.strict else Add.make_args(node)
+    if not 1 < len(terms) <= _MOST_TERMS:
+        return None
+    column, matrices = None, []
+    for term in terms:
+        forms = [f for f in Mul.make_args(term) if isinstance(f, InnerProduct)]
+        chain: tuple = forms[0].args if len(forms) == 1 else ()
+        if len(chain) < 2 or transpose(chain[0]) is not chain[-1] or column not in (None, chain[-1]):
+            return None
+        column, middle = chain[-1], chain[1:-1]
+        matrices.append(scale(term / forms[0], matmul(*middle) if middle else eye(column.rows)))
+    joined = add(*matrices)
+    joined = scale(S.Half, add(joined, transpose(joined)))
+    return (yield from all_of(Claim(DEFINITE, False, joined))) if is_array(joined) else None
+
+
 def _squares_of_parts(claim: Claim, given: Given) -> tuple | None:
     """A sum of inner products of matrices that is one of squares of their symmetric and their skew parts.
 
@@ -413,5 +432,6 @@ NORM_RULES = (
     Rule("one norm beside another", HORN, _beside),
     Rule("triangle inequality", BOYD, _triangle),
     Rule("inner products multiplied out", "by linearity", _multiplied_out),
+    Rule("quadratic forms joined", "Horn & Johnson (2013), definition 4.1.11", _joined_forms),
     Rule("squares of symmetric and skew parts", "Horn & Johnson (2013), 0.2.5", _squares_of_parts),
 )

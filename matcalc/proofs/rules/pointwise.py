@@ -101,13 +101,14 @@ def _by_eigenvalues(claim: Claim, given: Given) -> Generator | None:
     if len(bases) != 1:
         return None
     (base,) = bases
-    if not is_symmetric(base):
+    numbers = [term for term in terms if term.is_number and not base.rows.is_number]
+    if not is_symmetric(base) or not all(number.is_positive for number in numbers):
         return None
     definite = Claim(DEFINITE, True, base)
     known = yield definite
     letter = Dummy(positive=True) if known else Dummy(real=True)
-    parts = [_of_eigenvalue(term, base, letter) for term in terms]
-    if None in parts or not _proved(Add(*parts), letter, claim.strict, given):
+    parts = [_of_eigenvalue(term, base, letter) for term in terms if term not in numbers]
+    if None in parts or not _proved(Add(*parts), letter, claim.strict and not numbers, given):
         return None
     return (definite,) if known else ()
 
