@@ -60,9 +60,16 @@ def _without_vec(graph: Graph, operand: Operation) -> Operation:
 
 def _elementwise(graph: Graph, node: Operation) -> Operation:
     matrices = [o for o in node.operands if o.shape]
-    if not any(_bare(o).kind == "transpose" for o in matrices) or not all(map(_turns, matrices)):
+    turned = any(_bare(o).kind == "transpose" for o in matrices) or _has_rows_alone(matrices)
+    if not turned or not all(map(_turns, matrices)):
         return node
     return graph.transpose(graph.remake_shaped(node, [_turned(graph, o) for o in node.operands], node.shape[::-1]))
+
+
+def _has_rows_alone(matrices: list[Operation]) -> bool:
+    """Whether symmetric matrices meet rows that are repeated and no columns: the transpose of what has columns."""
+    repeated = {_bare(o).data for o in matrices if _bare(o).kind == "expand"}
+    return repeated == {0} and any(is_symmetric(_bare(o)) for o in matrices)
 
 
 def _bare(operand: Operation) -> Operation:

@@ -10,6 +10,7 @@ from .combinations import combinations
 from .eigenvalues import by_eigenvalues
 from .factorisations import determinants_of_products, factorisations
 from .halves import traces_by_halves
+from .low_rank import KIND as THIN
 from .low_rank import thin_sums
 from .networks import networks
 from .norms import norms
@@ -126,11 +127,11 @@ def _finished(graph: Graph, roots: list[Operation], target: Target, chosen: froz
 
 
 def _explicit_inverses(roots: list[Operation]) -> set:
-    """Return the inverses whose entries are needed, so that systems with them are products."""
+    """Return the inverses whose entries are needed, so that systems with them are products; not of thin sums."""
     order = postorder(*roots)
     found = {o for node in order if node.kind not in ("product", "transpose") for o in node.operands}
     turned = {o for node in found if node.kind == "transpose" for o in node.operands}
-    return {node for node in (found | turned | set(roots)) if node.kind == "inverse"}
+    return {node for node in (found | turned | set(roots)) if node.kind == "inverse" and node.operands[0].kind != THIN}
 
 
 def _products(graph: Graph, roots: list[Operation], options: Options) -> list[Operation]:
