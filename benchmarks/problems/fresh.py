@@ -381,7 +381,7 @@ PROBLEMS = (
         name="dependence of a projection", kind="gradient", wrt=("W",),
         text="sum(L*exp(2*(X@W)@(X@W).T - sum((X@W)**2, axis=1) - sum((X@W)**2, axis=1).T))",
         shapes={"X": ("n", "m"), "W": ("m", "k"), "L": ("n", "n")}, assume={"L": ["symmetric"]},
-        sizes=({"n": 10, "m": 8, "k": 5}, {"n": 300, "m": 40, "k": 5}, {"n": 1500, "m": 100, "k": 10}),
+        sizes=({"n": 10, "m": 8, "k": 5}, {"n": 300, "m": 40, "k": 6}, {"n": 1500, "m": 100, "k": 10}),
         draw=draw_dependence, by_hand=(dependence_gradient,), functions=(dependence,),
     ),
     Problem(
