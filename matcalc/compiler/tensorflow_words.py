@@ -56,9 +56,9 @@ RENAMED = {
 # functions of the same name and arguments
 _ALIKE = frozenset(
     """abs acosh asin asinh atan atanh cos cosh exp eye floor greater greater_equal less less_equal matmul maximum
-    minimum not_equal ones ones_like reshape round sign sin sinh sort sqrt square stack tan tanh where zeros zeros_like
-    linalg.cholesky linalg.det linalg.eigh linalg.eigvalsh linalg.inv linalg.pinv linalg.qr linalg.slogdet linalg.solve
-    linalg.trace""".split()
+    minimum not_equal ones ones_like reshape round sign sin sinh sort sqrt square squeeze stack tan tanh where zeros
+    zeros_like linalg.cholesky linalg.det linalg.eigh linalg.eigvalsh linalg.inv linalg.pinv linalg.qr linalg.slogdet
+    linalg.solve linalg.trace""".split()
 )
 _CONSTANTS = {"pi": "3.141592653589793", "nan": "float('nan')", "inf": "float('inf')"}
 # of arrays with one axis, too
