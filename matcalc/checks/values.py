@@ -198,18 +198,17 @@ def _tensor(name, array, shape, is_complex=False):
     """
     if isinstance(array, torch.Tensor):
         array = array.detach().cpu().resolve_conj().numpy()
+    wrong = ShapeError(f"{name} is not an array of numbers", hint="give a NumPy array, a nested list or a number")
     try:
         given = numpy.asarray(array)
         if given.dtype.kind in "US" or given.dtype.kind == "O" and any(entry is None for entry in given.flat):
-            raise TypeError("text, or nothing")
+            raise wrong
         if given.dtype.kind == "c" and not is_complex:
             hint = f'declare it: assume={{"{name}": ["complex"]}}'
             raise ShapeError(f"{name} is declared real, and complex numbers are given", hint=hint)
         value = given.astype(numpy.complex128 if is_complex else numpy.float64)
     except (TypeError, ValueError) as error:
-        raise ShapeError(
-            f"{name} is not an array of numbers", hint="give a NumPy array, a nested list or a number"
-        ) from error
+        raise wrong from error
     if value.ndim > 2:
         raise ShapeError(
             f"{name} has {value.ndim} dimensions, and its shape is {'×'.join(shape)}", hint="give at most two"

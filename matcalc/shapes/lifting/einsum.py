@@ -48,7 +48,7 @@ def letters_of(text: str, count: int, span: Span, most: int = 2) -> tuple[list[s
         if len(part) > most:
             fail(f"{part} has {len(part)} letters: arrays have two dimensions here, and stacks of matrices three")
     if len(right) > 2:
-        hint = 'write the result for one index, einsum("ij,jl->il", A[k], B), which is a matrix'
+        hint = "write it for one index, with A[k] for a stack: A[k]@B[k] is a matrix"
         fail(f"the result has {len(right)} letters: it has two dimensions at most", hint)
     return operands, right
 

@@ -7,7 +7,7 @@ its term: einsum("kij,j->ki", A, x) is sum(e(k, K)@(A[k]@x).T for k in K).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from ...errors import ExpressionSyntaxError
 from ...language.generators import For, Over
@@ -56,8 +56,7 @@ class _Sum:
     def __init__(self, node: Call, declared: Mapping[str, tuple], stacks: Stacks, taken: set[str]) -> None:
         self.node, self.declared, self.stacks, self.taken = node, declared, stacks, taken
         text, *self.operands = node.args
-        assert isinstance(text, String)
-        self.words, self.result = letters_of(text.value, len(self.operands), text.span, 3)
+        self.words, self.result = letters_of(cast(String, text).value, len(self.operands), text.span, 3)
         self.loops = list(dict.fromkeys(word[0] for word in self.words if len(word) == 3))
         self.names = {letter: self._fresh(letter, "ijklpqrst") for letter in self.loops}
 

@@ -48,7 +48,7 @@ def test_the_libraries_einsum_is_read(call):
 @every_row(
     ("text", "message"),
     [
-        ('einsum("bij,bjk->bik", A, B)', "bij has 3 letters"),
+        ('einsum("bij,bjk->bik", A, B)', "the result has 3 letters"),
         ('einsum("ij,j->k", A, x)', "the letter k of the result stands in no operand"),
         ('einsum("ij,j", A)', "einsum has 1 operand and letters for 2"),
         ('einsum("i...,i", A, x)', "'...' stands for any number of dimensions"),
