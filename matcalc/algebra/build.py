@@ -196,10 +196,6 @@ def _function(rule: Rule, args: tuple[Expr, ...], shape: tuple[Expr, Expr]) -> E
     return ArrayFunction(rule, args, shape)
 
 
-def _transposes(args: tuple[Array, ...]) -> int:
-    return sum(arg.transposes for arg in args if is_array(arg))
-
-
 def _apply_elementwise(rule: Rule, args: tuple[Expr, ...]) -> Expr:
     if not any(is_array(a) for a in args):
         return _apply_to_scalar(rule, args)
@@ -209,9 +205,9 @@ def _apply_elementwise(rule: Rule, args: tuple[Expr, ...]) -> Expr:
         simpler = _elementwise_value(rule, args[0])
         if simpler is not None:
             return simpler
-    turned = tuple(transpose(a) for a in args)
-    if _transposes(turned) < _transposes(args):
-        inner = _apply_elementwise(rule, turned)
+    opposite = tuple(transpose(a) for a in args)
+    if stands_before(opposite, args):
+        inner = _apply_elementwise(rule, opposite)
         return transpose(inner)
     return ArrayFunction(rule, args, shape)
 

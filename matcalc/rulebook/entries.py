@@ -266,6 +266,10 @@ class Book:
         """Return the callable rules of this name, in the order of the files."""
         return [rule for rule in self.by_name.get(name, ()) if rule.callable]
 
+    def has_axis(self, name: str) -> bool:
+        """Return whether a function has a form for rows and one for columns."""
+        return any(word == "axis" for rule in self.overloads(name) for word, _ in rule.literals)
+
     def reserves(self, name: str) -> bool:
         """Return whether a word stands for a function even where it is not called, and cannot be a variable."""
         rules = self.overloads(name)

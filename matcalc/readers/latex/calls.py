@@ -73,7 +73,7 @@ class CallParser(NormParser):
             digits = "".join(texts) if len(texts) == 1 and texts[0].isdigit() and len(texts[0]) < 10 else None
             if sign.text == "^" and digits and power is None:
                 power = int(digits)
-            elif sign.text == "_" and digits and lowered is None and (name == "log" or self.functions.has_axis(name)):
+            elif sign.text == "_" and digits and lowered is None and (name == "log" or self.functions.book.has_axis(name)):
                 lowered = int(digits)
             else:
                 self.no_function_script(token, sign, texts)

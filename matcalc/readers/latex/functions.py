@@ -131,10 +131,6 @@ class LatexFunctions:
         """Return whether letters before parentheses are a function."""
         return self.name(word) is not None
 
-    def has_axis(self, name):
-        """Return whether a function has a form for rows and one for columns."""
-        return any(word == "axis" for rule in self.book.overloads(name) for word, _ in rule.literals)
-
     def known_commands(self):
         """Return the commands of functions, for suggestions."""
         return [f"\\{name}" for name in (*self.book.function_names(), *_SYNONYMS) if name not in _NO_COMMANDS]

@@ -115,7 +115,7 @@ class MatlabCalls:
             args = (args[0], args[2])
         elif name in _OF_TWO and len(args) == 2:
             return Call(_OF_TWO[name], args, (), call.span)
-        axis = args[1] if len(args) == 2 and self._has_axis(name) else None
+        axis = args[1] if len(args) == 2 and self.book.has_axis(name) else None
         if isinstance(axis, String) and axis.value == "all":
             return Call(name, args[:1], (), call.span)
         if isinstance(axis, Number):
@@ -146,9 +146,6 @@ class MatlabCalls:
         if not isinstance(axis, Number) or axis.value not in (1, 2):
             self._fail("there are rows and columns only", axis, "write vecnorm(X, 2, 1) or vecnorm(X, 2, 2)")
         return Call("norm", (operand,), (("axis", Number(axis.value - 1, axis.span)),), call.span)
-
-    def _has_axis(self, name):
-        return any(word == "axis" for rule in self.book.overloads(name) for word, _ in rule.literals)
 
     def _norm(self, call):
         if len(call.args) == 1:
