@@ -63,6 +63,7 @@ class CallParser(NormParser):
     def function_scripts(self, token, name):
         """Return the number below a function (an axis, the base of a logarithm) and the power that it is raised to."""
         lowered, power = None, None
+        takes_number = name == "log" or self.functions.book.has_axis(name)
         if self.index in self.skips:
             self.index = self.skips[self.index]
         while self.peek() is not None and self.peek().text in ("_", "^"):
@@ -73,7 +74,7 @@ class CallParser(NormParser):
             digits = "".join(texts) if len(texts) == 1 and texts[0].isdigit() and len(texts[0]) < 10 else None
             if sign.text == "^" and digits and power is None:
                 power = int(digits)
-            elif sign.text == "_" and digits and lowered is None and (name == "log" or self.functions.book.has_axis(name)):
+            elif sign.text == "_" and digits and lowered is None and takes_number:
                 lowered = int(digits)
             else:
                 self.no_function_script(token, sign, texts)
