@@ -64,14 +64,14 @@ from .expressions import (
     is_array,
 )
 from .halves import duplication, elimination, install_halves, strict_elimination, unvech, vech, vecp
-from .indexed import index_symbol, over_indices
+from .indexed import index_symbol, over_indices, picked_term
 from .kronecker import kronecker, unvec, vec
 from .linear import negate
 from .members import member, sliced
 from .partial_traces import partial_trace
 from .products import matmul, matrix_power
 from .reductions import install_reductions
-from .registry import KNOWN_VALUES
+from .registry import KNOWN_VALUES, PAIR_RULES
 from .selectors import SELECTING
 from .stepping import STEPPING
 from .traces import diagonal_entries, frobenius_product, norm, sum_axis, total, trace
@@ -79,6 +79,7 @@ from .turned import stands_before, turned
 
 install_reductions()
 install_halves()
+PAIR_RULES.append(picked_term)
 
 
 def _diagonal_entries(node: Array) -> Array | None:

@@ -27,6 +27,7 @@ from .expressions import (
     Scale,
     Sum,
     Transpose,
+    coefficient,
     is_array,
     key_of,
     operands,
@@ -178,6 +179,23 @@ def _other_place(part: Expr, loop: Loop) -> Expr | None:
     return None
 
 
+def picked_term(left: Array, right: Array) -> list[Expr] | None:
+    """Return a column of a sum of columns in their places, sum(x*e(i, n).T for i in n)[:, k], or such a row."""
+    for one, other, turned in ((left, right, False), (transpose(right), transpose(left), True)):
+        if not isinstance(one, IndexedSum) or not is_constant(other, "e"):
+            continue
+        body = coefficient(one.args[0])[1]
+        last = body.args[-1] if isinstance(body, MatMul) else body
+        unit_row = last.args[0] if isinstance(last, Transpose) else last
+        if last is unit_row or not is_constant(unit_row, "e") or unit_row.dims != (one.loop.index, one.loop.stop):
+            continue
+        renamed = without_capture(one, other.dims[0].free_symbols)
+        if isinstance(renamed, IndexedSum):
+            found = indexed_sum(matmul(renamed.args[0], other), renamed.loop)
+            return [transpose(found) if turned and is_array(found) else found]
+    return None
+
+
 # -- indices that change their names ---------------------------------------------------------------------------------
 
 
@@ -238,6 +256,34 @@ def apart_from(root: Expr, others: Iterable[Expr]) -> Expr:
     """Return an expression of which no sum binds an index that has a meaning in other expressions."""
     loops = {loop.index for loop in loops_in(root)}
     return without_capture(root, {index for index in loops if any(occurs(index, other) for other in others)})
+
+
+def with_common_indices(roots: list[Expr], taken: Iterable[Expr] = ()) -> list[Expr]:
+    """Return expressions in which sums that differ in the letters of their indices are the same.
+
+    A sum that has so many sums one in the other has the letter of the first such sum, unless it is ``taken``.
+    """
+    letters: dict[int, Expr] = {}
+    used, heights = set(taken), {}
+    changed: dict[Expr, Expr] = {}
+    fresh = _fresh([*roots, *used])
+    for node in postorder(*roots):
+        parts = operands(node)
+        height = max((heights[part] for part in parts), default=0)
+        new = tuple(changed.get(part, part) for part in parts)
+        heights[node] = height
+        if isinstance(node, (IndexedSum, IndexedTotal)):
+            heights[node] = height = height + 1
+            if height not in letters:
+                letters[height] = node.loop.index if node.loop.index not in used else next(fresh)
+                used.add(letters[height])
+            index, letter = node.loop.index, letters[height]
+            made = indexed_sum(with_index(new[0], index, letter), node.loop.with_index(index, letter))
+        else:
+            same = all(one is other for one, other in zip(new, parts))
+            made = node if same else REBUILDERS[-1](node, *new)
+        changed[node] = made
+    return [changed[root] for root in roots]
 
 
 def _fresh(nodes: list[Expr]) -> Iterator[Symbol]:

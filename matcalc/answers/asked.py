@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from ..algebra.constants import shape_of
+from ..language.stacks import text_as_written
 from ..printers.plain import plain_shape, plain_shapes
 
 if TYPE_CHECKING:
@@ -62,4 +63,5 @@ class OfQuery(OfText, ABC):
     @property
     def where(self) -> list[str]:
         """The conditions under which the derivative holds, as texts: 'invertible(X)'."""
-        return [condition.told(self.text) for condition in self.conditions]
+        stacks = self.elaborated.stacks
+        return [text_as_written(condition.told(self.text), stacks) for condition in self.conditions]

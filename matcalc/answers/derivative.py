@@ -162,6 +162,7 @@ class Derivative(OfQuery, Shown, Generated):
         )
         try:
             found, translation = derive(question), self.elaborated.translation
+            found = replace(found, stacks=self.elaborated.stacks)
             return replace(found, spelled=dict(translation.spelled)) if translation else found
         except RecursionError:
             raise too_deep(self.text) from None

@@ -172,7 +172,8 @@ class Question:
                 elaborated = elaborate(read.text, book, shapes, assume, read.tree)
             except (ExpressionSyntaxError, UnknownFunctionError) as error:
                 raise with_whole_reading(error, expr, book, self.shapes) from None
-            return replace(elaborated, typed=expr, syntax=read.syntax, translation=read)
+            elaborated = replace(elaborated, typed=expr, syntax=read.syntax, translation=read)
+            return _with_read_stacks(elaborated, read.shapes, self.shapes)
         if isinstance(expr, (Basic, MatrixBase, NDimArray)):
             from ..bridge import from_sympy
 
@@ -182,7 +183,9 @@ class Question:
         if callable(expr) and not isinstance(expr, type):
             source, read = translate_function(expr, book, shapes, {*(shapes or {}), self.wrt})
             shapes = {**read.shapes, **(shapes or {})} if read.shapes else shapes
-            return replace(elaborate(read.text, book, shapes, assume, read.tree), typed=source, syntax=read.syntax)
+            elaborated = elaborate(read.text, book, shapes, assume, read.tree)
+            elaborated = replace(elaborated, typed=source, syntax=read.syntax)
+            return _with_read_stacks(elaborated, read.shapes, self.shapes)
         raise ArgumentError(
             f"an expression is a text or a SymPy object, not {type(expr).__name__}", hint='write diff("x.T@A@x")'
         )
@@ -196,6 +199,12 @@ class Question:
         shapes |= {name: shape for name, shape in (self.shapes or {}).items() if name in declared_stacks(self.shapes)}
         again = elaborate(expr.text, book, shapes, assume, before.tree)
         return replace(again, typed=expr.typed, syntax=expr.syntax, translation=before.translation)
+
+
+def _with_read_stacks(elaborated: Elaborated, found: dict | None, given: dict | None) -> Elaborated:
+    """Note which stacks of matrices a reader found that nobody declared."""
+    names = tuple(name for name, shape in (found or {}).items() if len(shape) == 3 and name not in (given or {}))
+    return replace(elaborated, read_as_stacks=names) if names else elaborated
 
 
 def _is_foreign(name: object) -> bool:

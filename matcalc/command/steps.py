@@ -63,12 +63,12 @@ def _lines(derivative, request):
     if request.paper:
         return [derivation.latex(request.paper)]
     if request.form in DOCUMENT_FORMATS:
-        return [in_document(latex(derivation, book), request.form)]
+        return [in_document(latex(derivation.as_written, book), request.form)]
     if request.form == "unicode" or request.form is None and is_terminal(sys.stdout):
-        lines = unicode_lines(derivation, book, width)
+        lines = unicode_lines(derivation.as_written, book, width)
         if carries(sys.stdout, "".join(lines)):
             return lines
-    return text_lines(derivation, width)
+    return text_lines(derivation.as_written, width)
 
 
 def _index_lines(derivation, request, width):

@@ -10,7 +10,7 @@ from sympy import Expr
 from ..algebra.constants import shape_of
 from ..algebra.expressions import Array, ArrayFunction, MatrixPower, ScalarFunction, is_array, operands
 from ..algebra.expressions import postorder as nodes_in
-from ..algebra.indexed import IndexedSum, IndexedTotal, occurs
+from ..algebra.indexed import IndexedSum, IndexedTotal, loops_in, occurs, with_common_indices
 from ..algebra.interning import intern
 from ..algebra.keys import Key
 from ..algebra.members import is_member
@@ -58,6 +58,17 @@ class OneBelowAnother(Array):
         return intern(cls, (body, *loop), fill)
 
 
+def with_shared_sums(expressions: list[Expr]) -> list[Expr]:
+    """Return expressions of which equal sums, whatever the letters of their indices, are computed once."""
+    stacks = [node for node in expressions if isinstance(node, OneBelowAnother)]
+    if not any(loops_in(node.body if isinstance(node, OneBelowAnother) else node) for node in expressions):
+        return expressions
+    inner = [node.body if isinstance(node, OneBelowAnother) else node for node in expressions]
+    found = with_common_indices(inner, {node.loop.index for node in stacks})
+    pairs = zip(expressions, found)
+    return [OneBelowAnother(new, old.loop) if isinstance(old, OneBelowAnother) else new for old, new in pairs]
+
+
 def is_indexed(node: Expr) -> bool:
     """Return whether an expression is a sum over an index, or a result that has a matrix for each value of one."""
     return isinstance(node, (IndexedSum, IndexedTotal, OneBelowAnother))
@@ -70,19 +81,26 @@ def term_of(node: Any) -> Expr:
 
 def before_loop(node: Any) -> list[Expr]:
     """Return the parts of a term that are costly and do not have the index: they are computed once, before the loop."""
-    index, seen, found = node.loop.index, set(), []
-    bound = {index, *(symbol for _, *pair in node.loop.conditions for side in pair for symbol in side.free_symbols)}
-    stack = [term_of(node)]
+    seen: set[tuple] = set()
+    found: list[Expr] = []
+    stack = [(term_of(node), _bound_by(node.loop))]
     while stack:
-        part = stack.pop()
-        if part in seen:
+        part, bound = stack.pop()
+        if (part, bound) in seen:
             continue
-        seen.add(part)
+        seen.add((part, bound))
         if any(occurs(symbol, part) for symbol in bound):
-            stack.extend(() if is_indexed(part) else operands(part))
+            inner = bound | _bound_by(part.loop) if is_indexed(part) else bound
+            stack.extend((operand, inner) for operand in operands(part))
         elif any(map(_is_costly, nodes_in(part))):
             found.append(part)
-    return found
+    return list(dict.fromkeys(found))
+
+
+def _bound_by(loop: Loop) -> frozenset[Expr]:
+    """Return the index of a loop and the names in its conditions."""
+    sides = (side for _, *pair in loop.conditions for side in pair)
+    return frozenset({loop.index}).union(*(side.free_symbols for side in sides))
 
 
 def _is_costly(node: Expr) -> bool:

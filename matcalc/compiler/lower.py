@@ -179,7 +179,7 @@ class Lowering(Arranging):
         """A sum over an index: its term has a graph of its own, in which the index is a size."""
         graph, term, before = Graph(), term_of(node), before_loop(node)
         given = {str(key_of(part)): self.operation(part) for part in before}
-        inner = Lowering(graph, self.names, self.book, frozenset(before), self.improve)
+        inner = Lowering(graph, self.names, self.book, frozenset(before) | self.leaves, self.improve)
         found = graph.full(inner.operation(term), array_shape(*term.shape)) if is_array(term) else inner.operation(term)
         (root,) = self.improve(graph, [found])
         return loop_operation(self.graph, node, root, array_shape(*node.shape) if is_array(node) else (), given)

@@ -16,7 +16,7 @@ from .counterparts import is_partial
 from .emit import Writer
 from .expand import expanded
 from .languages import source_of
-from .loops import size_symbols
+from .loops import size_symbols, with_shared_sums
 from .lower import Lowering, array_shape
 from .naming import Names
 from .operations import Graph, Operation, postorder
@@ -131,7 +131,8 @@ def make_program(
     letters = {size for _, shape, _ in arguments_given for length in shape for size in length.free_symbols}
     samples = Sizes(letters, given, [shape for _, shape, _ in arguments_given])
     further = "forms" in chosen
-    candidates = [(result.expression, *(result.forms if further else ())) for result in results]
+    wholes = with_shared_sums([result.expression for result in results])
+    candidates = [(whole, *(result.forms if further else ())) for whole, result in zip(wholes, results)]
     if "expand" in chosen:
         apart = [
             tuple(expanded(e, lambda form, leaves: work(optimised([form], leaves), samples)) for e in expressions)

@@ -201,6 +201,9 @@ def smallest(ground, tree, layout, shapes, seed=0):
         found.point.arrays, key=lambda name: (ground.shapes[name] == ("1", "1"), ground.shapes[name][1] == "1")
     )
     values = {name: plain(found.point.arrays[name], ground.shapes[name]) for name in names}
+    for name, (_, rows, _) in ground.query.elaborated.stacks.items():
+        height = whole_number(rows, found.point.sizes)
+        values[name] = [plain(part, ("K", "n")) for part in found.point.arrays[name].split(height)]
     for key, value, shape in zip(("yours", "right"), (found.yours, found.right), shapes):
         values[key if key not in values else key + "_"] = plain(value, shape)
     return values

@@ -12,7 +12,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import NoReturn
 
-from ..errors import ShapeError, Span
+from ..errors import MatcalcError, ShapeError, Span
 from .nodes import Binary, Call, Name, Number, Transpose, Tree, children, postorder, with_children
 from .subscripts import MEMBER, is_subscript, rows_of, whole_of
 from .syntax import parse_tree
@@ -220,3 +220,15 @@ def as_written(tree: Tree, stacks: Stacks) -> Tree:
                 made = made if place is None else Call(MEMBER, (operand, place), (), made.span)
         built[id(node)] = made
     return built[id(tree)]
+
+
+def text_as_written(text: str, stacks: Stacks) -> str:
+    """Return a text with A[k] for the rows of matrix k of a stack; what is no formula as it is."""
+    if not stacks or "[" not in text:
+        return text
+    try:
+        tree = parse_tree(text)
+    except MatcalcError:
+        return text
+    written = as_written(tree, stacks)
+    return text if written is tree else unparse(written)

@@ -22,7 +22,7 @@ from ..language.syntax import (
     with_children,
 )
 from ..language.unparse import unparse
-from ..shapes.declared import declared_shapes, declared_stacks
+from ..shapes.declared import declared_shapes, declared_stacks, sizes_of_stacks
 from ..shapes.lifting.stacks import inferred_stacks
 from .latex.reader import read_latex
 from .matlab.parser import read_matlab
@@ -62,7 +62,7 @@ def read_in(text, book, syntax, shapes, context=None, complexes=frozenset()):
     found = {}
     try:
         if syntax == "python":
-            read, found = read_python(text, book, declared, context)
+            read, found = read_python(text, book, declared, context, sizes_of_stacks(declared_stacks(shapes)))
             if not complexes and _OF_COMPLEX.search(read):
                 read = unparse(without_conjugates(parse_tree(read)))
             reading = Reading(None)

@@ -202,7 +202,7 @@ def steps(session: Session) -> Record:
     if isinstance(found, IndexForm):
         lines = found.derivation.shown()
     else:
-        lines = shown_steps(found.derivation, found.book) if found.length <= MAX_TYPESET else []
+        lines = shown_steps(found.derivation.as_written, found.book) if found.length <= MAX_TYPESET else []
     checked = record["check"]
     verdict: Record
     if checked["ok"]:

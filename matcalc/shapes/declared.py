@@ -36,8 +36,12 @@ def declared_stacks(shapes):
 
 def stack_sizes(elaborated):
     """Return the three sizes of the stacks of an elaborated expression, {name: (how many, rows, columns)} of SymPy."""
-    texts = {name: tuple(map(unparse, sizes)) for name, sizes in elaborated.stacks.items()}
-    return dict(_sizes(texts))
+    return sizes_of_stacks(elaborated.stacks)
+
+
+def sizes_of_stacks(stacks):
+    """Return the sizes of stacks, given as trees, as SymPy has them."""
+    return dict(_sizes({name: tuple(map(unparse, sizes)) for name, sizes in stacks.items()}))
 
 
 def _sizes(shapes):

@@ -17,7 +17,7 @@ from ..bounds import MOST_READ_AGAIN
 from ..complexes.names import complex_names, freed, symbol_of_complex
 from ..complexes.settle import settled_twin
 from ..complexes.twin import Twin, is_about_complex, names_of_conjugates
-from ..errors import DomainError, MatcalcError, ShapeError, Span, UnknownNameError
+from ..errors import ArgumentError, DomainError, MatcalcError, ShapeError, Span, UnknownNameError
 from ..language.generators import Over
 from ..language.nodes import plain_name
 from ..language.stacks import as_members, as_written, indexed_alone, names_of_stacks, used_as_matrix, with_members
@@ -137,6 +137,7 @@ def elaborate(text, book, shapes=None, assume=None, tree=None):
 
 
 def _elaborated(text, tree, book, declared, facts, stacks):
+    _refuse_facts(facts, stacks)
     tree = with_members(tree, stacks)
     if has_sums(tree):
         from .lifting.read import read_sums  # not needed by most formulas
@@ -151,6 +152,16 @@ def _elaborated_alone(text, tree, book, declared, facts, stacks):
     found = _shapes(inference)
     _check_facts(facts, found, declared)
     return _construct(text, tree, found, facts, inference, book, stacks)
+
+
+def _refuse_facts(facts, stacks):
+    """Raise for a structure of the matrices of a stack, which have no facts of their own."""
+    refused = facts_with(square=True) | facts_with(tied=True) | implying("orthogonal")
+    for name in stacks:
+        words = sorted(word for word in facts.get(name, ()) if word in refused or is_complex(frozenset([word])))
+        if words:
+            message = f"{name} is a stack of matrices, of which facts about entries are taken, and not '{words[0]}'"
+            raise ArgumentError(message, hint=f"write ({name}[k] + {name}[k].T)/2 for symmetric matrices")
 
 
 def _with_stacks(text, tree, book, declared, facts, stacks):

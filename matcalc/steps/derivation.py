@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ..display import Short
+from ..language.stacks import Stacks, text_as_written
+from ..printers.plain import plain_shapes
 from ..words import known_width
 from .show import latex, records, text_lines, unicode_lines
 
@@ -24,7 +26,7 @@ class Derivation(Short):
     derivative those of the gradient follow. ``changes`` maps names to the names of their differentials,
     ``sensitivities`` parts to the names of ∂f/∂z, ``jacobians`` parts to the names of ∂z/∂x, and ``spelled`` names to
     the way they were typed in LaTeX. Of a complex variable ``tangents`` are the names z and conj(z), and ``convention``
-    says whose gradient the last line is.
+    says whose gradient the last line is. ``stacks`` are those of matrices, of which the steps have the rows of one.
     """
 
     steps: tuple[Step, ...]
@@ -40,13 +42,22 @@ class Derivation(Short):
     spelled: dict[str, str] = field(default_factory=dict)
     tangents: tuple[str, ...] = ()
     convention: str = "wirtinger"
+    stacks: Stacks = field(default_factory=dict)
+
+    @property
+    def as_written(self) -> Derivation:
+        """The derivation as it is written, with A[k] of stacks of matrices."""
+        if not self.stacks:
+            return self
+        steps = tuple(step.with_texts(lambda text: text_as_written(text, self.stacks)) for step in self.steps)
+        return replace(self, steps=steps, shapes=self.shapes | plain_shapes({}, self.stacks), stacks={})
 
     def __str__(self) -> str:
-        return "\n".join(text_lines(self))
+        return "\n".join(text_lines(self.as_written))
 
     def unicode(self, width: int | None = None) -> str:
         """Return the derivation in Unicode mathematics; ``width``: that of the page in characters, None for no end."""
-        return "\n".join(unicode_lines(self, self.book, known_width(width)))
+        return "\n".join(unicode_lines(self.as_written, self.book, known_width(width)))
 
     def latex(self, column: str | None = None) -> str:
         """Return the derivation as an align* of LaTeX.
@@ -55,24 +66,24 @@ class Derivation(Short):
         fit it, and reasons are text between them. Raises ArgumentError for what is no such width.
         """
         if column is None:
-            return latex(self, self.book)
+            return latex(self.as_written, self.book)
         from .paper import column_width, paper
 
-        return paper(self, self.book, column_width(column))
+        return paper(self.as_written, self.book, column_width(column))
 
     def _repr_latex_(self) -> str:
         return self.latex()
 
     def records(self) -> list[dict[str, str | list[str]]]:
         """Return the steps as dictionaries of texts and lists, as JSON has them."""
-        return records(self)
+        return records(self.as_written)
 
 
 class Steps(list):
     """The steps of a derivation, a list, which a notebook shows as mathematics."""
 
     def __init__(self, derivation: Derivation) -> None:
-        super().__init__(derivation.steps)
+        super().__init__(derivation.as_written.steps)
         self._derivation = derivation
 
     def _repr_latex_(self) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
+
+_CODE = re.compile(r"`([^`]*)`")
 
 VALUE, DIFFERENTIAL, SENSITIVITY, JACOBIAN = "value", "differential", "sensitivity", "Jacobian"
 GRADIENT, DERIVATIVE, PART = "gradient", "derivative", "part"
@@ -39,6 +43,17 @@ class Step:
     kind: str = VALUE
     forms: tuple[str, ...] = ()
     definitions: tuple[tuple[str, ...], ...] = ()
+
+    def with_texts(self, change: Callable[[str], str]) -> Step:
+        """Return the line with other texts of its formulas, those in its sentence among them."""
+        return replace(
+            self,
+            expression=change(self.expression),
+            text=_CODE.sub(lambda found: f"`{' = '.join(map(change, found[1].split(' = ')))}`", self.text),
+            left=change(self.left),
+            forms=tuple(map(change, self.forms)),
+            definitions=tuple((name, *map(change, texts)) for name, *texts in self.definitions),
+        )
 
     def __repr__(self) -> str:
         return f"<Step: {self}  ({self.rule})>"

@@ -11,6 +11,7 @@ from typing import Any
 from ...algebra.expressions import ONE
 from ...errors import ShapeError
 from ...language.generators import Over
+from ...language.subscripts import MEMBER
 from ...language.syntax import Call, Name, Negate, Number, Transpose, children, postorder, substituted, with_children
 from ...language.unparse import unparse
 from ...rulebook.entries import size_tree
@@ -103,16 +104,19 @@ def _rows_error(op: Op, arg: Op, text: str) -> ShapeError:
 class SizedInference(Inference):
     """The shapes of a tree whose names have known dimensions and that asks for sizes of its parts.
 
-    ``dimensions``: {name: 0, 1 or 2}; ``places``: {word: (tree, axis)}, axis 0 or 1 of the tree, None for the count;
-    ``equal``: pairs of words whose sizes are the same.
+    ``dimensions``: {name: 0, 1, 2 or 3}; ``places``: {word: (tree, axis)}, axis 0 or 1 of the tree, None for the count;
+    ``equal``: pairs of words whose sizes are the same. ``stacks``: {name: (how many, rows, columns)} of SymPy sizes;
+    where a stack is not among them they are found.
     """
 
     def __init__(
-        self, tree: Any, source: str, declared: dict, book: Any, dimensions: dict, places: dict, equal: list
+        self, tree: Any, source: str, declared: dict, book: Any, dimensions: dict, places: dict, equal: list, stacks: dict
     ) -> None:
         self.equal = equal
         self.places: dict[str, Any] = {word: None for word in places}
         self.dimensions = dimensions
+        self.stacks = dict(stacks)
+        declared = {name: shape for name, shape in declared.items() if name not in stacks}
         tree = without_places(tree, places)
         places = {word: (without_places(part, places), axis) for word, (part, axis) in places.items()}
         super().__init__(tree, source, declared, {}, book)
@@ -123,21 +127,48 @@ class SizedInference(Inference):
     def size(self, word: str) -> Any:
         """Return the SymPy size that a word stands for, after :meth:`run`."""
         part, axis = self.places[word]
-        sizes = [find(size) for size in self.node_shapes[id(part)]]
+        shape = self.node_shapes[id(part)] if axis is None else [self.length(part, axis)]
+        sizes = [find(size) for size in shape]
         if any(isinstance(size, Size) for size in sizes):
             raise ShapeError(
                 "this size is open here", source=self.source, span=part.span, hint="declare the shape of the array"
             )
-        return sizes[0] * sizes[1] if axis is None else sizes[axis]
+        return sizes[0] * sizes[1] if axis is None else sizes[0]
+
+    def length(self, part: Any, axis: int) -> Any:
+        """Return the size of an axis of a part of the tree."""
+        stack = self.stacks.get(part.id) if isinstance(part, Name) else None
+        return self.node_shapes[id(part)][axis] if stack is None else stack[axis]
+
+    def _call(self, node: Call) -> tuple:
+        """Return the shape of A[k] of a stack of matrices, and of other calls."""
+        if node.function != MEMBER:
+            return super()._call(node)
+        self.array_nodes.add(id(node))
+        return self.stacks[node.args[0].id][1:]
 
     def _name(self, node: Name) -> tuple:
         if node.id in self.places:
             return (ONE, ONE)
+        if self.dimensions.get(node.id) == 3 and node.id not in self.names:
+            self._take_stack(node)
         if node.id in self.dimensions and node.id not in self.names and node.id not in self.declared:
             if node.id not in self.sizes and not self.book.reserves(node.id):
                 self.names[node.id] = self._of_dimensions(self.dimensions[node.id])
                 self.name_nodes[node.id] = node
         return super()._name(node)
+
+    def _take_stack(self, node: Name) -> None:
+        """Enter a stack of matrices: the sizes of one of them under a name of its own, which gives them letters."""
+        if node.id not in self.stacks:
+            self.stacks[node.id] = (*self._of_dimensions(1)[:1], *self._of_dimensions(2))
+        count, rows, cols = self.stacks[node.id]
+        self.names[node.id], self.names[f"{node.id}[k]"] = (count, rows), (rows, cols)
+        self.name_nodes[node.id] = self.name_nodes[f"{node.id}[k]"] = node
+
+    def shapes_of_stacks(self) -> dict[str, tuple]:
+        """Return {name: (how many, rows, columns)} of the stacks, after :meth:`run`."""
+        return {name: tuple(map(find, sizes)) for name, sizes in self.stacks.items()}
 
     def _of_dimensions(self, dimensions: int) -> tuple:
         if dimensions == 0:
@@ -155,7 +186,7 @@ class SizedInference(Inference):
         if isinstance(arg, Name) and arg.id in self.places:
             part, axis = self.places[arg.id]
             if axis is not None:
-                return self.node_shapes[id(part)][axis]
+                return self.length(part, axis)
         bound = bound_of(arg)
         if bound is not None and self.places.get(bound.name) is not None:
             return size_of(self, bound.name, bound.offset)

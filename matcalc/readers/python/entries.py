@@ -7,8 +7,8 @@ from typing import Any
 
 from ...errors import Span
 from ...language.nodes import names
-from ...language.subscripts import Range, subscript, whole_of
-from ...language.syntax import Tree
+from ...language.subscripts import MEMBER, Range, subscript, whole_of
+from ...language.syntax import Call, Tree
 from .nodes import Slice
 from .operations import Kind, Op, Value, column
 from .sums import place_tree
@@ -19,21 +19,26 @@ _WHOLE = Range(None, None)
 
 def places(items: list, words: list[str], reading: Any, span: Span) -> tuple:
     """Return what the subscripts of a part stand for; ``words``: their kinds, ``reading`` knows their values."""
-    if "new" in words or "rest" in words or len(items) > 2:
+    if "new" in words or "rest" in words or len(items) > 3:
         reading.fail("this part of an array is not read", span, "write x[i], X[i, :], X[1:3, j] or the like")
     return tuple(reading.place_of(item, span) for item in items)
 
 
 def _relation(op: Op) -> list[tuple]:
-    """An index takes a dimension away, a range leaves it."""
+    """An index takes a dimension away, a range leaves it; of a stack of matrices one is taken."""
     taken = sum(not isinstance(part, Range) for part in op.fixed)
     least = len(op.fixed)
-    return [(dims, dims - taken) for dims in (1, 2) if dims >= least]
+    most = 2 if isinstance(op.fixed[0], Range) else 3
+    return [(dims, dims - taken) for dims in range(1, most + 1) if dims >= least]
 
 
 def _build(op: Op, values: list) -> Value:
     (value,) = values
     places = list(op.fixed)
+    if value.dimensions == 3:
+        value = Value(2, Call(MEMBER, (value.tree, places.pop(0)), (), op.span))
+        if not places:
+            return value
     if value.dimensions == 1:
         taken = int(not isinstance(places[0], Range))
         return Value(1 - taken, subscript(column(value), places, op.span))

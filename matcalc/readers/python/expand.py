@@ -288,7 +288,7 @@ class Expansion(Programs, Rounds, Runs, Terms, Entries, Meanings):
             return args[0]
         if name.rpartition(".")[2] == "einsum" and args and isinstance(args[0], str):
             arrays = tuple(self.array(arg, span) for arg in args[1:])
-            letters_of(args[0], len(arrays), span)
+            letters_of(args[0], len(arrays), span, 3)
             return self.op(EINSUM, arrays, (args[0],), span)
         entry = functions.function(name)
         if entry is None:

@@ -13,14 +13,14 @@ from sympy import Integer
 from ...algebra.expressions import dimension
 from ...errors import ShapeError
 from ...language.generators import For, Over, with_parts
-from ...language.subscripts import is_subscript
+from ...language.subscripts import MEMBER, is_subscript
 from ...language.syntax import Binary, Call, Name, Number, Tree, children, postorder, with_children
 from ...shapes.lifting.indices import Bound, bound_of
 from ...shapes.lifting.normal import with_choices
 from ...shapes.sizes import SizeConflict, find
 from .sums import is_index, plain_index
 
-_AXES = {"[i]": (0,), "[i, :]": (0,), "[:, j]": (1,), "[i, j]": (0, 1)}
+_AXES = {"[i]": (0,), "[i, :]": (0,), "[:, j]": (1,), "[i, j]": (0, 1), MEMBER: (0,)}
 
 
 def sizes_in(shapes: Iterable[tuple]) -> set[str]:
@@ -125,7 +125,7 @@ def size_of(inference: Any, name: str, offset: int) -> Any:
     size = dimension(name)
     if inference.places.get(name) is not None:
         part, axis = inference.places[name]
-        size = inference.node_shapes[id(part)][axis or 0]
+        size = inference.length(part, axis or 0)
     return inference._sum_of_sizes([(size, 1), (Integer(offset), 1)]) if offset else size
 
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from ...errors import ShapeError, Span
 from ...language.syntax import Binary, Call, Name, Negate, Number, String, Transpose
 from ...shapes.lifting.einsum import contracted, letters_of
+from ...shapes.lifting.einsum_stacks import without_stacks
 
 
 class Value(NamedTuple):
@@ -112,7 +113,7 @@ ENTRYWISE = Kind("entry by entry", lambda op: _broadcast(len(op.args)), _build_e
 # -- products ------------------------------------------------------------------------------------------
 
 _PRODUCTS = {
-    "@": [(1, 1, 0), (2, 1, 1), (1, 2, 1), (2, 2, 2)],
+    "@": [(1, 1, 0), (2, 1, 1), (1, 2, 1), (2, 2, 2), (3, 1, 2), (1, 3, 2)],
     "matrix": [(2, 2, 2)],
     "matrix and vector": [(2, 1, 1)],
     "vectors": [(1, 1, 0)],
@@ -120,8 +121,18 @@ _PRODUCTS = {
 }
 
 
+def _build_batched(op: Op, left: Value, right: Value) -> Value:
+    """Return the products of all matrices of a stack with a vector, a row for each of them."""
+    letters = "kij,j->ki" if left.dimensions == 3 else "kij,i->kj"
+    stack, vector = (left, right) if left.dimensions == 3 else (right, left)
+    call = Call("einsum", (String(letters, op.span), stack.tree, column(vector)), (), op.span)
+    return Value(2, without_stacks(call, {}, {}))
+
+
 def _build_product(op: Op, values: list) -> Value:
     left, right = values
+    if 3 in (left.dimensions, right.dimensions):
+        return _build_batched(op, left, right)
     if 0 in (left.dimensions, right.dimensions):
         return _build_entrywise(Op(ENTRYWISE, op.args, ("*",), op.span), values)
     dimensions = left.dimensions + right.dimensions - 2
@@ -147,13 +158,16 @@ def _build_all_dot(op: Op, values: list) -> Value:
 ALL_DOT = Kind("dot", lambda op: [(0, 0, 0), (1, 1, 0), (2, 2, 0)], _build_all_dot, "two arrays of one shape")
 
 def _of_letters(op: Op) -> list[tuple]:
-    operands, result = letters_of(op.fixed[0], len(op.args), op.span)
+    operands, result = letters_of(op.fixed[0], len(op.args), op.span, 3)
     return [(*map(len, operands), len(result))]
 
 
 def _build_einsum(op: Op, values: list) -> Value:
     trees = [column(value) for value in values]
-    _, result = letters_of(op.fixed[0], len(op.args), op.span)
+    operands, result = letters_of(op.fixed[0], len(op.args), op.span, 3)
+    if any(len(word) == 3 for word in operands):
+        call = Call("einsum", (String(op.fixed[0], op.span), *trees), (), op.span)
+        return Value(len(result), without_stacks(call, {}, {}))
     return Value(len(result), contracted(op.fixed[0], trees, op.span))
 
 
@@ -214,9 +228,11 @@ def _build_size(op: Op, values: list) -> Value:
 
 def _sized(op: Op) -> list[tuple]:
     axis, _, exact = op.fixed
+    if axis == 2:
+        return [(3, 0)]
     if exact is not None:
         return [(exact, 0)]
-    return [(2, 0)] if axis in (1, -2) else [(1, 0), (2, 0)]
+    return [(2, 0), (3, 0)] if axis in (1, -2) else [(1, 0), (2, 0), (3, 0)]
 
 
 SIZE = Kind("size", _sized, _build_size, "an array with that axis")
@@ -291,7 +307,7 @@ OF_MATRIX = ((2, 0),)
 
 def takes(relation: list[tuple]) -> str:
     """Return in words what operands a relation admits: a matrix and a vector, or two matrices."""
-    words = {0: "a number", 1: "a vector", 2: "a matrix"}
+    words = {0: "a number", 1: "a vector", 2: "a matrix", 3: "a stack of matrices"}
     found = list(dict.fromkeys(" and ".join(words[d] for d in dims[:-1]) for dims in relation))
     return ", or ".join(found)
 

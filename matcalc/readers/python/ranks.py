@@ -14,7 +14,9 @@ from ...shapes.spelling import is_count, scalar_spelling
 from .entries import PART
 from .operations import COUNT, ENTRYWISE, NAME, NUMBER, PRODUCT, REDUCTION, SAME, SIZE, TRANSPOSE, Op, takes
 
-_WORDS = {0: "a number", 1: "a vector", 2: "a matrix"}
+_DECLARE = 'declare the shapes, such as --shape "X: n×m" or --shape "x: n"'
+_OF_ONE = 'take one matrix of it, A[k], in a sum over k, or write einsum("kij,j->ki", A, x)'
+_WORDS = {0: "a number", 1: "a vector", 2: "a matrix", 3: "a stack of matrices"}
 
 
 class Ranks:
@@ -27,7 +29,7 @@ class Ranks:
         for op in order:
             for arg in op.args:
                 self.parents[id(arg)].append(op)
-        self.domains = {id(op): frozenset((0, 1, 2)) for op in order}
+        self.domains = {id(op): frozenset((0, 1, 2, 3)) for op in order}
         self.trail: list = []
         self.constants = set()
         for op in order:
@@ -211,7 +213,7 @@ class Ranks:
             f"{text} takes {operands}{what}",
             source=self.text,
             span=op.span,
-            hint='declare the shapes, such as --shape "X: n×m" or --shape "x: n"',
+            hint=_OF_ONE if any(self.domains[id(arg)] == {3} for arg in op.args) else _DECLARE,
         )
 
 

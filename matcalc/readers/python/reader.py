@@ -12,13 +12,17 @@ import re
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from ...errors import ShapeError
+from ...errors import MatcalcError, ShapeError
+from ...language.subscripts import Range
 from ...language.syntax import names as names_of
 from ...shapes.inference import Inference
+from ...shapes.lifting.einsum import letters_of
 from ...shapes.sizes import is_one
 from .build import SizedInference, built, kinds, ordered, refuse_rows, refuse_stacks, with_sizes, written
+from .entries import PART
 from .expand import Context, Expansion
 from .extents import has_sums, sizes_in, with_index_names
+from .operations import EINSUM, ENTRYWISE, NAME, SIZE
 from .ranks import Ranks
 from .statements import read_statements
 
@@ -36,23 +40,28 @@ class Reading(NamedTuple):
     shapes: dict
 
 
-def read_python(text: str, book: Any, declared: dict, context: Context | None = None) -> Reading:
+def read_python(
+    text: str, book: Any, declared: dict, context: Context | None = None, stacks: dict | None = None
+) -> Reading:
     """Return what a text says in the language.
 
-    ``declared``: {name: (rows, columns)} of SymPy sizes; a column may be a vector of one dimension.
+    ``declared``: {name: (rows, columns)} of SymPy sizes; a column may be a vector of one dimension. ``stacks``: {name:
+    (how many, rows, columns)} of the stacks of matrices among them.
     Raises ExpressionSyntaxError, UnknownNameError, UnknownFunctionError, ShapeError or LimitError.
     """
-    program, order, dimensions = _ranked(text, book, declared, context or Context())
+    stacks = stacks or {}
+    program, order, dimensions = _read(text, book, declared, context or Context(), stacks)
     values = built(order, dimensions)
     refuse_rows(order, values, text, {name for name, (rows, cols) in declared.items() if rows == cols})
     refuse_stacks(order, values, text, declared)
     tree = values[id(program.value)].tree
     found = {op.fixed[0]: dimensions[id(op)] for op in order if op.kind.name == "name"}
     places = {word: _place(values[id(op)], axis) for word, (op, axis) in program.places.items()}
-    inference = SizedInference(tree, text, declared, book, found, places, program.equal)
-    shapes = inference.run()
+    inference = SizedInference(tree, text, declared, book, found, places, program.equal, stacks)
+    shapes = {name: shape for name, shape in inference.run().items() if name in found}
+    shapes |= inference.shapes_of_stacks()
     tree = with_sizes(tree, inference)
-    if has_sums(tree):
+    if has_sums(tree) or inference.stacks:
         used = {*names_of(tree), *shapes, *declared, *book.function_names(), "pi", "inf"}
         used |= sizes_in((*shapes.values(), *declared.values()))
         tree = with_index_names(tree, used)
@@ -63,22 +72,84 @@ def read_python(text: str, book: Any, declared: dict, context: Context | None = 
     return Reading(written(tree, named, taken), known)
 
 
-def _ranked(text: str, book: Any, declared: dict, context: Context) -> tuple:
-    """Return the program of a text, its operations in order, and how many dimensions each has."""
-    expansion = Expansion(text, book, _dimensions(declared), context, _is_torch(text, context))
+def _read(text: str, book: Any, declared: dict, context: Context, stacks: dict) -> tuple:
+    """Return what :func:`_ranked` does; A[k] is a matrix of a stack where no vector fits, or makes matrices of columns.
+
+    In x @ A[k] @ x a vector A[k] would make x a matrix, which a small letter is not.
+    """
+    found, refused = None, None
+    try:
+        found = _ranked(text, book, declared, context, stacks)
+        _, order, dimensions = found
+        names = [op for op in order if op.kind.name == "name" and op.fixed[0] not in declared]
+        if not any(op.fixed[0][0].islower() and dimensions[id(op)] == 2 for op in names):
+            return found
+    except ShapeError as error:
+        refused = error
+    wanted = _taken_by_one(text, book, declared, context, stacks)
+    if 3 in wanted.values():
+        with suppress(MatcalcError):
+            return _ranked(text, book, declared, context, stacks, wanted)
+    if refused is not None:
+        raise refused
+    return found or ()
+
+
+def _taken_by_one(text: str, book: Any, declared: dict, context: Context, stacks: dict) -> dict[str, int]:
+    """Return how many dimensions the undeclared names may have of which nothing but A[k] and b[k] is taken.
+
+    A capital letter has three, and so has what is an operand of einsum with three letters; a small one whose b[k] is
+    added to something has two.
+    """
+    _, order = _expanded(text, book, declared, context, stacks, {})
+    added = {id(arg) for op in order if op.kind is ENTRYWISE and op.fixed[0] in ("+", "-") for arg in op.args}
+    forms: dict[str, set[str]] = {}
+    for op in order:
+        words = letters_of(op.fixed[0], len(op.args), op.span, 3)[0] if op.kind is EINSUM else [""] * len(op.args)
+        for arg, word in zip(op.args, words):
+            if arg.kind is NAME:
+                single = op.kind is PART and not isinstance(op.fixed[0], Range)
+                form = "stack" if len(word) == 3 else "size" if op.kind is SIZE else ""
+                form = ("added" if id(op) in added and len(op.fixed) == 1 else "part") if single else form
+                forms.setdefault(arg.fixed[0], set()).add(form)
+    found = {}
+    for name, used in forms.items():
+        used = used - {"size"}
+        if used and name not in declared:
+            stack = used == {"stack"} or name[0].isupper() and used <= {"part", "added", "stack"}
+            found[name] = 3 if stack else 2 if used == {"added"} else 0
+    return {name: dimensions for name, dimensions in found.items() if dimensions}
+
+
+def _expanded(text: str, book: Any, declared: dict, context: Context, stacks: dict, wanted: dict[str, int]) -> tuple:
+    known = {**_dimensions(declared), **dict.fromkeys(stacks, ((3,),))}
+    known |= {name: ((count,),) for name, count in wanted.items()}
+    expansion = Expansion(text, book, known, context, _is_torch(text, context))
     program = expansion.program(read_statements(text))
-    order = ordered(program.value, [value for value, _ in program.places.values()])
+    return program, ordered(program.value, [value for value, _ in program.places.values()])
+
+
+def _ranked(
+    text: str, book: Any, declared: dict, context: Context, stacks: dict, wanted: dict[str, int] | None = None
+) -> tuple:
+    """Return the program of a text, its operations in order, and how many dimensions each has.
+
+    ``wanted``: how many some names have to have.
+    """
+    program, order = _expanded(text, book, declared, context, stacks, wanted or {})
     return program, order, Ranks(text, order).find()
 
 
 def dimensions_of(text: str, book: Any, declared: dict | None = None) -> dict[str, int]:
     """Return how many dimensions each variable of a text has in the library. Raises what :func:`read_python` does."""
-    _, order, dimensions = _ranked(text, book, declared or {}, Context())
+    _, order, dimensions = _ranked(text, book, declared or {}, Context(), {})
     return {op.fixed[0]: dimensions[id(op)] for op in order if op.kind.name == "name"}
 
 
 def _place(value: Any, axis: int | None) -> tuple:
     """Return the tree of a value and the axis of it that a size is along."""
+    if value.dimensions == 3:
+        return value.tree, axis
     if axis is None or value.dimensions == 2:
         return value.tree, None if axis is None else axis % 2
     return value.tree, 1 if value.is_row else 0

@@ -177,7 +177,7 @@ REFUSED = [
     ("»max(X, 0, axis=1)«", "max takes another value or an axis"),
     ("x[::»0«]", "the step of a slice is a whole number that is not 0"),
     ("x[»k/2«]", "an index is a whole number or a name"),
-    ("»X[0, 1, 2]«", "this part of an array is not read"),
+    ("»X[0, 1, 2, 3]«", "this part of an array is not read"),
     ("»X - X.mean(axis=1)«", "X.mean(axis=1) has an entry for each row, and is set against the columns here"),
     ("E = np.exp(X)\n»E / E.sum(axis=1)«", "E.sum(axis=1) has an entry for each row"),
     ("»x.std()«", "std divides by n in NumPy and by n - 1 in PyTorch"),
