@@ -116,3 +116,13 @@ def test_no_sum_binds_an_index_that_means_something_around_it():
 def test_claims_have_the_matrices_of_stacks(claim, by, ok):
     report = matcalc.check("sum(c[k]*(x.T@A[k]@x) for k in K)", claim, wrt=by, shapes=SQUARE)
     assert report.ok is ok
+
+
+def test_steps_and_conditions_have_the_matrices_of_stacks():
+    derivative = matcalc.diff("logdet(sum(w[k]*A[k] for k in K))", wrt="w", shapes=SQUARE)
+    assert derivative.where == ["invertible(sum(w[k]*A[k] for k in K))"]
+    for shown in (str(derivative.derivation), derivative.derivation.unicode(), derivative.derivation.latex()):
+        assert "k*n" not in shown and "k n" not in shown
+    assert derivative.check_steps(points=1).ok
+    report = matcalc.check("sum(x.T@A[k]@x for k in K)", "sum(A[k] for k in K)@x", wrt="x", shapes=SQUARE)
+    assert numpy.ndim(report.counterexample["A"]) == 3

@@ -36,10 +36,16 @@ def test_the_gradient_by_a_stack_has_its_shape():
         derivative.compile()(A=numpy.ones((2, 2)), x=[1.0, 2.0], y=[1.0] * 4, c=[1.0])
 
 
-def test_what_does_not_have_the_index_is_computed_before_the_loop():
-    source = matcalc.diff("logdet(sum(w[k]*A[k] for k in K))", wrt="w", shapes={"A": ("K", "n", "n")}).code()
-    before, _, after = source.partition("numpy.linalg.inv(")
-    assert before.count(" in range(") == 2 and "linalg.inv" not in after and after.count(" in range(") == 1
+@pytest.mark.parametrize("order", [1, 2])
+def test_what_does_not_have_the_index_is_computed_once_before_the_loop(order):
+    derivative = matcalc.diff("logdet(sum(w[k]*A[k] for k in K))", wrt="w", shapes={"A": ("K", "n", "n")}, order=order)
+    source = derivative.code()
+    # the sum of the value, one over the entries, and of order 2 one within that
+    assert source.count(" in range(") == 1 + order
+    statements = source.partition("def value_and_")[2]
+    last = statements.rindex(" in range(")
+    assert statements.index("inverse = ") < last and "lu_factor(" not in statements[last:]
+    assert derivative.compile().check(points=1).ok
 
 
 def test_octave_has_the_matrices_at_their_places():

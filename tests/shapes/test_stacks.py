@@ -91,3 +91,47 @@ def test_an_array_that_is_no_stack_of_this_shape_is_refused(given):
     with pytest.raises(matcalc.ShapeError, match="A is") as caught:
         expression.evaluate(A=given, x=[1.0, 2.0])
     assert caught.value.hint == "give A as an array of K×n×n"
+
+
+@every_row(("text", "read", "name", "shape"), [
+    ('np.einsum("kij,i,j->", A, x, x)', "sum(x.T@A[k]@x for k in K)", "A", ("K", "n", "n")),
+    ('torch.einsum("kij,j->ki", A, x).sum()', "sum(sum(e(k, K)@(A[k]@x).T for k in K))", "A", ("K", "m", "n")),
+    ("np.sum([np.trace(A[k] @ X) for k in range(K)])", "sum(tr(A[k]@X) for k in K)", "A", ("K", "n", "m")),
+    ("np.linalg.slogdet(sum(w[k]*A[k] for k in range(K)))[1]", "logdet(sum(w[k]*A[k] for k in K))", "A", ("K", "n", "n")),
+    ("sum(np.linalg.norm(A[k] @ x - b[k])**2 for k in range(K))", "sum(norm(A[k]@x - b[k, :].T)**2 for k in K)", "A",
+     ("K", "m", "n")),
+])
+def test_python_has_arrays_of_three_axes(text, read, name, shape):
+    expression = matcalc.parse(text, syntax="python")
+    assert (expression.text, expression.shapes[name]) == (read, shape)
+    assert any("of a stack of matrices" in note for note in expression.notes)
+
+
+def total_of_forms(A, x, c):
+    total = 0.0
+    for k in range(A.shape[0]):
+        total = total + c[k]*(x @ A[k] @ x)
+    return total
+
+
+def squares_of_products(A, x):
+    return ((A @ x)**2).sum()
+
+
+@every_row(("function", "shapes", "expected"), [
+    (total_of_forms, {"A": ("K", "n", "n")}, "sum(c[k]*(A[k] + A[k].T)@x for k in K)"),
+    (total_of_forms, {}, "sum(c[k]*(A[k] + A[k].T)@x for k in n)"),
+    (squares_of_products, {"A": ("K", "m", "n")}, "2*sum(A[k].T@A[k] for k in K)@x"),
+])
+def test_functions_of_python_have_arrays_of_three_axes(function, shapes, expected):
+    derivative = matcalc.diff(function, wrt="x", shapes=shapes)
+    assert str(derivative) == expected
+    assert derivative.check(points=1).ok
+
+
+def test_facts_about_entries_are_taken_and_structures_are_not():
+    text = "sum(x.T@A[k]@x for k in K)"
+    assert matcalc.diff(text, wrt="x", shapes=SQUARE, assume={"A": ["positive"]}).check(points=1).ok
+    with pytest.raises(matcalc.ArgumentError) as caught:
+        matcalc.diff(text, wrt="x", shapes=SQUARE, assume={"A": ["pd"]})
+    assert caught.value.hint == "write (A[k] + A[k].T)/2 for symmetric matrices"
