@@ -6,7 +6,7 @@ import keyword
 from collections import Counter
 from collections.abc import Container
 from itertools import chain, count
-from typing import Any
+from typing import Any, cast
 
 from ...algebra.expressions import ONE
 from ...errors import ShapeError
@@ -145,7 +145,7 @@ class SizedInference(Inference):
         if node.function != MEMBER:
             return super()._call(node)
         self.array_nodes.add(id(node))
-        return self.stacks[node.args[0].id][1:]
+        return self.stacks[cast(Name, node.args[0]).id][1:]
 
     def _name(self, node: Name) -> tuple:
         if node.id in self.places:

@@ -142,8 +142,8 @@ def with_index_names(tree: Tree, taken: set[str]) -> Tree:
                 for other in below - {word}:
                     beside.setdefault(other, set()).add(word)
         around[id(node)] = below
-    chosen: dict[str, str] = {}
-    for word in sorted(beside, key=lambda word: int(word.split()[1])):  # those around before those within
+    chosen = {word: word for word in beside if not is_index(word)}  # those that letters of einsum have brought
+    for word in sorted(beside.keys() - chosen.keys(), key=lambda word: int(word.split()[1])):  # those around first
         wanted = plain_index(word)
         used = taken | {chosen[other] for other in beside[word] if other in chosen}
         letters = chain([wanted], "ijkl" if wanted in "ijkl" else (), (f"{wanted}{k}" for k in count(1)))
