@@ -110,7 +110,15 @@ class SizedInference(Inference):
     """
 
     def __init__(
-        self, tree: Any, source: str, declared: dict, book: Any, dimensions: dict, places: dict, equal: list, stacks: dict
+        self,
+        tree: Any,
+        source: str,
+        declared: dict,
+        book: Any,
+        dimensions: dict,
+        places: dict,
+        equal: list,
+        stacks: dict,
     ) -> None:
         self.equal = equal
         self.places: dict[str, Any] = {word: None for word in places}

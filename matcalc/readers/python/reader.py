@@ -22,7 +22,7 @@ from .build import SizedInference, built, kinds, ordered, refuse_rows, refuse_st
 from .entries import PART
 from .expand import Context, Expansion
 from .extents import has_sums, sizes_in, with_index_names
-from .operations import EINSUM, ENTRYWISE, NAME, SIZE
+from .operations import EINSUM, ENTRYWISE, NAME, PRODUCT, SIZE
 from .ranks import Ranks
 from .statements import read_statements
 
@@ -81,8 +81,9 @@ def _read(text: str, book: Any, declared: dict, context: Context, stacks: dict) 
     try:
         found = _ranked(text, book, declared, context, stacks)
         _, order, dimensions = found
-        names = [op for op in order if op.kind.name == "name" and op.fixed[0] not in declared]
-        if not any(op.fixed[0][0].islower() and dimensions[id(op)] == 2 for op in names):
+        multiplied = any(arg.kind is PART for op in order if op.kind is PRODUCT for arg in op.args)
+        names = [op for op in order if op.kind is NAME and op.fixed[0] not in declared]
+        if not multiplied or not any(op.fixed[0][0].islower() and dimensions[id(op)] == 2 for op in names):
             return found
     except ShapeError as error:
         refused = error

@@ -226,7 +226,7 @@ REFUSED = [
     ("x.foo = 1", "only names are assigned to"),
     ("sum(np.exp(x[j])*b for j in range(3) for a, b in zip(x, »A[:3, 0]«[:2])) + sum(np.exp(A[0]))",
      "the arrays of a zip have"),
-    ("sum(»x @ A[k]« @ x for k in range(K))", "A[k] is a row here, and x would be a matrix"),
+    ("sum(»x @ a[k]« @ x for k in range(K))", "a[k] is a row here, and x would be a matrix"),
     ("r = np.zeros(n)\nfor i in range(n):\n    »r[i]« = x[i]**2\nr.sum()", "only names are assigned to"),
     ("»w.grad«", ".grad is not read"),
     ("»__import__«('os').system('ls')", "__import__ is not read"),
