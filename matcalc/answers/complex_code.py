@@ -31,9 +31,11 @@ if TYPE_CHECKING:
     from ..rulebook.entries import Book
     from .complex_derivative import ComplexDerivative
 
-_PASSES = frozenset({"networks", "order", "powers", "reuse"})
+# nor are results written into the memory of others: that of a real array holds no complex numbers
+_PASSES = frozenset({"networks", "order", "powers"})
 _LIBRARIES = {"numpy": "numpy", "torch": "torch", "jax": "jnp", "array-api": "xp"}
 _UNIT = "imaginary_unit"
+_CONDITION = "condition(C)"
 
 
 def complex_code(derivative: ComplexDerivative, target: str, value: bool, name: str | None) -> tuple[str, str]:
@@ -120,16 +122,23 @@ def _with_real_parts(expression: Any, book: Book, target: str) -> Any:
     for made in (real, again):
         made.apply = partial(apply, made)
 
+    def is_complex_in_code(arg: Any) -> bool:
+        # torch is given all arrays as complex ones, the real ones too, and compares none of those
+        named = target == "torch" and any(isinstance(n, (ArraySymbol, Symbol)) for n in postorder(arg))
+        return named or may_be_complex((arg,))
+
     def change(node: Any) -> Any:
         rule = getattr(node, "rule", None)
         if rule is None or rule is real or rule.name == "logdet":
             return node
         if rule.complex.partition(" ")[0] == ANALYTIC:
-            if rule.requires and may_be_complex(node.args[:1]):  # the condition of where, which is compared with 0
+            if _CONDITION in rule.requires and may_be_complex(node.args[:1]):  # of where, which is compared with 0
                 return rebuild(node, (real.apply(node.args[0]), *node.args[1:]))
+            if target == "jax" and rule.jax and len(node.args) > 1:  # JAX's own takes no real array with a complex one
+                return apply(replace(rule, jax=""), *node.args)
             formula = rule.complex.partition(" as ")[2]
             return build(formula_tree(formula), bind(rule, node.args), book) if formula and node.of_complex else node
-        args = [real.apply(arg) if may_be_complex((arg,)) else arg for arg in node.args]
+        args = [real.apply(arg) if is_complex_in_code(arg) else arg for arg in node.args]
         if all(arg is other for arg, other in zip(args, node.args)):
             return node
         found = rebuild(node, tuple(args))

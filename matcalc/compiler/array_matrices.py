@@ -55,7 +55,7 @@ def expm(X):
     power = xp.linalg.solve(even - odd, even + odd)
     for step in range(20):
         power = xp.where(scale > 2**step, power @ power, power)
-    return xp.where(norm > 5.37 * scale * xp.ones_like(power), xp.nan * power, power)
+    return xp.where(norm > 5.37 * scale * xp.abs(xp.ones_like(power)), xp.nan * power, power)
 
 
 def phi1(X):
@@ -87,7 +87,7 @@ def sqrtm(X):
     xp = X.__array_namespace__()
     root = square_root(X, 16)
     residual, size = xp.linalg.matrix_norm(root @ root - X), xp.linalg.matrix_norm(X)
-    accurate = residual <= xp.finfo(X.dtype).eps ** 0.5 * size * xp.ones_like(root)
+    accurate = residual <= xp.finfo(X.dtype).eps ** 0.5 * size * xp.abs(xp.ones_like(root))
     return xp.where(accurate, root, xp.nan * root)
 
 
@@ -100,7 +100,7 @@ def logm(X):
     identity = xp.eye(X.shape[0], dtype=X.dtype, device=X.device)
     root, scale = X, xp.ones_like(X)
     for step in range(12):
-        far = xp.linalg.matrix_norm(root - identity) > 0.25 * xp.ones_like(X)
+        far = xp.linalg.matrix_norm(root - identity) > 0.25 * xp.abs(xp.ones_like(X))
         # the nearer the roots are to the identity, the fewer steps the next one takes
         following = square_root(root, 8 if step < 3 else 6) if step else sqrtm(root)
         root, scale = xp.where(far, following, root), xp.where(far, 2 * scale, scale)
@@ -114,7 +114,7 @@ def logm(X):
     ):
         for place in ((1 + node) / 2, (1 - node) / 2):
             total = total + weight / 2 * xp.linalg.solve(identity + place * change, change)
-    near = xp.linalg.matrix_norm(change) < 0.5 * xp.ones_like(X)
+    near = xp.linalg.matrix_norm(change) < 0.5 * xp.abs(xp.ones_like(X))
     return xp.where(near, scale * total, xp.nan * total)
 
 

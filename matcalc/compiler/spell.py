@@ -139,10 +139,16 @@ class Speller(RowSpelling, FactorSpelling, Spelling):
         if rule.relation:
             return self.create("asarray", compared(rule.relation, pieces)), ATOM
         pieces = [
-            (self.create("asarray", piece[0]), ATOM) if operand.host and rule.elementwise else piece
+            (self._number_among(operation, piece[0]), ATOM) if operand.host and rule.elementwise else piece
             for operand, piece in zip(operation.operands, pieces)
         ]
         return self.line(*self.line_of(operation), pieces)
+
+    def _number_among(self, operation: Operation, text: str) -> str:
+        """Return a number as an array for a function that is given others, beside real parts a real one."""
+        made = self.create("asarray", text)
+        beside = any(o.kind == "call" and o.data.name == "real" for o in operation.operands)
+        return self.call_of("real", (made, ATOM))[0] if beside and self.target.name == "torch" else made
 
     def _select(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         branches = list(zip(operation.operands[2:], pieces[2:]))

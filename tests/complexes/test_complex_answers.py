@@ -130,6 +130,12 @@ def test_arrays_of_complex_numbers_are_evaluated():
 
 CODE = [("norm(A@z - b)**2 + imag(a.H@z)", "conj(z)"), ("logdet(eye(n) + z@z.H)", "z"), ("sum(abs(z)*exp(z))", "z"),
         ("max(abs(z)) + sum(relu(real(z)))", "conj(z)"), ("sum(sigmoid(z)*tanh(z))", "z"), ("det(A + z@z.T)", "z")]
+# of matrices: what is of hermitian ones takes no real parts, and no result is written over an array of real numbers
+MATRIX_CODE = [
+    ('norm(Z, 2) + norm(Z, "nuc")', "Z"), ("eigmax(H)**2 + eigmin(H)", "H"), ("sum(maximum(real(Z), 0)*real(Z))", "Z"),
+    ("sum(minimum(abs(Z), S)*abs(Z*S)**2*relu(S))", "Z"), ("real(tr(expm(H)@A))", "H"),
+    ("sum(sqrt(real(Z)**2 + imag(Z)**2 + S**2)*exp(S*S))", "conj(Z)"), ("real(sum(where(abs(Z) > 1, Z**2, S*Z)))", "Z"),
+]
 
 
 def values_of_code(text, wrt):
@@ -152,9 +158,28 @@ def is_near(found, expected, tolerance=1e-9):
 @pytest.mark.parametrize(("text", "wrt", "target"), [
     *((*case, target) for case in CODE for target in ("numpy", "torch", "array-api")), (*CODE[3], "jax")])
 def test_code_computes_the_values(text, wrt, target):
+    assert_code_is_right(target, *values_of_code(text, wrt))
+
+
+@pytest.mark.parametrize(("text", "wrt", "target"), [
+    *((*case, target) for case in MATRIX_CODE for target in ("numpy", "torch", "array-api", "jax")),
+    ("real(tr(logm(H@H + eye(n))@A))", "H", "torch")])
+def test_code_of_complex_matrices_computes_the_values(text, wrt, target):
+    random = numpy.random.default_rng(3)
+    shapes = {"Z": ("n", "m"), "S": ("n", "m"), "H": ("n", "n"), "A": ("n", "n")}
+    shapes = {name: shape for name, shape in shapes.items() if f"{name}" in text.replace("Z.H", "")}
+    arrays = {name: random.normal(size=[{"m": 2, "n": 3}[size] for size in shape]) for name, shape in shapes.items()}
+    arrays |= {name: arrays[name] + 1j*random.normal(size=arrays[name].shape) for name in shapes if name in "ZH"}
+    arrays |= {"H": arrays["H"] + arrays["H"].conj().T} if "H" in shapes else {}
+    options = {"shapes": shapes, "assume": {n: [{"Z": "complex", "H": "hermitian"}[n]] for n in shapes if n in "ZH"}}
+    derivative = matcalc.diff(text, wrt, **options)
+    expected = matcalc.parse(text, **options).evaluate(**arrays), derivative.evaluate(**arrays)
+    assert_code_is_right(target, derivative, arrays, expected)
+
+
+def assert_code_is_right(target, derivative, arrays, expected):
     import torch
 
-    derivative, arrays, expected = values_of_code(text, wrt)
     converted = {name: torch.as_tensor(array) if target == "torch" else array for name, array in arrays.items()}
     found = derivative.compile(target)(**converted)
     tolerance = 1e-4 if target == "jax" else 1e-9  # JAX computes in single precision unless told otherwise
