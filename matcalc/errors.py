@@ -7,6 +7,9 @@ options; as text an error speaks of arguments, for those who write Python.
 from __future__ import annotations
 
 import re
+import sys
+import warnings
+from collections.abc import Iterable
 from typing import NamedTuple
 
 _CONTEXT = 60
@@ -141,6 +144,18 @@ class MissingLibraryError(MatcalcError):
 
 class ConditionWarning(UserWarning):
     """A value was asked for where conditions under which it is known to hold are broken, as at a kink."""
+
+
+def warn_of_broken(conditions: Iterable[object]) -> None:
+    """Warn of conditions that are broken, at the line of the user's that asked."""
+    told = ", ".join(map(str, conditions))
+    if not told:
+        return
+    package, level, frame = __name__.partition(".")[0], 1, sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == package:
+        frame, level = frame.f_back, level + 1
+    message = f"the derivative is known to hold where {told}, which is not so here"
+    warnings.warn(message, ConditionWarning, stacklevel=level)
 
 
 class CheckFailedError(MatcalcError):

@@ -5,13 +5,11 @@ What is evaluated is the tree that is printed. Nothing is shared with the engine
 
 from __future__ import annotations
 
-import warnings
-
 import numpy
 import torch
 
 from ..counts import positive_count, seed_number
-from ..errors import ConditionWarning, DomainError, LimitError, MatcalcError
+from ..errors import DomainError, LimitError, MatcalcError, warn_of_broken
 from ..evaluation.evaluate import evaluate, own_torch_state
 from ..evaluation.predicates import broken
 from ..evaluation.tensors import tensor_value
@@ -33,9 +31,7 @@ def evaluate_tensor(form, arrays):
     values = [tensor_value(form.indexed, point, form.book) for point in points]
     every = form.query.every and form.query.every not in arrays
     found = torch.stack(values, form.derived.functions) if every else values[0]
-    if failing:
-        message = f"the derivative is known to hold where {', '.join(map(str, failing))}, which is not so here"
-        warnings.warn(message, ConditionWarning, stacklevel=4)
+    warn_of_broken(failing)
     return found.numpy() if form.shape else float(found)
 
 

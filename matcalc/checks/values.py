@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from difflib import get_close_matches
 
 import numpy
 import torch
 
 from ..budget import limited
-from ..errors import ConditionWarning, DomainError, ShapeError, UnknownNameError
+from ..errors import DomainError, ShapeError, UnknownNameError, warn_of_broken
 from ..evaluation.evaluate import evaluate
 from ..evaluation.fitting import whole_number
 from ..evaluation.frames import without_tables
@@ -166,18 +165,12 @@ def _value_somewhere(derivative, point):
             trouble = trouble or error
             continue
         if torch.isfinite(found).all():
-            _warn(broken(form.conditions, point, book) if doubtful else ())
+            warn_of_broken(broken(form.conditions, point, book) if doubtful else ())
             return found
     if found is None:
         raise trouble
-    _warn(broken(doubtful, point, book))
+    warn_of_broken(broken(doubtful, point, book))
     return found
-
-
-def _warn(conditions):
-    if conditions:
-        message = f"the derivative is known to hold where {', '.join(map(str, conditions))}, which is not so here"
-        warnings.warn(message, ConditionWarning, stacklevel=6)
 
 
 def _whole(name, value):

@@ -332,15 +332,18 @@ class Inference(Signatures, Places, SizeProducts, SizeSums, SizeQuotients, SizeS
 
     def _checkpoint(self):
         """Return a mark to which what is found out from now on can be rolled back."""
-        return len(self.solver.trail), len(self.solved), len(self.created), len(self.known_products)
+        noted = (self.known_products, self.limits, self.even_steps, self.odd_steps)
+        return len(self.solver.trail), len(self.solved), len(self.created), [(notes, len(notes)) for notes in noted]
 
     def _roll_back(self, mark):
-        trail, solved, created, products = mark
+        trail, solved, created, noted = mark
         self.solver.undo(trail)
         self.solver.queue.clear()
         for key, constraint in self.solved[solved:]:
             self.deferred[key] = constraint
-        del self.solved[solved:], self.known_products[products:]
+        del self.solved[solved:]
+        for notes, before in noted:
+            del notes[before:]
         for key in self.created[created:]:
             self.deferred.pop(key, None)
 

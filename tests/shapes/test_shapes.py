@@ -447,3 +447,8 @@ def test_slices_of_several_names_that_fit_together_say_their_sizes(text, shapes)
         name, sizes = declaration.split(": ")
         rows, *cols = [sizes] if "+" in sizes else sizes.split()
         assert found[name] == (rows, *(cols or [1]))
+
+
+def test_readings_that_were_tried_leave_no_bounds():
+    assert matcalc.parse("vstack(12*ones(2, 4), X[2:])").shapes == {"X": ("n", 4)}
+    assert matcalc.parse("block([[ones(2, 4)], [X[2:]]])").shapes == {"X": ("n", 4)}

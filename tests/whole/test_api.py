@@ -40,7 +40,7 @@ def refused(kind, message, hint, call, *args, **options):
     (matcalc.diff, "(expr, wrt=None, layout='denom', order=1, shapes=None, assume=None, structure='free', "
      "rules=None, syntax='matcalc', along=None, functions=None, values=None, convention='wirtinger')"),
     (matcalc.Derivative.check, "(self, points=3, seed=0, method='both')"),
-    (matcalc.Derivative.evaluate, "(self, **arrays)"),
+    (matcalc.Derivative.evaluate, "(self, values=None, /, **arrays)"),
     (matcalc.Derivative.unicode, "(self)"),
     (matcalc.Derivative.latex, "(self)"),
 ])
