@@ -9,6 +9,7 @@ from .nodes import Apply, Attribute, Sequence
 _WRITTEN = frozenset("array asarray tensor as_tensor Tensor Variable constant Parameter".split())
 _RANDOM = frozenset("rand randn random random_sample normal uniform standard_normal randint".split())
 _RANGES = frozenset("linspace arange logspace".split())
+_RESHAPING = frozenset({"reshape", "view"})
 _SHAPES = ("size", "shape")
 
 
@@ -21,6 +22,9 @@ def data_dimensions(node: object) -> tuple[int, ...] | None:
         return data_dimensions(node.args[0]) or _written(node.args[0])
     if word in _RANGES:
         return (1,)
+    if word in _RESHAPING and isinstance(node.function, Attribute) and data_dimensions(node.function.value):
+        sizes = node.args[0].items if node.args and isinstance(node.args[0], Sequence) else node.args
+        return (len(sizes),) if 0 < len(sizes) <= 2 else None
     if word not in _RANDOM or isinstance(node.function, Name):
         return None
     shape = next((value for key, value in node.keywords if key in _SHAPES), None)

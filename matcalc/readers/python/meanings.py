@@ -216,6 +216,9 @@ class Meanings(Joins, Extremes):
     def do_softmax(self, span: Span, X: Any, axis: Any) -> Op:
         return self.op(SOFTMAX, (self.array(X, span),), ("softmax", self.axis(axis)), span)
 
+    def do_cumsum(self, span: Span, X: Any, axis: Any) -> Op:
+        return self.op(SOFTMAX, (self.array(X, span),), ("cumsum", self.axis(axis)), span)
+
     def do_reduced(self, span: Span, X: Any, reduction: Any) -> Op:
         """The reduction of a loss: "mean", "sum" or "none"; "batchmean" divides by the number of rows."""
         array = self.array(X, span)

@@ -134,10 +134,11 @@ class Assign:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """An expression that stands alone, or is returned."""
+    """An expression that stands alone, or is returned; ``pulled``: backward() is called on it, which is no value."""
 
     value: Any
     returned: bool
+    pulled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,7 +215,8 @@ def _build_softmax(op: Op, values: list) -> Value:
     (value,) = values
     if value.dimensions == 1:
         return Value(1, Call(name, (column(value),), (), op.span))
-    keywords = (("axis", Number(Fraction(1), op.span)),) if _axis(axis, 2) == 1 else ()
+    place = _axis(axis, 2)
+    keywords = (("axis", Number(Fraction(place), op.span)),) if place == 1 or name != "softmax" else ()
     return Value(2, Call(name, (value.tree,), keywords, op.span))
 
 

@@ -41,6 +41,8 @@ class Programs:
             elif isinstance(statement, Function):
                 scope[statement.name] = value = Closure(statement, scope)
             elif isinstance(statement, Result):
+                if place < last and statement.pulled:
+                    continue
                 if place < last and not statement.returned:
                     self.fail("this line changes nothing", statement.value.span, "leave it out, or assign its value")
                 value = self.evaluate(statement.value, scope)
@@ -99,6 +101,6 @@ class Programs:
                 self.block((statement,), scope)
             elif statement.returned:
                 return self.evaluate(statement.value, scope)
-            else:
+            elif not statement.pulled:
                 self.fail("this line changes nothing", statement.value.span, "leave it out, or assign its value")
         self.fail(f"{closure.function.name} returns nothing", closure.function.span, "add a line: return …")

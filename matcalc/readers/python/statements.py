@@ -34,7 +34,7 @@ _BRANCHES = {
     "yield": "'yield' is not read",
 }
 # methods that say something of gradients or devices, and change no value
-_WITHOUT_EFFECT = frozenset("backward zero_grad requires_grad_ block_until_ready seed manual_seed step".split())
+_WITHOUT_EFFECT = frozenset("zero_grad zero_ requires_grad_ block_until_ready seed manual_seed step".split())
 # what makes random numbers: a name for it is no value
 _GENERATORS = frozenset("default_rng RandomState PRNGKey Generator".split())
 
@@ -54,6 +54,7 @@ class _StatementReader(Blocks):
         self.text = text
         self.lines = self._lines(tokens)
         self.place = 0
+        self.has_pulled = False
 
     def fail(self, message: str, span: Span, hint: str) -> NoReturn:
         """Raise an error that points into the text."""
@@ -236,12 +237,14 @@ class _StatementReader(Blocks):
     def alone(self, tokens: list[Token]) -> list:
         """Read an expression; a docstring, print(…) and loss.backward() are left out."""
         tree = self.expression([t for i, t in enumerate(tokens) if not _annotates(tokens, i)], tokens[0].span)
-        if isinstance(tree, (String, Constant)):
+        if isinstance(tree, (String, Constant)) or self.has_pulled and _looks_at_gradient(tree):
             return []
         if isinstance(tree, Apply):
             called = tree.function
             if isinstance(called, Name) and called.id == "print":
                 return []
+            if isinstance(called, Attribute) and called.name == "backward":
+                return self.pulled_back(called.value, tree)
             if isinstance(called, Attribute) and called.name in _WITHOUT_EFFECT:
                 return []
             if isinstance(called, Attribute) and called.name == "append" and len(tree.args) == 1:
@@ -249,11 +252,36 @@ class _StatementReader(Blocks):
                     return [Append(called.value.id, tree.args[0], tree.span)]
         return [] if _is_annotation(tokens) else [Result(tree, False)]
 
+    def pulled_back(self, value: Any, call: Apply) -> list:
+        """Read value.backward(gradient): what is differentiated is sum(value*gradient), one number."""
+        self.has_pulled = True
+        given = dict(call.keywords).get("gradient", next(iter(call.args), None))
+        if given is not None and not isinstance(given, Constant):
+            product = Binary("*", value, given, call.span)
+            value = Apply(Attribute(product, "sum", call.span), (), (), call.span)
+        return [] if isinstance(value, Name) or self.loops else [Result(value, False, True)]
+
     def expression(self, tokens: list[Token], before: Span) -> Any:
         """Return the tree of an expression; ``before`` is what stands before it, should it be missing."""
         if not tokens:
             self.fail("an expression is missing", before, "write one")
         return ExpressionParser(self.text, tokens).parse()
+
+
+def _looks_at_gradient(tree: Any) -> bool:
+    """Return whether an expression is what backward() has computed, as x.grad and x.grad == 2*x."""
+    while not (isinstance(tree, Attribute) and tree.name == "grad"):
+        if isinstance(tree, Apply):
+            tree = tree.function
+            if isinstance(tree, Attribute) and tree.name == "grad":  # jax.grad(f)
+                return False
+        elif isinstance(tree, Attribute):
+            tree = tree.value
+        elif isinstance(tree, Binary):
+            tree = tree.left
+        else:
+            return False
+    return isinstance(tree.value, Name)
 
 
 def _is_annotation(tokens: list[Token]) -> bool:

@@ -113,6 +113,16 @@ READ = [
     ("a = np.array([[1, 2], [3, 4]])\nx = np.array([1., -1.])\nx @ a @ x", "x.T@a@x"),
     ("np.random.seed(0)\nb = np.random.rand(10)\nx = rng.normal(size=10)\nb @ x", "b.T@x"),
     ("rng = np.random.default_rng(0)\nx = torch.tensor(3.0, requires_grad=True)\nx**2", "x**2"),
+    ("A = torch.arange(6, dtype=torch.float32).reshape(2, 3)\nA.sum(axis=0) @ x", "sum(A, axis=0)@x"),
+    # what backward is called on is differentiated, its gradient the weights of a sum
+    ("y = x * x\ny.sum().backward()", "sum(x*x)"),
+    ("y = x * x\ny.backward(gradient=torch.ones(len(y)))", "sum(x*x*ones(n))"),
+    ("x = torch.arange(4.0)\nx.requires_grad_(True)\ny = 2*torch.dot(x, x)\ny.backward()\nx.grad == 4*x\n"
+     "x.grad.zero_()", "2*(x.T@x)"),
+    ("x.sum().backward()\nx.grad\nx.grad.zero_()\ny = x * x\ny.sum().backward()\nx.grad", "sum(x*x)"),
+    ("def loss(w):\n    r = X @ w - y\n    r.sum().backward()\n    return r @ r", "r = X@w - y; r.T@r"),
+    ("A.cumsum(axis=0).sum() + torch.cumsum(A, dim=1).sum()", "sum(cumsum(A, axis=0)) + sum(cumsum(A, axis=1))"),
+    ("np.cumsum(x) @ x + tf.reduce_sum(tf.cumsum(A))", "cumsum(x).T@x + sum(cumsum(A, axis=0))"),
     # loops: indices have the names of the text, or others where those are taken
     ("sum(np.exp(x[i])*i for i in range(len(x)))", "sum(exp(x[i])*i for i in n)"),
     ("sum((t - x @ w)**2 for x, t in zip(X, y))", "sum((y[i] - X[i, :]@w)**2 for i in n)"),
