@@ -21,7 +21,7 @@ from ..evaluation.exact.lines import read_line
 from ..evaluation.exact.points import Reals, draw
 from ..evaluation.exact.rationals import Rationals
 from ..evaluation.fitting import COMPARISON, equated, integer_parameters, some_places, whole_number
-from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, names, parse_tree, postorder
+from ..language.syntax import Call, Name, children, names, parse_tree, postorder, with_children
 from ..rulebook.entries import Rule, size_tree
 
 _BITS, _DECIMALS, _TRIES = 400, 50, 24
@@ -183,14 +183,8 @@ class _Differential:
                 entries = [c.flint.arb_series([ball]) for ball in c.coefficients(value, 1)]
                 fixed[name] = Array(value.shape, entries)
                 changed[id(node)] = Name(name)
-            elif isinstance(node, (Number, String, Name)):
-                changed[id(node)] = node
-            elif isinstance(node, Binary):
-                changed[id(node)] = Binary(node.op, changed[id(node.left)], changed[id(node.right)])
-            elif isinstance(node, (Negate, Transpose)):
-                changed[id(node)] = type(node)(changed[id(node.operand)])
-            elif isinstance(node, Call):
-                changed[id(node)] = Call(node.function, tuple(changed[id(a)] for a in node.args), node.keywords)
+            else:
+                changed[id(node)] = with_children(node, [changed[id(child)] for child in children(node)])
         return changed[id(tree)]
 
 
