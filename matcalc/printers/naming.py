@@ -7,9 +7,9 @@ a name, is a line of it. The program is no longer than the formula has different
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import chain, count
+from itertools import chain, count, islice
 from typing import TYPE_CHECKING
 
 from ..budget import spend
@@ -138,7 +138,10 @@ def _named(
 ) -> dict[int, str]:
     """Return {number: name} of the parts, a letter for the kind of each: small ones for numbers and columns."""
     kinds = {number: _kind(shapes[number]) for number in chosen}
-    letters = {kind: _names(kind, [k for n, k in kinds.items() if n not in own], taken) for kind in _LETTERS}
+    wanted, letters = [kind for number, kind in kinds.items() if number not in own], {}
+    for kind in _LETTERS:
+        found = _names(kind, wanted.count(kind), taken)
+        taken, letters[kind] = taken.union(found), iter(found)
     return {number: own.get(number) or next(letters[kinds[number]]) for number in chosen}
 
 
@@ -146,8 +149,9 @@ def _kind(shape: tuple[str, str]) -> str:
     return "number" if shape == SCALAR else "vector" if "1" in shape else "matrix"
 
 
-def _names(kind: str, kinds: list[str], taken: set[str]) -> Iterator[str]:
+def _names(kind: str, wanted: int, taken: set[str]) -> list[str]:
     letters = [letter for letter in _LETTERS[kind] if letter not in taken]
-    if kinds.count(kind) <= len(letters):
-        return iter(letters)
-    return (name for name in (f"{_STEMS[kind]}{place}" for place in count(1)) if name not in taken)
+    if wanted <= len(letters):
+        return letters[:wanted]
+    numbered = (f"{_STEMS[kind]}{place}" for place in count(1))
+    return list(islice((name for name in numbered if name not in taken), wanted))

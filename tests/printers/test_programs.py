@@ -120,3 +120,13 @@ def test_random_formulas_in_parts_are_read_back(monkeypatch):
         in_parts += "; " in str(expression)
         assert matcalc.parse(str(expression), SHAPES, ASSUME) == expression
     assert in_parts > 3
+
+
+def test_no_two_parts_have_one_name():
+    # numbers, columns and matrices have letters of their own, and s is one of numbers and of columns
+    text = "norm((vstack(c, A[3, 1]).T@A[0:-2, 1:3]@vstack(c, A[3, 1]))*hstack(C[-3, -4], C[2:3, 2:]))**2"
+    shapes = {"A": (4, 3), "C": (4, 4), "c": ()}
+    answer = matcalc.diff(text, "A", shapes=shapes, order=2)
+    names = [part.split(" = ")[0] for part in str(answer).split("; ")[:-1]]
+    assert len(names) > 8 and len(set(names)) == len(names)
+    assert answer.check(points=1).ok
