@@ -133,7 +133,9 @@ def operation_matrices(node: Array, depends: set[Expr], book: Book) -> list[tupl
         ]
     if isinstance(node, FrechetDerivative):
         refuse_frechet(node)
-    raise NoRuleError(f"no Jacobian for {type(node).__name__}", hint="see matcalc rules")
+    name = getattr(getattr(node, "rule", None), "name", type(node).__name__)
+    hint = f"the gradient of a scalar needs none: sum({name}(X)) has one"
+    raise NoRuleError(f"the Jacobian of {name} has no closed form in the language", hint=hint)
 
 
 def refuse_frechet(node):

@@ -106,11 +106,25 @@ def test_answers_are_what_a_textbook_has(text, wrt, words, structure, answer):
     assert str(matcalc.diff(text, wrt=wrt, assume={wrt: words}, structure=structure)) == answer
 
 
-@pytest.mark.parametrize("word", ["upper-triangular", "symmetric", "skew", "diagonal"])
+@pytest.mark.parametrize("word", [
+    "upper-triangular", "symmetric", "skew", "diagonal", "toeplitz", "symmetric-toeplitz", "circulant", "hankel",
+])  # fmt: skip
 def test_jacobians_and_second_derivatives_move_within_the_structure(word):
     options = {"assume": {"X": [word]}, "structure": "projected", "wrt": "X"}
     assert matcalc.diff("X@b", **options).check().ok
     assert matcalc.diff("tr(A@X@X)", order=2, **options).check().ok
+
+
+@pytest.mark.parametrize("word", ["toeplitz", "symmetric-toeplitz", "circulant", "hankel"])
+def test_second_derivatives_by_the_entries_of_a_pattern_are_those_by_its_parameters(word):
+    options = {"assume": {"X": [word]}, "structure": "parametrized", "wrt": "X", "order": 2}
+    values = RNG.normal(size=N*N)
+    found = matcalc.diff("tr(A@X@B@X)", **options).evaluate(A=A, B=B, X=of_groups(word, values))
+    first = [of_groups(word, row).ravel(order="F") for row in numpy.eye(N*N)]
+    first = [row.reshape(N, N, order="F") for row in first if row.any()]
+    by_parameters = [[numpy.trace(A @ (P @ B @ Q + Q @ B @ P)) for P in first] for Q in first]
+    columns = numpy.array([P.ravel(order="F") for P in first])
+    assert numpy.allclose(found, columns.T @ by_parameters @ columns)
 
 
 @pytest.mark.parametrize(("words", "order"), [
