@@ -51,3 +51,9 @@ def test_wrong_code_is_noticed(change):
 def test_points_are_counted(points):
     with pytest.raises(ArgumentError):
         matcalc.diff("x.T@A@x").compile().check(points=points)
+
+
+def test_a_function_that_is_zero_is_computed_to_rounding():
+    text, shapes = "sum(tr(B)*([[2], [-2]]@hstack(c, x[2])))", {"B": (3, 3), "x": (4, 1), "c": ()}
+    report = matcalc.diff(text, "c", shapes=shapes).compile("numpy").check()
+    assert report.ok, report.reason
