@@ -23,7 +23,7 @@ from ..complexes.settle import settled_twin
 from ..complexes.twin import Twin
 from ..errors import MatcalcError, NoRuleError
 from ..language.nodes import plain_name
-from ..rulebook.facts import hermitian, is_complex
+from ..rulebook.facts import hermitian, implying, is_complex
 from ..shapes.elaborate import with_all_free
 from ..shapes.notes import Note
 from .derivative import OF_COMPLEX_NAMES, Derivative
@@ -270,6 +270,9 @@ def _refuse(query: Query) -> None:
     words = [query.elaborated.facts.get(name, frozenset()) for name in plain]
     if len(plain) < len(set(query.by)) and any(map(hermitian, words)):
         raise NoRuleError("the conjugate of a hermitian name is its transpose", hint="differentiate by the name twice")
+    if query.structure != "free" and any(hermitian(each) or each & implying("unitary") for each in words):
+        message = f"the '{query.structure}' derivative by a hermitian or unitary name has no form in the language"
+        raise NoRuleError(message, hint='use structure="free": of a hermitian name that adds both tangents up')
     if query.convention != "wirtinger" and any(map(is_complex, words)):
         _refuse_gradient(query)
 

@@ -128,6 +128,14 @@ def test_arrays_of_complex_numbers_are_evaluated():
         derivative.evaluate(A=[[1j, 2], [0, 1]], z=[1j, 2])
 
 
+@pytest.mark.parametrize("words", [["hermitian"], ["unitary"], ["hermitian", "pd"]])
+@pytest.mark.parametrize("structure", ["projected", "parametrized"])
+def test_of_hermitian_and_unitary_names_there_are_free_entries_only(words, structure):
+    """The gradient with free entries was called projected."""
+    with pytest.raises(matcalc.errors.NoRuleError, match="hermitian or unitary"):
+        matcalc.diff("real(tr(A@X))", "X", assume={"X": words}, structure=structure)
+
+
 CODE = [("norm(A@z - b)**2 + imag(a.H@z)", "conj(z)"), ("logdet(eye(n) + z@z.H)", "z"), ("sum(abs(z)*exp(z))", "z"),
         ("max(abs(z)) + sum(relu(real(z)))", "conj(z)"), ("sum(sigmoid(z)*tanh(z))", "z"), ("det(A + z@z.T)", "z")]
 # of matrices: what is of hermitian ones takes no real parts, and no result is written over an array of real numbers
