@@ -172,11 +172,17 @@ def _tangent_of_symmetric_rank_one(change, X):
     return _tangent_of_rank_one((change + change.mT) / 2, X)
 
 
-# at a point of these the tangent space depends on it
+def _tangent_of_simplex(change, X):
+    """Return the projection on the directions along which the sum of each column stays 1."""
+    return change - change.mean(0)
+
+
+# these have a projection alone; that of the first three depends on the point
 _CURVED = {
     "orthogonal": _tangent,
     "rank-one": _tangent_of_rank_one,
     "symmetric-rank-one": _tangent_of_symmetric_rank_one,
+    "simplex": _tangent_of_simplex,
 }
 
 

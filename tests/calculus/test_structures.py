@@ -58,6 +58,18 @@ def test_projected_by_orthonormal_columns_is_the_gradient_along_the_manifold(tex
     assert numpy.sum(found * tangent) == pytest.approx(numpy.sum(free * tangent))
 
 
+@pytest.mark.parametrize(("text", "order"), [("x.T@A@x", 1), ("sum(x*log(x))", 1), ("sum(x*log(x)) + x.T@A@x", 2)])
+def test_projected_by_a_simplex_moves_where_its_sum_stays_one(text, order):
+    options = {"wrt": "x", "shapes": {"x": (N, 1)}, "assume": {"x": ["simplex"]}, "order": order}
+    point = numpy.full((N, 1), 0.1) + 0.6 * numpy.eye(N)[:, :1]
+    arrays = {"x": point, "A": A} if "A" in text else {"x": point}
+    derivative = matcalc.diff(text, structure="projected", **options)
+    onto = numpy.eye(N) - 1 / N
+    free = matcalc.diff(text, **options).evaluate(**arrays)
+    assert numpy.allclose(derivative.evaluate(**arrays), onto @ free if order == 1 else onto @ free @ onto)
+    assert derivative.check().ok
+
+
 @pytest.mark.parametrize(("words", "shape"), [
     (["rank-one"], (N, 3)), (["symmetric-rank-one"], (N, N)), (["symmetric", "rank-one"], (N, N)),
 ])  # fmt: skip

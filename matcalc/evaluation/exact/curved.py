@@ -30,9 +30,17 @@ def _of_symmetric_rank_one(c: Arithmetic, direction: Array, X: Array) -> Array:
     return _of_rank_one(c, c.scale(_HALF, c.add(direction, transpose(direction))), X)
 
 
+def _of_simplex(c: Arithmetic, direction: Array, X: Array) -> Array:
+    """Of columns that add up to 1: directions whose columns add up to 0."""
+    rows, cols = X.shape
+    mean = Array((rows, rows), [c.number(Fraction(1, rows))] * (rows * rows))
+    return c.subtract(direction, c.matmul(mean, direction))
+
+
 # by the convention of the declared facts
 CURVED: dict[str, Callable[[Arithmetic, Array, Array], Array]] = {
     "orthogonal": _orthonormal,
     "rank-one": _of_rank_one,
     "symmetric-rank-one": _of_symmetric_rank_one,
+    "simplex": _of_simplex,
 }
