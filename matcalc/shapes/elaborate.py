@@ -48,7 +48,7 @@ class Elaborated:
     tree in complex names and their conjugates of which the expression is made, None where all names are real;
     ``symbols`` has these conjugates, too. ``stacks`` maps the names of stacks of matrices to their three sizes, as
     trees: ``text`` has A[k], where ``tree`` has the rows of matrix k, and ``shapes`` that of all one below another;
-    ``read_as_stacks`` are those that nobody declared.
+    ``read_as_stacks`` are those that nobody declared, ``at_odds`` names whose rows are an odd reading.
     """
 
     text: str
@@ -72,6 +72,7 @@ class Elaborated:
     twin: Tree | None = None
     stacks: dict = field(default_factory=dict)
     read_as_stacks: tuple = ()
+    at_odds: frozenset = frozenset()
 
     @property
     def needed_in_checks(self):
@@ -176,11 +177,15 @@ def _with_stacks(text, tree, book, declared, facts, stacks):
 def _rows_or_stacks(text, tree, book, declared, facts, stacks, names):
     """Return the elaborated expression in which A[k] is a row, or matrix k of a stack where that alone fits.
 
-    A capital letter that only rows A[k] would make a column or a row is no reading that anyone has in mind.
+    A capital letter that only rows A[k] would make a column or a row is no reading that anyone has in mind, nor is a
+    number A[k]@x beside a vector b[k].
     """
     found, refused = None, None
     try:
         found = _elaborated(text, tree, book, declared, facts, stacks)
+        rest = [name for name in names if name in found.at_odds]
+        if rest and (fits := _fitting(text, as_members(tree, rest), book, declared, facts, stacks)):
+            return fits
         odd = [n for n in found.shapes if n[0].isupper() and n not in declared and kind_of(found.shapes[n]) != MATRIX]
         if not odd or not used_as_matrix(tree, names, lambda function: _is_of_square(function, book)):
             return found
@@ -192,6 +197,15 @@ def _rows_or_stacks(text, tree, book, declared, facts, stacks, names):
         if refused is not None:
             raise refused from None
         return found
+
+
+def _fitting(text, tree, book, declared, facts, stacks):
+    """Return the elaborated expression of a tree with stacks, None where it does not fit or is as odd as rows are."""
+    try:
+        found = _with_stacks(text, tree, book, declared, facts, stacks)
+    except MatcalcError:
+        return None
+    return None if found.at_odds else found
 
 
 def _is_of_square(function, book):
@@ -218,7 +232,7 @@ def _without_sums(sums, book, declared, facts, stacks):
         error.source, error.span = None, Span(0, 0)
         raise
     known = {name: found[name] for name in sums.shapes if name in found}
-    return replace(elaborated, indexed=sums.indexed, declared={**declared, **known})
+    return replace(elaborated, indexed=sums.indexed, declared={**declared, **known}, at_odds=frozenset(sums.at_odds))
 
 
 def _shapes(inference):

@@ -13,7 +13,7 @@ from ...errors import MatcalcError
 from ...language.generators import Over
 from ...language.stacks import Stacks
 from ...language.subscripts import MEMBER, is_subscript
-from ...language.syntax import Call, Name, Transpose, Tree, children, postorder, with_children
+from ...language.syntax import Binary, Call, Name, Transpose, Tree, children, postorder, with_children
 from ..inference import Inference
 from ..reading import kind_of
 from ..sizes import find
@@ -46,6 +46,7 @@ class Reading:
         self.kinds = {
             place: kind_of(shapes[id(node)]) or "matrix" for place, node in self.images.items() if id(node) in shapes
         }
+        self.at_odds = self._at_odds()
 
     def _without_indices(self, tree: Tree) -> Tree:
         """Return the tree in which every entry by an index is a name, and every sum is its term."""
@@ -85,6 +86,23 @@ class Reading:
         partial = {**(known or {}), **self._members()}
         given = {name: kind for name, kind in given.items() if name not in partial}
         return Inference(tree, self.source, self.declared, {}, self.book, given, partial)
+
+    def _at_odds(self) -> set[str]:
+        """Return the arrays X of which the rows X[i] are an odd reading, as matrices X[i] of a stack are not.
+
+        Those whose X[i]@w is a number that is added to an array, or is one of a column and a row that nobody turned.
+        """
+        found: set[str] = set()
+        for node in postorder(self.tree):
+            if not isinstance(node, Binary) or node.op not in ("+", "-", "@"):
+                continue
+            one, other = (self.kinds.get(id(side)) for side in (node.left, node.right))
+            if node.op == "@":
+                if one == "column" and other == "row" and _is_entry(node.right):
+                    found |= _rows_in(node.left)
+            elif (one == "number") != (other == "number"):
+                found |= _rows_before(node.left if one == "number" else node.right)
+        return found
 
     def shapes_with(self, known: dict[str, tuple]) -> dict[str, tuple]:
         """Return the shapes of all names where those of some are known, None for a size that is not."""
@@ -164,3 +182,20 @@ class Reading:
                 made = made.operand.operand
             built[id(node)] = made
         return built[id(tree)]
+
+
+def _is_entry(tree: Tree) -> bool:
+    return isinstance(tree, Call) and is_subscript(tree)
+
+
+def _rows_in(tree: Tree) -> set[str]:
+    """Return the array of which a tree is a row or a turned one, as a set."""
+    tree = tree.operand if isinstance(tree, Transpose) else tree
+    row = isinstance(tree, Call) and tree.function in ("[i]", "[i, :]") and isinstance(tree.args[0], Name)
+    return {tree.args[0].id} if row else set()
+
+
+def _rows_before(tree: Tree) -> set[str]:
+    """Return the arrays whose rows stand to the left of @ in a tree."""
+    products = [node for node in postorder(tree) if isinstance(node, Binary) and node.op == "@"]
+    return set().union(*(_rows_in(node.left) for node in products))

@@ -32,7 +32,7 @@ class Sums:
 
     ``tree`` is in matrices, ``text`` is written so; ``indexed`` is the formula with its sums, every entry written out.
     ``shapes``: {name: (rows, columns)} of the arrays that indices run over, None for a size that they do not give;
-    ``kinds`` are those of all other names.
+    ``kinds`` are those of all other names. ``at_odds``: the arrays X that fit better where X[i] is a matrix.
     """
 
     tree: Tree
@@ -40,6 +40,7 @@ class Sums:
     indexed: str
     shapes: dict[str, tuple] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
+    at_odds: set[str] = field(default_factory=set)
 
 
 def read_sums(tree: Tree, source: str, book: Any, declared: dict, stacks: Stacks) -> Sums:
@@ -61,7 +62,7 @@ def read_sums(tree: Tree, source: str, book: Any, declared: dict, stacks: Stacks
     indexed = unparse(typed if kinds and tree is reading.tree else reading.tree)
     shapes |= shapes_of_use(reading, extents, declared)
     kinds = {name: kind for name, kind in reading.names.items() if name not in declared and name not in shapes}
-    return Sums(parse_tree(text), text, indexed, shapes, kinds)
+    return Sums(parse_tree(text), text, indexed, shapes, kinds, reading.at_odds)
 
 
 def measured(reading: Reading, source: str, declared: dict, stacks: Stacks) -> Extents:
