@@ -57,6 +57,16 @@ READ = [
     # an entry beside a sum, and a name with an index
     ("latex", r"\frac{e^{z_k}}{\sum_j e^{z_j}}", "exp(z[k])/sum(exp(z))"),
     ("unicode", "exp(xᵢ)/∑ⱼ exp(xⱼ)", "exp(x[i])/sum(exp(x))"),
+    # the index of a sum outside of it, with a prime, or behind \ne
+    ("latex", r"\frac{e^{z_k}}{\sum_k e^{z_k}}", "exp(z[k])/sum(exp(z))"),
+    ("unicode", "exp(z_k)/∑_k exp(z_k)", "exp(z[k])/sum(exp(z))"),
+    ("latex", r"\log\sum_k e^{z_k} - z_k", "log(sum(exp(z))) - z[k]"),
+    ("latex", r"-\log\frac{\exp(o_y)}{\sum_k\exp(o_k)}", "-log(exp(o[y])/sum(exp(o)))"),
+    ("latex", r"-\log\frac{\exp(w_y^\top x)}{\sum_k\exp(w_k^\top x)}", "-log(exp(W[y, :]@x)/sum(exp(W@x)))"),
+    ("latex", r"\frac{\exp(z_c)}{\sum_{c'} \exp(z_{c'})}", "exp(z[c])/sum(exp(z))"),
+    ("latex", r"\frac{e^{z_k}}{\sum_{l \ne k} e^{z_l}}", "exp(z[k])/sum(exp(z[l]) for l in n if l != k)"),
+    ("latex", r"\sum_{j \ne y} \max(0, s_j - s_y + 1)", "sum(maximum(0, s[j] - s[y] + 1) for j in m if j != y)"),
+    ("latex", r"\sum_i (x_i - x_c)^2", "norm(x - x_c)**2"),
     ("latex", r"(y_i - \sum_j w_j x_{ij})^2", "(y[i] - w.T@X[i, :].T)**2"),
     ("latex", r"\sum_i x_{ik}^2", "norm(X[:, k])**2"),
     ("latex", r"(y_i - w^\top x_i)^2", "(y_i - w.T@x_i)**2"),
@@ -90,6 +100,7 @@ def test_a_declared_function_is_one_in_latex():
         (r"\exp(-y w^\top x)", 'y is read as a number; as a column: shapes={"y": ("k", 1)}'),
         (r"x - u v^\top x", 'u is read as a column; as a number: shapes={"u": ()}'),
         (r"|A x - b|^2", "the bars around A@x - b, a column, are read as its norm"),
+        (r"z_k / \sum_k z_k", "z_k is read as an entry, at an index k that counts from 0"),
         (r"z_k / \sum_j z_j", "z_k is read as an entry, at an index k that counts from 0"),
     ],
 )

@@ -16,6 +16,7 @@ _RELATIONS = {
     "\\ne": "!=", "\\neq": "!=", "<": "<", "\\lt": "<", ">": ">", "\\gt": ">",
     "\\le": "<=", "\\leq": "<=", "\\leqslant": "<=", "\\ge": ">=", "\\geq": ">=", "\\geqslant": ">=",
 }  # fmt: skip
+UNEQUAL = frozenset(text for text, sign in _RELATIONS.items() if sign == "!=")
 # letters that are indices below \min and \max; other names there are what is minimised over
 USUAL_INDICES = frozenset("ijklmnst")
 # what stands between indices and their bounds

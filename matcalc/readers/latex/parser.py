@@ -47,7 +47,7 @@ class LatexParser(OperandParser):
             opening = self.frame.token
             shown = self.text[opening.span.start : opening.span.end]
             self.fail(f"'{shown}' is never closed", opening.span, "close it at the end")
-        return self.frame.finish()
+        return self.apart(self.frame.finish())
 
     def advance(self):
         """Go over subscripts that have been read already; return whether a token is left."""

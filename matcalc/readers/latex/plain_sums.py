@@ -9,13 +9,16 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from ...errors import Span
-from .limits import USUAL_INDICES, letter
+from .limits import UNEQUAL, USUAL_INDICES, letter
 from .names import is_name
 from .tokens import LatexToken
 
 SIGNS = {"sum": "\\sum", "prod": "\\prod"}
 _CAPITALS = {"\\Sigma": "\\sum", "\\Pi": "\\prod"}
 _GROUP = ("group", "end group")
+_PRIMES = ("'", "\\prime")
+# letters for indices, the usual ones first
+_FRESH = "jilkmstnrpquvhabcdfgwxyzo"
 
 
 def with_plain_sums(tokens: list[LatexToken], known: Collection[str]) -> list[LatexToken]:
@@ -32,7 +35,41 @@ def with_plain_sums(tokens: list[LatexToken], known: Collection[str]) -> list[La
         else:
             found.append(tokens[place])
         place += count or 1
-    return _with_braces(found)
+    return _with_braces(_without_primes(found))
+
+
+def _without_primes(tokens: list[LatexToken]) -> list[LatexToken]:
+    r"""Return tokens with another letter for an index with a prime: \sum_{c'} e^{z_{c'}} is a sum over j."""
+    below: set[int] = set()
+    primed: dict[str, str] = {}
+    for place, token in enumerate(tokens):
+        if token.text == "_" and tokens[place + 1 : place + 2]:
+            below |= set(range(place + 1, _end_of_script(tokens, place - 1)))
+            if place and tokens[place - 1].text in SIGNS.values():
+                inner = [other for other in tokens[place + 1 : max(below) + 1] if other.kind not in _GROUP]
+                if len(inner) > 1 and letter(inner[0]) and inner[1].text in _PRIMES:
+                    primed.setdefault(letter(inner[0]), "")
+    if not primed:
+        return tokens
+    used = {letter(token) for token in tokens}
+    for name in primed:
+        primed[name] = fresh_index(used)
+        used.add(primed[name])
+    found = []
+    for place, token in enumerate(tokens):
+        following = tokens[place + 1 : place + 2]
+        if place in below and token.text in _PRIMES and letter(tokens[place - 1]) in primed:
+            continue
+        if place in below and letter(token) in primed and following and following[0].text in _PRIMES:
+            span = Span(token.span.start, following[0].span.end)
+            token = replace(token, kind="letter", text=primed[letter(token)], span=span)
+        found.append(token)
+    return found
+
+
+def fresh_index(used: Collection[str]) -> str:
+    """Return a letter for an index that is not among those in use."""
+    return next(one for one in _FRESH if one not in used)
 
 
 def _sum_at(tokens: list[LatexToken], place: int, known: Collection[str]) -> tuple[int, str]:
@@ -73,27 +110,81 @@ def _with_braces(tokens: list[LatexToken]) -> list[LatexToken]:
 
 
 def _indices(tokens: list[LatexToken]) -> set[str]:
-    """Return the letters that stand below the signs of sums."""
+    """Return the letters that stand below the signs of sums and run there."""
     found = set()
     for place, token in enumerate(tokens):
-        if token.text not in SIGNS.values() or place + 2 >= len(tokens) or tokens[place + 1].text != "_":
-            continue
-        end = place + 2
-        while tokens[place + 2].kind == "group" and end < len(tokens) - 1 and tokens[end].kind != "end group":
-            end += 1
-        found |= {letter(other) for other in tokens[place + 2 : end + 1]} - {""}
-    return found
+        if token.text in SIGNS.values() and place + 2 < len(tokens) and tokens[place + 1].text == "_":
+            found |= {letter(other) for other in tokens[place + 2 : _end_of_script(tokens, place)]} - {""}
+    return found - fixed_indices(tokens)
+
+
+def fixed_indices(tokens: list[LatexToken]) -> set[str]:
+    r"""Return the letters behind \ne below sums that do not run: y, and k of z_k/\sum_{l \ne k} z_l."""
+    running: set[str] = set()
+    behind: dict[str, int] = {}
+    for place, token in enumerate(tokens):
+        if token.text in SIGNS.values() and place + 2 < len(tokens) and tokens[place + 1].text == "_":
+            below = [other for other in tokens[place + 2 : _end_of_script(tokens, place)] if other.kind not in _GROUP]
+            unequal = len(below) == 3 and below[1].text in UNEQUAL
+            running |= {letter(other) for other in (below[:1] if unequal else below)}
+            if unequal:
+                behind.setdefault(letter(below[2]), place)
+    if not behind:
+        return set()
+    front = {
+        letter(one)
+        for place in range(max(behind.values()))
+        for one in _subscript(tokens, place)
+        if place < behind.get(letter(one), 0)
+    }
+    return {one for one in behind.keys() - running - {""} if one in front or one == "y"}
 
 
 def free_indices(tokens: list[LatexToken]) -> set[str]:
-    r"""Return the letters that stand below an array beside the index of a sum or in its place: k of z_k/\sum_j z_j."""
+    r"""Return the letters that stand below an array beside the index of a sum or in its place: k of z_k/\sum_j z_j.
+
+    They are the usual ones and y, a label; of z_c/\sum_j z_j, whose z_c stands in front of the sum, any small letter.
+    """
     bound = _indices(tokens)
+    first = next((place for place, token in enumerate(tokens) if token.text in SIGNS.values()), len(tokens))
     below: dict[str, set[str]] = {}
+    front: set[tuple[str, str]] = set()
     for place, token in enumerate(tokens if bound else ()):
         letters = {letter(one) for one in _subscript(tokens, place)}
         if letters and "" not in letters:
-            below.setdefault(_base(token), set()).update(letters)
-    return {one for letters in below.values() if letters & bound for one in letters - bound if one in USUAL_INDICES}
+            base = base_of(token)
+            below.setdefault(base, set()).update(letters)
+            front |= {(base, one) for one in letters if place < first and one.islower() and len(one) == 1}
+    return {
+        one
+        for base, letters in below.items()
+        for one in letters - bound
+        if letters & bound and (one in USUAL_INDICES or one == "y" or (base, one) in front)
+    }
+
+
+def repeated_indices(tokens: list[LatexToken]) -> dict[str, set[str]]:
+    r"""Return the indices below arrays in sums, {array: letters}: {"z": {"k"}} of z_k/\sum_k z_k.
+
+    Such an index outside of its sum is another one.
+    """
+    bound: set[str] = set()
+    found: dict[str, set[str]] = {}
+    for place, token in enumerate(tokens):
+        if token.text in SIGNS.values():
+            bound |= _indices(tokens[place:_end_of_script(tokens, place)])
+        letters = {letter(one) for one in _subscript(tokens, place)} & bound
+        if letters:
+            found.setdefault(base_of(token), set()).update(letters)
+    return found
+
+
+def _end_of_script(tokens: list[LatexToken], place: int) -> int:
+    """Return the place behind the subscript of a token."""
+    end = place + 2
+    while end < len(tokens) and tokens[place + 2].kind == "group" and tokens[end].kind != "end group":
+        end += 1
+    return end + 1
 
 
 def own_names(tokens: list[LatexToken]) -> set[str]:
@@ -105,12 +196,12 @@ def own_names(tokens: list[LatexToken]) -> set[str]:
     for place, token in enumerate(tokens):
         if is_name(token):
             below = [letter(one) for one in [*token.index, *_subscript(tokens, place)]]
-            indices.setdefault(_base(token), set()).add("".join(below) if "" not in below else "?")
+            indices.setdefault(base_of(token), set()).add("".join(below) if "" not in below else "?")
     pairs = any(len(one) == 2 and set(one) <= USUAL_INDICES for letters in indices.values() for one in letters)
     return set() if pairs else {base for base, letters in indices.items() if len(letters) == 1 and letters != {""}}
 
 
-def _base(token: LatexToken) -> str:
+def base_of(token: LatexToken) -> str:
     return token.text.rpartition("_")[0] if subscript_of_word(token) else token.text
 
 

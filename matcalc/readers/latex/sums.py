@@ -13,10 +13,11 @@ from ...errors import Span
 from ...language.generators import For, If, Over
 from ...language.syntax import Binary, Name, Number, Tree
 from ..open_products.entries import Entry, Place, loop_of
+from .bound import with_letters
 from .calls import CallParser
-from .frames import OPEN_ENDED, SUM, LatexFrame
+from .frames import IMPLICIT, OPEN_ENDED, SUM, LatexFrame
 from .limits import LIMITS, USUAL_INDICES, LimitReader, Limits, SumIndex, letter, taken_below
-from .plain_sums import SIGNS, free_indices, subscript_of_word
+from .plain_sums import SIGNS, base_of, fixed_indices, free_indices, fresh_index, repeated_indices, subscript_of_word
 from .tokens import LatexToken
 
 SUMS = {command: word for word, command in SIGNS.items()}
@@ -77,7 +78,7 @@ class SumParser(CallParser):
             hint = rf"write {token.text}_{{i=1}}^n, or \operatorname{{sum}}(x) for the sum of all entries"
             self.fail(f"below {token.text} an index is missing", token.span, hint)
         span = Span(token.span.start, self.tokens[self.index - 1].span.end)
-        limits = LimitReader(self.text, self.names, self.active(), span).read(scripts["_"], scripts["^"])
+        limits = LimitReader(self.text, self.names, self.fixed | self.active(), span).read(scripts["_"], scripts["^"])
         function = SUMS.get(token.text) or _EXTREMES.get(token.text) or "mean"
 
         def done(inside: Tree, end: int) -> Tree:
@@ -116,7 +117,7 @@ class SumParser(CallParser):
 
     def places(self, token: LatexToken, lowered: list[LatexToken] | None) -> list[Place] | None:
         """Return the places of an entry such as x_{i+1,j}, None for a name without an index in its subscript."""
-        active = self.free | self.active()
+        active = self.free | self.repeated(token) | self.active()
         if active and lowered is None and token.kind == "word":
             lowered = subscript_of_word(token)
         written = [*token.index, *(lowered or ())]
@@ -155,18 +156,52 @@ class SumParser(CallParser):
         known = {letter for name in self.names.known for letter in ("".join(name.rsplit("_", 1)[1:]), name)}
         return {one: SumIndex(one, self.tokens[0].span) for one in free_indices(self.tokens) - known}
 
+    @cached_property
+    def fixed(self) -> dict[str, SumIndex]:
+        r"""The letters of entries that do not run below a sum: k of z_k/\sum_{l \ne k} z_l."""
+        return {one: self.free[one] for one in sorted(fixed_indices(self.tokens)) if one in self.free}
+
+    @cached_property
+    def outside(self) -> set[str]:
+        """The letters below entries that stand outside of sums."""
+        return set()
+
+    @cached_property
+    def _repeated(self) -> dict[str, dict[str, SumIndex]]:
+        found = repeated_indices(self.tokens)
+        return {base: {one: SumIndex(one, self.tokens[0].span) for one in letters} for base, letters in found.items()}
+
+    def repeated(self, token: LatexToken) -> dict[str, SumIndex]:
+        r"""Return the indices that stand below an array in a sum, and are others outside: k of z_k/\sum_k z_k."""
+        found = self._repeated.get(base_of(token), {}) if self._repeated else {}
+        return {one: index for one, index in found.items() if f"{base_of(token)}_{one}" not in self.names.known}
+
+    def apart(self, tree: Tree) -> Tree:
+        """Return the whole tree with other letters for the indices of sums that stand outside of them, too."""
+        both = {index.name for index in self.reading.indices} & self.outside
+        if not both:
+            return tree
+        used = {letter(token) for token in self.tokens}
+        letters: dict[str, str] = {}
+        for name in sorted(both):
+            letters[name] = fresh_index(used | set(letters.values()))
+        for index in self.reading.indices:
+            index.name = letters.get(index.name, index.name)
+        return with_letters(tree, letters)
+
     def tell_free(self, token: LatexToken, written: list[LatexToken]) -> None:
         """Say that x_k is an entry where no sum runs over k."""
         active = self.active()
         for name in dict.fromkeys(map(letter, written)):
-            if name in self.free and name not in active:
+            if name not in active and (name in self.free or name in self.repeated(token)):
+                self.outside.add(name)
                 shown = self.text[token.span.start : written[-1].span.end].replace("{", "")
                 self.reading.note(f"{shown} is read as an entry, at an index {name} that counts from 0")
 
     def base(self, token: LatexToken, end: int) -> str:
         """Return the name of the array whose entry a token with a subscript is."""
         inner = subscript_of_word(token) if token.kind == "word" else None
-        if inner and all(letter(one) in self.free | self.active() for one in inner):
+        if inner and all(letter(one) in self.free | self.repeated(token) | self.active() for one in inner):
             token = replace(token, text=token.text.rpartition("_")[0])
         return self.names.find(replace(token, index=()), (), end)
 
@@ -222,12 +257,21 @@ class SumParser(CallParser):
                 return False
             if token.text in _OVER and any(letter(one) in names for one in self._below(place + 1)):
                 return False
-            if self._is_index(token, place, names):
+            if self._is_index(token, place, names) and not self._ends_with_function(place):
                 shown = ", ".join(sorted(names))
                 self.reading.note(f"the sum over {shown} reaches over the terms in which {shown} occurs")
                 return True
             place += 1
         return False
+
+    def _ends_with_function(self, place: int) -> bool:
+        r"""Return whether an index at a place is another one, as in \log \sum_k e^{z_k} - z_k, whose logarithm ends."""
+        if self.frames[-2].kind != IMPLICIT:
+            return False
+        before = next((at for at in range(place - 1, self.index, -1) if self.tokens[at].text == "_"), 0)
+        base = self.tokens[before - 1] if before else self.tokens[place]
+        within = [token for token in self.tokens[: self.index] if token.span.start > self.frame.token.span.start]
+        return base_of(base) in repeated_indices([self.frame.token, *within])
 
     def _is_index(self, token: LatexToken, place: int, names: set[str]) -> bool:
         if letter(token) not in names:

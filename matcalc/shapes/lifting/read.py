@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from itertools import count as numbers
 from typing import Any
 
 from ...algebra.expressions import ONE, dimension
@@ -10,7 +12,7 @@ from ...errors import ExpressionSyntaxError, MatcalcError, Span
 from ...language.generators import Over
 from ...language.stacks import Stacks
 from ...language.subscripts import MEMBER, is_subscript
-from ...language.syntax import Call, Name, Tree, children, parse_tree, postorder
+from ...language.syntax import Call, Name, Tree, children, parse_tree, postorder, substituted
 from ...language.unparse import unparse
 from ..reading import kind_of
 from .einsum import without_einsum
@@ -54,6 +56,7 @@ def read_sums(tree: Tree, source: str, book: Any, declared: dict, stacks: Stacks
     tree, kinds = without_einsum(tree)
     _scopes(tree, source, declared)
     reading = Reading(normal(tree), source, book, declared, stacks)
+    _refuse_sizes_of_arrays(tree, source, {n for n, k in reading.names.items() if k != "number"} - declared.keys())
     extents = measured(reading, source, declared, stacks)
     bound = frozenset(name for node in postorder(reading.tree) if isinstance(node, Over) for name in node.indices)
     lifted = Lifter(reading.kinds, extents, book, bound).tree(reading.tree)
@@ -84,6 +87,7 @@ def measured(reading: Reading, source: str, declared: dict, stacks: Stacks) -> E
 def _scopes(tree: Tree, source: str, declared: dict) -> list[tuple[Call, dict[str, Index]]]:
     """Return the entries of a tree, each with the indices in whose scope it stands; raises for a wrong index."""
     bound = {name for node in postorder(tree) if isinstance(node, Over) for name in node.indices}
+    _refuse_sizes_of_arrays(tree, source, _subscripted(tree) - declared.keys())
     found: list[tuple[Call, dict[str, Index]]] = []
     stack: list[tuple[Tree, dict]] = [(tree, {})]
     seen: set[tuple] = set()
@@ -107,6 +111,32 @@ def _scopes(tree: Tree, source: str, declared: dict) -> list[tuple[Call, dict[st
             found.append((node, scope))
         stack.extend((child, scope) for child in reversed(children(node)))
     return found
+
+
+def _subscripted(tree: Tree) -> set[str]:
+    """Return the names of which entries are taken."""
+    operands = [node.args[0] for node in postorder(tree) if is_subscript(node)]
+    return {part.id for part in operands if isinstance(part, Name)}
+
+
+def _refuse_sizes_of_arrays(tree: Tree, source: str, arrays: set[str]) -> None:
+    """Refuse a sum that runs to an array: the x of sum(x[i] for i in x) would be the size of x, too."""
+    for node in postorder(tree):
+        for loop in node.loops if isinstance(node, Over) else ():
+            wrong = sorted(occurring(loop.stop) & arrays)
+            if not wrong or any(isinstance(part, Call) for part in postorder(loop.stop)):
+                continue
+            taken = occurring(tree)
+            letters = chain("nmpqk", (f"n{number}" for number in numbers()))
+            size = next(letter for letter in letters if letter not in taken)
+            ended = {loop.name: replace(loop, stop=substituted(loop.stop, {wrong[0]: Name(size)}))}
+            meant = replace(node, loops=tuple(ended.get(other.name, other) for other in node.loops))
+            raise ExpressionSyntaxError(
+                f"{wrong[0]} is an array, and no size to which {loop.name} runs",
+                source=source,
+                span=loop.span,
+                hint=f"write {unparse(meant)}",
+            )
 
 
 def _entered(node: Over, scope: dict, source: str, declared: dict) -> list[tuple[Tree, dict]]:

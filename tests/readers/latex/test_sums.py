@@ -122,7 +122,7 @@ def test_the_capital_is_left_to_what_has_it():
     [
         (r"\sum x_i", r"below \sum an index is missing"),
         (r"\sum_{i=1}^{\infty} x_i", "a sum without end has no form in matrices"),
-        (r"\sum_{i} x_{iy}", "'y' is no index of a sum around it"),
+        (r"\sum_{i} x_{iu}", "'u' is no index of a sum around it"),
         (r"\sum_{i,j,k} x_{ijk}", "an array has two indices at most"),
         (r"\sum_{i} x", "the index i does not occur in its sum"),
         (r"\sum_{2} x", "this is no index"),

@@ -214,6 +214,9 @@ REFUSED = [
     ("sum(X[i, j] for »i, j« in n)", "an index of a sum is one name", {}),
     ("sum(v*max(v) »for v in X[0, :]«)", "X[0, :] is no size to which v runs", {}),
     ("sum(x[i] »for i in range(len(x))«)", "len(x) is no size to which i runs", {}),
+    ("sum(x[i] »for i in x«)", "x is an array, and no size to which i runs", {}),
+    ("sum(x[i]*y[j] for i in n »for j in range(1, y)«)", "y is an array, and no size to which j runs", {}),
+    ("sum(y[i] »for i in x«) + norm(x)**2", "x is an array, and no size to which i runs", {}),
     ("sum(»max(0, x[i])« for i in n)", "max takes one array", {}),
     ("sum(x[i] »for i in i«)", "the bound of i depends on i", {}),
 ]
@@ -293,3 +296,10 @@ def test_an_answer_with_an_index_is_read_again(text):
     for name in matcalc.parse(text).shapes:
         answer = matcalc.diff(text, wrt=name)
         assert str(matcalc.parse(str(answer), shapes=answer.shapes)) == str(answer)
+
+
+def test_a_sum_that_runs_to_an_array_runs_to_a_size_in_the_hint():
+    with pytest.raises(matcalc.MatcalcError) as caught:
+        matcalc.parse("sum(x[i]*y[j] for i in n for j in y)")
+    assert caught.value.hint == "write sum(x[i]*y[j] for i in n for j in m)"
+    assert matcalc.parse(caught.value.hint.removeprefix("write ")).shapes == {"x": ("n", 1), "y": ("m", 1)}
