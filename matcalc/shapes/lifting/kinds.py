@@ -191,8 +191,8 @@ def _is_entry(tree: Tree) -> bool:
 def _rows_in(tree: Tree) -> set[str]:
     """Return the array of which a tree is a row or a turned one, as a set."""
     tree = tree.operand if isinstance(tree, Transpose) else tree
-    row = isinstance(tree, Call) and tree.function in ("[i]", "[i, :]") and isinstance(tree.args[0], Name)
-    return {tree.args[0].id} if row else set()
+    operand = tree.args[0] if isinstance(tree, Call) and tree.function in ("[i]", "[i, :]") else None
+    return {operand.id} if isinstance(operand, Name) else set()
 
 
 def _rows_before(tree: Tree) -> set[str]:

@@ -121,8 +121,8 @@ def _subscripted(tree: Tree) -> set[str]:
 
 def _refuse_sizes_of_arrays(tree: Tree, source: str, arrays: set[str]) -> None:
     """Refuse a sum that runs to an array: the x of sum(x[i] for i in x) would be the size of x, too."""
-    for node in postorder(tree):
-        for loop in node.loops if isinstance(node, Over) else ():
+    for node in [node for node in postorder(tree) if isinstance(node, Over)]:
+        for loop in node.loops:
             wrong = sorted(occurring(loop.stop) & arrays)
             if not wrong or any(isinstance(part, Call) for part in postorder(loop.stop)):
                 continue
