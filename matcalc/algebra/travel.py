@@ -12,6 +12,7 @@ from typing import Any
 from sympy import Basic
 
 from . import expressions
+from .blocks import Block
 from .expressions import (
     Array,
     ArrayFunction,
@@ -26,7 +27,7 @@ from .indexed import IndexedSum, IndexedTotal
 
 def register() -> None:
     """Let pickle take every class of expressions through :func:`flattened`."""
-    for cls in (*vars(expressions).values(), IndexedSum, IndexedTotal):
+    for cls in (*vars(expressions).values(), Block, IndexedSum, IndexedTotal):
         if isinstance(cls, type) and issubclass(cls, (Array, ScalarNode)):
             copyreg.pickle(cls, _reduced)
 
@@ -56,6 +57,8 @@ def _how(node: Basic) -> tuple[str, Any, Any]:
         return "function", type(node), (node.rule, node.shape)
     if isinstance(node, ScalarFunction):
         return "function", type(node), (node.rule,)
+    if isinstance(node, Block):
+        return "block", type(node), (node.heights, node.widths)
     if isinstance(node, (IndexedSum, IndexedTotal)):
         return "loop", type(node), (node.loop,)
     if isinstance(node, Array):
@@ -74,6 +77,8 @@ def restored(entries: list[tuple[Any, ...]]) -> Basic:
             node = what(*data)
         elif kind == "loop":
             node = what(*parts, *data)
+        elif kind == "block":
+            node = what(*data, parts)
         elif kind == "function":
             node = what(data[0], parts, *data[1:])
         elif kind == "operation":

@@ -9,7 +9,7 @@ from ..algebra.expressions import is_array
 from ..answers.book import book_of
 from ..answers.index_form import is_tensor
 from ..answers.question import complex_in
-from ..api import Question, Shown
+from ..api import Expression, Question, Shown
 from ..budget import limited
 from ..calculus.layout import layout_name
 from ..counts import positive_count, seed_number
@@ -69,7 +69,8 @@ def check(
     layout = "any" if str(layout).lower() == "any" else layout_name(layout)
     book = book_of(rules)
     typed, (expr, notation) = expr, in_the_language(expr, book, syntax, shapes, complex_names=complex_in(assume))
-    asked = typed if isinstance(typed, str) else expr
+    # an Expression keeps what it was declared with
+    asked = typed if isinstance(typed, (str, Expression)) else expr
     query = Question(
         asked, wrt, "num", order, shapes, assume, structure, rules, syntax, takes_complex=True, convention=convention
     ).query()

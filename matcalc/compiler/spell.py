@@ -416,7 +416,9 @@ class Speller(RowSpelling, FactorSpelling, Spelling):
     def loop(self, node: Operation, name: str, text: str, lines: list[str]) -> list[str]:
         """Return the statements that add up the terms of a sum over an index."""
         loop = node.data.loop
-        start = "0.0" if loop.has_terms or not node.shape else self.create("zeros", shape_text(node.shape))
+        # NumPy's and JAX's functions take a number of Python, which a sum without terms is
+        is_number = loop.has_terms or not node.shape and self.target.name in ("numpy", "jax")
+        start = "0.0" if is_number else self.create("zeros", shape_text(node.shape))
         conditions = " and ".join(f"{left} {sign} {right}" for sign, left, right in loop.conditions)
         depth = "        " if conditions else "    "
         bounds = f"{loop.start}, {loop.stop}" if loop.start != 0 else f"{loop.stop}"

@@ -88,7 +88,7 @@ def _over(node, arrays, sizes, book):
     terms = [evaluate(node.body, arrays, own, book) for own in runs(node, sizes)]
     if not terms:
         shapes = {name: tuple(array.shape) for name, array in arrays.items()}
-        _, shape = work(node.body, shapes, {**sizes, **dict.fromkeys(node.indices, 0)}, book)
+        _, shape = work(node.body, shapes, {**sizes, **dict.fromkeys(node.indices, 0)}, book, False)
         return torch.full(shape, 1.0 if node.function == "prod" else 0.0, dtype=torch.float64)
     stacked = torch.stack(torch.broadcast_tensors(*terms))
     if node.function in ("max", "min"):

@@ -119,20 +119,22 @@ def integer_names(tree, book):
 # -- the shapes of all nodes, before anything is computed --------------------------------------------------
 
 
-def work(tree, shapes, sizes, book):
+def work(tree, shapes, sizes, book, has_places=True):
     """Return about how many multiplications an evaluation takes, and the shape of the value.
 
-    ``shapes`` maps the names to (rows, columns). Raises LimitError where a node is too large to be held,
+    ``shapes`` maps the names to (rows, columns); ``has_places``: whether the places that indices take are there, which
+    those of a sum without terms are not. Raises LimitError where a node is too large to be held,
     ShapeError where the shapes do not fit.
     """
     found, total = {}, 0
     for node in postorder(tree, outside_sums):
         if isinstance(node, Over):
-            terms = list(runs(node, sizes)) or [{**sizes, **dict.fromkeys(node.indices, 0)}]
-            effort, found[id(node)] = work(node.body, shapes, terms[0], book)
+            terms = list(runs(node, sizes))
+            one = terms[0] if terms else {**sizes, **dict.fromkeys(node.indices, 0)}
+            effort, found[id(node)] = work(node.body, shapes, one, book, has_places and bool(terms))
             total += effort * len(terms)
             continue
-        shape = _shape(node, found, shapes, sizes, book)
+        shape = _shape(node, found, shapes, sizes, book, has_places)
         found[id(node)] = shape
         if shape is not None:
             entries = shape[0] * shape[1]
@@ -155,7 +157,7 @@ def _inner(node, found):
     return 1
 
 
-def _shape(node, found, shapes, sizes, book):
+def _shape(node, found, shapes, sizes, book, has_places):
     if isinstance(node, Name):
         return shapes.get(node.id, (1, 1))
     if isinstance(node, (Number, String)):
@@ -167,7 +169,7 @@ def _shape(node, found, shapes, sizes, book):
     if isinstance(node, Binary):
         left, right = found[id(node.left)], found[id(node.right)]
         return product_shape(node, left, right) if node.op == "@" else broadcast_shape(node, left, right)
-    _, fitted = choose_rule(node, [found[id(arg)] for arg in node.args], sizes, book)
+    _, fitted = choose_among(book.lookup(node), node, [found[id(arg)] for arg in node.args], sizes, has_places)
     return fitted[1]
 
 
@@ -202,7 +204,7 @@ def choose_rule(node, shapes, sizes, book):
     return choose_among(book.lookup(node), node, shapes, sizes)
 
 
-def choose_among(rules, node, shapes, sizes):
+def choose_among(rules, node, shapes, sizes, has_places=True):
     """Return what :func:`choose_rule` does, of the rules that fit the literals and the number of arguments."""
     for rule in rules:
         given = [
@@ -212,7 +214,7 @@ def choose_among(rules, node, shapes, sizes):
         fitted = fit_sizes(rule, given)
         if fitted is not None:
             fitted.update({name: sizes[name] for name in rule.free_sizes})
-            fitted.update(_places(node, rule, given, fitted))
+            fitted.update(_places(node, rule, given, fitted, has_places))
             if rule.has_step:
                 fitted["k"] = len(_stepped_range(node, rule, fitted))
             shape = _common_shape(given) if rule.elementwise else result_shape(rule, fitted)
@@ -250,15 +252,18 @@ def some_places(rule: Rule) -> dict[str, int]:
     return {p.name: 2 if p.name == "b" else 1 for p in rule.params if p.kind in ("index", "bound")}
 
 
-def _places(node, rule, given, fitted):
-    """Return {parameter: place from 0} of the indices and bounds of a call; raises ShapeError where one is outside."""
+def _places(node, rule, given, fitted, has_places):
+    """Return {parameter: place from 0} of the indices and bounds of a call; raises ShapeError where one is outside.
+
+    Without places they are as they stand: only how far they are apart is asked for.
+    """
     found = {}
     for parameter, value in zip(rule.params, given):
         if parameter.kind not in ("index", "bound"):
             continue
         size = fitted[parameter.sizes[0]]
-        place = value + size if value < 0 else value
-        if not 0 <= place < size + (parameter.kind == "bound"):
+        place = value + size if value < 0 and has_places else value
+        if has_places and not 0 <= place < size + (parameter.kind == "bound"):
             raise ShapeError(
                 f"there is no place {value} among {size}",
                 span=node.span,
@@ -268,7 +273,7 @@ def _places(node, rule, given, fitted):
     if rule.has_step:
         return {**found, "s": given[-1]}
     ends = [found[p.name] for p in rule.params if p.kind == "bound"]
-    if rule.params[-1].kind == "bound" and not _is_range(rule, ends, fitted):
+    if has_places and rule.params[-1].kind == "bound" and not _is_range(rule, ends, fitted):
         raise ShapeError("the slice is empty", span=node.span, hint="write X[1:3, :] with the smaller bound first")
     return found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy
 import pytest
 import torch
@@ -126,3 +128,22 @@ def test_steps_and_conditions_have_the_matrices_of_stacks():
     assert derivative.check_steps(points=1).ok
     report = matcalc.check("sum(x.T@A[k]@x for k in K)", "sum(A[k] for k in K)@x", wrt="x", shapes=SQUARE)
     assert numpy.ndim(report.counterexample["A"]) == 3
+
+
+@pytest.mark.parametrize("text", [
+    "sum(norm(A[k - 1])**2 for k in range(1, K))", "sum(x.T@A[k + 1]@x for k in range(K - 1))",
+    "log(1 + sum(x.T@A[k]@x for k in range(1, K))**2)", "sum(A[k, 1, 0] + A[k, 0, n - 1] for k in range(1, K))",
+])
+def test_a_sum_without_terms_is_0_and_so_is_its_derivative(text):
+    """The shape of a sum without terms was asked of matrices that are not there, and log1p of a number that is none."""
+    derivative = matcalc.diff(text, wrt="A", shapes=SQUARE)
+    given = {"A": numpy.ones((1, 2, 2)), **({"x": [1.0, 2.0]} if "x" in text else {})}
+    assert not numpy.array(matcalc.parse(text, shapes=SQUARE).evaluate(**given)).any()
+    assert not numpy.array(derivative.tensor(**given)).any()
+    assert not numpy.array(derivative.index().evaluate(**given)).any()
+    for target in ("numpy", "torch"):
+        library = {name: torch.tensor(array) for name, array in given.items()} if target == "torch" else given
+        value, gradient = derivative.compile(target)(**library)
+        assert value == 0 and not gradient.any()
+    assert str(pickle.loads(pickle.dumps(derivative))) == str(derivative)
+    assert derivative.check(points=1).ok

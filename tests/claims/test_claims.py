@@ -361,6 +361,9 @@ def test_derivatives_and_expressions_are_claims_too():
     assert matcalc.check("norm(X@w - y)**2", derivative, wrt="w").ok
     expression = matcalc.parse("x.T@A@x", shapes={"A": ("n", "n")})
     assert matcalc.check(expression, matcalc.parse("(A + A.T)@x")).ok
+    # with what it was declared with
+    assert matcalc.check(matcalc.parse("a*x", shapes={"a": ("n",), "x": ("n",)}), "diag(a)", wrt="x").ok
+    assert matcalc.check(matcalc.parse("x.T@A@x", assume={"A": ["symmetric"]}), "2*A@x", wrt="x").ok
     assert not matcalc.check(expression, "A@x").ok
 
 

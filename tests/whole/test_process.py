@@ -141,7 +141,8 @@ def test_the_standard_rules_keep_their_book():
 
 # -- results in another process -------------------------------------------------------------------------------
 
-QUESTIONS = ["norm(X@w - y)**2", "logsumexp(A@x)", "softmax(W@x)", "det(X)*tr(inv(X)@A)/2", "c*x", "3*x"]
+QUESTIONS = ["norm(X@w - y)**2", "logsumexp(A@x)", "softmax(W@x)", "det(X)*tr(inv(X)@A)/2", "c*x", "3*x",
+             "norm(vstack(A@x, b))**2", "sum(x[1:]*x[:n - 1])"]
 
 
 @pytest.mark.parametrize("text", QUESTIONS)

@@ -11,7 +11,7 @@ from ...errors import LimitError, UnknownNameError
 from ...language.generators import Over
 from ...language.nodes import IMAGINARY
 from ...language.syntax import Call
-from ..fitting import broadcast_shape, choose_among, choose_known, product_shape
+from ..fitting import broadcast_shape, choose_among, choose_known, product_shape, work
 from ..loops import runs
 from .arithmetic import Arithmetic
 from .arrays import Array, NotExact, reshape
@@ -146,7 +146,7 @@ class Plan:
             plans.append(Plan(formula, shapes, sizes, self.most - self.work))
             self.work += plans[-1].work
         if not plans:
-            shape = Plan(formula, shapes, {**self.sizes, **dict.fromkeys(node.indices, 0)}, self.most).shape
+            shape = work(node.body, shapes, {**self.sizes, **dict.fromkeys(node.indices, 0)}, self.book, False)[1]
             empty = Fraction(int(node.function == "prod"))
             return (lambda c, found: Array(shape, [c.number(empty)] * (shape[0] * shape[1]))), shape
         if node.function not in _REPEATED:
