@@ -31,6 +31,7 @@ from .derivatives import Generated
 from .directions import directions_for, known_order, other_names
 from .given import named_arrays
 from .index_form import IndexForm, index_form, is_tensor
+from .part import by_part_alone
 from .shown import Shown, too_deep
 from .values import derived, everywhere_of, has_no_form, shortened, told_of, turns_natural_form
 
@@ -286,6 +287,8 @@ class Derivative(OfQuery, Shown, Generated):
     def mixed(self, also: Iterable[str]) -> Derivative:
         """Return the derivative of the same order by the same first name, and then by others, one for each order."""
         others = other_names(also, self.query.elaborated, self.order)
+        if self.query.part is not None:
+            raise by_part_alone(self.wrt)
         return answer_of_any_shape(replace(self.query, also=others))
 
     @limited("writing the index form")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from ..errors import ArgumentError, UnknownNameError
 from .complex_variable import refuse_complex
+from .part import by_part_alone
 
 if TYPE_CHECKING:
     from ..compiler.function import GeneratedFunction
@@ -124,6 +125,9 @@ class Derivatives(Generated, Sequence["Derivative"]):
         if len(set(names)) == 1:
             return first
         if names not in self._mixed:
+            for name in names:
+                if self._derivatives[self._place(name)].query.part is not None:
+                    raise by_part_alone(name)
             self._mixed[names] = first.mixed(names[1:])
         return self._mixed[names]
 

@@ -109,15 +109,18 @@ def index_of_stack(name: str, elaborated: Elaborated) -> str:
 def of_part(query: Query, part: Elaborated, along: object) -> Query:
     """Return the query by a part of its name; raises ArgumentError where it is mixed or along a direction."""
     if along is not None or len(set(query.by)) > 1:
-        raise ArgumentError(
-            "a derivative by a part of an array is by that part alone",
-            hint=f'take the derivative by all of it, wrt="{query.wrt}"',
-        )
+        raise by_part_alone(query.wrt)
     placing = placing_of(part, query.wrt, query.book)
     if placing is not None and query.structure != "free":
         hint = f'leave the structure out, or take the derivative by all of it, wrt="{query.wrt}"'
         raise ArgumentError(f"{part.text} are the free parameters already", hint=hint)
     return replace(query, part=part, placing=placing)
+
+
+def by_part_alone(name: str) -> ArgumentError:
+    """Return the error for a derivative by a part of an array and by something else."""
+    message = "a derivative by a part of an array is by that part alone"
+    return ArgumentError(message, hint=f'take the derivative by all of it, wrt="{name}"')
 
 
 def _refuse_clash(tree: Tree, name: str) -> None:

@@ -125,6 +125,11 @@ def derivative(
         return _by_parameters(whole, expression, order, placing, book)
     if part is not None and not is_array(part) and (is_array(expression) or order == 2):
         return _by_entry(named(expression, book), symbol, part, order, structure, book, simplify)
+    if order == 2 and is_array(expression) and is_array(symbol):
+        raise NoRuleError(
+            "a second derivative of an array by an array has three or more indices",
+            hint="take that of a scalar, such as one entry e(0, n).T@y, or write it in index form: --form index",
+        )
     if part is not None and is_member(part):
         return _by_member(named(expression, book), symbol, part, order, structure, book, simplify)
     if part is not None:
@@ -132,11 +137,6 @@ def derivative(
         return _part_of(whole, expression, symbol, part, order, book)
     expression = named(expression, book)
     if order == 2:
-        if is_array(expression) and is_array(symbol):
-            raise NoRuleError(
-                "a second derivative of an array by an array has three or more indices",
-                hint="take that of a scalar, such as one entry e(0, n).T@y, or write it in index form: --form index",
-            )
         refuse_repeated(expression)
     value = derivative_by(expression, symbol, book)
     if structure != "free" and is_array(symbol) and not is_array(expression):

@@ -77,7 +77,8 @@ def check(
     doubts = surprising(notes_on(query.elaborated, query.book, query.wrt))
     facts = query.elaborated.facts
     declared = frozenset(name for name, words in facts.items() if is_complex(words))
-    text, found = in_the_language(claim, book, syntax, plain_shapes(query.elaborated.shapes), notation, declared)
+    known = plain_shapes(query.elaborated.shapes, query.elaborated.stacks)
+    text, found = in_the_language(claim, book, syntax, known, notation, declared)
     notes: tuple[str, ...] = (f"the expression is read as {expr}",) if notation != "matcalc" else ()
     notes += (f"your formula is read as {text}",) if found != "matcalc" else ()
     notes += doubts

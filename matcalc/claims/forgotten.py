@@ -129,7 +129,8 @@ def _by_argument(case, node):
     try:
         shapes = {name: tuple(map(str, s)) for name, s in elaborated.shapes.items() if name != case.query.wrt}
         found = elaborate(unparse(tree), book, _plain({**shapes, _FRESH: shape}), _facts(case))
-        query = replace(case.query, elaborated=found, wrt=_FRESH, layout=case.layouts[0])
+        named = {"wrt": _FRESH, "part": None, "placing": None, "every": ""}
+        query = replace(case.query, elaborated=found, layout=case.layouts[0], **named)
         text = str(answer(query))
     except MatcalcError:
         return None

@@ -33,7 +33,8 @@ def rows_stacked(case):
     """The formula is the Jacobian for a vec that stacks rows."""
     variable, samples = case.query.wrt, case.scale.samples
     shapes = (samples[0].of_shape, tuple(samples[0].point.arrays[variable].shape))
-    if case.query.order != 1 or (1, 1) in shapes or all(shape[1] == 1 for shape in shapes):
+    of_whole = case.query.order == 1 and case.query.part is None
+    if not of_whole or (1, 1) in shapes or all(shape[1] == 1 for shape in shapes):
         return None
     for layout in case.targets:
         for which, message in _ROW_STACKED:

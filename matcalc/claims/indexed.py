@@ -15,7 +15,8 @@ from ..answers.index_form import IndexForm, index_form
 from ..checks.exact import check_exactly
 from ..checks.methods import check_by
 from ..errors import ArgumentError, DomainError, MatcalcError, ShapeError
-from ..language.index_reading import has_indices, read_indexed
+from ..language.generators import Over
+from ..language.index_reading import has_indices, no_number, read_indexed
 from ..language.indexed import (
     Apply,
     Delta,
@@ -30,7 +31,8 @@ from ..language.indexed import (
     index_text,
     walk,
 )
-from ..language.syntax import Name, Tree, names, parse_tree, substituted
+from ..language.stacks import as_written
+from ..language.syntax import Call, Name, Transpose, Tree, names, parse_tree, postorder, substituted
 from ..language.unparse import unparse
 from ..libraries import trouble
 from ..rulebook.entries import size_tree
@@ -51,15 +53,22 @@ _RATIO = 1e-9
 
 def is_indexed_claim(text: object, query: Query) -> bool:
     """Return whether a claim's text is in index notation: a delta, or an entry whose index the expression has not."""
-    if not isinstance(text, str) or query.part is not None:
+    if not isinstance(text, str):
         return False
     try:
         tree = parse_tree(text)
     except MatcalcError:
         return False
-    known = {*query.elaborated.shapes, *query.elaborated.sizes, *query.elaborated.size_letters, *_CONSTANTS, *GREEK}
+    known = _known(query) | set(GREEK)
     letters = {name: node for name, node in names(tree).items() if len(name) == 1 and name not in known}
     return has_indices(tree, letters)
+
+
+def _known(query: Query) -> set[str]:
+    """Return the names that are no indices of a claim: k is none where it is about the part A[k] of a stack."""
+    elaborated = query.elaborated
+    of_part = query.part.sizes if query.part is not None else ()
+    return {*elaborated.shapes, *elaborated.sizes, *elaborated.size_letters, *of_part, *_CONSTANTS}
 
 
 class IndexedCheck:
@@ -92,9 +101,7 @@ class IndexedCheck:
         axes = self.right.indexed.axes
         letters = [str(letter) for axis in axes for letter in axis]
         sizes = {letter: self.right.indexed.sizes[letter] for letter in letters}
-        elaborated = self.query.elaborated
-        known = {*elaborated.shapes, *elaborated.sizes, *elaborated.size_letters, *_CONSTANTS}
-        return read_indexed(tree, axes, sizes, known)
+        return read_indexed(tree, axes, sizes, _known(self.query), self.query.elaborated.stacks)
 
     def _claimed(self, indexed: Indexed) -> IndexForm:
         """Return the index form that the claim says, as an answer to the query that can be checked."""
@@ -104,16 +111,21 @@ class IndexedCheck:
         """Raise ShapeError where an index does not run through the axis at which it stands."""
         elaborated, sizes = self.query.elaborated, claimed.indexed.sizes
         for node in walk(claimed.indexed.tree):
-            if not isinstance(node, Entry) or node.inside and not node.axes:
+            if not isinstance(node, Entry) or node.inside and not node.axes and _is_arithmetic(node.tree):
                 continue
             inference = Inference(node.tree, self.text, dict(elaborated.shapes), elaborated.facts, self.query.book)
             inference.run()
             shape = [find(size) for size in inference.node_shapes[id(node.tree)]]
+            if node.inside and not node.axes:
+                if any(size != 1 for size in shape):
+                    raise no_number(node.tree)
+                continue
             wide = [size for size in shape if size != 1]
             own = [size for size in shape if size != 1] if len(node.axes) != 2 else shape
             if len(node.axes) < len(wide) or len(node.axes) > 2 or len(own) != len(node.axes):
+                shown = unparse(as_written(node.tree, elaborated.stacks))
                 raise ShapeError(
-                    f"{unparse(node.tree)} has {len(wide) or 'no'} ax{'is' if len(wide) == 1 else 'es'}, "
+                    f"{shown} has {len(wide) or 'no'} ax{'is' if len(wide) == 1 else 'es'}, "
                     f"and {len(node.axes)} indices stand at it",
                     span=node.tree.span,
                     hint="give every axis of an array one index, and a number none",
@@ -140,7 +152,7 @@ class IndexedCheck:
             diagnosis,
             message,
             found.points,
-            repaired=None if mended is None else index_text(mended.indexed.tree, mended.indexed.sizes),
+            repaired=None if mended is None else index_text(mended.written_tree, mended.indexed.sizes),
             counterexample=smallest_tensor(claimed, self.seed),
             max_error=found.max_error,
             headline="not the derivative" + _at_a_point(found.max_error),
@@ -229,6 +241,12 @@ def _at_a_point(error: float | None) -> str:
     if error is None or error == float("inf"):
         return ""
     return f": relative error {error:.2g} at a random point"
+
+
+def _is_arithmetic(tree: Tree) -> bool:
+    """Return whether a tree is of names and numbers, such as the i - 1 of x[i]**(i - 1)."""
+    parts = postorder(tree)
+    return not any(isinstance(part, (Call, Over, Transpose)) or getattr(part, "op", "") == "@" for part in parts)
 
 
 def _refuse_outside(axis: tuple, size: Expr, node: Entry, sizes: dict[str, Tree]) -> None:

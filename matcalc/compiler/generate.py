@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from numbers import Integral
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from sympy.core.basic import Basic
 
 from ..algebra.constants import selector, shape_of
 from ..algebra.expressions import ONE, ZERO, is_array
-from ..algebra.indexed import Loop, index_symbol, indexed_sum
+from ..algebra.indexed import Loop, apart_from, index_symbol, indexed_sum
 from ..algebra.products import matmul
 from ..algebra.substitute import substitute
 from ..algebra.traces import frobenius_product
@@ -212,7 +213,7 @@ class Request:
     def program(self, target, passes=None, sizes=None, name=None):
         """Return the :class:`~matcalc.compiler.program.Program` for a target."""
         elaborated = self.first.elaborated
-        self.made = results = self.results()
+        self.made = results = _apart(self.results())
         arguments = [(n, shape, elaborated.facts.get(n, frozenset())) for n, shape in elaborated.shapes.items()]
         title = self.name.replace("_", " ").capitalize() + f" of {self.first.text} by " + ", ".join(
             dict.fromkeys(name for d in self.derivatives for name in d.by)
@@ -228,6 +229,15 @@ class Request:
             function_name(name, self.name, target_named(target)), passes, sizes, elaborated.needed,
             stacks=stack_sizes(elaborated),
         )
+
+
+def _apart(results: list[Result]) -> list[Result]:
+    """Return results of which no loop has the index that another one takes as an argument: that of df/dA[k]."""
+    every = [result.expression for result in results]
+    return [
+        replace(r, expression=apart_from(r.expression, every), forms=tuple(apart_from(form, every) for form in r.forms))
+        for r in results
+    ]
 
 
 def _flat(expression):

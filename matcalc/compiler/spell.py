@@ -421,7 +421,8 @@ class Speller(RowSpelling, FactorSpelling, Spelling):
         start = "0.0" if is_number else self.create("zeros", shape_text(node.shape))
         conditions = " and ".join(f"{left} {sign} {right}" for sign, left, right in loop.conditions)
         depth = "        " if conditions else "    "
-        bounds = f"{loop.start}, {loop.stop}" if loop.start != 0 else f"{loop.stop}"
+        stop = size_text(loop.stop)
+        bounds = f"{size_text(loop.start)}, {stop}" if loop.start != 0 else stop
         found = [f"{name} = {start}", f"for {loop.index} in range({bounds}):"]
         found += [f"    if {conditions}:"] if conditions else []
         found += [f"{depth}{line}" for line in lines]

@@ -70,4 +70,5 @@ class RowSpelling:
         """Return the statements that put the terms of a loop one below another."""
         joined = self.target.function("stack") if of_numbers else self.concatenation
         inside = [f"    {line}" for line in [*lines, f"{name}.append({text})"]]
-        return [f"{name} = []", f"for {loop.index} in range({loop.stop}):", *inside, f"{name} = {joined}({name})"]
+        head = f"for {loop.index} in range({size_text(loop.stop)}):"
+        return [f"{name} = []", head, *inside, f"{name} = {joined}({name})"]

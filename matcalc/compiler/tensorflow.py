@@ -54,7 +54,7 @@ class TensorFlowSpeller(Speller):
         """Return the statements that put the terms of a loop one below another."""
         joined = f"tf.stack({name})" if of_numbers else f"tf.concat({name}, 0)"
         inside = [f"    {line}" for line in [*lines, f"{name}.append({text})"]]
-        return [f"{name} = []", f"for {loop.index} in range({loop.stop}):", *inside, f"{name} = {joined}"]
+        return [f"{name} = []", f"for {loop.index} in range({size_text(loop.stop)}):", *inside, f"{name} = {joined}"]
 
     def _unit(self, operation: Operation, pieces: list[Piece]) -> Piece:
         return f"tf.one_hot({pieces[0][0]}, {size_text(operation.shape[0])}, dtype={self.dtype or 'tf.float64'})", ATOM

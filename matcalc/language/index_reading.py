@@ -13,11 +13,13 @@ from ..errors import ExpressionSyntaxError, ShapeError
 from .generators import Over
 from .indexed import Apply, Axis, Delta, Entry, Indexed, IndexTree, Letter, Moved, Plus, Product, Raised, Total
 from .nodes import Binary, Call, Name, Negate, Number, Tree, children, names, postorder
-from .subscripts import is_subscript
+from .stacks import Stacks, as_written, with_members
+from .subscripts import MEMBER, is_subscript
 from .unparse import unparse
 
 DELTA = "delta"
 _ENTRIES = ("[i]", "[i, j]")
+_NO_STACKS: Stacks = {}
 
 
 def has_indices(tree: Tree, letters: Mapping[str, Tree]) -> bool:
@@ -31,13 +33,16 @@ def has_indices(tree: Tree, letters: Mapping[str, Tree]) -> bool:
     return False
 
 
-def read_indexed(tree: Tree, axes: tuple[Axis, ...], sizes: Mapping[str, Tree], known: Container[str]) -> Indexed:
+def read_indexed(
+    tree: Tree, axes: tuple[Axis, ...], sizes: Mapping[str, Tree], known: Container[str], stacks: Stacks = _NO_STACKS
+) -> Indexed:
     """Return what a surface tree stands for whose free indices are those of the axes; ``sizes`` maps them to sizes.
 
-    ``known`` are the names that are no indices. Raises ExpressionSyntaxError and ShapeError for what is no number at
-    each choice of the indices.
+    ``known`` are the names that are no indices, ``stacks`` those of them that are stacks of matrices. Raises
+    ExpressionSyntaxError and ShapeError for what is no number at each choice of the indices.
     """
-    reading = _Reading(dict(sizes), known)
+    tree = with_members(tree, stacks)
+    reading = _Reading(dict(sizes), known, stacks)
     for node in postorder(tree):
         if isinstance(node, Over):
             reading.take_loops(node)
@@ -50,13 +55,24 @@ def read_indexed(tree: Tree, axes: tuple[Axis, ...], sizes: Mapping[str, Tree], 
     return Indexed(found, axes, reading.sizes)
 
 
+def no_number(node: Tree) -> ExpressionSyntaxError:
+    """Return the error for a part with an index that is an array."""
+    hint = "write products as sums: sum(A[i,k]*x[k] for k in n)"
+    return ExpressionSyntaxError("in index notation every part with an index is a number", span=node.span, hint=hint)
+
+
+def _is_entry(tree: IndexTree | None) -> bool:
+    return isinstance(tree, Delta) or isinstance(tree, Entry) and bool(tree.axes)
+
+
 class _Reading:
     """The index trees of the nodes of a surface tree; None for those in which no index occurs."""
 
-    def __init__(self, sizes: dict[str, Tree], known: Container[str]) -> None:
-        self.sizes, self.free, self.names = sizes, tuple(sizes), known
+    def __init__(self, sizes: dict[str, Tree], known: Container[str], stacks: Stacks) -> None:
+        self.sizes, self.free, self.names, self.stacks = sizes, tuple(sizes), known, stacks
         self.known: dict[int, IndexTree | None] = {}
         self.used: dict[int, frozenset[str]] = {}
+        self.arrays: set[int] = set()
 
     def take_loops(self, node: Over) -> None:
         """Enter the indices of a sum with their sizes; an index has one size everywhere."""
@@ -80,15 +96,16 @@ class _Reading:
         """Read one node, those that it is made of being read."""
         own = frozenset({node.id}) if isinstance(node, Name) else frozenset()
         used = own.union(*(self.used[id(child)] for child in children(node)))
+        self.used[id(node)] = used
         found: IndexTree | None = None
         if isinstance(node, Over):
-            used -= set(node.indices)
+            self.used[id(node)] = used - set(node.indices)
             found = Total(self.number(node.body), node.indices)
         elif isinstance(node, Call) and is_subscript(node):
             found = self._entry(node)
         elif any(self.known[id(child)] is not None for child in children(node)):
             found = self._operation(node)
-        self.used[id(node)], self.known[id(node)] = used, found
+        self.known[id(node)] = found
 
     def number(self, node: Tree) -> IndexTree:
         """Return the index tree of a node: an entry without axes where no index occurs in it."""
@@ -96,8 +113,16 @@ class _Reading:
         if found is not None:
             return found
         # an index that stands as a number, as in i*x[i]
-        inside = tuple(sorted(name for name in self.used[id(node)] if name in self.sizes))
-        return Product(node.value) if isinstance(node, Number) else Entry(node, (), inside)
+        return Product(node.value) if isinstance(node, Number) else Entry(node, (), self._inside(node))
+
+    def _refuse_open(self, place: Tree) -> None:
+        for name, node in names(place).items():
+            if name not in self.names:
+                self._size(node)
+
+    def _inside(self, node: Tree) -> tuple[str, ...]:
+        """Return the indices that stand in a node."""
+        return tuple(sorted(name for name in self.used[id(node)] if name in self.sizes))
 
     def _operation(self, node: Tree) -> IndexTree:
         if isinstance(node, Negate):
@@ -111,25 +136,30 @@ class _Reading:
             if node.op == "*":
                 return Product(Fraction(1), (left, right))
             return Product(Fraction(1), (left,), (right,)) if node.op == "/" else Raised(left, right)
-        if isinstance(node, Call) and not node.keywords:
+        of_arrays = any(id(child) in self.arrays for child in children(node))
+        if isinstance(node, Call) and not node.keywords and not of_arrays:
             return Apply(node.function, tuple(map(self.number, node.args)))
-        raise ExpressionSyntaxError(
-            "in index notation every part with an index is a number",
-            span=node.span,
-            hint="write products as sums: sum(A[i,k]*x[k] for k in n)",
-        )
+        if any(_is_entry(self.known[id(child)]) for child in children(node)):
+            raise no_number(node)
+        self.arrays.add(id(node))  # a number, or an array of which entries are taken
+        return Entry(node, (), self._inside(node))
 
     def _entry(self, node: Call) -> IndexTree | None:
         operand, places = node.args[0], node.args[1:]
+        if node.function == MEMBER and len(places) == 2:  # matrix k of a stack, of which entries are taken
+            self._refuse_open(places[0])
+            return None
         delta = isinstance(operand, Name) and operand.id == DELTA
         if not delta and all(name in self.names for place in places for name in self.used[id(place)]):
             return None
-        if node.function not in _ENTRIES or self.known[id(operand)] is not None:
+        of_entry = isinstance(operand, Call) and is_subscript(operand) and self.known[id(operand)] is not None
+        if node.function not in _ENTRIES or of_entry:
+            shown = unparse(as_written(node, self.stacks))
             raise ExpressionSyntaxError(
-                f"{unparse(node)} is no entry", span=node.span, hint="give every axis one index, as in X[i,k]"
+                f"{shown} is no entry", span=node.span, hint="give every axis one index, as in X[i,k]"
             )
         axes = tuple(self._axis(place) for place in places)
-        return self._delta(node, axes) if delta else Entry(operand, axes)
+        return self._delta(node, axes) if delta else Entry(operand, axes, self._inside(operand))
 
     @staticmethod
     def _delta(node: Call, axes: tuple[Axis, ...]) -> IndexTree:

@@ -147,3 +147,19 @@ def test_a_sum_without_terms_is_0_and_so_is_its_derivative(text):
         assert value == 0 and not gradient.any()
     assert str(pickle.loads(pickle.dumps(derivative))) == str(derivative)
     assert derivative.check(points=1).ok
+
+
+def test_a_derivative_by_one_matrix_is_of_order_2_of_a_scalar_and_beside_no_other():
+    """Zeros of another shape were the answer, and blocks by all of X stood beside those by its first row."""
+    with pytest.raises(matcalc.NoRuleError, match="a second derivative of an array by an array"):
+        matcalc.diff("A[k].T@x", wrt="A[k]", shapes=SQUARE, order=2)
+    for text, by, shapes in (("sum(x.T@A[k]@x for k in K)", "A[0]", SQUARE), ("norm(X@x)**2", "X[0, :]", None)):
+        hessian = matcalc.diff(text, wrt=[by, "x"], shapes=shapes, order=2)
+        with pytest.raises(matcalc.ArgumentError, match="by a part of an array is by that part alone"):
+            hessian.blocks  # noqa: B018
+
+
+def test_a_claim_with_members_is_not_taken_for_code():
+    text, shapes = "sum(x.T@A[k]@A[k + 1]@x for k in range(K - 1))", {**SQUARE, "x": ("n", 1)}
+    derivative = matcalc.diff(text, wrt="A", shapes=shapes)
+    assert matcalc.check(text, derivative, wrt="A", shapes=shapes, points=1).ok

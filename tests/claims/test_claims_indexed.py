@@ -70,3 +70,44 @@ def test_the_steps_of_order_three_are_the_orders_in_turn_and_each_is_checked():
     derivation = matcalc.diff("sum(tanh(x))", order=3).derivation
     assert derivation.check(points=1).ok and len(derivation.records()) == 4
     assert "\\partial^{3} f" in derivation.latex() and "∂³f" in derivation.unicode()
+
+
+STACK = "sum(c[k]*(x.T@A[k]@x) for k in K)"
+CLAIMS_ABOUT_STACKS = [
+    (STACK, "c[k]*x[i]*x[j]", "A", 1, True),
+    (STACK, "c[k]*x[i]*x[i]", "A", 1, False),
+    (STACK, "c[0]*x[k]*x[l]", "A[0]", 1, True),
+    (STACK, "sum(c[k]*(A[k,i,j] + A[k,j,i])*x[j] for k in K for j in n)", "x", 1, True),
+    (STACK, "sum(c[k]*A[k,i,j]*x[j] for k in K for j in n)", "x", 1, False),
+    (STACK, "sum(c[k]*(A[k] + A[k].T)@x for k in K)[i]", "x", 1, True),
+    (STACK, "sum(c[k]*(A[k][i,j] + A[k][j,i]) for k in K)", "x", 2, True),
+    ("sum(logdet(A[k]) for k in K)", "inv(A[k])[j,i]", "A", 1, True),
+    ("logdet(sum(w[k]*A[k] for k in K))", "tr(A[j]@inv(sum(w[k]*A[k] for k in K)))", "w", 1, True),
+    ("sum(A[k]@x for k in K)", "sum(A[k] for k in K)[i,j]", "x", 1, True),
+]
+
+
+@every_row(("text", "claim", "wrt", "order", "ok"), CLAIMS_ABOUT_STACKS)
+def test_claims_about_stacks_have_indices(text, claim, wrt, order, ok):
+    assert matcalc.check(text, claim, wrt, order=order, shapes={"A": ("K", "n", "n")}, points=1).ok is ok
+
+
+@every_row(("claim", "message"), [
+    ("c[k]*A[r,i,j]", "the index r is none of the answer's axes"),
+    ("c[k]*(x@x.T)", None),
+    ("x@x[i]", "every part with an index is a number"),
+])
+def test_what_is_no_claim_about_a_stack(claim, message):
+    if message is None:
+        assert matcalc.check(STACK, claim, "A", shapes={"A": ("K", "n", "n")}, points=1).ok
+        return
+    with pytest.raises(matcalc.MatcalcError, match=message):
+        matcalc.check(STACK, claim, "A", shapes={"A": ("K", "n", "n")})
+
+
+def test_a_wrong_claim_about_a_stack_is_mended_with_its_matrices():
+    report = matcalc.check("sum(norm(A[k])**2 for k in K)", "2*A[k,j,i]", "A", shapes={"A": ("K", "n", "n")})
+    assert (report.diagnosis, report.repaired) == ("transpose", "2*A[k,i,j]")
+    # what one of the diagnoses asks is by no part of A any more
+    text = "sum(norm(A[k] - A[l])**2 for k in K for l in K if k < l)"
+    assert matcalc.check(text, "2*A[0]", "A[0]", shapes={"A": ("K", "n", "n")}, points=1).ok is False

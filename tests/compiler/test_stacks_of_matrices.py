@@ -60,3 +60,18 @@ def test_what_is_not_written_for_stacks_is_said(kwargs):
     with pytest.raises(matcalc.ArgumentError) as caught:
         derivative.code("numpy", **kwargs)
     assert caught.value.hint
+
+
+def test_no_loop_has_the_index_that_is_an_argument():
+    """The loop of the value overwrote k, and the gradient was that by the last matrix."""
+    function = matcalc.diff("sum(tr(A[k]@A[k]) for k in K)", wrt="A[k]", shapes={"A": ("K", "n", "n")}).compile()
+    A = numpy.arange(12.0).reshape(3, 2, 2)
+    value, gradient = function(A=A, k=0)
+    assert value == sum(numpy.trace(M @ M) for M in A)
+    assert (gradient == 2*A[0].T).all()
+
+
+def test_a_loop_ends_at_a_whole_number():
+    source = matcalc.diff("sum(exp(tr(A[2*k])) for k in K/2)", wrt="A", shapes={"A": ("K", "n", "n")})
+    value, gradient = source.compile()(A=numpy.zeros((4, 2, 2)))
+    assert value == 2.0 and [bool(M.any()) for M in gradient] == [True, False, True, False]

@@ -8,8 +8,9 @@ from typing import Any
 
 from ...errors import MatcalcError, ShapeError
 from ...language.generators import Over
+from ...language.stacks import with_members
 from ...language.syntax import Binary, Call, Name, names, postorder
-from ...shapes.declared import declared_shapes
+from ...shapes.declared import declared_shapes, declared_stacks
 from ...shapes.inference import Inference
 from ...shapes.lifting.elements import over_array
 from ...shapes.sizes import is_one
@@ -64,6 +65,7 @@ def is_of_vectors(tree: Any, text: str, shapes: dict | None, book: Any) -> bool:
         return False
     try:
         declared = declared_shapes(shapes)
+        tree = with_members(tree, declared_stacks(shapes))
         free = [name for name in names(tree) if name not in declared and not name[0].isupper()]
         found = Inference(tree, text, declared, {}, book).run() if free else {}
     except ShapeError:
