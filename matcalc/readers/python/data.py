@@ -24,7 +24,9 @@ def data_dimensions(node: object) -> tuple[int, ...] | None:
         return (1,)
     if word in _RESHAPING and isinstance(node.function, Attribute) and data_dimensions(node.function.value):
         sizes = node.args[0].items if node.args and isinstance(node.args[0], Sequence) else node.args
-        return (len(sizes),) if 0 < len(sizes) <= 2 else None
+        # one row or one column may broadcast, which a count of dimensions does not say
+        single = any(isinstance(size, Number) and size.value == 1 for size in sizes)
+        return (len(sizes),) if 0 < len(sizes) <= 2 and not single else None
     if word not in _RANDOM or isinstance(node.function, Name):
         return None
     shape = next((value for key, value in node.keywords if key in _SHAPES), None)

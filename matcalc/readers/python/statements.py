@@ -35,6 +35,8 @@ _BRANCHES = {
 }
 # methods that say something of gradients or devices, and change no value
 _WITHOUT_EFFECT = frozenset("zero_grad zero_ requires_grad_ block_until_ready seed manual_seed step".split())
+# arrays that depend on no value
+_CONSTANT = frozenset("ones ones_like tensor full full_like".split())
 # what makes random numbers: a name for it is no value
 _GENERATORS = frozenset("default_rng RandomState PRNGKey Generator".split())
 
@@ -257,6 +259,8 @@ class _StatementReader(Blocks):
         self.has_pulled = True
         given = dict(call.keywords).get("gradient", next(iter(call.args), None))
         if given is not None and not isinstance(given, Constant):
+            if not (isinstance(given, Apply) and getattr(given.function, "name", "") in _CONSTANT):
+                given = Apply(Attribute(given, "detach", call.span), (), (), call.span)
             product = Binary("*", value, given, call.span)
             value = Apply(Attribute(product, "sum", call.span), (), (), call.span)
         return [] if isinstance(value, Name) or self.loops else [Result(value, False, True)]

@@ -117,6 +117,7 @@ READ = [
     # what backward is called on is differentiated, its gradient the weights of a sum
     ("y = x * x\ny.sum().backward()", "sum(x*x)"),
     ("y = x * x\ny.backward(gradient=torch.ones(len(y)))", "sum(x*x*ones(n))"),
+    ("y = torch.exp(x)\ny.backward(gradient=x)", "sum(exp(x)*detach(x))"),
     ("x = torch.arange(4.0)\nx.requires_grad_(True)\ny = 2*torch.dot(x, x)\ny.backward()\nx.grad == 4*x\n"
      "x.grad.zero_()", "2*(x.T@x)"),
     ("x.sum().backward()\nx.grad\nx.grad.zero_()\ny = x * x\ny.sum().backward()\nx.grad", "sum(x*x)"),
