@@ -257,7 +257,7 @@ class _StatementReader(Blocks):
     def pulled_back(self, value: Any, call: Apply) -> list:
         """Read value.backward(gradient): what is differentiated is sum(value*gradient), one number."""
         self.has_pulled = True
-        given = dict(call.keywords).get("gradient", next(iter(call.args), None))
+        given: Any = dict(call.keywords).get("gradient", next(iter(call.args), None))
         if given is not None and not isinstance(given, Constant):
             if not (isinstance(given, Apply) and getattr(given.function, "name", "") in _CONSTANT):
                 given = Apply(Attribute(given, "detach", call.span), (), (), call.span)
