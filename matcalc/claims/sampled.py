@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..evaluation.counterexample import smallest
-from ..language.syntax import Call
+from ..language.stacks import as_written
+from ..language.syntax import Call, Tree
 from ..language.unparse import unparse
 from ..rulebook.entries import size_tree
 from ..words import TRANSPOSED_LAYOUTS as LAYOUTS
@@ -178,7 +179,7 @@ class SampledCheck:
             verdict.total,
             right=case.right(self._shown_layout(finding)),
             counterexample=self._counterexample(ground, case, self._shown_layout(finding)),
-            repaired=None if finding.repaired is None else unparse(finding.repaired),
+            repaired=None if finding.repaired is None else self._written(finding.repaired),
             also=finding.also,
             notes=(*self.notes, *reading.notes),
             max_error=min(verdict.errors[name] for name in self.layouts) if verdict.compared else None,
@@ -189,6 +190,10 @@ class SampledCheck:
         """Return the layout of the right answer that is shown: that of the formula, where it was asked for."""
         other = finding.diagnosis == "other layout" and finding.layout not in self.layouts
         return self.layouts[0] if other else finding.layout
+
+    def _written(self, tree: Tree) -> str:
+        """Return a tree as text, with A[k] of stacks of matrices."""
+        return unparse(as_written(tree, self.query.elaborated.stacks))
 
     def _counterexample(self, ground, case, layout):
         ground.small, right = True, derivative_shape(self.query, layout)

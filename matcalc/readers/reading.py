@@ -10,6 +10,7 @@ import re
 from ..bounds import MAX_CHARACTERS
 from ..errors import ExpressionSyntaxError, LimitError, MatcalcError, Span
 from ..language.nodes import IMAGINARY
+from ..language.stacks import as_written, with_members
 from ..language.syntax import (
     Call,
     Name,
@@ -78,8 +79,11 @@ def read_in(text, book, syntax, shapes, context=None, complexes=frozenset()):
             if not complexes:
                 _refuse_conjugates(reading.tree, text)
             stacks = declared_stacks(shapes)
+            # [A]_k and A[k] of a declared stack are its matrices; what A_k is has still to be found
+            reading.tree = with_members(reading.tree, stacks)
             tree = _resolved(reading, text, book, known, syntax, needed, stacks)
             found |= inferred_stacks(tree, text, book, {**known, **declared_shapes(needed)}, stacks)
+            tree = as_written(tree, stacks)
             read = unparse(_with_conjugates(tree, complexes, declared) if complexes else without_conjugates(tree))
             found |= needed
         again = parse_tree(read)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import S
+from sympy import S, expand
 
 from ..budget import spend
 
@@ -58,6 +58,8 @@ class Unification:
         if not isinstance(left, Size) or isinstance(right, Size) and right.weight < left.weight:
             left, right = right, left
         if not isinstance(left, Size):
+            if expand(left - right) == 0:  # n*(m + n) and n*m + n**2
+                return
             raise SizeConflict(left, right)
         if left.big and right == 1:
             raise SizeConflict(left, right)

@@ -163,3 +163,25 @@ def test_a_claim_with_members_is_not_taken_for_code():
     text, shapes = "sum(x.T@A[k]@A[k + 1]@x for k in range(K - 1))", {**SQUARE, "x": ("n", 1)}
     derivative = matcalc.diff(text, wrt="A", shapes=shapes)
     assert matcalc.check(text, derivative, wrt="A", shapes=shapes, points=1).ok
+
+
+@pytest.mark.parametrize(("text", "by", "shape", "answer"), [
+    ("sum(a.T@Q[k]@b for k in n + m)", "Q", ("m + n", "n", "m"), "a@b.T"),
+    ("sum(norm(T[k])**2 for k in range(K - 1))", "T", ("K - 1", "n + m", "n"), "2*T[k]"),
+])
+def test_sizes_of_a_stack_may_be_sums(text, by, shape, answer):
+    """The rows of all matrices were n*(m + n) in one place and m*n + n**2 in another, which did not fit."""
+    derivative = matcalc.diff(text, wrt=by, shapes={by: shape})
+    assert (str(derivative), derivative.shape) == (answer, shape)
+    assert derivative.check(points=1).ok and derivative.compile().check(points=1).ok
+
+
+@pytest.mark.parametrize("text", [
+    "sum(x.T@A[k]@x*A[k, 0, 1] for k in K)", "logdet(A[k] + A[0])", "sum(tr(kron(A[k], A[k])) for k in K)",
+    "vstack(A[0], A[1])@x", "sum(x.T@A[k]@A[k + 1]@x for k in range(K - 1))",
+])
+def test_what_is_printed_of_declared_stacks_is_read_back(text):
+    expression = matcalc.parse(text, shapes=SQUARE)
+    for syntax in ("latex", "unicode"):
+        again = matcalc.parse(getattr(expression, syntax)(), syntax=syntax, shapes=expression.shapes)
+        assert again == expression
