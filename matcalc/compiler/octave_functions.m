@@ -206,9 +206,9 @@ end
 
 function P = eigprojmax(X)
     % v * v' of the unit eigenvector v of the largest eigenvalue of a symmetric or hermitian matrix.
-    [V, values] = eig((X + X') / 2);
+    [V, values] = eig((X + ctranspose(X)) / 2);
     [~, place] = max(real(diag(values)));
-    P = V(:, place) * V(:, place)';
+    P = V(:, place) * ctranspose(V(:, place));
 end
 
 function v = eigvecmax(X)

@@ -27,10 +27,10 @@ _KEYWORDS = frozenset(
 )
 # functions that the statements may call
 _CALLED = frozenset(
-    """abs acos acosh asin asinh atan atan2 atanh chol cos cosh cross cumsum det diag double eig erf erfc erfcinv erfcx
-    erfinv exp expm expm1 eye floor gamma gammaln hypot inv kron log log10 log1p log2 logm lu max median min norm numel
-    ones permute pi pinv prod psi qr reshape round sign sin sinh size sort sqrt sqrtm std sum svd sylvester
-    tan tanh trace tril triu var zeros ans Inf NaN realmin""".split()
+    """abs acos acosh angle asin asinh atan atan2 atanh chol conj cos cosh cross ctranspose cumsum det diag double eig
+    erf erfc erfcinv erfcx erfinv exp expm expm1 eye floor gamma gammaln hypot imag inv kron log log10 log1p log2
+    logm lu max median min norm numel ones permute pi pinv prod psi qr real realmin reshape round sign sin sinh
+    size sort sqrt sqrtm std sum svd sylvester tan tanh trace tril triu var zeros ans Inf NaN""".split()
 )
 _OPENING = re.compile(r"\s*(for|if|end|else)\b")
 

@@ -173,6 +173,11 @@ def test_code_computes_the_values(text, wrt, target):
     *((*case, target) for case in MATRIX_CODE for target in ("numpy", "torch", "array-api", "jax")),
     ("real(tr(logm(H@H + eye(n))@A))", "H", "torch")])
 def test_code_of_complex_matrices_computes_the_values(text, wrt, target):
+    assert_code_is_right(target, *values_of_matrix_code(text, wrt))
+
+
+def values_of_matrix_code(text, wrt):
+    """Return a derivative by complex matrices, arrays of its names, and the values of the text and of itself there."""
     random = numpy.random.default_rng(3)
     shapes = {"Z": ("n", "m"), "S": ("n", "m"), "H": ("n", "n"), "A": ("n", "n")}
     shapes = {name: shape for name, shape in shapes.items() if f"{name}" in text.replace("Z.H", "")}
@@ -181,8 +186,7 @@ def test_code_of_complex_matrices_computes_the_values(text, wrt, target):
     arrays |= {"H": arrays["H"] + arrays["H"].conj().T} if "H" in shapes else {}
     options = {"shapes": shapes, "assume": {n: [{"Z": "complex", "H": "hermitian"}[n]] for n in shapes if n in "ZH"}}
     derivative = matcalc.diff(text, wrt, **options)
-    expected = matcalc.parse(text, **options).evaluate(**arrays), derivative.evaluate(**arrays)
-    assert_code_is_right(target, derivative, arrays, expected)
+    return derivative, arrays, (matcalc.parse(text, **options).evaluate(**arrays), derivative.evaluate(**arrays))
 
 
 def assert_code_is_right(target, derivative, arrays, expected):
@@ -197,7 +201,7 @@ def assert_code_is_right(target, derivative, arrays, expected):
 
 @pytest.mark.octave
 def test_octave_computes_the_values(tmp_path):
-    cases = [values_of_code(text, wrt) for text, wrt in CODE]
+    cases = [values_of_code(*case) for case in CODE] + [values_of_matrix_code(*case) for case in MATRIX_CODE]
     calls = [(f"f{k}", d.code("octave", name=f"f{k}"), {n: arrays[n] for n in d.shapes}, 2)
              for k, (d, arrays, _) in enumerate(cases)]
     found = run(tmp_path, calls)
