@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import NoReturn
 
 from ...errors import ExpressionSyntaxError, Span
+from ...language.generators import If
 from ...language.syntax import Binary, Name, Number, Tree, substituted
 from .names import GREEK_COMMANDS, LatexNames, is_name
 from .tokens import LatexToken
@@ -21,6 +22,9 @@ UNEQUAL = frozenset(text for text, sign in _RELATIONS.items() if sign == "!=")
 USUAL_INDICES = frozenset("ijklmnst")
 # what stands between indices and their bounds
 LIMITS = frozenset({"=", ",", ":", *_RELATIONS})
+_VALUES = {"=": "==", **_RELATIONS}
+_SUCH_THAT = frozenset({":", "|", "\\mid", "\\colon"})
+_AND = frozenset({",", "\\land", "\\wedge", "and"})
 _DOTS = frozenset({"\\dots", "\\ldots", "\\cdots", "\\dotsc"})
 _SHOW = r"write \sum_{i=1}^n"
 
@@ -42,11 +46,19 @@ class SumIndex:
 
 @dataclass
 class Limits:
-    """The indices of a sum, the relations between them as (left, sign, right), and the set that a pair is from."""
+    """The indices of a sum, the relations between them as (left, sign, right), and the set that a pair is from.
+
+    ``conditions`` are those on the values of entries.
+    """
 
     indices: list[SumIndex] = field(default_factory=list)
     relations: list[tuple[str, str, str]] = field(default_factory=list)
     members: LatexToken | None = None
+    conditions: list[If] = field(default_factory=list)
+
+
+# the tokens of a condition on values: its left side, its sign, its right side
+ValueCondition = tuple[list[LatexToken], str, list[LatexToken]]
 
 
 def letter(token: LatexToken) -> str:
@@ -108,7 +120,9 @@ class LimitReader:
         known = {*self.outer, *(index.name for index in self.limits.indices)}
         sides = [token for token in tokens if token.text not in _RELATIONS]
         if len(tokens) < 3 or any(letter(token) not in known for token in sides):
-            self._fail("a condition below a sum is one between indices", tokens[0].span if tokens else self.span)
+            span = tokens[0].span if tokens else self.span
+            hint = r"write \sum_{i: y_i > 0} or \sum_{j: j \ne i}"
+            self._fail("this is no condition between indices or on entries", span, hint)
         self._chain(tokens)
 
     def _relation_of_start(self, own: SumIndex, start: Tree) -> None:
@@ -213,8 +227,8 @@ class LimitReader:
             self._fail("a sum without end has no form in matrices", tokens[0].span)
         return self.names.sizes(tokens, Span(tokens[0].span.start, tokens[-1].span.end))[0]
 
-    def _fail(self, message: str, span: Span) -> NoReturn:
-        raise ExpressionSyntaxError(message, source=self.text, span=span, hint=_SHOW)
+    def _fail(self, message: str, span: Span, hint: str = _SHOW) -> NoReturn:
+        raise ExpressionSyntaxError(message, source=self.text, span=span, hint=hint)
 
 
 def _as_written(index: SumIndex) -> Tree:
@@ -245,3 +259,34 @@ def _pieces(tokens: list[LatexToken]) -> list[list[LatexToken]]:
         elif token.kind not in ("group", "end group"):
             found[-1].append(token)
     return [piece for piece in found if piece]
+
+
+def with_condition(tokens: list[LatexToken]) -> tuple[list[LatexToken], list[ValueCondition]]:
+    r"""Return what stands below a sum without the conditions on entries, and these as (left, sign, right).
+
+    They stand behind a colon or a bar: \sum_{i: y_i > 0, z_i = 1}.
+    """
+    place = next((at for at, token in enumerate(tokens) if token.text in _SUCH_THAT), len(tokens))
+    if not any(token.text == "_" for token in tokens[place:]):
+        return tokens, []
+    found: list[ValueCondition] = []
+    for piece in _split(tokens[place + 1 :], _AND):
+        sides = _split(piece, _VALUES)
+        signs = [_VALUES[token.text] for token in piece if token.text in _VALUES]
+        if len(sides) != 2 or not all(sides) or len(signs) != 1:
+            return tokens, []
+        found.append((sides[0], signs[0], sides[1]))
+    return [token for token in tokens[:place] if token.kind not in ("open", "close")], found
+
+
+def _split(tokens: list[LatexToken], signs: Container[str]) -> list[list[LatexToken]]:
+    """Return the parts of tokens between signs that stand outside brackets and groups."""
+    parts: list[list[LatexToken]] = [[]]
+    depth = 0
+    for token in tokens:
+        depth += (token.kind in ("open", "group")) - (token.kind in ("close", "end group"))
+        if depth == 0 and token.text in signs:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts

@@ -13,6 +13,7 @@ from ..open_products.forms import DOT_PRODUCT, FRACTION, PRODUCT, TIMES
 from ..shared.stack import NEGATE, Operator
 from .frames import BRACKET
 from .functions import DELIMITED, FRACTIONS, OVER_MORE, PRODUCTS, REFUSED
+from .limits import letter
 from .names import is_name
 from .operands import OperandParser
 from .sums import SUMS
@@ -20,6 +21,8 @@ from .tokens import CLOSING
 
 _LOGICAL, _RELATION, _SUM, _SIGN, _ENTRYWISE, _EXPLICIT, _JUXTAPOSED = range(1, 15, 2)
 _LOGIC = {"\\land": "and", "\\wedge": "and", "\\lor": "or", "\\vee": "or", "and": "and", "or": "or"}
+# in probability and of lattices, the smaller and the larger of two numbers
+_EXTREMES = {"\\wedge": "\\min", "\\vee": "\\max"}
 _LEVELS = dict.fromkeys(("dot", "product", "fraction", "@", "times", "over", "cross"), _EXPLICIT)
 _OPERATORS = {"dot": DOT_PRODUCT, "product": PRODUCT, "fraction": FRACTION, "times": "*", "over": "/", "cross": TIMES}
 
@@ -160,7 +163,15 @@ class LatexParser(OperandParser):
         """Take a sign or a word that joins two conditions."""
         self.finish_open()
         name = CONNECTIVES[_LOGIC[token.text]]
-        self.binary(name, _LOGICAL, token, lambda left, right, span: Call(name, (left, right), (), span))
+
+        def made(left, right, span):
+            if token.text in _EXTREMES and isinstance(left, Name) and isinstance(right, Name):
+                shown = ", ".join(self.text[side.span.start : side.span.end] for side in (left, right))
+                hint = f"write {_EXTREMES[token.text]}({shown}), or compare each with a number"
+                self.fail(f"{token.text} stands between two names, which are no conditions", token.span, hint)
+            return Call(name, (left, right), (), span)
+
+        self.binary(name, _LOGICAL, token, made)
 
     def is_tight_fraction(self, token):
         r"""Return whether 1/2 x is half of x; raise where 1/2x could be either.
@@ -197,12 +208,29 @@ class LatexParser(OperandParser):
 
     def note_call(self, token, following):
         """Say that a letter in front of one name in parentheses is a factor, where it may be a function."""
-        before, after = self.tokens[self.index - 2], self.peek(1)
-        if token.text != "(" or not is_name(before) or before.text in ("T", "\\top") or token.spaced:
+        before, after = self.called_name(self.index - 2), self.after_scripts(self.index + 1)
+        if token.text != "(" or before is None or before.text in ("T", "\\top") or token.spaced:
             return
         if following is not None and is_name(following) and after is not None and after.text == ")":
             shown = self.text[before.span.start : after.span.end]
             self.reading.note(f"{shown} is read as a product")
+
+    def called_name(self, place):
+        r"""Return the name that ends at a place, None for none: h of h_\theta; an entry x_i is no function."""
+        start = place
+        if self.tokens[place].kind == "end group":
+            start = next((at for at in range(place, -1, -1) if self.partner.get(at) == place), place)
+        if start < 2 or self.tokens[start - 1].text not in ("_", "^"):
+            return self.tokens[place] if is_name(self.tokens[place]) else None
+        base, below = self.tokens[start - 2], self.tokens[start : place + 1]
+        is_entry = any(letter(token) in self.active() for token in below)
+        return base if self.tokens[start - 1].text == "_" and is_name(base) and not is_entry else None
+
+    def after_scripts(self, place):
+        """Return the token behind the scripts at a place, None at the end."""
+        while place + 1 < len(self.tokens) and self.tokens[place].text in ("_", "^"):
+            place = self.partner.get(place + 1, place + 1) + 1
+        return self.tokens[place] if place < len(self.tokens) else None
 
     def is_function(self, token):
         """Return whether a token begins a function, which ends the argument of one without brackets."""

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from ...errors import Span
-from .limits import UNEQUAL, USUAL_INDICES, letter
+from .limits import UNEQUAL, USUAL_INDICES, letter, with_condition
 from .names import is_name
 from .tokens import LatexToken
 
@@ -114,7 +114,8 @@ def _indices(tokens: list[LatexToken]) -> set[str]:
     found = set()
     for place, token in enumerate(tokens):
         if token.text in SIGNS.values() and place + 2 < len(tokens) and tokens[place + 1].text == "_":
-            found |= {letter(other) for other in tokens[place + 2 : _end_of_script(tokens, place)]} - {""}
+            below, _ = with_condition(tokens[place + 2 : _end_of_script(tokens, place)])
+            found |= {letter(other) for other in below} - {""}
     return found - fixed_indices(tokens)
 
 

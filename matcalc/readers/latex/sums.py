@@ -8,15 +8,17 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 from ...errors import Span
 from ...language.generators import For, If, Over
-from ...language.syntax import Binary, Name, Number, Tree
+from ...language.relations import FUNCTIONS
+from ...language.syntax import Binary, Call, Name, Number, Tree
 from ..open_products.entries import Entry, Place, loop_of
 from .bound import with_letters
 from .calls import CallParser
 from .frames import IMPLICIT, OPEN_ENDED, SUM, LatexFrame
-from .limits import LIMITS, USUAL_INDICES, LimitReader, Limits, SumIndex, letter, taken_below
+from .limits import LIMITS, USUAL_INDICES, LimitReader, Limits, SumIndex, letter, taken_below, with_condition
 from .plain_sums import SIGNS, base_of, fixed_indices, free_indices, fresh_index, repeated_indices, subscript_of_word
 from .tokens import LatexToken
 
@@ -78,7 +80,9 @@ class SumParser(CallParser):
             hint = rf"write {token.text}_{{i=1}}^n, or \operatorname{{sum}}(x) for the sum of all entries"
             self.fail(f"below {token.text} an index is missing", token.span, hint)
         span = Span(token.span.start, self.tokens[self.index - 1].span.end)
-        limits = LimitReader(self.text, self.names, self.fixed | self.active(), span).read(scripts["_"], scripts["^"])
+        below, conditions = with_condition(scripts["_"])
+        limits = LimitReader(self.text, self.names, self.fixed | self.active(), span).read(below, scripts["^"])
+        limits.conditions += [self.condition_below(left, sign, right, limits) for left, sign, right in conditions]
         function = SUMS.get(token.text) or _EXTREMES.get(token.text) or "mean"
 
         def done(inside: Tree, end: int) -> Tree:
@@ -93,7 +97,22 @@ class SumParser(CallParser):
         conditions = [If(sign, Name(one), Name(two), span) for one, sign, two in limits.relations]
         if limits.members is not None:
             inside = self.chosen(inside, limits)
+        for condition in limits.conditions:
+            if function != "sum":
+                hint = r"write \sum, or the condition between indices"
+                self.fail("a condition on values is read below a sum only", condition.span, hint)
+            holds = Call(FUNCTIONS[condition.op], (condition.left, condition.right), (), condition.span)
+            inside = Call("where", (holds, inside, Number(Fraction(0), inside.span)), (), inside.span)
         return Over(function, inside, loops, tuple(conditions), span)
+
+    def condition_below(self, left: list[LatexToken], sign: str, right: list[LatexToken], limits: Limits) -> If:
+        r"""Return a condition on values below a sum: y_i > 0 of \sum_{i: y_i > 0}."""
+        sides = []
+        for tokens in (left, right):
+            parser: Any = type(self)(self.text, tokens, self.names, self.functions, self.reading)
+            parser.frames[0].indices = (*self.active().values(), *limits.indices)
+            sides.append(parser.parse())
+        return If(sign, sides[0], sides[1], Span(left[0].span.start, right[-1].span.end))
 
     def chosen(self, inside: Tree, limits: Limits) -> Tree:
         r"""Return the term of a sum over (i, j) \in \Omega, in which \Omega is a matrix of ones and zeros."""

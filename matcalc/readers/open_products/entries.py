@@ -6,6 +6,7 @@ number where that fits; else a vector, and the vectors x_i are the rows of a mat
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -337,11 +338,12 @@ def _ended(loop: For, stops: dict[str, Tree], text: str) -> For:
     if not (isinstance(loop.stop, Name) and loop.stop.id.endswith("?")):
         return loop
     if loop.name not in stops:
+        hint = f"leave it out, or say where it ends: \\sum_{{{loop.name}=1}}^n"
+        value = re.search(rf"([A-Za-z])\s*\(\s*{re.escape(loop.name)}\s*\)", text)
+        if value is not None:
+            hint = f"write its values as entries: {value[1]}_{loop.name} for {value[0]}"
         raise ExpressionSyntaxError(
-            f"the index {loop.name} does not occur in its sum",
-            source=text,
-            span=loop.span,
-            hint=f"leave it out, or say where it ends: \\sum_{{{loop.name}=1}}^n",
+            f"the index {loop.name} does not occur in its sum", source=text, span=loop.span, hint=hint
         )
     return replace(loop, stop=stops[loop.name])
 
