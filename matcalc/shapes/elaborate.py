@@ -17,7 +17,7 @@ from ..bounds import MOST_READ_AGAIN
 from ..complexes.names import complex_names, freed, symbol_of_complex
 from ..complexes.settle import settled_twin
 from ..complexes.twin import Twin, is_about_complex, names_of_conjugates
-from ..errors import ArgumentError, DomainError, MatcalcError, ShapeError, Span, UnknownNameError
+from ..errors import ArgumentError, DomainError, MatcalcError, NoRuleError, ShapeError, Span, UnknownNameError
 from ..language.generators import Over
 from ..language.nodes import plain_name
 from ..language.stacks import as_members, as_written, indexed_alone, names_of_stacks, used_as_matrix, with_members
@@ -200,9 +200,14 @@ def _rows_or_stacks(text, tree, book, declared, facts, stacks, names):
 
 
 def _fitting(text, tree, book, declared, facts, stacks):
-    """Return the elaborated expression of a tree with stacks, None where it does not fit or is as odd as rows are."""
+    """Return the elaborated expression of a tree with stacks, None where it does not fit or is as odd as rows are.
+
+    Raises NoRuleError where the shapes fit and the formula has no form in matrices.
+    """
     try:
         found = _with_stacks(text, tree, book, declared, facts, stacks)
+    except NoRuleError:
+        raise
     except MatcalcError:
         return None
     return None if found.at_odds else found

@@ -59,6 +59,11 @@ def test_rows_and_numbers_stay_what_they_were(text, syntax, read):
     assert matcalc.parse(text, syntax=syntax).text == read
 
 
+def test_a_stack_without_a_form_in_matrices_is_not_read_as_rows():
+    with pytest.raises(matcalc.NoRuleError, match="the max over k has no form"):
+        matcalc.parse("max(norm(A[k]@x - b[k]) for k in K)")
+
+
 def test_what_is_taken_of_a_stack_has_the_indices_of_numpy():
     import numpy
 
