@@ -43,7 +43,8 @@ class Choice:
             for chosen in islice(_subsets(others), _MOST_READINGS):
                 wide = [*vectors, *chosen]
                 numbers = {name: "number" for group in others if group not in chosen for name in group}
-                for kinds in islice(product(self.vectors, repeat=len(wide)), _MOST_TURNS):
+                turns = islice(product(self.vectors, repeat=len(wide)), _MOST_TURNS)
+                for kinds in sorted(turns, key=lambda kinds: len(set(kinds))):
                     turned = {name: kind for group, kind in zip(wide, kinds) for name in group}
                     if self._fits({**numbers, **turned}, strict):
                         return {**numbers, **turned}
@@ -78,7 +79,7 @@ class Choice:
             matrix = base in inference.names and kind_of(inference.names[base]) == "matrix"
             if matrix and kinds.get(name) == "number":
                 return False
-        if inference.implausible():
+        if inference.implausible() or strict and any(map(_is_capital_row, inference.names.items())):
             return False
         if strict > 1 and any(kind_of(inference.node_shapes[id(term)]) != "number" for term in self.terms):
             return False
@@ -96,6 +97,12 @@ class Choice:
             if kinds.get(_bare(one)) == "number":
                 return kind_of(inference.node_shapes[id(other)]) != "number"
         return False
+
+
+def _is_capital_row(named: tuple[str, tuple]) -> bool:
+    """Return whether an upper-case name is a row, as W of X[i]@W is where X[i] is taken for a column."""
+    name, shape = named
+    return name.isidentifier() and name[0].isupper() and kind_of(shape) == "row"
 
 
 def _groups(tree: Tree, names: list[str]) -> list[list[str]]:
