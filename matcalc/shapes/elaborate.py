@@ -21,9 +21,11 @@ from ..errors import ArgumentError, DomainError, MatcalcError, NoRuleError, Shap
 from ..language.generators import Over
 from ..language.nodes import plain_name
 from ..language.stacks import as_members, as_written, indexed_alone, names_of_stacks, used_as_matrix, with_members
+from ..language.subscripts import is_subscript
 from ..language.syntax import Call, Name, Tree, parse_tree, postorder
 from ..language.unparse import unparse
 from ..rulebook.facts import facts_with, hollow, implying, is_complex
+from ..words import CONSTANTS
 from .declared import declared_facts, declared_shapes, declared_stacks
 from .domains import refuse_numbers
 from .inference import Inference
@@ -125,6 +127,7 @@ def elaborate(text, book, shapes=None, assume=None, tree=None):
         declared, facts, stacks = declared_shapes(shapes), declared_facts(assume), declared_stacks(shapes)
         if not stacks and not has_indices(tree):
             return _elaborated_alone(text, tree, book, declared, facts, stacks)
+        _refuse_entries_of_constants(tree)
         if has_stacks(tree):
             tree = without_stacks(tree, declared, stacks)
         if names_of_stacks(tree, stacks):
@@ -135,6 +138,15 @@ def elaborate(text, book, shapes=None, assume=None, tree=None):
         return _rows_or_stacks(text, tree, book, declared, facts, stacks, candidates)
     except MatcalcError as error:
         raise error.at(text)
+
+
+def _refuse_entries_of_constants(tree):
+    """Raise UnknownNameError for pi[k]: the constant has no entries."""
+    for node in postorder(tree):
+        operand = node.args[0] if isinstance(node, Call) and is_subscript(node) else None
+        if isinstance(operand, Name) and operand.id in CONSTANTS:
+            hint = f"call the array {operand.id}_"
+            raise UnknownNameError(f"'{operand.id}' is a constant of the language", span=operand.span, hint=hint)
 
 
 def _elaborated(text, tree, book, declared, facts, stacks):

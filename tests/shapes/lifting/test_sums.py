@@ -184,6 +184,7 @@ def test_a_slice_up_to_an_index_is_a_slice(text, truth):
 
 # the text with the place marked, how the message begins, declared shapes
 REFUSED = [
+    ("sum(»pi«[k]*exp(-norm(x - mu[k])**2/2) for k in K)", "'pi' is a constant of the language", None),
     ("sum(x[i] »for j in n«)", "the index j does not occur in its sum", {}),
     ("sum(x[i] for i in n »for j in m«)", "the index j does not occur in its sum", {}),
     ("sum(x[i] for i in n) + y[»i«]", "the index i stands outside of its sum", {}),
