@@ -181,10 +181,12 @@ def repeated_indices(tokens: list[LatexToken]) -> dict[str, set[str]]:
 
 
 def _end_of_script(tokens: list[LatexToken], place: int) -> int:
-    """Return the place behind the subscript of a token."""
+    """Return the place behind the subscript of a token, or of a group in it, which no index has."""
     end = place + 2
     while end < len(tokens) and tokens[place + 2].kind == "group" and tokens[end].kind != "end group":
         end += 1
+        if end < len(tokens) and tokens[end].kind == "group":
+            return end
     return end + 1
 
 
@@ -220,6 +222,8 @@ def _subscript(tokens: list[LatexToken], place: int) -> list[LatexToken]:
     end = place + 2
     while end < len(tokens) - 1 and tokens[place + 2].kind == "group" and tokens[end].kind != "end group":
         end += 1
+        if tokens[end].kind == "group":  # indices have no groups, and many within one another are not walked again
+            return []
     return [one for one in tokens[place + 2 : end + 1] if one.kind not in _GROUP and one.text != ","]
 
 

@@ -20,6 +20,8 @@ from ...shapes.spelling import COLUMN, NUMBER, SCALAR, spelling_of
 from .forms import BARS, EULER_POWER, OPEN_OPERATORS, POWER, PRODUCT
 from .kinds import is_scalar
 
+_NO_NAMES: frozenset[str] = frozenset()
+_MOST_NAMES = 40
 _ENTRYWISE = frozenset({"+", "-", "*", "/", "**", *OPEN_OPERATORS})
 
 
@@ -46,13 +48,15 @@ def pairs_in(inference: Any) -> list[str]:
     """
     inner = {id(node.left) for node in inference.order if _is_product(node)}
     found: set[str] = set()
+    known: dict[int, frozenset[str] | None] = {}
     for node in inference.order:
+        known[id(node)] = _entrywise_names(node, inference, known)
         if _is_product(node) and id(node) not in inner:
-            factors = [_entrywise_names(factor, inference) for factor in _factors(node)]
+            factors = [known[id(factor)] for factor in _factors(node)]
             if None not in factors and sum(bool(names) for names in factors) > 1:
                 found |= set().union(*factors)
         if isinstance(node, Binary) and node.op == POWER:
-            found |= _entrywise_names(node.left, inference) or set()
+            found |= known[id(node.left)] or set()
     return sorted(found)
 
 
@@ -67,29 +71,34 @@ def _factors(node: Tree) -> Iterator[Tree]:
     yield node
 
 
-def _entrywise_names(factor: Tree, inference: Any) -> set[str] | None:
+def _entrywise_names(node: Tree, inference: Any, known: dict[int, frozenset[str] | None]) -> frozenset[str] | None:
     """Return the open names with the letters of columns that a factor is made of entry by entry.
 
-    None where it is made of anything else than these and numbers.
+    None where it is made of anything else than these and numbers, and of more names than a factor has. ``known``: those
+    of its operands.
     """
-    found, stack = set(), [factor]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Name):
-            if is_scalar(inference.node_shapes[id(node)]) or spelling_of(node.id) in (NUMBER, SCALAR):
-                continue
-            if node.id in inference.arrays or spelling_of(node.id) != COLUMN or not inference._is_open(node.id):
-                return None
-            found.add(node.id)
-        elif isinstance(node, Negate) or isinstance(node, Binary) and node.op in _ENTRYWISE:
-            stack += children(node)
-        elif isinstance(node, Call) and node.function in (BARS, EULER_POWER):
-            stack += node.args
-        elif isinstance(node, Call) and inference._is_elementwise(node):
-            stack += inference._entry_arguments(node)
-        elif not isinstance(node, Number):
+    parts: tuple[Tree, ...] | list[Tree] = ()
+    if isinstance(node, Name):
+        if is_scalar(inference.node_shapes[id(node)]) or spelling_of(node.id) in (NUMBER, SCALAR):
+            return _NO_NAMES
+        if node.id in inference.arrays or spelling_of(node.id) != COLUMN or not inference._is_open(node.id):
             return None
-    return found
+        return frozenset({node.id})
+    if isinstance(node, Negate) or isinstance(node, Binary) and node.op in _ENTRYWISE:
+        parts = children(node)
+    elif isinstance(node, Call) and node.function in (BARS, EULER_POWER):
+        parts = node.args
+    elif isinstance(node, Call) and inference._is_elementwise(node):
+        parts = inference._entry_arguments(node)
+    elif not isinstance(node, Number):
+        return None
+    found = _NO_NAMES
+    for part in parts:
+        names = known[id(part)]
+        if names is None:
+            return None
+        found = names if not found else found | names
+    return found if len(found) <= _MOST_NAMES else None
 
 
 def notes_on_weights(inference: Any) -> list[Note]:
