@@ -14,6 +14,8 @@ from .names import is_name
 from .tokens import LatexToken
 
 SIGNS = {"sum": "\\sum", "prod": "\\prod"}
+# below these an index runs
+_RUNNING = frozenset({*SIGNS.values(), "\\max", "\\min"})
 _CAPITALS = {"\\Sigma": "\\sum", "\\Pi": "\\prod"}
 _GROUP = ("group", "end group")
 _PRIMES = ("'", "\\prime")
@@ -113,7 +115,7 @@ def _indices(tokens: list[LatexToken]) -> set[str]:
     """Return the letters that stand below the signs of sums and run there."""
     found = set()
     for place, token in enumerate(tokens):
-        if token.text in SIGNS.values() and place + 2 < len(tokens) and tokens[place + 1].text == "_":
+        if token.text in _RUNNING and place + 2 < len(tokens) and tokens[place + 1].text == "_":
             below, _ = with_condition(tokens[place + 2 : _end_of_script(tokens, place)])
             found |= {letter(other) for other in below} - {""}
     return found - fixed_indices(tokens)
@@ -124,7 +126,7 @@ def fixed_indices(tokens: list[LatexToken]) -> set[str]:
     running: set[str] = set()
     behind: dict[str, int] = {}
     for place, token in enumerate(tokens):
-        if token.text in SIGNS.values() and place + 2 < len(tokens) and tokens[place + 1].text == "_":
+        if token.text in _RUNNING and place + 2 < len(tokens) and tokens[place + 1].text == "_":
             below = [other for other in tokens[place + 2 : _end_of_script(tokens, place)] if other.kind not in _GROUP]
             unequal = len(below) == 3 and below[1].text in UNEQUAL
             running |= {letter(other) for other in (below[:1] if unequal else below)}

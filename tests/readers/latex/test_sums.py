@@ -84,6 +84,7 @@ LOOPS = [
      "sum(x[i]*x[j] for i in n for j in n if i < j)*sum(y[i]*y[j] for i in n for j in n if i < j)"),
     (r"\frac{1}{n}\sum_{i=1}^n \frac{1}{i}\sum_{j=1}^i x_j", "sum(sum(x[:i + 1, :])/(i + 1) for i in n)/n"),
     (r"\min_i (x_i - t)^2", "min((x[i] - t)**2 for i in n)"),
+    (r"\max_{i=1}^n x_i \sum_{j \ne i} x_j", "max(x[i]*sum(x[j] for j in n if j != i) for i in n)"),
     (r"\max_i \sum_j |B_{ij}|", "max(sum(abs(B[i, j]) for j in n) for i in n)"),
     (r"\max_{1 \le i \le n} x_i - \min_i x_i", "max(x) - min(x)"),
     (r"\max_{i=1}^n x_i \sum_i y_i", "max(x)*sum(y)"),
