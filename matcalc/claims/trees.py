@@ -48,8 +48,7 @@ def substituted(tree, trees):
             made[id(node)] = replace(trees[node.id], span=node.span)
             continue
         parts = [made[id(child)] for child in children(node)]
-        same = all(new is old for new, old in zip(parts, children(node)))
-        made[id(node)] = node if same else with_children(node, parts)
+        made[id(node)] = with_children(node, parts)
     return made[id(tree)]
 
 

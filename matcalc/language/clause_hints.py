@@ -60,8 +60,7 @@ def for_step(function: str, body: Tree, index: str, bounds: Sequence[Tree]) -> s
         if isinstance(node, Name) and node.id == index:
             made[id(node)] = node
             continue
-        same = all(new is old for new, old in zip(parts, parts_of(node)))
-        made[id(node)] = node if same else with_children(node, parts)
+        made[id(node)] = with_children(node, parts)
     found = made[id(body)]
     return SLICE if index in names(found) else f"write {unparse(Call(function, (found,)))}"
 

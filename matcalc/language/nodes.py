@@ -178,7 +178,9 @@ def indices_in(root: Tree) -> dict[str, Name]:
 
 
 def with_children(node: Tree, parts: Sequence[Tree]) -> Tree:
-    """Return a node with other operands."""
+    """Return a node with other operands, the node itself where none of them is another one."""
+    if all(new is old for new, old in zip(parts, children(node))):
+        return node
     if isinstance(node, Binary):
         return replace(node, left=parts[0], right=parts[1])
     if isinstance(node, Call):
@@ -200,6 +202,5 @@ def substituted(tree: Tree, trees: dict[str, Tree]) -> Tree:
         if isinstance(node, Name):
             built[id(node)] = trees.get(node.id, node)
         else:
-            same = all(new is old for new, old in zip(parts, children(node)))
-            built[id(node)] = node if same else with_children(node, parts)
+            built[id(node)] = with_children(node, parts)
     return built[id(tree)]

@@ -46,8 +46,7 @@ def as_members(tree: Tree, stacks: Sequence[str]) -> Tree:
     built: dict[int, Tree] = {}
     for node in postorder(tree):
         parts = [built[id(child)] for child in children(node)]
-        same = all(new is old for new, old in zip(parts, children(node)))
-        made = node if same else with_children(node, parts)
+        made = with_children(node, parts)
         if isinstance(made, Call) and made.function == "[i]" and isinstance(made.args[0], Name):
             made = replace(made, function=MEMBER) if made.args[0].id in stacks else made
         built[id(node)] = made
@@ -82,8 +81,7 @@ def with_members(tree: Tree, stacks: Stacks) -> Tree:
     built: dict[int, Tree] = {}
     for node in postorder(tree):
         parts = [built[id(child)] for child in children(node)]
-        same = all(new is old for new, old in zip(parts, children(node)))
-        made = node if same else with_children(node, parts)
+        made = with_children(node, parts)
         if isinstance(node, Call) and isinstance(made, Call) and is_subscript(node):
             made = _taken(node, made, stacks)
         if not _is_member(made):
@@ -211,8 +209,7 @@ def as_written(tree: Tree, stacks: Stacks) -> Tree:
     built: dict[int, Tree] = {}
     for node in postorder(tree):
         parts = [built[id(child)] for child in children(node)]
-        same = all(new is old for new, old in zip(parts, children(node)))
-        made = node if same else with_children(node, parts)
+        made = with_children(node, parts)
         if isinstance(made, Call) and is_subscript(made):
             operand = made.args[0]
             if isinstance(operand, Name) and operand.id in stacks:

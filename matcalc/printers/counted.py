@@ -16,8 +16,7 @@ def counted_from_zero(tree: Tree) -> Tree:
     made: dict[int, Tree] = {}
     for node in nodes:
         below = [made[id(child)] for child in children(node)]
-        same = all(one is other for one, other in zip(below, children(node)))
-        new = node if same else with_children(node, below)
+        new = with_children(node, below)
         made[id(node)] = _moved(new) if isinstance(new, Over) else new
     return made[id(tree)]
 

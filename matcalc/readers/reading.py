@@ -106,8 +106,7 @@ def without_conjugates(tree):
         if isinstance(node, Call) and node.function in ("conj", "real") and len(parts) == 1:
             made[id(node)] = parts[0]
         else:
-            same = all(new is old for new, old in zip(parts, children(node)))
-            made[id(node)] = node if same else with_children(node, parts)
+            made[id(node)] = with_children(node, parts)
     return made[id(tree)]
 
 

@@ -15,8 +15,7 @@ def with_letters(tree: Tree, letters: Mapping[str, str]) -> Tree:
     built: dict[int, Tree] = {}
     for node in postorder(tree):
         parts = [built[id(child)] for child in children(node)]
-        same = all(new is old for new, old in zip(parts, children(node)))
-        made = node if same else with_children(node, parts)
+        made = with_children(node, parts)
         if isinstance(made, Over) and not letters.keys().isdisjoint(made.indices):
             own = {name: letters[name] for name in made.indices if name in letters}
             made = _renamed(made, own)
@@ -29,8 +28,7 @@ def _renamed(tree: Over, letters: Mapping[str, str]) -> Tree:
     built: dict[int, Tree] = {}
     for node in postorder(tree):
         parts = [built[id(child)] for child in children(node)]
-        same = all(new is old for new, old in zip(parts, children(node)))
-        made = node if same else with_children(node, parts)
+        made = with_children(node, parts)
         if isinstance(made, Entry):
             made = replace(made, places=tuple(place._replace(name=_new(place.name, letters)) for place in made.places))
         elif isinstance(made, Name):

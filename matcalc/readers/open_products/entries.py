@@ -205,8 +205,7 @@ def with_arrays(tree: Tree, kinds: dict[str, str], known: dict) -> Sums:
             built[id(node)] = _subscripted(node, rows, sums)
             continue
         parts = [built[id(child)] for child in children(node)]
-        same = all(new is old for new, old in zip(parts, children(node)))
-        made = node if same else with_children(node, parts)
+        made = with_children(node, parts)
         if isinstance(made, Transpose) and isinstance(made.operand, Transpose):
             made = made.operand.operand
         built[id(node)] = made
@@ -326,8 +325,7 @@ def _with_stops(tree: Tree, stops: dict[str, Tree], text: str) -> Tree:
     built: dict[int, Tree] = {}
     for node in postorder(tree):
         parts = [built[id(child)] for child in children(node)]
-        same = all(new is old for new, old in zip(parts, children(node)))
-        made = node if same else with_children(node, parts)
+        made = with_children(node, parts)
         if isinstance(made, Over):
             made = replace(made, loops=tuple(_ended(loop, stops, text) for loop in made.loops))
         built[id(node)] = made

@@ -232,7 +232,7 @@ def written(tree: Any, named: dict[int, str], taken: set[str]) -> str:
     sizes, built, lines, taken = {}, {}, [], set(taken)
     for node in order:
         parts = [built[id(child)] for child in children(node)]
-        new = node if all(a is b for a, b in zip(parts, children(node))) else with_children(node, parts)
+        new = with_children(node, parts)
         sizes[id(node)] = 1 + sum(sizes[id(child)] for child in children(node))
         built[id(node)] = new
         again = uses[id(node)] > 1 and node is not tree and not _is_atom(new) and not free[id(node)] & within

@@ -50,8 +50,7 @@ def without_places(tree: Tree, words: dict) -> Tree:
             chosen = with_choices(with_parts(node, parts))
             built[id(node)] = replace(chosen, conditions=())
             continue
-        same = all(new is old for new, old in zip(parts, children(node)))
-        built[id(node)] = node if same else with_children(node, parts)
+        built[id(node)] = with_children(node, parts)
     return built[id(tree)]
 
 
@@ -160,8 +159,7 @@ def _renamed(tree: Tree, chosen: dict[str, str]) -> Tree:
         if isinstance(node, Name):
             built[id(node)] = names.get(node.id, node)
             continue
-        same = all(new is old for new, old in zip(parts, children(node)))
-        made = node if same else with_children(node, parts)
+        made = with_children(node, parts)
         if isinstance(made, Over):
             loops = tuple(For(chosen[loop.name], loop.start, loop.stop, loop.span) for loop in made.loops)
             made = Over(made.function, made.body, loops, made.conditions, made.span)

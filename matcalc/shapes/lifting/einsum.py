@@ -80,8 +80,7 @@ def without_einsum(tree: Tree) -> tuple[Tree, dict[str, str]]:
     kinds: dict[str, str] = {}
     for node in postorder(tree):
         parts = [built[id(child)] for child in children(node)]
-        same = all(new is old for new, old in zip(parts, children(node)))
-        made = node if same else with_children(node, parts)
+        made = with_children(node, parts)
         if isinstance(made, Call) and is_einsum(made):
             made = _of_call(made, kinds)
         built[id(node)] = made

@@ -42,8 +42,7 @@ def without_stacks(tree: Tree, declared: Mapping[str, tuple], stacks: Stacks) ->
     built: dict[int, Tree] = {}
     for node in postorder(tree):
         parts = [built[id(child)] for child in children(node)]
-        same = all(new is old for new, old in zip(parts, children(node)))
-        made = node if same else with_children(node, parts)
+        made = with_children(node, parts)
         if isinstance(made, Call) and is_einsum(made) and _is_of_stacks(made):
             made = _Sum(made, declared, stacks, taken).tree()
         built[id(node)] = made

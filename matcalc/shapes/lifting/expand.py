@@ -48,8 +48,7 @@ def _reduced(tree: Tree) -> Tree:
     built: dict[int, Tree] = {}
     for node in postorder(tree):
         parts = [built[id(child)] for child in children(node)]
-        same = all(new is old for new, old in zip(parts, children(node)))
-        made = node if same else with_children(node, parts)
+        made = with_children(node, parts)
         if isinstance(made, Call) and made.function.startswith("["):
             places = [_number_of(place) for place in made.args[1:]]
             made = with_children(made, [made.args[0], *places])

@@ -65,7 +65,7 @@ class Reading:
         if is_subscript(node) and (node.function == MEMBER or self._has_index(node)):
             return self._entry(node)
         parts = [self.images[id(child)] for child in children(node)]
-        return node if all(new is old for new, old in zip(parts, children(node))) else with_children(node, parts)
+        return with_children(node, parts)
 
     def _has_index(self, node: Call) -> bool:
         return any(occurring(place) & self.indices for place in node.args[1:])
@@ -171,8 +171,7 @@ class Reading:
         built: dict[int, Tree] = {}
         for node in postorder(tree):
             parts = [built[id(child)] for child in children(node)]
-            same = all(new is old for new, old in zip(parts, children(node)))
-            made = node if same else with_children(node, parts)
+            made = with_children(node, parts)
             image = self.images[id(node)]
             kind = decided.get(image.id) if isinstance(image, Name) and image is not node else None
             if kind in ("column", "row") and is_subscript(made):

@@ -13,12 +13,24 @@ from typing import Any, NoReturn
 
 from ...language.generators import For, If, Over
 from ...language.subscripts import MEMBER, is_subscript
-from ...language.syntax import Binary, Call, Name, Negate, String, Transpose, Tree, children, outside_sums, postorder
+from ...language.syntax import (
+    Binary,
+    Call,
+    Name,
+    Negate,
+    String,
+    Transpose,
+    Tree,
+    children,
+    outside_sums,
+    postorder,
+    with_children,
+)
 from . import operations as ops
 from .expand import terms
 from .indices import Bound, Extents, Index, bound_of, index_of
 from .network import Label, Piece, Term, Unliftable, Value, piece_of, single
-from .trees import call, key, number, occurring, value_of, with_parts
+from .trees import call, key, number, occurring, value_of, vanishes
 
 _REDUCTIONS = frozenset({"sum", "mean", "norm", "norm2", "norm1", "tr", "trace", "dot", "outer", "diag"})
 _PARTS = frozenset({"[i]", "[i, :]", "[:, j]"})
@@ -52,7 +64,7 @@ class Lifter:
             if isinstance(node, Over):
                 built[id(node)] = self.closed(node)
             else:
-                built[id(node)] = with_parts(node, [built[id(child)] for child in children(node)])
+                built[id(node)] = with_children(node, [built[id(child)] for child in children(node)])
         return built[id(root)]
 
     def closed(self, over: Over) -> Tree:
@@ -344,7 +356,7 @@ class Lifter:
         """
         squared = self.guarded_value(squared, node)
         names = [index.name for index in scope.values() if index.label in squared.labels]
-        if len(names) != 2 or id(node) in self.safe or not _vanishes(node, *names):
+        if len(names) != 2 or id(node) in self.safe or not vanishes(node, *names):
             return ops.root(squared)
         one, two = (scope[name] for name in names)
         if (one.start, one.stop) != (two.start, two.stop):
@@ -371,7 +383,7 @@ class Lifter:
                 continue
             self.safe.add(id(node))
             equal = Piece(call("eye", pair[0].size), *pair)
-            if _vanishes(node, *names):
+            if vanishes(node, *names):
                 tree = Binary("+", piece.tree, equal.tree)
             else:
                 tree = Binary("+", Binary("*", Binary("-", number(1), equal.tree), piece.tree), equal.tree)
@@ -420,27 +432,3 @@ def _mask(op: str, size: Tree) -> Tree:
     upper = call("triu", call("ones", size, size))
     tree = upper if op in ("<=", ">=") else Binary("-", upper, same)
     return tree if op in ("<", "<=") else Transpose(tree)
-
-
-def _vanishes(node: Tree, one: str, two: str) -> bool:
-    """Return whether a tree is zero where two indices are equal, as x[i] - x[j] is."""
-    if isinstance(node, Binary):
-        if node.op == "-":
-            return _same(node.left, node.right, one, two)
-        if node.op in ("*", "@"):
-            return _vanishes(node.left, one, two) or _vanishes(node.right, one, two)
-        if node.op == "+":
-            return _vanishes(node.left, one, two) and _vanishes(node.right, one, two)
-        return node.op in ("/", "**") and _vanishes(node.left, one, two)
-    if isinstance(node, (Negate, Transpose)):
-        return _vanishes(node.operand, one, two)
-    return isinstance(node, Call) and node.function in ("abs", "norm", "norm1", "sum", "sqrt") and _vanishes(
-        node.args[0], one, two
-    )
-
-
-def _same(left: Tree, right: Tree, one: str, two: str) -> bool:
-    from ...language.syntax import substituted
-
-    return key(substituted(left, {one: Name(two)})) == key(substituted(right, {one: Name(two)}))
-

@@ -18,8 +18,7 @@ def normal(tree: Tree) -> Tree:
     built: dict[int, Tree] = {}
     for node in postorder(tree):
         parts = [built[id(child)] for child in children(node)]
-        same = all(new is old for new, old in zip(parts, children(node)))
-        made = node if same else with_children(node, parts)
+        made = with_children(node, parts)
         built[id(node)] = with_choices(_merged(made)) if isinstance(made, Over) else made
     return _with_triangles(built[id(tree)], {})
 
@@ -65,8 +64,7 @@ def _with_triangles(tree: Tree, around: dict[str, For]) -> Tree:
             built[id(node)] = _triangular(node, around)
             continue
         parts = [built[id(child)] for child in children(node)]
-        same = all(new is old for new, old in zip(parts, children(node)))
-        built[id(node)] = node if same else with_children(node, parts)
+        built[id(node)] = with_children(node, parts)
     return built[id(tree)]
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from ...language.generators import Over
 from ...language.subscripts import is_subscript
-from ...language.syntax import Binary, Call, Name, Negate, Number, Transpose, Tree, children, postorder
+from ...language.syntax import Binary, Call, Name, Negate, Number, Transpose, Tree, postorder, substituted
 from ...language.unparse import unparse
 
 ONE = Number(Fraction(1))
@@ -136,10 +136,22 @@ def occurring(tree: Tree) -> set[str]:
     return {node.id for node in postorder(tree) if isinstance(node, Name)}
 
 
-def with_parts(node: Tree, parts: list[Tree]) -> Tree:
-    """Return a node with other operands; the node itself where none of them is another one."""
-    from ...language.syntax import with_children
+def vanishes(node: Tree, one: str, two: str) -> bool:
+    """Return whether a tree is zero where two indices are equal, as x[i] - x[j] is."""
+    if isinstance(node, Binary):
+        if node.op == "-":
+            return _same(node.left, node.right, one, two)
+        if node.op in ("*", "@"):
+            return vanishes(node.left, one, two) or vanishes(node.right, one, two)
+        if node.op == "+":
+            return vanishes(node.left, one, two) and vanishes(node.right, one, two)
+        return node.op in ("/", "**") and vanishes(node.left, one, two)
+    if isinstance(node, (Negate, Transpose)):
+        return vanishes(node.operand, one, two)
+    return isinstance(node, Call) and node.function in ("abs", "norm", "norm1", "sum", "sqrt") and vanishes(
+        node.args[0], one, two
+    )
 
-    if all(new is old for new, old in zip(parts, children(node))):
-        return node
-    return with_children(node, parts)
+
+def _same(left: Tree, right: Tree, one: str, two: str) -> bool:
+    return key(substituted(left, {one: Name(two)})) == key(substituted(right, {one: Name(two)}))
