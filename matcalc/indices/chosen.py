@@ -14,6 +14,7 @@ from ..algebra.constructors import transpose
 from ..algebra.expressions import ONE, MatMul, Scale, Sum, Transpose
 from ..algebra.indexed import IndexedSum, Loop, indexed_sum, with_index, without_capture
 from ..algebra.products import matmul
+from .terms import linear_in
 
 Condition = tuple[str, Expr, Expr]
 # the place of an entry in an axis, and the axis's size
@@ -62,9 +63,7 @@ def _chosen(loop: Loop, number: Expr, array: Expr, spot: Spot, of_row: bool) -> 
     value = _index_at(loop, unit, spot)
     if value is None:
         return None
-    conditions = tuple(
-        (sign, *(side.xreplace({loop.index: value}) for side in sides)) for sign, *sides in loop.conditions
-    )
+    conditions = loop.with_index(loop.index, value).conditions
     left = None if rest is None else with_index(rest, loop.index, value)
     return Chosen(with_index(number, loop.index, value), left, of_row and left is not None, conditions)
 
@@ -94,10 +93,10 @@ def _at_end(array: Expr, of_row: bool) -> tuple[Expr | None, Expr | None]:
 def _index_at(loop: Loop, unit: Expr, spot: Spot) -> Expr | None:
     """Return the index for which a unit column is that of a place, None where some places have none."""
     place, size = spot
-    step = expand(unit).coeff(loop.index)
-    start = expand(unit - step * loop.index)
-    if step not in (1, -1) or loop.index in start.free_symbols:
+    linear = linear_in(unit, loop.index)
+    if linear is None:
         return None
+    step, start = linear
     first, last = (-start, size - 1 - start) if step == 1 else (start - size + 1, start)
     if not expand(first - loop.start).is_nonnegative or not expand(loop.stop - 1 - last).is_nonnegative:
         return None

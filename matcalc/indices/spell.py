@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
-from sympy import Expr, Integer, Mul, Pow, S, expand
+from sympy import Expr, Integer, Mul, Pow, S
 
 from ..algebra.constants import is_constant
 from ..algebra.expressions import ArrayFunction, ArraySymbol, Power, is_array
@@ -19,7 +19,7 @@ from ..presentation import Presenter
 from ..presentation.forms import size_tree
 from .chosen import Chosen, chosen_terms
 from .contract import Contraction
-from .terms import Factor, Group, Index, Letter, Splits, Term, base
+from .terms import Factor, Group, Index, Letter, Splits, Term, base, linear_in
 from .terms import Moved as MovedIndex
 
 if TYPE_CHECKING:
@@ -211,10 +211,9 @@ class Speller:
         """Return the entry of a unit column whose place is made of one letter, None where it is not."""
         place, size = node.dims
         for name in sorted(self.inside):
-            index = index_symbol(name)
-            step = expand(place).coeff(index)
-            start = expand(place - step * index)
-            if step in (1, -1) and index not in start.free_symbols:
+            linear = linear_in(place, index_symbol(name))
+            if linear is not None:
+                step, start = linear
                 whole = start == 0 and step == 1
                 return Delta(name if whole else Moved(name, size_tree(start), int(step), size_tree(size)),
                              self.names.letter(letter))

@@ -128,6 +128,13 @@ def length(group: Group) -> Expr:
     return Mul(*[letter.size for letter in group if isinstance(letter, Index)])
 
 
+def linear_in(place: Expr, index: Expr) -> tuple[Expr, Expr] | None:
+    """Return (step, start) of a place start + step*index with a step of 1 or -1, None for another place."""
+    step = expand(place).coeff(index)
+    start = expand(place - step * index)
+    return (step, start) if step in (1, -1) and index not in start.free_symbols else None
+
+
 def _halves(letter: Letter, front: Expr) -> tuple[Letter, Letter]:
     """Return a letter as two, the first of a size. Raises NoRuleError for a place that would be in an unknown row."""
     back = letter.size / front

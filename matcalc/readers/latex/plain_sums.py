@@ -5,7 +5,7 @@ Typed in a hurry, \sum_{i=1}^n is sum_{i=1}^n or \Sigma_{i=1}^n, and A_{ij} is A
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from ...errors import Span
@@ -46,9 +46,10 @@ def _without_primes(tokens: list[LatexToken]) -> list[LatexToken]:
     primed: dict[str, str] = {}
     for place, token in enumerate(tokens):
         if token.text == "_" and tokens[place + 1 : place + 2]:
-            below |= set(range(place + 1, _end_of_script(tokens, place - 1)))
+            end = _end_of_script(tokens, place - 1)
+            below |= set(range(place + 1, end))
             if place and tokens[place - 1].text in SIGNS.values():
-                inner = [other for other in tokens[place + 1 : max(below) + 1] if other.kind not in _GROUP]
+                inner = [other for other in tokens[place + 1 : end] if other.kind not in _GROUP]
                 if len(inner) > 1 and letter(inner[0]) and inner[1].text in _PRIMES:
                     primed.setdefault(letter(inner[0]), "")
     if not primed:
@@ -114,24 +115,29 @@ def _with_braces(tokens: list[LatexToken]) -> list[LatexToken]:
 def _indices(tokens: list[LatexToken]) -> set[str]:
     """Return the letters that stand below the signs of sums and run there."""
     found = set()
+    for _, tokens_below in _below_sums(tokens):
+        below, _ = with_condition(tokens_below)
+        found |= {letter(other) for other in below} - {""}
+    return found - fixed_indices(tokens)
+
+
+def _below_sums(tokens: list[LatexToken]) -> Iterator[tuple[int, list[LatexToken]]]:
+    """Yield the places of the signs of sums, products and extremes, with the tokens of their subscripts."""
     for place, token in enumerate(tokens):
         if token.text in _RUNNING and place + 2 < len(tokens) and tokens[place + 1].text == "_":
-            below, _ = with_condition(tokens[place + 2 : _end_of_script(tokens, place)])
-            found |= {letter(other) for other in below} - {""}
-    return found - fixed_indices(tokens)
+            yield place, tokens[place + 2 : _end_of_script(tokens, place)]
 
 
 def fixed_indices(tokens: list[LatexToken]) -> set[str]:
     r"""Return the letters behind \ne below sums that do not run: y, and k of z_k/\sum_{l \ne k} z_l."""
     running: set[str] = set()
     behind: dict[str, int] = {}
-    for place, token in enumerate(tokens):
-        if token.text in _RUNNING and place + 2 < len(tokens) and tokens[place + 1].text == "_":
-            below = [other for other in tokens[place + 2 : _end_of_script(tokens, place)] if other.kind not in _GROUP]
-            unequal = len(below) == 3 and below[1].text in UNEQUAL
-            running |= {letter(other) for other in (below[:1] if unequal else below)}
-            if unequal:
-                behind.setdefault(letter(below[2]), place)
+    for place, tokens_below in _below_sums(tokens):
+        below = [other for other in tokens_below if other.kind not in _GROUP]
+        unequal = len(below) == 3 and below[1].text in UNEQUAL
+        running |= {letter(other) for other in (below[:1] if unequal else below)}
+        if unequal:
+            behind.setdefault(letter(below[2]), place)
     if not behind:
         return set()
     front = {
