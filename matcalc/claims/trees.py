@@ -8,7 +8,7 @@ from itertools import permutations
 
 from ..budget import spend
 from ..language.nodes import operands_of
-from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, children, postorder, with_children
+from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, children, postorder, rebuilt, with_children
 from ..rulebook.conditions import constant_value
 
 MOST_FACTORS = 5
@@ -42,14 +42,10 @@ def replaced(tree, old, new, above=None):
 
 def substituted(tree, trees):
     """Return the tree with ``trees[name]`` for every name in it; spans are kept."""
-    made = {}
-    for node in postorder(tree):
-        if isinstance(node, Name) and node.id in trees:
-            made[id(node)] = replace(trees[node.id], span=node.span)
-            continue
-        parts = [made[id(child)] for child in children(node)]
-        made[id(node)] = with_children(node, parts)
-    return made[id(tree)]
+    def put(node):
+        return replace(trees[node.id], span=node.span) if isinstance(node, Name) and node.id in trees else node
+
+    return rebuilt(tree, put)
 
 
 def is_constant(node):

@@ -192,15 +192,14 @@ def with_children(node: Tree, parts: Sequence[Tree]) -> Tree:
     return replace(node, operand=parts[0]) if isinstance(node, (Negate, Transpose)) else node
 
 
+def rebuilt(tree: Tree, change: Callable[[Tree], Tree]) -> Tree:
+    """Return a tree in which every node is what ``change`` makes of it, operands before what has them."""
+    built: dict[int, Tree] = {}
+    for node in postorder(tree):
+        built[id(node)] = change(with_children(node, [built[id(child)] for child in children(node)]))
+    return built[id(tree)]
+
+
 def substituted(tree: Tree, trees: dict[str, Tree]) -> Tree:
     """Return a tree with names replaced by trees, {name: tree}; what is replaced is shared, not copied."""
-    if not trees:
-        return tree
-    built = {}
-    for node in postorder(tree):
-        parts = [built[id(child)] for child in children(node)]
-        if isinstance(node, Name):
-            built[id(node)] = trees.get(node.id, node)
-        else:
-            built[id(node)] = with_children(node, parts)
-    return built[id(tree)]
+    return rebuilt(tree, lambda node: trees.get(node.id, node) if isinstance(node, Name) else node) if trees else tree

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import NoReturn
 
 from ..errors import MatcalcError, ShapeError, Span
-from .nodes import Binary, Call, Name, Number, Transpose, Tree, children, postorder, with_children
+from .nodes import Binary, Call, Name, Number, Transpose, Tree, children, postorder, rebuilt, with_children
 from .subscripts import MEMBER, is_subscript, rows_of, whole_of
 from .syntax import parse_tree
 from .unparse import unparse
@@ -43,14 +43,14 @@ def indexed_alone(tree: Tree) -> list[str]:
 
 def as_members(tree: Tree, stacks: Sequence[str]) -> Tree:
     """Return a tree in which A[k] of these names is a matrix of a stack."""
-    built: dict[int, Tree] = {}
-    for node in postorder(tree):
-        parts = [built[id(child)] for child in children(node)]
-        made = with_children(node, parts)
-        if isinstance(made, Call) and made.function == "[i]" and isinstance(made.args[0], Name):
-            made = replace(made, function=MEMBER) if made.args[0].id in stacks else made
-        built[id(node)] = made
-    return built[id(tree)]
+
+    def as_member(node: Tree) -> Tree:
+        if not isinstance(node, Call) or node.function != "[i]":
+            return node
+        operand = node.args[0]
+        return replace(node, function=MEMBER) if isinstance(operand, Name) and operand.id in stacks else node
+
+    return rebuilt(tree, as_member)
 
 
 def used_as_matrix(tree: Tree, stacks: Sequence[str], of_square: Callable[[str], bool]) -> bool:
@@ -206,17 +206,17 @@ def as_written(tree: Tree, stacks: Stacks) -> Tree:
     """Return a tree in which matrix k of a stack is written A[k], as :func:`with_members` takes it."""
     if not stacks:
         return tree
-    built: dict[int, Tree] = {}
-    for node in postorder(tree):
-        parts = [built[id(child)] for child in children(node)]
-        made = with_children(node, parts)
-        if isinstance(made, Call) and is_subscript(made):
-            operand = made.args[0]
-            if isinstance(operand, Name) and operand.id in stacks:
-                place = made.args[1] if _is_member(made) else _place_of(made, stacks[operand.id][1])
-                made = made if place is None else Call(MEMBER, (operand, place), (), made.span)
-        built[id(node)] = made
-    return built[id(tree)]
+
+    def written(node: Tree) -> Tree:
+        if not isinstance(node, Call) or not is_subscript(node):
+            return node
+        operand = node.args[0]
+        if not isinstance(operand, Name) or operand.id not in stacks:
+            return node
+        place = node.args[1] if _is_member(node) else _place_of(node, stacks[operand.id][1])
+        return node if place is None else Call(MEMBER, (operand, place), (), node.span)
+
+    return rebuilt(tree, written)
 
 
 def text_as_written(text: str, stacks: Stacks) -> str:

@@ -34,6 +34,7 @@ from .nodes import (
     names,
     outside_sums,
     postorder,
+    rebuilt,
     substituted,
     with_children,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "parse_program",
     "parse_tree",
     "postorder",
+    "rebuilt",
     "substituted",
     "with_children",
 ]

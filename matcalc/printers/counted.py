@@ -5,20 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ..language.generators import For, Over, parts
-from ..language.syntax import Binary, Name, Number, Tree, children, postorder, substituted, with_children
+from ..language.syntax import Binary, Name, Number, Tree, postorder, rebuilt, substituted
 
 
 def counted_from_zero(tree: Tree) -> Tree:
     """Return a tree in which every index of a sum begins at 0; in x_1 + … + x_n a paper's x_1 is the first entry."""
-    nodes = postorder(tree)
-    if not any(isinstance(node, Over) for node in nodes):
+    if not any(isinstance(node, Over) for node in postorder(tree)):
         return tree
-    made: dict[int, Tree] = {}
-    for node in nodes:
-        below = [made[id(child)] for child in children(node)]
-        new = with_children(node, below)
-        made[id(node)] = _moved(new) if isinstance(new, Over) else new
-    return made[id(tree)]
+    return rebuilt(tree, lambda node: _moved(node) if isinstance(node, Over) else node)
 
 
 def _moved(node: Over) -> Over:

@@ -19,8 +19,8 @@ from ..language.syntax import (
     names,
     parse_tree,
     postorder,
+    rebuilt,
     substituted,
-    with_children,
 )
 from ..language.unparse import unparse
 from ..shapes.declared import declared_shapes, declared_stacks, sizes_of_stacks
@@ -100,14 +100,11 @@ def read_in(text, book, syntax, shapes, context=None, complexes=frozenset()):
 
 def without_conjugates(tree):
     """Return a tree of real names, in which conj(X) and real(X) are X."""
-    made = {}
-    for node in postorder(tree):
-        parts = [made[id(child)] for child in children(node)]
-        if isinstance(node, Call) and node.function in ("conj", "real") and len(parts) == 1:
-            made[id(node)] = parts[0]
-        else:
-            made[id(node)] = with_children(node, parts)
-    return made[id(tree)]
+    def real(node):
+        conjugated = isinstance(node, Call) and node.function in ("conj", "real") and len(children(node)) == 1
+        return node.args[0] if conjugated else node
+
+    return rebuilt(tree, real)
 
 
 def _refuse_conjugates(tree, text):

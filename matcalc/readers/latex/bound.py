@@ -6,37 +6,33 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ...language.generators import For, Over
-from ...language.syntax import Name, Tree, children, postorder, with_children
+from ...language.syntax import Name, Tree, rebuilt
 from ..open_products.entries import Entry
 
 
 def with_letters(tree: Tree, letters: Mapping[str, str]) -> Tree:
     """Return a tree whose sums over an index among ``letters`` run over another one, {old: new}."""
-    built: dict[int, Tree] = {}
-    for node in postorder(tree):
-        parts = [built[id(child)] for child in children(node)]
-        made = with_children(node, parts)
-        if isinstance(made, Over) and not letters.keys().isdisjoint(made.indices):
-            own = {name: letters[name] for name in made.indices if name in letters}
-            made = _renamed(made, own)
-        built[id(node)] = made
-    return built[id(tree)]
+
+    def renamed(node: Tree) -> Tree:
+        own = {name: letters[name] for name in node.indices if name in letters} if isinstance(node, Over) else {}
+        return _renamed(node, own) if own else node
+
+    return rebuilt(tree, renamed)
 
 
-def _renamed(tree: Over, letters: Mapping[str, str]) -> Tree:
+def _renamed(tree: Tree, letters: Mapping[str, str]) -> Tree:
     """Return a sum with other letters for its own indices, in all that it is made of."""
-    built: dict[int, Tree] = {}
-    for node in postorder(tree):
-        parts = [built[id(child)] for child in children(node)]
-        made = with_children(node, parts)
-        if isinstance(made, Entry):
-            made = replace(made, places=tuple(place._replace(name=_new(place.name, letters)) for place in made.places))
-        elif isinstance(made, Name):
-            made = replace(made, id=_new(made.id, letters))
-        elif isinstance(made, Over):
-            made = replace(made, loops=tuple(_loop(loop, letters) for loop in made.loops))
-        built[id(node)] = made
-    return built[id(tree)]
+
+    def renamed(node: Tree) -> Tree:
+        if isinstance(node, Entry):
+            return replace(node, places=tuple(place._replace(name=_new(place.name, letters)) for place in node.places))
+        if isinstance(node, Name):
+            return replace(node, id=_new(node.id, letters))
+        if not isinstance(node, Over):
+            return node
+        return replace(node, loops=tuple(_loop(loop, letters) for loop in node.loops))
+
+    return rebuilt(tree, renamed)
 
 
 def _loop(loop: For, letters: Mapping[str, str]) -> For:

@@ -17,7 +17,18 @@ from ...errors import ExpressionSyntaxError
 from ...language.generators import For, Over
 from ...language.stacks import Stacks
 from ...language.subscripts import MEMBER
-from ...language.syntax import Binary, Call, Name, Number, Transpose, Tree, children, names, postorder, with_children
+from ...language.syntax import (
+    Binary,
+    Call,
+    Name,
+    Number,
+    Transpose,
+    Tree,
+    children,
+    names,
+    postorder,
+    rebuilt,
+)
 from ...shapes.lifting.choice import Choice
 from ...shapes.lifting.indices import bound_of
 from ...shapes.reading import kind_of
@@ -199,17 +210,13 @@ def with_arrays(tree: Tree, kinds: dict[str, str], known: dict) -> Sums:
         sums.names[base] = _array_name(base, taken, bases, known) if matrix else plain
         sums.stacks |= {base} if base in stacks else set()
         taken = taken | {sums.names[base]}
-    built: dict[int, Tree] = {}
-    for node in postorder(tree):
+
+    def with_array(node: Tree) -> Tree:
         if isinstance(node, Entry):
-            built[id(node)] = _subscripted(node, rows, sums)
-            continue
-        parts = [built[id(child)] for child in children(node)]
-        made = with_children(node, parts)
-        if isinstance(made, Transpose) and isinstance(made.operand, Transpose):
-            made = made.operand.operand
-        built[id(node)] = made
-    sums.tree = built[id(tree)]
+            return _subscripted(node, rows, sums)
+        return node.operand.operand if isinstance(node, Transpose) and isinstance(node.operand, Transpose) else node
+
+    sums.tree = rebuilt(tree, with_array)
     return sums
 
 
@@ -322,14 +329,12 @@ def _declared_ends(group: list[str], axes: dict[str, set], known: dict, sums: Su
 
 
 def _with_stops(tree: Tree, stops: dict[str, Tree], text: str) -> Tree:
-    built: dict[int, Tree] = {}
-    for node in postorder(tree):
-        parts = [built[id(child)] for child in children(node)]
-        made = with_children(node, parts)
-        if isinstance(made, Over):
-            made = replace(made, loops=tuple(_ended(loop, stops, text) for loop in made.loops))
-        built[id(node)] = made
-    return built[id(tree)]
+    def ended(node: Tree) -> Tree:
+        if not isinstance(node, Over):
+            return node
+        return replace(node, loops=tuple(_ended(loop, stops, text) for loop in node.loops))
+
+    return rebuilt(tree, ended)
 
 
 def _ended(loop: For, stops: dict[str, Tree], text: str) -> For:

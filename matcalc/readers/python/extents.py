@@ -14,7 +14,7 @@ from ...algebra.expressions import dimension
 from ...errors import ShapeError
 from ...language.generators import For, Over, with_parts
 from ...language.subscripts import MEMBER, is_subscript
-from ...language.syntax import Binary, Call, Name, Number, Tree, children, postorder, with_children
+from ...language.syntax import Binary, Call, Name, Number, Tree, children, postorder, rebuilt, with_children
 from ...shapes.lifting.indices import Bound, bound_of
 from ...shapes.lifting.normal import with_choices
 from ...shapes.sizes import SizeConflict, find
@@ -153,18 +153,15 @@ def with_index_names(tree: Tree, taken: set[str]) -> Tree:
 def _renamed(tree: Tree, chosen: dict[str, str]) -> Tree:
     """Return a tree with other names of its indices."""
     names: dict[str, Tree] = {word: Name(name) for word, name in chosen.items()}
-    built: dict[int, Tree] = {}
-    for node in postorder(tree):
-        parts = [built[id(child)] for child in children(node)]
+
+    def renamed(node: Tree) -> Tree:
         if isinstance(node, Name):
-            built[id(node)] = names.get(node.id, node)
-            continue
-        made = with_children(node, parts)
-        if isinstance(made, Over):
-            loops = tuple(For(chosen[loop.name], loop.start, loop.stop, loop.span) for loop in made.loops)
-            made = Over(made.function, made.body, loops, made.conditions, made.span)
-        built[id(node)] = made
-    return built[id(tree)]
+            return names.get(node.id, node)
+        if not isinstance(node, Over):
+            return node
+        return replace(node, loops=tuple(replace(loop, name=chosen[loop.name]) for loop in node.loops))
+
+    return rebuilt(tree, renamed)
 
 
 def free_indices(tree: Tree) -> dict[int, frozenset[str]]:

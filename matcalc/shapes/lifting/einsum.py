@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import NoReturn
 
 from ...errors import ExpressionSyntaxError, ShapeError, Span
-from ...language.syntax import Call, Name, String, Tree, children, postorder, with_children
+from ...language.syntax import Call, Name, String, Tree, rebuilt
 from .network import Label, Piece, Term, Unliftable, Value, piece_of
 from .trees import call, is_einsum
 
@@ -76,15 +76,12 @@ def contracted(text: str, operands: Sequence[Tree], span: Span) -> Tree:
 
 def without_einsum(tree: Tree) -> tuple[Tree, dict[str, str]]:
     """Return a tree with every einsum in matrix form, and {name: kind} of the operands that are names."""
-    built: dict[int, Tree] = {}
     kinds: dict[str, str] = {}
-    for node in postorder(tree):
-        parts = [built[id(child)] for child in children(node)]
-        made = with_children(node, parts)
-        if isinstance(made, Call) and is_einsum(made):
-            made = _of_call(made, kinds)
-        built[id(node)] = made
-    return built[id(tree)], kinds
+
+    def in_matrices(node: Tree) -> Tree:
+        return _of_call(node, kinds) if isinstance(node, Call) and is_einsum(node) else node
+
+    return rebuilt(tree, in_matrices), kinds
 
 
 def _of_call(node: Call, kinds: dict[str, str]) -> Tree:

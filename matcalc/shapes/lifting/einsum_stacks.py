@@ -13,7 +13,7 @@ from ...errors import ExpressionSyntaxError
 from ...language.generators import For, Over
 from ...language.stacks import Stacks
 from ...language.subscripts import MEMBER
-from ...language.syntax import Binary, Call, Name, String, Transpose, Tree, children, postorder, with_children
+from ...language.syntax import Binary, Call, Name, String, Transpose, Tree, postorder, rebuilt
 from ...rulebook.entries import size_tree
 from .einsum import contracted, letters_of
 from .trees import call, is_einsum, number, occurring
@@ -39,14 +39,13 @@ def without_stacks(tree: Tree, declared: Mapping[str, tuple], stacks: Stacks) ->
     ``declared``: {name: (rows, columns)} of SymPy sizes; ``stacks``: the sizes of the declared stacks.
     """
     taken = {*occurring(tree), *declared, *(str(size) for shape in declared.values() for size in shape)}
-    built: dict[int, Tree] = {}
-    for node in postorder(tree):
-        parts = [built[id(child)] for child in children(node)]
-        made = with_children(node, parts)
-        if isinstance(made, Call) and is_einsum(made) and _is_of_stacks(made):
-            made = _Sum(made, declared, stacks, taken).tree()
-        built[id(node)] = made
-    return built[id(tree)]
+
+    def as_sum(node: Tree) -> Tree:
+        if isinstance(node, Call) and is_einsum(node) and _is_of_stacks(node):
+            return _Sum(node, declared, stacks, taken).tree()
+        return node
+
+    return rebuilt(tree, as_sum)
 
 
 class _Sum:

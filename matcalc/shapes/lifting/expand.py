@@ -6,7 +6,7 @@ from itertools import product
 
 from ...evaluation.loops import RELATIONS
 from ...language.generators import If, Over
-from ...language.syntax import Binary, Call, Name, Tree, children, postorder, substituted, with_children
+from ...language.syntax import Binary, Call, Name, Tree, postorder, rebuilt, substituted, with_children
 from .indices import bound_of
 from .trees import number, occurring, value_of
 
@@ -45,16 +45,12 @@ def _holds(condition: If, trees: dict[str, Tree]) -> bool:
 
 def _reduced(tree: Tree) -> Tree:
     """Return a tree in which the places of entries such as x[0 + 1] are numbers."""
-    built: dict[int, Tree] = {}
-    for node in postorder(tree):
-        parts = [built[id(child)] for child in children(node)]
-        made = with_children(node, parts)
-        if isinstance(made, Call) and made.function.startswith("["):
-            places = [_number_of(place) for place in made.args[1:]]
-            made = with_children(made, [made.args[0], *places])
-        built[id(node)] = made
-    found = built[id(tree)]
-    return _number_of(found)
+    def with_numbers(node: Tree) -> Tree:
+        if not isinstance(node, Call) or not node.function.startswith("["):
+            return node
+        return with_children(node, [node.args[0], *map(_number_of, node.args[1:])])
+
+    return _number_of(rebuilt(tree, with_numbers))
 
 
 def _number_of(tree: Tree) -> Tree:

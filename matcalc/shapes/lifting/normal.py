@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ...language.generators import For, If, Over
 from ...language.relations import FUNCTIONS
-from ...language.syntax import Call, Name, Tree, children, outside_sums, postorder, with_children
+from ...language.syntax import Call, Name, Tree, children, outside_sums, postorder, rebuilt, with_children
 from .indices import Bound, bound_of
 from .trees import key, number
 
@@ -15,12 +15,8 @@ _NESTED = frozenset({"sum", "prod", "max", "min"})
 
 def normal(tree: Tree) -> Tree:
     """Return a tree with its sums in one form."""
-    built: dict[int, Tree] = {}
-    for node in postorder(tree):
-        parts = [built[id(child)] for child in children(node)]
-        made = with_children(node, parts)
-        built[id(node)] = with_choices(_merged(made)) if isinstance(made, Over) else made
-    return _with_triangles(built[id(tree)], {})
+    merged = rebuilt(tree, lambda node: with_choices(_merged(node)) if isinstance(node, Over) else node)
+    return _with_triangles(merged, {})
 
 
 def is_of_indices(condition: If) -> bool:
