@@ -74,19 +74,19 @@ class ComplexSides:
         """Yield points that show new sides."""
         if not self.arguments or not self.points:
             return
-        for point in self._candidates():
-            new = self.sides(point) - self.met
-            if new:
-                self.met |= new
-                yield point
+        yield from filter(self._shows_new, self._candidates())
         for argument, sign in self.missing:
             for start in self.points[:2]:
                 point = self._highest(argument, sign, start)
-                new = set() if point is None else self.sides(point) - self.met
-                if point is not None and new:
-                    self.met |= new
+                if point is not None and self._shows_new(point):
                     yield point
                     break
+
+    def _shows_new(self, point: Point) -> bool:
+        """Return whether a point shows sides that none before it did, and keep them."""
+        new = self.sides(point) - self.met
+        self.met |= new
+        return bool(new)
 
     def _candidates(self) -> Iterator[Point]:
         for size in _SIZES:

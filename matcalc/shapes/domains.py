@@ -39,7 +39,7 @@ def refuse_numbers(node: Call, rule: Rule, book: Book) -> None:
         what, beyond = _ENDS[text.partition("(")[0]]
         if beyond(value) > 0 or beyond(value) == 0 and not _reaches_its_ends(rule):
             below = _BELOW.fullmatch(text)
-            _refuse(node, rule, _parameter(text, rule), f"below {below[1]}" if below else what, tree)
+            _refuse(node, rule, _parameter(text), f"below {below[1]}" if below else what, tree)
     slopes = [text for formula in rule.differentials for text in formula.where if _OF_TWO.fullmatch(text)]
     for text, tree, value in _conditions(node, rule, slopes, arrays, book):
         match = _OF_TWO.fullmatch(text)
@@ -72,7 +72,7 @@ def _refuse(node: Call, rule: Rule, parameter: str, what: str, tree: Tree) -> No
     raise DomainError(message, span=tree.span, hint=f"see {rule.id}")
 
 
-def _parameter(text: str, rule: Rule) -> str:
+def _parameter(text: str) -> str:
     return next(iter(names(size_tree(text))))
 
 
