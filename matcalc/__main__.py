@@ -35,9 +35,11 @@ def _interrupt_again(dropped: "sys.UnraisableHookArgs") -> None:
     from _thread import interrupt_main
     from threading import Timer, main_thread
 
+    main = main_thread().ident
+
     def interrupt() -> None:
-        if hasattr(signal, "pthread_kill"):  # a signal of the system ends what waits in it
-            signal.pthread_kill(main_thread().ident, signal.SIGINT)
+        if main is not None and hasattr(signal, "pthread_kill"):  # a signal of the system ends what waits in it
+            signal.pthread_kill(main, signal.SIGINT)
         else:
             interrupt_main()
 

@@ -81,7 +81,8 @@ def _bind_factors(rule: Rule, args: tuple[Expr, ...], env: dict[str, Expr]) -> N
 
 def result_shape(rule: Rule, env: Mapping[str, Expr]) -> tuple[Expr, Expr]:
     """Return the (rows, columns) of a rule's value in an environment of :func:`bind`."""
-    return tuple([env[size] if size in env else size_value(size_tree(size), env) for size in rule.result])
+    rows, cols = (env[size] if size in env else size_value(size_tree(size), env) for size in rule.result)
+    return rows, cols
 
 
 def size_value(tree: Tree, known: Mapping[str, Expr] = MappingProxyType({})) -> Expr | None:

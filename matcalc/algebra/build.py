@@ -151,9 +151,9 @@ def apply(rule: Rule, *args: Expr) -> Expr:
     first = args[0] if args else None
     if args and not any(is_array(a) for a in args) and rule.scalar is not None:
         return build(rule.scalar, env, rule.book)
-    if args and is_array(first) and first.is_column and rule.column is not None:
+    if first is not None and is_array(first) and first.is_column and rule.column is not None:
         return build(rule.column, env, rule.book)
-    if args and is_array(first) and first.is_row and rule.row is not None:
+    if first is not None and is_array(first) and first.is_row and rule.row is not None:
         return build(rule.row, env, rule.book)
     if rule.means is not None:
         return build(rule.means, env, rule.book)
@@ -378,14 +378,14 @@ def _named(node: Name, env: Mapping[str, Expr | Callable]) -> Expr:
 def _call(node: Call, values: Mapping[int, Expr], env: Mapping[str, Expr], book: Book) -> Expr:
     if node.function == "d" and "d" in env:
         return env["d"](values[id(node.args[0])])
-    error = None
+    mismatches: list[ShapeError] = []
     for rule in book.lookup(node):
         args = [values[id(arg)] for arg in node.args[: len(rule.params)]]
         try:
             return apply(rule, *args)
         except ShapeError as mismatch:
-            error = error or mismatch
-    raise error
+            mismatches.append(mismatch)
+    raise mismatches[0]
 
 
 def _product(factors: list[Expr]) -> Expr:

@@ -217,9 +217,10 @@ def _oriented_on_diagonal(parts: list[Array]) -> list[Array]:
 def _merge_repeated(parts: list[Array]) -> list[Array]:
     """Join the columns (and the rows) that are repeated along the same axis into one."""
     for side in ("column", "row"):
-        same = [part for part in parts if repeated(part) and repeated(part)[1] == side]
+        found = [(part, inner) for part in parts if (inner := repeated(part)) and inner[1] == side]
+        same = [part for part, _ in found]
         if len(same) > 1:
-            joined = hadamard(*[repeated(part)[0] for part in same])
+            joined = hadamard(*[inner[0] for _, inner in found])
             parts = [part for part in parts if part not in same] + [broadcast(joined, same[0].shape)]
     return parts
 
@@ -278,8 +279,9 @@ def _atomic_power(base: Array, exponent: Expr) -> Array:
         return base
     if isinstance(base, Diagonal) and exponent.is_positive:
         return diagonal(power(base.args[0], exponent))
-    if repeated(base):
-        return broadcast(power(repeated(base)[0], exponent), base.shape)
+    inner = repeated(base)
+    if inner:
+        return broadcast(power(inner[0], exponent), base.shape)
     if isinstance(base, ArrayFunction) and exponent.is_even and base.rule.name == "abs":
         return power(base.args[0], exponent)
     sign = 1 if base.sign == 1 else 0

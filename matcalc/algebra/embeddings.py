@@ -77,10 +77,8 @@ def _ordered(pieces: list[_Piece]) -> list[_Piece] | None:
     for piece in pieces:
         places.setdefault((piece.start, piece.stop), []).append(piece.rows)
     summed = [_Piece(*place, add(*rows) if len(rows) > 1 else rows[0]) for place, rows in places.items()]
-    if all(piece.start.is_Integer and piece.stop.is_Integer for piece in summed):
-        ordered = sorted(summed, key=lambda piece: int(piece.start))
-    else:
-        ordered = _followed(summed) or _compared(summed)
+    numbered = all(piece.start.is_Integer and piece.stop.is_Integer for piece in summed)
+    ordered = sorted(summed, key=lambda piece: int(piece.start)) if numbered else _followed(summed) or _compared(summed)
     if ordered is None:
         return None
     fits = all((two.start - one.stop).is_nonnegative for one, two in zip(ordered, ordered[1:]))

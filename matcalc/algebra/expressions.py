@@ -96,8 +96,8 @@ class Array(Interned, MatrixExpr):
     sign = 0
     inert = False
     signed = embedded = False
-    rows = None
-    cols = None
+    rows: Expr = None
+    cols: Expr = None
     shape: Shape = (None, None)  # type: ignore[assignment]
     is_column = is_row = is_square = False
 

@@ -155,7 +155,8 @@ def _simplifies(select: Array, node: Array) -> bool:
         item = stack.pop()
         seen += 1
         if isinstance(item, Block):
-            return _of_block(chosen(select), item) is not None
+            place = chosen(select)
+            return place is not None and _of_block(place, item) is not None
         if isinstance(item, (Hadamard, Power, Sum, Scale)) or isinstance(item, ArrayFunction) and item.rule.elementwise:
             stack.extend(part for part in item.args if is_array(part))
     return False

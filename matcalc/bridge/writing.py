@@ -228,7 +228,7 @@ def _part(array: Expr, rows: Stride | None, columns: Stride | None, size: Callab
     for place, whole, selecting in ((rows, array.shape[0], before), (columns, array.shape[1], after)):
         bounds = (S.Zero, whole) if place is None else _bounds(place)
         ranges.append((S.Zero, whole) if bounds is None else tuple(map(size, bounds)))
-        selecting += [_selecting(place, size)] if bounds is None else []
+        selecting += [_selecting(place, size)] if place is not None and bounds is None else []
     whole = all(bounds == (S.Zero, count) for bounds, count in zip(ranges, array.shape))
     part = array if whole else classes.MatrixSlice(array, *ranges)
     return _product(*before, part, *[matrix.T for matrix in after]) if before or after else part

@@ -191,7 +191,7 @@ def _pull_frechet(
     """The adjoint of a matrix function where the cotangent commutes with X.T (Higham 2008, 3.2)."""
     function, change = node.args
     rule, args = function_and_rule(function, book)
-    if not commutes(cotangent, transpose(args[0])):
+    if rule.commuting is None or not commutes(cotangent, transpose(args[0])):
         raise NoRuleError(
             f"the derivative of {rule.name} has no closed form in the language here",
             hint=f"under a trace with matrices that commute with its argument it has: tr({rule.name}(X))",

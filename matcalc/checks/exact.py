@@ -8,6 +8,7 @@ with the engine but the parser.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -120,7 +121,8 @@ class _Comparison:
         self.points = points * _MORE_OF_FEW if thorough and question.few_points else points
         self.random, self._kinked = Random(seed), False
         self._number = seed.partition(" ")[0]
-        self._places, self._more = [], question.places()
+        self._places: list[Place] = []
+        self._more: Iterator[Place] | None = question.places()
 
     def _place(self, turn: int) -> Place:
         """Return the next place to ask the question at: first those of different sizes, then these again."""

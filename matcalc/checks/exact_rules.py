@@ -7,6 +7,7 @@ by a rule.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from fractions import Fraction
 from random import Random
 from typing import Any
@@ -33,7 +34,7 @@ def formulas_exactly(rule: Any, book: Any, seed: int = 0) -> list:
 
     The verdict is True or False, None where no exact values could be compared.
     """
-    found = []
+    found: list[tuple[str, bool | None, str]] = []
     for kind, name, formula in _formulas(rule) if rule.torch else ():
         try:
             problem = _problem(_KINDS[kind], (rule, formula, book, seed, name))
@@ -102,13 +103,10 @@ class _Differential:
 
     def problem(self) -> str:
         """Return by how much the formula is off, '' where it is equal; raises NoValue where no point has a value."""
-        reason = None
-        for _ in range(_TRIES):
-            try:
+        for _ in range(_TRIES - 1):
+            with suppress(NoValue):
                 return self._at_a_point()
-            except NoValue as problem:
-                reason = problem
-        raise reason
+        return self._at_a_point()
 
     def _at_a_point(self) -> str:
         rationals, source = Rationals(), Reals(self.random)

@@ -78,7 +78,7 @@ def _together(exact: ExactReport | None, torch: CheckReport | None) -> CheckRepo
     passed = any(report.ok for report in found)
     ok = False if wrong else True if passed else None
     reasons = "" if ok else "; ".join(report.reason for report in wrong or found)
-    if wrong and passed:
+    if wrong and passed and torch is not None:
         other = "torch agrees with it" if torch.ok else "it is equal by the exact check"
         reasons = f"{reasons}, but {other}: the two checks contradict each other"
     details = "\n".join(report.detail for report in wrong if report.detail)

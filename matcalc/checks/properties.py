@@ -40,9 +40,9 @@ def property_lines(rule: Rule, book: Book) -> Iterator[Line]:
     if rule.monotone:
         text = "monotone " + ", ".join(f"{'increasing' if d > 0 else 'decreasing'} {name}" for name, d in rule.monotone)
         yield Line(text, _examined(book, rule.monotone_where, _is_monotone), where=rule.monotone_where)
-    for word, statement in (("convex", rule.convex), ("concave", rule.concave)):
-        if statement is not None:
-            yield _curved(word, statement, book, rule)
+    for word, shape in (("convex", rule.convex), ("concave", rule.concave)):
+        if shape is not None:
+            yield _curved(word, shape, book, rule)
     if rule.series:
         yield Line(f"series {rule.series}", _series)
     for word, identities in (("shortens", rule.shortens), ("stable", rule.stable), ("value", rule.known)):

@@ -259,7 +259,7 @@ def _refuse_outside(axis: tuple, size: Expr, node: Entry, sizes: dict[str, Tree]
         return
     ends = (start, expand(start + letter.step * (runs - 1)))
     whole = size_value(size_tree(str(size)))
-    if any(end.is_negative or expand(whole - 1 - end).is_negative for end in ends):
+    if whole is not None and any(end.is_negative or expand(whole - 1 - end).is_negative for end in ends):
         raise ShapeError(
             f"{letter} leaves the axis of {unparse(node.tree)}, which has {size} entries",
             span=node.tree.span,

@@ -151,8 +151,8 @@ class TangentCheck:
             with suppress(MatcalcError, RuntimeError):
                 truths = [self.truth(replace(self.query, layout=layout), point) for layout in layouts]
                 value = self.value(tree, point)
-                known = value is not None and all(bool(truth.isfinite().all()) for truth in truths)
-                if known and all(_error(value, truth) > _CLEARLY for truth in truths):
+                known = all(bool(truth.isfinite().all()) for truth in truths)
+                if value is not None and known and all(_error(value, truth) > _CLEARLY for truth in truths):
                     self.points.append(point)
                     del self.right
                     return True
@@ -243,8 +243,9 @@ class TangentCheck:
     def _factor(self, values: list) -> Found | None:
         """The formula is right up to a number, the same at all points."""
         for layout in self.layouts:
-            found = [_ratio(v, truth) for v, truth in zip(values, self.right[layout])]
-            if None in found or any(abs(one - found[0]) > TOLERANCE * abs(found[0]) for one in found):
+            ratios = [_ratio(v, truth) for v, truth in zip(values, self.right[layout])]
+            found = [ratio for ratio in ratios if ratio is not None]
+            if len(found) < len(ratios) or any(abs(one - found[0]) > TOLERANCE * abs(found[0]) for one in found):
                 continue
             return Found("factor", f"a factor of {_number(found[0])} is missing", layout)
         return None
@@ -270,8 +271,8 @@ class TangentCheck:
             if is_complex(self.words) and self.query.convention == "wirtinger":
                 texts.append(answer(replace(self.query, layout=layout, wrt=other)))
             trees = [found.tree for found in texts]
-            parts = [[self.value(one, point) for point in points] for one in trees]
-            if any(part is None for column in parts for part in column):
+            parts = [[v for point in points if (v := self.value(one, point)) is not None] for one in trees]
+            if any(len(column) < len(points) for column in parts):
                 continue
             sums = [sum(column) for column in zip(*parts)]
             if self.agree(claimed, parts[0]) or len(parts) > 1 and self.agree(claimed, sums):

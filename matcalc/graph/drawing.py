@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..words import shown_shape
 from .lines import SEED
-from .node import CONSTANT, OPERATION, Node
+from .node import CONSTANT, Node
 from .sweeps import Sweeps
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _box(number: int, node: Node, graph: Graph, adjoint: str | None, sources: bo
     lines = [str(node)]
     if node.kind != CONSTANT or node.shape:
         lines.append(shape_text(node.shape))
-    if sources and node.kind == OPERATION:
+    if sources and node.rule is not None:
         lines.append(f"{node.rule.name}: {node.rule.source}")
     if adjoint:
         lines.append(adjoint)

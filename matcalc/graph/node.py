@@ -37,10 +37,20 @@ class Node:
     active: bool
     cut: bool
     cost: Expr
-    rule: Rule | None = field(default=None, repr=False)
-    tree: Tree = field(default=None, repr=False)
-    expression: Expr = field(default=None, repr=False)
-    symbol: Expr = field(default=None, repr=False)
+    rule: Rule | None = field(repr=False)
+    tree: Tree = field(repr=False)
+    expression: Expr = field(repr=False)
+    symbol: Expr = field(repr=False)
+
+    @property
+    def rule_name(self) -> str:
+        """The name of its rule, '' for an input or a constant."""
+        return "" if self.rule is None else self.rule.name
+
+    @property
+    def source(self) -> str:
+        """The source of its rule, '' for an input or a constant."""
+        return "" if self.rule is None else self.rule.source
 
     def __str__(self) -> str:
         return f"{self.name} = {self.text}" if self.kind == OPERATION else self.name

@@ -49,7 +49,8 @@ class Sweeps:
         self.changes = {name: symbol.name for name, symbol in self.local.changes.items()}
         self.adjoints = {name: symbol.name for name, symbol in self.local.adjoints.items()}
         own = {node.name: node.shape for node in graph.nodes if node.kind != CONSTANT or node.name == graph.result}
-        own[graph.variable] = plain_shape(shape_of(graph.env[graph.variable]))
+        if graph.variable is not None:
+            own[graph.variable] = plain_shape(shape_of(graph.env[graph.variable]))
         self.shapes = {**own, **{self.changes[name]: own[name] for name in self.changes}}
         self.shapes |= {self.adjoints[name]: own[name] for name in self.adjoints}
         self.texts = {name: tuple(map(str, shape or (1, 1))) for name, shape in self.shapes.items()}
@@ -84,8 +85,7 @@ class Sweeps:
             text = f"{node.operation}: a constant for the derivative"
         elif node.varies and not node.active:
             text = "its change does not reach the result"
-        rule = node.rule
-        return Line(node.name, node.text, VALUE, text, rule.name, rule.source, node.shape, node.cost)
+        return Line(node.name, node.text, VALUE, text, node.rule_name, node.source, node.shape, node.cost)
 
     def forward(self) -> list[Line]:
         """Return the lines of a forward sweep: every value, and where the variable changes it, its tangent."""
@@ -146,7 +146,7 @@ class Sweeps:
                     users[operand.name][user] = None
         return found
 
-    def _shares(self, node: Node, users: list[Node]) -> list[Expr]:
+    def _shares(self, node: Node, users: list[Node]) -> list[Expr] | None:
         """Return what each user contributes to the adjoint of a node; None where one has no form in the language.
 
         The users of such a node are then taken together with it: its value is inserted in them.
@@ -160,9 +160,9 @@ class Sweeps:
             self.uses[user.name] = substitute(self.uses[user.name], {node.symbol: node.expression})
         return None
 
-    def _adjoint(self, node: Node, users: list[Node], shares: list[Expr]) -> Line:
+    def _adjoint(self, node: Node, users: list[Node], shares: list[Expr] | None) -> Line:
         """Return the line of an adjoint: the sum of what the operations that use the node contribute."""
-        left, rules = self.adjoints[node.name], [user.rule.name for user in users[::-1]]
+        left, rules = self.adjoints[node.name], [user.rule_name for user in users[::-1]]
         if shares is None:
             text = f"no form in the language by itself: `{node.name}` is inserted in what uses it"
             return Line(left, "", ADJOINT, text, ", ".join(rules), REVERSE_SOURCE, node.shape, FREE)
@@ -173,7 +173,7 @@ class Sweeps:
         contributing = [user for user, share in zip(users[::-1], shares[::-1]) if not is_zero(share)]
         self.shares |= {(user.name, node.name): unparse(tree) for user, tree in zip(contributing, trees)}
         text = "through " + " and ".join(f"`{user}`" for user in users[::-1])
-        sources = [REVERSE_SOURCE, *(user.rule.source for user in users[::-1])]
+        sources = [REVERSE_SOURCE, *(user.source for user in users[::-1])]
         return self._line(left, tree, ADJOINT, text, rules, sources, node.shape)
 
     def _share(self, user: Node, operand: Node) -> Expr:

@@ -49,7 +49,7 @@ def _remarks(node: Node, graph: Graph, sources: bool) -> Iterator[str]:
         yield "varies, but its change does not reach the result"
     if node.cut:
         yield f"{node.operation} cuts it off"
-    if sources and node.kind == OPERATION:
+    if sources and node.rule is not None:
         yield f"{node.rule.name}: {node.rule.source}"
 
 

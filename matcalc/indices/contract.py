@@ -73,9 +73,10 @@ class Contraction:
             if parts is None:
                 contracted = self._contracted(term)
                 parts = self._opened(contracted) if contracted is not None else []
-                if parts is None:
+                if contracted is not None and parts is None:
                     done.append(contracted)
-                    continue
+            if parts is None:
+                continue
             waiting.extend(reversed(parts))
             if len(waiting) + len(done) > MAX_TERMS:
                 raise LimitError(f"the index form has more than {MAX_TERMS} terms", hint="take a lower order")
@@ -294,10 +295,11 @@ def _open_constant(self: Contraction, factor: Factor, alone: bool) -> list[Term]
     known = len(resolved) == 1 or all(letter.size.is_Integer for letter in resolved)
     if node.name == "e" and node.dims[0].is_Integer and known:
         return [Term(deltas=((rows, (Place(node.dims[0], node.rows),)),))]
-    if node.name in (SELECT, STRIDE) and self.splits.slices:
-        (start, step, _, size), letters = stride_of(node), self.splits.resolved(cols)
+    stride = stride_of(node) if node.name in (SELECT, STRIDE) and self.splits.slices else None
+    if stride is not None:
+        letters = self.splits.resolved(cols)
         if len(letters) == len(self.splits.resolved(rows)) == 1:
-            return [Term(deltas=((rows, (moved(letters[0], start, step, size),)),))]
+            return [Term(deltas=((rows, (moved(letters[0], stride.start, stride.step, stride.size),)),))]
     if node.name == "comm" and self.splits.fits(rows, node.dims) and self.splits.fits(cols, node.dims[::-1]):
         (p, q), (s, r) = self.splits.split(rows, node.dims), self.splits.split(cols, node.dims[::-1])
         return [Term(deltas=((p, r), (q, s)))]

@@ -54,7 +54,9 @@ class Brackets:
     def is_tuple(self: Any, frame: Any) -> bool:
         """Return whether an open group may be a tuple: NumPy's hstack((A, B))."""
         outer = self.frames[-2] if len(self.frames) > 1 else None
-        function = outer.function.text if outer is not None and outer.function is not None else ""
+        if outer is None:
+            return False
+        function = "" if outer.function is None else outer.function.text
         place = {"reshape": 1}.get(function, 0)  # reshape(X, (n, m))
         known = function in STACKING or function == "reshape"
         return known and frame.bracket.text == "(" and outer.is_untouched and len(outer.args) == place

@@ -90,7 +90,7 @@ class Clauses:
 
     def _loop(self: Any, place: int, end: int, function: str, body: Tree) -> For:
         word = self.tokens[place]
-        named = self.tokens[place + 1] if place + 1 < end else None
+        named: Any = self.tokens[place + 1] if place + 1 < end else None
         if named is None or named.kind != "name" or keyword.iskeyword(named.text):
             self.fail("an index is missing after 'for'", word.span, _SHOW)
         if place + 2 < end and self.tokens[place + 2].text == ",":

@@ -58,9 +58,10 @@ class Shared:
 
     def _key(self, node: Tree, operands: tuple[int | None, ...]) -> tuple:
         """Return what a node shares with those that it equals."""
-        if not self._unordered or not isinstance(node, Binary) or node.op not in "+-" or None in operands:
+        known = [number for number in operands if number is not None]
+        if not self._unordered or not isinstance(node, Binary) or node.op not in "+-" or len(known) < 2:
             return (_head(node), operands)
-        left, right = (self._terms.get(number, ((1, number),)) for number in operands)
+        left, right = (self._terms.get(number, ((1, number),)) for number in known)
         sign = 1 if node.op == "+" else -1
         terms = tuple(sorted([*left, *((sign * own, number) for own, number in right)]))
         if len(terms) > _MOST_TERMS:

@@ -335,8 +335,9 @@ class _Parser(Brackets, Clauses):
         if token.text == "=":
             self.fail("'=' is not in the expression language", token.span, "write only the right-hand side")
         left = self.text[: token.span.start].rstrip()
-        right = _OPERAND.match(self.text, token.span.start).group()
-        self.fail(f"missing operator before '{token.text[:20]}'", token.span, product_hint(left, right[:20]))
+        right = _OPERAND.match(self.text, token.span.start)
+        hint = product_hint(left, right[0][:20]) if right else None
+        self.fail(f"missing operator before '{token.text[:20]}'", token.span, hint)
 
     def missing_operand(self, span: Span) -> NoReturn:
         frame = self.frames[-1]
@@ -392,10 +393,10 @@ class _Parser(Brackets, Clauses):
 
     def close(self, token: Token, empty: bool = False) -> bool:
         frame = self.frames[-1]
-        if len(self.frames) == 1 or CLOSING[frame.bracket.text] != token.text:
-            if len(self.frames) == 1:
-                opening = "(" if token.text == ")" else "["
-                self.fail(f"'{token.text}' has no '{opening}'", token.span, "remove it")
+        if frame.bracket is None:
+            opening = "(" if token.text == ")" else "["
+            self.fail(f"'{token.text}' has no '{opening}'", token.span, "remove it")
+        if CLOSING[frame.bracket.text] != token.text:
             self.never_closed(f"before '{token.text}'")
         self.frames.pop()
         outer = self.frames[-1]

@@ -132,8 +132,8 @@ def product_hint(left: str, right: str) -> str | None:
         return None
     if below := _FRACTION.search(left):
         return f"write {below[1]}/{below[2]}*{right}, or {below[1]}/({below[2]}*{right})"
-    before = ")" if left.endswith(")") else re.search(r"[\w.]*\S?$", left)[0]
-    return f"write {before}*{right}"
+    before = None if left.endswith(")") else re.search(r"[\w.]*\S?$", left)
+    return f"write {before[0] if before else ')'}*{right}"
 
 
 def _unexpected(text: str, position: int) -> MatcalcError:
@@ -195,7 +195,7 @@ def tokens_of(text: str, start: int = 0, end: int | None = None) -> list[Token]:
                     "a prime is not a transpose here", source=text, span=Span(position, position + 1), hint="write .T"
                 )
             raise _unexpected(text, position)
-        kind, found, stop = match.lastgroup, match[0], match.end()
+        kind, found, stop = str(match.lastgroup), match[0], match.end()
         if kind != "space":
             token = Token(kind, found, Span(position, stop))
             result.append(token)

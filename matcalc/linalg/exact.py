@@ -46,7 +46,7 @@ class ExactEigenvalue:
     blocks: tuple | None = None
 
     @property
-    def geometric(self) -> int:
+    def geometric(self) -> int | None:
         """The dimension of the eigenspace of each root; None where there are no Jordan blocks."""
         return None if self.blocks is None else len(self.blocks)
 
@@ -149,7 +149,8 @@ def suits(matrix: Matrix, entries: int, size: int | None = None) -> bool:
     rows, columns = matrix.shape
     if not matrix.is_exact or rows * columns > entries or size is not None and max(rows, columns) > size:
         return False
-    return max(rows, columns) * matrix.exact_bits <= MAX_BITS
+    bits = matrix.exact_bits
+    return bits is not None and max(rows, columns) * bits <= MAX_BITS
 
 
 def suits_eigen(matrix: Matrix) -> bool:

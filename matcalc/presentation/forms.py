@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 from sympy import Add, Expr, Mul, Pow, S
@@ -68,21 +69,18 @@ def size_tree(size: Expr) -> Tree:
     if isinstance(size, Add):
         terms = [(bool(term.as_coeff_Mul()[0].is_negative), term) for term in reversed(size.args)]
         terms.sort(key=lambda item: item[0])
-        tree = None
-        for negative, term in terms:
-            part = size_tree(-term if negative else term)
-            if tree is None:
-                tree = Negate(part) if negative else part
-            else:
-                tree = Binary("-" if negative else "+", tree, part)
+        parts = [(negative, size_tree(-term if negative else term)) for negative, term in terms]
+        (negative, tree), *others = parts
+        tree = Negate(tree) if negative else tree
+        for negative, part in others:
+            tree = Binary("-" if negative else "+", tree, part)
         return tree
-    tree = None
+    leaves: list[Tree] = []
     for factor in Mul.make_args(size):
         base, exponent = factor.as_base_exp()
         for _ in range(int(exponent)):
-            leaf = Name(base.name) if base.is_Symbol else size_tree(base)
-            tree = leaf if tree is None else Binary("*", tree, leaf)
-    return tree
+            leaves.append(Name(base.name) if base.is_Symbol else size_tree(base))
+    return reduce(partial(Binary, "*"), leaves)
 
 
 def named(name: str) -> Form:

@@ -9,6 +9,7 @@ expression back: transposes at the leaves or outside, a minus in front or inside
 from __future__ import annotations
 
 from collections.abc import Callable, Set
+from typing import overload
 
 from sympy import Expr
 
@@ -105,6 +106,12 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
     def cost(self, node: Expr) -> int:
         """Return the length of an expression's shortest form."""
         return int(min(self.form(node).cost, _LONGEST))
+
+    @overload
+    def form(self, node: Expr, flip: bool = False) -> Form: ...
+
+    @overload
+    def form(self, node: Expr, flip: bool, negative: bool) -> Form | None: ...
 
     def form(self, node: Expr, flip: bool = False, negative: bool = False) -> Form | None:
         """Return the shortest form of an expression.
@@ -301,7 +308,7 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
         form = self.with_factor(scalar, *self.forms_of(array, flip))
         if isinstance(array, Sum) and scalar.is_Rational:
             inside = self._terms(array, flip, False, scalar)
-            return inside if inside.cost < form.cost else form
+            return inside if inside is not None and inside.cost < form.cost else form
         return form
 
     def _sum(self, node: Array, flip: bool, negative: bool) -> Form | None:

@@ -17,6 +17,7 @@ from ..algebra.expressions import ONE, Array, Constant, Transpose, is_array
 from ..algebra.picked import Item, picked, selection
 from ..algebra.strides import Stride, stride_of
 from ..budget import spend
+from ..errors import ConversionError
 from ..language.subscripts import BLOCK, DISPLAY, LIST, PARTS, ROW, Range, subscript
 from ..language.syntax import Call, Negate, Tree, length
 from .forms import Form, call, joined, number, size_tree, turned
@@ -177,6 +178,8 @@ class SelectionForms:
     def selector(self: Any, node: Array, flip: bool) -> Form:
         """Return the form of a selector alone: eye(n)[:, a:b]."""
         place = stride_of(node)
+        if place is None:
+            raise ConversionError(f"{node.name} selects no places", hint="write it as a product")
         rows, cols = (place, None) if flip else (None, place)
         form = _subscripted(self.form(eye(place.size)), rows, cols, (place.size, place.size))
         return Form(form.tree, form.cost + _SELECTOR)
@@ -231,8 +234,10 @@ def _zeros_short(forms: list[list[Form]], grid: list[list[Expr]]) -> Call:
         for c, tree in enumerate(row):
             beside = next((other for k, other in enumerate(row) if not zero[r][k] and is_array(grid[r][k])), None)
             above = next((line[c] for k, line in enumerate(trees) if not zero[k][c] and is_array(grid[k][c])), None)
-            short = zero[r][c] and beside is not None and above is not None
-            parts.append(Call("[0]", (beside, above)) if short else tree)
+            if zero[r][c] and beside is not None and above is not None:
+                parts.append(Call("[0]", (beside, above)))
+            else:
+                parts.append(tree)
         made.append(Call(PARTS, tuple(parts)))
     return Call(BLOCK, tuple(made))
 

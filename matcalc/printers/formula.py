@@ -121,9 +121,9 @@ Node = Row | Leaf | Styled | Fraction | Root | Scripts | Fenced | Accent | Table
 def read_formula(text: str) -> Row:
     """Return the tree of a formula in LaTeX."""
     tokens = [
-        (match.lastgroup, match[match.lastgroup])
+        (kind, match[kind])
         for match in _TOKEN.finditer(text)
-        if match.lastgroup != "space"
+        if (kind := match.lastgroup) is not None and kind != "space"
     ]
     return _Reader(tokens).row(())
 

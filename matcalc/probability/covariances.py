@@ -69,10 +69,11 @@ def _covariance(one: Expr, other: Expr, law: Law, book: Book, record: Record) ->
     if None not in orders and law.latent is not None:
         inner, whole = law.latent
         copies = [substitute(function, {law.symbols[0]: whole}) for function in (one, other)]
-        return substitute_size(_covariance(copies[0], copies[1], inner, book, record), latent_size(law))
+        return substitute_size(_covariance(copies[0], copies[1], inner, book, record), latent_size(law, inner))
     if law.gaussian or law.moment is not None:
         return _as_difference(one, other, law, book, record)
-    raise needs_gaussian(law, None if None in orders else sum(orders))
+    known = [order for order in orders if order is not None]
+    raise needs_gaussian(law, sum(known) if len(known) == len(orders) else None)
 
 
 def _as_difference(one: Expr, other: Expr, law: Law, book: Book, record: Record) -> Expr:

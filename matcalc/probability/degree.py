@@ -45,8 +45,8 @@ def degree(root: Expr, variables: set[Expr]) -> int | None:
 
 
 def _degree(node: Expr, found: dict[Expr, int | None]) -> int | None:
-    orders = [found.get(arg, 0) for arg in node.args]
-    if any(order is None for order in orders):
+    orders = [order for arg in node.args if (order := found.get(arg, 0)) is not None]
+    if len(orders) < len(node.args):
         return None
     if isinstance(node, _SUMS):
         return max(orders)

@@ -192,9 +192,8 @@ def _wishart(law: Distribution, env: dict, reading: Reading) -> Law:
     return Law(law, (symbol,), (scale(degrees, matrix),), {(0, 0): terms}, latent=(inner, whole))
 
 
-def latent_size(law: Law) -> dict[Expr, Expr]:
+def latent_size(law: Law, inner: Law) -> dict[Expr, Expr]:
     """Return the number of columns that a latent Gaussian matrix has, which is the degrees of freedom."""
-    inner, _ = law.latent
     mean, matrix = law.means[0], inner.matrix(0, 0)
     factor = mean.args[0] if mean != matrix else ONE
     return {inner.symbols[0].cols: factor}

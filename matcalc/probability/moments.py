@@ -9,7 +9,7 @@ another mean and covariance, under which the expectation of its factor is taken.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -112,11 +112,11 @@ def expectation(function: Expr, law: Law, book: Book, record: Record) -> Expr:
         record.say("linear: the mean in the place of the name", value, "Matrix Cookbook, linear forms")
         return value
     if law.moment is not None:
-        return _by_raw_moments(function, law, order, book, record)
+        return _by_raw_moments(function, law, law.moment, order, book, record)
     if order == 2:
         return _second_order(function, law, book, record)
     if law.latent is not None and order is not None:
-        return _of_latent(function, law, book, record)
+        return _of_latent(function, law, *law.latent, book, record)
     if not law.gaussian:
         raise needs_gaussian(law, order)
     if order is not None:
@@ -154,12 +154,11 @@ def _heat(function: Expr, law: Law, order: int, book: Book, record: Record) -> E
     return add(*terms)
 
 
-def _of_latent(function: Expr, law: Law, book: Book, record: Record) -> Expr:
+def _of_latent(function: Expr, law: Law, inner: Law, whole: Expr, book: Book, record: Record) -> Expr:
     """A Wishart matrix is X@X.T for a Gaussian X: a polynomial in it is one in X."""
-    inner, whole = law.latent
     record.say("a Wishart matrix is X@X.T, the columns of X independent N(0, V)", None, law.distribution.kind.source)
     value = expectation(substitute(function, {law.symbols[0]: whole}), inner, book, Record())
-    return substitute_size(value, latent_size(law))
+    return substitute_size(value, latent_size(law, inner))
 
 
 def substitute_size(value: Expr, sizes: dict[Expr, Expr]) -> Expr:
@@ -170,14 +169,16 @@ def substitute_size(value: Expr, sizes: dict[Expr, Expr]) -> Expr:
     return rewrite(value, lambda node: sizes.get(node, node))
 
 
-def _by_raw_moments(function: Expr, law: Law, order: int | None, book: Book, record: Record) -> Expr:
+def _by_raw_moments(
+    function: Expr, law: Law, moment: Callable[[int], Expr], order: int | None, book: Book, record: Record
+) -> Expr:
     if order is None:
         raise needs_gaussian(law, None)
     (symbol,), value = law.symbols, zero_of(shape_of(function))
     derivative = function
     for k in range(order + 1):
         at_zero = substitute(derivative, {symbol: Integer(0)})
-        value = add(value, scale(law.moment(k) / factorial(k), at_zero))
+        value = add(value, scale(moment(k) / factorial(k), at_zero))
         derivative = linearise(derivative, {symbol: ONE}, book)
     record.say("powers replaced by raw moments", value, law.distribution.kind.source)
     return value
@@ -242,11 +243,15 @@ def _joined(function: Expr, variables: set[Expr], book: Book) -> Expr:
                 return rule.apply(scale(exponent, base.args[0]))
         if isinstance(node, MatMul) and len(node.args) == 2 and node.args[0].is_column:
             one, other = (_exponent(part, book) for part in (node.args[0], transpose(node.args[1])))
-            if one is not None and other is not None:
+            rule = _rule_of(node.args[0], book)
+            if rule is not None and one is not None and other is not None:
                 wide = add(matmul(one, ones(ONE, other.rows)), matmul(ones(one.rows), transpose(other)))
-                return _rule_of(node.args[0], book).apply(wide)
-        if isinstance(node, Hadamard) and all(_exponent(part, book) is not None for part in node.args):
-            return _rule_of(node.args[0], book).apply(add(*[_exponent(part, book) for part in node.args]))
+                return rule.apply(wide)
+        if isinstance(node, Hadamard):
+            exponents = [inner for part in node.args if (inner := _exponent(part, book)) is not None]
+            rule = _rule_of(node.args[0], book)
+            if rule is not None and len(exponents) == len(node.args):
+                return rule.apply(add(*exponents))
         return node
 
     return rewrite(function, change)
@@ -272,6 +277,8 @@ def _no_mean(shape: Expr, variables: set[Expr], law: Law, book: Book) -> NoRuleE
 def _atom_mean(part: Expr, change: Expr, node: Expr, law: Law, book: Book, record: Record) -> Expr:
     """Return the mean of part(node), where ``part`` is linear in the symbol ``change``."""
     variables, rule = set(law.symbols), _rule_of(node, book)
+    if rule is None or rule.normal is None:
+        raise _no_mean(node, variables, law, book)
     if rule.name == "exp" and not is_array(node):
         factor = substitute(part, {change: ONE})
         mass, tilted = _tilted(node.args[0], law, book, record)

@@ -148,7 +148,7 @@ def is_number(one: Distribution, shapes: Declared) -> bool:
     if not one.covariance:
         return True
     name = one.names[0]
-    if name in (shapes or {}):
+    if shapes and name in shapes:
         return not tuple(shapes[name])
     return spelled_as_number(one.covariance[0][0])
 

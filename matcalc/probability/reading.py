@@ -130,10 +130,11 @@ def _elaborate(
 ) -> Elaborated:
     trees = [one.elaborated.tree for one in read]
     facts = {**_facts_of_parameters(distributions, shapes), **facts}
-    whole: Tree | None = None
-    for tree in [*trees, *(link for d in distributions for link in _links(d, shapes))]:
-        total = Call("sum", (tree,), (), tree.span)
-        whole = total if whole is None else Binary("+", whole, total, _NOWHERE)
+    trees += [link for d in distributions for link in _links(d, shapes)]
+    whole: Tree
+    whole, *others = (Call("sum", (tree,), (), tree.span) for tree in trees)
+    for total in others:
+        whole = Binary("+", whole, total, _NOWHERE)
     present = names(whole)
     given = {name: words for name, words in facts.items() if name in present}
     missing = [name for name in facts if name not in present]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..errors import ArgumentError, RuleFileError, Span, UnknownFunctionError
 from ..language.syntax import Binary, Call, Name, Negate, Number, String, Transpose, Tree, children, parse_tree
@@ -135,8 +135,9 @@ class Rule:
     stable: list[Identity] = field(default_factory=list)
     known: list[Identity] = field(default_factory=list)
     lines: list = field(default_factory=list)
-    apply: Callable[..., Expr] = None
-    book: Book = None
+    # the book that takes the entry in says what these are
+    apply: Callable[..., Expr] = None  # type: ignore[assignment]
+    book: Book = None  # type: ignore[assignment]
 
     means = _value("means")
     scalar = _value("scalar")
@@ -191,7 +192,7 @@ class Rule:
     def __reduce__(self):
         return Book.entry, (self.book, self.id)
 
-    def fail(self, message, hint=None):
+    def fail(self, message: str, hint: str | None = None) -> NoReturn:
         raise RuleFileError(
             f"{self.file}, line {self.line}: {self.id}: {message}",
             source=self.header,

@@ -11,10 +11,13 @@ import math
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentError
 from ..language.syntax import Binary, Call, Name, Negate, Number, children, parse_tree, postorder
+
+if TYPE_CHECKING:
+    from .entries import Rule
 
 INCREASING, DECREASING = 1, -1
 # the predicates that the conditions of these lines may have: what the prover can show and the linter can draw
@@ -139,18 +142,18 @@ def _constant(tree: Any) -> float:
     raise ArgumentError("this is no constant", hint="write a number, pi or inf")
 
 
-def _interval(rule, text: str) -> Interval:
+def _interval(rule: Rule, text: str) -> Interval:
     match = _INTERVAL.match(text)
     try:
         low, high = (_constant(parse_tree(match[end])) for end in ("low", "high")) if match else (1.0, 0.0)
     except ArgumentError:
         low, high = 1.0, 0.0
-    if not low <= high:
+    if match is None or not low <= high:
         rule.fail(f"the bounds '{text}' are no interval", hint="write bounds (-1, 1), or bounds [0, inf)")
     return Interval(low, high, match["left"] == "(", match["right"] == ")")
 
 
-def _monotone(rule, text: str) -> tuple:
+def _monotone(rule: Rule, text: str) -> tuple:
     """Return the pairs (parameter, direction) and the conditions."""
     text, where = without_where(text)
     varying = [p.name for p in rule.params if p.kind in ("array", "scalar")]

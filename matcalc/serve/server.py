@@ -213,11 +213,14 @@ class Handler(BaseHTTPRequestHandler):
             request = json.loads(body)
         except (ValueError, RecursionError):
             raise _Refusal(HTTPStatus.BAD_REQUEST, "a question is JSON") from None
-        parts = request.get("parts", ["reading", "derivative"]) if isinstance(request, dict) else None
-        listed = isinstance(parts, list) and 0 < len(parts) <= MAX_PARTS and all(isinstance(p, str) for p in parts)
-        if not listed or not isinstance(request.get("question"), dict):
+        question, parts = None, None
+        if isinstance(request, dict):
+            question, parts = request.get("question"), request.get("parts", ["reading", "derivative"])
+        if not isinstance(parts, list) or not isinstance(question, dict) or not 0 < len(parts) <= MAX_PARTS:
             raise _Refusal(HTTPStatus.BAD_REQUEST, _SHAPE_OF_REQUEST)
-        return request["question"], parts
+        if not all(isinstance(part, str) for part in parts):
+            raise _Refusal(HTTPStatus.BAD_REQUEST, _SHAPE_OF_REQUEST)
+        return question, parts
 
     def _discard(self, length: int) -> None:
         while length > 0:

@@ -110,7 +110,7 @@ def _names(function: Expression) -> list[Record]:
     guesses, found = function.elaborated.guesses, []
     for name, shape in function.shapes.items():
         square = bool(shape) and shape[0] == shape[1] and shape[0] != 1
-        guess = {NUMBER: "a number", ROW: "a row"}.get(guesses.get(name), "guessed" if name in guesses else "")
+        guess = {NUMBER: "a number", ROW: "a row"}.get(guesses.get(name, ""), "guessed" if name in guesses else "")
         found.append({
             "name": name,
             "latex": _latex(Name(name), function),

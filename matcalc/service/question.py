@@ -59,7 +59,7 @@ class Asked:
         return None if self.syntax == "auto" else self.syntax
 
 
-_KINDS = {field.name: type(field.default) for field in fields(Asked)}
+_KINDS: dict[str, type] = {field.name: type(field.default) for field in fields(Asked)}
 
 
 def read_question(members: Mapping[str, Any]) -> Asked:
@@ -70,7 +70,7 @@ def read_question(members: Mapping[str, Any]) -> Asked:
     if not isinstance(members, Mapping):
         raise ArgumentError("a question is an object", hint='{"expression": "x.T@A@x"}')
     for name, value in members.items():
-        kind = _KINDS.get(known_word("member", name, _KINDS))
+        kind = _KINDS[known_word("member", name, _KINDS)]
         if type(value) is not kind:
             said = f"'{name}' is {type(value).__name__}, not {kind.__name__}"
             raise ArgumentError(said, hint=f"give a {kind.__name__}")

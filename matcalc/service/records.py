@@ -91,7 +91,7 @@ def check_record(report: Any) -> Record:
 
 def exact_record(report: ExactReport) -> Record:
     """Return what is said of an exact check: whether the answer is equal, at how many points, with which claim."""
-    found = {"ok": report.ok, "points": report.points, "sizes": list(report.sizes)}
+    found: Record = {"ok": report.ok, "points": report.points, "sizes": list(report.sizes)}
     found |= {"digits": report.digits, "chance": report.chance}
     return {**found, "reason": report.reason} if report.reason else found
 

@@ -53,8 +53,9 @@ def _refuse_parameters(node: Call, rule: Rule) -> None:
     for text in rule.where:
         match = _OF_NUMBER.fullmatch(text)
         for parameter, arg in zip(rule.params, node.args):
-            own = match is not None and parameter.name == match[3] and parameter.kind == "scalar"
-            value = constant_value(arg) if own else None
+            if match is None or parameter.name != match[3] or parameter.kind != "scalar":
+                continue
+            value = constant_value(arg)
             if value is None:
                 continue
             if match[2]:

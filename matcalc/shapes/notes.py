@@ -192,7 +192,7 @@ class _Guesses:
     @cached_property
     def reading(self) -> Inference:
         """The inference as it was."""
-        return self._read({})
+        return self._inference({})
 
     def _doubtful(self, names: list) -> Iterable[tuple]:
         """Return pairs of a name and another kind that fits and changes the shape of the answer."""
@@ -214,14 +214,17 @@ class _Guesses:
 
     def _read(self, kinds: dict) -> Inference | None:
         """Return the inference under other kinds of some names, None where they do not fit."""
+        try:
+            return self._inference(kinds)
+        except MatcalcError:
+            return None
+
+    def _inference(self, kinds: dict) -> Inference:
         elaborated = self.elaborated
         inference = Inference(
             elaborated.tree, elaborated.text, elaborated.declared, elaborated.facts, self.book, kinds=kinds
         )
-        try:
-            inference.run()
-        except MatcalcError:
-            return None
+        inference.run()
         return inference
 
     def _signature(self, inference: Inference) -> tuple:

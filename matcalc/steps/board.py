@@ -98,7 +98,7 @@ class Board:
         """Let a name have a shape: a sensitivity, a Jacobian."""
         self.known[name] = tuple(shape)
 
-    def literal(self, part: Part) -> Tree:
+    def literal(self, part: Part) -> Tree | None:
         """Return a part's differential as the rules give it, factor by factor.
 
         It is a surface tree, or None where it is long or a function in it has none of its own.

@@ -45,7 +45,7 @@ class Literal:
     shapes: dict[int, tuple[str, str]]
     book: Book
 
-    def tree(self, root: Tree) -> Tree:
+    def tree(self, root: Tree) -> Tree | None:
         """Return the differential of a surface tree, or None where it is too long to be read."""
         order = postorder(root, outside_sums)
         if len(order) > MAX_NODES:
@@ -176,7 +176,7 @@ def _with_first(tree: Tree, operators: str, change: Callable | type) -> Tree:
     return node
 
 
-def summed(terms: list[tuple[bool, Tree]]) -> Tree:
+def summed(terms: list[tuple[bool, Tree]]) -> Tree | None:
     """Return the sum of terms (is it subtracted, tree) as a tree, None where there are none."""
     tree = None
     for minus, term in terms:

@@ -43,13 +43,13 @@ def _split(term: Expr) -> tuple[tuple[Expr, bool], Expr] | None:
     """Return (a condition that is a factor of the term and whether it holds, the other factors), None without one."""
     scalar, body = coefficient(term) if is_array(term) else (ONE, term)
     factors = body.args if isinstance(body, (Hadamard, Mul)) else (body,)
-    place = next((i for i, factor in enumerate(factors) if mask(factor)), None)
-    if place is None:
+    place, condition = next(((i, found) for i, factor in enumerate(factors) if (found := mask(factor))), (0, None))
+    if condition is None:
         return None
     rest = [*factors[:place], *factors[place + 1 :]]
     if not is_array(term):
-        return mask(factors[place]), Mul(*rest)
-    return mask(factors[place]), scale(scalar, hadamard(*rest) if rest else ones(*term.shape))
+        return condition, Mul(*rest)
+    return condition, scale(scalar, hadamard(*rest) if rest else ones(*term.shape))
 
 
 def _joined(node: Expr, book: Book) -> Expr:

@@ -81,9 +81,12 @@ def _quotient(scalar: Expr, places: dict[Symbol, int]) -> _Quotient | None:
         return base and _raised(base, int(scalar.exp))
     if not isinstance(scalar, (Add, Mul)):
         return None
-    parts = [_quotient(part, places) for part in scalar.args]
-    if any(part is None for part in parts):
-        return None
+    parts = []
+    for argument in scalar.args:
+        part = _quotient(argument, places)
+        if part is None:
+            return None
+        parts.append(part)
     if isinstance(scalar, Add):
         return _total(parts)
     total = parts[0]

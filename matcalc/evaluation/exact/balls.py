@@ -120,15 +120,17 @@ class Balls(Arithmetic):
 
     def multiply(self, A: Array, B: Array) -> Array:
         """Return A * B; with ``known`` the product of the same two values is the very same value again."""
-        if self.known is None:
+        known = self.known
+        if known is None:
             return super().multiply(A, B)
-        return self.combine(self._known_product, A, B)
 
-    def _known_product(self, a: Any, b: Any) -> Any:
-        key = (id(a), id(b))
-        if key not in self.known:
-            self.known[key] = (a * b, a, b)
-        return self.known[key][0]
+        def product(a: Any, b: Any) -> Any:
+            key = (id(a), id(b))
+            if key not in known:
+                known[key] = (a * b, a, b)
+            return known[key][0]
+
+        return self.combine(product, A, B)
 
     def subtract(self, A: Array, B: Array) -> Array:
         """Return A - B: 0 where both are the very same value, which two balls alone do not show."""

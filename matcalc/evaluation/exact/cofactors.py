@@ -42,7 +42,7 @@ def adj_frechet(c: Arithmetic, X: Array, E: Array) -> Array:
 
     def entry(i: int, j: int) -> Any:
         minor, change = _without(X, i, j), _without(E, i, j)
-        if minor is None:
+        if minor is None or change is None:
             return c.zero
         product = c.matmul(c.adjugate(minor), change)
         found = c.total(product.entries[:: minor.shape[0] + 1])

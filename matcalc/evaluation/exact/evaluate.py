@@ -79,7 +79,8 @@ class Plan:
         """Return the values of the formula beside as constants, where ``names`` moved and are ``fixed`` again."""
         found = Values(known, fixed)
         made: dict = {}
-        for slot in self.formula.taken.intersection(self.formula.beside.moving(names)):
+        beside = self.formula.beside
+        for slot in self.formula.taken.intersection(beside.moving(names)) if beside is not None else ():
             A = known[slot]
             entries = [made.get(id(x)) or made.setdefault(id(x), c.constant_of_entry(x)) for x in A.entries]
             found[slot] = Array(A.shape, entries, A.constant)
@@ -164,8 +165,9 @@ class Plan:
     def _call(self, step: Step, given: tuple) -> tuple:
         rules, args = self.formula.rules[step.slot], step.parts
         rule, fitted, shape = choose_known(rules, given) or self._chosen(rules, step.node, given)
-        if step.slot in self.formula.squared:
-            squared, inner = square(rule), args[0]
+        squared = square(rule) if step.slot in self.formula.squared else None
+        if squared is not None:
+            inner = args[0]
             return (lambda c, found: squared(c, found[inner])), shape
         named = [(parameter.name, arg) for parameter, arg in zip(rule.params, args) if not parameter.is_whole]
         try:

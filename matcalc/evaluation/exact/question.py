@@ -19,7 +19,7 @@ from ...rulebook.facts import convention, pattern
 from ..fitting import whole_number
 from ..places import free_sizes, least_size, placed
 from .arithmetic import Arithmetic
-from .arrays import Array, transpose
+from .arrays import Array, NotExact, transpose
 from .curved import CURVED
 from .evaluate import Plan
 from .formula import Formula
@@ -109,17 +109,18 @@ class Question:
         indices, needed = self.query.elaborated.indices, self.query.elaborated.needed_in_checks
         free = free_sizes(texts) - indices
         taken = {int(text) for text in texts if text.isdigit()}
-        found, problem = False, None
+        found = False
+        problems: list[MatcalcError] = []
         for sizes in placed(size_assignments(free, taken, least_size(2, needed)), indices, needed):
             try:
                 place = Place(self, sizes, free)
             except MatcalcError as error:
-                problem = error if problem is None or isinstance(error, LimitError) else problem
+                problems.append(error)
                 continue
             found = True
             yield place
         if not found:
-            raise problem
+            raise next((problem for problem in problems if isinstance(problem, LimitError)), problems[0])
 
 
 class Place:
@@ -138,15 +139,16 @@ class Place:
             if rows * cols > MAX_WORK:
                 raise LimitError(f"a matrix of {rows}×{cols} is too large", hint="declare smaller sizes")
         self.plan = Plan(question.formula, self.shapes, self.sizes, MAX_WORK)
-        self.answer_plan, self.answer_problem = None, ""
+        self._planned: Plan | TensorPlan | None = None
+        self.answer_problem = ""
         try:
-            self.answer_plan = question.planned_answer(self.shapes, self.sizes, self.plan)
+            self._planned = question.planned_answer(self.shapes, self.sizes, self.plan)
         except LimitError:
             raise
         except MatcalcError as error:
             self.answer_problem = error.message
         self.whole_shape = self.variable_shape = self.shapes[question.variable]
-        self.part = None
+        self.part: Plan | None = None
         if question.query.part is not None:
             formula = Formula(question.query.part.tree, question.book)
             self.part = Plan(formula, {question.variable: self.whole_shape}, self.sizes, MAX_WORK)
@@ -227,6 +229,8 @@ class Place:
         """Return a direction of the whole variable that moves the part it is differentiated by alone."""
         if self.placing is not None:
             return self.placing.value(c, {self.parameters: direction})
+        if self.part is None:
+            return direction
         rows, cols = self.whole_shape
         numbers = Array(self.whole_shape, list(range(rows * cols)))
         entries = [c.zero] * (rows * cols)
@@ -234,9 +238,16 @@ class Place:
             entries[place] = entry
         return Array(self.whole_shape, entries)
 
+    @property
+    def answer_plan(self) -> Plan | TensorPlan:
+        """The plan of the answer; raises NotExact where there is none, as :meth:`shape_problem` says."""
+        if self._planned is None:
+            raise NotExact(self.answer_problem)
+        return self._planned
+
     def shape_problem(self) -> str:
         """Return why the answer has another shape than the derivative, '' where it has its shape."""
-        if self.answer_plan is None:
+        if self._planned is None:
             return f"the answer cannot be evaluated: {self.answer_problem}"
         expected, shape = self._derivative_shape(), self.answer_plan.shape
         if isinstance(self.question.answer, Indexed):

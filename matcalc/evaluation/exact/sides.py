@@ -237,7 +237,7 @@ class Sides:
         """Return the sizes of the numbers in the formulas, a little above and a little below."""
         trees = [*self.place.question.formula.nodes, *self.place.question.answer_formula.nodes]
         found = {abs(node.value) for node in trees if isinstance(node, Number) and node.value not in (0, 1, 2)}
-        found |= {_of_power(node) for node in trees} - {None}
+        found |= {power for node in trees if (power := _of_power(node)) is not None}
         some = sorted(found)[-_MOST_CONSTANTS:]
         return [value * part for value in some for part in (1 + _NOISE, 1 - _NOISE, 2)]
 

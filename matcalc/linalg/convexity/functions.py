@@ -26,7 +26,9 @@ def _curved(claim: Claim, given: Given) -> tuple | None:
     """
     number, body = signed(claim.expression)
     entry = entry_of(body, given) if abs(number) == 1 else None
-    statement = None if entry is None else entry.convex if number == 1 else entry.concave
+    if entry is None:
+        return None
+    statement = entry.convex if number == 1 else entry.concave
     if statement is None:
         return None
     env = arguments_of(body, entry)

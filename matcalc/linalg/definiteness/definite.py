@@ -75,7 +75,7 @@ class SymbolicReport(Displayed, ProofReport):
     condition: str = ""
 
     @property
-    def counterexample(self) -> Counterexample:
+    def counterexample(self) -> Counterexample | None:
         """A :class:`Counterexample` to 'positive semidefinite', None where there is none."""
         return None if self.search is None else self.search.below
 
@@ -93,9 +93,9 @@ class SymbolicReport(Displayed, ProofReport):
         where = f", where {', '.join(self.where)}" if self.where else ""
         if self.proof is not None:
             return f"{self.verdict}: {name} (proved in {count_of(len(self.proof), 'step')}{where})"
+        if self.search is None:
+            return f"unknown: not proved, and counterexamples are not sought: {trouble()}{where}"
         if self.verdict == UNKNOWN:
-            if self.search is None:
-                return f"unknown: not proved, and counterexamples are not sought: {trouble()}{where}"
             none = "no negative value" if self.search.above is not None else "no counterexample"
             return f"unknown: not proved, and {none} found at {count_of(self.search.points, 'point')}{where}"
         return f"{self.verdict}: {self._example(self.search.below, style)}{where}"

@@ -102,7 +102,7 @@ def _eliminate_pair(work: list[list[Fraction]], lower: list[list[Fraction]], k: 
             work[j][i] = work[i][j]
 
 
-def direction(factors: ExactFactors, sign: int) -> tuple[int, ...]:
+def direction(factors: ExactFactors, sign: int) -> tuple[int, ...] | None:
     """Return a vector x of integers with the sign of x.T@A@x as wanted (0: A@x = 0), or None where there is none.
 
     It solves L.T@y = u for a unit vector u, or u = (1, ±1) at a coupling, and puts y in the order of A.

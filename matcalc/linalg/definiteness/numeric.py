@@ -95,7 +95,7 @@ def _hermitian_part(array: numpy.ndarray) -> tuple[numpy.ndarray, int, bool]:
 
 
 def _suits_exact(matrix: Matrix) -> bool:
-    if not matrix.is_exact or matrix.shape[0] > MAX_EXACT_SIZE:
+    if matrix.numbers is None or not matrix.is_exact or matrix.shape[0] > MAX_EXACT_SIZE:
         return False
     return sum(len(str(number)) for row in matrix.numbers for number in row) <= MAX_EXACT_DIGITS
 
@@ -124,7 +124,7 @@ def _judge_exactly(matrix, part, found):
         part = numpy.block([[part.real, -part.imag], [part.imag, part.real]])
     form = exact_form(rows)
 
-    def witness(sign: int) -> Witness:
+    def witness(sign: int) -> Witness | None:
         vector = small_witness(part, form, sign) if sign else None
         vector = vector or direction(factors, sign)
         return None if vector is None else Witness(_folded(vector, matrix), form(vector))
@@ -195,7 +195,7 @@ def _judge_floats(part, exponent, symmetric, values, found):
     )
 
 
-def _cholesky(part: numpy.ndarray, exponent: int) -> numpy.ndarray:
+def _cholesky(part: numpy.ndarray, exponent: int) -> numpy.ndarray | None:
     """Return the lower factor L of 2**exponent * part, None where the factorization breaks down."""
     try:
         factor = numpy.linalg.cholesky(part)

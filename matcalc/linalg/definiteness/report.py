@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...api import book_of
 from ...display import Displayed
 from ...proofs.report import text_of
 from ...proofs.steps import PLAIN, Style, UnicodeStyle
 from ..showing import error_text, matrix_text, number_text, vector_text
+from .exact import ExactFactors
 from .numeric import INDEFINITE, NEGATIVE, POSITIVE, UNDECIDED, ZERO, Numbers, Witness
 from .verify import Verification, verify
+
+if TYPE_CHECKING:
+    import numpy
 
 _MOST_SHOWN = 6
 _LONGEST_NUMBER = 24
@@ -87,16 +91,16 @@ class NumericReport(Displayed):
         if found.verdict in (POSITIVE, NEGATIVE) and found.minors is not None and self._short(found.minors):
             minors = ", ".join(map(str, found.minors))
             return f"the leading minors of {self.part} are {minors}"
-        if found.exact and found.kernel is None and min(abs(found.smallest), abs(found.largest)) <= found.margin:
-            return f"{self.part} has {self._inertia()}"
+        close = found.kernel is None and min(abs(found.smallest), abs(found.largest)) <= found.margin
+        if found.factors is not None and found.exact and close:
+            return f"{self.part} has {self._inertia(found.factors)}"
         low, high = (number_text(self._clean(v), 3) for v in (found.smallest, found.largest))
         if found.matrix.shape[0] == 2:
             return f"{self.part} has eigenvalues {low} and {high}"
         return f"{self.part} has eigenvalues from {low} to {high}"
 
-    def _inertia(self) -> str:
+    def _inertia(self, factors: ExactFactors) -> str:
         """Return how many eigenvalues are negative and positive, where floats cannot tell them from 0."""
-        factors = self.found.factors
         copies = 2 if self.found.matrix.is_complex else 1
         counts = {"negative": factors.negative // copies, "positive": factors.positive // copies}
         shown = [f"{count} {sign} eigenvalue{'s' if count > 1 else ''}" for sign, count in counts.items() if count]
@@ -124,9 +128,9 @@ class NumericReport(Displayed):
         if found.verdict == INDEFINITE and found.above is not None:
             lines.append(self._at(found.above, style))
         if found.factors is not None:
-            lines += self._factors(style)
+            lines += self._factors(found.factors, style)
         if found.cholesky is not None:
-            lines += self._cholesky(style)
+            lines += self._cholesky(found.cholesky, style)
         if found.exact:
             lines.append("decided by exact arithmetic")
         elif found.verdict not in (ZERO, UNDECIDED):
@@ -134,8 +138,7 @@ class NumericReport(Displayed):
             lines.append(f"rounding may change the eigenvalues by {error_text(found.margin)} ({how})")
         return lines
 
-    def _factors(self, style: Style) -> list[str]:
-        factors = self.found.factors
+    def _factors(self, factors: ExactFactors, style: Style) -> list[str]:
         numbers: list[Any] = [entry for row in factors.lower for entry in row]
         if len(factors.pivots) > _MOST_SHOWN or not self._short_all([*numbers, *factors.pivots]):
             return []
@@ -157,9 +160,9 @@ class NumericReport(Displayed):
     def _short_all(self, numbers: list[Fraction]) -> bool:
         return all(len(str(number)) <= _LONGEST_NUMBER for number in numbers)
 
-    def _cholesky(self, style: Style) -> list[str]:
-        text = matrix_text(self.found.cholesky, "    ")
-        if text is None or len(self.found.cholesky) > _MOST_SHOWN:
+    def _cholesky(self, factor: numpy.ndarray, style: Style) -> list[str]:
+        text = matrix_text(factor, "    ")
+        if text is None or len(factor) > _MOST_SHOWN:
             return []
         name = "A" if self.found.symmetric else f"{self.part} of A"
         name = name if self.found.verdict == POSITIVE else f"-({name})"
@@ -223,5 +226,5 @@ def _plain(entry):
     return str(entry) if isinstance(entry, complex) else entry
 
 
-def _finite(value: float) -> float:
+def _finite(value: float) -> float | None:
     return value if abs(value) < float("inf") else None

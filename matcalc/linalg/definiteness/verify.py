@@ -49,7 +49,7 @@ def verify(found: Numbers) -> Verification:
     if found.exact:
         checks += _exact(found)
     elif found.cholesky is not None:
-        checks += _cholesky(found)
+        checks += _cholesky(found, found.cholesky)
     return Verification(all(held for _, held in checks), tuple(checks))
 
 
@@ -134,8 +134,8 @@ def _multiplied(factors: ExactFactors) -> list[list[Fraction]]:
     ]
 
 
-def _cholesky(found: Numbers) -> Iterator[tuple[str, bool]]:
-    array, factor = found.matrix.array, found.cholesky
+def _cholesky(found: Numbers, factor: numpy.ndarray) -> Iterator[tuple[str, bool]]:
+    array = found.matrix.array
     sign = 1 if found.verdict == "positive definite" else -1
     scale = numpy.abs(factor).max()
     half = (array / scale / 2 + array.conj().T / scale / 2) * sign

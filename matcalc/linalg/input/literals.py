@@ -78,8 +78,8 @@ class _Literal:
                 if token.lastgroup == "newline":
                     continue
                 raise self._error("text after the matrix", token, "remove it; there is no arithmetic with literals")
-            step = {"newline": self._newline, "entry": self._entry, "sign": self._sign}[token.lastgroup]
-            step(token)
+            steps = {"newline": self._newline, "entry": self._entry, "sign": self._sign}
+            steps[str(token.lastgroup)](token)
         if self.open:
             place = Span(self.open[-1], self.open[-1] + 1)
             raise ExpressionSyntaxError("'[' is never closed", source=self.text, span=place, hint="add ']' at the end")

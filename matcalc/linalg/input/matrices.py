@@ -76,7 +76,7 @@ class Matrix:
         return ImmutableMatrix(*self.shape, [_exact_number(number) for row in self.numbers for number in row])
 
     @cached_property
-    def exact_bits(self) -> int:
+    def exact_bits(self) -> int | None:
         """The length in bits of the largest exact entry over a common denominator; None where some are floats."""
         if self.numbers is None:
             return None

@@ -19,7 +19,8 @@ from ..operand import EPSILON, Operand
 from ..showing import error_text, json_value
 
 if TYPE_CHECKING:
-    from .report import NormReport, NormRow
+    from .norm import Norm
+    from .report import NormReport
 
 TOLERANCE = 1e-7
 _SENSITIVITY = 1e-9
@@ -61,8 +62,8 @@ def check_gradients(report: NormReport) -> GradientCheck:
     operand, worst, certified, compared = report.operand, 0.0, 0, 0
     for row in (*report.norms, *report.conditions):
         errors = []
-        if row.dual_name:
-            errors.append(certificate_error(row, operand))
+        if row.norm is not None and row.gradient is not None and row.dual_name:
+            errors.append(certificate_error(row.norm, row.gradient, operand))
             certified += 1
         difference = _difference(row, report)
         if difference is not None:
@@ -76,14 +77,14 @@ def check_gradients(report: NormReport) -> GradientCheck:
     return GradientCheck(True, certified, compared, worst)
 
 
-def certificate_error(row: NormRow, operand: Operand) -> float:
+def certificate_error(norm: Norm, subgradient: numpy.ndarray, operand: Operand) -> float:
     """Return by how much, relatively, the subgradient of a norm misses what makes it one."""
-    value = row.norm.value(operand)
-    if not row.gradient.any():
+    value = norm.value(operand)
+    if not subgradient.any():
         return float(value)
-    gradient = Operand(row.gradient)
-    dual = gradient.unscaled(row.norm.dual(gradient))
-    inner = float(numpy.vdot(row.gradient, operand.array).real)
+    gradient = Operand(subgradient)
+    dual = gradient.unscaled(norm.dual(gradient))
+    inner = float(numpy.vdot(subgradient, operand.array).real)
     return max(abs(inner - value) / value, dual - 1)
 
 

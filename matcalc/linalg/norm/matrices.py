@@ -70,7 +70,7 @@ def exact_singular_values(operand: Operand) -> list[Expr] | None:
     squares = operand.exact_squares
     if squares is None or any(item.roots is None for item in squares):
         return None
-    pairs = [(float(value.evalf(30)), value, item.algebraic) for item in squares for value in item.roots]
+    pairs = [(float(value.evalf(30)), value, item.algebraic) for item in squares for value in item.roots or ()]
     ordered = sorted(pairs, key=lambda pair: -pair[0])
     return [root(value) for _, value, multiplicity in ordered for _ in range(multiplicity)]
 

@@ -219,20 +219,20 @@ def _row_lines(row: NormRow, unicode: bool) -> list[str]:
     if math.isinf(row.value) and row.dual_name:
         value = "(above 1.8e308)"
     shown = " = ".join(filter(None, [symbol, exact if exact != value else None, value]))
-    dual = f";  dual: {row.dual_name} = {number_text(row.dual)}" if row.dual_name else ""
+    dual = f";  dual: {row.dual_name} = {number_text(row.dual)}" if row.dual is not None else ""
     lines = [f"{row.name}:  {shown}{dual}{f'  ({row.note})' if row.note else ''}"]
     if row.kinks:
         lines.append(f"    no gradient: {'; '.join(row.kinks)}")
     if row.gradient is not None:
-        lines += _gradient_lines(row, "    a subgradient is " if row.kinks else "    gradient ")
+        lines += _gradient_lines(row, row.gradient, "    a subgradient is " if row.kinks else "    gradient ")
     return lines
 
 
-def _gradient_lines(row: NormRow, lead: str) -> list[str]:
-    shown = matrix_text(row.gradient, " " * 8)
+def _gradient_lines(row: NormRow, gradient: numpy.ndarray, lead: str) -> list[str]:
+    shown = matrix_text(gradient, " " * 8)
     formula = f" = {row.formula}" if row.formula and len(row.formula) <= _LONGEST_FORMULA and not row.kinks else ""
     if shown is None:
-        rows, columns = row.gradient.shape
+        rows, columns = gradient.shape
         shown = f"of {rows}x{columns} entries (--json writes them)"
     if "\n" in shown:
         return [f"{lead.rstrip()}{formula}", f"        {shown}"]

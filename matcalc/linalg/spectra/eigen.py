@@ -170,12 +170,14 @@ def _exactly(
         roots = item.roots or (None,) * item.factor.degree()
         numbers = [complex(root.evalf(30)) for root in roots] if item.roots else item.values
         for number, root in zip(numbers, roots):
-            condition = math.inf if item.blocks[0] > 1 else float(conditions[numpy.abs(computed - number).argmin()])
+            blocks = item.blocks or ()
+            nearest = numpy.abs(computed - number).argmin()
+            condition = math.inf if max(blocks, default=1) > 1 else float(conditions[nearest])
             found.append(
                 Eigenvalue(
                     value=_number(number),
                     algebraic=item.algebraic,
-                    geometric=item.geometric,
+                    geometric=len(blocks),
                     condition=condition,
                     exact=root,
                     factor=item.factor,

@@ -75,9 +75,9 @@ class Pencil(Report):
 
 def _factor_line(item: ExactEigenvalue, letter: str) -> str:
     roots = item.roots or ()
-    shown = [exact_text(root) for root in roots]
+    shown = [text for root in roots if (text := exact_text(root))]
     times = f", {item.algebraic} times" if item.algebraic > 1 else ""
-    closed = f": {letter} = {' or '.join(shown)}" if roots and all(shown) else ""
+    closed = f": {letter} = {' or '.join(shown)}" if roots and len(shown) == len(roots) else ""
     return f"factor {cut(text_in(letter, item.factor))} of det(A - {letter}*B){closed}{times}"
 
 

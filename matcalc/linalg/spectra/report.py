@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy
 
@@ -76,7 +76,7 @@ class EigenReport(Report):
         parts = [f"residual {error_text(found.residual)}"]
         if found.deviation is not None:
             parts.append(f"V from orthonormal {error_text(found.deviation)}")
-        else:
+        elif found.conditioning is not None:
             parts.append(f"condition number of V {number_text(found.conditioning, 2)}")
         return [f"V = {shown}", f"    A@V = V@diag(values): {', '.join(parts)}"]
 
@@ -165,7 +165,7 @@ def _eigenvalue_line(eigenvalue: Eigenvalue, letter: str, digits: int) -> str:
     return f"{shown}{';  ' if words else ''}{';  '.join(words)}"
 
 
-def _eigenvalue_record(eigenvalue: Eigenvalue) -> dict[str, complex | None]:
+def _eigenvalue_record(eigenvalue: Eigenvalue) -> dict[str, Any]:
     return {
         "value": eigenvalue.value,
         "exact": None if eigenvalue.exact is None else str(eigenvalue.exact),

@@ -39,7 +39,7 @@ def _from_an_end(claim: Claim, given: Given) -> Generator | None:
     unknown = unknown_of(node)
     if unknown is None:
         return None
-    inside = yield Claim(BOUND, True, unknown)
+    inside = bool((yield Claim(BOUND, True, unknown)))
     if unknown == given.letter:
         may = not falls_somewhere(node, unknown, 0, 1, inside) and _starts_well(node, unknown, claim.strict)
         return (yield from _all_along(claim, unknown, inside)) if may else None
@@ -63,7 +63,7 @@ def _from_an_end(claim: Claim, given: Given) -> Generator | None:
     return None
 
 
-def _all_along(claim: Claim, letter: Dummy, inside: bool) -> Generator | None:
+def _all_along(claim: Claim, letter: Dummy, inside: bool) -> Generator[Any, Any, Any]:
     """Yield what shows that a function of a letter that may have any positive value, or one below 1, rises from 0."""
     slope = Claim(SIGN, False, claim.expression.diff(letter))
     return (yield from all_of(*_where_smooth(claim.expression, letter), slope))

@@ -97,7 +97,7 @@ def _values(claim: Claim, given: Given) -> Premises:
     return (yield from _positive_there(body, entry, given)) if claim.strict and number == 1 else None
 
 
-def _positive_there(node: Any, entry: Entry, given: Given) -> Premises:
+def _positive_there(node: Any, entry: Entry, given: Given) -> Generator[Any, Any, Any]:
     """The value is positive where the argument is, or where it is not zero for an even function."""
     if entry.positive is None or len(node.args) != 1:
         return None
@@ -132,7 +132,9 @@ def _same_sign(claim: Claim, given: Given) -> Premises:
 def _not_zero(claim: Claim, given: Given) -> Premises:
     """The value has the sign of what is not zero."""
     entry = entry_of(claim.expression, given)
-    for statement in () if entry is None else entry.sign:
+    if entry is None:
+        return None
+    for statement in entry.sign:
         found = stated(claim.expression, entry, statement, given)
         if found is None or is_array(found[0]) != is_array(claim.expression):
             continue
@@ -160,10 +162,12 @@ def shifted(node: Any) -> tuple | None:
 def _within_bounds(claim: Claim, given: Given) -> Premises:
     """c + k*f is positive where the bounds of f say so: cosh(u) - 1, 2 - atan(u)."""
     found = shifted(claim.expression)
-    entry = entry_of(found[2], given) if found else None
+    if found is None:
+        return None
+    constant, number, body = found
+    entry = entry_of(body, given)
     if entry is None or entry.bounds is None:
         return None
-    constant, number, _ = found
     end, left_out = least_end(entry.bounds, number > 0)
     least = float(constant) + float(number) * end
     return () if least > 0 or least == 0 and (left_out or not claim.strict) else None
@@ -201,10 +205,12 @@ def add_number(node: Any, number: Any) -> Any:
 def stable_form(node: Any, given: Given) -> Any | None:
     """Return c + k*f in the stable form that the rule book has for it, such as expm1(u) for exp(u) - 1; else None."""
     found = shifted(node)
-    entry = entry_of(found[2], given) if found else None
-    if entry is None or len(entry.params) != 1:
+    if found is None:
         return None
     constant, number, body = found
+    entry = entry_of(body, given)
+    if entry is None or len(entry.params) != 1:
+        return None
     for parameter, identity in given.book.stable_forms(entry.name):
         env = {parameter: body.args[0]}
         left = None if identity.where else build(identity.left_tree, env, given.book)
@@ -227,7 +233,7 @@ def _definite(claim: Claim, given: Given) -> Premises:
     """A function of a symmetric matrix is definite where its entry says so: sqrtm, pinv, expm, logm …"""
     number, body = signed(claim.expression)
     entry = entry_of(body, given)
-    if not isinstance(body, ArrayFunction) or abs(number) != 1 or not body.is_square:
+    if entry is None or not isinstance(body, ArrayFunction) or abs(number) != 1 or not body.is_square:
         return None
     return (yield from _as_definite(claim, body, entry, number, given))
 
@@ -242,7 +248,7 @@ def _scalar_of_definite(claim: Claim, given: Given) -> Premises:
     return (yield from _as_definite(claim, body, entry, number, given))
 
 
-def _as_definite(claim: Claim, body: Any, entry: Entry, number: Any, given: Given) -> Premises:
+def _as_definite(claim: Claim, body: Any, entry: Entry, number: Any, given: Given) -> Generator[Any, Any, Any]:
     for statement in entry.definite:
         found = stated(body, entry, statement, given)
         if found is None:

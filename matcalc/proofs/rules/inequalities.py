@@ -78,7 +78,9 @@ def _least_value(claim: Claim, given: Given) -> Generator | None:
         return None
     places = [p for p in _PLACES if p.is_positive or not unknown.is_positive]
     places = [place for place in places if not is_steep(function, letter, place)]
-    slope = function.diff(letter) if places else None
+    if not places:
+        return None
+    slope = function.diff(letter)
     for place in places:
         least = function.subs(letter, place)
         if slope.subs(letter, place) == 0 and least.is_nonnegative:

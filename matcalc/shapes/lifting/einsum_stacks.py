@@ -100,18 +100,18 @@ class _Sum:
 
     def _placed(self, body: Tree, sizes: dict[str, Tree]) -> Tree:
         """Return a term at its place in the result: in row k, in column k, or in both."""
-        units = [
-            call("e", Name(self.names[letter]), sizes[letter]) if letter in self.loops else None
-            for letter in self.result
-        ]
-        if not any(units):
+        units = {
+            axis: call("e", Name(self.names[letter]), sizes[letter])
+            for axis, letter in enumerate(self.result)
+            if letter in self.loops
+        }
+        if not units:
             return body
-        if len(units) == 1:
+        if len(self.result) == 1:
             return Binary("*", body, units[0])
-        first, second = units
-        if first is not None and second is not None:
-            return Binary("*", body, Binary("@", first, Transpose(second)))
-        return Binary("@", first, Transpose(body)) if first is not None else Binary("@", body, Transpose(second))
+        if len(units) == 2:
+            return Binary("*", body, Binary("@", units[0], Transpose(units[1])))
+        return Binary("@", units[0], Transpose(body)) if 0 in units else Binary("@", body, Transpose(units[1]))
 
     def _size(self, letter: str) -> Tree:
         """Return how far a sum goes: by a declaration, else a new letter."""

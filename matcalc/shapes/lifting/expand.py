@@ -15,14 +15,14 @@ _MOST_TERMS = 16
 
 def terms(over: Over) -> Tree | None:
     """Return a sum, a mean or a product term by term; None where its bounds are no numbers or it has many terms."""
-    bounds = [(bound_of(loop.start), bound_of(loop.stop)) for loop in over.loops]
+    bounds = [bound for loop in over.loops for end in (loop.start, loop.stop) if (bound := bound_of(end)) is not None]
     others = {name for one in over.conditions for side in (one.left, one.right) for name in occurring(side)}
     nested = any(isinstance(node, Over) for node in postorder(over.body))
     if nested or over.function not in ("sum", "mean", "prod") or others - set(over.indices):
         return None
-    if any(bound is None or bound.name for pair in bounds for bound in pair):
+    if len(bounds) < 2 * len(over.loops) or any(bound.name for bound in bounds):
         return None
-    ranges = [range(start.offset, stop.offset) for start, stop in bounds]
+    ranges = [range(start.offset, stop.offset) for start, stop in zip(bounds[::2], bounds[1::2])]
     found = []
     for values in product(*ranges):
         trees = {name: number(value) for name, value in zip(over.indices, values)}
@@ -40,7 +40,7 @@ def terms(over: Over) -> Tree | None:
 
 def _holds(condition: If, trees: dict[str, Tree]) -> bool:
     left, right = (bound_of(substituted(side, trees)) for side in (condition.left, condition.right))
-    return RELATIONS[condition.op](left.offset, right.offset)
+    return left is not None and right is not None and RELATIONS[condition.op](left.offset, right.offset)
 
 
 def _reduced(tree: Tree) -> Tree:

@@ -177,7 +177,7 @@ class Lifter:
         one, two = (scope[name] for name in names)
         if one.start != two.start or one.stop != two.stop:
             raise Unliftable
-        tree = _mask(condition.op, one.label.size)
+        tree = _mask(condition.op, one.label.extent)
         return Value(terms=(Term(pieces=(Piece(tree, one.label, two.label),)),))
 
     # -- what depends on indices ------------------------------------------------------------------------
@@ -306,15 +306,16 @@ class Lifter:
         found = [self.place(place, scope) for place in places]
         if form == "[i, j]" and None not in found:
             return self.two(tree, base, found)
+        moving = next(((axis, place) for axis, place in enumerate(found) if place is not None), None)
+        if moving is None:
+            raise Unliftable
+        axis, (index, offset) = moving
         if form == "[i, j]":
-            fixed = 0 if found[0] is None else 1
-            tree = Call("[i, :]" if fixed == 0 else "[:, j]", (tree, places[fixed]))
-            (index, offset), axis = found[1 - fixed], 1 - fixed
+            tree = Call("[i, :]" if axis == 1 else "[:, j]", (tree, places[1 - axis]))
             tree = self.extents.cut(tree, base, axis, index, offset, False)
             return Value(terms=(Term(pieces=(Piece(tree, *_at(axis, index.label)),)),))
         if form not in _PARTS:  # a slice that moves with an index
             raise Unliftable
-        (index, offset), = found if found[0] is not None else [_fail()]
         axis = 1 if form == "[:, j]" else 0
         is_column = form == "[i]"
         tree = self.extents.cut(tree, base, axis, index, offset, is_column)
@@ -362,7 +363,7 @@ class Lifter:
         if (one.start, one.stop) != (two.start, two.stop):
             return ops.root(squared)
         piece = piece_of(squared)
-        equal = Piece(call("eye", one.label.size), one.label, two.label)
+        equal = Piece(call("eye", one.label.extent), one.label, two.label)
         moved = replace(piece, tree=Binary("+", piece.tree, equal.tree))
         unequal = Value.of(replace(equal, tree=Binary("-", number(1), equal.tree)))
         return ops.multiply(unequal, ops.root(Value.of(moved)))
@@ -382,7 +383,7 @@ class Lifter:
             if piece.labels != set(pair):
                 continue
             self.safe.add(id(node))
-            equal = Piece(call("eye", pair[0].size), *pair)
+            equal = Piece(call("eye", pair[0].extent), *pair)
             if vanishes(node, *names):
                 tree = Binary("+", piece.tree, equal.tree)
             else:

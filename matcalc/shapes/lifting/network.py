@@ -15,7 +15,7 @@ from itertools import count
 
 from ...language.syntax import Binary, Tree
 from . import trees
-from .trees import call, key, matmul, multiplied, scaled, total, transposed
+from .trees import ONE, call, key, matmul, multiplied, scaled, total, transposed
 
 _MOST_TERMS = 64
 
@@ -33,8 +33,20 @@ class Label:
     def __init__(self, name: str = "", size: Tree | None = None) -> None:
         self.name, self.size, self.rank = name, size, (not name, next(self._ranks))
 
+    @property
+    def extent(self) -> Tree:
+        """The size; raises Unliftable where it is not known."""
+        if self.size is None:
+            raise Unliftable
+        return self.size
+
 
 Axis = Label | None
+
+
+def renamed(axis: Axis, names: dict[Label, Label]) -> Axis:
+    """Return the new label of an axis, None of one that has none."""
+    return None if axis is None else names.get(axis, axis)
 
 
 @dataclass(frozen=True)
@@ -63,7 +75,7 @@ class Piece:
 
     def renamed(self, names: dict[Label, Label]) -> Piece:
         """Return the piece with other labels."""
-        return replace(self, rows=names.get(self.rows, self.rows), cols=names.get(self.cols, self.cols))
+        return replace(self, rows=renamed(self.rows, names), cols=renamed(self.cols, names))
 
 
 @dataclass(frozen=True)
@@ -118,7 +130,7 @@ class Value:
     def renamed(self, names: dict[Label, Label]) -> Value:
         """Return the value with other labels."""
         terms = tuple(term.renamed(names) for term in self.terms)
-        return Value(names.get(self.rows, self.rows), names.get(self.cols, self.cols), terms)
+        return Value(renamed(self.rows, names), renamed(self.cols, names), terms)
 
     def apart(self) -> Value:
         """Return the value with new labels at its own axes."""
@@ -144,9 +156,10 @@ class Value:
         """Return the sum of one term, over labels that it may not have: so often it is added."""
         (term,) = self.terms
         absent = over - term.free
-        if any(label.size is None for label in absent):
+        sizes = [label.size for label in sorted(absent, key=lambda label: label.name) if label.size is not None]
+        if len(sizes) < len(absent):
             raise Unliftable
-        pieces = tuple(Piece(label.size) for label in sorted(absent, key=lambda label: label.name))
+        pieces = tuple(map(Piece, sizes))
         return replace(self, terms=(Term(term.coefficient, pieces + term.pieces, term.summed | (over - absent)),))
 
 
@@ -217,7 +230,7 @@ def _without_units(pieces: list[Piece], summed: list[Label]) -> tuple[list[Piece
         sides = [(unit, *pair) for unit in units for pair in ((unit.rows, unit.cols), (unit.cols, unit.rows))]
         for unit, gone, left in sides:
             rest = [piece for piece in pieces if piece is not unit]
-            if gone in summed and any(gone in piece.labels for piece in rest):
+            if left is not None and gone in summed and any(gone in piece.labels for piece in rest):
                 pieces = [piece.renamed({gone: left}) for piece in rest]
                 summed = [label for label in summed if label is not gone]
                 break
@@ -278,11 +291,15 @@ def _toward(own: list[Piece], weights: list[Piece], label: Label, other: Label) 
     return Piece(call("sum", _array(arrays, other, label), axis=1), other, None)
 
 
-def _array(pieces: list[Piece], rows: Axis, cols: Axis) -> Tree:
-    """Return the product of pieces entry by entry, seen with these axes."""
+def _product(pieces: list[Piece], rows: Axis, cols: Axis) -> Tree | None:
+    """Return the product of pieces entry by entry, seen with these axes; None: of no pieces."""
     above = [_diagonal(piece).seen(rows, cols) for piece in pieces if not piece.inverse]
     below = [_diagonal(piece).seen(rows, cols) for piece in pieces if piece.inverse]
     return multiplied(above, below)
+
+
+def _array(pieces: list[Piece], rows: Axis, cols: Axis) -> Tree:
+    return _product(pieces, rows, cols) or ONE
 
 
 def _diagonal(piece: Piece) -> Piece:
@@ -335,9 +352,9 @@ def _hadamard(pieces: list[Piece], coefficient: Fraction) -> Piece:
         raise Unliftable
     wide = next((piece for piece in pieces if len(piece.labels) == 2), None)
     rows, cols = ordered(labels)
-    if cols is not None and wide is None and not any(piece.inverse for piece in pieces):
+    if rows is not None and cols is not None and wide is None and not any(piece.inverse for piece in pieces):
         return _outer(pieces, coefficient, rows, cols)
-    return Piece(scaled(coefficient, _array(pieces, rows, cols)), rows, cols)
+    return Piece(scaled(coefficient, _product(pieces, rows, cols)), rows, cols)
 
 
 def _outer(pieces: list[Piece], coefficient: Fraction, rows: Label, cols: Label) -> Piece:

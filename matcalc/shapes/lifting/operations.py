@@ -82,7 +82,7 @@ def _full(value: Value) -> Value:
 
 def add(left: Value, right: Value, sign: int = 1) -> Value:
     """Return the sum of two values, or their difference."""
-    if left.is_diagonal and right.is_diagonal:
+    if left.is_diagonal and right.is_diagonal and left.rows is not None and right.rows is not None:
         right = right.renamed({right.rows: left.rows})
         return Value(left.rows, left.cols, left.terms + right.scaled(Fraction(sign)).terms)
     left, right, rows, cols = matched(left, right)
@@ -153,15 +153,16 @@ def trace(value: Value) -> Value:
     """Return the trace."""
     if value.rows is None or value.cols is None:
         return Value(terms=value.terms)
-    value = value if value.is_diagonal else value.renamed({value.cols: value.rows})
-    return Value(terms=value.summed([value.rows]).terms)
+    rows = value.rows
+    value = value if value.is_diagonal else value.renamed({value.cols: rows})
+    return Value(terms=value.summed([rows]).terms)
 
 
 def diagonal(value: Value) -> Value:
     """Return the diagonal of a matrix as a column, or the diagonal matrix of a column."""
     if value.is_diagonal:
         return Value(value.rows, None, value.terms)
-    if value.cols is None:
+    if value.rows is None or value.cols is None:
         return Value(value.rows, value.rows, value.terms)
     return Value(value.rows, None, value.renamed({value.cols: value.rows}).terms)
 
@@ -169,15 +170,16 @@ def diagonal(value: Value) -> Value:
 def power(base: Value, exponent: Value, exact: Fraction | None) -> Value:
     """Return a power entry by entry; ``exact`` is the exponent where it is a number."""
     base = single(base)
-    whole = exact is not None and exact.denominator == 1 and exact > 0
-    if whole and exact <= _MOST_POWER and len(base.terms) == 1 and not base.is_diagonal:
+    whole = exact is not None and exact.denominator == 1 and 0 < exact <= _MOST_POWER
+    factors = int(exact) if exact is not None and whole else 0
+    if factors and len(base.terms) == 1 and not base.is_diagonal:
         found = Value(base.rows, base.cols, base.terms)
-        for _ in range(int(exact) - 1):
+        for _ in range(factors - 1):
             found = product(found, base, base.rows, base.cols)
         return found
-    if whole and exact <= _MOST_POWER and len(base.labels) > 2 and not base.is_diagonal:
+    if factors and len(base.labels) > 2 and not base.is_diagonal:
         found = base
-        for _ in range(int(exact) - 1):
+        for _ in range(factors - 1):
             found = product(found, base, base.rows, base.cols)
         return found
     return elementwise([base, exponent], lambda trees: Binary("**", *trees))

@@ -189,7 +189,7 @@ def _use(node: Call, scope: dict, extents: Extents) -> None:
     for axis, place in zip(_AXES.get(node.function, ()), node.args[1:]):
         bound = bound_of(place)
         index = scope.get(bound.name) if bound is not None else None
-        if index is not None and index.stop.name not in scope:
+        if bound is not None and index is not None and index.stop.name not in scope:
             extents.use(base, axis, index, bound.offset, node)
 
 
