@@ -50,7 +50,7 @@ class Writer(Statements):
     """
 
     def __init__(
-        self, target: Target, inputs: dict[str, str], names: Names, like: str, dtype: str, in_place: bool
+        self, target: Target, inputs: dict[str, str], names: Names, like: str | None, dtype: str | None, in_place: bool
     ) -> None:
         self.target, self.inputs, self.names = target, inputs, names
         self.in_place = in_place and target.in_place

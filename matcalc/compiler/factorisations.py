@@ -118,12 +118,12 @@ def _thin(matrix: Operation) -> tuple[Operation, Operation] | None:
     return (left, entries) if mirrored and left.is_matrix and left.shape[0] != left.shape[1] else None
 
 
-def _with_low_rank(graph: Graph, node: Operation, matrix: Operation) -> Operation:
+def _with_low_rank(graph: Graph, node: Operation, matrix: Operation, thin: tuple[Operation, Operation]) -> Operation:
     """Return an operation with F @ F.T + diag(d) through the factor of that."""
-    factor = graph.make("low_rank_factor", _thin(matrix), None, matrix.shape)
-    columns = graph.make("low_rank_columns", (factor,), None, _thin(matrix)[0].shape)
+    factor = graph.make("low_rank_factor", thin, None, matrix.shape)
+    columns = graph.make("low_rank_columns", (factor,), None, thin[0].shape)
     if node.kind == "solve":
-        scale = times_factor(graph, _thin(matrix)[0], node.operands[1])
+        scale = times_factor(graph, thin[0], node.operands[1])
         if scale is not None:
             return graph.multiply(graph.divide(graph.number(1), scale), columns)
         return graph.make("low_rank_solve", (factor, node.operands[1]), None, node.shape)
@@ -150,7 +150,8 @@ def _with_factor(graph: Graph, old: Operation, node: Operation, shared: dict, br
         return node
     positive, (matrix, transposed) = shared[found[0]], _matrix_of(node)
     if positive is LOW_RANK:
-        return node if _thin(matrix) is None else _with_low_rank(graph, node, matrix)
+        thin = _thin(matrix)
+        return node if thin is None else _with_low_rank(graph, node, matrix, thin)
     if positive is TRIED:
         return _tried(graph, node, matrix)
     factor = graph.make("factor_of", (matrix,), positive, matrix.shape)

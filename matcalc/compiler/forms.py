@@ -181,8 +181,9 @@ def _made(tree: Any, argument: Operation, form: _Form, graph: Graph, book: Book)
         return graph.number(Rational(tree.value))
     if isinstance(tree, Name):
         return argument if tree.id == form.parameter else None
-    operands = [_made(part, argument, form, graph, book) for part in children(tree)]
-    if None in operands:
+    parts = children(tree)
+    operands = [made for part in parts if (made := _made(part, argument, form, graph, book)) is not None]
+    if len(operands) < len(parts):
         return None
     if isinstance(tree, Negate):
         return graph.negative(operands[0])

@@ -7,7 +7,7 @@ exponential of a difference of logarithms where its denominator is such a sum.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from sympy import log
@@ -76,8 +76,8 @@ class Logarithms:
         if node.kind == "add":
             return self._of_sum(node)
         if node.kind in ("multiply", "divide"):
-            parts = [self._of(operand) for operand in node.operands]
-            if None in parts:
+            parts = _all_of(map(self._of, node.operands))
+            if parts is None:
                 return None
             return graph.add(*parts) if node.kind == "multiply" else graph.add(parts[0], graph.negative(parts[1]))
         return self._of_total(node)
@@ -92,8 +92,8 @@ class Logarithms:
         """Return the logarithm of a sum, its plain numbers first: softplus takes arrays."""
         plain = [term for term in node.operands if term.host]
         terms = [self.graph.add(*plain)] if plain else []
-        parts = [self._of(term) for term in (*terms, *[term for term in node.operands if not term.host])]
-        if None in parts:
+        parts = _all_of(map(self._of, (*terms, *[term for term in node.operands if not term.host])))
+        if parts is None:
             return None
         total = parts[0]
         for part in parts[1:]:
@@ -210,6 +210,7 @@ def _multiplied(logarithms: Logarithms, factor: Operation, rest: Operation) -> O
     """Return the quotient ``factor`` times the rest, multiplied out, where exponentials meet in a term, else None."""
     graph = logarithms.graph
     sign, rest = split_sign(rest)
+    made: Operation | None
     if rest.kind == "add":
         terms = [_multiplied(logarithms, factor, term) for term in rest.operands]
         if not any(terms):
@@ -227,17 +228,25 @@ def _multiplied(logarithms: Logarithms, factor: Operation, rest: Operation) -> O
     return graph.negative(made) if made is not None and sign < 0 else made
 
 
+def _all_of(found: Iterable[Operation | None]) -> list[Operation] | None:
+    """Return all of some operations, None where one of them is None."""
+    listed = list(found)
+    known = [node for node in listed if node is not None]
+    return known if len(known) == len(listed) else None
+
+
 def _divided(logarithms: Logarithms, node: Operation, totals: list[Operation]) -> Operation:
     """Return a quotient by sums that no exponential meets; 1/(c + exp(z)) is sigmoid(log(c) - z)/c."""
     graph, left = logarithms.graph, []
     for total in totals:
         lower = logarithms.of(total) if total.kind == "add" else None
         plain = [t for t in total.operands if not _is_exponential(t)]
-        if lower is None or len(total.operands) != 2 or len(plain) != 1:
+        logarithm = logarithms.of_term(plain[0]) if len(plain) == 1 and len(total.operands) == 2 else None
+        if lower is None or logarithm is None:
             left.append(total)
             continue
         (other,) = [t for t in total.operands if t is not plain[0]]
-        exponent = graph.add(logarithms.of_term(plain[0]), graph.negative(other.operands[0]))
+        exponent = graph.add(logarithm, graph.negative(other.operands[0]))
         node = graph.multiply(node, logarithms.call(graph, logarithms.book, "sigmoid", exponent))
         left.append(plain[0])
     return graph.divide(node, graph.multiply(*left)) if left else node

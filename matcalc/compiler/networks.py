@@ -37,10 +37,10 @@ def networks(graph: Graph, roots: list[Operation], target: Target, known: dict[s
         if node.kind == "transpose":
             alone = graph.remake(node, [whole[o] for o in node.operands])
         traced = _traced(graph, node, taken_apart[node.operands[0]], target, samples) if node.kind == "ptrace" else None
-        # only products and Kronecker products, and their transposes, are taken apart again
-        parts[node] = part if node.kind in ("kron", "transpose") and _base(part).kind == "kron" else None
         whole[node] = traced or _network(graph, alone, target, samples)
-        parts[node] = parts[node] or whole[node]
+        # only products and Kronecker products, and their transposes, are taken apart again
+        apart = node.kind in ("kron", "transpose") and _base(part).kind == "kron"
+        parts[node] = part if apart else whole[node]
     return [whole[root] for root in roots]
 
 

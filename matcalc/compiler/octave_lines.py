@@ -82,8 +82,8 @@ def octave_functions() -> dict[str, str]:
     text = files(__package__).joinpath("octave_functions.m").read_text(encoding="utf-8")
     found = {}
     for part in re.split(r"^(?=function )", text, flags=re.M)[1:]:
-        name = re.match(r"function [^=]*= (\w+)\(", part)
-        found[name[1]] = part.strip()
+        if name := re.match(r"function [^=]*= (\w+)\(", part):
+            found[name[1]] = part.strip()
     return found
 
 

@@ -63,7 +63,7 @@ def _factored(node: Operation) -> tuple[list[Operation], Counter[Operation]]:
     others, arrays = [], Counter()
     for factor in node.operands if node.kind == "multiply" else (node,):
         exponent = factor.operands[1] if factor.kind == "power" else None
-        if factor.kind == "power" and exponent.kind == "number" and exponent.data.is_Integer:
+        if exponent is not None and exponent.kind == "number" and exponent.data.is_Integer:
             arrays[factor.operands[0]] += int(exponent.data)
         elif factor.is_matrix and factor.shape == node.shape:
             arrays[factor] += 1

@@ -58,7 +58,7 @@ def monomial(node: Operation) -> Monomial:
             powers = _added(powers, inner.powers, sign)
         return Monomial(found, powers)
     exponent = Rational(1, 2) if kind == "root" else operands[1].data if kind == "power" else None
-    if kind == "root" or kind == "power" and operands[1].kind == "number" and exponent.is_Rational:
+    if exponent is not None and (kind == "root" or operands[1].kind == "number" and exponent.is_Rational):
         inner = monomial(operands[0])
         if inner.number == 1 and len(inner.powers) == 1:
             return Monomial(Rational(1), Counter({b: e * exponent for b, e in inner.powers.items()}))

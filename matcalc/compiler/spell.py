@@ -32,7 +32,7 @@ class Spelling:
     the function has no argument. Here is what all languages have in common: a method ``_kind`` for a kind of operation.
     """
 
-    def __init__(self, target: Target, like: str, dtype: str) -> None:
+    def __init__(self, target: Target, like: str | None, dtype: str | None) -> None:
         self.target, self.like, self.dtype = target, like, dtype
         self.imports, self.helpers = set(), set()
 

@@ -95,7 +95,9 @@ def _scaled_exponentials(graph: Graph, node: Operation, book: Book) -> Operation
         if inverse.kind != "divide" or _number(inverse.operands[0]) != 1:
             continue
         total, axis = _total_of(inverse.operands[1])
-        vector = along is None and total is not None and len(total.shape) == 1
+        if total is None:
+            continue
+        vector = along is None and len(total.shape) == 1
         if total in node.operands and _is_call(total, "exp") and axis == along and (vector or along is not None):
             rest = [f for f in node.operands if f is not factor and f is not total]
             return graph.multiply(_softmax(graph, book, total, axis or 0), *rest)
@@ -168,7 +170,7 @@ def _of_sum(graph: Graph, node: Operation, book: Book) -> Operation | None:
 def _log_softmax(graph: Graph, book: Book, softmax: Operation) -> Operation:
     """log(softmax(z)) = z - logsumexp(z), which is finite where softmax is 0 in floating point."""
     (array,), axis = softmax.operands, _axis(softmax)
-    if len(array.shape) < 2:
+    if axis is None or len(array.shape) < 2:
         return graph.add(array, graph.negative(_call(graph, book, "logsumexp", array, ())))
     total = _call(graph, book, "logsumexp", array, (array.shape[1 - axis],), axis)
     return graph.add(array, graph.negative(graph.expand(total, axis)))

@@ -162,10 +162,11 @@ def _narrowed(
 
 
 def _entry_of_table(array: Operation, places: tuple[Stride | None, ...]) -> Operation | None:
-    numbers = [place.start if place is not None and place.count == 1 else None for place in places]
-    if any(number is None or not number.is_Integer for number in numbers):
+    single = [place.start for place in places if place is not None and place.count == 1]
+    numbers = [int(start) for start in single if start.is_Integer]
+    if len(numbers) < len(places):
         return None
-    first, *others = [int(number) for number in numbers]
+    first, *others = numbers
     return array.operands[first * array.data[1] + others[0] if others else first]
 
 
@@ -206,9 +207,9 @@ def times(graph: Graph, matrix: Operation, vector: Operation) -> Operation:
 def _added(graph: Graph, terms: list[Operation]) -> Operation:
     """Return the sum of vectors; of stacks that are cut in the same places part by part."""
     terms = [_unrepeated(term) for term in terms]
-    first = terms[0] if terms else None
     if len(terms) < 2 or any(t.kind != "stack" or t.is_matrix for t in terms):
         return graph.add(*terms)
+    first = terms[0]
     if any([p.shape for p in t.operands] != [p.shape for p in first.operands] for t in terms):
         return graph.add(*terms)
     parts = [[p for p in column if not is_zero(p)] for column in zip(*[t.operands for t in terms])]

@@ -163,8 +163,8 @@ def _unexpanded(graph: Graph, node: Operation, axis: int) -> Operation | None:
         return node.operands[0]
     if node.kind == "multiply" and node.is_matrix and node.shape[axis] == 1:
         scalars, arrays = scalars_and_arrays(node)
-        vectors = [_unexpanded(graph, a, axis) for a in arrays]
-        return None if None in vectors else graph.multiply(*scalars, *vectors)
+        vectors = [vector for a in arrays if (vector := _unexpanded(graph, a, axis)) is not None]
+        return graph.multiply(*scalars, *vectors) if len(vectors) == len(arrays) else None
     return None
 
 
@@ -191,8 +191,9 @@ def _sum_of_product(graph: Graph, operand: Operation) -> Operation:
     whole = [o for o in arrays if o.shape == operand.shape]
     if not whole:
         return graph.make("sum", (operand,), None, ())
-    halves = [_half_power(graph, a, arrays.count(a)) for a in dict.fromkeys(arrays)]
-    if None not in halves:
+    different = dict.fromkeys(arrays)
+    halves = [half for a in different if (half := _half_power(graph, a, arrays.count(a))) is not None]
+    if len(halves) == len(different):
         half = graph.full(graph.multiply(*halves), operand.shape)
         return graph.multiply(*scalars, inner(graph, half, half))
     last = whole[-1]

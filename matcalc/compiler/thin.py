@@ -111,10 +111,10 @@ def _with_symmetric_parts(graph: Graph, order: list[Operation]) -> Callable:
     The inner product of W@X with X is half of that of S@X with X, and W's sums along both axes are one of S.
     """
     known, halves = {}, {}
-    for node in order:
-        one, *others = node.operands if node.kind == "add" and node.is_matrix else (None,)
-        if len(others) == 1 and graph.transpose(one) is others[0]:
-            halves |= {one: node, others[0]: node}
+    for node in (node for node in order if node.kind == "add" and node.is_matrix and len(node.operands) == 2):
+        one, other = node.operands
+        if graph.transpose(one) is other:
+            halves |= {one: node, other: node}
     for node in order:
         if node.kind == "product" and len(node.operands) == 2 and node.operands[0] in halves.values():
             for half in node.operands[0].operands:

@@ -126,7 +126,8 @@ class FrontReader:
         if tokens[0].text == "\\underset":
             below, place = _argument(tokens, 1)
             inner, place = _argument(tokens, place)
-            word = "".join(token.text.lstrip("\\") for token in inner if token.kind not in ("group", "end group"))
+            letters = [token.text.lstrip("\\") for token in inner if token.kind not in ("group", "end group")]
+            word: str | None = "".join(letters)
         else:
             word, place = _extreme_word(tokens)
         if word is None or word not in _EXTREMES:

@@ -16,12 +16,12 @@ def with_indices(tokens: list[LatexToken]) -> list[LatexToken]:
     r"""Return tokens with the superscript of W^{(1)} taken to its letter, as ``index``."""
     found, place = [], 0
     while place < len(tokens):
-        end = _end_of_index(tokens, place, found)
-        if end is None:
+        end = _end_of_index(tokens, place)
+        owner = None if end is None else _owner(found)
+        if end is None or owner is None:
             found.append(tokens[place])
             place += 1
             continue
-        owner = _owner(found)
         inner = tokens[place + 3 : end]
         found[owner] = replace(found[owner], index=tuple(inner))
         closing = tokens[end + 1]
@@ -50,12 +50,12 @@ def _owner(found: list[LatexToken]) -> int | None:
     return place if place >= 0 and is_name(found[place]) and not found[place].index else None
 
 
-def _end_of_index(tokens: list[LatexToken], place: int, found: list[LatexToken]) -> int | None:
+def _end_of_index(tokens: list[LatexToken], place: int) -> int | None:
     """Return the place of the bracket that closes an index whose '^' stands at a place; None where none does."""
     if tokens[place].text != "^" or place + 4 >= len(tokens) or tokens[place + 1].kind != "group":
         return None
     opening = tokens[place + 2]
-    if opening.kind != "open" or opening.text not in _PAIRS or _owner(found) is None:
+    if opening.kind != "open" or opening.text not in _PAIRS:
         return None
     end = place + 3
     while end < len(tokens) and end < place + 12 and tokens[end].kind not in ("close", "end group", "open", "group"):

@@ -131,7 +131,7 @@ class LimitReader:
         if isinstance(start, Binary) and start.op == "+":
             name, value = getattr(start.left, "id", None), getattr(start.right, "value", None)
             offset = int(value) if value is not None and value.denominator == 1 else -1
-        if name not in self.outer or offset not in (0, 1):
+        if not isinstance(name, str) or name not in self.outer or offset not in (0, 1):
             self._fail("a sum begins at a number", start.span)
         own.start = self.outer[name].shift
         self.limits.relations.append((own.name, ">" if offset else ">=", name))

@@ -172,9 +172,8 @@ class Text:
         definitions, conditional = {}, False
         for statement in others:
             conditional = conditional or statement.marker not in ("", ",", ";", "\\\\")
-            left = defined_name(statement.tokens)
-            if left is not None and self.is_used(left, statement):
-                name = self.take_name(left, 0)[0]
+            name = self.defined(statement)
+            if name is not None:
                 definitions[name] = self.parse(sides(statement.tokens)[-1])
             elif not self.conditions.read(statement.tokens):
                 if not conditional:
@@ -185,11 +184,14 @@ class Text:
         for _ in range(len(definitions)):
             self.reading.tree = substituted(self.reading.tree, definitions)
 
-    def is_used(self, left: list[LatexToken], statement: Statement) -> bool:
-        taken = self.take_name(left, 0)
-        right = sides(statement.tokens)[-1]
+    def defined(self, statement: Statement) -> str | None:
+        """Return the name that a statement defines, and its own right-hand side does not have, None without one."""
+        left = defined_name(statement.tokens)
+        taken = None if left is None else self.take_name(left, 0)
+        if left is None or taken is None or taken[1] != len(left):
+            return None
         own = [token.text for token in left]
-        return taken is not None and taken[1] == len(left) and not _occurs(own, right)
+        return None if _occurs(own, sides(statement.tokens)[-1]) else taken[0]
 
     def left_out(self, tokens: list[LatexToken]) -> None:
         shown = self.text[tokens[0].span.start : tokens[-1].span.end].strip()
@@ -197,7 +199,7 @@ class Text:
 
     def fail_apart(self, statement: Statement) -> None:
         """Raise for a second formula."""
-        token = statement.first
+        token = statement.first or statement.tokens[0]
         if token.text == "\\\\":
             raise ExpressionSyntaxError(
                 "a second formula stands on this line",

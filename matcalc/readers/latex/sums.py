@@ -96,7 +96,7 @@ class SumParser(CallParser):
         self.reading.indices += limits.indices
         conditions = [If(sign, Name(one), Name(two), span) for one, sign, two in limits.relations]
         if limits.members is not None:
-            inside = self.chosen(inside, limits)
+            inside = self.chosen(inside, limits, limits.members)
         for condition in limits.conditions:
             if function != "sum":
                 hint = r"write \sum, or the condition between indices"
@@ -114,9 +114,8 @@ class SumParser(CallParser):
             sides.append(parser.parse())
         return If(sign, sides[0], sides[1], Span(left[0].span.start, right[-1].span.end))
 
-    def chosen(self, inside: Tree, limits: Limits) -> Tree:
+    def chosen(self, inside: Tree, limits: Limits, members: LatexToken) -> Tree:
         r"""Return the term of a sum over (i, j) \in \Omega, in which \Omega is a matrix of ones and zeros."""
-        members = limits.members
         shown = self.text[members.span.start : members.span.end]
         names = ", ".join(index.name for index in limits.indices)
         if len(limits.indices) == 1:

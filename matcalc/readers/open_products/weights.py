@@ -53,8 +53,9 @@ def pairs_in(inference: Any) -> list[str]:
         known[id(node)] = _entrywise_names(node, inference, known)
         if _is_product(node) and id(node) not in inner:
             factors = [known[id(factor)] for factor in _factors(node)]
-            if None not in factors and sum(bool(names) for names in factors) > 1:
-                found |= set().union(*factors)
+            named = [names for names in factors if names is not None]
+            if len(named) == len(factors) and sum(map(bool, named)) > 1:
+                found |= set().union(*named)
         if isinstance(node, Binary) and node.op == POWER:
             found |= known[id(node.left)] or set()
     return sorted(found)

@@ -116,7 +116,7 @@ def addition(name: str, statement: Assign) -> Addition | None:
         return None
     value = statement.value
     if isinstance(value, Apply):
-        word = getattr(value.function, "name", None) or getattr(value.function, "id", "")
+        word = str(getattr(value.function, "name", None) or getattr(value.function, "id", ""))
         others = [arg for arg in value.args if not (isinstance(arg, Name) and arg.id == name)]
         known = word in _EXTREMES and isinstance(value.function, (Name, Attribute)) and not value.keywords
         if not known or len(value.args) != 2 or len(others) != 1 or name in read_in(others[0]):

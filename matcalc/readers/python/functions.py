@@ -166,14 +166,14 @@ def function(dotted: str) -> Entry | None:
     return _by_name().get(full_name(dotted))
 
 
-def method(name: str, torch: bool) -> Entry | None:
-    """Return the entry of a method; ``torch``: whether the arrays are torch's."""
+def method(name: str, torch: bool | None) -> Entry | None:
+    """Return the entry of a method; ``torch``: whether the arrays are torch's, None where nothing says so."""
     own = _by_name().get(f"torch:.{name}")
     plain = _by_name().get(f".{name}")
     return own or plain if torch else plain or own
 
 
-def bare(name: str, torch: bool) -> Entry | None:
+def bare(name: str, torch: bool | None) -> Entry | None:
     """Return the entry of a function without a module, from the library that the text uses."""
     found = _by_name().get(name)
     if found is not None and (not torch or f"torch:{name}" in _by_name()):

@@ -81,7 +81,7 @@ class Ranks:
 
     def _decide(self, op: Op) -> None:
         """Give a name the first of its likely numbers of dimensions that fits everything else."""
-        wrong = None
+        wrong: Op | None = None
         for dimensions in self._likely(op):
             if dimensions not in self.domains[id(op)]:
                 continue
@@ -95,13 +95,13 @@ class Ranks:
             while len(self.trail) > mark:
                 key, before = self.trail.pop()
                 self.domains[key] = before
-        raise self._error(wrong)
+        raise self._error(wrong or op)
 
     # -- what is likely ---------------------------------------------------------------------------------
 
     def _next(self, waiting: list[Op]) -> Op:
         """Return the name to decide next: the arrays, then what meets only known things, then by spelling."""
-        best = None
+        best: tuple[int, Op] | None = None
         for op in waiting:
             uses = self._uses(op)
             known = all(len(self.domains[id(partner)]) == 1 for _, partner in uses if partner is not None)
@@ -110,7 +110,7 @@ class Ranks:
             rank = 0 if array and upper else 1 if array else 2 if known else 3 + _reluctance(op.fixed[0])
             if best is None or rank < best[0]:
                 best = (rank, op)
-        return best[1]
+        return waiting[0] if best is None else best[1]
 
     def _uses(self, op: Op) -> list[tuple[str, Op | None]]:
         """Return what a name meets: ("+", partner), ("*", partner), ("exponent", None), ("array", None)."""

@@ -56,7 +56,7 @@ class Rounds:
 
     def append(self: Any, part: Append, scope: dict) -> None:
         """Do name.append(value)."""
-        known = scope.get(part.name)
+        known: Any = scope.get(part.name)
         if not isinstance(known, list):
             self.fail("this line changes nothing", part.span, f"write {part.name} = [] before, for a list")
         scope[part.name] = [*known, self.evaluate(part.value, scope)]
@@ -207,6 +207,8 @@ class Rounds:
         """Add what name = name + value adds."""
         name = part.names[0].id
         found = addition(name, part)
+        if found is None:
+            return
         total: Op | None = None
         for sign, tree in found.parts:
             value = self.array(self.evaluate(tree, scope), tree.span)

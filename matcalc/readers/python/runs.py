@@ -179,8 +179,8 @@ class Runs:
     def run_product(self: Any, args: list, keywords: list, span: Span) -> Any:
         repeat = 1
         if keywords:
-            repeat = self.whole(dict(keywords).get("repeat")) if len(keywords) == 1 else None
-            if repeat is None or not 1 <= repeat <= MAX_LOOPS:
+            repeat = self.whole(dict(keywords).get("repeat")) if len(keywords) == 1 else 0
+            if not 1 <= repeat <= MAX_LOOPS:
                 raise ArgumentError("takes ranges, and repeat=2", hint="write product(range(n), range(m))")
         given = [self.run_over(arg, span) for arg in args] * repeat
         if all(isinstance(one, list) for one in given):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
 from typing import Any
 
 from ...bounds import MAX_LOOPS
@@ -88,12 +89,13 @@ class Terms:
             first = Pass(below.element, (*passed.loops, *below.loops), conditions, False)
             return self.run_again(first)
         first = Pass(self.evaluate(inner.body, own), passed.loops, conditions, passed.ordered)
-        if conditions or values.at is None:
+        value_at = values.at
+        if conditions or value_at is None:
             return self.run_again(first)
 
         def at(place: Op) -> Any:
             there = dict(scope)
-            self.bind(clause.target, values.at(place), there)
+            self.bind(clause.target, value_at(place), there)
             return self.evaluate(inner.body, there)
 
         return self.run_again(first, at, values.count)
@@ -216,13 +218,10 @@ class Terms:
         passed = values.make([])
         if passed.conditions:
             self.fail("how many terms there are depends on a condition", span, "add them up: sum(1 for … if …)")
-        total: Op | None = None
-        for loop in passed.loops:
-            count = self.less(loop.stop, loop.start, span)
-            if indices_of(count, {}):
-                self.fail("how many terms there are depends on an index", span, "add them up: sum(1 for …)")
-            total = count if total is None else self.op(ENTRYWISE, (total, count), ("*",), span)
-        return total
+        counts = [self.less(loop.stop, loop.start, span) for loop in passed.loops]
+        if any(indices_of(count, {}) for count in counts):
+            self.fail("how many terms there are depends on an index", span, "add them up: sum(1 for …)")
+        return reduce(lambda total, count: self.op(ENTRYWISE, (total, count), ("*",), span), counts)
 
     def over_entries(self: Any, function: str, entries: Op, whole: bool, span: Span) -> Op:
         """Return what a sum or the like makes of an array that is given by its terms."""

@@ -42,7 +42,7 @@ def python_tokens(text: str) -> list[Token]:
         position = match.end()
         if match.lastgroup == "space" or match.lastgroup == "newline" and depth:
             continue
-        token = Token(match.lastgroup, match.group(), Span(*match.span()))
+        token = Token(str(match.lastgroup), match.group(), Span(*match.span()))
         if token.kind == "op":
             depth = max(0, depth + (token.text in _OPEN) - (token.text in _CLOSED))
         found.append(_ascii(text, token) if token.kind == "name" else token)

@@ -77,7 +77,7 @@ class UnicodeTokens:
             return None
         if match is not None:
             self.position = match.end()
-            return self.simple(match.lastgroup, match.group(), Span(start, match.end()))
+            return self.simple(str(match.lastgroup), match.group(), Span(start, match.end()))
         if self.derivative(start):
             return None
         if char in RAISED:
@@ -106,7 +106,9 @@ class UnicodeTokens:
         if last is None or last.kind not in _ENDS and last.text != "'":
             return False
         places = _PLACES.match(self.text, start)
-        inner = places[1].replace(THIN_SPACE, " ").replace("−", "-") if places else ""
+        if places is None:
+            return False
+        inner = places[1].replace(THIN_SPACE, " ").replace("−", "-")
         if not set(",:") & set(inner) and not _INDEX.fullmatch(inner):
             return False
         self.position += len(places[0])
@@ -279,9 +281,9 @@ class UnicodeTokens:
             return self.indexed(word, start)
         for place, char in enumerate(run[:-1]):
             self.position = start + place + 1
-            self.add("letter", plain(char), start + place)
+            self.add("letter", plain(char) or char, start + place)
         self.position = start + len(run)
-        return self.indexed(plain(run[-1]), start + len(run) - 1)
+        return self.indexed(plain(run[-1]) or run[-1], start + len(run) - 1)
 
     def extreme(self, run: str, start: int) -> bool:
         """Take min_w in front of a formula, as the operator with a name below it; elsewhere it is a name."""
@@ -379,9 +381,12 @@ def with_grouped_scripts(tokens: list[LatexToken]) -> list[LatexToken]:
             closing[stack.pop()] = index
     found, ends = [], {}
     for index, token in enumerate(tokens):
-        before = tokens[index - 1] if index else None
-        begins = before is not None and (before.text in ("^", "_") and before.kind == "sign" or before.text == "\\sqrt")
-        power = before is not None and before.text == "\\odot" and index > 1 and tokens[index - 2].text == "^"
+        if index == 0:
+            found.append(token)
+            continue
+        before = tokens[index - 1]
+        begins = before.text in ("^", "_") and before.kind == "sign" or before.text == "\\sqrt"
+        power = before.text == "\\odot" and index > 1 and tokens[index - 2].text == "^"
         if power and token.kind != "group" and found[-2].kind != "group":
             last = _end_of_atom(tokens, index)
             if token.kind == "open":
