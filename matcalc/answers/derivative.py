@@ -26,6 +26,7 @@ from ..printers.plain import plain_shape, plain_tree
 from ..rulebook.conditions import conditions
 from ..shapes.known import always_holds
 from ..shapes.needed import needed_conditions
+from ..shapes.stated import stated
 from .asked import OfQuery
 from .derivatives import Generated
 from .directions import directions_for, known_order, other_names
@@ -112,6 +113,9 @@ class Derivative(OfQuery, Shown, Generated):
 
         All that its rules ask for where it is too long to be looked through.
         """
+        return stated(self._needed(), self.elaborated, self.book)
+
+    def _needed(self) -> list:
         elaborated, names = self.elaborated, list(dict.fromkeys(self.by))
         found = _distinct(conditions(elaborated.tree, elaborated.facts, self.book, name) for name in names)
         found = [condition for condition in found if not always_holds(condition, elaborated, self.book)]

@@ -14,9 +14,8 @@ from ..budget import limited
 from ..errors import LimitError, MatcalcError
 from ..language.stacks import as_written
 from ..printers.plain import plain_shape, plain_size, plain_tree
-from ..rulebook.conditions import conditions
-from ..shapes.known import always_holds
 from ..shapes.notes import Note, notes_on
+from ..shapes.stated import domain_of
 from ..words import known_word
 from .asked import OfQuery
 from .directions import known_order, other_names
@@ -97,9 +96,7 @@ class IndexForm(OfQuery):
     def conditions(self) -> list:
         """The conditions that the rules ask for, each with a ``predicate`` and the surface ``tree`` it is about."""
         elaborated = self.elaborated
-        found = [c for n in dict.fromkeys(self.by) for c in conditions(elaborated.tree, elaborated.facts, self.book, n)]
-        distinct = {str(condition): condition for condition in found}.values()
-        return [condition for condition in distinct if not always_holds(condition, elaborated, self.book)]
+        return domain_of(elaborated.tree, elaborated, self.book, self.by)
 
     @cached_property
     def notes(self) -> tuple[Note, ...]:

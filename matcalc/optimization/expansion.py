@@ -30,8 +30,8 @@ from ..calculus.shortening.shorten import named, simplify
 from ..errors import ArgumentError, MatcalcError, NoRuleError, ShapeError, shown_value
 from ..language.nodes import Name
 from ..language.syntax import parse_tree
-from ..rulebook.conditions import conditions
 from ..rulebook.entries import Book
+from ..shapes.stated import domain_of
 from ..words import known_text
 from .together import Asked, Together, asked, is_scalar, read_together
 
@@ -110,7 +110,7 @@ def _taylor(together: Together, wrt: str, order: int, at: str | None) -> Answer:
     parts = [_labelled(together, "polynomial", polynomial)]
     parts += [_labelled(together, f"term {k}", simplify(term, book)) for k, term in enumerate(terms)]
     steps = [step(f"the differential of order {k}, divided by {k}!", term, _TAYLOR) for k, term in enumerate(terms)]
-    where = [str(condition) for condition in conditions(together.trees[0], together.elaborated.facts, book, wrt)]
+    where = [str(condition) for condition in domain_of(together.trees[0], together.elaborated, book, [wrt])]
     trees = [part.value.tree for part in parts]
     about = f"Taylor polynomial of order {order} in {name if at is None else wrt}"
 
@@ -184,7 +184,7 @@ def _newton(together: Together, wrt: str) -> Answer:
         _labelled(together, names[0], value),
         _labelled(together, names[1], slope),
     ]
-    where = [str(condition) for condition in conditions(together.trees[0], together.elaborated.facts, book, wrt)]
+    where = [str(condition) for condition in domain_of(together.trees[0], together.elaborated, book, [wrt])]
     where.append(f"invertible({parts[2].value})" if is_array(slope) else f"nonzero({parts[2].value})")
     steps = [
         step(f"the {names[0]}", value, "the rule book"),

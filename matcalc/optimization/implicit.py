@@ -15,8 +15,8 @@ from ..answers.shown import too_deep
 from ..budget import limited
 from ..calculus.shortening.shorten import named, simplify
 from ..errors import ArgumentError, MatcalcError, NoRuleError, ShapeError
-from ..rulebook.conditions import conditions
 from ..rulebook.entries import Book
+from ..shapes.stated import domain_of
 from ..words import known_text
 from .expansion import derivative_of, solved
 from .relations import split_relation
@@ -87,7 +87,7 @@ def _answer(equation: str, together: Together, wrt: str, of: str) -> Answer:
     by_unknown = simplify(_jacobian(function, unknown, book), book)
     by_variable = simplify(_jacobian(function, variable, book), book)
     value = simplify(solved(by_unknown, by_variable), book)
-    where = [str(condition) for condition in conditions(together.trees[0], together.elaborated.facts, book, wrt)]
+    where = [str(condition) for condition in domain_of(together.trees[0], together.elaborated, book, [wrt])]
     parts = [
         together.part("derivative", value, (f"d{of}/d{wrt}",) * 2 + (rf"\frac{{d {of}}}{{d {wrt}}}",)),
         together.part("by the unknown", by_unknown, (f"∂F/∂{of}", f"∂F/∂{of}", rf"\partial F/\partial {of}")),

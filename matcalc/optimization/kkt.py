@@ -25,7 +25,7 @@ from ..calculus.differentiate import choose_variable
 from ..calculus.shortening.shorten import named, simplify
 from ..errors import MatcalcError, NoRuleError
 from ..probability.degree import degree
-from ..rulebook.conditions import conditions
+from ..shapes.stated import domain_of
 from ..words import known_names
 from .expansion import derivative_of
 from .relations import read_problem
@@ -109,8 +109,7 @@ def _answer(problem: str, minimum: bool, relations: list, together: Together, wr
     where = [
         str(condition)
         for tree in together.trees
-        for name in names
-        for condition in conditions(tree, together.elaborated.facts, book, name)
+        for condition in domain_of(tree, together.elaborated, book, names)
     ]
     trees = [part.value.tree for part in parts[: 1 + len(names)]]
     multipliers = [(constraint.multiplier, constraint.sign) for constraint in found]

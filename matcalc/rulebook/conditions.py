@@ -19,6 +19,7 @@ from ..language.syntax import (
     Negate,
     Number,
     Transpose,
+    Tree,
     children,
     length,
     outside_sums,
@@ -38,7 +39,7 @@ class Condition:
     """A predicate of the rule book and the surface tree that it speaks of."""
 
     predicate: str
-    tree: object
+    tree: Tree
 
     def __str__(self):
         return f"{self.predicate}({_text(self.tree)})"
@@ -74,7 +75,7 @@ def conditions(tree, facts, book, variable=None):
         for condition in conditions_of(node, book, id(node) in changing):
             if held and is_guarded(condition.predicate, _text(condition.tree), held):
                 continue
-            if not _implied(condition, facts):
+            if not follows(condition, facts):
                 found.setdefault(str(condition), condition)
     return list(found.values())
 
@@ -234,7 +235,8 @@ _OF_A_NUMBER = {
 }
 
 
-def _implied(condition, facts):
+def follows(condition, facts):
+    """Whether a condition on a number or a name follows from the number, or from the declared words of the name."""
     tree = condition.tree
     while isinstance(tree, Transpose):
         tree = tree.operand

@@ -107,11 +107,11 @@ def test_other_facts_do_not(text, facts, book):
     ("log(softmax(x))", {}, []),
     ("log(sigmoid(x))", {}, []), ("1/(c + 1)", {"assume": {"c": ["positive"]}}, []),
     ("1/(c + 1)", {}, ["nonzero(c + 1)"]),
-    ("log(x.T@x)", {}, ["positive(x.T@x)"]), ("log(x - 1)", {"assume": {"x": ["positive"]}}, ["positive(x - 1)"]),
-    ("1/(x.T@P@x)", {"wrt": "x", "assume": {"P": ["pd"]}}, ["nonzero(x.T@P@x)"]),
+    ("log(x.T@x)", {}, ["nonzero_array(x)"]), ("log(x - 1)", {"assume": {"x": ["positive"]}}, ["positive(x - 1)"]),
+    ("1/(x.T@P@x)", {"wrt": "x", "assume": {"P": ["pd"]}}, ["nonzero_array(x)"]),
     # a jump at a tie is not hidden by a factor that is 0 at 0, and an exponent without a value may be below 0
     ("max(x**2)", {}, ["unique_maximum(x**2)"]),
-    ("std(x)**a", {"wrt": "x"}, ["positive(std(x))"]), ("norm(x, 4)**a", {"wrt": "x"}, ["positive(norm(x, 4))"]),
+    ("std(x)**a", {"wrt": "x"}, ["positive(std(x))"]), ("norm(x, 4)**a", {"wrt": "x"}, ["nonzero_array(x)"]),
     ("sum(relu(x)**a)", {"wrt": "x", "shapes": {"a": ()}}, ["nonzero(x)"]), ("norm(x)**3", {}, []),
     # what never crosses 0 has no kink there, and a jump where a factor is 0 is none
     ("sum(abs(relu(x)))", {}, ["nonzero(x)"]), ("norm1(relu(x))", {}, ["nonzero(x)"]),
@@ -120,6 +120,24 @@ def test_other_facts_do_not(text, facts, book):
     ("norm(x, 3)", {}, ["nonzero_array(x)"]),
 ])
 def test_what_always_holds_is_not_listed(text, options, where):
+    assert matcalc.diff(text, **options).where == where
+
+
+@every_row(("text", "options", "where"), [
+    ("x/(2*s**2)", {"wrt": "x", "shapes": {"s": ()}}, ["nonzero(s)"]), ("log(2*x)", {}, ["positive(x)"]),
+    ("log(-3*a)", {}, ["positive(-a)"]), ("log(a/3)", {}, ["positive(a)"]), ("log(a**2)", {}, ["nonzero(a)"]),
+    ("log(a**3)", {}, ["positive(a)"]), ("1/(a*norm(x)*norm(y))", {"wrt": "a", "shapes": {"a": ()}}, [
+        "nonzero(a)", "nonzero_array(x)", "nonzero_array(y)",
+    ]),
+    ("sum(p*log(p/q))", {"wrt": "p"}, ["positive(p/q)"]), ("1/det(A)", {}, ["invertible(A)"]),
+    ("log(det(A))", {}, ["positive(det(A))"]), ("tr(inv(-2*A.T))", {}, ["invertible(A)"]),
+    ("tr(inv(c*A@B))", {"wrt": "A", "assume": {"A": ["symmetric"], "B": ["symmetric"]}, "shapes": {"c": ()}}, [
+        "nonzero(c)", "invertible(A)", "invertible(B)",
+    ]),
+    ("x/sqrt(sum(x**2))", {}, ["nonzero_array(x)"]), ("1/(2*s)", {"assume": {"s": ["positive"]}}, []),
+    ("logdet(A.T@A)", {"shapes": {"A": ("n", "m")}}, ["invertible(A.T@A)"]),
+])
+def test_conditions_are_stated_by_what_they_come_to(text, options, where):
     assert matcalc.diff(text, **options).where == where
 
 
