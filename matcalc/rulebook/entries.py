@@ -269,7 +269,12 @@ class Book:
 
     def has_axis(self, name: str) -> bool:
         """Return whether a function has a form for rows and one for columns."""
-        return any(word == "axis" for rule in self.overloads(name) for word, _ in rule.literals)
+        return bool(self.counts_before_axis(name))
+
+    def counts_before_axis(self, name: str) -> set[int]:
+        """Return how many arguments the forms of a function for rows and for columns have beside the axis."""
+        with_axis = [rule for rule in self.overloads(name) if any(word == "axis" for word, _ in rule.literals)]
+        return {len(rule.params) for rule in with_axis}
 
     def reserves(self, name: str) -> bool:
         """Return whether a word stands for a function even where it is not called, and cannot be a variable."""

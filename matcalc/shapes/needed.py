@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ..algebra.build import build
 from ..algebra.expressions import ArrayFunction, Power, is_array
-from ..language.nodes import operands_of
+from ..language.nodes import Over, operands_of, outside_sums
 from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, children, parse_tree, postorder
 from ..language.unparse import unparse
 from ..rulebook.conditions import Condition, conditions, conditions_of, constant_value, with_arguments
@@ -45,7 +45,7 @@ def needed_conditions(elaborated, answers, book, variable):
     gaps = [c for c in gaps if str(c) not in own and not (c.predicate in _NOT_ZERO and _roots(c.tree) <= own_roots)]
     needed = [_matching(kink, gaps) for kink in kinks]
     known = set().union(*[_roots(kink.tree) for kink in kinks])
-    if any(not _roots(gap.tree) & known for gap in gaps):
+    if any(not _roots(gap.tree) & known for gap in gaps) or any(_has_jumping_terms(a, book) for a in [tree, *answers]):
         return found  # a gap that is not understood
     kept = dict(zip(kinks, needed))
     return list({str(c): c for c in (kept.get(c, c) for c in found) if c is not None}.values())
@@ -143,7 +143,7 @@ def _is_never_negative(tree):
 
 def _poles(tree):
     """Return the conditions of the powers below 0."""
-    powers = [n for n in postorder(tree) if isinstance(n, Binary) and n.op == "**"]
+    powers = [n for n in postorder(tree, outside_sums) if isinstance(n, Binary) and n.op == "**"]
     return [Condition("nonzero", n.left) for n in powers if (constant_value(n.right) or 0) < 0]
 
 
@@ -158,7 +158,7 @@ def _jumps(tree, facts, book, variable):
             varying.add(id(node))
     hidden = _without_jump(tree, book)
     found = []
-    for node in postorder(tree):
+    for node in postorder(tree, outside_sums):
         if isinstance(node, Call) and id(node) in varying:
             found += [c for c in _steps(node, book) if id(node) not in hidden]
             found += hidden.get(id(node), [])
@@ -172,6 +172,12 @@ def _steps(node, book):
         return []
     arguments = {p.name: arg for p, arg in zip(rule.params, node.args)}
     return [with_arguments(parse_tree(text), arguments) for f in rule.differentials for text in f.where]
+
+
+def _has_jumping_terms(tree, book):
+    """Return whether a term of a sum over an index has a jump, of which nothing can be said outside of the sum."""
+    terms = [part for node in postorder(tree) if isinstance(node, Over) for part in children(node)]
+    return any(_steps(n, book) for term in terms for n in postorder(term, outside_sums) if isinstance(n, Call))
 
 
 def _without_jump(tree, book):

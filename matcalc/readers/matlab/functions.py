@@ -115,18 +115,26 @@ class MatlabCalls:
             args = (args[0], args[2])
         elif name in _OF_TWO and len(args) == 2:
             return Call(_OF_TWO[name], args, (), call.span)
-        axis = args[1] if len(args) == 2 and self.book.has_axis(name) else None
+        before = self.book.counts_before_axis(name)
+        axis = args[-1] if len(args) - 1 in before else None
         if isinstance(axis, String) and axis.value == "all":
             return Call(name, args[:1], (), call.span)
         if isinstance(axis, Number):
             if axis.value not in (1, 2):
-                between = "[], " if name in _OF_TWO else ""
-                hint = f"write {name}(X, {between}1) or {name}(X, {between}2)"
-                self._fail("there are rows and columns only", axis, hint)
-            return Call(name, args[:1], (("axis", Number(axis.value - 1, axis.span)),), call.span)
+                self._fail("there are rows and columns only", axis, self._of_an_axis(name, args[:-1]))
+            return Call(name, args[:-1], (("axis", Number(axis.value - 1, axis.span)),), call.span)
         if name in _COLUMNWISE and len(args) == 1:
             return Call(f"{name} of a vector", args, (), call.span)
+        if len(args) in before and all(rule.literals for rule in self.book.overloads(name)):
+            self._fail(f"{name} is over rows or over columns", call, self._of_an_axis(name, args))
         return Call(name, args, (), call.span)
+
+    @staticmethod
+    def _of_an_axis(name, args):
+        """Return the hint that gives the calls with a dimension, which is the last argument in MATLAB."""
+        between = "[], " if name in _OF_TWO else ""
+        written = ", ".join(["X", *map(unparse, args[1:])])
+        return f"write {name}({written}, {between}1) or {name}({written}, {between}2)"
 
     @staticmethod
     def takes_empty(frame):
