@@ -17,6 +17,7 @@ from ..algebra.members import is_member
 from .operations import Graph, Operation, postorder
 from .placed import KIND as PLACED
 from .placed import sizes_of
+from .scattered import KIND as SCATTERED
 
 if TYPE_CHECKING:
     from ..algebra.indexed import Loop
@@ -140,7 +141,7 @@ def loop_operation(
     places = tuple((part.data, inputs.index(given[part.data])) for part in taken if part.data in given)
     bounds = {symbol for size in (loop.start, loop.stop) for symbol in size.free_symbols}
     bounds |= {symbol for _, *sides in loop.conditions for side in sides for symbol in side.free_symbols}
-    if not loop.has_terms:
+    if not loop.has_terms or innermost(root).kind == SCATTERED:
         bounds |= {symbol for size in shape for symbol in size.free_symbols}
     symbols = {*size_symbols([root]), *bounds} - {loop.index}
     sizes = [graph.size(symbol) for symbol in sorted(symbols, key=str)]
@@ -148,9 +149,33 @@ def loop_operation(
     return graph.make(KIND, (*inputs, *sizes), term, shape)
 
 
+def innermost(root: Operation) -> Operation:
+    """Return the operation of a term, of a sum within sums that of the innermost one."""
+    while root.kind == KIND:
+        root = root.data.root
+    return root
+
+
 def loop_statements(writer: Any, node: Operation, name: str, inner: Any) -> list[str]:
     """Return the statements that add up a sum; ``inner`` writes those of its term."""
-    ((text, _),) = inner.write([node.data.root])
+    root, speller = node.data.root, writer.speller
+    if not node.data.is_stack and innermost(root).kind == SCATTERED:
+        before, after = speller.collecting(innermost(root), name)
+        return [*before, *adding_statements(node, name, inner), *after]
+    ((text, _),) = inner.write([root])
     if node.data.is_stack:
-        return writer.speller.stacked(node.data.loop, name, text, inner.lines, not node.data.root.shape)
-    return writer.speller.loop(node, name, text, inner.lines)
+        return speller.stacked(node.data.loop, name, text, inner.lines, not root.shape)
+    return [speller.beginning(node, name), *speller.loop(node.data.loop, [*inner.lines, f"{name} = {name} + {text}"])]
+
+
+def adding_statements(node: Operation, name: str, inner: Any) -> list[str]:
+    """Return the loop that adds each of its terms to the entries of an array of a name."""
+    root = node.data.root
+    if root.kind == KIND:
+        inner.write(root.operands)
+        within, _ = inner.writer_of_term(root)
+        lines = [*inner.lines, *adding_statements(root, name, within)]
+    else:
+        pieces = inner.write(root.operands)
+        lines = [*inner.lines, *inner.speller.adding(root, name, pieces)]
+    return inner.speller.loop(node.data.loop, lines)

@@ -65,14 +65,21 @@ class Lowering(Arranging):
     """Makes the operations of expressions in a graph.
 
     ``names`` are the scalars that are arguments of the function, ``book`` the rule book: every other symbol is a size.
-    ``leaves`` are expressions that count as given; ``improve(graph, roots)`` are the passes that the terms of sums go
-    through.
+    ``leaves`` are expressions that count as given; ``improve(graph, root, indices)`` are the passes that the term of
+    a sum goes through, in loops over these indices; ``indices`` those of the loops around.
     """
 
     def __init__(
-        self, graph: Graph, names: set, book: Book, leaves: frozenset[Array] = frozenset(), improve: Callable = tuple
+        self,
+        graph: Graph,
+        names: set,
+        book: Book,
+        leaves: frozenset[Array] = frozenset(),
+        improve: Callable = tuple,
+        indices: frozenset[Expr] = frozenset(),
     ) -> None:
         self.graph, self.names, self.book, self.leaves, self.improve = graph, names, book, leaves, improve
+        self.indices = indices
         self._made = {}
         self._blocks: dict[tuple, Operation] = {}
 
@@ -179,9 +186,10 @@ class Lowering(Arranging):
         """A sum over an index: its term has a graph of its own, in which the index is a size."""
         graph, term, before = Graph(), term_of(node), before_loop(node)
         given = {str(key_of(part)): self.operation(part) for part in before}
-        inner = Lowering(graph, self.names, self.book, frozenset(before) | self.leaves, self.improve)
+        indices = self.indices | {node.loop.index}
+        inner = Lowering(graph, self.names, self.book, frozenset(before) | self.leaves, self.improve, indices)
         found = graph.full(inner.operation(term), array_shape(*term.shape)) if is_array(term) else inner.operation(term)
-        (root,) = self.improve(graph, [found])
+        root = self.improve(graph, found, indices)
         return loop_operation(self.graph, node, root, array_shape(*node.shape) if is_array(node) else (), given)
 
     def _function(self, node: Expr) -> Operation:

@@ -13,13 +13,13 @@ from .counterparts import parameter_pattern
 from .octave_lines import octave_helpers_of, octave_line
 from .pieces import ATOM, POWER, PRODUCT, SUM, UNARY, grouped, with_pieces
 from .spell import Spelling, extent
+from .spell_loops import OctaveLoopSpelling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sympy import Expr
 
-    from ..algebra.indexed import Loop
     from .operations import Operation
 
     Piece = tuple[str, int]
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _INDEXED = frozenset({"entry", "part"})
 
 
-class OctaveSpeller(Spelling):
+class OctaveSpeller(OctaveLoopSpelling, Spelling):
     """Writes operations in MATLAB's words."""
 
     def create(self, name: str, *arguments: str) -> str:
@@ -323,25 +323,6 @@ class OctaveSpeller(Spelling):
         """Return the statements that add to the diagonal of a matrix of a name."""
         n = _sizes((node.shape[0],))
         return [f"{name}(1:{n} + 1:end) = diag({name}) + {added}"]
-
-    def loop(self, node: Operation, name: str, text: str, lines: list[str]) -> list[str]:
-        """Return the statements that add up the terms of a sum over an index."""
-        loop = node.data.loop
-        shape = _sizes(node.shape) + (", 1" if len(node.shape) == 1 else "")
-        empty = "0" if loop.has_terms or not node.shape else self.create("zeros", shape)
-        texts = [f"{left} {_sign(sign)} {right}" for sign, left, right in loop.conditions]
-        conditions = " && ".join(texts).replace("**", "^")
-        stop = str(loop.stop - 1).replace("**", "^")
-        inside = [*lines, f"{name} = {name} + {text}"]
-        if conditions:
-            inside = [f"if {conditions}", *[f"    {line}" for line in inside], "end"]
-        head = f"for {loop.index} = {str(loop.start).replace('**', '^')}:{stop}"
-        return [f"{name} = {empty}", head, *[f"    {line}" for line in inside], "end"]
-
-    def stacked(self, loop: Loop, name: str, text: str, lines: list[str], of_numbers: bool) -> list[str]:
-        """Return the statements that put the terms of a loop one below another."""
-        inside = [f"    {line}" for line in [*lines, f"{name} = [{name}; {text}]"]]
-        return [f"{name} = []", f"for {loop.index} = 0:{str(loop.stop - 1).replace('**', '^')}", *inside, "end"]
 
 
 def _factor(piece: Piece, least: int = POWER) -> str:

@@ -47,14 +47,14 @@ def placed(graph: Graph, roots: list[Operation]) -> list[Operation]:
 
 def _filled(graph: Graph, node: Operation, resolve: Callable) -> Operation:
     """Return a block matrix as an array into which its parts are written."""
-    everything = list(_leaves(node, tuple((ZERO, size, size) for size in node.shape)))
+    everything = list(leaves_of(node, tuple((ZERO, size, size) for size in node.shape)))
     parts = [(piece, slices) for piece, slices in everything if not is_zero(piece)]
     mode = ZEROS if len(parts) < len(everything) else EMPTY
     pieces = tuple(_unrepeated(resolve(piece)) for piece, _ in parts)
     return graph.make(KIND, pieces, (mode, tuple((1, slices) for _, slices in parts)), node.shape, node.facts)
 
 
-def _leaves(node: Operation, slices: Slices) -> Iterator[tuple[Operation, Slices]]:
+def leaves_of(node: Operation, slices: Slices) -> Iterator[tuple[Operation, Slices]]:
     """Yield the parts of stacks within stacks with the slices of the whole that they are."""
     if node.kind != "stack":
         yield node, slices
@@ -63,7 +63,7 @@ def _leaves(node: Operation, slices: Slices) -> Iterator[tuple[Operation, Slices
     start, _, total = slices[axis]
     for part in node.operands:
         stop = start + part.shape[axis]
-        yield from _leaves(part, (*slices[:axis], (start, stop, total), *slices[axis + 1 :]))
+        yield from leaves_of(part, (*slices[:axis], (start, stop, total), *slices[axis + 1 :]))
         start = stop
 
 
@@ -77,7 +77,7 @@ def _alone(term: Operation) -> tuple[Operation, Slices] | None:
     if term.kind != "stack":
         return None
     whole = tuple((ZERO, size, size) for size in term.shape)
-    found = [(piece, slices) for piece, slices in _leaves(term, whole) if not is_zero(piece)]
+    found = [(piece, slices) for piece, slices in leaves_of(term, whole) if not is_zero(piece)]
     return found[0] if len(found) == 1 else None
 
 

@@ -22,6 +22,7 @@ from .naming import Names
 from .operations import Graph, Operation, postorder
 from .passes import PASSES, optimise
 from .row_blocks import in_row_blocks
+from .scattered import scattered
 from .source import more_text
 
 if TYPE_CHECKING:
@@ -120,12 +121,16 @@ def make_program(
 
     def optimised(expressions: list[Expr], leaves: frozenset[Array] = frozenset()) -> list[Operation]:
         graph = Graph()
-        lowering = Lowering(graph, scalars, book, leaves, improved)
+        lowering = Lowering(graph, scalars, book, leaves, of_term)
         roots = [graph.full(lowering.operation(e), array_shape(*shape_of(e))) for e in expressions]
         return improved(graph, roots)
 
     def improved(graph: Graph, roots: list[Operation]) -> list[Operation]:
         return optimise(graph, roots, target, book, chosen, sizes or {})
+
+    def of_term(graph: Graph, root: Operation, indices: frozenset) -> Operation:
+        (root,) = improved(graph, [root])
+        return scattered(graph, root, indices, target.sets_entries)
 
     given = sizes or {}
     letters = {size for _, shape, _ in arguments_given for length in shape for size in length.free_symbols}

@@ -9,6 +9,7 @@ from ..errors import NoRuleError
 from .counterparts import counterpart, helpers_of, parameter_pattern
 from .pieces import ATOM, POWER, PRODUCT, SUM, UNARY, diagonals_text, grouped, shape_text, size_text, with_pieces
 from .spell_factors import FactorSpelling
+from .spell_loops import LoopSpelling
 from .spell_rows import RowSpelling
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Spelling:
         return text, SUM
 
 
-class Speller(RowSpelling, FactorSpelling, Spelling):
+class Speller(LoopSpelling, RowSpelling, FactorSpelling, Spelling):
     """Writes operations in Python, for an array library."""
 
     def create(self, name: str, *arguments: str) -> str:
@@ -412,21 +413,6 @@ class Speller(RowSpelling, FactorSpelling, Spelling):
             f"{name} = {fresh}.new_zeros({shape_text(node.shape)})",
             f"{diagonals_text(name, node.data)}.copy_({fresh})",
         ]
-
-    def loop(self, node: Operation, name: str, text: str, lines: list[str]) -> list[str]:
-        """Return the statements that add up the terms of a sum over an index."""
-        loop = node.data.loop
-        # NumPy's and JAX's functions take a number of Python, which a sum without terms is
-        is_number = loop.has_terms or not node.shape and self.target.name in ("numpy", "jax")
-        start = "0.0" if is_number else self.create("zeros", shape_text(node.shape))
-        conditions = " and ".join(f"{left} {sign} {right}" for sign, left, right in loop.conditions)
-        depth = "        " if conditions else "    "
-        stop = size_text(loop.stop)
-        bounds = f"{size_text(loop.start)}, {stop}" if loop.start != 0 else stop
-        found = [f"{name} = {start}", f"for {loop.index} in range({bounds}):"]
-        found += [f"    if {conditions}:"] if conditions else []
-        found += [f"{depth}{line}" for line in lines]
-        return [*found, f"{depth}{name} = {name} + {text}"]
 
 
 def _bare(text: str) -> str:

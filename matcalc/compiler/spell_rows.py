@@ -9,7 +9,6 @@ from .pieces import ATOM, shape_text, size_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..algebra.indexed import Loop
     from .operations import Operation
     from .targets import Target
 
@@ -65,10 +64,3 @@ class RowSpelling:
         name = self.concatenation
         axis = "" if operation.data == 0 else f", {'dim' if self.target.name == 'torch' else 'axis'}={operation.data}"
         return f"{name}(({', '.join(text for text, _ in pieces)}){axis})", ATOM
-
-    def stacked(self, loop: Loop, name: str, text: str, lines: list[str], of_numbers: bool) -> list[str]:
-        """Return the statements that put the terms of a loop one below another."""
-        joined = self.target.function("stack") if of_numbers else self.concatenation
-        inside = [f"    {line}" for line in [*lines, f"{name}.append({text})"]]
-        head = f"for {loop.index} in range({size_text(loop.stop)}):"
-        return [f"{name} = []", head, *inside, f"{name} = {joined}({name})"]

@@ -67,8 +67,14 @@ class Statements:
 
     def _state_loop(self: Any, node: Operation) -> None:
         """A sum over an index, term by term; nothing outside is overwritten inside."""
-        self.names.taken.add(str(node.data.loop.index))
         name = self.names.new("total")
+        inner, leaves = self.writer_of_term(node)
+        self.lines += loop_statements(self, node, name, inner)
+        self._keep(node, name, leaves)
+
+    def writer_of_term(self: Any, node: Operation) -> tuple[Any, list[Operation]]:
+        """Return what writes the statements of the term of a sum, and the named operations that it uses."""
+        self.names.taken.add(str(node.data.loop.index))
         inputs, leaves = dict(self.inputs), [operand for operand in node.operands if operand.kind == "input"]
         for code, place in node.data.given:
             operand = node.operands[place]
@@ -79,8 +85,7 @@ class Statements:
             leaves += inside
         inner = type(self)(self.target, inputs, self.names, self.speller.like, self.speller.dtype, False)
         inner.speller = self.speller
-        self.lines += loop_statements(self, node, name, inner)
-        self._keep(node, name, leaves)
+        return inner, leaves
 
     def _state_row_blocks(self: Any, node: Operation) -> None:
         """A loop over blocks of rows; inside it the arrays of a block give their memory on, nothing from outside."""

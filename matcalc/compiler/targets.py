@@ -18,8 +18,9 @@ class Target:
 
     ``namespace`` is the name its functions stand under, ``imports`` the lines that bring it in, ``annotation`` the type
     of an array. ``device``: whether new arrays need the device of the input. ``in_place``: whether an array may be
-    overwritten. ``scatters``: whether blocks are written into new zeros. ``rank_updates``: whether outer products are
-    added to a matrix by one call. ``renamed``: functions of the array API standard that have another name here.
+    overwritten, ``sets_entries``: whether its entries may be. ``scatters``: whether blocks are written into new zeros.
+    ``rank_updates``: whether outer products are added to a matrix by one call. ``renamed``: functions of the array API
+    standard that have another name here.
     ``factorises``: whether factorisations can be kept and used again, ``keeps_lu``: LU among them.
     ``symmetric_products``: whether Z.T @ Z costs half of a product. ``branches``: whether code may ask for the value of
     an array. ``low_rank``: whether there is a factorisation of a thin square plus a diagonal. ``chains``: whether there
@@ -32,6 +33,7 @@ class Target:
     annotation: str
     device: bool = False
     in_place: bool = False
+    sets_entries: bool = False
     scatters: bool = False
     rank_updates: bool = False
     factorises: bool = True
@@ -57,6 +59,7 @@ TARGETS = {
             ("import numpy",),
             "numpy.ndarray",
             in_place=True,
+            sets_entries=True,
             scatters=True,
             rank_updates=True,
             symmetric_products=True,
@@ -98,7 +101,7 @@ TARGETS = {
             chains=False,
             renamed=RENAMED,
         ),
-        Target("octave", "", (), "", chains=False, language="octave"),
+        Target("octave", "", (), "", sets_entries=True, chains=False, language="octave"),
     )
 }
 

@@ -7,6 +7,7 @@ import pytest
 from code_cases import IDS, NUMBERS, case
 from code_functions import FUNCTIONS, SIZES, derivatives
 from corpus_entries import QUESTIONS
+from looped_sums import SPARSE
 from octave_runs import run
 from tables import every_row
 
@@ -174,3 +175,16 @@ def test_every_function_in_octave(tmp_path):
             given.append((f"text_{number}", derivative, orders, arrays, sizes))
     assert len(given) > 110
     assert not [(FUNCTIONS[int(name.split("_")[1])], *rest) for name, *rest in compare(tmp_path, given)]
+
+
+@pytest.mark.octave
+def test_terms_are_added_where_their_entries_are_in_octave(tmp_path):
+    rng, sizes = numpy.random.default_rng(2), {"n": 5, "m": 4}
+    shapes = {"A": "mm", "B": "mm", "C": "nn", "t": "n", "c": "n", "x": "n", "X": "nm", "y": "m"}
+    given = []
+    for number, (text, wrt) in enumerate(SPARSE):
+        used = {name: tuple(shape) for name, shape in shapes.items() if re.search(rf"\b{name}\b", text)}
+        arrays = {name: rng.uniform(0.2, 1, [{**sizes, "1": 1}[size] for size in (*shape, *"1" * (2 - len(shape)))])
+                  for name, shape in used.items()}
+        given.append((f"sum_{number}", mc.diff(text, wrt=wrt, shapes=used), (0, 1), arrays, sizes))
+    assert not compare(tmp_path, given)

@@ -1,14 +1,19 @@
 """Code for sums that keep their index: a loop over it, in every target, equal to the same loop in torch."""
 
+import re
+
+import jax
 import numpy
 import pytest
 import torch
-from looped_sums import gradient, looped
+from looped_sums import SPARSE, gradient, looped
+from tables import every_row
 
 import matcalc
 
 SIZES = {"n": 4, "m": 3}
-SHAPES = {"A": ("m", "m"), "B": ("m", "m"), "t": ("n",), "c": ("n",), "x": ("n",), "X": ("n", "m"), "y": ("m",)}
+SHAPES = {"A": ("m", "m"), "B": ("m", "m"), "C": ("n", "n"), "t": ("n",), "c": ("n",),
+          "x": ("n",), "X": ("n", "m"), "y": ("m",)}
 CASES = [
     ("sum(logdet(A + t[i]*B) for i in n)", "A"),
     ("log(sum(c[i]**2*det(A + t[i]*B)**2 for i in n))", "t"),
@@ -16,6 +21,7 @@ CASES = [
     ("sum(norm1(X[i, :] - X[j, :]) for i in n for j in n)", "X"),
     ("sum(X[i, :]@inv(A + t[i]*B)@y for i in n) + norm(y)**2", "y"),
     ("sum(x[i]*sum(exp(x[j]*c[k]*x[i]) for j in n for k in n) for i in n)", "x"),
+    ("sum(i*(X[i, :]@y - sum(x))**3 + i*x[i]**2 for i in n)", "x"),
 ]
 
 
@@ -30,7 +36,19 @@ def _double():
 @pytest.mark.parametrize("target", ["numpy", "torch"])
 @pytest.mark.parametrize(("text", "wrt"), CASES)
 def test_code_of_a_sum_is_a_loop_over_its_index(text, wrt, target):
-    shapes = {name: shape for name, shape in SHAPES.items() if name in text}
+    compare(text, wrt, target)
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch", "jax"])
+@every_row("text, wrt", SPARSE)
+def test_a_term_is_added_where_its_entries_are(text, wrt, target):
+    source = compare(text, wrt, target)
+    assert "arange" not in source
+
+
+def compare(text, wrt, target):
+    """Compare value and gradient by generated code with those of the loop in torch, and return the code."""
+    shapes = {name: shape for name, shape in SHAPES.items() if re.search(rf"\b{name}\b", text)}
     generator = torch.Generator().manual_seed(3)
     arrays = {}
     for name, sizes in shapes.items():
@@ -38,9 +56,11 @@ def test_code_of_a_sum_is_a_loop_over_its_index(text, wrt, target):
         arrays[name] = torch.randn((*dims, *[1] * (2 - len(dims))), generator=generator, dtype=torch.float64)
     function = matcalc.diff(text, wrt=wrt, shapes=shapes).compile(target)
     given = arrays if target == "torch" else {name: array.numpy() for name, array in arrays.items()}
-    value, slope = function(**given)
+    with jax.enable_x64(True):
+        value, slope = function(**given)
     for ours, truth in ((value, looped(text, arrays, SIZES)), (slope, gradient(text, arrays, SIZES, wrt))):
         numpy.testing.assert_allclose(numpy.asarray(ours).reshape(truth.shape), truth.detach().numpy(), rtol=1e-9)
+    return function.source
 
 
 @pytest.mark.parametrize(("text", "wrt"), [

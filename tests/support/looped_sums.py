@@ -8,6 +8,18 @@ import math
 
 import torch
 
+# terms of which most entries are 0: entries, rows, columns, slices of the variable
+SPARSE = [
+    ("sum(c[i]*logdet(A + t[i]*B) for i in n)", "t"),
+    ("sum(c[i]*logdet(A + (t[i] - x[j])*B) for i in n for j in n if j != i)", "t"),
+    ("sum(t[i]*logdet(A + t[i + 1]*B) for i in range(n - 1))", "t"),
+    ("sum(logdet(A + X[i, :].T@X[i, :]) for i in n)", "X"),
+    ("sum(logdet(C + X[:, j]@X[:, j].T) for j in range(1, m))", "X"),
+    ("sum(logdet(A + X[i, j]*B) for i in n for j in m)", "X"),
+    ("sum(i*sum(X[i:i + 2, :]@y)**2 for i in range(n - 1))", "X"),
+    ("sum(i*x[i:i + 2, :].T@x[i:i + 2, :]*t[i] for i in range(n - 1))", "x"),
+]
+
 
 class Size(int):
     """A size, which ``for i in n`` runs over."""
