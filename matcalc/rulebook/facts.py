@@ -39,6 +39,7 @@ class Fact:
     hollow: bool = False
     equal: str = ""
     zero: str = ""
+    entries: str = ""
     projected: str = ""
     parametrized: str = ""
 
@@ -127,6 +128,13 @@ def of_one_sign() -> frozenset[str]:
 def hollow() -> frozenset[str]:
     """Return the facts of square matrices with zeros, which are neither positive nor negative beside the diagonal."""
     return frozenset(name for name, fact in facts().items() if fact.zero or fact.hollow)
+
+
+@lru_cache(maxsize=256)
+def free_entries(words: frozenset[str]) -> Fact | None:
+    """Return the strictest of some facts that say which entries are free, None where none does."""
+    known = [fact for fact in facts().values() if fact.entries and fact.name in words]
+    return next((fact for fact in known if all(other.name in fact.implies for other in known)), None)
 
 
 def convention(words: Iterable[str]) -> str:

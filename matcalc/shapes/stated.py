@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ..algebra.build import build
+from ..algebra.constructors import transpose
 from ..algebra.expressions import is_array
+from ..algebra.linear import negate
 from ..algebra.products import positive_definite
 from ..language.nodes import operands_of
-from ..language.syntax import Binary, Call, Negate, Transpose, Tree
+from ..language.syntax import Binary, Call, Name, Negate, Transpose, Tree, parse_tree
 from ..language.unparse import unparse
-from ..rulebook.conditions import Condition, conditions, constant_value, follows
+from ..rulebook.conditions import Condition, conditions, constant_value, follows, with_arguments
 from ..rulebook.entries import Book
+from ..rulebook.facts import free_entries, implied
 from .elaborate import Elaborated
 from .known import always_holds
 
@@ -37,8 +40,8 @@ def stated(found: Iterable[Condition], elaborated: Elaborated, book: Book) -> li
     """Return conditions in their simplest form, without those that always hold or that others imply."""
     stating = _Stating(elaborated, book)
     simplest = {str(simple): simple for condition in found for simple in stating.simplest(condition)}
-    implied = {text for condition in simplest.values() for text in _implied_by(condition)}
-    return [condition for text, condition in simplest.items() if text not in implied]
+    weaker = {text for condition in simplest.values() for text in _implied_by(condition)}
+    return [condition for text, condition in simplest.items() if text not in weaker]
 
 
 def domain_of(tree: Tree, elaborated: Elaborated, book: Book, variables: Iterable[str]) -> list[Condition]:
@@ -91,7 +94,7 @@ class _Stating:
             if simpler is not None:
                 waiting += reversed(simpler)
             elif one is condition or not self._is_known(one):
-                yield one
+                yield self._within_symmetry(one)
 
     def _is_known(self, condition: Condition) -> bool:
         return follows(condition, self.elaborated.facts) or always_holds(condition, self.elaborated, self.book)
@@ -120,6 +123,28 @@ class _Stating:
             return _of_call(predicate, tree)
         return None
 
+    def _within_symmetry(self, condition: Condition) -> Condition:
+        """Return a condition on the entries of a symmetric, skew or diagonal matrix as one on those that are free.
+
+        The others are equal to these, or 0, at every point: where they tie or vanish is no kink of its own.
+        """
+        if condition.predicate not in ("nonzero", "unique_maximum", "unique_minimum"):
+            return condition
+        fact = free_entries(self._structure(condition.tree))
+        if fact is None or bool(fact.equal) == (condition.predicate == "nonzero"):
+            return condition  # a symmetric matrix has ties, the others have zeros
+        return with_arguments(Call(condition.predicate, (parse_tree(fact.entries),)), {"X": condition.tree})
+
+    def _structure(self, tree: Tree) -> frozenset[str]:
+        """Return what is declared of a name, or whether a matrix is symmetric or skew."""
+        if isinstance(tree, Name) and self.elaborated.facts.get(tree.id):
+            return implied(frozenset(self.elaborated.facts[tree.id]))
+        value = build(tree, self.env, self.book)
+        if not is_array(value) or not value.is_square or value.is_column:
+            return frozenset()
+        turned = transpose(value)
+        return frozenset({"symmetric"} if turned == value else {"skew"} if turned == negate(value) else ())
+
     def _of_product(self, predicate: str, tree: Binary) -> list[Condition] | None:
         if predicate == "nonzero":  # divisors have a condition of their own
             kept = [tree.left] if tree.op == "/" else operands_of(tree, "*")
@@ -135,6 +160,10 @@ class _Stating:
                 return [Condition("nonzero", number), Condition(predicate, array)]
         return None
 
+    def _is_outer(self, tree: Binary) -> bool:
+        left, right = (build(side, self.env, self.book) for side in (tree.left, tree.right))
+        return is_array(left) and is_array(right) and left.is_column and right.is_row
+
     def _of_power(self, predicate: str, tree: Binary) -> list[Condition] | None:
         exponent = constant_value(tree.right)
         if exponent is None or exponent == 0:
@@ -149,6 +178,8 @@ class _Stating:
 
     def _of_matmul(self, predicate: str, tree: Binary) -> list[Condition] | None:
         parts = operands_of(tree, "@")
+        if predicate == "nonzero" and self._is_outer(tree):
+            return [Condition("nonzero", tree.left), Condition("nonzero", tree.right)]
         if predicate in ("nonzero", "positive"):  # x.T@x, and x.T@P@x of a positive definite P
             mirrored = unparse(Transpose(parts[-1])) == unparse(parts[0])
             definite = all(self._is_definite(part) for part in parts[1:-1]) and len(parts) < 4

@@ -136,6 +136,13 @@ def test_what_always_holds_is_not_listed(text, options, where):
     ]),
     ("x/sqrt(sum(x**2))", {}, ["nonzero_array(x)"]), ("1/(2*s)", {"assume": {"s": ["positive"]}}, []),
     ("logdet(A.T@A)", {"shapes": {"A": ("n", "m")}}, ["invertible(A.T@A)"]),
+    # of a matrix with some structure the entries that are free: the others tie with these, or are 0, everywhere
+    ("norm1(X - X.T)", {}, ["nonzero(vecp(X - X.T))"]),
+    ("sum(relu(x@x.T))", {"shapes": {"x": ("n", 1)}}, ["nonzero(x)"]),
+    ("norm1(D)", {"assume": {"D": ["diagonal"]}}, ["nonzero(diag(D))"]),
+    ("norm1(U)", {"assume": {"U": ["strictly-upper-triangular"]}}, ["nonzero(vecp(U.T))"]),
+    ("max(S)", {"assume": {"S": ["symmetric"]}}, ["unique_maximum(vech(S))"]),
+    ("min(X.T@X)", {}, ["unique_minimum(vech(X.T@X))"]), ("max(x)", {}, ["unique_maximum(x)"]),
 ])
 def test_conditions_are_stated_by_what_they_come_to(text, options, where):
     assert matcalc.diff(text, **options).where == where
