@@ -96,7 +96,8 @@ def _of_one(function, wrt, held):
     """Return (the function of its one variable, the variable's value); of several variables, of their tuple."""
     if len(wrt) > 1:
         others = {name: value for name, value in held.items() if name not in wrt}
-        return lambda xs: function(**others, **dict(zip(wrt, xs))), tuple(held[name] for name in wrt)
+        xs = tuple(torch.as_tensor(held[name], dtype=torch.float64) for name in wrt)
+        return lambda xs: function(**others, **dict(zip(wrt, xs))), xs
     (name,) = wrt
     rest = {other: value for other, value in held.items() if other != name}
     return lambda x: function(**rest, **{name: x}), held[name]

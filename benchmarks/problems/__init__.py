@@ -6,6 +6,7 @@ from . import (
     barriers,
     chains,
     covariances,
+    curvatures,
     factorisation,
     fresh,
     likelihoods,
@@ -18,7 +19,14 @@ from . import (
 )
 
 # problems that were written after the generator, to see what it does with formulas that nobody tuned it for
-FRESH = (*likelihoods.PROBLEMS, *subspaces.PROBLEMS, *losses.PROBLEMS, *fresh.PROBLEMS, *afterwards.PROBLEMS)
+FRESH = (
+    *likelihoods.PROBLEMS,
+    *subspaces.PROBLEMS,
+    *losses.PROBLEMS,
+    *fresh.PROBLEMS,
+    *afterwards.PROBLEMS,
+    *curvatures.PROBLEMS,
+)
 PROBLEMS = (
     *quadratics.PROBLEMS,
     *regression.PROBLEMS,

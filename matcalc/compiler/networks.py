@@ -7,19 +7,28 @@ rows (i, j) and the columns (k, l); an identity joins two indices, a commutation
 
 from __future__ import annotations
 
+from itertools import product as combinations
+from math import prod
 from typing import TYPE_CHECKING
 
 from sympy import Expr, Mul, fraction
 
 from .contraction import assembled, contracted
-from .costs import sizes_of
+from .costs import sizes_of, work
 from .operations import Graph, Operation, outer_vectors, postorder, scalars_and_arrays
+from .patterns import Pattern, is_network, merged, pattern_of, sums_of_networks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .costs import Sizes
     from .targets import Target
 
 _STRUCTURED = frozenset({"eye", "diagonal", "multiply"})
+# what stays apart within a product: sums of Kronecker products, and what these stand in
+_LOOSE = frozenset({"product", "transpose", "negative", "multiply", "add"})
+# a product with more networks than these stays as it is
+_MOST_TERMS = 8
 
 
 def networks(graph: Graph, roots: list[Operation], target: Target, known: dict[str, int]) -> list[Operation]:
@@ -29,18 +38,22 @@ def networks(graph: Graph, roots: list[Operation], target: Target, known: dict[s
     name.
     """
     samples = sizes_of(roots, known)
-    whole, parts, taken_apart = {}, {}, {}
+    whole, parts, taken_apart, loose = {}, {}, {}, {}
     for node in postorder(*roots):
         factors = parts if node.kind in ("product", "kron", "transpose") else whole
         part = taken_apart[node] = graph.remake(node, [factors[o] for o in node.operands])
+        inside = graph.remake(node, [loose[o] for o in node.operands]) if node.kind in _LOOSE else part
         alone = part
         if node.kind == "transpose":
             alone = graph.remake(node, [whole[o] for o in node.operands])
         traced = _traced(graph, node, taken_apart[node.operands[0]], target, samples) if node.kind == "ptrace" else None
         whole[node] = traced or _network(graph, alone, target, samples)
+        if node.kind == "product" and sums_of_networks(inside.operands):
+            whole[node] = _cheaper(whole[node], _summed(graph, inside, target, samples), samples)
         # only products and Kronecker products, and their transposes, are taken apart again
         apart = node.kind in ("kron", "transpose") and _base(part).kind == "kron"
         parts[node] = part if apart else whole[node]
+        loose[node] = inside if is_network(inside) else parts[node]
     return [whole[root] for root in roots]
 
 
@@ -53,6 +66,44 @@ def _network(graph: Graph, node: Operation, target: Target, samples: Sizes) -> O
     elif node.kind != "kron" or len(node.shape) != 2 or not any(map(_is_structured, node.operands)):
         return node
     return _contraction(graph, node, node, None, target, samples) or node
+
+
+def _cheaper(whole: Operation, apart: Operation | None, samples: Sizes) -> Operation:
+    return whole if apart is None or work([whole], samples) <= work([apart], samples) else apart
+
+
+def _summed(graph: Graph, node: Operation, target: Target, samples: Sizes) -> Operation | None:
+    """Return a product with sums of networks in it as the sum of its networks, None where there are too many."""
+    try:
+        terms = _terms(graph, node, samples)
+    except NotANetwork:
+        return None
+    made = []
+    for pattern in terms:
+        rows, cols, sizes = pattern.ties
+        made.append(
+            assembled(graph, list(pattern.tensors), pattern.scalars, rows, cols, node.shape, target, list(sizes))
+        )
+    return graph.add(*made)
+
+
+def _terms(graph: Graph, node: Operation, samples: Sizes) -> list[Pattern]:
+    """Return the contracted networks of which a matrix is the sum; those that are tied alike are one."""
+    if node.kind == "add":
+        return merged(graph, [pattern for term in node.operands for pattern in _terms(graph, term, samples)])
+    factors = node.operands if node.kind == "product" else (node,)
+    choices = [_terms(graph, total, samples) for total in sums_of_networks(factors)]
+    if prod(map(len, choices)) > _MOST_TERMS:
+        raise NotANetwork
+    found = []
+    for chosen in combinations(*choices):
+        network = Network(graph, chosen)
+        rows, cols = network.product(factors)
+        tensors = network.tensors_with_axes()
+        left = contracted(graph, tensors, [*rows, *cols], network.sizes, samples)
+        scalars = [*network.scalars, *network.summed_ones({*rows, *cols})]
+        found.append(pattern_of(left, scalars, rows, cols, network.sizes))
+    return merged(graph, found)
 
 
 def _traced(
@@ -113,11 +164,12 @@ class NotANetwork(Exception):
 class Network:
     """Tensors whose axes carry indices; indices can be joined, and split where a neighbour's are finer.
 
-    ``sizes`` maps indices to sizes, ``scalars`` are factors without indices.
+    ``sizes`` maps indices to sizes, ``scalars`` are factors without indices. ``patterns`` stand for the sums of
+    networks among the factors, in their order.
     """
 
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
+    def __init__(self, graph: Graph, patterns: Iterable[Pattern] = ()) -> None:
+        self.graph, self._patterns = graph, iter(patterns)
         self.sizes, self.scalars = [], []
         self._tensors, self._joined, self._parts = [], {}, {}
         # indices of vectors of ones, which are no tensors
@@ -210,10 +262,21 @@ class Network:
             return indices, indices
         if factor.kind == "multiply":
             return self._outer(factor)
+        if factor.kind in ("product", "add") and is_network(factor):
+            return self.product(factor.operands) if factor.kind == "product" else self._pattern(next(self._patterns))
         if len(factor.shape) == 1:
             indices = self._vector(factor)
             return ([], indices) if row else (indices, [])
         return self._matrix(factor)
+
+    def _pattern(self, pattern: Pattern) -> tuple[list[int], list[int]]:
+        """Enter tensors whose indices are tied; return the row indices and the column indices."""
+        own = [self.index(size) for size in pattern.sizes]
+        self.scalars += pattern.scalars
+        self._tensors += [(tensor, [[own[i]] for i in indices]) for tensor, indices in pattern.tensors]
+        having = {i for _, indices in pattern.tensors for i in indices}
+        self._repeated += [index for place, index in enumerate(own) if place not in having]
+        return [own[i] for i in pattern.rows], [own[i] for i in pattern.cols]
 
     def _matrix(self, matrix: Operation) -> tuple[list[int], list[int]]:
         """Enter a matrix as it is; return its row index and its column index."""
