@@ -194,9 +194,10 @@ def _joined(
     first, last = [i for i in one if i not in shared], [i for i in other if i not in shared]
     result = (*batch, *first, *last)
     if not summed:
-        # in the order of the result, so that equal products of entries are one
+        # in the order of the result, so that equal products of entries are one; of one that has all indices, in its
         order = [*shared, *places, *result]
-        result = tuple(sorted(result, key=order.index))
+        whole = next((indices for indices in (one, other) if set(indices) == set(result)), None)
+        result = whole or tuple(sorted(result, key=order.index))
         parts = [arranged(graph, t, result, sizes) for t in sorted((left, right), key=_by_place)]
         return graph.multiply(*parts), result
     shape = [_size(batch, sizes)] if batch else []

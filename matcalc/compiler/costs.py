@@ -14,7 +14,7 @@ from math import exp, log, prod
 from random import Random
 from typing import TYPE_CHECKING
 
-from .operations import Operation, postorder
+from .operations import Operation, broadcast_shape, postorder
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -98,7 +98,18 @@ def _work(node: Operation, sizes: Sizes) -> list[float]:
     read = [sum(values) for values in zip(*[sizes.entries(o.shape) for o in node.operands])] or entries
     price = _FUNCTION if node.kind == "call" else ENTRY
     passes = max(1, len(node.operands) - 1) if node.is_elementwise else 1
+    if passes > 1 and len(node.shape) > 2:
+        return _step_by_step(node, sizes)
     return [CALL * passes + price * max(written, inner / 2) * passes for written, inner in zip(entries, read)]
+
+
+def _step_by_step(node: Operation, sizes: Sizes) -> list[float]:
+    """Return what an elementwise operation on arrays that repeat each other costs: the first steps may be smaller."""
+    shapes = [node.operands[0].shape]
+    for operand in node.operands[1:]:
+        shapes.append(broadcast_shape([shapes[-1], operand.shape]))
+    written = [sizes.entries(shape) for shape in shapes[1:]]
+    return [sum(CALL + ENTRY * entries for entries in steps) for steps in zip(*written)]
 
 
 def _multiplications(node: Operation, entries: list[float], sizes: Sizes) -> list[float] | None:

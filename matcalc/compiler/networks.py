@@ -16,7 +16,7 @@ from sympy import Expr, Mul, fraction
 from .contraction import assembled, contracted
 from .costs import sizes_of, work
 from .operations import Graph, Operation, outer_vectors, postorder, scalars_and_arrays
-from .patterns import Pattern, is_network, merged, pattern_of, sums_of_networks
+from .patterns import Pattern, absorbed, is_network, merged, pattern_of, sums_of_networks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,8 +58,8 @@ def networks(graph: Graph, roots: list[Operation], target: Target, known: dict[s
 
 
 def _network(graph: Graph, node: Operation, target: Target, samples: Sizes) -> Operation:
-    if node.kind == "multiply":
-        return _scaled(graph, node)
+    if node.kind in ("multiply", "negative"):
+        return absorbed(graph, node)
     if node.kind == "product":
         if not any(_base(f).kind in ("kron", "commutation") for f in node.operands):
             return node
@@ -142,21 +142,6 @@ def _base(factor: Operation) -> Operation:
     return factor.operands[0] if factor.kind == "transpose" else factor
 
 
-def _scaled(graph: Graph, node: Operation) -> Operation:
-    """c * (blocks in zeros) = (c * blocks) in zeros, and c * kron(A, B) = kron(c * A, B)."""
-    scalars, arrays = scalars_and_arrays(node)
-    if len(arrays) != 1 or not scalars:
-        return node
-    (array,) = arrays
-    if array.kind == "kron":
-        first, *rest = array.operands
-        return graph.remake(array, [graph.multiply(*scalars, first), *rest])
-    if array.kind == "reshape" and array.operands[0].kind == "scatter":
-        scatter = array.operands[0]
-        return graph.remake(array, [graph.remake(scatter, [graph.multiply(*scalars, scatter.operands[0])])])
-    return node
-
-
 class NotANetwork(Exception):
     """Sizes of neighbouring factors have no common refinement, or an index occurs twice in one tensor."""
 
@@ -165,11 +150,11 @@ class Network:
     """Tensors whose axes carry indices; indices can be joined, and split where a neighbour's are finer.
 
     ``sizes`` maps indices to sizes, ``scalars`` are factors without indices. ``patterns`` stand for the sums of
-    networks among the factors, in their order.
+    networks among the factors, in their order; without them such a sum is a matrix as any other.
     """
 
-    def __init__(self, graph: Graph, patterns: Iterable[Pattern] = ()) -> None:
-        self.graph, self._patterns = graph, iter(patterns)
+    def __init__(self, graph: Graph, patterns: Iterable[Pattern] | None = None) -> None:
+        self.graph, self._patterns = graph, None if patterns is None else iter(patterns)
         self.sizes, self.scalars = [], []
         self._tensors, self._joined, self._parts = [], {}, {}
         # indices of vectors of ones, which are no tensors
@@ -262,7 +247,7 @@ class Network:
             return indices, indices
         if factor.kind == "multiply":
             return self._outer(factor)
-        if factor.kind in ("product", "add") and is_network(factor):
+        if self._patterns is not None and factor.kind in ("product", "add") and is_network(factor):
             return self.product(factor.operands) if factor.kind == "product" else self._pattern(next(self._patterns))
         if len(factor.shape) == 1:
             indices = self._vector(factor)

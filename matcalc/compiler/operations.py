@@ -209,7 +209,7 @@ class Graph:
         """The elementwise quotient."""
         if _rational(denominator) and denominator.data != 0:
             return self.multiply(self.number(1 / denominator.data), numerator)
-        sign, denominator = split_sign(denominator)
+        sign, denominator = split_sign(_with_fewer_minuses(self, denominator))
         other, numerator = split_sign(numerator)
         if _rational(numerator) and numerator.data == 0:
             return numerator
@@ -341,6 +341,21 @@ def outer_vectors(arrays: list[Operation]) -> tuple[Operation, Operation] | None
         return None
     column, row = arrays if arrays[0].data == 1 else arrays[::-1]
     return column.operands[0], row.operands[0]
+
+
+def _with_fewer_minuses(graph: Graph, operation: Operation) -> Operation:
+    """Return a sum of which most terms have a minus as the negative of a sum, which others may have."""
+    if operation.kind != "add":
+        return operation
+    minuses = [o.kind == "negative" or o.kind == "multiply" and _below_zero(o.operands[0]) for o in operation.operands]
+    if 2 * sum(minuses) <= len(minuses):
+        return operation
+    turned = graph.add(*[graph.negative(o) for o in operation.operands])
+    return graph.make("negative", (turned,), shape=operation.shape)
+
+
+def _below_zero(operation: Operation) -> bool:
+    return _rational(operation) and bool(operation.data < 0)
 
 
 def split_sign(operation: Operation) -> tuple[int, Operation]:

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import permutations, product
+from math import prod
 from typing import TYPE_CHECKING
 
 from .contraction import arranged
-from .operations import scalars_and_arrays
+from .operations import scalars_and_arrays, split_sign
 
 if TYPE_CHECKING:
     from sympy import Expr
 
     from .operations import Graph, Operation
 
+# tensors of more axes are added up with their axes as they come
+_MOST_AXES = 4
 _KRONECKER = frozenset({"kron", "commutation"})
 
 
@@ -61,17 +65,37 @@ def merged(graph: Graph, patterns: Iterable[Pattern]) -> list[Pattern]:
 
 
 def _added(graph: Graph, group: list[Pattern]) -> Pattern:
-    first = group[0]
-    having = sorted({i for pattern in group for _, indices in pattern.tensors for i in indices})
-    sizes = list(first.sizes)
-    terms = []
-    for pattern in group:
-        parts = [arranged(graph, tensor, having, sizes) for tensor in pattern.tensors]
-        terms.append(graph.multiply(*pattern.scalars, *parts))
-    total = graph.full(graph.add(*terms), tuple(sizes[i] for i in having))
-    if not having:
-        return Pattern(*first.ties, (), (total,))
-    return Pattern(*first.ties, ((total, tuple(having)),))
+    """Return the sum of patterns with the same ties as one tensor; equal ones become equal operations."""
+    first, having = group[0], {i for pattern in group for _, indices in pattern.tensors for i in indices}
+    orders = list(permutations(sorted(having))) if len(having) <= _MOST_AXES else [tuple(sorted(having))]
+    descriptions: dict = {}
+    for turned, order in product((1, -1), orders):
+        terms = sorted((_described(p, order), turned * _key(p)[1], at) for at, p in enumerate(group))
+        descriptions.setdefault(tuple(term[:2] for term in terms), (order, turned, [term[2] for term in terms]))
+    order, turned, places = descriptions[min(descriptions)]
+    terms = [_term(graph, group[at], order, turned) for at in places]
+    total = graph.full(graph.add(*terms), tuple(first.sizes[i] for i in order))
+    sign = () if turned == 1 else (graph.number(-1),)
+    return Pattern(*first.ties, ((total, order),), sign) if order else Pattern(*first.ties, (), (total, *sign))
+
+
+def _key(pattern: Pattern) -> tuple[list[Operation], int]:
+    """Return (the scalars but for numbers that are 1 or -1, the sign)."""
+    ones = [s for s in pattern.scalars if s.kind == "number" and s.data in (1, -1)]
+    return [s for s in pattern.scalars if s not in ones], prod(int(s.data) for s in ones)
+
+
+def _described(pattern: Pattern, order: tuple[int, ...]) -> tuple:
+    """Return what a term is with its axes in an order; the columns of a matrix come before its rows, which are long."""
+    places = [(operation.place, tuple(map(order.index, reversed(indices)))) for operation, indices in pattern.tensors]
+    return tuple(sorted(places)), tuple(sorted(scalar.place for scalar in _key(pattern)[0]))
+
+
+def _term(graph: Graph, pattern: Pattern, order: tuple[int, ...], turned: int) -> Operation:
+    scalars, sign = _key(pattern)
+    parts = [arranged(graph, tensor, order, list(pattern.sizes)) for tensor in pattern.tensors]
+    made = graph.multiply(*scalars, *parts)
+    return made if sign * turned == 1 else graph.negative(made)
 
 
 def within(factor: Operation) -> Operation:
@@ -95,12 +119,67 @@ def is_network(factor: Operation) -> bool:
 
 
 def sums_of_networks(factors: Iterable[Operation]) -> list[Operation]:
-    """Return the factors that are sums of networks, in their order, those of factors that are products among them."""
+    """Return the factors that are sums of networks, in their order, those within factors among them."""
     found = []
     for factor in factors:
         inner = within(factor)
         if inner.kind == "add" and is_network(inner):
             found.append(inner)
-        elif inner.kind == "product" and is_network(inner):
+        elif inner.kind == "kron" or inner.kind == "product" and is_network(inner):
             found += sums_of_networks(inner.operands)
     return found
+
+
+def absorbed(graph: Graph, node: Operation) -> Operation:
+    """Return a multiple of what networks made, or of a sum of such, with the scalars at smaller arrays within."""
+    if node.kind == "negative":
+        scalar, array = graph.number(-1), node.operands[0]
+    else:
+        scalars, arrays = scalars_and_arrays(node) if node.kind == "multiply" else ([], [])
+        if len(arrays) != 1 or not scalars:
+            return node
+        scalar, array = graph.multiply(*scalars), arrays[0]
+    return _times(graph, scalar, array) or node
+
+
+def _times(graph: Graph, scalar: Operation, array: Operation) -> Operation | None:
+    """Return scalar times an array without reading the whole of it, None where that cannot be."""
+    if array.kind == "add":
+        terms = [_times(graph, scalar, term) for term in array.operands]
+        return None if None in terms else graph.add(*[term for term in terms if term is not None])
+    if array.kind == "negative":
+        found = _times(graph, scalar, array.operands[0])
+        return found and graph.negative(found)
+    if array.kind == "kron":
+        first, *rest = array.operands
+        return graph.remake(array, [graph.multiply(scalar, first), *rest])
+    if array.kind == "diagonal":
+        return graph.diagonal(graph.multiply(scalar, array.operands[0]))
+    if array.kind != "reshape":
+        return None
+    sign, inner = split_sign(array.operands[0])
+    if sign < 0:
+        scalar = graph.negative(scalar)
+    if inner.kind == "scatter":
+        return graph.remake(array, [graph.remake(inner, [graph.multiply(scalar, inner.operands[0])])])
+    if inner.kind != "multiply":
+        return None
+    return _times_factor(graph, scalar, array, inner)
+
+
+def _times_factor(graph: Graph, scalar: Operation, array: Operation, inner: Operation) -> Operation | None:
+    """Return a reshaped product of entries with the scalar at the factor of the fewest axes, which repeats."""
+    axes = [sum(size != 1 for size in factor.shape) for factor in inner.operands]
+    least = min(axes)
+    if least == sum(size != 1 for size in inner.shape):
+        return None
+    factors = list(inner.operands)
+    place = axes.index(least)
+    factors[place] = _below_reshapes(graph, scalar, factors[place])
+    return graph.remake(array, [graph.remake(inner, factors)])
+
+
+def _below_reshapes(graph: Graph, scalar: Operation, factor: Operation) -> Operation:
+    if factor.kind in ("reshape", "transpose", "permute"):
+        return graph.remake(factor, [_below_reshapes(graph, scalar, factor.operands[0])])
+    return graph.multiply(scalar, factor)
