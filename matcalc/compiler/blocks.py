@@ -41,15 +41,20 @@ def block_statements(speller: Speller, node: Operation, name: str, texts: list[s
     return lines
 
 
+def new_tensor(node: Operation, name: str, base: str, texts: list[str]) -> str:
+    """Return the statement that makes a tensor to be changed, of the base or of zeros, and mapped where a part is."""
+    tensors = dict.fromkeys(text for text, block in zip(texts, node.operands[1:]) if not block.host)
+    zero = " + ".join(f"{text}.new_zeros(())" for text in tensors)
+    whole = f"({base} + ({zero})).contiguous()" if base else f"({zero}).expand{shape_text(node.shape)}.clone()"
+    return f"{name} = {whole}"
+
+
 def tensor_block_statements(node: Operation, name: str, base: str, texts: list[str]) -> list[str]:
     """Return the statements that add blocks, each with a name, to a new tensor, the base's values or zeros.
 
     A tensor of its own is changed, which autograd allows, and which torch.func.vmap maps where it maps any part.
     """
-    tensors = [text for text, block in zip(texts, node.operands[1:]) if not block.host]
-    zero = " + ".join(f"{text}.new_zeros(())" for text in tensors)
-    whole = f"({base} + ({zero})).contiguous()" if base else f"({zero}).expand{shape_text(node.shape)}.clone()"
-    lines = [f"{name} = {whole}"]
+    lines = [new_tensor(node, name, base, texts)]
     for (sign, subscripts, shape), text in zip(node.data, texts):
         view = diagonals_text(f"{name}.view({', '.join(map(str, shape))})", subscripts)
         lines.append(f"{view}.{'add' if sign > 0 else 'sub'}_({text})")

@@ -31,14 +31,14 @@ _ARRANGING = frozenset({"reshape", "transpose", "permute"})
 _VIEWING = re.compile(r"\w+|.*(\.T|\])|\w+\.(reshape|asarray|diagonal|permute_dims|transpose|squeeze|real)\(.*")
 # operations that take a statement of their own
 STATEMENTS = frozenset(
-    """factor_of low_rank_factor symmetric_factor eigen add_diagonal rank_update scatter blocks placed loop
+    """factor_of low_rank_factor symmetric_factor eigen add_diagonal rank_update scatter blocks bands placed loop
     row_blocks""".split()
 )
 # helper functions that write into the array that they are given
 WRITING = frozenset({"sigmoid_by_exp", "softplus_by_exp"})
 _REDUCTIONS = frozenset({"inner", "row_inner", "sum", "norm", "largest", "trace"})
 # operations that change their first operand
-_CHANGING = frozenset({"add_diagonal", "rank_update", "blocks", "placed"})
+_CHANGING = frozenset({"add_diagonal", "rank_update", "blocks", "bands", "placed"})
 WIDEST = 70
 
 

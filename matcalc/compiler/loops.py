@@ -14,6 +14,8 @@ from ..algebra.indexed import IndexedSum, IndexedTotal, loops_in, occurs, with_c
 from ..algebra.interning import intern
 from ..algebra.keys import Key
 from ..algebra.members import is_member
+from .bands import KIND as BANDS
+from .bands import sizes_in
 from .operations import Graph, Operation, postorder
 from .placed import KIND as PLACED
 from .placed import sizes_of
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 KIND = "loop"
 # operations whose text has their sizes in it
 SHAPED = frozenset(
-    "full eye unit commutation ptrace reshape scatter blocks placed add_diagonal diagonal".split()
+    "full eye unit commutation ptrace reshape scatter blocks bands placed add_diagonal diagonal".split()
 )
 
 
@@ -120,6 +122,8 @@ def size_symbols(roots: list[Operation]) -> list[Expr]:
             more = node.data if node.kind == "commutation" else node.data[:1] if node.kind == "ptrace" else ()
             if node.kind == "blocks":
                 more = [size for _, _, shape in node.data for size in shape]
+            elif node.kind == BANDS:
+                more = sizes_in(node)
             elif node.kind == PLACED:
                 more = sizes_of(node)
             for size in (*node.shape, *more):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .at_hand import products_at_hand
+from .bands import bands
 from .blocks import blocks_in_place
 from .combinations import combinations
 from .eigenvalues import by_eigenvalues
@@ -78,6 +79,8 @@ def _rewritten(
     if "networks" in chosen:
         roots = networks(graph, roots, target, sizes)
         roots = rewrite(graph, roots, blocks_in_place) if target.scatters else roots
+    if "structure" in chosen and target.scatters:
+        roots = bands(graph, roots)
     if "combinations" in chosen and target.rank_updates:
         order = postorder(*roots)
         roots = rewrite_sharing(graph, roots, combinations(graph, order, roots))

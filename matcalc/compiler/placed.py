@@ -151,7 +151,7 @@ def statements(name: str, node: Operation, pieces: list[tuple[str, int]]) -> lis
     """Return the statements that write the parts, whose pieces are given, into the array of a name."""
     lines, written = [], []
     for (sign, slices), (text, level) in zip(node.data[1], pieces):
-        place = f"{name}[{_subscript(slices)}]"
+        place = f"{name}[{subscript(slices)}]"
         if node.data[0] != BASE and all(_apart(slices, other) for other in written):
             minus = "" if sign > 0 else "-"
             least = PRODUCT if " @ " not in text else UNARY
@@ -168,7 +168,8 @@ def _apart(one: Slices, other: Slices) -> bool:
     return any((a[0] - b[1]).is_nonnegative or (b[0] - a[1]).is_nonnegative for a, b in pairs)
 
 
-def _subscript(slices: Slices) -> str:
+def subscript(slices: Slices) -> str:
+    """Return the text between the brackets of what is taken of an array."""
     words = []
     for start, stop, size in slices:
         left = size - stop

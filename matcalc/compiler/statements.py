@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .blocks import block_statements, tensor_block_statements
+from .bands import band_statements
+from .blocks import block_statements, new_tensor, tensor_block_statements
 from .loops import loop_statements
 from .naming import wish
 from .operations import Operation, split_sign
@@ -120,6 +121,13 @@ class Statements:
 
     def _state_blocks_of_tensors(self: Any, node: Operation) -> None:
         """The same for tensors, which are all named: a new one is made of them, and changed."""
+        names, leaves = self._named_operands(node)
+        base, name = node.operands[0], self.names.new("H")
+        self.lines += tensor_block_statements(node, name, "" if base.kind == "number" else names[0], names[1:])
+        self._keep(node, name, leaves)
+
+    def _named_operands(self: Any, node: Operation) -> tuple[list[str], list[Operation]]:
+        """Return (the names of all operands but numbers and sizes, whose texts stand for them, what these use)."""
         names, leaves = [], []
         for operand in node.operands:
             (text, _), inside = self._piece(operand)
@@ -127,9 +135,26 @@ class Statements:
                 (text, _), inside = self._named_piece(operand, (text, ATOM), inside)
             names.append(text)
             leaves += inside
-        base, name = node.operands[0], self.names.new("H")
-        self.lines += tensor_block_statements(node, name, "" if base.kind == "number" else names[0], names[1:])
-        self._keep(node, name, leaves)
+        return names, leaves
+
+    def _state_bands(self: Any, node: Operation) -> None:
+        """Diagonals written into zeros, or added to a matrix that may be overwritten."""
+        base, *entries = node.operands
+        if not self.target.in_place:
+            names, leaves = self._named_operands(node)
+            texts = [(text, ATOM) for text in names[1:]]
+            name = self.names.new("H")
+            self.lines += [new_tensor(node, name, names[0] if base.shape else "", names[1:])]
+            self.lines += band_statements(node, name, texts, torch=True)
+            return self._keep(node, name, leaves)
+        if base.shape:
+            name, leaves = self._own(node, base)
+        else:
+            name, leaves = self.names.new(wish(node)), []
+            self.lines.append(f"{name} = {self.speller.create('zeros', shape_text(node.shape))}")
+        pieces = [self._piece(part) for part in entries]
+        self.lines += band_statements(node, name, [piece for piece, _ in pieces], torch=False)
+        return self._keep(node, name, [*leaves, *[leaf for _, inside in pieces for leaf in inside]])
 
     def _state_placed(self: Any, node: Operation) -> None:
         """Parts written into a new array, or added to one that may be overwritten."""

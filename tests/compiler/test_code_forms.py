@@ -174,7 +174,7 @@ def test_cholesky_is_tried_for_what_may_be_positive_definite(shift):
 
 
 def test_blocks_that_torch_writes_are_differentiated_and_mapped():
-    derivative = matcalc.diff("norm(W2@tanh(W1@x) - y)**2", "W1", order=2)
+    derivative = matcalc.diff("norm(W2@tanh(W1@x) - y)**2 + norm(W1@W1.T)**2", "W1", order=2)
     function = derivative.compile("torch", value=False)
     assert ".add_(" in function.source and "torch.eye(" not in function.source
     generator = torch.Generator().manual_seed(SEED)

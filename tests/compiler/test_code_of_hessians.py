@@ -1,0 +1,58 @@
+"""Hessians of few diagonals, and of what depends on pairs of rows: nothing is made that is larger than the result."""
+
+import tracemalloc
+
+import numpy
+import pytest
+
+import matcalc
+
+V, W = ("n", 1), ("n", "d")
+DISTANCES = "(sum(X**2, axis=1) + sum(X**2, axis=1).T - 2*X@X.T)"
+# (text, by, order, shapes, facts)
+BANDED = [
+    ("norm(x - y)**2/2 + a*sum(sqrt((x[1:] - x[:-1])**2 + c))", "x", 2, {"x": V, "a": (), "c": ()}, {"c": ["positive"]}),
+    ("sum(exp(x[2:] - 2*x[1:-1] + x[:-2])) - y.T@exp(x)", "x", 2, {"x": V, "y": V}, {}),
+    ("sum(exp(x[2:]*x[:-2])) + (x.T@A@x)", "x", 2, {"x": V, "A": ("n", "n")}, {}),
+    ("exp(x[2:]*x[:-2])", "x", 1, {"x": V}, {}),
+    ("w*(x[1:] - x[:-1])**2", "x", 1, {"x": V}, {}),
+    ("sum(w*(x[3:] - x[:-3])**4) + norm(x[1:]*x[:-1])**2", "x", 2, {"x": V}, {}),
+    ("sum(log(1 + exp(x[1:-1])))", "x", 2, {"x": V}, {}),
+    ("sum(sin(A@x)) + sum(cos(x[1:]*x[:-1]))", "x", 2, {"A": ("m", "n"), "x": V}, {}),
+]  # fmt: skip
+PAIRS = [
+    (f"sum(W*exp(-{DISTANCES}))", "X", 2, {"X": W, "W": ("n", "n")}, {}),
+    (f"norm(sqrt(c + {DISTANCES}) - D)**2", "X", 2, {"X": W, "c": ()}, {"D": ["symmetric"], "c": ["positive"]}),
+    ("sum(exp(X@X.T))", "X", 2, {"X": W}, {}),
+    ("sum(exp(X@Y.T) + (X@Y.T)**3)", "X", 2, {"X": W, "Y": ("m", "d")}, {}),
+    ("norm(A - X@X.T)**2 + norm(X.T@X - eye(d))**2", "X", 2, {"X": W, "A": ("n", "n")}, {}),
+    ("norm(A@X - X@B)**2 + norm(X)**4", "X", 2, {"X": W, "A": ("n", "n"), "B": ("d", "d")}, {}),
+]  # fmt: skip
+
+
+def derivative(text, by, order, shapes, facts):
+    return matcalc.diff(text, by, order=order, shapes=shapes, assume=facts)
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch"])
+@pytest.mark.parametrize("case", BANDED + PAIRS, ids=[case[0][:60] for case in BANDED + PAIRS])
+def test_the_code_computes_the_formula(case, target):
+    report = derivative(*case).compile(target, value=False).check(points=1)
+    assert report.ok, report.reason
+
+
+@pytest.mark.parametrize("case", [*BANDED[:3], *BANDED[5:7], *PAIRS], ids=lambda case: case[0][:60])
+def test_no_array_is_larger_than_the_hessian(case):
+    function = derivative(*case).compile("numpy", value=False)
+    sizes, given = {"n": 60, "d": 3, "m": 20}, {}
+    for argument in function.program.arguments:
+        lengths = [int(size.subs({symbol: sizes[str(symbol)] for symbol in size.free_symbols})) for size in argument.shape if size != 1]
+        given[argument.name] = numpy.full(lengths, 0.1)
+    result = function(**given)
+    tracemalloc.start()
+    try:
+        result = function(**given)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * result.nbytes
