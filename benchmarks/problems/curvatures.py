@@ -6,7 +6,6 @@ from scipy import linalg
 from ..problem import Problem
 from .entries import sigmoid
 from .likelihoods import covariance
-from .losses import softmax_of_rows
 
 # -- regression by intervals of an ordered response, Hessian --------------------------------------------------------
 
@@ -87,7 +86,7 @@ def draw_counts(rng, n, m, k):
 
 
 def counts_hessian(U, V, A):
-    (n, k), m = U.shape, len(V)
+    n, k = U.shape
     W = U @ V.T
     np.divide(A, W * W, out=W)
     H = np.zeros((k * n, k * n))
@@ -212,7 +211,7 @@ def query(library, K, V, q, c):
     return V.T @ library.softmax(K @ q / c, 0)
 
 
-# -- the likelihood of a Gaussian process by the parameters of its kernel, Hessian --------------------------------------
+# -- the likelihood of a Gaussian process by the parameters of its kernel, Hessian -----------------------------
 
 
 def draw_kernel(rng, n):
@@ -257,7 +256,7 @@ def kernel_by_cholesky(library, D, y, s, l, t):
     return 2 * library.log(library.diag(L)).sum() + r @ r
 
 
-# -- an embedding by distances, Hessian by the points -------------------------------------------------------------------
+# -- an embedding by distances, Hessian by the points ------------------------------
 
 
 def draw_stress(rng, n, d):

@@ -1,7 +1,7 @@
 """Sums of Kronecker products within a product: terms whose indices are tied alike are one tensor, the rest is apart.
 
-With X: n×d, kron(X.T, eye(n)) - diag(vec(X))@kron(ones(d, n), eye(n)) has the rows (a, i) and the columns (j, i) in both
-terms: it is X[j, a] - X[i, a], an array of d×n×n entries, where the matrix has n times as many.
+With X: n×d, kron(X.T, eye(n)) - diag(vec(X))@kron(ones(d, n), eye(n)) has the rows (a, i) and the columns (j, i) in
+both terms: it is X[j, a] - X[i, a], an array of d×n×n entries, where the matrix has n times as many.
 """
 
 from __future__ import annotations
