@@ -93,7 +93,8 @@ class _Finder:
     """Finds the bands of matrices, operands first; ``sizes`` of arrays are known not to be negative."""
 
     def __init__(self, graph: Graph, order: list[Operation]) -> None:
-        self.graph, self.known = graph, {}
+        self.graph = graph
+        self.known: dict[Operation, Bands | None] = {}
         self.sizes = {size for node in order for size in node.shape}
         for node in order:
             self.known[node] = self._simplified(self._bands(node)) if node.is_matrix else None
@@ -128,7 +129,8 @@ class _Finder:
     def _of_multiply(self, node: Operation) -> Bands | None:
         """The bands of a multiple, and of one with its rows or columns scaled."""
         scalars, arrays = scalars_and_arrays(node)
-        banded = [self.known[a] for a in arrays if a.shape == node.shape and self.known[a] is not None]
+        found = [self.known[array] for array in arrays if array.shape == node.shape]
+        banded = [bands for bands in found if bands is not None]
         vectors = [array for array in arrays if array.kind == "expand"]
         if len(banded) != 1 or len(vectors) + 1 < len(arrays):
             return None
@@ -142,9 +144,10 @@ class _Finder:
     def _of_stack(self, node: Operation) -> Bands | None:
         found, start = [], ZERO
         for part in node.operands:
-            if self.known[part] is None:
+            inside = self.known[part]
+            if inside is None:
                 return None
-            for band in self.known[part]:
+            for band in inside:
                 row, col = (band.row + start, band.col) if node.data == 0 else (band.row, band.col + start)
                 found.append(Band(row, col, *band[2:]))
             start = start + part.shape[node.data]
@@ -168,13 +171,12 @@ class _Finder:
         return tuple(made)
 
     def _of_product(self, node: Operation) -> Bands | None:
-        if any(not factor.is_matrix or self.known[factor] is None for factor in node.operands):
-            return None
-        found = self.known[node.operands[0]]
-        for factor in node.operands[1:]:
-            if len(found) * len(self.known[factor]) > _MOST_BANDS:
+        found: Bands | None = None
+        for factor in node.operands:
+            own = self.known[factor] if factor.is_matrix else None
+            if own is None or found is not None and len(found) * len(own) > _MOST_BANDS:
                 return None
-            pairs = [self._product(left, right) for left in found for right in self.known[factor]]
+            pairs = own if found is None else [self._product(left, right) for left in found for right in own]
             found = self._simplified(tuple(band for band in pairs if band is not None)) or ()
         return found
 
@@ -224,10 +226,10 @@ class _Finder:
         """Return the bands with those in the same place added up; None for too many."""
         if found is None:
             return None
-        places: dict[tuple, list[Operation]] = {}
-        for band in found:
-            places.setdefault(tuple(map(expand, band[:3])), []).append(band.entries)
-        made = tuple(Band(*place, self.graph.add(*entries)) for place, entries in places.items())
+        places: dict[tuple[Expr, Expr, Expr], list[Operation]] = {}
+        for row, col, length, entries in found:
+            places.setdefault((expand(row), expand(col), expand(length)), []).append(entries)
+        made = tuple(Band(*place, self.graph.add(*terms)) for place, terms in places.items())
         return made if len(made) <= _MOST_BANDS else None
 
 

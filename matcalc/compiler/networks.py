@@ -82,7 +82,7 @@ def _summed(graph: Graph, node: Operation, target: Target, samples: Sizes) -> Op
     for pattern in terms:
         rows, cols, sizes = pattern.ties
         made.append(
-            assembled(graph, list(pattern.tensors), pattern.scalars, rows, cols, node.shape, target, list(sizes))
+            assembled(graph, list(pattern.tensors), list(pattern.scalars), rows, cols, node.shape, target, list(sizes))
         )
     return graph.add(*made)
 

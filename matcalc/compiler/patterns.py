@@ -7,7 +7,7 @@ both terms: it is X[j, a] - X[i, a], an array of d×n×n entries, where the matr
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations, product
 from math import prod
 from typing import TYPE_CHECKING
@@ -73,10 +73,12 @@ def _added(graph: Graph, group: list[Pattern]) -> Pattern:
         terms = sorted((_described(p, order), turned * _key(p)[1], at) for at, p in enumerate(group))
         descriptions.setdefault(tuple(term[:2] for term in terms), (order, turned, [term[2] for term in terms]))
     order, turned, places = descriptions[min(descriptions)]
-    terms = [_term(graph, group[at], order, turned) for at in places]
-    total = graph.full(graph.add(*terms), tuple(first.sizes[i] for i in order))
+    parts = [_term(graph, group[at], order, turned) for at in places]
+    total = graph.full(graph.add(*parts), tuple(first.sizes[i] for i in order))
     sign = () if turned == 1 else (graph.number(-1),)
-    return Pattern(*first.ties, ((total, order),), sign) if order else Pattern(*first.ties, (), (total, *sign))
+    if order:
+        return replace(first, tensors=((total, order),), scalars=sign)
+    return replace(first, tensors=(), scalars=(total, *sign))
 
 
 def _key(pattern: Pattern) -> tuple[list[Operation], int]:
