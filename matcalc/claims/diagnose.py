@@ -10,8 +10,18 @@ from ..evaluation.evaluate import evaluate
 from ..language.syntax import length
 from ..words import TRANSPOSED_LAYOUTS as LAYOUTS
 from .case import Finding
-from .closest import another_order, different, missing_part_of_shape, no_value, partly_right, the_expression, zero
-from .forgotten import chain_rule, missing_diagonal, other_terms, product_rule
+from .closest import (
+    another_order,
+    different,
+    missing_part,
+    missing_part_of_shape,
+    needless_or_other,
+    no_value,
+    partly_right,
+    the_expression,
+    zero,
+)
+from .forgotten import chain_rule, missing_diagonal, other_question, other_terms, product_rule
 from .hypotheses import (
     elementwise,
     elementwise_message,
@@ -28,6 +38,7 @@ from .hypotheses import (
     transpose_of_product,
     two_transposes,
 )
+from .instead import everywhere, factor_and_part_instead, one_part_instead, reduction_missing
 from .multiples import factor, number_for_array, rounded_number, scalar_factor_missing, scalar_multiple
 from .residue import several_wrong_terms, wrong_inner_term, wrong_term
 from .restrictions import (
@@ -38,6 +49,7 @@ from .restrictions import (
     special_entries,
     special_matrices,
     special_sizes,
+    special_values,
     symmetric_and_elementwise,
     symmetric_and_factor,
     symmetric_only,
@@ -78,13 +90,16 @@ TIERS = (
         number_for_array,
     ),
     (transpose, order_of_factors, transpose_of_product, elementwise, wrong_inner_term, other_terms, wrong_term),
+    (one_part_instead, reduction_missing),
     (symmetric_only, symmetric_and_factor, symmetric_and_elementwise),
-    (two_transposes, factor_and_transpose, factor_and_order, factor_and_elementwise, reordered, transpose_and_order),
+    (everywhere, two_transposes),
+    (factor_and_transpose, factor_and_order, factor_and_elementwise, reordered, transpose_and_order),
     (scalar_factor_missing, special_entries, entries_and_factor, missing_part_of_shape, chain_rule),
     (elementwise_and_more,),
     (several_wrong_terms, special_matrices, undeclared_structure),
+    (needless_or_other, factor_and_part_instead, special_values, other_question),
     (scalar_multiple, no_value, partly_right),
-    (special_sizes,),
+    (missing_part, special_sizes),
 )
 _SYMMETRY_TOO = ("factor", "transpose", "order of factors", "term", "elementwise")
 # what may hold as well as what was found, and is worth saying

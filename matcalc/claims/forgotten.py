@@ -12,7 +12,7 @@ from fractions import Fraction
 from ..answers.derivative import answer
 from ..answers.shown import expression_text
 from ..errors import MatcalcError
-from ..language.syntax import Binary, Call, Name, Transpose, children, parse_tree, postorder, with_children
+from ..language.syntax import Binary, Call, Name, Number, Transpose, children, parse_tree, postorder, with_children
 from ..language.unparse import unparse
 from ..shapes.elaborate import elaborate
 from .case import Finding, shown
@@ -23,7 +23,9 @@ from .trees import parents, replaced, scaled, substituted
 from .wording import in_layout
 
 _MOST_NODES = 6
+_MOST_QUESTIONS = 24
 _FRESH = "argument"
+_NUMBER = ("1", "1")
 
 
 def product_rule(case):
@@ -101,9 +103,10 @@ def chain_rule(case):
     inner = [n for n in inner if id(n) in varying and not isinstance(n, Name)]
     for node in inner[::-1][:_MOST_NODES]:
         outer = _by_argument(case, node)
-        own = None if outer is None else _derivative(case, node)
-        if outer is None or own is not None and "kron(" in unparse(own):
+        if outer is None:
             continue
+        own = _derivative(case, node)
+        own = None if own is not None and "kron(" in unparse(own) else own
         missing = f"; that of {shown(node)}" + (f", {shown(own)}," if own is not None else "") + " is missing"
         if _is(case, outer):
             return _found(case, "different", f"chain rule: your formula is the derivative by {shown(node)}{missing}")
@@ -145,6 +148,50 @@ def _symbolic_shape(case, node):
         return node_shapes(node, case.query.book, shapes)[id(node)]
     except MatcalcError:
         return None
+
+
+# -- another question --------------------------------------------------------------------------------------------------
+
+
+def other_question(case):
+    """The formula is the derivative of an expression with another norm, reduction or power in it."""
+    for node, new in _other_questions(case):
+        if case.exhausted:
+            return None
+        tree = _with(case, node, new)
+        found = _derivative(case, tree)
+        if found is not None and _is(case, found):
+            message = f"your formula is the derivative of {shown(tree)}, not of {shown(case.ground.tree)}"
+            return _found(case, "different", message)
+    return None
+
+
+def _other_questions(case):
+    """Yield (node of the expression, what it may have been taken for): a function of the same shapes, no power."""
+    book, varying, count = case.query.book, _varying(case), 0
+    for node in postorder(case.ground.tree)[::-1]:
+        if id(node) not in varying:
+            continue
+        for new in _taken_for(node, book):
+            count += 1
+            if count > _MOST_QUESTIONS:
+                return
+            yield node, new
+
+
+def _taken_for(node, book):
+    if isinstance(node, Binary) and node.op == "**":
+        yield node.left
+        return
+    rules = [rule for rule in book.overloads(node.function) if rule.params] if isinstance(node, Call) else []
+    if not any(r.params[0].kind == "array" and r.result == _NUMBER and not r.elementwise for r in rules):
+        return
+    if node.function == "norm":
+        yield Binary("**", replace(node, args=node.args[:1]), Number(Fraction(2)))
+    for rule in book.rules:
+        if rule.callable and rule.result == _NUMBER and len(rule.params) == 1 and rule.params[0].kind == "array":
+            if not rule.literals and rule.name != node.function or len(node.args) > 1:
+                yield Call(rule.name, node.args[:1])
 
 
 # -- diag and what stands off the diagonal -----------------------------------------------------------------------------

@@ -143,6 +143,8 @@ def two_transposes(case):
     above = parents(case.tree)
     nodes = transposable(case.tree, case.shapes)
     for one, other in case.tried(islice(combinations(nodes, 2), _MOST_PAIRS)):
+        if _is_nested(one, other, above):
+            continue
         inside = {id(node) for node in postorder(other)}
         first, second = (one, other) if id(one) in inside else (other, one)
         half = replaced(case.tree, first, toggled(first), above)
@@ -152,6 +154,11 @@ def two_transposes(case):
         if layout:
             return Finding("transpose", transpose_message([one, other]) + in_layout(case, layout), layout, tree)
     return None
+
+
+def _is_nested(one, other, above):
+    """Whether one of two nodes is the argument of the other: their transposes say no more than one of a column."""
+    return any(above.get(id(a), (None,))[0] is b and not isinstance(b, Binary) for a, b in ((one, other), (other, one)))
 
 
 def _path_copy(new, old, node):

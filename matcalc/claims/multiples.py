@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..language.syntax import Binary, Call, Name, Number, Transpose, postorder
+import math
+
+from ..language.syntax import Binary, Call, Name, Number, Transpose, parse_tree, postorder, substituted
 from ..rulebook.conditions import constant_value
 from ..rulebook.entries import size_tree
 from ..words import TRANSPOSED_LAYOUTS as LAYOUTS
@@ -10,6 +12,8 @@ from .case import Finding, shown
 from .factors import constant_factor, scalar_factor, scalar_quotient
 from .trees import scaled
 from .wording import derivative_shape, in_layout
+
+_LARGEST_EXPONENT = 300
 
 
 def rounded_number(case):
@@ -145,9 +149,23 @@ def scalar_values(case):
             if all(value is not None and value.shape == (1, 1) for value in values):
                 found.setdefault(shown(node), (node, [float(value) for value in values]))
     known = list(found.values())
+    for node, values in list(known):
+        inner = _exponential(node, case.query.book)
+        if inner is not None and shown(inner) not in found and max(values) < _LARGEST_EXPONENT:
+            known.append((inner, [math.exp(value) for value in values]))
     for name in named_sizes(case, case.scale.samples[0]):
         known.append((Name(name), [float(sample.point.sizes[name]) for sample in case.scale.samples]))
     return known
+
+
+def _exponential(node, book):
+    """Return sum(exp(x)) of logsumexp(x): what a function is the logarithm of, by the rule book; None of others."""
+    for rule in book.overloads(node.function) if isinstance(node, Call) and not node.keywords else ():
+        for written in rule.shortens:
+            left = parse_tree(written.left)
+            if isinstance(left, Call) and left.function == "log" and len(rule.params) == len(node.args) == 1:
+                return substituted(left.args[0], {rule.params[0].name: node.args[0]})
+    return None
 
 
 def with_factor(case, tree, more):

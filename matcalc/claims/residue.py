@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ..bounds import MOST_DIRECTIONS
-from ..language.syntax import Binary, Negate, postorder
+from ..language.syntax import Binary, Call, Negate, Number, postorder
 from .case import Finding, shown
 from .factors import Factor, constant_factor, rational
 from .least_squares import combination
@@ -18,6 +18,7 @@ from .wording import in_layout
 _MOST_INSERTED = 40
 _MOST_WRONG = 4
 _MOST_TERMS = 60
+_ONE = Number(Fraction(1))
 
 
 @dataclass
@@ -61,8 +62,7 @@ def _directions(case, rest):
     found = []
     for tree, claimed in ((case.tree, True), (case.right_tree, False)):
         for number, term in _few_terms(tree):
-            if term is None:
-                continue
+            term = _ONE if term is None else term
             values = [
                 None if v is None else v.expand_as(r) if v.shape == (1, 1) else v
                 for v, r in zip(case.scale.values(term), rest)
@@ -198,10 +198,13 @@ def _inner_edits(case):
         if isinstance(node, Binary) and node.op in "+-":
             turned = Binary("-" if node.op == "+" else "+", node.left, node.right)
             yield replaced(tree, node, turned, above), f"the sign of {shown(node.right)} is wrong in {shown(node)}"
+            left = Binary(node.op, Negate(node.left), node.right)
+            yield replaced(tree, node, left, above), f"the sign of {shown(node.left)} is wrong in {shown(node)}"
             for kept, dropped in ((node.left, node.right), (node.right, node.left)):
                 yield replaced(tree, node, kept, above), f"the term {shown(dropped)} does not belong in {shown(node)}"
         if isinstance(node, Negate):
-            yield replaced(tree, node, node.operand, above), f"the sign of {shown(node.operand)} is wrong"
+            where = _within(_whole_argument(node, above), tree)
+            yield replaced(tree, node, node.operand, above), f"the sign of {shown(node.operand)} is wrong{where}"
     yield from _insertions(case, above)
 
 
@@ -225,6 +228,15 @@ def _insertions(case, above):
                         replaced(case.tree, node, new, above),
                         f"the term {_plain(missing)} is missing{_within(node, case.tree)}",
                     )
+
+
+def _whole_argument(node, above):
+    """Return the nearest function around a node, the formula itself where there is none."""
+    while id(node) in above:
+        node = above[id(node)][0]
+        if isinstance(node, Call):
+            break
+    return node
 
 
 def _within(node, tree):

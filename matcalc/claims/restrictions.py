@@ -14,13 +14,14 @@ from ..language.unparse import unparse
 from ..rulebook.entries import size_tree
 from ..rulebook.facts import facts, facts_with, of_one_sign
 from ..words import STRUCTURES
+from ..words import TRANSPOSED_LAYOUTS as LAYOUTS
 from .case import Finding
 from .factors import rational
 from .hypotheses import elementwise_message
 from .samples import Ground
 from .scale import Scale
 from .trees import elementwise_edits, substituted
-from .wording import in_layout
+from .wording import derivative_shape, in_layout, possible_shapes, shape_text
 
 _POINTS = 3
 _MOST_NAMES = 6
@@ -184,6 +185,29 @@ def special_matrices(case):
     return first_that_holds(case, found)
 
 
+def special_values(case):
+    """The formula is right if a name other than the variable is 0, 1 or the identity matrix."""
+    found = []
+    for name, shape in list(case.ground.shapes.items())[:_MOST_NAMES]:
+        if name == case.query.wrt:
+            continue
+        if shape == ("1", "1"):
+            found += [_fixed(name, 0.0, "0"), _fixed(name, 1.0, "1")]
+        else:
+            words = "the identity matrix" if shape[0] == shape[1] else ""
+            found += [_fixed(name, None, words)] if words else []
+            found += [_fixed(name, 0.0, "zero"), *([] if words else [_fixed(name, 1.0, "all ones")])]
+    return first_that_holds(case, found)
+
+
+def _fixed(name, value, words):
+    def fixed(array):
+        zeros = array * 0
+        return zeros.fill_diagonal_(1.0) if value is None else zeros + value
+
+    return _scaled(name, fixed, f"if {name} is {words}")
+
+
 _SPECIAL = (
     ("orthogonal", "orthogonal"),
     ("diagonal", "diagonal"),
@@ -250,7 +274,13 @@ def special_sizes(case):
     sizes = sorted({s for shape in case.ground.shapes.values() for s in shape if s.isidentifier()})
     found = [_resized({other: one}, _square_text(case.ground, one, other)) for one, other in combinations(sizes, 2)]
     found += [_resized({size: "1"}, _one_text(case.ground, size)) for size in sizes]
-    return first_that_holds(case, found)
+    finding = first_that_holds(case, found)
+    shape = case.symbolic_shape
+    if finding is None or shape is None or shape in {derivative_shape(case.query, name) for name in LAYOUTS}:
+        return finding
+    shapes = f"your formula is {shape_text(shape)}, and the derivative is {possible_shapes(case.query, case.layouts)}"
+    restriction = finding.message.replace("your formula is right", "it is right only", 1)
+    return replace(finding, diagnosis="shape", message=f"{shapes}; {restriction}")
 
 
 def _square_text(ground, one, other):

@@ -120,6 +120,8 @@ class Scale:
             return None, SINGULAR
         except MatcalcError:  # an edit may put an array where a size belongs
             return None, MISFIT
+        if values[id(tree)] is None or not values[id(tree)].numel():  # a word, a bound of a sum, or eye(0)
+            return None, MISFIT
         if torch.isfinite(values[id(tree)]).all():
             return values[id(tree)], None
         return None, SINGULAR if any(v is not None and v.isinf().any() for v in values.values()) else UNDEFINED

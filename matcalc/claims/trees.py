@@ -115,9 +115,14 @@ def toggled(node):
 
 def product(factors):
     """Return the matrix product of factors."""
+    return joined(factors, "@")
+
+
+def joined(factors, op):
+    """Return the product of factors with an operator."""
     result = factors[0]
     for factor in factors[1:]:
-        result = Binary("@", result, factor)
+        result = Binary(op, result, factor)
     return result
 
 

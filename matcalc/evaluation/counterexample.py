@@ -135,6 +135,8 @@ class Search:
         right = ground.found[0].mT if self.layout == "denom" else ground.found[0]
         if not torch.isfinite(yours).all() or max(float(yours.abs().max()), float(right.abs().max())) > 1e6:
             return None
+        if self.same_shape and yours.shape != right.shape:  # by a name of one entry a matrix is not stacked
+            return None
         if self.same_shape:
             least = max(_DIFFERS * float(right.norm() + yours.norm()), _VISIBLE * max(1.0, ground.found[1]))
             differs = float((yours - right).norm()) > least

@@ -73,7 +73,7 @@ WRONG = [
     (*QUADRATIC, "2*A@x", "symmetric only", "right if A is symmetric"),
     (*QUADRATIC, "x.T@A*2", "symmetric only", "right if A is symmetric, "[:-2]),
     ("tr(X.T@A@X@B)", {"wrt": "X"}, "2*A@X@B", "symmetric only", "if A and B are symmetric"),
-    ("norm(x)", {}, "sign(x)", "symmetric only", "if x has one entry"),
+    ("norm(x)", {}, "sign(x)", "different", "the derivative of norm1(x), not of norm(x)"),
     ("tr(A@expm(X))", {"wrt": "X"}, "A@expm(X)", "symmetric only", "if A and X commute"),
     ("sum(x**2)", {}, "2*abs(x)", "symmetric only", "if x is positive"),
     ("log(abs(a))", {}, "1/abs(a)", "symmetric only", "if a is positive"),
