@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from ..api import answer
 from ..bounds import MOST_EDITED as MOST_WORK
@@ -21,7 +22,7 @@ class Finding:
     diagnosis: str
     message: str
     layout: str
-    repaired: object = None
+    repaired: Any = None
     also: tuple = ()
 
 
@@ -33,13 +34,13 @@ class Case:
     why the formula has no value anywhere.
     """
 
-    query: object
-    ground: object
-    scale: object
-    tree: object
+    query: Any
+    ground: Any
+    scale: Any
+    tree: Any
     layouts: list
-    verdict: object
-    misfit: object = None
+    verdict: Any
+    misfit: Any = None
     reason: str | None = None
     seed: int = 0
     targets: list = field(default_factory=lambda: list(LAYOUTS))

@@ -100,9 +100,9 @@ def _identities(case: Case, letters: dict) -> Iterator[tuple]:
             shape = letters.get(id(other), _SCALAR)
             if letters.get(id(scalar)) == _SCALAR != shape and shape[0] == shape[1]:
                 eye = Call("eye", (size_tree(shape[0]),))
-                new = eye if _is_one(scalar) else Binary("*", scalar, eye)
+                multiple: Tree = eye if _is_one(scalar) else Binary("*", scalar, eye)
                 said = "a multiple of the identity matrix belongs where a number stands"
-                yield scalar, new, f"{said}: {_in_place(new, scalar)} in {shown(node)}"
+                yield scalar, multiple, f"{said}: {_in_place(multiple, scalar)} in {shown(node)}"
 
 
 def _is_one(node: Tree) -> bool:
