@@ -49,12 +49,12 @@ def new_tensor(node: Operation, name: str, base: str, texts: list[str]) -> str:
     return f"{name} = {whole}"
 
 
-def tensor_block_statements(node: Operation, name: str, base: str, texts: list[str]) -> list[str]:
-    """Return the statements that add blocks, each with a name, to a new tensor, the base's values or zeros.
+def tensor_block_statements(node: Operation, name: str, texts: list[str]) -> list[str]:
+    """Return the statements that add blocks, each with a name, to a new tensor.
 
     A tensor of its own is changed, which autograd allows, and which torch.func.vmap maps where it maps any part.
     """
-    lines = [new_tensor(node, name, base, texts)]
+    lines = []
     for (sign, subscripts, shape), text in zip(node.data, texts):
         view = diagonals_text(f"{name}.view({', '.join(map(str, shape))})", subscripts)
         lines.append(f"{view}.{'add' if sign > 0 else 'sub'}_({text})")

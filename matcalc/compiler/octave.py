@@ -319,7 +319,7 @@ class OctaveSpeller(OctaveLoopSpelling, Spelling):
 
     # -- statements ---------------------------------------------------------------------------------------------
 
-    def add_to_diagonal(self, node: Operation, name: str, added: str) -> list[str]:
+    def add_to_diagonal(self, node: Operation, name: str, added: str, written: bool) -> list[str]:
         """Return the statements that add to the diagonal of a matrix of a name."""
         n = _sizes((node.shape[0],))
         return [f"{name}(1:{n} + 1:end) = diag({name}) + {added}"]

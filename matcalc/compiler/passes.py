@@ -111,7 +111,7 @@ def _structured(graph: Graph, roots: list[Operation], target: Target, chosen: fr
 
 def _finished(graph: Graph, roots: list[Operation], target: Target, chosen: frozenset[str]) -> list[Operation]:
     """Return the roots whose products are planned with factorisations shared, and with what is written in place."""
-    if "symmetric" in chosen and target.symmetric_products:
+    if "symmetric" in chosen and target.scatters:
         roots = rewrite(graph, roots, sums_with_transposes)
     if "factorisation" in chosen and target.factorises:
         rule = factorisations(graph, postorder(*roots), target)

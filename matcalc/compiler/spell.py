@@ -116,6 +116,8 @@ class Speller(LoopSpelling, RowSpelling, FactorSpelling, Spelling):
 
     def needs_name(self, operation: Operation) -> list[bool]:
         """Return for every operand whether only a name can stand for it: where a line has a parameter twice."""
+        if operation.kind == "plus_transpose":
+            return [not self.target.symmetric_products]
         if operation.kind != "call" or operation.host:
             return [False] * len(operation.operands)
         line, names = self.line_of(operation)
@@ -252,6 +254,9 @@ class Speller(LoopSpelling, RowSpelling, FactorSpelling, Spelling):
         return f"{self.target.function(name)}({', '.join([piece[0], *([axis] if axis else [])])})", ATOM
 
     def _plus_transpose(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
+        if not self.target.symmetric_products:
+            text = pieces[0][0]  # transposed at once, which is done by tiles, and changed
+            return f"torch.clone({text}.T, memory_format=torch.contiguous_format).add_({text})", ATOM
         self.helpers.add("plus_transpose")
         return f"plus_transpose({pieces[0][0]})", ATOM
 
@@ -377,20 +382,24 @@ class Speller(LoopSpelling, RowSpelling, FactorSpelling, Spelling):
 
     # -- statements ---------------------------------------------------------------------------------------------
 
-    def add_to_diagonal(self, node: Operation, name: str, added: str) -> list[str]:
+    def add_to_diagonal(self, node: Operation, name: str, added: str, written: bool) -> list[str]:
         """Return the statements that add to the diagonal of a matrix of a name, by a target's fastest way."""
         n = node.shape[0]
         if self.target.name == "numpy":
             return [f"{name}.flat[:: {size_text(n)} + 1] += {added}"]
+        if written:
+            return [f"{name}.diagonal().add_({added})"]
         if self.target.name == "torch":
             return [f"{name} = torch.diagonal_scatter({name}, torch.diagonal({name}) + {added})"]
         identity = self.create("eye", size_text(n))
         scaled = f"({added})[:, None]" if node.operands[1].shape else f"({added})"
         return [f"{name} = {name} + {scaled} * {identity}"]
 
-    def add_outer_products(self, name: str, left: list[str], right: list[str], matrix: str) -> list[str]:
+    def add_outer_products(self, name: str, left: list[str], right: list[str], matrix: str, written: bool) -> list[str]:
         """Return the statements that add outer products to a matrix, in NumPy's code to the one of the name."""
         one, other = ", ".join(left), ", ".join(right)
+        if self.target.name == "torch" and written:
+            return [f"{name}.addmm_(torch.stack([{one}], 1), torch.stack([{other}]))"]
         if self.target.name == "torch":
             return [f"{name} = torch.addmm({matrix}, torch.stack([{one}], 1), torch.stack([{other}]))"]
         self.helpers.add("add_outer_products")

@@ -8,10 +8,14 @@ from .bands import band_statements
 from .blocks import block_statements, new_tensor, tensor_block_statements
 from .loops import loop_statements
 from .naming import wish
-from .operations import Operation, split_sign
+from .operations import Operation, postorder, split_sign
 from .pieces import ATOM, UNARY, grouped, shape_text
 from .placed import BASE, statements
 from .row_blocks import loop_over_blocks
+
+
+# operations of whose results autograd keeps nothing
+_FORGOTTEN = frozenset("add multiply divide negative matmul rank_update add_diagonal blocks bands plus_transpose".split())
 
 
 class Statements:
@@ -22,13 +26,15 @@ class Statements:
         matrix, change = node.operands
         name, leaves = self._own(node, matrix)
         (added, _), others = self._piece(change)
-        self.lines += self.speller.add_to_diagonal(node, name, added)
+        written = self.target.in_place or self._is_new(matrix, [change])
+        self.lines += self.speller.add_to_diagonal(node, name, added, written)
         self._keep(node, name, [*leaves, *others])
 
     def _state_rank_update(self: Any, node: Operation) -> None:
         """Add outer products to a matrix that may be overwritten, else to a copy."""
         matrix, *vectors = node.operands
-        if self.target.in_place:
+        written = self.target.in_place or self._is_new(matrix, vectors)
+        if written:
             name, leaves = self._own(node, matrix)
             text = name
         else:
@@ -36,8 +42,24 @@ class Statements:
             name = self.names.new(wish(node))
         pieces = [self._piece(vector) for vector in vectors]
         texts, half = [piece[0] for piece, _ in pieces], len(vectors) // 2
-        self.lines += self.speller.add_outer_products(name, texts[:half], texts[half:], text)
+        self.lines += self.speller.add_outer_products(name, texts[:half], texts[half:], text, written)
         self._keep(node, name, [*leaves, *[leaf for _, inside in pieces for leaf in inside]])
+
+    def _is_new(self: Any, base: Operation, parts: list[Operation]) -> bool:
+        """Whether a tensor is new, and nobody else needs it, so that what is made of parts may be written into it.
+
+        Autograd has to keep none of its entries, and torch.func.vmap has to map it where it maps any of the parts.
+        """
+        inner = base
+        while inner.kind == "reshape" and self._uses[inner] == 1:
+            inner = inner.operands[0]
+        if not self.target.scatters or inner.kind not in _FORGOTTEN or self._uses[inner] > 1:
+            return False
+        return self._inputs_of(parts) <= self._inputs_of([base])
+
+    @staticmethod
+    def _inputs_of(operations: list[Operation]) -> set[Operation]:
+        return {node for node in postorder(*operations) if node.kind == "input"}
 
     def _own(self: Any, node: Operation, matrix: Operation) -> tuple[str, list[Operation]]:
         """Return (the name of an array with the entries of a matrix that may be overwritten, what that uses)."""
@@ -123,7 +145,10 @@ class Statements:
         """The same for tensors, which are all named: a new one is made of them, and changed."""
         names, leaves = self._named_operands(node)
         base, name = node.operands[0], self.names.new("H")
-        self.lines += tensor_block_statements(node, name, "" if base.kind == "number" else names[0], names[1:])
+        whole = new_tensor(node, name, names[0] if base.shape else "", names[1:])
+        if self._is_new(base, node.operands[1:]):
+            whole = f"{name} = {names[0]}.contiguous()"
+        self.lines += [whole, *tensor_block_statements(node, name, names[1:])]
         self._keep(node, name, leaves)
 
     def _named_operands(self: Any, node: Operation) -> tuple[list[str], list[Operation]]:
@@ -144,7 +169,8 @@ class Statements:
             names, leaves = self._named_operands(node)
             texts = [(text, ATOM) for text in names[1:]]
             name = self.names.new("H")
-            self.lines += [new_tensor(node, name, names[0] if base.shape else "", names[1:])]
+            whole = new_tensor(node, name, names[0] if base.shape else "", names[1:])
+            self.lines.append(f"{name} = {names[0]}" if self._is_new(base, entries) else whole)
             self.lines += band_statements(node, name, texts, torch=True)
             return self._keep(node, name, leaves)
         if base.shape:

@@ -119,7 +119,7 @@ class TensorFlowSpeller(Speller):
 
     # -- statements ---------------------------------------------------------------------------------------------
 
-    def add_to_diagonal(self, node: Operation, name: str, added: str) -> list[str]:
+    def add_to_diagonal(self, node: Operation, name: str, added: str, written: bool) -> list[str]:
         """Return the statement that adds to the diagonal of a matrix of a name."""
         return [f"{name} = tf.linalg.set_diag({name}, tf.linalg.diag_part({name}) + {added})"]
 
