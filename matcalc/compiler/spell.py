@@ -395,12 +395,10 @@ class Speller(LoopSpelling, RowSpelling, FactorSpelling, Spelling):
         scaled = f"({added})[:, None]" if node.operands[1].shape else f"({added})"
         return [f"{name} = {name} + {scaled} * {identity}"]
 
-    def add_outer_products(self, name: str, left: list[str], right: list[str], matrix: str, written: bool) -> list[str]:
+    def add_outer_products(self, name: str, left: list[str], right: list[str], matrix: str) -> list[str]:
         """Return the statements that add outer products to a matrix, in NumPy's code to the one of the name."""
         one, other = ", ".join(left), ", ".join(right)
-        if self.target.name == "torch" and written:
-            return [f"{name}.addmm_(torch.stack([{one}], 1), torch.stack([{other}]))"]
-        if self.target.name == "torch":
+        if self.target.name == "torch":  # vmap has no rule for addmm_
             return [f"{name} = torch.addmm({matrix}, torch.stack([{one}], 1), torch.stack([{other}]))"]
         self.helpers.add("add_outer_products")
         self.imports.add("import scipy.linalg.blas")

@@ -33,8 +33,7 @@ class Statements:
     def _state_rank_update(self: Any, node: Operation) -> None:
         """Add outer products to a matrix that may be overwritten, else to a copy."""
         matrix, *vectors = node.operands
-        written = self.target.in_place or self._is_new(matrix, vectors)
-        if written:
+        if self.target.in_place:
             name, leaves = self._own(node, matrix)
             text = name
         else:
@@ -42,7 +41,7 @@ class Statements:
             name = self.names.new(wish(node))
         pieces = [self._piece(vector) for vector in vectors]
         texts, half = [piece[0] for piece, _ in pieces], len(vectors) // 2
-        self.lines += self.speller.add_outer_products(name, texts[:half], texts[half:], text, written)
+        self.lines += self.speller.add_outer_products(name, texts[:half], texts[half:], text)
         self._keep(node, name, [*leaves, *[leaf for _, inside in pieces for leaf in inside]])
 
     def _is_new(self: Any, base: Operation, parts: list[Operation]) -> bool:
