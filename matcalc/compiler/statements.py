@@ -13,9 +13,10 @@ from .pieces import ATOM, UNARY, grouped, shape_text
 from .placed import BASE, statements
 from .row_blocks import loop_over_blocks
 
-
 # operations of whose results autograd keeps nothing
-_FORGOTTEN = frozenset("add multiply divide negative matmul rank_update add_diagonal blocks bands plus_transpose".split())
+_FORGOTTEN = frozenset(
+    "add multiply divide negative matmul rank_update add_diagonal blocks bands plus_transpose".split()
+)
 
 
 class Statements:
