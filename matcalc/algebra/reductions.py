@@ -20,8 +20,12 @@ from .expressions import (
     Kronecker,
     MatMul,
     MatrixPower,
+    Power,
+    Scale,
+    Sum,
     Transpose,
     Vec,
+    is_array,
 )
 from .kronecker import kronecker, vec
 from .products import matmul, matrix_power
@@ -31,6 +35,7 @@ from .stepping import joined_strides
 from .traces import trace
 
 MAX_LOOK_BACK = 8
+_ENTRYWISE = (Hadamard, Sum, Scale, Power)
 
 
 def _join_orthogonal(left: Array, right: Array) -> list[Array] | None:
@@ -58,17 +63,47 @@ def _join_diagonal(left: Array, right: Array) -> list[Expr] | None:
     return None
 
 
+def _join_sorting(left: Array, right: Array) -> list[Expr] | None:
+    """sortperm(x).T @ f(sort(x)) is f(x) for a function f of each entry: what was sorted is put back."""
+    if not isinstance(left, Transpose) or not right.is_column or not _is_sorting(left.args[0]):
+        return None
+    (array,) = left.args[0].args
+    found = _put_back(right, array)
+    return None if found is None else [found]
+
+
+def _put_back(node: Expr, array: Array) -> Expr | None:
+    """Return a function of each entry of sort(x) with x in its place, None for what is none."""
+    if not is_array(node) or is_constant(node, "ones"):
+        return node
+    if isinstance(node, ArrayFunction) and node.rule.name == "sort":
+        return array if node.args[0] is array else None
+    if not isinstance(node, _ENTRYWISE) and not (isinstance(node, ArrayFunction) and node.rule.elementwise):
+        return None
+    parts = [_put_back(part, array) for part in node.args]
+    return None if any(part is None for part in parts) else node.func(*parts)
+
+
+def _is_sorting(node: Array) -> bool:
+    return isinstance(node, ArrayFunction) and node.rule.name == "sortperm"
+
+
 def columns_add_to_one(node: Array) -> bool:
     """Return whether every column of the array is known to add to 1."""
     if isinstance(node, ArraySymbol):
         return "simplex" in node.facts
-    return isinstance(node, ArrayFunction) and "simplex" in node.rule.gives
+    return isinstance(node, ArrayFunction) and ("simplex" in node.rule.gives or _is_permutation(node))
+
+
+def _is_permutation(node: ArrayFunction) -> bool:
+    """Return whether a function gives permutations: orthogonal matrices without negative entries."""
+    return {"orthogonal", "nonnegative"} <= node.rule.gives
 
 
 def _rows_add_to_one(node: Array) -> bool:
     if isinstance(node, Transpose):
         return columns_add_to_one(node.args[0])
-    return isinstance(node, ArrayFunction) and "simplex rows" in node.rule.gives
+    return isinstance(node, ArrayFunction) and ("simplex rows" in node.rule.gives or _is_permutation(node))
 
 
 def _join_sums(left: Array, right: Array) -> list[Expr] | None:
@@ -315,7 +350,7 @@ def _column_times_row(parts: list[Array]) -> Array | None:
 
 def install_reductions() -> None:
     """Make matrix products simplify by the rules of this module."""
-    PAIR_RULES[:] = [_join_orthogonal, _join_diagonal, *SELECTIONS, joined_strides]
+    PAIR_RULES[:] = [_join_orthogonal, _join_sorting, _join_diagonal, *SELECTIONS, joined_strides]
     PAIR_RULES.extend([join_blocks, _join_sums, _join_kronecker])
     HADAMARD_RULES.append(_column_times_row)
     END_RULES[:] = [_cancelled_inverse, _selected, _pseudoinverse]

@@ -10,10 +10,11 @@ both 0, and without a value where x alone is.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import product
 from math import prod
 
-from sympy import Add, Mul, Pow
+from sympy import Add, Function, Mul, Pow
 
 from ..algebra.build import call
 from ..algebra.constants import is_constant
@@ -38,7 +39,8 @@ from ..algebra.expressions import (
     postorder,
 )
 from ..algebra.products import matmul
-from ..algebra.substitute import rebuild, rewrite
+from ..algebra.substitute import rebuild, rewrite, substitute
+from ..errors import DomainError
 from .linearise import LOGARITHMIC_FROM
 from .shortening.blocks import is_of_blocks
 
@@ -47,7 +49,9 @@ _SUMS = (Sum, Add)
 # a product of sums is multiplied out to so many terms: the factored form is for people, and has few
 _MOST_TERMS = 64
 _LINEAR = (Transpose, Diagonal, Vec, Trace)
-_KEEPING = frozenset({"abs", "norm", "relu", "sum"})
+_KEEPING = frozenset({"abs", "norm", "relu", "sum", "expm1", "log1p"})
+# functions of SymPy that are constant but for jumps
+_STEPS = frozenset({"sign", "heaviside"})
 # functions that are 0 where their argument is, and there alone
 _SIZES = frozenset({"abs", "norm"})
 
@@ -299,11 +303,30 @@ def _order_of(node, root, orders):
     if isinstance(node, _PRODUCTS):
         return sum(below, ONE if _is_factored(node, root) else 0 * ONE)
     if isinstance(node, _SUMS):
-        return min(below)
+        return max(min(below), _order_of_difference(node, orders))
     if isinstance(node, (Power, Pow)):
         return below[0] * node.args[1] if node.args[1].is_number else 0 * ONE
     if isinstance(node, _LINEAR) or _keeps_zero(node):
         return below[0]
+    return 0 * ONE
+
+
+def _order_of_difference(node, orders):
+    """Return the order to which a sum of numbers vanishes for its value: 1 - cos(norm(x)), to the first at least."""
+    if is_array(node):
+        return 0 * ONE
+    small, pending = {}, list(node.args)
+    while pending:
+        part = pending.pop()
+        order = orders.get(part, 0 * ONE)
+        if not is_array(part) and order.is_number and order >= 1:
+            small[part] = 0 * ONE
+        elif not is_array(part):
+            pending += part.args
+    if not small or any(map(_is_step, postorder(node))):
+        return 0 * ONE
+    with suppress(DomainError):  # there is a pole in the sum
+        return ONE if substitute(node, small).is_zero else 0 * ONE
     return 0 * ONE
 
 
@@ -324,6 +347,20 @@ def _base_and_exponent(factor):
 
 
 def _keeps_zero(node):
-    """Return whether a function is 0 to the same order as its argument."""
-    name = node.rule.name if isinstance(node, (ArrayFunction, ScalarFunction)) else type(node).__name__.lower()
-    return name in _KEEPING
+    """Return whether a function is 0 to the same order as its argument, or to a higher one."""
+    if _is_step(node):
+        return False
+    if isinstance(node, (ArrayFunction, ScalarFunction)):
+        return node.rule.name in _KEEPING or node.rule.parity == "odd" and len(node.args) == 1
+    return type(node).__name__.lower() in _KEEPING or isinstance(node, Function) and _is_zero_at_zero(node)
+
+
+def _is_zero_at_zero(node):
+    return len(node.args) == 1 and not is_array(node.args[0]) and node.func(0) == 0
+
+
+def _is_step(node):
+    """Return whether a function is constant but for jumps."""
+    if isinstance(node, (ArrayFunction, ScalarFunction)):
+        return any(formula.text.startswith("0*") for formula in node.rule.differentials)
+    return type(node).__name__.lower() in _STEPS

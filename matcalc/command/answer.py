@@ -117,9 +117,12 @@ def _everywhere(derivative):
     """Return a note with the form that holds everywhere, where there is one that is as short as a note."""
     if isinstance(derivative, IndexForm) or derivative.length > _LONGEST_NOTE or derivative.everywhere is derivative:
         return []
+    if derivative.everywhere.where:
+        return []
     shown = str(derivative.everywhere)
-    short = derivative.everywhere.length <= _LONGEST_NOTE and "ratio(" not in shown
-    return [f"everywhere {shown}"] if short and not derivative.everywhere.where else []
+    if "ratio(" in shown:
+        return ["everywhere with 0/0 = 0"]
+    return [f"everywhere {shown}"] if derivative.everywhere.length <= _LONGEST_NOTE else []
 
 
 def _marked(derivative, name):

@@ -7,12 +7,12 @@ the rules exclude a point, as that of norm(x) does 0, but the function and the d
 
 from __future__ import annotations
 
-from ..algebra.build import build
 from ..algebra.expressions import ArrayFunction, Power, is_array
-from ..language.nodes import Over, operands_of, outside_sums
-from ..language.syntax import Binary, Call, Name, Negate, Number, Transpose, children, parse_tree, postorder
+from ..language.nodes import outside_sums
+from ..language.syntax import Binary, Call, Negate, Number, Transpose, postorder
 from ..language.unparse import unparse
-from ..rulebook.conditions import Condition, conditions, conditions_of, constant_value, with_arguments
+from ..rulebook.conditions import Condition, conditions, conditions_of, constant_value
+from .jumps import Jumps, built, covers, zero_text
 from .known import always_holds
 
 # 0 exactly where their argument is
@@ -37,15 +37,17 @@ def needed_conditions(elaborated, answers, book, variable):
     kinks = [c for c in found if str(c) not in own]
     if not kinks:
         return found
-    own_roots = set().union(*[_roots(c.tree) for c in found if str(c) in own and c.predicate in _NOT_ZERO], set())
-    gaps = _jumps(tree, facts, book, variable)
+    jumps = Jumps(elaborated, book, variable)
+    excluded = frozenset().union(*[jumps.places(c) for c in found if str(c) in own and c.predicate in _NOT_ZERO])
+    gaps = jumps.of(tree)
     for answer in answers:
-        gaps += [*conditions(answer, facts, book), *_poles(answer), *_jumps(answer, facts, book, variable)]
+        gaps += [*conditions(answer, facts, book), *_poles(answer), *jumps.of(answer)]
     gaps = [_of_array(c) for c in _kept(gaps, elaborated, book) if not is_idle(c)]
-    gaps = [c for c in gaps if str(c) not in own and not (c.predicate in _NOT_ZERO and _roots(c.tree) <= own_roots)]
+    gaps = [c for c in gaps if str(c) not in own]
+    gaps = [c for c in gaps if not (c.predicate in _NOT_ZERO and covers(excluded, jumps.places(c)))]
     needed = [_matching(kink, gaps) for kink in kinks]
     known = set().union(*[_roots(kink.tree) for kink in kinks])
-    if any(not _roots(gap.tree) & known for gap in gaps) or any(_has_jumping_terms(a, book) for a in [tree, *answers]):
+    if any(not _roots(gap.tree) & known for gap in gaps) or any(map(jumps.are_hidden, [tree, *answers])):
         return found  # a gap that is not understood
     kept = dict(zip(kinks, needed))
     return list({str(c): c for c in (kept.get(c, c) for c in found) if c is not None}.values())
@@ -80,16 +82,21 @@ def _kept(found, elaborated, book):
 def _matching(kink, gaps):
     """Return the condition that the gaps at a kink make, None where there are none."""
     roots = _roots(kink.tree)
-    meant = [gap for gap in gaps if _roots(gap.tree) & roots]
+    meant = [gap for gap in gaps if _roots(gap.tree) & roots and _are_of_a_kind(kink, gap)]
     weaker = [gap for gap in meant if gap.predicate == "nonzero_array"]
     if weaker and kink.predicate == "nonzero" and all(g.predicate in _OF_WHOLE_ARRAYS for g in meant):
         return weaker[0]
     if meant and _is_choice(kink.tree):
         return kink  # of some entries alone, such as those of the largest row
     same = [gap for gap in meant if gap.predicate == kink.predicate and len(str(gap)) < len(str(kink))]
-    if same and _roots(same[0].tree) == roots:
+    if same and (_roots(same[0].tree) == roots or len(meant) == 1 and _roots(same[0].tree) < roots):
         return same[0]
     return kink if meant else None
+
+
+def _are_of_a_kind(kink, gap):
+    """Whether both speak of zeros, or both of ties."""
+    return (kink.predicate in _NOT_ZERO) == (gap.predicate in _NOT_ZERO)
 
 
 def _is_choice(tree):
@@ -100,8 +107,7 @@ def _never_below_zero(condition, elaborated, book):
     """Whether a condition asks for more than 0 of what is never below it, and stands at a power above 0."""
     if condition.predicate != "positive":
         return False
-    letters = {size.name: size for shape in elaborated.shapes.values() for d in shape for size in d.free_symbols}
-    value = build(condition.tree, {**letters, **elaborated.sizes, **elaborated.symbols}, book)
+    value = built(condition.tree, elaborated, book)
     if not is_array(value):
         return bool(value.is_nonnegative)
     even = isinstance(value, Power) and value.args[1].is_even
@@ -129,9 +135,7 @@ def _roots(tree):
         return _roots(tree.args[0])
     if isinstance(tree, Call) and tree.function == "sum" and isinstance(tree.args[0], (Call, Binary)):
         return _roots(tree.args[0]) if _is_never_negative(tree.args[0]) else {unparse(tree)}
-    if isinstance(tree, Binary) and tree.op == "-" and isinstance(tree.left, Name) and isinstance(tree.right, Name):
-        return {" - ".join(sorted((tree.left.id, tree.right.id)))}
-    return {unparse(tree)}
+    return {zero_text(tree)}
 
 
 def _is_never_negative(tree):
@@ -147,77 +151,7 @@ def _poles(tree):
     return [Condition("nonzero", n.left) for n in powers if (constant_value(n.right) or 0) < 0]
 
 
-# -- jumps -------------------------------------------------------------------------------------------------------------
-
-
-def _jumps(tree, facts, book, variable):
-    """Return where a tree is not continuous: the conditions of its functions that are constant but for jumps."""
-    varying = {id(n) for n in postorder(tree) if isinstance(n, Name) and n.id == variable}
-    for node in postorder(tree):
-        if any(id(child) in varying for child in children(node)):
-            varying.add(id(node))
-    hidden = _without_jump(tree, book)
-    found = []
-    for node in postorder(tree, outside_sums):
-        if isinstance(node, Call) and id(node) in varying:
-            found += [c for c in _steps(node, book) if id(node) not in hidden]
-            found += hidden.get(id(node), [])
-    return found
-
-
-def _steps(node, book):
-    """Return the conditions of a function with the derivative 0 wherever it has one, [] for any other."""
-    rule = book.lookup(node)[-1]
-    if not rule.differentials or any(not formula.text.startswith("0*") for formula in rule.differentials):
-        return []
-    arguments = {p.name: arg for p, arg in zip(rule.params, node.args)}
-    return [with_arguments(parse_tree(text), arguments) for f in rule.differentials for text in f.where]
-
-
-def _has_jumping_terms(tree, book):
-    """Return whether a term of a sum over an index has a jump, of which nothing can be said outside of the sum."""
-    terms = [part for node in postorder(tree) if isinstance(node, Over) for part in children(node)]
-    return any(_steps(n, book) for term in terms for n in postorder(term, outside_sums) if isinstance(n, Call))
-
-
-def _without_jump(tree, book):
-    """Return {id of a step in a product that is 0 at its jump: the conditions that are left}: x*sign(x)."""
-    found = {}
-    for node in postorder(tree):
-        if isinstance(node, Call) and node.function == "where" and len(node.args) == 3:
-            chosen, *values = node.args
-            at_zero = isinstance(chosen, Call) and [c for c in _steps(chosen, book) if c.predicate == "nonzero"]
-            if at_zero and all(constant_value(v) == 0 or _zeros(v, book) & _roots(at_zero[0].tree) for v in values):
-                found[id(chosen)] = found[id(node)] = []
-        if not (isinstance(node, Binary) and node.op == "*"):
-            continue
-        factors = operands_of(node, "*")
-        for factor in factors:
-            if isinstance(factor, Call) and len(factor.args) >= 1:
-                rest = [other for other in factors if other is not factor]
-                at_zero = all(condition.predicate == "nonzero" for condition in _steps(factor, book))
-                zeros = [_zeros(other, book) for other in rest if not _is_step(other)]
-                if at_zero and any(_roots(factor.args[0]) & places for places in zeros):
-                    found[id(factor)] = []
-                chosen = [unparse(r.args[0]) for r in rest if isinstance(r, Call) and r.function == "hardmax"]
-                if factor.function == "sign" and f"abs({unparse(factor.args[0])})" in chosen:
-                    found[id(factor)] = [Condition("nonzero_array", factor.args[0])]
-    return found
-
-
-def _zeros(tree, book):
-    """Return the texts of what is 0 where a factor is: those of its roots, and for relu(x) x as well."""
-    found = _roots(tree)
-    while _is_root(tree):
-        tree = tree.left if isinstance(tree, Binary) else tree.args[0]
-    return found | (_roots(tree.args[0]) if _is_flat(tree, book) else set())
-
-
 def _is_root(tree):
     if isinstance(tree, Call):
         return tree.function == "sqrt"
     return isinstance(tree, Binary) and tree.op == "**" and (constant_value(tree.right) or 0) > 0
-
-
-def _is_step(tree):
-    return isinstance(tree, Call) and tree.function in ("sign", "heaviside", "hardmax")

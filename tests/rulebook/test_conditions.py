@@ -118,6 +118,13 @@ def test_other_facts_do_not(text, facts, book):
     ("sum(relu(-relu(x)))", {}, ["nonzero(x)"]), ("sum(relu(x)**1.5)", {}, []), ("sum(abs(x)*relu(x))", {}, []),
     ("sum(where(x > 0, x**2, 0))", {}, []), ("sum(where(x > 1, x**2, 0))", {}, ["nonzero(x - 1)"]),
     ("norm(x, 3)", {}, ["nonzero_array(x)"]),
+    # a smooth outer function may hide a kink, and a factor that is 0 elsewhere does not
+    ("sum(cos(abs(x)))", {}, []), ("sum(maximum(x, 0)**2)", {}, []), ("log(1 + abs(tr(M))**2)", {}, []),
+    ("sum(sort(x)**2) + sum(sort(x))", {}, []), ("sum(x*sort(x))", {}, ["distinct(x)"]),
+    ("cos(norm(x, inf))", {}, ["unique_maximum(abs(x))"]), ("prod(relu(x))**2", {}, ["nonzero(relu(x))"]),
+    ("sqrt(1 + norm1(x)**2)", {}, ["nonzero(x)"]), ("cosh(sum(abs(x))**3)", {}, ["nonzero(x)"]),
+    ("abs(a*b)", {"wrt": "a"}, ["nonzero(a)"]), ("norm1(x)*abs(sum(x))", {}, ["nonzero(x)", "nonzero(sum(x))"]),
+    ("norm1(M - M.T)**2 + abs(tr(M))**2", {}, ["nonzero(vecp(M - M.T))"]),
 ])
 def test_what_always_holds_is_not_listed(text, options, where):
     assert matcalc.diff(text, **options).where == where
@@ -146,6 +153,21 @@ def test_what_always_holds_is_not_listed(text, options, where):
 ])
 def test_conditions_are_stated_by_what_they_come_to(text, options, where):
     assert matcalc.diff(text, **options).where == where
+
+
+@every_row("text", [
+    "cos(norm(x))", "norm(x)*(1 - cos(norm(x)))", "log(cosh(norm(x)))", "sin(norm(x))**2", "sum(sinc(x))",
+    "expm1(norm(x)*tanh(norm(x)))",
+])
+def test_an_even_function_of_a_norm_has_the_derivative_zero_at_zero(text):
+    derivative = matcalc.diff(text, "x")
+    assert derivative.where and not derivative.everywhere.where
+    assert derivative.evaluate(x=[0, 0]).tolist() == [[0], [0]]
+
+
+@every_row("text", ["1 - exp(-norm(x))", "sin(norm(x))", "(1 + cos(norm(x)))*norm(x)"])
+def test_an_odd_one_has_none(text):
+    assert matcalc.diff(text, "x").everywhere.where == ["nonzero_array(x)"]
 
 
 def test_a_condition_is_a_predicate_of_a_text(book):
