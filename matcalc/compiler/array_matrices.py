@@ -55,7 +55,7 @@ def expm(X):
     power = xp.linalg.solve(even - odd, even + odd)
     for step in range(20):
         power = xp.where(scale > 2**step, power @ power, power)
-    return xp.where(norm > 5.37 * scale * xp.abs(xp.ones_like(power)), xp.nan * power, power)
+    return xp.where(norm > 5.37 * scale * xp.abs(xp.ones_like(power)), xp.nan * xp.ones_like(power), power)
 
 
 def phi1(X):
@@ -88,7 +88,7 @@ def sqrtm(X):
     root = square_root(X, 16)
     residual, size = xp.linalg.matrix_norm(root @ root - X), xp.linalg.matrix_norm(X)
     accurate = residual <= xp.finfo(X.dtype).eps ** 0.5 * size * xp.abs(xp.ones_like(root))
-    return xp.where(accurate, root, xp.nan * root)
+    return xp.where(accurate, root, xp.nan * xp.ones_like(root))
 
 
 def logm(X):
@@ -115,7 +115,7 @@ def logm(X):
         for place in ((1 + node) / 2, (1 - node) / 2):
             total = total + weight / 2 * xp.linalg.solve(identity + place * change, change)
     near = xp.linalg.matrix_norm(change) < 0.5 * xp.abs(xp.ones_like(X))
-    return xp.where(near, scale * total, xp.nan * total)
+    return xp.where(near, scale * total, xp.nan * xp.ones_like(total))
 
 
 # -- Fréchet derivatives -------------------------------------------------------------------------------------------
@@ -136,6 +136,11 @@ def frechet(function, X, E):
 def expm_frechet(X, E):
     """X: n, n; E: n, n -> n, n; the Fréchet derivative of the exponential at X in the direction E."""
     return frechet(expm, X, E)
+
+
+def sqrtm_frechet(X, E):
+    """X: n, n; E: n, n -> n, n; the Fréchet derivative of the principal square root at X in the direction E."""
+    return frechet(sqrtm, X, E)
 
 
 def logm_frechet(X, E):

@@ -41,6 +41,16 @@ def by_eigenvalues(graph: Graph, node: Operation) -> Operation:
     return node
 
 
+def by_roots(graph: Graph, node: Operation) -> Operation:
+    """Return the derivative of a square root of matrices, a sylvester(R, R, C), without the system of n*n unknowns."""
+    if node.kind != "call" or node.data.name != "sylvester" or node.operands[0] is not node.operands[1]:
+        return node
+    root = node.operands[0]
+    if root.kind != "call" or root.data.name != "sqrtm" or not root.is_matrix:
+        return node
+    return graph.make("root_change", (root.operands[0], node.operands[2]), shape=node.shape)
+
+
 def _factor(graph: Graph, matrix: Operation, function: str) -> Operation | None:
     """Return the decomposition of a matrix for a function of it, None where that is not known to be there."""
     if not is_symmetric(matrix) or not matrix.is_matrix or function in _POSITIVE and not definite(matrix):

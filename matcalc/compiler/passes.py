@@ -8,7 +8,7 @@ from .at_hand import products_at_hand
 from .bands import bands
 from .blocks import blocks_in_place
 from .combinations import combinations
-from .eigenvalues import by_eigenvalues
+from .eigenvalues import by_eigenvalues, by_roots
 from .factorisations import determinants_of_products, factorisations
 from .halves import traces_by_halves
 from .low_rank import KIND as THIN
@@ -104,8 +104,10 @@ def _structured(graph: Graph, roots: list[Operation], target: Target, chosen: fr
         roots = rewrite(graph, roots, norms)
     if "factorisation" in chosen:
         roots = rewrite_sharing(graph, roots, determinants_of_products(graph, postorder(*roots)))
-    if "factorisation" in chosen and target.branches:
+    if "factorisation" in chosen and target.spectral:
         roots = rewrite(graph, roots, by_eigenvalues)
+    if "factorisation" in chosen and target.native_sylvester is False:
+        roots = rewrite(graph, roots, by_roots)
     return roots
 
 

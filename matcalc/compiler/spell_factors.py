@@ -9,6 +9,9 @@ from .pieces import ATOM, grouped
 if TYPE_CHECKING:
     from .targets import Target
 
+# the function of any matrix by that of eigenvalues
+_OF_ANY = {"exp": "expm", "log": "logm", "sqrt": "sqrtm"}
+
 
 class FactorSpelling:
     """The part of a :class:`~matcalc.compiler.spell.Speller` that spells factorisations and what uses them."""
@@ -97,7 +100,15 @@ class FactorSpelling:
     def _symmetric_inverse(self, operation, pieces):
         return self._symmetric("symmetric_inverse", pieces)
 
+    def _root_change(self, operation, pieces):
+        """The derivative of a square root of matrices in a direction."""
+        self.helpers.add("sqrtm_frechet")
+        return f"sqrtm_frechet({pieces[0][0]}, {pieces[1][0]})", ATOM
+
     def _eigen(self, operation, pieces):
+        if self.target.name == "torch":
+            self.helpers.add("symmetric_eigen")
+            return f"symmetric_eigen({pieces[0][0]})", ATOM
         if not operation.data:
             return f"numpy.linalg.eigh({pieces[0][0]})", ATOM
         self.helpers.add("positive_eigen")
@@ -105,13 +116,36 @@ class FactorSpelling:
 
     def _spectral_function(self, operation, pieces):
         """A function of a symmetric matrix; data: (the function of its eigenvalues, whether it is inverted)."""
+        if self.target.name == "torch":
+            return self._torch_spectral_function(*operation.data, pieces)
         self.helpers.add("function_by_eigenvalues")
         name, inverted = operation.data
         function = f"lambda w: 1 / numpy.{name}(w)" if inverted else f"numpy.{name}"
         return f"function_by_eigenvalues({pieces[0][0]}, {function})", ATOM
 
+    def _torch_spectral_function(self, name, inverted, pieces):
+        otherwise = _OF_ANY[name]
+        self.helpers.add("spectral_function")
+        argument = "w"
+        if name in ("log", "sqrt"):
+            self.helpers |= {"positive_part", otherwise}
+            argument = "positive_part(w)"
+        else:
+            otherwise = "torch.linalg.matrix_exp"
+        function = f"lambda w: {'1 / ' if inverted else ''}torch.{name}({argument})"
+        whole = f"lambda X: torch.linalg.inv({otherwise}(X))" if inverted else otherwise
+        return f"spectral_function({pieces[0][0]}, {function}, {whole})", ATOM
+
     def _spectral_change(self, operation, pieces):
         """The derivative of a function of a symmetric matrix in a direction."""
+        if self.target.name == "torch":
+            otherwise = _OF_ANY[operation.data]
+            self.helpers |= {"spectral_change", f"{operation.data}_quotients", f"{otherwise}_frechet"}
+            words = f"{operation.data}_quotients, {otherwise}_frechet"
+            if operation.data in ("log", "sqrt"):
+                self.helpers.add("positive_part")
+                words = f"lambda w: {operation.data}_quotients(positive_part(w)), {otherwise}_frechet"
+            return f"spectral_change({pieces[0][0]}, {words}, {pieces[1][0]})", ATOM
         self.helpers |= {"change_by_eigenvalues", f"quotients_of_{operation.data}"}
         return f"change_by_eigenvalues({pieces[0][0]}, quotients_of_{operation.data}, {pieces[1][0]})", ATOM
 

@@ -16,15 +16,16 @@ from .tensorflow_words import RENAMED
 class Target:
     """An array library as generated code sees it.
 
-    ``namespace`` is the name its functions stand under, ``imports`` the lines that bring it in, ``annotation`` the type
-    of an array. ``device``: whether new arrays need the device of the input. ``in_place``: whether an array may be
-    overwritten, ``sets_entries``: whether its entries may be. ``scatters``: whether blocks are written into new zeros.
-    ``rank_updates``: whether outer products are added to a matrix by one call. ``renamed``: functions of the array API
-    standard that have another name here.
-    ``factorises``: whether factorisations can be kept and used again, ``keeps_lu``: LU among them.
-    ``symmetric_products``: whether Z.T @ Z costs half of a product. ``branches``: whether code may ask for the value of
-    an array. ``low_rank``: whether there is a factorisation of a thin square plus a diagonal. ``chains``: whether there
-    is a product of several matrices in their cheapest order. ``language``: what the text is written in.
+    ``namespace`` is the name its functions stand under, ``imports`` the lines that bring it in, ``annotation`` the
+    type of an array. ``device``: whether new arrays need the device of the input. ``in_place``: whether an array
+    may be overwritten, ``sets_entries``: whether its entries may be. ``scatters``: whether blocks are written into
+    new zeros. ``rank_updates``: whether outer products are added to a matrix by one call. ``renamed``: functions of
+    the array API standard that have another name here. ``factorises``: whether factorisations can be kept and used
+    again, ``keeps_lu``: LU among them. ``symmetric_products``: whether Z.T @ Z costs half of a product.
+    ``branches``: whether code may ask for the value of an array. ``spectral``: whether functions of symmetric
+    matrices go through their eigenvalues. ``native_sylvester``: whether a library solves Sylvester's equation.
+    ``low_rank``: whether there is a factorisation of a thin square plus a diagonal. ``chains``: whether there is a
+    product of several matrices in their cheapest order. ``language``: what the text is written in.
     """
 
     name: str
@@ -40,6 +41,8 @@ class Target:
     keeps_lu: bool = True
     symmetric_products: bool = False
     branches: bool = False
+    spectral: bool = False
+    native_sylvester: bool = True
     low_rank: bool = False
     chains: bool = True
     language: str = "python"
@@ -64,6 +67,7 @@ TARGETS = {
             rank_updates=True,
             symmetric_products=True,
             branches=True,
+            spectral=True,
             low_rank=True,
         ),
         Target(
@@ -74,6 +78,8 @@ TARGETS = {
             device=True,
             scatters=True,
             rank_updates=True,
+            spectral=True,
+            native_sylvester=False,
             low_rank=True,
             renamed={
                 "max": "amax",
@@ -90,8 +96,24 @@ TARGETS = {
                 "linalg.trace": "trace",
             },
         ),
-        Target("jax", "jnp", ("import jax", "import jax.numpy as jnp"), "jax.Array", low_rank=True),
-        Target("array-api", "xp", ("from typing import Any",), "Any", device=True, factorises=False, chains=False),
+        Target(
+            "jax",
+            "jnp",
+            ("import jax", "import jax.numpy as jnp"),
+            "jax.Array",
+            low_rank=True,
+            native_sylvester=False,
+        ),
+        Target(
+            "array-api",
+            "xp",
+            ("from typing import Any",),
+            "Any",
+            device=True,
+            factorises=False,
+            chains=False,
+            native_sylvester=False,
+        ),
         Target(
             "tensorflow",
             "tf",

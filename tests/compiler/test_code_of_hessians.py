@@ -4,6 +4,7 @@ import tracemalloc
 
 import numpy
 import pytest
+import torch
 
 import matcalc
 
@@ -57,3 +58,32 @@ def test_no_array_is_larger_than_the_hessian(case):
     finally:
         tracemalloc.stop()
     assert peak < 4 * result.nbytes
+
+
+POSITIVE = {"K": ["pd"], "B": ["pd"]}
+SPECTRAL = [
+    ("tr(sqrtm(K)@B)", POSITIVE),
+    ("tr(inv(sqrtm(K))@B)", POSITIVE),
+    ("norm(logm(K) - logm(B))**2", POSITIVE),
+    ("tr(expm(K)@B)", {"K": ["symmetric"], "B": ["symmetric"]}),
+    ("tr(sqrtm(K)@B)", {}),
+]
+
+
+@pytest.mark.parametrize(("text", "facts"), SPECTRAL, ids=[f"{text} {len(facts)}" for text, facts in SPECTRAL])
+def test_torch_code_of_matrix_functions_is_differentiated_where_eigenvalues_meet(text, facts):
+    function = matcalc.diff(text, "K", assume=facts).compile("torch")
+    report = function.check(points=1)
+    assert report.ok, report.reason
+    given = {name: scale * torch.eye(3, dtype=torch.float64) for name, scale in (("K", 1), ("B", 2))}
+    value, gradient = function(**given)
+    leaf = given["K"].clone().requires_grad_()
+    (found,) = torch.autograd.grad(function.plain(**{**given, "K": leaf})[0], leaf)
+    torch.testing.assert_close(found, gradient)
+    mapped = torch.func.vmap(lambda K: function.plain(**{**given, "K": K})[0])(torch.stack([given["K"]] * 2))
+    torch.testing.assert_close(mapped, torch.stack([value] * 2))
+
+
+@pytest.mark.parametrize("target", ["torch", "array-api"])
+def test_no_system_of_all_entries_is_solved_for_the_derivative_of_a_root(target):
+    assert "sylvester(" not in matcalc.diff("tr(sqrtm(X)@B)", "X").code(target).rpartition('"""')[2]
