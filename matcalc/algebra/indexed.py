@@ -336,6 +336,12 @@ def occurs(index: Expr, node: Expr) -> bool:
     return False
 
 
+_INSTEAD = {"prod": "take the sum of logarithms, or give the index a number as its end"} | {
+    word: f"write it of a vector or of rows, {word}(x) or {word}(X, axis=1), or give the index a number as its end"
+    for word in ("max", "min")
+}
+
+
 def over_indices(node: Over, values: Mapping[int, Expr], env: Mapping[str, Expr]) -> Expr:
     """Return the value of a sum over indices in a surface tree, given those of its parts; the last runs fastest.
 
@@ -344,7 +350,7 @@ def over_indices(node: Over, values: Mapping[int, Expr], env: Mapping[str, Expr]
     if node.function not in ("sum", "mean"):
         raise NoRuleError(
             f"the {node.function} over {', '.join(node.indices)} has no form in matrices here",
-            hint="take the sum of logarithms, or give the index a number as its end",
+            hint=_INSTEAD[node.function],
         )
     conditions = tuple((one.op, values[id(one.left)], values[id(one.right)]) for one in node.conditions)
     total = values[id(node.body)]

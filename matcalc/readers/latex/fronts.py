@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from .functions import FRACTIONS
 from .limits import USUAL_INDICES, letter
+from .plain_sums import subscript_of_word
 from .tokens import LatexToken
 
 _EXTREMES = {
@@ -168,8 +169,13 @@ def _are_indices(names: list[str], rest: list[LatexToken]) -> bool:
     for place, token in enumerate(rest):
         if token.text == "_":
             lowered.update(letter(one) for one in _argument(rest, place + 1)[0])
-        lowered.update(letter(one) for one in token.index)
+        lowered.update(letter(one) for one in (*token.index, *_subscript_in(token)))
     return bool(names) and all(name in USUAL_INDICES and name in lowered for name in names)
+
+
+def _subscript_in(token: LatexToken) -> list[LatexToken]:
+    """Return the letters behind the underscore of a word, which Unicode's x_i is."""
+    return (subscript_of_word(token) or []) if token.kind == "word" else []
 
 
 def _extreme_word(tokens: list[LatexToken]) -> tuple[str | None, int]:

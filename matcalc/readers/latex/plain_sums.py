@@ -146,7 +146,8 @@ def fixed_indices(tokens: list[LatexToken]) -> set[str]:
         for one in _subscript(tokens, place)
         if place < behind.get(letter(one), 0)
     }
-    return {one for one in behind.keys() - running - {""} if one in front or one == "y"}
+    back = {letter(one) for place in range(min(behind.values()), len(tokens)) for one in _subscript(tokens, place)}
+    return {one for one in behind.keys() - running - {""} if one in front or one == "y" or one not in back}
 
 
 def free_indices(tokens: list[LatexToken]) -> set[str]:

@@ -18,7 +18,7 @@ from ..open_products.entries import Entry, Place, loop_of
 from .bound import with_letters
 from .calls import CallParser
 from .frames import IMPLICIT, OPEN_ENDED, SUM, LatexFrame
-from .limits import LIMITS, USUAL_INDICES, LimitReader, Limits, SumIndex, letter, taken_below, with_condition
+from .limits import LIMITS, UNEQUAL, USUAL_INDICES, LimitReader, Limits, SumIndex, letter, taken_below, with_condition
 from .plain_sums import SIGNS, base_of, fixed_indices, free_indices, fresh_index, repeated_indices, subscript_of_word
 from .tokens import LatexToken
 
@@ -26,7 +26,7 @@ SUMS = {command: word for word, command in SIGNS.items()}
 _EXTREMES = {"\\max": "max", "\\min": "min"}
 _OVER = SUMS | _EXTREMES
 # beside an index there are its bounds
-_BOUNDS = frozenset({"\\le", "\\leq", "<", "\\in"})
+_BOUNDS = frozenset({"\\le", "\\leq", "<", "\\in"}) | UNEQUAL
 _OF_SETS = frozenset({"[", "]", "\\in"})
 _ADDED = frozenset("+-")
 
@@ -172,7 +172,8 @@ class SumParser(CallParser):
     def free(self) -> dict[str, SumIndex]:
         """The letters of subscripts that no sum runs over, of arrays that have the index of a sum elsewhere."""
         known = {letter for name in self.names.known for letter in ("".join(name.rsplit("_", 1)[1:]), name)}
-        return {one: SumIndex(one, self.tokens[0].span) for one in free_indices(self.tokens) - known}
+        found = free_indices(self.tokens) | fixed_indices(self.tokens)
+        return {one: SumIndex(one, self.tokens[0].span) for one in found - known}
 
     @cached_property
     def fixed(self) -> dict[str, SumIndex]:
@@ -293,7 +294,8 @@ class SumParser(CallParser):
 
     def _is_index(self, token: LatexToken, place: int, names: set[str]) -> bool:
         if letter(token) not in names:
-            return any(letter(one) in names for one in token.index)
+            inner = subscript_of_word(token) or [] if token.kind == "word" else []
+            return any(letter(one) in names for one in (*token.index, *inner))
         before = self.tokens[place - 1]
         return before.text in ("_", ",") or before.kind == "group" and self.tokens[place - 2].text == "_" or (
             is_letter(before) and place > 1

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ...bounds import MAX_TOKENS
 from ...errors import ExpressionSyntaxError, LimitError, Span
 from ...language.tokens import GREEK_LETTERS
+from ..unicode.marks import LOWERED, RAISED
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+|~|&|\$|%[^\n]*)
@@ -76,7 +77,14 @@ _UNICODE = {
     "∇": "\\nabla",
     "∂": "\\partial",
     "∑": "\\sum",
+    "∏": "\\prod",
+    "≠": "\\ne",
+    "≤": "\\le",
+    "≥": "\\ge",
+    "∈": "\\in",
 }
+# small letters and digits of Unicode; ᵀ is a sign
+_SMALL = (RAISED.keys() | LOWERED.keys()) - {"ᵀ", "ᴴ"}
 # commands that are left out together with what they are given: a label, a length, a colour
 _DROPPED = re.compile(
     r"\\(?:label|tag|hspace|vspace|phantom|hphantom|vphantom|color|textcolor|colorbox|mathcolor|cite|eqref|ref)\*?"
@@ -125,6 +133,9 @@ def latex_tokens(text):
             if match.group() in _BRACED:
                 found.append(LatexToken("command", match.group(), Span(*match.span())))
             continue
+        if text[position] in _SMALL:
+            position = _small_letters(text, position, found)
+            continue
         match = _TOKEN.match(text, position)
         kind, word, span = match.lastgroup, match.group(), Span(*match.span())
         position = match.end()
@@ -162,6 +173,26 @@ def latex_tokens(text):
                 hint="give repeated parts a name of their own",
             )
     return found
+
+
+def _small_letters(text, start, found):
+    """Take the letters and digits of a subscript or a superscript of Unicode, as x_{i} is; return where it ends."""
+    sign, table = ("^", RAISED) if text[start] in RAISED else ("_", LOWERED)
+    end = start
+    while end < len(text) and text[end] in table and text[end] in _SMALL:
+        end += 1
+    whole = Span(start, end)
+    found += [LatexToken("sign", sign, whole), LatexToken("group", "{", whole)]
+    for place in range(start, end):
+        word = table[text[place]]
+        digits = word.isdigit() and found[-1].kind == "number"
+        if digits:
+            found[-1] = LatexToken("number", found[-1].text + word, Span(found[-1].span.start, place + 1))
+            continue
+        kind = "number" if word.isdigit() else "letter" if word.isalpha() else {"(": "open", ")": "close"}.get(word)
+        found.append(LatexToken(kind or "sign", word, Span(place, place + 1)))
+    found.append(LatexToken("end group", "}", whole))
+    return end
 
 
 def _environment(text, span):

@@ -1,4 +1,4 @@
-"""Sums whose sign is a Greek letter or a word: Σ_i x_i², ΣᵢΣⱼ Aᵢⱼ, sum_i x_i y_i; and the two indices of ∑_ij."""
+"""Sums whose sign is a Greek letter or a word: Σ_i x_i², ΣᵢΣⱼ Aᵢⱼ, sum_i x_i y_i, maxᵢ xᵢ; and the indices of ∑_ij."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from functools import cache
 from .marks import LOWERED
 
 _COMMANDS = {"∑": "\\sum", "∏": "\\prod", "Σ": "\\sum", "sum": "\\sum", "Π": "\\prod", "prod": "\\prod"}
+_COMMANDS |= {"max": "\\max", "min": "\\min"}
 _LETTERS_BELOW = "".join(sign for sign in LOWERED if LOWERED[sign].isalpha())
-_SUM = re.compile(rf"([ΣΠ∑∏]|sum|prod)(?:_([({{]?)([a-z]{{1,2}})(?![A-Za-z])|([{_LETTERS_BELOW}]))")
+_SUM = re.compile(rf"([ΣΠ∑∏]|sum|prod|max|min)(?:_([({{]?)([a-z]{{1,2}})(?![A-Za-z])|([{_LETTERS_BELOW}]))")
 # a matrix with an index has an inverse and a transpose
 _OF_MATRIX = re.compile(r"⁻|ᵀ|\^\W*[-T−]|['’′]")
 

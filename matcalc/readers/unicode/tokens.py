@@ -35,6 +35,7 @@ _CONSTANTS = _OF_SIZES | {"D", "L"}
 _SIZED = re.compile(r"([IKeDL])_(?:[A-Za-z]|\d+)?")
 _SIZE_BELOW = re.compile(r"_([A-Za-z]|\d+)")
 _LONGEST_RUN = 3
+_GROUPING = BRACKETS | {"{": "group", "}": "end group"}
 _RELATIONS = {"<=": "\\le", ">=": "\\ge", "!=": "\\ne"}
 # z* is a conjugate where no product can stand
 _AFTER_CONJUGATE = re.compile(r"\s*(?:\Z|[)\]⟩ᵀ⊤,+−=]|\s-|\.T\b)")
@@ -224,6 +225,12 @@ class UnicodeTokens:
             self.grouped(sign, words[:-1], start)
             self.add("sign", "'", start)
             return
+        if sign == "^" and self.is_of_e(words):
+            return self.grouped(sign, [*words, "_", "{", *self.run(LOWERED), "}"], start)
+        while sign == "_" and self.is_related():
+            # ∑ᵢ≠ⱼ
+            self.position += 1
+            words += [SIGNS.get(self.text[self.position - 1], self.text[self.position - 1]), *self.run(table)]
         # Kₙ,ₘ has two sizes
         while sign == "_" and self.text[self.position : self.position + 1] == ",":
             beyond = self.position + 1
@@ -232,6 +239,18 @@ class UnicodeTokens:
             self.position += 1
             words += [",", *(self.run(table) or self.size_below())]
         return self.grouped(sign, words, start)
+
+    def is_of_e(self, words: list[str]) -> bool:
+        """Return whether a subscript that follows is one of the superscript, as in eˣᵢ, whose e has none."""
+        base = self.found[-1] if self.found else None
+        follows = self.text[self.position : self.position + 1] in LOWERED
+        return follows and words[-1].isalpha() and base is not None and base.text == "e" and "e" not in self.known
+
+    def is_related(self) -> bool:
+        """Return whether a relation between indices follows below a sum: ∑ᵢ<ⱼ."""
+        of_sum = self.found and self.found[-1].text in ("\\sum", "\\prod", "\\max", "\\min")
+        sign, after = self.text[self.position : self.position + 1], self.text[self.position + 1 : self.position + 2]
+        return bool(of_sum and sign and sign in "≠<>≤≥" and after and after in LOWERED)
 
     def grouped(self, sign: str, words: list[str], start: int) -> None:
         self.add("sign", sign, start)
@@ -244,7 +263,7 @@ class UnicodeTokens:
             if digits:
                 self.add("number", digits, start)
                 digits = ""
-            kind = "letter" if word.isalpha() else "command" if word[0] == "\\" else BRACKETS.get(word, "sign")
+            kind = "letter" if word.isalpha() else "command" if word[0] == "\\" else _GROUPING.get(word, "sign")
             self.add(kind, word, start)
         if digits:
             self.add("number", digits, start)
@@ -264,7 +283,7 @@ class UnicodeTokens:
     def name(self, match: re.Match) -> None:
         """Take a name: a word with its index; letters together where they are none, as in Ax."""
         start, run = match.start(), _stem(match.group())
-        if self.extreme(run, start) or self.sum_over_index(run, start):
+        if self.sum_over_index(run, start) or self.extreme(run, start):
             return None
         constant = _SIZED.fullmatch(run)
         if constant and run not in self.known:
