@@ -50,8 +50,11 @@ class Sizes:
         self.weights = [min(1.0, *least) ** _LESS for least in zip([1.0] * len(self.assignments), *shares)]
 
     def mean(self, costs: list[float]) -> float:
-        """Return the geometric mean of positive numbers, one for every assignment."""
-        total = sum(weight * log(cost) for weight, cost in zip(self.weights, costs))
+        """Return the geometric mean of positive numbers, one for every assignment.
+
+        What is not positive is of sizes such as m - k that an assignment makes negative, and counts as 1.
+        """
+        total = sum(weight * log(max(cost, 1.0)) for weight, cost in zip(self.weights, costs))
         return exp(total / sum(self.weights))
 
     def of(self, size: Expr) -> list[float]:

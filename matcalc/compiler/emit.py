@@ -248,13 +248,13 @@ class Writer(Statements):
 
     def _has_buffer(self, node: Operation) -> bool:
         """Whether a matrix can be computed in the memory of one of its operands."""
-        if not self._can_overwrite(node) or node.kind in ("power", "negative"):
+        if not self._can_overwrite(node) or node.kind in ("power", "negative", "select"):
             return False
         return any(split_sign(o)[1].kind not in TRIVIAL and split_sign(o)[1].shape == node.shape for o in node.operands)
 
     def _buffer(self, node: Operation) -> Operation | None:
         """Return the operand whose memory nobody needs any more, or None."""
-        if node.kind == "power" or node.kind == "call" and self._plain_function(node) is None:
+        if node.kind in ("power", "select") or node.kind == "call" and self._plain_function(node) is None:
             return None
         first = node.operands[0]
         if node.kind == "multiply" and node.operands == (first, first):

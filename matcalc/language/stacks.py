@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from ..errors import MatcalcError, ShapeError, Span
 from .nodes import Binary, Call, Name, Number, Transpose, Tree, children, postorder, rebuilt, with_children
+from .stack_totals import with_totals
 from .subscripts import MEMBER, is_subscript, rows_of, whole_of
 from .syntax import parse_tree
 from .unparse import unparse
@@ -74,10 +75,16 @@ def used_as_matrix(tree: Tree, stacks: Sequence[str], of_square: Callable[[str],
 def with_members(tree: Tree, stacks: Stacks) -> Tree:
     """Return a tree in which A[k] of a stack is matrix k of those that stand one below another.
 
+    Beside A[k], sums and norms of A are those of all its entries.
+
     Raises ShapeError where a stack stands without an index, or with places that take no single matrix.
     """
     if not stacks:
         return tree
+    counts = {name: sizes[0] for name, sizes in stacks.items()}
+    tree = with_totals(tree, {name: size for name, size in counts.items() if name in _indexed(tree)})
+    totals = with_totals(tree, counts)
+    total = "" if totals is tree else unparse(totals)
     built: dict[int, Tree] = {}
     for node in postorder(tree):
         parts = [built[id(child)] for child in children(node)]
@@ -86,11 +93,17 @@ def with_members(tree: Tree, stacks: Stacks) -> Tree:
             made = _taken(node, made, stacks)
         if not _is_member(made):
             for part in children(made):
-                _refuse_whole(part, stacks, made)
+                _refuse_whole(part, stacks, made, total)
         built[id(node)] = made
     found = built[id(tree)]
-    _refuse_whole(found, stacks, None)
+    _refuse_whole(found, stacks, None, total)
     return found
+
+
+def _indexed(tree: Tree) -> set[str]:
+    """Return the names of which a part is taken somewhere."""
+    taken = [node.args[0] for node in postorder(tree) if isinstance(node, Call) and is_subscript(node)]
+    return {part.id for part in taken if isinstance(part, Name)}
 
 
 def read_back(text: str, stacks: Stacks) -> Tree:
@@ -147,8 +160,8 @@ def _rows_of_member(typed: Call, node: Call) -> Tree:
     return replace(node, function=f"[{node.function.removeprefix('[:, ').removesuffix(']')}, :]")
 
 
-def _refuse_whole(node: Tree, stacks: Stacks, around: Tree | None) -> None:
-    """Raise where a stack stands without an index."""
+def _refuse_whole(node: Tree, stacks: Stacks, around: Tree | None, total: str) -> None:
+    """Raise where a stack stands without an index; ``total``: the whole as sums over all matrices, where it is that."""
     if not isinstance(node, Name) or node.id not in stacks:
         return
     name, sizes = node.id, stacks[node.id]
@@ -161,6 +174,7 @@ def _refuse_whole(node: Tree, stacks: Stacks, around: Tree | None) -> None:
     elif isinstance(around, Call) and len(around.args) == 1:
         example = f"{around.function}({example})"
     hint = f"write {name}[{index}] for one of them: sum({example} for {index} in {unparse(sizes[0])})"
+    hint = f"write {total} for that of all entries" if total else hint
     _fail(f"{name} is a stack of matrices, {shown}, and stands here as one matrix", node.span, hint)
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 
 from ..bounds import MAX_CHARACTERS
-from ..errors import ExpressionSyntaxError, LimitError, MatcalcError, Span
+from ..errors import ExpressionSyntaxError, LimitError, MatcalcError, ShapeError, Span
 from ..language.nodes import IMAGINARY
-from ..language.stacks import as_written, with_members
+from ..language.stacks import as_written, names_of_stacks, with_members
 from ..language.syntax import (
     Call,
     Name,
@@ -81,6 +81,8 @@ def read_in(text, book, syntax, shapes, context=None, complexes=frozenset()):
             stacks = declared_stacks(shapes)
             # [A]_k and A[k] of a declared stack are its matrices; what A_k is has still to be found
             reading.tree = with_members(reading.tree, stacks)
+            if syntax == "matlab":
+                _refuse_undeclared_stacks(reading.tree, stacks)
             tree = _resolved(reading, text, book, known, syntax, needed, stacks)
             found |= inferred_stacks(tree, text, book, {**known, **declared_shapes(needed)}, stacks)
             tree = as_written(tree, stacks)
@@ -96,6 +98,15 @@ def read_in(text, book, syntax, shapes, context=None, complexes=frozenset()):
     notes = tuple(dict.fromkeys(reading.notes))
     said = (reading.wrt, reading.order, reading.assume, reading.spelled, reading.arrays)
     return Translation(read, syntax, again, found, notes, *said)
+
+
+def _refuse_undeclared_stacks(tree, stacks):
+    """Raise at A(:, :, k) of a name without declared sizes: what such a product is depends on them."""
+    for name in names_of_stacks(tree, stacks):
+        calls = [node for node in postorder(tree) if isinstance(node, Call) and node.args]
+        node = next(call for call in calls if getattr(call.args[0], "id", "") == name)
+        hint = f'declare how many matrices there are, and their sizes: shapes={{"{name}": ("K", "n", "m")}}'
+        raise ShapeError(f"{name} is a stack of matrices whose sizes are not known", span=node.span, hint=hint)
 
 
 def without_conjugates(tree):

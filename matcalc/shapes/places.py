@@ -94,11 +94,27 @@ class Places:
                     span=arg.span,
                     hint="write x[0], x[i] or x[n - 1]; x[-1] is the last entry",
                 )
+            if parameter.kind in ("index", "bound"):
+                self._refuse_either_end(arg)
+
+    def _refuse_either_end(self: Any, arg: Tree) -> None:
+        """Raise where a place is the first one for one value of a name, and counted from the end for others: x[-i]."""
+        value = self._size_value(arg)
+        if not value.is_nonpositive or value.is_negative or value.is_Integer:
+            return
+        text = self._operand(arg)
+        shown = text.replace("end", "n") if "end" in text else f"n - {text[1:]}" if text[:1] == "-" else f"n + {text}"
+        raise ShapeError(
+            f"place {text} is counted from the beginning where it is 0, and else from the end",
+            source=self.source,
+            span=arg.span,
+            hint=f"write {shown}, with n for the size",
+        )
 
     def _place(self: Any, arg: Tree, parameter: Parameter, size: Size | Expr) -> Size | Expr:
         """Return the place that an index or a bound stands for, counted from 0; ``size``: how many places there are."""
         value = self._size_value(arg)
-        place = self._sum_of_sizes([(size, 1), (value, 1)], True) if value.is_Integer and value < 0 else value
+        place = self._sum_of_sizes([(size, 1), (value, 1)], True) if value.is_negative else value
         self.limits.append(Limit(place, size, parameter.kind, arg))
         return place
 

@@ -133,17 +133,14 @@ def latex_tokens(text):
             if match.group() in _BRACED:
                 found.append(LatexToken("command", match.group(), Span(*match.span())))
             continue
-        if text[position] in _SMALL:
-            position = _small_letters(text, position, found)
-            continue
         match = _TOKEN.match(text, position)
         kind, word, span = match.lastgroup, match.group(), Span(*match.span())
-        position = match.end()
+        position = _small_letters(text, position, found) if word[0] in _SMALL else match.end()
         if word in ("\\begin", "\\end") or matrices and word in ("&", "\\\\"):
             position = _arrangement(text, word, span, found, matrices)
             size, spaced = "", True
             continue
-        if kind == "space" or word in _IGNORED:
+        if kind == "space" or word in _IGNORED or word[0] in _SMALL:
             spaced = True
             continue
         if word.rstrip("*") == "\\DeclareMathOperator":

@@ -378,7 +378,10 @@ class _MatlabParser(StackParser):
         self.frames.pop()
         span = Span(function.span.start, token.span.end)
         if self.calls.is_subscript(function.text, args):
-            self.frame.operands.append(subscripted(self.variable(function), args, span))
+            try:
+                self.frame.operands.append(subscripted(self.variable(function), args, span))
+            except ExpressionSyntaxError as error:
+                self.fail(error.message, error.span, error.hint)
             return False
         for arg in args:
             if isinstance(arg, Range) or has_end(arg):

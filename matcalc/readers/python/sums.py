@@ -57,6 +57,9 @@ def place_tree(op: object) -> Tree | None:
     if op.kind is NUMBER and op.fixed[0].denominator == 1:
         number = Number(abs(op.fixed[0]), op.span)
         return Negate(number, op.span) if op.fixed[0] < 0 else number
+    if op.kind is ENTRYWISE and op.fixed[0] == "negate":
+        inner = place_tree(op.args[0])
+        return None if inner is None else Negate(inner, op.span)
     if op.kind in (NAME, INDEX):
         return Name(op.fixed[0], op.span)
     if op.kind in (SIZE, COUNT):

@@ -27,6 +27,7 @@ from ...language.syntax import (
     with_children,
 )
 from . import operations as ops
+from .alone import without_one
 from .expand import terms
 from .indices import Bound, Extents, Index, bound_of, index_of
 from .network import Label, Piece, Term, Unliftable, Value, piece_of, single
@@ -93,41 +94,13 @@ class Lifter:
         written_out = terms(over)
         if written_out is not None:
             return self.tree(written_out)
-        if over.function in _WITHOUT_LOOPS and (without := self.without_one(over)) is not None:
+        if over.function in _WITHOUT_LOOPS and (without := without_one(over, self.value)) is not None:
             return without
         if over.function == "mean" and over.conditions:
             total = self.closed(replace(over, function="sum"))
             return Binary("/", total, self.closed(replace(over, function="sum", body=number(1))), over.span)
         body = over.body if over.conditions else self.tree(over.body)
         return replace(over, body=body)
-
-    def without_one(self, over: Over) -> Tree | None:
-        """Return the largest, the smallest or the product of all terms but one: max(s[j] for j in m if j != y).
-
-        That term is moved out of the way: below all others, or to 1. None where the condition is another one.
-        """
-        (loop, *more), (condition, *others) = over.loops, over.conditions or (None,)
-        if condition is None or condition.op != "!=" or more or others or value_of(loop.start) != 0:
-            return None
-        sides = [condition.left, condition.right]
-        place = next((side for side in sides if loop.name not in occurring(side)), None)
-        if place is None or not any(isinstance(side, Name) and side.id == loop.name for side in sides):
-            return None
-        try:
-            index = index_of(loop)
-            piece = piece_of(self.value(over.body, {loop.name: index}))
-            if piece.labels != {index.label}:
-                return None
-            every = piece.seen(index.label, None)
-        except Unliftable:
-            return None
-        alone = call("e", place, index.label.extent)
-        if over.function == "prod":
-            moved = Binary("+", Binary("*", every, Binary("-", number(1), alone)), alone)
-        else:
-            width = Binary("+", Binary("-", call("max", every), call("min", every)), number(1))
-            moved = Binary("-" if over.function == "max" else "+", every, Binary("*", alone, call("detach", width)))
-        return Call(over.function, (moved,), (), over.span)
 
     # -- sums -------------------------------------------------------------------------------------------
 

@@ -1,0 +1,83 @@
+"""Indices as people type them: small letters, a letter that no sum runs over, places from the end, stacks in MATLAB."""
+
+import numpy as np
+import pytest
+from tables import every_row
+
+import matcalc
+
+STACK = {"A": ("K", "n", "n")}
+
+
+@every_row("syntax, text, read", [
+    ("unicode", "∑ᵢ eˣᵢ", "sum(exp(x))"),
+    ("unicode", "eᶻₖ / ∑ⱼ eᶻⱼ", "exp(z[k])/sum(exp(z))"),
+    ("unicode", "∑ᵢ e⁻ˣᵢ", "sum(exp(-x))"),
+    ("unicode", "∑ᵢ≠ⱼ xᵢ xⱼ", "x.T@(1 - eye(n))@x"),
+    ("unicode", "maxᵢ |xᵢ|", "max(abs(x))"),
+    ("unicode", "minᵢ maxⱼ Aᵢⱼ", "min(max(A, axis=1))"),
+    ("unicode", "min_x ‖A x − b‖²", "norm(A@x - b)**2"),
+    (None, "∑ᵢ e^{xᵢ}", "sum(exp(x))"),
+    (None, "∑_{i≠j} xᵢ xⱼ", "x.T@(1 - eye(n))@x"),
+    ("latex", r"\sum_{j \ne k} x_j", "sum(x[j] for j in m if j != k)"),
+    ("latex", r"\sum_{i \ne j} x_i x_j", "x.T@(1 - eye(n))@x"),
+    ("latex", r"\max_{j \ne y} s_j", "max(s - e(y, m)*detach(max(s) - min(s) + 1))"),
+    ("latex", r"\prod_{j \ne k} x_j", "prod(x*(1 - e(k, m)) + e(k, m))"),
+    ("matlab", "x(k+1:end)'*y(1:end-k)", "x[k:].T@y[:-k]"),
+    ("matlab", "x(end-k)", "x[-k - 1]"),
+    ("matlab", "x(2:end-1)'*y", "x[1:-1].T@y"),
+    ("python", "np.sum((x[k:] - x[:-k])**2)", "sum((x[k:] - x[:-k])**2)"),
+])
+def test_what_is_read(syntax, text, read):
+    assert matcalc.parse(text, syntax=syntax).text == read
+
+
+@every_row("syntax, text, read", [
+    ("matlab", "x'*A(:,:,k)*x", "x.T@A[k]@x"),
+    ("matlab", "trace(A(:,:,1)*X) + A(1,2,end)", "trace(A[0]@X) + A[K - 1, 0, 1]"),
+    ("matcalc", "sum(x.T@A[k]@x for k in K) + norm(A)**2", "sum(x.T@A[k]@x for k in K) + sum(norm(A[i])**2 for i in K)"),
+    ("matcalc", "tr(A[0]) + mean(exp(A))", "tr(A[0]) + mean(mean(exp(A[k])) for k in K)"),
+])
+def test_what_is_read_of_a_stack(syntax, text, read):
+    assert matcalc.parse(text, syntax=syntax, shapes=STACK).text == read
+
+
+@every_row("syntax, text, message, hint", [
+    ("matcalc", "x[-k]*y", "counted from the beginning where it is 0", "write n - k"),
+    ("matlab", "x(end/2)", "counted from the end by a difference", "x(end - k)"),
+    ("matlab", "x'*A(:,:,k)*x", "sizes are not known", 'shapes={"A": ("K", "n", "m")}'),
+    ("matlab", "ptrace(X, q)", "over rows or over columns", "ptrace(X, q, 1)"),
+    ("latex", r"\sum_i \max_{j > i} x_j x_i", "has no form in matrices here", "max(X, axis=1)"),
+])
+def test_what_is_refused(syntax, text, message, hint):
+    with pytest.raises(matcalc.MatcalcError) as caught:
+        matcalc.parse(text, syntax=syntax)
+    assert message in caught.value.message and hint in caught.value.hint
+
+
+def test_a_stack_alone_is_refused_with_what_it_means():
+    with pytest.raises(matcalc.ShapeError) as caught:
+        matcalc.parse("norm(A)", shapes=STACK)
+    meant = caught.value.hint.removeprefix("write ").removesuffix(" for that of all entries")
+    arrays = np.random.default_rng(0).normal(size=(2, 3, 3))
+    value, slope = matcalc.diff(meant, wrt="A", shapes=STACK).compile("numpy")(A=arrays)
+    np.testing.assert_allclose(value, np.linalg.norm(arrays))
+    np.testing.assert_allclose(slope, arrays / np.linalg.norm(arrays))
+
+
+@pytest.mark.parametrize("k", [0, 2, 3])
+@every_row("function, of_rest", [("max", np.max), ("min", np.min), ("prod", np.prod)])
+def test_all_terms_but_one(function, of_rest, k):
+    x, y = np.array([0.5, 2.0, 1.3, 0.7]), np.array([3.0, 1.0, 2.0, 1.5])
+    derivative = matcalc.diff(f"{function}(x[j]*y[j] for j in n if j != k)", wrt="x")
+    rest = np.delete(x * y, k)
+    expected = np.zeros(4)
+    places = np.delete(np.arange(4), k)
+    if function == "prod":
+        expected[places] = of_rest(rest) / x[places]
+    else:
+        expected[places[list(rest).index(of_rest(rest))]] = y[places[list(rest).index(of_rest(rest))]]
+    np.testing.assert_allclose(derivative.evaluate(x=x, y=y, k=k).ravel(), expected)
+    value, slope = derivative.compile("numpy")(x=x, y=y, k=k)
+    np.testing.assert_allclose(value, of_rest(rest))
+    np.testing.assert_allclose(slope.ravel(), expected)
