@@ -35,7 +35,7 @@ def test_what_is_read(syntax, text, read):
 @every_row("syntax, text, read", [
     ("matlab", "x'*A(:,:,k)*x", "x.T@A[k]@x"),
     ("matlab", "trace(A(:,:,1)*X) + A(1,2,end)", "trace(A[0]@X) + A[K - 1, 0, 1]"),
-    ("matcalc", "sum(tr(A[k]@X) for k in K) + norm(A)**2", "sum(tr(A[k]@X) for k in K) + sum(norm(A[i])**2 for i in K)"),
+    ("matcalc", "sum(tr(A[k]) for k in K) + norm(A)**2", "sum(tr(A[k]) for k in K) + sum(norm(A[i])**2 for i in K)"),
     ("matcalc", "tr(A[0]) + mean(exp(A))", "tr(A[0]) + mean(mean(exp(A[k])) for k in K)"),
 ])
 def test_what_is_read_of_a_stack(syntax, text, read):
