@@ -43,6 +43,9 @@ def zero(case):
     """The formula is zero."""
     if any(value is None or bool(value.any()) for value in case.values):
         return None
+    far = [case.scale.value(case.tree, sample) for sample in case.scale.far]
+    if any(value is not None and bool(value.any()) for value in far):
+        return None
     return Finding("different", "your formula is zero, and the derivative is not", case.layouts[0])
 
 
@@ -164,7 +167,7 @@ def _missing(part, kind, whole, tree, number):
     """Say which part of a right answer is missing, and by which number the formula without it has to be multiplied."""
     besides = "" if number == 1 else f"; besides, {factor_message(Factor(Number(number), number))}"
     if kind == "function":
-        return f"{shown(part)} is missing{besides}"
+        return f"{shown(part)} belongs where {shown(part.args[0])} stands{besides}"
     if kind == "power":
         return f"{shown(part)} belongs where {shown(part.left)} stands{besides}"
     if kind == "factor" and number != 1:

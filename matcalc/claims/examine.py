@@ -13,7 +13,7 @@ from ..api import Expression, Question, Shown
 from ..budget import limited
 from ..calculus.layout import layout_name
 from ..counts import positive_count, seed_number
-from ..errors import ExpressionSyntaxError, MatcalcError, Span
+from ..errors import ExpressionSyntaxError, MatcalcError, ShapeError, Span
 from ..language.syntax import names, parse_tree
 from ..libraries import trouble
 from ..printers.plain import plain_shapes
@@ -149,6 +149,10 @@ def in_the_language(formula, book, syntax, shapes, otherwise="matcalc", complex_
         found = None if syntax is not None or not shapes else _in_another_notation(formula, book, shapes)
         if found is None:
             raise error
+    except ShapeError as error:
+        found = _as_if_it_fitted(formula, book, syntax, shapes, complex_names) if shapes else None
+        if found is None:
+            raise error
     if found.syntax in ("matlab", "matcalc") and syntax is None and shapes and not _of_known_names(found, shapes):
         found = _in_another_notation(formula, book, shapes) or found
     # a claim in the language about code is one in the language: there x@x.T is a matrix
@@ -172,6 +176,25 @@ def _in_another_notation(formula, book, shapes):
                 found = translate(formula, book, syntax, known)
                 if _of_known_names(found, shapes):
                     return found
+    return None
+
+
+def _as_if_it_fitted(formula, book, syntax, shapes, complex_names):
+    """Return a formula whose shapes do not fit together as it would be read if they did, None where that is unknown.
+
+    Then it is judged, and its shapes are what is wrong with it: first all sizes are taken for one, then columns for
+    numbers, so that x e^x is x*exp(x).
+    """
+    sizes = sorted({str(size) for shape in shapes.values() for size in shape if str(size) != "1"})
+    one = {
+        name: tuple(size if str(size) == "1" else sizes[0] for size in shape) for name, shape in shapes.items() if sizes
+    }
+    numbers = {name: () if len(shape) == 1 or str(shape[-1]) == "1" else shape for name, shape in one.items() if shape}
+    for known in (one, {**one, **numbers}) if sizes else ():
+        with suppress(MatcalcError):
+            found = translate(formula, book, syntax, known, complex_names)
+            if _of_known_names(found, shapes):
+                return found
     return None
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr, expand
 
 from ..algebra.binding import size_value
+from ..algebra.expressions import is_array
 from ..answers.derivative import lower_order
 from ..answers.index_form import IndexForm, index_form
 from ..checks.exact import check_exactly
@@ -36,9 +37,12 @@ from ..language.syntax import Call, Name, Transpose, Tree, names, parse_tree, po
 from ..language.unparse import unparse
 from ..libraries import trouble
 from ..rulebook.entries import size_tree
+from ..rulebook.facts import facts_with
 from ..shapes.inference import Inference
 from ..shapes.sizes import find
 from ..shapes.spelling import GREEK
+from .indexed_terms import factors, symmetric_names, times, wrong_term
+from .letters import with_letters_of
 from .report import ClaimReport
 
 if TYPE_CHECKING:
@@ -101,6 +105,10 @@ class IndexedCheck:
         axes = self.right.indexed.axes
         letters = [str(letter) for axis in axes for letter in axis]
         sizes = {letter: self.right.indexed.sizes[letter] for letter in letters}
+        taken = _known(self.query) | set(GREEK)
+        whole = not is_array(self.query.elaborated.expression) and self.query.order == 1
+        tree, notes = with_letters_of(tree, letters, taken, self.query.wrt, whole)
+        self.notes += notes
         return read_indexed(tree, axes, sizes, _known(self.query), self.query.elaborated.stacks)
 
     def _claimed(self, indexed: Indexed) -> IndexForm:
@@ -169,7 +177,43 @@ class IndexedCheck:
         for order, turned in self._reordered(claimed):
             if check_by(turned, 2, self.seed).ok:
                 return "transpose", f"its indices stand in another order: write {order}", turned
-        return "different", "no small change makes it right", None
+        found = self._symmetric(claimed) or self._wrong_part(claimed)
+        return found or ("different", "no small change makes it right", None)
+
+    def _wrong_part(self, claimed: IndexForm) -> tuple[str, str, IndexForm | None] | None:
+        """Return what is said of one term that is wrong, or of a factor that is missing."""
+        own, right = claimed.indexed, self.right.indexed
+        sizes = {**right.sizes, **own.sizes}
+        if any(unparse(size) != unparse(right.sizes.get(letter, size)) for letter, size in own.sizes.items()):
+            return None  # a letter that runs through another axis in the right answer
+
+        def with_tree(tree: IndexTree) -> IndexForm:
+            return self._claimed(replace(own, tree=tree, sizes=sizes))
+
+        def holds(tree: IndexTree) -> bool:
+            return check_by(with_tree(tree), 2, self.seed).ok is True
+
+        term = wrong_term(own.tree, right.tree, sizes, holds)
+        if term is not None:
+            return "term", term[0], with_tree(term[1])
+        for factor in factors(right.tree):
+            tree: IndexTree = Product(Fraction(1), (own.tree, factor))
+            ratio = 1 if holds(tree) else self._ratio(with_tree(tree))
+            if ratio:
+                missing = index_text(times(1 / Fraction(ratio), factor), sizes)
+                return "different", f"the factor {missing} is missing", with_tree(times(1 / Fraction(ratio), tree))
+        return None
+
+    def _symmetric(self, claimed: IndexForm) -> tuple[str, str, IndexForm | None] | None:
+        """Return what is said of a claim that is right if matrices are symmetric."""
+        elaborated = self.query.elaborated
+        for names_ in symmetric_names(elaborated.shapes, elaborated.facts, lambda f: bool(f & facts_with(tied=True))):
+            facts = {**elaborated.facts, **{n: elaborated.facts.get(n, frozenset()) | {"symmetric"} for n in names_}}
+            query = replace(self.query, elaborated=replace(elaborated, facts=facts))
+            if check_by(IndexForm(query, claimed.derived, lower_order), 2, self.seed).ok:
+                told = f"{' and '.join(names_)} {'is' if len(names_) == 1 else 'are'} symmetric"
+                return "symmetric only", f"your formula is right if {told}", None
+        return None
 
     def _ratio(self, claimed: IndexForm) -> Fraction | None:
         """Return the number that the claim is times the derivative at two points, None where there is none."""

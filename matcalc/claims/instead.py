@@ -185,14 +185,23 @@ def _is_power(node: Tree) -> bool:
 
 def _powers(case: Case, letters: dict) -> Iterator[tuple]:
     """A part without its square, its root or its reciprocal."""
+    above = parents(case.tree)
     for square_matrices in (False, True):
         for node in _nodes(case):
             shape = letters.get(id(node), ())
             whole = not isinstance(node, (Name, Call)) and not (isinstance(node, Binary) and node.op in "+-")
             if len(shape) != 2 or whole or (shape[0] == shape[1] != "1") is not square_matrices:
                 continue
+            if _is_argument(node, above):
+                continue
             for new in _powers_of(node, shape):
                 yield node, new, f"{shown(new)} belongs where {shown(node)} stands"
+
+
+def _is_argument(node: Tree, above: dict) -> bool:
+    """Whether a node is the argument of a function: that of another power of it is another function."""
+    around = above[id(node)][0] if id(node) in above else None
+    return isinstance(around, Call) and len(around.args) == 1 and not isinstance(node, Name)
 
 
 def _powers_of(node: Tree, shape: tuple) -> Iterator[Tree]:
@@ -200,6 +209,8 @@ def _powers_of(node: Tree, shape: tuple) -> Iterator[Tree]:
         if isinstance(node, Call):
             yield Call("matpow", (node, Number(Fraction(2))))
         return
+    if isinstance(node, Call) and node.function == "sqrt":
+        yield node.args[0]
     yield Binary("**", node, Number(Fraction(2)))
     if shape == _SCALAR:
         yield Call("sqrt", (node,))

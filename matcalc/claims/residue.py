@@ -115,13 +115,23 @@ def _one_term(case, layout, rest, directions):
         if known and known.number is not None:
             message = term_message(direction.tree, direction.claimed, direction.claimed + known.number)
         elif known:
-            missing = shown(known.times(direction.tree))
-            message = f"the term {shown(direction.tree)} needs another factor: {missing} is missing"
+            message = _factor_of_term(direction, known, ratios, sizes)
         else:
             continue
         repaired = None if case.right_tree is not None else added(case.tree, known, direction.tree)
         return Finding("term", message + in_layout(case, layout), layout, repaired)
     return None
+
+
+def _factor_of_term(direction, known, ratios, sizes):
+    """Say that a term has not the factor, made of sizes, that it should have."""
+    if not direction.claimed:
+        return f"the term {shown(known.times(direction.tree))} is missing"
+    whole = constant_factor([ratio + float(direction.claimed) for ratio in ratios], sizes)
+    claimed = shown(scaled(direction.tree, direction.claimed))
+    if whole is not None:
+        return f"the term {claimed} should be {shown(whole.times(direction.tree))}"
+    return f"the term {claimed} needs another factor: {shown(known.times(direction.tree))} is missing"
 
 
 def _ratios(case, rest, values):

@@ -15,11 +15,19 @@ RIGHT = [
     ("tr(A@kron(X, X))", "X", 1, "sum(A[l*m + i,k*n + j]*X[j,i] + A[i*m + l,j*n + k]*X[j,i] for i in m for j in n)"),
     ("inv(X)", "X", 1, "-inv(X)[i,k]*inv(X)[l,j]"),
     ("logdet(X)", "X", 2, "-inv(X)[j,k]*inv(X)[l,i]"),
+    # the author's letters: those of the entry X[i,j], and an index of a sum that has the letter of an axis
+    ("tr(X@X)", "X", 1, "2*X[j,i]"),
+    ("norm(A@X)**2", "X", 1, "sum(2*A[k,i]*A[k,l]*X[l,j] for k in p for l in n)"),
+    ("x.T@A@x", "x", 1, "sum((A[r,k] + A[k,r])*x[k] for k in n)"),
 ]
 WRONG = [
     ("sum(x**3)", "x", 3, "3*delta[i,j]*delta[j,k]", "factor", "6*delta[i,j]*delta[j,k]"),
     ("tr(X@X@X)", "X", 1, "3*sum(X[k,j]*X[j,l] for j in n)", "transpose", "3*sum(X[l,j]*X[j,k] for j in n)"),
-    ("sum(x**3)", "x", 3, "6*delta[i,j]", "different", None),
+    ("sum(x**3)", "x", 3, "6*delta[i,j]", "different", "6*delta[i,j]*delta[j,k]"),
+    ("x.T@A@x", "x", 1, "sum(2*A[i,k]*x[k] for k in n)", "symmetric only", None),
+    ("x.T@A@x", "x", 1, "sum(A[i,k]*x[k] for k in n)", "term",
+     "sum(A[i,k]*x[k] for k in n) + sum(x[j]*A[j,i] for j in n)"),
+    ("sum(sin(x)**2)", "x", 1, "2*sin(x[i])", "different", "2*sin(x[i])*cos(x[i])"),
 ]
 REFUSED = [
     ("6*delta[i,a]*delta[j,k]", "none of the answer's axes", "a"),
@@ -34,7 +42,8 @@ REFUSED = [
 
 @pytest.mark.parametrize(("text", "wrt", "order", "claim"), RIGHT)
 def test_a_right_claim_in_index_notation(text, wrt, order, claim):
-    report = matcalc.check(text, claim, wrt, order=order)
+    shapes = {"A": ("p", "n"), "X": ("n", "m")} if text == "norm(A@X)**2" else None
+    report = matcalc.check(text, claim, wrt, order=order, shapes=shapes)
     assert report.ok and report.message == "right"
 
 

@@ -63,6 +63,27 @@ def test_a_part_that_stands_where_another_belongs_is_named(expression, claim, op
     assert words in report.message, str(report)
 
 
+_SIZES = {"A": ("p", "n"), "X": ("n", "m"), "B": ("m", "p")}
+
+
+@every_row(("expression", "claim", "wrt", "diagnosis", "words"), [
+    ("tr(A@X@B)", "B'*A'", "X", "order of factors", "B.T and A.T must change places"),
+    ("tr(A@X@B)", r"B^\top A^\top", "X", "order of factors", "must change places"),
+    ("norm(A@x - b)**2", "2*np.dot(A, A.dot(x) - b)", "x", "transpose", "A must be transposed"),
+    ("norm(A@x - b)**2", "2Aᵀ(Aᵀx − b)", "x", "transpose", "A must not be transposed"),
+    ("sum(exp(x))", "x e^{x}", "x", "different", "the factor x does not belong there"),
+])
+def test_shapes_that_do_not_fit_are_what_is_wrong_in_every_notation(expression, claim, wrt, diagnosis, words):
+    report = matcalc.check(expression, claim, wrt, shapes=_SIZES if "B" in expression else None)
+    assert (report.ok, report.diagnosis) == (False, diagnosis), str(report)
+    assert words in report.message and any("your formula is read as" in note for note in report.notes)
+
+
+def test_a_formula_that_is_zero_where_it_was_drawn_is_not_called_zero():
+    report = matcalc.check("relu(norm(x) - 1)", "x/norm(x)*heaviside(1 - norm(x))")
+    assert report.ok is False and "is zero" not in report.message
+
+
 @every_row(("expression", "claim"), [
     ('norm(X - A, "nuc")', "(X - A)@inv(sqrtm((X - A).T@(X - A)))*abs(sum(X))/sum(X)"),  # a word among the scalars
     ("kron(A, X)", "kron(vec(A), eye(n*n))"),  # a matrix by a matrix of one entry is not stacked
