@@ -23,10 +23,12 @@ def _as_columns(solve):
 
 TORCH = SimpleNamespace(
     abs=torch.abs,
+    amax=torch.amax,
     block=lambda A, B, C, D: torch.cat((torch.cat((A, B), dim=1), torch.cat((C, D), dim=1))),
     cholesky=torch.linalg.cholesky,
     cholesky_solve=_as_columns(lambda L, B: torch.cholesky_solve(B, L)),
     diag=torch.diag,
+    eigvalsh=torch.linalg.eigvalsh,
     exp=torch.exp,
     eye=lambda n, like: torch.eye(n, dtype=like.dtype),
     inv=torch.linalg.inv,
@@ -115,10 +117,12 @@ def jax_library():
     jax.config.update("jax_enable_x64", True)
     return SimpleNamespace(
         abs=jnp.abs,
+        amax=jnp.max,
         block=lambda A, B, C, D: jnp.block([[A, B], [C, D]]),
         cholesky=jnp.linalg.cholesky,
         cholesky_solve=lambda L, B: linalg.cho_solve((L, True), B),
         diag=jnp.diag,
+        eigvalsh=jnp.linalg.eigvalsh,
         exp=jnp.exp,
         eye=lambda n, like: jnp.eye(n, dtype=like.dtype),
         inv=jnp.linalg.inv,

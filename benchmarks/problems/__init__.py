@@ -16,6 +16,7 @@ from . import (
     quadratics,
     regression,
     subspaces,
+    untuned,
 )
 
 # problems that were written after the generator, to see what it does with formulas that nobody tuned it for
@@ -26,6 +27,7 @@ FRESH = (
     *fresh.PROBLEMS,
     *afterwards.PROBLEMS,
     *curvatures.PROBLEMS,
+    *untuned.PROBLEMS,
 )
 PROBLEMS = (
     *quadratics.PROBLEMS,

@@ -47,8 +47,12 @@ def low_rank_logdet(factor):
 
 def low_rank_inverse(factor):
     """factor: of low_rank_factor -> n, n; the inverse."""
-    F = factor[0]
-    return low_rank_solve(factor, numpy.eye(len(F), dtype=F.dtype))  # noqa: F821
+    F, G, d, _ = factor
+    if G is None:
+        return low_rank_solve(factor, numpy.eye(len(F), dtype=F.dtype))  # noqa: F821
+    inverse = (G * (-1 / d) if G is F else -G) @ low_rank_columns(factor).T
+    inverse.flat[:: len(F) + 1] += 1 / d
+    return inverse
 
 
 def low_rank_columns(factor):
@@ -88,6 +92,39 @@ def low_rank_trace(factor):
     if G is None:
         return numpy.trace(low_rank_inverse(factor))  # noqa: F821
     return numpy.sum(1 / d) - numpy.vdot(G, low_rank_columns(factor))  # noqa: F821
+
+
+def low_rank_met(factor, X, product):
+    """factor: of low_rank_factor; X: n, n; product: X @ inverse @ F -> scalar; the trace of inverse @ X."""
+    F, G, d, _ = factor
+    if G is None:
+        return numpy.trace(low_rank_solve(factor, X))  # noqa: F821
+    if G is F:
+        return (numpy.trace(X) - numpy.vdot(F, product)) / d  # noqa: F821
+    return numpy.sum(numpy.diagonal(X) / d) - numpy.vdot(G, product)  # noqa: F821
+
+
+def low_rank_between(factor, columns, X, product):
+    """As low_rank_met; columns: of low_rank_columns -> n; the diagonal of inverse @ X @ inverse.
+
+    The product is that of the symmetric part of X.
+    """
+    F, G, d, _ = factor
+    if G is None:
+        return numpy.einsum("ij,ji->i", low_rank_solve(factor, X), low_rank_inverse(factor))  # noqa: F821
+    rest = F @ (columns.T @ product)
+    rest -= product
+    rest -= product
+    return (numpy.diagonal(X) + numpy.einsum("ij,ij->i", F, rest)) / (d * d)  # noqa: F821
+
+
+def low_rank_between_trace(factor, columns, X, product):
+    """As low_rank_between -> scalar; the trace of inverse @ X @ inverse."""
+    F, G, d, _ = factor
+    if G is None or numpy.ndim(d):  # noqa: F821
+        return numpy.sum(low_rank_between(factor, columns, X, product))  # noqa: F821
+    rest = numpy.vdot(F.T @ F, columns.T @ product)  # noqa: F821
+    return (numpy.trace(X) - 2 * numpy.vdot(F, product) + rest) / (d * d)  # noqa: F821
 
 
 def tensor_low_rank_factor(F, d):
@@ -157,6 +194,28 @@ def tensor_low_rank_trace(factor):
     return torch.sum(1 / d) - torch.trace(torch.cholesky_solve(G.T @ G, inner))  # noqa: F821
 
 
+def tensor_low_rank_met(factor, X, product):
+    """factor: of tensor_low_rank_factor; X: n, n; product: X @ inverse @ F -> scalar; the trace of inverse @ X."""
+    _, G, d, _ = factor
+    if G is None:
+        return torch.trace(tensor_low_rank_solve(factor, X))  # noqa: F821
+    return torch.sum(torch.diagonal(X) / d) - torch.sum(G * product)  # noqa: F821
+
+
+def tensor_low_rank_between(factor, columns, X, product):
+    """As tensor_low_rank_met; columns: of tensor_low_rank_columns -> n; the diagonal of inverse @ X @ inverse."""
+    F, G, d, _ = factor
+    if G is None:
+        return torch.sum(tensor_low_rank_solve(factor, X) * tensor_low_rank_inverse(factor), dim=1)  # noqa: F821
+    rest = torch.sum(F * (F @ (columns.T @ product) - 2 * product), dim=1)  # noqa: F821
+    return (torch.diagonal(X) + rest) / (d * d)  # noqa: F821
+
+
+def tensor_low_rank_between_trace(factor, columns, X, product):
+    """As tensor_low_rank_between -> scalar; the trace of inverse @ X @ inverse."""
+    return torch.sum(tensor_low_rank_between(factor, columns, X, product))  # noqa: F821
+
+
 def traced_low_rank_factor(F, d):
     """F: n, k; d: n, or a scalar -> as low_rank_factor, in JAX; the value of no array is asked for."""
     n, k = F.shape
@@ -219,3 +278,25 @@ def traced_low_rank_trace(factor):
     if G is None:
         return jnp.trace(traced_low_rank_inverse(factor))  # noqa: F821
     return jnp.sum(1 / d) - jnp.trace(jax.scipy.linalg.cho_solve(inner, G.T @ G))  # noqa: F821
+
+
+def traced_low_rank_met(factor, X, product):
+    """factor: of traced_low_rank_factor; X: n, n; product: X @ inverse @ F -> scalar; the trace of inverse @ X."""
+    _, G, d, _ = factor
+    if G is None:
+        return jnp.trace(traced_low_rank_solve(factor, X))  # noqa: F821
+    return jnp.sum(jnp.diagonal(X) / d) - jnp.sum(G * product)  # noqa: F821
+
+
+def traced_low_rank_between(factor, columns, X, product):
+    """As traced_low_rank_met; columns: of traced_low_rank_columns -> n; the diagonal of inverse @ X @ inverse."""
+    F, G, d, _ = factor
+    if G is None:
+        return jnp.sum(traced_low_rank_solve(factor, X) * traced_low_rank_inverse(factor), axis=1)  # noqa: F821
+    rest = jnp.sum(F * (F @ (columns.T @ product) - 2 * product), axis=1)  # noqa: F821
+    return (jnp.diagonal(X) + rest) / (d * d)  # noqa: F821
+
+
+def traced_low_rank_between_trace(factor, columns, X, product):
+    """As traced_low_rank_between -> scalar; the trace of inverse @ X @ inverse."""
+    return jnp.sum(traced_low_rank_between(factor, columns, X, product))  # noqa: F821

@@ -143,6 +143,9 @@ def _multiplications(node: Operation, entries: list[float], sizes: Sizes) -> lis
     if node.kind in ("low_rank_columns", "low_rank_solve"):
         n, k = map(sizes.of, node.operands[0].operands[0].shape)
         return [2 * size * min(inner, outer / 2) for size, outer, inner in zip(entries, n, k)]
+    if node.kind in ("low_rank_met", "low_rank_between", "low_rank_between_trace", "low_rank_inverse"):
+        n, k = map(sizes.of, node.operands[0].operands[0].shape)
+        return [_with_thin(node.kind, outer, inner) for outer, inner in zip(n, k)]
     if node.kind in ("eigen", "spectral_function", "spectral_change", "symmetric_factor", "symmetric_inverse"):
         prices = {"eigen": 9.0, "spectral_change": 4.0, "symmetric_factor": 0.3, "symmetric_inverse": 1.3}
         return [prices.get(node.kind, 1.0) * n**3 for n in sizes.of(node.operands[0].shape[0])]
@@ -151,6 +154,13 @@ def _multiplications(node: Operation, entries: list[float], sizes: Sizes) -> lis
     if node.kind == "chain":
         return [_cheapest(values) for values in zip(*[sizes.of(size) for size in _dimensions(node)])]
     return None
+
+
+def _with_thin(kind: str, n: float, k: float) -> float:
+    """Return the multiplications of a function of inv(F @ F.T + diag(d)) and a whole matrix, for F of n rows."""
+    if kind == "low_rank_inverse" or 2 * k >= n:
+        return n * n * min(k, n) + ENTRY * n * n
+    return n * k * (ENTRY if kind == "low_rank_met" else 2 * k + ENTRY)
 
 
 def _dimensions(node: Operation) -> list[Expr]:

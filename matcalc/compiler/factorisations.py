@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .low_rank import DIAGONAL, KIND, SQUARE, TRACE, times_factor
+from .low_rank_traces import BETWEEN, BETWEEN_TRACE, MET
 from .operations import Graph, Operation, is_symmetric
 from .signs import definite
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 LOW_RANK = "low rank"
 # Cholesky is tried when the function is called, and LU taken where it fails
 TRIED = "tried"
-_OF_THIN = (DIAGONAL, TRACE, SQUARE)
+_OF_THIN = (DIAGONAL, TRACE, SQUARE, MET, BETWEEN, BETWEEN_TRACE)
+_BY_COLUMNS = (DIAGONAL, BETWEEN, BETWEEN_TRACE)
 
 
 def determinants_of_products(graph: Graph, order: list[Operation]) -> Callable:
@@ -130,8 +132,9 @@ def _with_low_rank(graph: Graph, node: Operation, matrix: Operation, thin: tuple
     if node.kind == "call":
         return graph.make("low_rank_logdet", (factor,))
     if node.kind in _OF_THIN:
-        operands = (factor, columns) if node.kind == DIAGONAL else (factor,)
-        return graph.make(node.kind.replace("thin", "low_rank"), operands, None, node.shape)
+        operands = (factor, columns) if node.kind in _BY_COLUMNS else (factor,)
+        rest = () if node.kind in (DIAGONAL, TRACE, SQUARE) else node.operands[1:]
+        return graph.make(node.kind.replace("thin", "low_rank"), (*operands, *rest), None, node.shape)
     return graph.make("low_rank_inverse", (factor,), None, node.shape, node.facts)
 
 

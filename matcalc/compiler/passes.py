@@ -13,6 +13,7 @@ from .factorisations import determinants_of_products, factorisations
 from .halves import traces_by_halves
 from .low_rank import KIND as THIN
 from .low_rank import thin_sums
+from .low_rank_traces import traces_of_thin_sums
 from .networks import networks
 from .norms import norms
 from .operations import Graph, Operation, postorder, rewrite, rewrite_sharing
@@ -97,7 +98,8 @@ def _structured(graph: Graph, roots: list[Operation], target: Target, chosen: fr
         roots = rewrite_sharing(graph, roots, shared_sums(graph, postorder(*roots)))
         roots = rewrite_sharing(graph, roots, products_at_hand(graph, postorder(*roots), roots))
         roots = systems(graph, roots, _explicit_inverses) if "factorisation" in chosen else roots
-        roots = thin_sums(graph, roots) if "factorisation" in chosen and target.low_rank else roots
+        if "factorisation" in chosen and target.low_rank:
+            roots = rewrite(graph, thin_sums(graph, roots), traces_of_thin_sums)
         if {"factorisation", "symmetric"} <= chosen and target.symmetric_products:
             roots = rewrite(graph, roots, traces_by_halves(graph, postorder(*roots), _explicit_inverses(roots)))
     if "stable" in chosen:

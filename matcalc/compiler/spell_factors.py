@@ -77,6 +77,15 @@ class FactorSpelling:
     def _low_rank_square(self, operation, pieces):
         return self._low_rank("low_rank_square", pieces)
 
+    def _low_rank_met(self, operation, pieces):
+        return self._low_rank("low_rank_met", pieces)
+
+    def _low_rank_between(self, operation, pieces):
+        return self._low_rank("low_rank_between", pieces)
+
+    def _low_rank_between_trace(self, operation, pieces):
+        return self._low_rank("low_rank_between_trace", pieces)
+
     def _low_rank_logdet(self, operation, pieces):
         return self._low_rank("low_rank_logdet", pieces)
 
