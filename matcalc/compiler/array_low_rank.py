@@ -6,12 +6,15 @@ det(C) times the product of d. Where F is not thin the matrix is factorised itse
 
 
 def low_rank_factor(F, d):
-    """F: n, k; d: n, or a scalar -> (F, G, d, Cholesky factor of C), F for G of a scalar; without G one of the sum."""
+    """F: n, k; d: n, or a scalar -> (F, G, d, Cholesky factor of C), F for G of a scalar.
+
+    Without G the factor is that of the sum, as symmetric_factor has it.
+    """
     n, k = F.shape
     if 2 * k >= n:
         whole = F @ F.T
         whole.flat[:: n + 1] += d
-        return F, None, d, scipy.linalg.cho_factor(whole, lower=True, check_finite=False)  # noqa: F821
+        return F, None, d, (True, scipy.linalg.cho_factor(whole, lower=True, check_finite=False))  # noqa: F821
     if not numpy.min(d) > 0:  # noqa: F821
         raise numpy.linalg.LinAlgError("an entry of the diagonal is not positive")  # noqa: F821
     G = F / d[:, None] if numpy.ndim(d) else F  # noqa: F821
@@ -22,11 +25,21 @@ def low_rank_factor(F, d):
     return F, G, d, scipy.linalg.cho_factor(C, lower=True, check_finite=False)  # noqa: F821
 
 
+def low_rank_factor_tried(F, d):
+    """As low_rank_factor, of a sum that need not be positive definite: where d is not positive it is there as a whole."""
+    n, k = F.shape
+    if 2 * k < n and numpy.min(d) > 0:  # noqa: F821
+        return low_rank_factor(F, d)
+    whole = F @ F.T
+    whole.flat[:: n + 1] += d
+    return F, None, d, symmetric_factor(whole)  # noqa: F821
+
+
 def low_rank_solve(factor, B):
     """factor: of low_rank_factor; B: n, or n, m -> n, or n, m; the solution of the system."""
     F, G, d, inner = factor
     if G is None:
-        return scipy.linalg.cho_solve(inner, B, check_finite=False)  # noqa: F821
+        return symmetric_solve(inner, B)  # noqa: F821
     part = G @ scipy.linalg.cho_solve(inner, G.T @ B, check_finite=False)  # noqa: F821
     if G is F:
         part *= -1 / d
@@ -41,8 +54,10 @@ def low_rank_solve(factor, B):
 def low_rank_logdet(factor):
     """factor: of low_rank_factor -> scalar; the logarithm of the determinant."""
     F, G, d, inner = factor
+    if G is None:
+        return symmetric_logdet(inner)  # noqa: F821
     total = 2 * numpy.sum(numpy.log(numpy.diagonal(inner[0])))  # noqa: F821
-    return total if G is None else total + numpy.sum(numpy.log(d)) * (1 if numpy.ndim(d) else len(F))  # noqa: F821
+    return total + numpy.sum(numpy.log(d)) * (1 if numpy.ndim(d) else len(F))  # noqa: F821
 
 
 def low_rank_inverse(factor):
@@ -59,7 +74,7 @@ def low_rank_columns(factor):
     """factor: of low_rank_factor -> n, k; the inverse times F, which is G @ inv(C)."""
     F, G, d, inner = factor
     if G is None:
-        return scipy.linalg.cho_solve(inner, F, check_finite=False)  # noqa: F821
+        return symmetric_solve(inner, F)  # noqa: F821
     identity = numpy.eye(F.shape[1], dtype=F.dtype)  # noqa: F821
     if G is F:
         identity /= d

@@ -122,7 +122,7 @@ def _thin(matrix: Operation) -> tuple[Operation, Operation] | None:
 
 def _with_low_rank(graph: Graph, node: Operation, matrix: Operation, thin: tuple[Operation, Operation]) -> Operation:
     """Return an operation with F @ F.T + diag(d) through the factor of that."""
-    factor = graph.make("low_rank_factor", thin, None, matrix.shape)
+    factor = graph.make("low_rank_factor", thin, matrix.data if matrix.kind == KIND else None, matrix.shape)
     columns = graph.make("low_rank_columns", (factor,), None, thin[0].shape)
     if node.kind == "solve":
         scale = times_factor(graph, thin[0], node.operands[1])

@@ -5,27 +5,38 @@ Systems, determinants and the diagonal of the inverse are those of an order of F
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from .halves import half_solved, has_half
 from .operations import Graph, Operation, rewrite, scalars_and_arrays
 from .products import square_root
 from .signs import definite, nonnegative
 from .structure import inner
 
+if TYPE_CHECKING:
+    from .targets import Target
+
 KIND = "thin_sum"
+# data of one whose d may have entries that are not positive, and which is then factorised as a whole
+UNSURE = "unsure"
 # the diagonal of its inverse, the sum of that, and the trace of F.T @ inverse @ F
 DIAGONAL, TRACE, SQUARE = "thin_diagonal", "thin_trace", "thin_square"
 
 
-def thin_sums(graph: Graph, roots: list[Operation]) -> list[Operation]:
-    """Return the roots whose inverses and logarithms of determinants of thin sums have F and d as operands."""
-    return rewrite(graph, roots, _through_factor)
+def thin_sums(graph: Graph, roots: list[Operation], target: Target) -> list[Operation]:
+    """Return the roots whose inverses and logarithms of determinants of thin sums have F and d as operands.
+
+    Where code for the target has branches, the signs of d may be found out when the function is called.
+    """
+    return rewrite(graph, roots, lambda graph, node: _through_factor(graph, node, target))
 
 
-def _through_factor(graph: Graph, node: Operation) -> Operation:
+def _through_factor(graph: Graph, node: Operation, target: Target) -> Operation:
     if node.kind == "inverse":
-        matrix = _thin_sum(graph, node.operands[0])
+        matrix = _thin_sum(graph, node.operands[0], target)
         return node if matrix is None else graph.make("inverse", (matrix,), shape=node.shape, facts=matrix.facts)
     if node.kind == "call" and node.data.name == "logdet":
-        matrix = _thin_sum(graph, node.operands[0])
+        matrix = _thin_sum(graph, node.operands[0], target)
         return node if matrix is None else graph.call(node.data, matrix, shape=())
     if node.kind in ("trace", "diagonal_entries") and _is_inverted(node.operands[0]):
         (matrix,) = node.operands[0].operands
@@ -77,35 +88,46 @@ def times_factor(graph: Graph, factor: Operation, array: Operation) -> Operation
     return graph.multiply(*scalars) if arrays == [array] else None
 
 
-def _thin_sum(graph: Graph, matrix: Operation) -> Operation | None:
-    """Return the operation of F and d that a positive definite matrix F @ F.T + diag(d) is, None for others."""
-    if matrix.kind != "add_diagonal" or definite(matrix) != 2:
+def _thin_sum(graph: Graph, matrix: Operation, target: Target) -> Operation | None:
+    """Return the operation of F and d that a symmetric matrix F @ F.T + diag(d) is, None for others."""
+    if matrix.kind != "add_diagonal":
+        return None
+    positive = definite(matrix) == 2
+    if not positive and not target.branches:
         return None
     square, entries = matrix.operands
     scalars, arrays = scalars_and_arrays(square) if square.kind == "multiply" else ([], [square])
-    factor = _thin_factor(graph, arrays[0]) if len(arrays) == 1 and all(map(nonnegative, scalars)) else None
+    factor = _thin_factor(graph, arrays[0], target) if len(arrays) == 1 and all(map(nonnegative, scalars)) else None
     if factor is None:
         return None
     if scalars:
         factor = graph.multiply(square_root(graph, graph.multiply(*scalars)), factor)
-    return graph.make(KIND, (factor, entries), shape=matrix.shape, facts=frozenset({"pd"}))
+    facts = frozenset({"pd"} if positive else {"symmetric"})
+    return graph.make(KIND, (factor, entries), None if positive else UNSURE, matrix.shape, facts)
 
 
-def _thin_factor(graph: Graph, square: Operation) -> Operation | None:
-    """Return F of F @ F.T, or of F @ diag(w) @ F.T as one factor, where it is written as what is higher than wide."""
+def _thin_factor(graph: Graph, square: Operation, target: Target) -> Operation | None:
+    """Return F of F @ F.T, F @ diag(w) @ F.T or F @ inv(M) @ F.T as one factor, written as what is higher than wide.
+
+    What an inverse stands within is thin, as the kernels of inducing points: none inverts a large matrix for a small one.
+    """
     if square.kind != "product":
         return None
     factors = square.operands
     half = len(factors) // 2
     mirrored = all(graph.transpose(a) is b for a, b in zip(factors[:half], reversed(factors)))
-    if not mirrored or not half or factors[half - 1].kind == "transpose":
+    if not mirrored or not half:
+        return None
+    middle = factors[half] if len(factors) % 2 else None
+    if middle is not None and has_half(middle) and target.symmetric_products and middle.shape != square.shape:
+        return graph.transpose(half_solved(graph, middle, graph.product(*factors[half + 1 :])))
+    if factors[half - 1].kind == "transpose":
         return None
     left = graph.product(*factors[:half])
     if left.shape[0] == left.shape[1]:
         return None
-    if len(factors) % 2 == 0:
+    if middle is None:
         return left
-    middle = factors[half]
     if middle.kind != "diagonal" or not nonnegative(middle.operands[0]):
         return None
     return graph.product(left, graph.diagonal(square_root(graph, middle.operands[0])))

@@ -60,7 +60,10 @@ class FactorSpelling:
         return f"{name}({', '.join(text for text, _ in pieces)})", ATOM
 
     def _low_rank_factor(self, operation, pieces):
-        return self._low_rank("low_rank_factor", pieces)
+        if operation.data is None:
+            return self._low_rank("low_rank_factor", pieces)
+        self.imports |= {"import scipy.linalg", "import scipy.linalg.lapack"}
+        return self._low_rank("low_rank_factor_tried", pieces)
 
     def _low_rank_solve(self, operation, pieces):
         return self._low_rank("low_rank_solve", pieces)
