@@ -62,10 +62,15 @@ def low_rank_logdet(factor):
 
 def low_rank_inverse(factor):
     """factor: of low_rank_factor -> n, n; the inverse."""
+    return low_rank_inverse_by_columns(factor, low_rank_columns(factor))
+
+
+def low_rank_inverse_by_columns(factor, columns):
+    """factor: of low_rank_factor; columns: of low_rank_columns -> n, n; the inverse."""
     F, G, d, _ = factor
     if G is None:
         return low_rank_solve(factor, numpy.eye(len(F), dtype=F.dtype))  # noqa: F821
-    inverse = (G * (-1 / d) if G is F else -G) @ low_rank_columns(factor).T
+    inverse = (G * (-1 / d) if G is F else -G) @ columns.T
     inverse.flat[:: len(F) + 1] += 1 / d
     return inverse
 
@@ -107,6 +112,49 @@ def low_rank_trace(factor):
     if G is None:
         return numpy.trace(low_rank_inverse(factor))  # noqa: F821
     return numpy.sum(1 / d) - numpy.vdot(G, low_rank_columns(factor))  # noqa: F821
+
+
+def low_rank_trace_by_columns(factor, columns):
+    """factor: of low_rank_factor; columns: of low_rank_columns -> scalar; the trace of the inverse."""
+    F, G, d, _ = factor
+    if G is None:
+        return numpy.trace(low_rank_inverse(factor))  # noqa: F821
+    if G is F:
+        return (len(F) - numpy.vdot(F, columns)) / d  # noqa: F821
+    return numpy.sum(1 / d) - numpy.vdot(G, columns)  # noqa: F821
+
+
+def low_rank_factor_within(F, d, M):
+    """F: n, k; d: n, or a scalar; M: k, k, pd -> as low_rank_factor, of F @ inv(M) @ F.T + diag(d) and C = M + F.T @ G.
+
+    Where d is not positive the sum is there as a whole.
+    """
+    n, k = F.shape
+    if 2 * k >= n or not numpy.min(d) > 0:  # noqa: F821
+        half = scipy.linalg.solve_triangular(numpy.linalg.cholesky(M), F.T, lower=True)  # noqa: F821
+        whole = half.T @ half
+        whole.flat[:: n + 1] += d
+        return F, None, d, symmetric_factor(whole)  # noqa: F821
+    G = F / d[:, None] if numpy.ndim(d) else F  # noqa: F821
+    C = F.T @ G
+    if G is F:
+        C /= d
+    C += M
+    return F, G, d, scipy.linalg.cho_factor(C, lower=True, check_finite=False)  # noqa: F821
+
+
+def low_rank_columns_within(factor, M):
+    """factor: of low_rank_factor_within; M: k, k -> n, k; the inverse times F @ inv(M), which is G @ inv(C)."""
+    F, G, _, inner = factor
+    if G is None:
+        return numpy.linalg.solve(M, symmetric_solve(inner, F).T).T  # noqa: F821
+    return low_rank_columns(factor)
+
+
+def low_rank_logdet_within(factor, logdet):
+    """factor: of low_rank_factor_within; logdet: of M -> scalar; the logarithm of the determinant of the sum."""
+    found = low_rank_logdet(factor)
+    return found if factor[1] is None else found - logdet
 
 
 def low_rank_met(factor, X, product):

@@ -77,7 +77,10 @@ def sizes_of(roots: list[Operation], known: dict[str, int]) -> Sizes:
     """Return the sizes that occur in the operations below the roots."""
     order = postorder(*roots)
     letters = {symbol for node in order for size in node.shape for symbol in size.free_symbols}
-    return Sizes(letters, known, [node.shape for node in order if node.kind == "input"])
+    # what is factorised as thin is high, however its argument stands there
+    thin = {node.operands[0].shape for node in order if node.kind == "low_rank_factor"}
+    shapes = [node.shape for node in order if node.kind == "input"]
+    return Sizes(letters, known, [shape[::-1] if shape[::-1] in thin else shape for shape in shapes])
 
 
 def work(roots: list[Operation], sizes: Sizes) -> float:

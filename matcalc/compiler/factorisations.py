@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .low_rank import DIAGONAL, KIND, SQUARE, TRACE, times_factor
+from .low_rank import COLUMNS, DIAGONAL, KIND, LOGDET, SQUARE, TRACE, times_factor
 from .low_rank_traces import BETWEEN, BETWEEN_TRACE, MET
 from .operations import Graph, Operation, is_symmetric
 from .signs import definite
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LOW_RANK = "low rank"
 # Cholesky is tried when the function is called, and LU taken where it fails
 TRIED = "tried"
-_OF_THIN = (DIAGONAL, TRACE, SQUARE, MET, BETWEEN, BETWEEN_TRACE)
+_OF_THIN = (DIAGONAL, TRACE, SQUARE, MET, BETWEEN, BETWEEN_TRACE, COLUMNS, LOGDET)
 _BY_COLUMNS = (DIAGONAL, BETWEEN, BETWEEN_TRACE)
 
 
@@ -104,7 +104,7 @@ def _tried(graph: Graph, node: Operation, matrix: Operation) -> Operation:
     return graph.make("symmetric_inverse", (factor,), None, node.shape, node.facts)
 
 
-def _thin(matrix: Operation) -> tuple[Operation, Operation] | None:
+def _thin(matrix: Operation) -> tuple[Operation, ...] | None:
     """Return (F, d) of a matrix F @ F.T + diag(d) with positive d, else None."""
     if matrix.kind == KIND:
         return matrix.operands
@@ -120,22 +120,24 @@ def _thin(matrix: Operation) -> tuple[Operation, Operation] | None:
     return (left, entries) if mirrored and left.is_matrix and left.shape[0] != left.shape[1] else None
 
 
-def _with_low_rank(graph: Graph, node: Operation, matrix: Operation, thin: tuple[Operation, Operation]) -> Operation:
-    """Return an operation with F @ F.T + diag(d) through the factor of that."""
-    factor = graph.make("low_rank_factor", thin, matrix.data if matrix.kind == KIND else None, matrix.shape)
-    columns = graph.make("low_rank_columns", (factor,), None, thin[0].shape)
+def _with_low_rank(graph: Graph, node: Operation, matrix: Operation, parts: tuple[Operation, ...]) -> Operation:
+    """Return an operation with F @ F.T + diag(d), or F @ W @ F.T + diag(d), through the factor of that."""
+    factor = graph.make("low_rank_factor", parts, matrix.data if matrix.kind == KIND else None, matrix.shape)
+    columns = graph.make("low_rank_columns", (factor, *parts[2:]), None, parts[0].shape)
+    if node.kind == COLUMNS:
+        return columns
     if node.kind == "solve":
-        scale = times_factor(graph, thin[0], node.operands[1])
+        scale = times_factor(graph, parts[0], node.operands[1]) if len(parts) == 2 else None
         if scale is not None:
             return graph.multiply(graph.divide(graph.number(1), scale), columns)
         return graph.make("low_rank_solve", (factor, node.operands[1]), None, node.shape)
     if node.kind == "call":
         return graph.make("low_rank_logdet", (factor,))
     if node.kind in _OF_THIN:
-        operands = (factor, columns) if node.kind in _BY_COLUMNS else (factor,)
-        rest = () if node.kind in (DIAGONAL, TRACE, SQUARE) else node.operands[1:]
-        return graph.make(node.kind.replace("thin", "low_rank"), (*operands, *rest), None, node.shape)
-    return graph.make("low_rank_inverse", (factor,), None, node.shape, node.facts)
+        by_columns = node.kind in _BY_COLUMNS or node.kind == TRACE and len(parts) > 2
+        operands = (factor, columns) if by_columns else (factor,)
+        return graph.make(node.kind.replace("thin", "low_rank"), (*operands, *node.operands[1:]), None, node.shape)
+    return graph.make("low_rank_inverse", (factor, *([columns] if len(parts) > 2 else [])), None, node.shape, node.facts)
 
 
 def _matrix_of(node):

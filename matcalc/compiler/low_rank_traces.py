@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sympy import Rational
 
-from .low_rank import DIAGONAL, KIND, TRACE
+from .low_rank import COLUMNS, DIAGONAL, KIND, TRACE
 from .operations import Graph, Operation, is_symmetric, scalars_and_arrays
 from .structure import structure
 
@@ -148,7 +148,9 @@ def _is_whole(matrix: Operation) -> bool:
 
 def _thin_product(graph: Graph, whole: Operation, thin: Operation) -> Operation:
     """Return X @ inv(S) @ F; what F is times a number is multiplied by it last, as others have it, too."""
-    factor = thin.operands[0]
+    factor, _, *within = thin.operands
+    if within:
+        return graph.product(whole, graph.make(COLUMNS, (thin,), shape=factor.shape))
     inverse = graph.make("inverse", (thin,), shape=thin.shape, facts=thin.facts)
     scalars, arrays = scalars_and_arrays(factor) if factor.kind == "multiply" else ([], [factor])
     if len(arrays) != 1:

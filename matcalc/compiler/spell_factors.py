@@ -60,22 +60,22 @@ class FactorSpelling:
         return f"{name}({', '.join(text for text, _ in pieces)})", ATOM
 
     def _low_rank_factor(self, operation, pieces):
-        if operation.data is None:
+        if operation.data is None and len(pieces) == 2:
             return self._low_rank("low_rank_factor", pieces)
         self.imports |= {"import scipy.linalg", "import scipy.linalg.lapack"}
-        return self._low_rank("low_rank_factor_tried", pieces)
+        return self._low_rank("low_rank_factor_within" if len(pieces) > 2 else "low_rank_factor_tried", pieces)
 
     def _low_rank_solve(self, operation, pieces):
         return self._low_rank("low_rank_solve", pieces)
 
     def _low_rank_columns(self, operation, pieces):
-        return self._low_rank("low_rank_columns", pieces)
+        return self._low_rank("low_rank_columns_within" if len(pieces) > 1 else "low_rank_columns", pieces)
 
     def _low_rank_diagonal(self, operation, pieces):
         return self._low_rank("low_rank_diagonal", pieces)
 
     def _low_rank_trace(self, operation, pieces):
-        return self._low_rank("low_rank_trace", pieces)
+        return self._low_rank("low_rank_trace_by_columns" if len(pieces) > 1 else "low_rank_trace", pieces)
 
     def _low_rank_square(self, operation, pieces):
         return self._low_rank("low_rank_square", pieces)
@@ -90,10 +90,10 @@ class FactorSpelling:
         return self._low_rank("low_rank_between_trace", pieces)
 
     def _low_rank_logdet(self, operation, pieces):
-        return self._low_rank("low_rank_logdet", pieces)
+        return self._low_rank("low_rank_logdet_within" if len(pieces) > 1 else "low_rank_logdet", pieces)
 
     def _low_rank_inverse(self, operation, pieces):
-        return self._low_rank("low_rank_inverse", pieces)
+        return self._low_rank("low_rank_inverse_by_columns" if len(pieces) > 1 else "low_rank_inverse", pieces)
 
     def _symmetric(self, name: str, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         self.imports |= {"import scipy.linalg", "import scipy.linalg.lapack"}
