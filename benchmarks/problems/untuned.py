@@ -244,7 +244,8 @@ def inducing_by_cholesky(library, K, M, y, s):
     m, n = K.shape
     L, N = library.cholesky(s * M + K @ K.T), library.cholesky(M)
     h = library.solve_lower(L, K @ y)
-    return 2 * (library.log(L.diagonal()) - library.log(N.diagonal())).sum() + (n - m) * library.log(s) + (y @ y - h @ h) / s
+    halves = (library.log(L.diagonal()) - library.log(N.diagonal())).sum()
+    return 2 * halves + (n - m) * library.log(s) + (y @ y - h @ h) / s
 
 
 # -- the feed-forward block of a transformer, by its input, scales and weights -----------------------------------------

@@ -26,7 +26,7 @@ def low_rank_factor(F, d):
 
 
 def low_rank_factor_tried(F, d):
-    """As low_rank_factor, of a sum that need not be positive definite: where d is not positive it is there as a whole."""
+    """As low_rank_factor, of a sum that may not be positive definite: without a positive d it is there as a whole."""
     n, k = F.shape
     if 2 * k < n and numpy.min(d) > 0:  # noqa: F821
         return low_rank_factor(F, d)

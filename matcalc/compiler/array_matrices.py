@@ -325,6 +325,8 @@ def add_outer_products(M, left, right):
         return M
     multiply = scipy.linalg.blas.get_blas_funcs("gemm", (M,))  # noqa: F821
     columns, rows = numpy.stack(right).T, numpy.stack(left).T  # noqa: F821
+    if M.flags.f_contiguous:
+        return multiply(1.0, rows, columns, beta=1.0, c=M, trans_b=True, overwrite_c=True)
     # M.T is in the order that BLAS works on where M is in C's
     return multiply(1.0, columns, rows, beta=1.0, c=M.T, trans_b=True, overwrite_c=True).T
 

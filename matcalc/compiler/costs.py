@@ -141,14 +141,8 @@ def _multiplications(node: Operation, entries: list[float], sizes: Sizes) -> lis
         return [each * n**3 for n in sizes.of(node.operands[0].shape[0])]
     if node.kind == "weighted_gram":
         return [0.6 * n * inner for n, inner in zip(entries, sizes.of(node.operands[0].shape[0]))]
-    if node.kind == "low_rank_factor":
-        return [n * k * min(n, k) for n, k in zip(*map(sizes.of, node.operands[0].shape))]
-    if node.kind in ("low_rank_columns", "low_rank_solve"):
-        n, k = map(sizes.of, node.operands[0].operands[0].shape)
-        return [2 * size * min(inner, outer / 2) for size, outer, inner in zip(entries, n, k)]
-    if node.kind in ("low_rank_met", "low_rank_between", "low_rank_between_trace", "low_rank_inverse"):
-        n, k = map(sizes.of, node.operands[0].operands[0].shape)
-        return [_with_thin(node.kind, outer, inner) for outer, inner in zip(n, k)]
+    if node.kind.startswith("low_rank"):
+        return _with_thin(node, entries, sizes)
     if node.kind in ("eigen", "spectral_function", "spectral_change", "symmetric_factor", "symmetric_inverse"):
         prices = {"eigen": 9.0, "spectral_change": 4.0, "symmetric_factor": 0.3, "symmetric_inverse": 1.3}
         return [prices.get(node.kind, 1.0) * n**3 for n in sizes.of(node.operands[0].shape[0])]
@@ -159,11 +153,21 @@ def _multiplications(node: Operation, entries: list[float], sizes: Sizes) -> lis
     return None
 
 
-def _with_thin(kind: str, n: float, k: float) -> float:
-    """Return the multiplications of a function of inv(F @ F.T + diag(d)) and a whole matrix, for F of n rows."""
-    if kind == "low_rank_inverse" or 2 * k >= n:
-        return n * n * min(k, n) + ENTRY * n * n
-    return n * k * (ENTRY if kind == "low_rank_met" else 2 * k + ENTRY)
+def _with_thin(node: Operation, entries: list[float], sizes: Sizes) -> list[float] | None:
+    """Return the multiplications of an operation with F @ F.T + diag(d), for F of n rows and k columns."""
+    if node.kind == "low_rank_factor":
+        return [n * k * min(n, k) for n, k in zip(*map(sizes.of, node.operands[0].shape))]
+    rows, columns = map(sizes.of, node.operands[0].operands[0].shape)
+    if node.kind in ("low_rank_columns", "low_rank_solve"):
+        return [2 * size * min(k, n / 2) for size, n, k in zip(entries, rows, columns)]
+    each = {"low_rank_met": (ENTRY, 0), "low_rank_between": (ENTRY, 2), "low_rank_between_trace": (ENTRY, 2)}
+    if node.kind == "low_rank_inverse":
+        return [n * n * (min(k, n) + ENTRY) for n, k in zip(rows, columns)]
+    if node.kind not in each:
+        return None
+    entry, times = each[node.kind]
+    whole = [n * n * (n + ENTRY) for n in rows]
+    return [n * k * (entry + times * k) if 2 * k < n else most for n, k, most in zip(rows, columns, whole)]
 
 
 def _dimensions(node: Operation) -> list[Expr]:

@@ -137,7 +137,8 @@ def _with_low_rank(graph: Graph, node: Operation, matrix: Operation, parts: tupl
         by_columns = node.kind in _BY_COLUMNS or node.kind == TRACE and len(parts) > 2
         operands = (factor, columns) if by_columns else (factor,)
         return graph.make(node.kind.replace("thin", "low_rank"), (*operands, *node.operands[1:]), None, node.shape)
-    return graph.make("low_rank_inverse", (factor, *([columns] if len(parts) > 2 else [])), None, node.shape, node.facts)
+    operands = (factor, columns) if len(parts) > 2 else (factor,)
+    return graph.make("low_rank_inverse", operands, None, node.shape, node.facts)
 
 
 def _matrix_of(node):

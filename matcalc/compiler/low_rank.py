@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .operations import Graph, Operation, postorder, rewrite, scalars_and_arrays
+from .operations import Graph, Operation, rewrite, scalars_and_arrays
 from .products import square_root
 from .signs import definite, nonnegative
 from .structure import inner
@@ -35,8 +35,7 @@ def thin_sums(graph: Graph, roots: list[Operation], target: Target) -> list[Oper
 
     Where code for the target has branches, the signs of d may be found out when the function is called.
     """
-    roots = rewrite(graph, roots, lambda graph, node: _through_factor(graph, node, target))
-    return rewrite(graph, roots, _columns_in_products(postorder(*roots)))
+    return rewrite(graph, roots, lambda graph, node: _through_factor(graph, node, target))
 
 
 def _through_factor(graph: Graph, node: Operation, target: Target) -> Operation:
@@ -148,7 +147,7 @@ def _thin_factor(graph: Graph, square: Operation, target: Target) -> tuple[Opera
     return left, graph.make("inverse", (middle,), shape=middle.shape, facts=frozenset({"pd"}))
 
 
-def _columns_in_products(order: list[Operation]) -> Callable:
+def columns_in_products(order: list[Operation]) -> Callable:
     """Return a rule that takes inverse @ F @ W of thin sums with W within products as one operation.
 
     Next to a vector alone it is cheaper to go on with the vector.

@@ -29,7 +29,9 @@ class _Term(NamedTuple):
 
 
 def traces_of_thin_sums(graph: Graph, node: Operation) -> Operation:
-    """Return a trace, an inner product or a diagonal with inverses of thin sums without wholes made of those."""
+    """Return a trace, an inner product, a diagonal or a thin product with no wholes made of inverses of thin sums."""
+    if node.kind == "product":
+        return _multiplied_out(graph, node)
     if node.kind in ("trace", "diagonal_entries"):
         (matrix,) = node.operands
     elif node.kind == "inner" and node.operands[0].is_matrix or node.kind == "row_inner" and node.data == 1:
@@ -49,6 +51,16 @@ def traces_of_thin_sums(graph: Graph, node: Operation) -> Operation:
         return node
     made = [part or _plain(graph, term, node) for part, term in zip(found, terms)]
     return graph.add(*[graph.multiply(*term.scalars, part) for term, part in zip(terms, made)])
+
+
+def _multiplied_out(graph: Graph, node: Operation) -> Operation:
+    """Return a product of a thin matrix or a vector with X @ inv(S) + diag(d) as one with the thin one first."""
+    sums = [f for f in node.operands if f.is_matrix and f.kind in ("add", "add_diagonal") and _has_thin(f)]
+    sums = [f for f in sums if f.shape[0] == f.shape[1]]
+    if not sums or sums[0].shape == node.shape or any(f.kind == "diagonal" for f in node.operands):
+        return node
+    terms = _terms(graph, node)
+    return node if terms is None else graph.add(*[graph.multiply(*t.scalars, graph.product(*t.factors)) for t in terms])
 
 
 def _joined(graph: Graph, left: Operation, right: Operation) -> Operation | None:
@@ -163,5 +175,5 @@ def _thin_product(graph: Graph, whole: Operation, thin: Operation) -> Operation:
 
 def _plain(graph: Graph, term: _Term, node: Operation) -> Operation:
     """Return the trace or the diagonal of a term as of any other product."""
-    matrix = graph.product(*term.factors)
-    return structure(graph, graph.make("trace" if node.shape == () else "diagonal_entries", (matrix,), shape=node.shape))
+    kind = "trace" if node.shape == () else "diagonal_entries"
+    return structure(graph, graph.make(kind, (graph.product(*term.factors),), shape=node.shape))

@@ -122,6 +122,8 @@ class Graph:
             column, row = (o for o in operands if o.kind == "expand")
             same = column.operands == row.operands and column.data != row.data
             return same and all(is_symmetric(o) for o in operands if o.kind != "expand")
+        if node.kind == "add" and len(operands) == 2 and self.transpose(operands[0]) is operands[1]:
+            return True
         return all(is_symmetric(o) for o in operands)
 
     def remake_shaped(self, operation: Operation, operands: list[Operation], shape: tuple[Expr, ...]) -> Operation:

@@ -12,7 +12,7 @@ from .eigenvalues import by_eigenvalues, by_roots
 from .factorisations import determinants_of_products, factorisations
 from .halves import traces_by_halves
 from .low_rank import KIND as THIN
-from .low_rank import thin_sums
+from .low_rank import columns_in_products, thin_sums
 from .low_rank_traces import traces_of_thin_sums
 from .networks import networks
 from .norms import norms
@@ -100,6 +100,7 @@ def _structured(graph: Graph, roots: list[Operation], target: Target, chosen: fr
         roots = systems(graph, roots, _explicit_inverses) if "factorisation" in chosen else roots
         if "factorisation" in chosen and target.low_rank:
             roots = rewrite(graph, thin_sums(graph, roots, target), traces_of_thin_sums)
+            roots = rewrite(graph, roots, columns_in_products(postorder(*roots)))
         if {"factorisation", "symmetric"} <= chosen and target.symmetric_products:
             roots = rewrite(graph, roots, traces_by_halves(graph, postorder(*roots), _explicit_inverses(roots)))
     if "stable" in chosen:

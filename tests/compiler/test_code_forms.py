@@ -39,6 +39,16 @@ def test_a_thin_square_plus_a_diagonal_is_never_formed():
 
 COMPONENTS = "(s*eye(n) + t*Z@Z.T)"
 WEIGHTED = "(Z@diag(w)@Z.T + diag(d))"
+INDUCED = "(K.T@inv(M)@K + s*eye(n))"
+THIN_SHAPES = {"Z": ("n", "k"), "y": ("n", 1), "s": (), "t": (), "w": ("k", 1), "d": ("n", 1), "B": ("n", "n"),
+               "K": ("k", "n"), "M": ("k", "k")}
+
+
+def thin_arrays(rng, n, k):
+    M = rng.standard_normal((k, k))
+    return {"Z": rng.standard_normal((n, k)), "y": rng.standard_normal(n), "s": 0.7, "t": 0.3,
+            "w": 0.5 + rng.random(k), "d": 0.5 + rng.random(n), "B": rng.standard_normal((n, n)),
+            "K": rng.standard_normal((k, n)), "M": M @ M.T + numpy.eye(k)}
 
 
 @pytest.mark.parametrize("target", ["numpy", "torch", "jax"])
@@ -46,23 +56,49 @@ WEIGHTED = "(Z@diag(w)@Z.T + diag(d))"
     (f"logdet{COMPONENTS} + y.T@inv{COMPONENTS}@y", ["s", "t"]),
     (f"tr(inv{WEIGHTED}) + tr(Z@Z.T@inv{WEIGHTED})", ["d", "w"]),
     (f"sum(diag(inv{COMPONENTS})**2)", ["s"]),
-    (f"tr(inv{WEIGHTED}@B) + logdet{WEIGHTED}", ["Z"]),
+    (f"tr(inv{WEIGHTED}@B) + logdet{WEIGHTED}", ["Z", "d", "w"]),
+    (f"sum(B*inv{COMPONENTS})", ["Z", "s", "t"]),
+    (f"sum(diag(inv{COMPONENTS}@(B - y@y.T)))", ["Z", "s", "y"]),
+    (f"sum(log(diag(inv{WEIGHTED}@B.T@inv{WEIGHTED})**2))", ["d"]),
+    (f"tr(inv{INDUCED}@B) + logdet{INDUCED}", ["K", "M", "s"]),
+    (f"sum(log(diag(inv{INDUCED}))) + y.T@inv{INDUCED}@y", ["K", "M", "s", "y"]),
+    ("tr(B@inv(Z@M@Z.T + diag(d))) + logdet(Z@M@Z.T + diag(d))", ["Z", "M", "d"]),
 ])
 @pytest.mark.usefixtures("double_precision_in_jax")
 def test_what_a_thin_square_plus_a_diagonal_is_asked_for_takes_its_columns_alone(text, wrt, target):
-    facts = {"s": ["positive"], "t": ["positive"], "w": ["positive"], "d": ["positive"]}
-    shapes = {"Z": ("n", "k"), "y": ("n", 1), "s": (), "t": (), "w": ("k", 1), "d": ("n", 1), "B": ("n", "n")}
+    facts = {"s": ["positive"], "t": ["positive"], "w": ["positive"], "d": ["positive"], "M": ["pd"]}
     used = matcalc.parse(text).shapes
-    derivatives = matcalc.diff(text, wrt, shapes={name: s for name, s in shapes.items() if name in used},
+    derivatives = matcalc.diff(text, wrt, shapes={name: s for name, s in THIN_SHAPES.items() if name in used},
                                assume={name: f for name, f in facts.items() if name in used})
     function, plain = derivatives.compile(target, orders=(0, 1)), derivatives.compile(orders=(0, 1), passes=[])
     rng = numpy.random.default_rng(SEED)
     for n, k in ((40, 3), (5, 4), (3, 6))[: 1 if target == "jax" else 3]:
-        arrays = {"Z": rng.standard_normal((n, k)), "y": rng.standard_normal(n), "s": 0.7, "t": 0.3,
-                  "w": 0.5 + rng.random(k), "d": 0.5 + rng.random(n), "B": rng.standard_normal((n, n))}
-        arrays = {name: array for name, array in arrays.items() if name in used}
+        arrays = {name: array for name, array in thin_arrays(rng, n, k).items() if name in used}
         for one, other in zip(function(**arrays), plain(**arrays), strict=True):
             assert numpy.abs(numpy.asarray(one) - other).max() <= 1e-9 * numpy.abs(other).max()
+
+
+@pytest.mark.parametrize(("text", "wrt"), [
+    ("logdet(Z@Z.T + diag(d)) + tr(inv(Z@Z.T + diag(d))@B)", ["Z", "d"]),
+    ("tr(solve(Z@Z.T + s*eye(n), B)) - logdet(Z@Z.T + s*eye(n))", ["Z", "s"]),
+    (f"tr(inv{INDUCED}@(B + B.T)) + logdet{INDUCED}", ["K", "M", "s"]),
+])
+def test_the_signs_of_what_is_added_to_a_thin_square_are_seen_when_the_function_is_called(text, wrt):
+    used = matcalc.parse(text).shapes
+    derivatives = matcalc.diff(text, wrt, shapes={name: s for name, s in THIN_SHAPES.items() if name in used},
+                               assume={"M": ["pd"]} if "M" in used else {})
+    function, plain = derivatives.compile(orders=(0, 1)), derivatives.compile(orders=(0, 1), passes=[])
+    rng = numpy.random.default_rng(SEED)
+    for n, k in ((40, 3), (5, 4), (3, 6)):
+        arrays = {name: array for name, array in thin_arrays(rng, n, k).items() if name in used}
+        for sign in (1, -1):
+            arrays |= {"s": sign * 0.7} if "s" in used else {"d": arrays["d"] - (sign < 0)}
+            for one, other in zip(function(**arrays), plain(**arrays), strict=True):
+                assert numpy.abs(one - other).max() <= 1e-7 * numpy.abs(other).max()
+    arrays = {name: array for name, array in thin_arrays(rng, 300, 3).items() if name in used}
+    arrays["B"] = arrays["B"] + arrays["B"].T
+    _, entries = peak(function, **arrays)
+    assert entries <= 1.2 * 300**2  # that of B and its transpose, in place of four
 
 
 @pytest.mark.parametrize(("text", "wrt"), [
