@@ -99,7 +99,7 @@ def _structured(graph: Graph, roots: list[Operation], target: Target, chosen: fr
         roots = rewrite_sharing(graph, roots, products_at_hand(graph, postorder(*roots), roots))
         roots = systems(graph, roots, _explicit_inverses) if "factorisation" in chosen else roots
         if "factorisation" in chosen and target.low_rank:
-            roots = rewrite(graph, thin_sums(graph, roots, target), traces_of_thin_sums)
+            roots = traces_of_thin_sums(graph, thin_sums(graph, roots, target))
             roots = rewrite(graph, roots, columns_in_products(postorder(*roots)))
         if {"factorisation", "symmetric"} <= chosen and target.symmetric_products:
             roots = rewrite(graph, roots, traces_by_halves(graph, postorder(*roots), _explicit_inverses(roots)))
