@@ -119,7 +119,7 @@ _FRACTION = re.compile(r"(?<![\w)])(\w+)\s*/\s*(\w+)$")
 def _power_hint(text: str) -> str:
     """Return the hint for '^': the text with ** for it, and with the signs that are left out in 2x^2 and c(x + y)."""
     power = re.sub(r"(\d)(?=[A-Za-z(])|(\))(?=[\w(])", r"\1\2*", text.replace("^", "**"))
-    usual = len(text) <= 60 and not re.search(r"\w [\w(]|\*\*(?:T\b|\{|\*)|\d[eE]\d", power)
+    usual = len(text) <= 60 and not re.search(r"\w [\w(]|\*\*(?:T|\{|\*)|\d[eE]\d", power)
     if not usual:
         power = _INSTEAD["^"]
     whole = ", or read the whole as MATLAB style with --syntax matlab"

@@ -40,6 +40,11 @@ _READERS = {"matlab": read_matlab, "latex": read_latex, "unicode": read_unicode}
 _OF_COMPLEX = re.compile(r"\b(conj|real)\(|\.H\b")
 _STARRED = re.compile(r"\^?\s*\{?\s*(\*|\\ast)\s*\}?\W*(\\right\W*)*$")
 # of real matrices the pseudoinverse for some, the transpose for others
+# the one argument of a function in code
+_OF_ONE_NAME = re.compile(
+    r"\s*(?:\w+\s*=\s*)?(?:@\(\s*(\w+)\s*\)|lambda\s+(\w+)\s*:)|\s*def\s+\w+\(\s*(\w+)\s*(?::[^,()]*)?\)"
+    r"|\s*[A-Za-z]\w*\(\s*([A-Za-z]\w*)\s*\)\s*=(?!=)"
+)
 _DAGGER = re.compile(r"(?:\^\s*\{?\s*(?:-\s*1?\s*)?)?(?:\\dagger|†)(?:\s*\})?")
 _OVERLINED = re.compile(r"(?:[\s({\[]|\\left\W)*(\\overline|\\bar)")
 
@@ -95,6 +100,8 @@ def read_in(text, book, syntax, shapes, context=None, complexes=frozenset()):
         if error.source != text:
             error.source, error.span = text, error.span if error.source is None else Span(0, len(text))
         raise
+    if syntax in ("matlab", "python") and context is None:
+        _take_argument(reading, text, again)
     notes = tuple(dict.fromkeys(reading.notes))
     said = (reading.wrt, reading.order, reading.assume, reading.spelled, reading.arrays)
     return Translation(read, syntax, again, found, notes, *said)
@@ -107,6 +114,15 @@ def _refuse_undeclared_stacks(tree, stacks):
         node = next(call for call in calls if getattr(call.args[0], "id", "") == name)
         hint = f'declare how many matrices there are, and their sizes: shapes={{"{name}": ("K", "n", "m")}}'
         raise ShapeError(f"{name} is a stack of matrices whose sizes are not known", span=node.span, hint=hint)
+
+
+def _take_argument(reading, text, tree):
+    """Take the only w of @(w), lambda w: and def loss(w): for the name by which the text differentiates."""
+    match = _OF_ONE_NAME.match(text)
+    name = next(filter(None, match.groups()), None) if match else None
+    if name in names(tree) and name != "x" and text.count("def ") < 2:
+        reading.wrt = (name,)
+        reading.note(f"the text differentiates by {name}")
 
 
 def without_conjugates(tree):

@@ -6,12 +6,13 @@ import re
 from contextlib import suppress
 
 from ..bounds import MAX_CHARACTERS
-from ..errors import ExpressionSyntaxError, MatcalcError, UnknownFunctionError
-from ..language.syntax import Name, parse_tree
+from ..errors import ExpressionSyntaxError, MatcalcError, Span, UnknownFunctionError, UnknownNameError
+from ..language.syntax import Name, names, parse_tree
 from ..words import SYNTAXES, known_word
 from .python.marks import is_of_vectors, is_python, misfits
 from .shared.translation import Translation
 from .unicode.marks import has_marks, has_strong_marks
+from .wording import Asked, asked_in
 
 _LATEX_MARK = re.compile(r"\\[A-Za-z]{2,}|[\^_]\{|\\\||\\,")
 # a paper's macro for a bold letter, or MATLAB's left division
@@ -24,7 +25,9 @@ _ANONYMOUS = re.compile(r"\s*(?:[A-Za-z]\w*\s*=\s*)?@\([\w\s,]*\)")
 # what neither notation has: a slip in the language itself
 _LANGUAGE_MARK = re.compile(r"@|\*\*|\.T\b|__|==")
 # a transpose or another script as in LaTeX, in a text without any of its commands
-_WRITTEN_AS_LATEX = re.compile(r"\^\{?\s*-?T(?![a-z_0-9])|\^\{|\^\+|\^-?\d\s*[A-Za-z(]|[\w)] [A-Za-z(]|\be\^")
+_WRITTEN_AS_LATEX = re.compile(
+    r"\^\{?\s*-?T(?![_0-9])|\^\{?t(?![a-z_0-9])|\^\{|\^\+|\^-?\d\s*[A-Za-z(]|[\w)] [A-Za-z(]|\be\^"
+)
 # a T that was raised before its sign was lost
 _LOST_SIGN = re.compile(
     r"((?<![\w.\\^])[A-Za-z](?=T(?!\w))"
@@ -39,6 +42,10 @@ _FRONT = re.compile(r"\s*(?:d\s*/\s*d\w|(?:arg\s*)?(?:min|max)_\w)")
 _POWER, _ODOT = re.compile(r"\^\s*(\d+)"), r"^{\\odot \1}"
 _WHOLE = {"latex": "LaTeX", "matlab": "MATLAB style", "unicode": "Unicode"}
 _LONGEST_HINT = 200
+# 1/2 of 1/2x^TAx, which stands in front
+_HALF = re.compile(r"(?<![\w.^)])(\d+)\s*/\s*(\d+)(?=\s?(?:[A-Za-z]\^|[(‖|]))")
+# where words may stand around the formula
+_TAKES_WORDS = (None, "latex", "unicode")
 _BRACKETS = re.compile(r"[\[\]{}]")
 
 
@@ -56,6 +63,17 @@ def translate(text, book, syntax=None, shapes=None, complexes=frozenset()):
     """
     if syntax is not None:
         known_word("syntax", syntax, SYNTAXES)
+    asked = asked_in(text) if syntax in _TAKES_WORDS or syntax == "matcalc" and has_marks(text) else None
+    if asked is not None and "d" not in (shapes or {}) and "d" not in book.function_names():
+        try:
+            return _answered(asked, _read_within_words(asked, book, syntax, shapes, complexes), book)
+        except MatcalcError as error:
+            raise _placed(error, asked.formula, text) from None
+    return _of_formula(text, book, syntax, shapes, complexes)
+
+
+def _of_formula(text, book, syntax, shapes, complexes):
+    """Return the Translation of a formula without words around it."""
     if syntax == "matcalc" and not has_marks(text):
         return Translation(text, syntax)
     if syntax == "matcalc":
@@ -74,6 +92,58 @@ def translate(text, book, syntax=None, shapes=None, complexes=frozenset()):
             if not is_of_vectors(found.tree, found.text, {**found.shapes, **(shapes or {})}, book):
                 return found
     return Translation(text, "matcalc", tree)
+
+
+def _read_within_words(asked, book, syntax, shapes, complexes):
+    """Read a formula with words around it: it is not in the language, so that x'Ax and x^T A x are read as meant.
+
+    So is tr(AXB), where the name by which the words differentiate would not occur in it.
+    """
+    text = asked.formula
+    try:
+        read = _of_formula(text, book, syntax, shapes, complexes)
+        if read.syntax != "matcalc" or _wanted(asked, read, book) is not None or asked.wrt is None:
+            return read
+        found = _read(text, book, "unicode", shapes, complexes=complexes)
+        return found if _wanted(asked, found, book) is not None else read
+    except MatcalcError as error:
+        for meant in _meant_notations(error, text) if syntax is None else ():
+            with suppress(MatcalcError):
+                return _read(text, book, meant, shapes, complexes=complexes)
+        raise with_whole_reading(error, text, book, shapes) from None
+
+
+def _placed(error: MatcalcError, formula: str, text: str) -> MatcalcError:
+    """Return the error at a part of a text with its place in the whole text."""
+    start = text.find(formula)
+    if start >= 0 and error.source == formula and error.span is not None:
+        error.span = Span(error.span.start + start, error.span.end + start)
+    else:
+        error.span = Span(0, len(text))
+    error.source = text
+    return error
+
+
+def _wanted(asked: Asked, read: Translation, book) -> str | None:
+    """Return the name by which words differentiate as the formula has it, None where it has none of that name."""
+    wrt = None if asked.wrt is None else plain_name(asked.wrt, book)
+    return wrt if wrt in names(read.tree or parse_tree(read.text)) or wrt in read.arrays else None
+
+
+def _answered(asked: Asked, read: Translation, book) -> Translation:
+    """Return what was read of a formula, with what the words around it ask. Raises UnknownNameError."""
+    notes = (*read.notes, *(f"left out: {part if len(part) <= 60 else part[:59] + '…'}" for part in asked.left_out))
+    order, wrt = read.order or asked.order, _wanted(asked, read, book)
+    times = "twice " if asked.order == 2 else ""
+    if asked.wrt is None:
+        return read._replace(notes=(*notes, "the text differentiates twice") if times else notes, order=order)
+    if wrt is None:
+        raise UnknownNameError(
+            f"the text differentiates by {asked.wrt}, which the formula does not have",
+            source=asked.formula,
+            hint="write the formula alone, and by which of its names it is differentiated",
+        )
+    return read._replace(notes=(*notes, f"the text differentiates {times}by {wrt}"), wrt=(wrt,), order=order)
 
 
 def plain_name(text, book):
@@ -118,6 +188,8 @@ def with_whole_reading(error, text, book, shapes):
     """
     from .elsewhere import in_the_language
 
+    asked = asked_in(text)
+    text = asked.formula if asked else text
     elsewhere = in_the_language(text)
     if elsewhere is not None:
         with suppress(MatcalcError):
@@ -125,6 +197,8 @@ def with_whole_reading(error, text, book, shapes):
             error.hint = f"write {elsewhere}"
             return error
     raised = _with_raised_letters(text)
+    if not error.message.startswith("missing operator"):
+        raised = _HALF.sub(r"(\1/\2)", raised)
     for syntax in _meant_notations(error, text):
         with suppress(MatcalcError):
             read = _read(raised, book, "latex" if raised != text else syntax, shapes)

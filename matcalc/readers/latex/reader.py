@@ -20,6 +20,7 @@ from .parser import LatexParser
 from .plain_sums import own_names, with_plain_sums
 from .statements import Statement, defined_name, sides, statements
 from .tokens import LatexToken, latex_tokens
+from .transposes import with_small_transposes
 from .words import read_words
 
 _MOST_OPERATORS = 4
@@ -34,7 +35,7 @@ def read_latex(text: str, book, known=frozenset()) -> Reading:
     """
     functions = LatexFunctions(book)
     tokens = read_words(text, latex_tokens(text), known, functions.is_function)
-    tokens = with_indices(with_plain_sums(tokens, known))
+    tokens = with_indices(with_plain_sums(with_small_transposes(tokens, known), known))
     return Text(text, LatexNames(text, known, own_names(tokens)), functions).read(tokens)
 
 
@@ -44,6 +45,7 @@ class Text:
     def __init__(self, text: str, names: LatexNames, functions: LatexFunctions, spelled: bool = True):
         self.text, self.names, self.functions, self.spelled = text, names, functions, spelled
         self.reading = Reading(None)
+        self.argument: str | None = None
         self.conditions = ConditionReader(names, self.take_name, self.reading)
         self.fronts = FrontReader(self.take_name)
 
@@ -116,9 +118,16 @@ class Text:
             self.reading.note(f"what stands left of '=' is left out: {shown[:60]}")
         if (named := self.take_name(pieces[0], 0)) and named[1] == len(pieces[0]):
             self.reading.left = named[0]
+        self.argument = self.argument_of(pieces[0])
         if len(pieces) > 2:
             self.reading.note(f"the last of {len(pieces) - 1} forms is read")
         return pieces[-1]
+
+    def argument_of(self, tokens: list[LatexToken]) -> str | None:
+        """Return the name x of a left-hand side f(x), None for one of several names, or of none."""
+        opened = [place for place, token in enumerate(tokens) if token.kind == "open" and token.text == "("]
+        taken = self.take_name(tokens, opened[0] + 1) if len(opened) == 1 else None
+        return taken[0] if taken is not None and taken[1] == len(tokens) - 1 else None
 
     def behind_operators(self, tokens: list[LatexToken]) -> list[LatexToken]:
         r"""Return the tokens behind operators such as \nabla_x and \min_w, of which the first says the name."""
@@ -161,6 +170,8 @@ class Text:
                 span=Span(tokens[0].span.start, tokens[-1].span.end),
                 hint="write the formula alone, and by which of its names it is differentiated",
             )
+        if not reading.wrt and self.argument in occurring - {"x"}:
+            reading.wrt = (self.argument,)
         if reading.wrt:
             times = "twice " if reading.order == 2 else ""
             reading.note(f"the text differentiates {times}by {', '.join(reading.wrt)}")
