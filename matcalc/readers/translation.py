@@ -17,6 +17,8 @@ from .wording import Asked, asked_in
 _LATEX_MARK = re.compile(r"\\[A-Za-z]{2,}|[\^_]\{|\\\||\\,")
 # a paper's macro for a bold letter, or MATLAB's left division
 _SHORT_MACRO = re.compile(r"\\[bvm][A-Za-z](?![A-Za-z])")
+# 1./x of MATLAB, which is 1.0/x as well; with a matrix product beside it, it is MATLAB's
+_POINTED = re.compile(r"(?<![\w.])\d+\.[*/]")
 _ENTRYWISE = re.compile(r"\.[*/\\^]")
 # a prime after an operand and before an operator or the end; a backslash between operands
 _MATLAB_MARK = re.compile(r"[\w)\]'’′.]['’′]\s*(?=[-+*/\\^.,);'’′=]|\Z)|[\w)'’′]\s*\\\s*[\w(]")
@@ -84,6 +86,11 @@ def _of_formula(text, book, syntax, shapes, complexes):
         tree = parse_tree(text)
     except MatcalcError as error:
         return _found(text, book, shapes, error, complexes)
+    if _POINTED.search(text) and not _LANGUAGE_MARK.search(text):
+        with suppress(MatcalcError):
+            found = _read(text, book, "matlab", shapes, complexes=complexes)
+            if "@" in found.text:
+                return found
     arrays = {name for name, shape in (shapes or {}).items() if shape not in ((), ("1", "1"), (1, 1))}
     if misfits(tree, book, arrays) or is_of_vectors(tree, text, shapes, book):
         # where that fails, what the language itself says of the text is better than what another reader would say
@@ -127,7 +134,7 @@ def _placed(error: MatcalcError, formula: str, text: str) -> MatcalcError:
 def _wanted(asked: Asked, read: Translation, book) -> str | None:
     """Return the name by which words differentiate as the formula has it, None where it has none of that name."""
     wrt = None if asked.wrt is None else plain_name(asked.wrt, book)
-    return wrt if wrt in names(read.tree or parse_tree(read.text)) or wrt in read.arrays else None
+    return wrt if wrt in read.arrays or wrt in names(parse_tree(read.text)) else None
 
 
 def _answered(asked: Asked, read: Translation, book) -> Translation:

@@ -24,6 +24,8 @@ from .sizes import Size, find
 from .spelling import COLUMN, MATRIX, NUMBER, SCALAR, scalar_spelling, spelling_of
 
 _LISTED = 4
+# in a longer formula nobody looks for a slip that is found by reading all of it again
+_MOST_NODES = 300
 # of products entry by entry nobody takes these, and scales none of those by a letter
 _OF_PRODUCTS = frozenset({"tr", "trace", "det", "logdet", "inv"})
 _INVERSES = frozenset({"inv", "pinv", "adj", "expm", "kron"})
@@ -90,8 +92,13 @@ def notes_on(elaborated: Any, book: Any, wrt: str | None = None) -> tuple[Note, 
     has_products = any(isinstance(node, Binary) and node.op == "*" for node in postorder(elaborated.tree))
     if elaborated.syntax == "matcalc" and has_products and not elaborated.indexed:
         found += _entrywise(guesses.reading)
-    if any(is_subscript(node) for node in postorder(elaborated.tree)):
+    nodes = postorder(elaborated.tree)
+    short = elaborated.syntax == "matcalc" and len(nodes) <= _MOST_NODES
+    turned = short and any(isinstance(node, Transpose) for node in nodes)
+    if turned or any(is_subscript(node) for node in nodes):
         found += _rows_beside_columns(guesses.reading)
+    if short and "**" in elaborated.text:
+        found += _entrywise_powers(guesses.reading)
     if elaborated.syntax == "matcalc" and _LAST_AXIS.search(elaborated.text):
         found += _last_axes(elaborated, guesses.reading)
     found += [*_lost_signs(elaborated), *_displays(elaborated), *_unused(elaborated, wrt)]
@@ -105,9 +112,9 @@ def _as_note(said: str) -> Note:
 def _lost_signs(elaborated: Any) -> Iterator[Note]:
     """Return the notes on names such as xTAx, and xT beside x, in which a T may stand for a transpose.
 
-    And on Ax, in a text without any sign of a product.
+    And on Ax, in a text without any sign of a matrix product.
     """
-    signs = "@" in elaborated.text or ".T" in elaborated.text or "*" in elaborated.text.replace("**", "")
+    signs = "@" in elaborated.text or ".T" in elaborated.text
     bare = elaborated.syntax == "matcalc" and not signs
     for name in sorted(elaborated.shapes.keys() - elaborated.declared.keys()):
         if bare and _PRODUCT.fullmatch(name):
@@ -304,8 +311,34 @@ def _rows_beside_columns(reading: Inference) -> list[Note]:
             row = _row_taken(sides[ROW], reading) if sides.keys() == {ROW, COLUMN} else None
             if row is not None:
                 said = f"{unparse(row)} is a row and {unparse(sides[COLUMN])} a column: {unparse(node)} is a matrix"
-                return [Note(f"{said}; the row as a column is {unparse(row)}.T")]
+                column = unparse(row.operand if isinstance(row, Transpose) else Transpose(row, row.span))
+                return [Note(f"{said}; the row as a column is {column}")]
     return []
+
+
+def _entrywise_powers(reading: Inference) -> list[Note]:
+    """Return the note on the first power of entries that people take for one of the matrix: A**-1, tr(A**2), A**2@x."""
+    multiplied = {id(side) for node in reading.order if isinstance(node, Binary) and node.op == "@"
+                  for side in (node.left, node.right)}
+    calls = [node for node in reading.order if isinstance(node, Call) and node.function in _OF_PRODUCTS]
+    multiplied |= {id(node.args[0]) for node in calls}
+    for node in reading.order:
+        if not isinstance(node, Binary) or node.op != "**" or not _is_square(node.left, reading):
+            continue
+        base = unparse(node.left)
+        if isinstance(node.right, Negate) and unparse(node.right) == "-1":
+            return [Note(f"`**` is entry by entry; the inverse is inv({base})")]
+        if id(node) in multiplied and isinstance(node.left, Name) and unparse(node.right).isdigit():
+            return [Note(f"`**` is entry by entry; the power of the matrix is matpow({base}, {unparse(node.right)})")]
+    return []
+
+
+def _is_square(node: Any, reading: Inference) -> bool:
+    """Return whether a value is a matrix that is square, or can be for all that the text says."""
+    shape = reading.node_shapes[id(node)]
+    rows, columns = map(find, shape)
+    open_sizes = isinstance(node, Name) and node.id not in reading.declared
+    return kind_of(shape) == MATRIX and (rows == columns or open_sizes)
 
 
 def _last_axes(elaborated: Any, reading: Inference) -> Iterator[Note]:
@@ -319,15 +352,19 @@ def _last_axes(elaborated: Any, reading: Inference) -> Iterator[Note]:
 
 
 def _row_taken(node: Any, reading: Inference) -> Any:
-    """Return the row X[i, :] that a term is made of entry by entry, None where it is made otherwise."""
+    """Return the row X[i, :] or y.T that a term is made of entry by entry, None where it is made otherwise."""
     waiting = [node]
     while waiting:
         part = waiting.pop()
-        if is_subscript(part) and kind_of(reading.node_shapes[id(part)]) == ROW:
+        if (is_subscript(part) or _is_turned(part)) and kind_of(reading.node_shapes[id(part)]) == ROW:
             return part
         if isinstance(part, Negate) or isinstance(part, Binary) and part.op != "@":
             waiting += children(part)
     return None
+
+
+def _is_turned(node: Any) -> bool:
+    return isinstance(node, Transpose) and isinstance(node.operand, Name)
 
 
 def _chain(node: Any) -> list[Binary]:

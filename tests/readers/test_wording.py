@@ -89,3 +89,40 @@ def test_a_hint_offers_what_was_meant(typed, hint):
     with pytest.raises(MatcalcError) as caught:
         matcalc.diff(typed, syntax=None)
     assert caught.value.hint.startswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "shape"),
+    [
+        (r"\gamma \odot \frac{x-\mu}{\sqrt{s^2+\epsilon}} + \beta", "gamma", ("n", 1)),
+        ("h ⊙ W x", "h", ("n", 1)),
+        ("z ⊙ n + (1 − z) ⊙ h", "n", ("m", 1)),
+    ],
+)
+def test_factors_of_an_entrywise_product_are_arrays(typed, name, shape):
+    assert matcalc.parse(typed, syntax=None).shapes[name] == shape
+
+
+def test_a_quotient_of_matlab_with_a_product_beside_it_is_matlab():
+    assert matcalc.parse("1./(1+exp(-X*theta))", syntax=None).text == "1/(1 + exp(-X@theta))"
+    assert matcalc.parse("1./x", syntax=None).syntax == "matcalc"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("tr(A**2)", "`**` is entry by entry; the power of the matrix is matpow(A, 2)"),
+        ("A**-1@x", "`**` is entry by entry; the inverse is inv(A)"),
+        ("A@x + b.T", "b.T is a row and A@x a column: A@x + b.T is a matrix; the row as a column is b"),
+        ("lam*norm(Ax - b)**2", "Ax is one name; the product is A@x"),
+    ],
+)
+def test_a_slip_in_the_language_is_said(typed, said):
+    derivative = matcalc.diff(typed, wrt="Ax" if "Ax" in typed else "A" if "tr" in typed else "x")
+    assert said in derivative.notes
+
+
+@pytest.mark.parametrize("typed", ["X**2", "sum(X**2)", "A@x + b", "x.T@A@x", "norm(X**2, 1)"])
+def test_what_is_no_slip_is_not(typed):
+    said = matcalc.diff(typed, wrt=typed[typed.upper().index("X")]).notes
+    assert not any("entry by entry" in note or "is a matrix" in note for note in said)

@@ -170,8 +170,9 @@ class Text:
                 span=Span(tokens[0].span.start, tokens[-1].span.end),
                 hint="write the formula alone, and by which of its names it is differentiated",
             )
-        if not reading.wrt and self.argument in occurring - {"x"}:
-            reading.wrt = (self.argument,)
+        argument = self.argument
+        if not reading.wrt and argument is not None and argument in occurring - {"x"}:
+            reading.wrt = (argument,)
         if reading.wrt:
             times = "twice " if reading.order == 2 else ""
             reading.note(f"the text differentiates {times}by {', '.join(reading.wrt)}")

@@ -57,6 +57,7 @@ class OpenInference(OpenMessages, Inference):
     def __init__(self, tree, source, declared, book, syntax, kinds=None):
         super().__init__(tree, source, declared, {}, book, kinds)
         self.syntax, self.fitting, self.doubtful, self.counted = syntax, [], set(), {}
+        self.factors = set()
 
     # -- one node -----------------------------------------------------------------------------------
 
@@ -68,6 +69,7 @@ class OpenInference(OpenMessages, Inference):
         if isinstance(node, Call) and node.function in COUNTS:
             return (ONE, ONE)
         if not isinstance(node, Binary) or node.op not in OPEN_OPERATORS:
+            self._take_factors(node)
             return super()._shape(node)
         for child in (node.left, node.right):
             self._refuse_literal(child)
@@ -265,6 +267,12 @@ class OpenInference(OpenMessages, Inference):
         except SizeConflict:
             return False
         return True
+
+    def _take_factors(self, node):
+        r"""Take the factors of x \odot y for arrays: a number scales without a sign. MATLAB's .* is for both."""
+        if self.syntax != "matlab" and isinstance(node, Binary) and node.op == "*":
+            self.factors |= {side.id for side in (node.left, node.right) if isinstance(side, Name)}
+            self.arrays |= self.factors
 
     # -- what use leaves open -----------------------------------------------------------------------
 

@@ -66,6 +66,12 @@ def resolve(tree, source, book, declared, syntax, notes=None, shapes=None, given
             notes += [*said, *notes_on_weights(inference)]
             shapes |= inference.counted
             return resolved
+        if _are_factors(differing, found, inference):
+            known = {name: found[name] for name in differing}
+            if not _differing(found, Inference(resolved, source, {**declared, **known}, {}, book, given).run()):
+                notes += [*said, *notes_on_weights(inference)]
+                shapes |= {**inference.counted, **{name: tuple(map(str, shape)) for name, shape in known.items()}}
+                return resolved
         fallback = fallback or (found, resolved, said, [name for name in differing if is_scalar(found[name])])
         # the language's rule has the last word, where the foreign form can be read so
         kinds = {**kinds, **{name: kind_of(shape) for name, shape in differing.items()}}
@@ -76,6 +82,12 @@ def resolve(tree, source, book, declared, syntax, notes=None, shapes=None, given
         return Inference(tree, source, {**declared, **dict.fromkeys(scalars, (ONE, ONE))}, {}, book, given).run()
 
     return _with_numbers(fallback, first, notes, shapes, again)
+
+
+def _are_factors(differing, found, inference):
+    r"""Return whether the names that the language takes for numbers are arrays, as factors of x \odot y are."""
+    numbers = all(is_scalar(shape) and is_scalar(found[name]) is False for name, shape in differing.items())
+    return numbers and differing.keys() <= inference.factors
 
 
 def _with_numbers(fallback, error, notes, shapes, again):
