@@ -15,7 +15,7 @@ from ..errors import MatcalcError
 from ..evaluation.evaluate import node_values, own_torch_state
 from ..evaluation.points import Point
 from ..language.syntax import parse_tree
-from .kinds import AFFINE, BOUND, CONVEX, DEFINITE, NONZERO, RANK, SIGN
+from .kinds import AFFINE, BOUND, CONVEX, DEFINITE, MATRIX_CONVEX, NONZERO, RANK, SIGN
 from .verdict import ProofCheck
 
 # relative to the largest value met on the way
@@ -83,7 +83,7 @@ def _judge(step, tree, ground, point, other):
     value, scale = _value(tree, ground, point)
     if value is None:
         return None
-    if step.kind in (CONVEX, AFFINE):  # strict convexity is that of the Hessian, in the step before
+    if step.kind in (CONVEX, AFFINE, MATRIX_CONVEX):  # strict convexity is that of the Hessian, in the step before
         return _judge_jensen(step, tree, ground, point, other)
     return _JUDGES[step.kind](-value if step.negative else value, step.strict, scale)
 
@@ -154,6 +154,8 @@ def _judge_jensen(step, tree, ground, point, other):
     (one, _), (two, _), (middle, _) = found
     gap = ((one + two) / 2 - middle) * (-1 if step.negative else 1)
     rounding = _JENSEN * max(scale for _, scale in found)
+    if step.kind == MATRIX_CONVEX:
+        return bool((gap - gap.mT).abs().max() <= rounding and torch.linalg.eigvalsh(gap)[0] >= -rounding)
     if step.kind == AFFINE:
         return bool(gap.abs().max() <= rounding)
     return bool(gap.min() >= -rounding)

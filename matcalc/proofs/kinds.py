@@ -7,4 +7,5 @@ BOUND = "bound"  # absolute values <= 1, entry by entry
 DEFINITE = "definite"  # symmetric and positive semidefinite
 RANK = "rank"  # full column rank; for a column: not zero
 CONVEX = "convex"  # convex in the variable, entry by entry
+MATRIX_CONVEX = "matrix convex"  # symmetric, and convex in the order of Loewner
 AFFINE = "affine"  # affine in the variable

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..algebra.build import build
 from ..algebra.expressions import is_array
 from ..rulebook.conditions import conditions, under_roots_only
+from ..shapes.known import always_holds
 from .kinds import BOUND, NONZERO, RANK, SIGN
 from .prover import Claim, Given, Prover
 from .steps import written_proof
@@ -32,7 +33,8 @@ def domain_claims(elaborated, book, variable=None, closed=False):
     for condition in conditions(elaborated.tree, elaborated.facts, book, variable):
         claim = condition_claim(condition, env, book)
         if claim is None:
-            found.append(condition)
+            if not always_holds(condition, elaborated, book):  # X.T@X is symmetric
+                found.append(condition)
         elif not prover.prove(claim) and not (str(condition) in rooted and prover.prove(claim._replace(strict=False))):
             found.append(condition)
             claims.append(claim)

@@ -13,12 +13,12 @@ from ..language.unparse import unparse
 from ..presentation import Presenter
 from ..presentation.order import prefers_norm
 from ..printers.unicode import unicode_text
-from .kinds import AFFINE, BOUND, CONVEX, DEFINITE, NONZERO, RANK, SIGN
+from .kinds import AFFINE, BOUND, CONVEX, DEFINITE, MATRIX_CONVEX, NONZERO, RANK, SIGN
 from .parts import opposite
 
 _RULE_COLUMN = 60
 _SIGNS = {(True, False): ">", (False, False): ">=", (True, True): "<", (False, True): "<="}
-_WORDS = {RANK: "has full column rank", AFFINE: "is affine"}
+_WORDS = {RANK: "has full column rank", AFFINE: "is affine", MATRIX_CONVEX: "is matrix convex"}
 _UNICODE = {">=": "≥", "<=": "≤", "!=": "≠"}
 
 

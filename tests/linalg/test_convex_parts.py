@@ -24,6 +24,16 @@ EVERYWHERE = [
     ("norm(abs(x) + 1)", "x", ""),
     ("sum(relu(1 - y*(X@w))**2) + c*w.T@w/2", "w", "c positive"),
     ("sum(abs(A@x - b)**1.5)", "x", ""),
+    # functions of eigenvalues that increase, of matrix convex functions
+    ("eigmax(X@X.T) - eigmin(A - X.T@P@X)", "X", "A symmetric, P psd"),
+    ("norm(X.T@X) + norm(x@x.T)**1.5", "X", ""),
+    ("norm(X.T@X + A)**3", "X", "A psd"),
+    ("tr(X.T@X@X.T@X)", "X", ""),
+    ("norm(C.T@inv(X)@C)**1.5 + eigmax(inv(X))", "X", "X pd"),
+    ("eigmax(A - logm(X) - sqrtm(X))", "X", "X pd, A symmetric"),
+    ("max(eigvals(X)) + sum(exp(eigvals(X))) + log(tr(expm(X)))", "X", "X symmetric"),
+    ("eigmax(A@diag(x**2)@A.T)", "x", ""),
+    ("log(1 + exp(norm(x))) + log(sum(v*exp(A@x)) + 2)", "x", "v positive"),
 ]
 # what these rules must not prove: the diagonal of X.T@X has sums of squares, its other entries have not
 NOT_PROVED = [
@@ -32,6 +42,12 @@ NOT_PROVED = [
     ("relu(w - c).T@S@relu(w - c)", "w", "S pd"),
     ("norm(relu(x) - 1)", "x", ""),
     ("norm(x)*norm1(x) - norm1(x)", "x", ""),
+    ("norm(X.T@X - A)", "X", "A psd"),
+    ("eigmin(X.T@X)", "X", ""),
+    ("eigmax(A@inv(X) + inv(X)@A)", "X", "X pd, A symmetric"),
+    ("norm(X.T@P@X)", "X", "P symmetric"),
+    ("eigmax(X@X@X)", "X", "X pd"),
+    ("log(sum(v*exp(A@x)))", "x", ""),
 ]
 JOINT = [
     ("x.T@inv(Q)@x", "x Q", "Q pd", "", "convex"),

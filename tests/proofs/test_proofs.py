@@ -155,7 +155,9 @@ def test_the_rules_of_a_proof_are_in_the_table():
         assert all(step.rule in names[step.kind] and step.source for step in report.proof)
 
 
-@pytest.mark.parametrize("page, kinds", [("definiteness-rules", TABLE), ("convexity", ("convex", "affine"))])
+@pytest.mark.parametrize("page, kinds", [
+    ("definiteness-rules", TABLE), ("convexity", ("convex", "affine", "matrix convex")),
+])
 def test_every_rule_is_in_the_documentation(page, kinds):
     text = (Path(__file__).resolve().parents[2] / "docs" / f"{page}.md").read_text(encoding="utf-8")
     for kind in kinds:

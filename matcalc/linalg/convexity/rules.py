@@ -30,13 +30,14 @@ from ...algebra.expressions import (
 from ...algebra.indexed import IndexedSum, IndexedTotal
 from ...algebra.products import matmul
 from ...algebra.traces import trace
-from ...proofs.kinds import AFFINE, CONVEX, DEFINITE, SIGN
+from ...proofs.kinds import AFFINE, CONVEX, DEFINITE, MATRIX_CONVEX, SIGN
 from ...proofs.parts import factors_of, function_of, is_symmetric, opposite, power_of, signed, terms_of
 from ...proofs.prover import Claim, Rule, all_of
 from ...proofs.table import TABLE
 from .claims import BOYD, affine, concave, convex, varies
 from .functions import FUNCTION_AFFINE_RULES, FUNCTION_CONVEX_RULES
 from .matrices import MATRIX_FUNCTION_RULES
+from .spectral import MATRIX_CONVEX_RULES, SPECTRAL_RULES
 from .squares import SQUARE_RULES
 
 _LINEAR = (Transpose, Vec, Diagonal, Trace, Block)
@@ -290,6 +291,7 @@ _COMPOSITION = (
     ("negative entropy", BOYD + "3.1.5", _entropy),
     *SQUARE_RULES,
     *MATRIX_FUNCTION_RULES,
+    *SPECTRAL_RULES,
 )
 CONVEX_RULES = (
     Rule(SECOND_ORDER, BOYD + "3.1.4", _second_order),
@@ -298,4 +300,9 @@ CONVEX_RULES = (
     Rule("principal minors of second derivatives", BOYD + "3.1.4 and A.5.5", _weakly(_jointly_second_order)),
     Rule("sum of a smooth part and others", BOYD + "3.2.1", _weakly(_smooth_part)),
 )
-CONVEX_TABLE = {**TABLE, CONVEX: CONVEX_RULES, AFFINE: AFFINE_RULES}
+CONVEX_TABLE = {
+    **TABLE,
+    CONVEX: CONVEX_RULES,
+    AFFINE: AFFINE_RULES,
+    MATRIX_CONVEX: tuple(Rule(*parts) for parts in MATRIX_CONVEX_RULES),
+}
