@@ -364,7 +364,7 @@ PROBLEMS = (
     Problem(
         name="embedding by distances", kind="Hessian", wrt=("X",), text=f"norm(sqrt(c + {SQUARED}) - D)**2",
         shapes={"X": ("n", "d"), "D": ("n", "n"), "c": ()}, assume={"D": ["symmetric"], "c": ["positive"]},
-        sizes=({"n": 10, "d": 2}, {"n": 100, "d": 3}, {"n": 500, "d": 3}), draw=draw_stress,
+        sizes=({"n": 10, "d": 2}, {"n": 100, "d": 3}, {"n": 400, "d": 4}), draw=draw_stress,
         by_hand=(stress_hessian,), functions=(stress,),
     ),
 )  # fmt: skip
