@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
-from itertools import combinations, product
+from itertools import product
 from math import prod
 from random import Random
 from typing import Any
@@ -22,6 +22,7 @@ from ..errors import ArgumentError, LimitError, MatcalcError
 from ..evaluation.exact.arrays import Array, NotExact, NoValue, Undefined
 from ..evaluation.exact.balls import balls, digits, load_flint, middle_of
 from ..evaluation.exact.degrees import Degrees, of_derivative
+from ..evaluation.exact.differences import difference_along
 from ..evaluation.exact.formula import Values
 from ..evaluation.exact.kinks import compare_beside_kinks
 from ..evaluation.exact.padic_functions import AnalyticPadics
@@ -120,6 +121,7 @@ class _Comparison:
         # a formula may be right for even numbers alone
         self.points = points * _MORE_OF_FEW if thorough and question.few_points else points
         self.random, self._kinked = Random(seed), False
+        self._residues, self._known_arithmetics = Residues(self.random), {}
         self._number = seed.partition(" ")[0]
         self._places: list[Place] = []
         self._more: Iterator[Place] | None = question.places()
@@ -224,21 +226,31 @@ class _Comparison:
             return [name for name in free if name == self.question.variable]
         return [name for name in free if self.random.randrange(2)]
 
+    def _arithmetics(self, order: int, step: int, analytic: bool) -> tuple[Padics, Padics]:
+        """Return the arithmetic of a question and its differences, with another number for pi, and a shorter one."""
+        found = self._known_arithmetics.get((order, step))
+        if found is None:
+            kind = AnalyticPadics if analytic else Padics
+            c = kind(random_prime(self._number), (order + 1) * step)
+            found = self._known_arithmetics[order, step] = c, c.shortened(step)
+        pi = 1 + self.random.getrandbits(BITS)
+        for c in found:
+            c.restart(pi)
+        return found
+
     def _once_modulo_a_prime(self, place: Place, step: int, attempt: int | None = None) -> None:
         order = place.order
-        prime = random_prime(self._number)
-        kind = Padics if attempt is None else AnalyticPadics
-        c = kind(prime, (order + 1) * step, pi=1 + self.random.getrandbits(BITS))
-        residues = Residues(self.random)
+        c, shorter = self._arithmetics(order, step, attempt is not None)
+        prime, residues = c.prime, self._residues
         point = place.point(c, residues)
         if attempt is not None:
             point |= {name: c.scaled_by_prime(point[name]) for name in self._small(place, point, attempt)}
         directions = place.directions(c, residues)
         moves = place.moves(c, point, directions)
-        found, known = _difference(place, c, point, moves, step)
+        found, known = difference_along(place, c, point, moves, step)
         kept = min(step, c.digits - order * step - c.lost)
         if step == _DIGITS and kept == step:
-            c = kind(prime, step, pi=c.pi())
+            c = shorter
         c.begin(again=False)
         answer = place.contracted(c, place.answer_plan.value_beside(c, known), directions)
         kept = min(kept, c.digits - c.lost)
@@ -359,31 +371,6 @@ class _Comparison:
             if not digits(width, max(scale, 1.0)) >= DECIMALS:  # it is no number where both are infinite
                 raise _TooFewDigits("too few digits are left")
         return ours
-
-
-def _difference(place: Place, c: Padics, point: dict, moves: list, digits: int) -> tuple[list, Values]:
-    """Return the derivative of the question along the moves, by differences of step prime**digits, and its values."""
-    step = c.prime**digits
-    c.begin(again=False)
-    known = place.plan.values(c, point)
-
-    def at(chosen: tuple) -> list:
-        if not chosen:
-            return known[place.plan.root].entries
-        c.begin(again=True)
-        moved = dict(point)
-        for number in chosen:
-            X, move = moved[place.by[number]], moves[number]
-            moved[place.by[number]] = Array(X.shape, c.reduced([x + step * v for x, v in zip(X.entries, move.entries)]))
-        return place.plan.moved(c, moved, known, frozenset([place.by[number] for number in chosen])).entries
-
-    total: list = []
-    for count in range(place.order + 1):
-        for chosen in combinations(range(place.order), count):
-            sign = (-1) ** (place.order - count)
-            values = [sign * entry for entry in at(chosen)]
-            total = [a + b for a, b in zip(total, values)] if total else values
-    return [entry % c.modulus // step**place.order for entry in total], known
 
 
 def _of_question(function: Any, *args: object) -> tuple[list, Values]:

@@ -181,9 +181,10 @@ def _string_token(text: str, position: int) -> Token:
 def tokens_of(text: str, start: int = 0, end: int | None = None) -> list[Token]:
     """Return the tokens of a text from ``start`` to ``end``, with their spans in the whole text."""
     end = len(text) if end is None else end
-    result, position, after_operand = [], start, False
+    result: list[Token] = []
+    position, after_operand, matched = start, False, _TOKEN.match
     while position < end:
-        match = _TOKEN.match(text, position, end)
+        match = matched(text, position, end)
         if match is None:
             if text[position] in "'\"" and not after_operand:
                 token = _string_token(text, position)

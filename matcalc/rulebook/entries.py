@@ -309,7 +309,8 @@ class Book:
         # norm(x, 2) is not norm(x, p)
         most = max(len(rule.literals) for rule in fitting)
         chosen = [rule for rule in fitting if len(rule.literals) == most]
-        if not call.keywords and not any(name is None for rule in rules for name, _ in rule.literals):
+        has_literals = any(name is None for rule in rules for name, _ in rule.literals)
+        if not call.keywords and (not has_literals or all(len(call.args) <= len(rule.params) for rule in rules)):
             self._by_count[key] = chosen  # the arguments themselves decide nothing
         return chosen
 

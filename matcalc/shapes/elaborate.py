@@ -80,7 +80,8 @@ class Elaborated:
     def needed_in_checks(self):
         """What is ``needed``, and more where arrays of one entry would be of another kind: vecp(X) of 2×2."""
         value = getattr(self.expression, "shape", ())
-        sizes = [size for shape in (*self.shapes.values(), value) for size in shape if size.as_numer_denom()[1] != 1]
+        every = [size for shape in (*self.shapes.values(), value) for size in shape]
+        sizes = [size for size in every if not (size.is_Symbol or size.is_Integer) and size.as_numer_denom()[1] != 1]
         return (*self.needed, *dict.fromkeys(f"{size} - 2" for size in sizes))
 
     @property

@@ -12,6 +12,7 @@ from typing import Any
 
 from ...bounds import MAX_EXACT_POWER
 from .arrays import Array, NotExact, NoValue, common_shape, from_rows, identity, spread, transpose
+from .minors import MOST_ROWS, adjugate_of, determinant_of
 
 # up to this size a determinant is expanded by minors, without a division
 _BY_MINORS = 6
@@ -67,7 +68,6 @@ class Arithmetic(ABC):
     def certain_sign(self, entry: Any) -> int:
         """Return the sign of an entry where the function has no kink: the sign by which an eigenvector is chosen."""
         return self.sign(entry)
-
 
     def constant_of(self, A: Array) -> Array:
         """Return the array as a constant for differentiation."""
@@ -238,7 +238,7 @@ class Arithmetic(ABC):
 
     def scale(self, factor: Fraction | int, A: Array) -> Array:
         """Return a rational multiple of an array."""
-        number = self.number(Fraction(factor))
+        number = self.number(factor if isinstance(factor, Fraction) else Fraction(factor))
         return Array(A.shape, self.reduced([number * entry for entry in A.entries]))
 
     def matmul(self, A: Array, B: Array) -> Array:
@@ -274,10 +274,13 @@ class Arithmetic(ABC):
         """Return an entry to an integer power."""
         if exponent < 0:
             return self.integer_power(self.inverse_of(entry), -exponent)
-        found, square = self.one, entry
+        if not exponent:
+            return self.one
+        found: Any = None
+        square = entry
         while exponent:
             if exponent & 1:
-                (found,) = self.reduced([found * square])
+                found = square if found is None else self.reduced([found * square])[0]
             exponent >>= 1
             if exponent:
                 (square,) = self.reduced([square * square])
@@ -289,9 +292,10 @@ class Arithmetic(ABC):
         if exponent is None:
             return self.combine(lambda a, b: self.exp(b * self.log(a)), A, B)
         if exponent.denominator == 1:
-            if abs(exponent) > MAX_EXACT_POWER:
+            whole = exponent.numerator
+            if abs(whole) > MAX_EXACT_POWER:
                 raise NotExact(f"the exponent {exponent} is large")
-            return self.apply(lambda a: self.integer_power(a, int(exponent)), A)
+            return self.apply(lambda a: self.integer_power(a, whole), A)
         if exponent.denominator == 2:
             return self.apply(lambda a: self.integer_power(self.sqrt(a), exponent.numerator), A)
         number = self.number(exponent)
@@ -303,9 +307,13 @@ class Arithmetic(ABC):
             return self.matrix_power(self.inverse(A), -exponent)
         if exponent > MAX_EXACT_POWER:
             raise NotExact(f"the exponent {exponent} is large")
-        found, square = self.eye(A.shape[0]), A
+        if not exponent:
+            return self.eye(A.shape[0])
+        found: Any = None
+        square = A
         while exponent:
-            found = self.matmul(found, square) if exponent & 1 else found
+            if exponent & 1:
+                found = square if found is None else self.matmul(found, square)
             exponent >>= 1
             square = self.matmul(square, square) if exponent else square
         return found
@@ -343,7 +351,10 @@ class Arithmetic(ABC):
 
         Bird (2011), A simple division-free algorithm for computing determinants.
         """
-        n, rows = A.shape[0], A.rows()
+        n = A.shape[0]
+        if 0 < n <= MOST_ROWS:
+            return self.reduced([determinant_of(A.entries, n)])[0]
+        rows = A.rows()
         if n <= _BY_MINORS:
             return self._by_minors(rows, n)
         found = rows
@@ -375,7 +386,10 @@ class Arithmetic(ABC):
 
     def adjugate(self, A: Array) -> Array:
         """Return the transposed matrix of cofactors."""
-        n, rows = A.shape[0], A.rows()
+        n = A.shape[0]
+        if 1 < n <= MOST_ROWS:
+            return Array((n, n), self.reduced(adjugate_of(A.entries, n)))
+        rows = A.rows()
 
         def cofactor(i: int, j: int) -> Any:
             rest = [row[:j] + row[j + 1 :] for k, row in enumerate(rows) if k != i]

@@ -29,7 +29,7 @@ class Array:
     __slots__ = ("shape", "entries", "constant")
 
     def __init__(self, shape: tuple, entries: list, constant: Fraction | None = None) -> None:
-        self.shape, self.entries, self.constant = tuple(shape), entries, constant
+        self.shape, self.entries, self.constant = shape, entries, constant
 
     def rows(self) -> list:
         """Return the rows of a matrix as lists."""
@@ -75,6 +75,8 @@ def _steps(shape: tuple) -> list:
 
 def reshape(A: Array, shape: tuple) -> Array:
     """Return the entries in another shape; one size may be -1."""
+    if -1 not in shape:
+        return Array(shape, A.entries, A.constant)
     known = prod(size for size in shape if size != -1)
     return Array(tuple(len(A.entries) // known if size == -1 else size for size in shape), A.entries, A.constant)
 

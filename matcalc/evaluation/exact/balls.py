@@ -64,9 +64,10 @@ class Balls(Arithmetic):
         self.known: dict | None = None
 
     def number(self, value: Fraction) -> Any:
-        found = self._numbers.get(value)
+        key = value.numerator, value.denominator  # a fraction takes long to be hashed
+        found = self._numbers.get(key)
         if found is None:
-            found = self._numbers[value] = self.flint.arb_series([self.ball(value)])
+            found = self._numbers[key] = self.flint.arb_series([self.ball(value)])
         return found
 
     def ball(self, value: Fraction) -> Any:

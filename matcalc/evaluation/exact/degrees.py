@@ -24,22 +24,24 @@ class Bound(NamedTuple):
     below: float
 
     def __add__(self, other: Bound) -> Bound:  # type: ignore[override]
-        if self.bottom == 0 == other.bottom and self.below == 0 == other.below:
-            return Bound(max(self.top, other.top), 0, max(self.size, other.size) + 1, 0)
+        top, bottom, size, below = self
+        other_top, other_bottom, other_size, other_below = other
+        if not (bottom or below or other_bottom or other_below):
+            return Bound(top if top > other_top else other_top, 0, (size if size > other_size else other_size) + 1, 0)
         return Bound(
-            max(self.top + other.bottom, other.top + self.bottom),
-            self.bottom + other.bottom,
-            max(self.size + other.below, other.size + self.below) + 1,
-            self.below + other.below,
+            max(top + other_bottom, other_top + bottom),
+            bottom + other_bottom,
+            max(size + other_below, other_size + below) + 1,
+            below + other_below,
         )
 
     def __sub__(self, other: Bound) -> Bound:
         return self + other
 
     def __mul__(self, other: Bound) -> Bound:  # type: ignore[override]
-        return Bound(
-            self.top + other.top, self.bottom + other.bottom, self.size + other.size, self.below + other.below
-        )
+        top, bottom, size, below = self
+        other_top, other_bottom, other_size, other_below = other
+        return Bound(top + other_top, bottom + other_bottom, size + other_size, below + other_below)
 
     def __neg__(self) -> Bound:
         return self
@@ -50,7 +52,10 @@ class Bound(NamedTuple):
 
     def of_sum(self, count: int) -> Bound:
         """Return the bound of a sum of so many values over one denominator."""
-        return Bound(self.top, self.bottom, self.size + log2(count), self.below) if count > 1 else self
+        if count < 2:
+            return self
+        top, bottom, size, below = self
+        return Bound(top, bottom, size + log2(count), below)
 
 
 class Degrees(Arithmetic):
@@ -77,7 +82,8 @@ class Degrees(Arithmetic):
         return Array(shape, [bound] * prod(shape))
 
     def combine(self, operate: Any, A: Array, B: Array) -> Array:
-        return self._filled(common_shape(A.shape, B.shape), operate(_worst(A), _worst(B)))
+        shape = A.shape if A.shape == B.shape else common_shape(A.shape, B.shape)
+        return self._filled(shape, operate(_worst(A), _worst(B)))
 
     def negate(self, A: Array) -> Array:
         return A
@@ -146,14 +152,16 @@ class Degrees(Arithmetic):
 
 def max_bound(entries: list) -> Bound:
     """Return a bound that holds for all of some entries; those that differ have one denominator, or none."""
+    first = entries[0]
+    if entries.count(first) == len(entries):
+        return first
     bottom, below = max(entry.bottom for entry in entries), max(entry.below for entry in entries)
     tops = [(entry.top + bottom - entry.bottom, entry.size + below - entry.below) for entry in set(entries)]
     return Bound(max(top for top, _ in tops), bottom, max(size for _, size in tops), below)
 
 
 def _worst(A: Array) -> Bound:
-    first = A.entries[0]
-    return first if A.entries.count(first) == len(A.entries) else max_bound(A.entries)
+    return max_bound(A.entries)
 
 
 def of_derivative(value: Bound, order: int) -> Bound:

@@ -16,7 +16,7 @@ from ..loops import runs
 from .arithmetic import Arithmetic
 from .arrays import Array, NotExact, reshape
 from .formula import ENTRIES, NAME, NUMBER, OWN, PRODUCT, TURNED, WORD, Formula, Step, Values, constant, nothing, square
-from .lines import read_line
+from .lines import function_of, read_line
 
 # so many multiplications of the exact arithmetic are one unit of work
 _MULTIPLICATIONS = 4
@@ -37,14 +37,29 @@ class Plan:
         known = [] if beside is None else beside._shapes
         self._shapes: list = known + [None] * (formula.count - len(known))
         self._steps: list = []
+        found, steps = self._shapes, self._steps
         for step in formula.new:
-            value, shape, effort = self._planned(step, shapes)
-            self._shapes[step.slot] = shape
-            self._steps.append((step.slot, value))
+            slot, node, kind, one, other, _, value = step
+            if kind == NAME and node.id in shapes:
+                shape = shapes[node.id]
+                effort = shape[0] * shape[1]
+            elif kind == PRODUCT:
+                left, right = found[one], found[other]
+                shape = (left[0], right[1]) if left[1] == right[0] else product_shape(node, left, right)
+                effort = shape[0] * shape[1] * left[1]
+            elif kind == ENTRIES:
+                shape, right = found[one], found[other]
+                if shape != right and right != (1, 1):
+                    shape = right if shape == (1, 1) else broadcast_shape(node, shape, right)
+                effort = shape[0] * shape[1]
+            else:
+                value, shape, effort = self._planned(step, shapes)
+            found[slot] = shape
+            steps.append((slot, value))
             self.work += effort
             if self.work > most:
                 hint = "declare smaller sizes"
-                raise LimitError("too large to be computed exactly", span=step.node.span, hint=hint)
+                raise LimitError("too large to be computed exactly", span=node.span, hint=hint)
         self.shape = self._shapes[formula.root]
 
     def value(self, c: Arithmetic, arrays: dict) -> Array:
@@ -63,7 +78,7 @@ class Plan:
 
     def moved(self, c: Arithmetic, arrays: dict, known: Values, names: frozenset) -> Array:
         """Return the value where some of the names have moved from where all values are ``known``."""
-        moving = set(self.formula.moving(names))
+        moving = self.formula.moving(names)
         return self._run(c, Values(known, arrays), [step for step in self._steps if step[0] in moving])[self.root]
 
     def value_beside(self, c: Arithmetic, known: Values) -> Array:
@@ -93,31 +108,20 @@ class Plan:
         return found
 
     def _planned(self, step: Step, shapes: dict) -> tuple:
-        """Return how a node is evaluated for these shapes, its own shape, and how many multiplications that takes."""
-        _, node, kind, one, other, _, value = step
-        if kind == PRODUCT:
-            left = self._shapes[one]
-            shape = product_shape(node, left, self._shapes[other])
-            return value, shape, shape[0] * shape[1] * left[1]
-        if kind == ENTRIES:
-            shape, right = self._shapes[one], self._shapes[other]
-            if shape != right:
-                shape = broadcast_shape(node, shape, right)
-        elif kind == NAME:
-            return self._name(step, shapes)
-        elif kind == OWN:
+        """Return how a node that is no array and no operation of two is evaluated, its shape, and its work."""
+        _, _, kind, one, _, _, value = step
+        if kind == NAME:
+            return self._named(step)
+        if kind == OWN:
             return self._own(step, shapes)
-        elif kind in (NUMBER, WORD):
+        if kind in (NUMBER, WORD):
             return (value, (1, 1), 1) if kind == NUMBER else (value, None, 0)
-        else:
-            shape = self._shapes[one][::-1] if kind == TURNED else self._shapes[one]
+        shape = self._shapes[one][::-1] if kind == TURNED else self._shapes[one]
         return value, shape, shape[0] * shape[1]
 
-    def _name(self, step: Step, shapes: dict) -> tuple:
+    def _named(self, step: Step) -> tuple:
+        """Return what ``_planned`` does for a name that is no array: a size, or a constant."""
         name = step.node.id
-        shape = shapes.get(name)
-        if shape is not None:
-            return step.value, shape, shape[0] * shape[1]
         if name in self.sizes:
             return constant(Fraction(self.sizes[name])), (1, 1), 1
         if name == "pi":
@@ -169,24 +173,26 @@ class Plan:
         if squared is not None:
             inner = args[0]
             return (lambda c, found: squared(c, found[inner])), shape
+        place, name = id(step.node), rule.name
+        if len(rule.params) == 1 == len(args) and not rule.params[0].is_whole:
+            function = function_of(rule.torch, rule.params[0].name)
+            if function is not None:
+                return _of_one(function, args[0], shape, place, name), shape
         named = [(parameter.name, arg) for parameter, arg in zip(rule.params, args) if not parameter.is_whole]
         try:
             line = read_line(rule.torch)
         except NotExact as problem:
-            return _impossible(f"{rule.name}: {problem}"), shape
-
-        place = id(step.node)
+            return _impossible(f"{name}: {problem}"), shape
 
         def value(c: Arithmetic, found: Values) -> Array:
             values = dict(fitted)
-            for name, key in named:
-                values[name] = found[key]
+            for word, key in named:
+                values[word] = found[key]
             c.place = place
             try:
                 result = line(c, values)
             except NotExact as problem:
-                message = str(problem)
-                raise NotExact(message if rule.name in message else f"{rule.name}: {message}") from None
+                raise _with_name(name, problem) from None
             return result if result.shape == shape else reshape(result, shape)
 
         return value, shape
@@ -194,6 +200,28 @@ class Plan:
     def _chosen(self, rules: tuple, node: Call, given: tuple) -> tuple:
         rule, (fitted, shape) = choose_among(rules, node, given, self.sizes)
         return rule, fitted, shape
+
+
+def _of_one(function: Callable, operand: int, shape: tuple, place: int, name: str) -> Callable:
+    """Return the evaluation of a function of one array."""
+
+    def value(c: Arithmetic, found: Values) -> Array:
+        c.place = place
+        try:
+            result = function(c, found[operand])
+        except NotExact as problem:
+            raise _with_name(name, problem) from None
+        except TypeError:
+            raise NotExact(f"{name}: its torch line calls a function in a way that is not known") from None
+        return result if result.shape == shape else reshape(result, shape)
+
+    return value
+
+
+def _with_name(name: str, problem: NotExact) -> NotExact:
+    """Return why a function has no exact value, with its name."""
+    message = str(problem)
+    return NotExact(message if name in message else f"{name}: {message}")
 
 
 def _impossible(reason: str) -> Callable:

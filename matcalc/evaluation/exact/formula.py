@@ -78,8 +78,8 @@ class Formula:
         self.taken: set = {self.root} & before.keys()
         if before:
             self.taken.update([part for step in self.new for part in step.parts if part in before])
-        calls = [step for step in self.new if type(step.node) is Call]
-        self.rules: dict = {step.slot: tuple(book.lookup(step.node)) for step in calls}
+        lookup = book.lookup
+        self.rules: dict = {step.slot: tuple(lookup(step.node)) for step in self.new if type(step.node) is Call}
         self._find_squared()
         self._moving: dict = {}
 
@@ -89,27 +89,43 @@ class Formula:
         The entries of equal subtrees are then the very same, and a difference of them is 0 without doubt.
         """
         slots: dict = {}
-        table, known, sums, stack = self.table, self._known, False, [tree]
-        while stack:
-            node = stack[-1]
-            kind = type(node)
-            below = () if kind is Name or kind is Number else children(node)
-            parts = [slots.get(id(child)) for child in below]
-            if None in parts:
-                stack += [child for child, part in zip(reversed(below), reversed(parts)) if part is None]
-                continue
-            stack.pop()
-            key = (kind, _own_part(node), *parts)
+        table, known, place, stack, sums = self.table, self._known, slots.get, [tree], False
+
+        def numbered(node: Any, key: tuple, parts: list) -> int:
             slot = known.get(key)
             if slot is None:
-                slot = known[key] = count
-                count += 1
+                slot = known[key] = count + len(known) - start
             slots[id(node)] = slot
             if slot not in table:
                 table[slot] = before.get(slot) or self._step(slot, node, parts)
+            return slot
+
+        def operand(node: Any) -> int | None:
+            """Return the number of an operand, None where its own operands come first."""
+            slot = place(id(node))
+            return numbered(node, (Name, node.id), []) if slot is None and type(node) is Name else slot
+
+        start = len(known)
+        while stack:
+            node = stack[-1]
+            kind = type(node)
+            if kind is Binary:
+                left, right = operand(node.left), operand(node.right)
+                if left is None or right is None:
+                    stack += [node.right, node.left] if right is None else [node.left]
+                    continue
+                numbered(node, (node.op, left, right), [left, right])
+            else:
+                below = () if kind is Number or kind is Name else children(node)
+                parts = [operand(child) for child in below]
+                if None in parts:
+                    stack += [child for child, part in zip(reversed(below), reversed(parts)) if part is None]
+                    continue
+                numbered(node, (kind, _own_part(node), *parts) if kind is not Name else (Name, node.id), parts)
                 sums = sums or kind is Over
+            stack.pop()
         spend(len(slots))
-        self.count, self.root = count, slots[id(tree)]
+        self.count, self.root = count + len(known) - start, slots[id(tree)]
         if sums:
             outside = {slots[id(node)] for node in postorder(tree, outside_sums)}
             self.table = {slot: step for slot, step in table.items() if slot in outside}
@@ -179,7 +195,7 @@ class Formula:
                 return reason if rules[0].name in reason else f"{rules[0].name}: {reason}"
         return ""
 
-    def moving(self, names: frozenset) -> list:
+    def moving(self, names: frozenset) -> frozenset:
         """Return the numbers of the nodes whose values may depend on some names."""
         moving = self._moving.get(names)
         if moving is None:
@@ -190,7 +206,7 @@ class Formula:
                         found.add(slot)
                 elif not found.isdisjoint(parts) or type(node) is Over:
                     found.add(slot)
-            moving = self._moving[names] = [slot for slot in self.table if slot in found]
+            moving = self._moving[names] = frozenset(found)
         return moving
 
     def integer_names(self) -> set:
@@ -223,12 +239,8 @@ def _is_even(exponent: Any) -> bool:
 
 
 def _own_part(node: Any) -> Any:
-    """Return what a node is besides its operands."""
+    """Return what a node that is no name and no operation is besides its operands."""
     kind = type(node)
-    if kind is Binary:
-        return node.op
-    if kind is Name:
-        return node.id
     if kind is Number:
         return node.value.numerator, node.value.denominator
     if kind is Call:
@@ -272,6 +284,9 @@ def _of_constants(op: str, one: Fraction, other: Fraction) -> Fraction | None:
 
 def square(rule: Any) -> Callable | None:
     """Return the function that is the square of a root, or of abs, None of other rules."""
-    if len(rule.params) != 1:
-        return None
-    return next((square for line, square in _SQUARES.items() if rule.torch == line.format(rule.params[0].name)), None)
+    return _square_of(rule.torch, rule.params[0].name) if len(rule.params) == 1 else None
+
+
+@lru_cache(maxsize=1024)
+def _square_of(torch: str, name: str) -> Callable | None:
+    return next((square for line, square in _SQUARES.items() if torch == line.format(name)), None)

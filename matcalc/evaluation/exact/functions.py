@@ -76,8 +76,9 @@ def _reduce(A: Array, dims: Any, keepdim: bool, function: Any) -> Array:
 
 
 def total(c: Arithmetic, A: Array, dim: Any = None, keepdim: bool = False) -> Array:
-    whole = dim is None and not keepdim
-    found = Array((), [c.total(A.entries)]) if whole else _reduce(A, dim, keepdim, c.total)
+    if dim is None and not keepdim:
+        return Array((), c.reduced([c.total(A.entries)]))
+    found = _reduce(A, dim, keepdim, c.total)
     return Array(found.shape, c.reduced(found.entries))
 
 
@@ -253,7 +254,7 @@ def diagonal(c: Arithmetic, A: Array) -> Array:
 
 
 def trace(c: Arithmetic, A: Array) -> Array:
-    return Array((), c.reduced([c.total(diagonal(c, A).entries)]))
+    return Array((), c.reduced([c.total(A.entries[:: A.shape[1] + 1])]))
 
 
 def stacked(c: Arithmetic, parts: tuple, dim: int = 0) -> Array:

@@ -77,6 +77,12 @@ class Gaussians(Padics):
     def multiply(self, A: Array, B: Array) -> Array:
         return Arithmetic.multiply(self, A, B)
 
+    def divide(self, A: Array, B: Array) -> Array:
+        return self.scale(1 / B.constant, A) if B.constant else Arithmetic.divide(self, A, B)
+
+    def power(self, A: Array, B: Array) -> Array:
+        return Arithmetic.power(self, A, B)
+
     def integer_power(self, entry: Any, exponent: int) -> Any:
         return Arithmetic.integer_power(self, entry, exponent)
 

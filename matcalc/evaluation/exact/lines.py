@@ -42,6 +42,17 @@ def read_line(text: str) -> Callable:
 
 
 @lru_cache(maxsize=4096)
+def function_of(text: str, name: str) -> Callable | None:
+    """Return the function of an arithmetic and an array that a torch line is, None where it is more than f(name)."""
+    path, _, rest = text.partition("(")
+    if rest != f"{name})":
+        return None
+    if path in ENTRYWISE:
+        return lambda c, A: c.apply(getattr(c, ENTRYWISE[path]), A)
+    return FUNCTIONS.get(path) or _OTHERS.get(path)
+
+
+@lru_cache(maxsize=4096)
 def entrywise(text: str) -> str:
     """Return the function of single entries that a torch line is, "" where it is anything else."""
     name, _, rest = text.partition("(")
