@@ -49,7 +49,8 @@ def function_of(text: str, name: str) -> Callable | None:
         return None
     if path in ENTRYWISE:
         return lambda c, A: c.apply(getattr(c, ENTRYWISE[path]), A)
-    return FUNCTIONS.get(path) or _OTHERS.get(path)
+    function: Any = FUNCTIONS.get(path) or _OTHERS.get(path)
+    return function
 
 
 @lru_cache(maxsize=4096)

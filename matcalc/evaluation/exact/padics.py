@@ -10,6 +10,7 @@ from fractions import Fraction
 from functools import lru_cache
 from operator import add, mul, sub
 from random import Random
+from typing import Any
 
 from ...bounds import MAX_EXACT_POWER
 from .arithmetic import Arithmetic, paired
@@ -177,10 +178,10 @@ class Padics(Arithmetic):
         exponent = B.constant
         if exponent is None or exponent.denominator != 1 or abs(exponent.numerator) > MAX_EXACT_POWER:
             return super().power(A, B)
-        exponent, modulus = exponent.numerator, self.modulus
-        if exponent == 2:
+        whole, modulus = exponent.numerator, self.modulus
+        if whole == 2:
             return Array(A.shape, [entry * entry % modulus for entry in A.entries])
-        return Array(A.shape, [self.integer_power(entry, exponent) for entry in A.entries])
+        return Array(A.shape, [self.integer_power(entry, whole) for entry in A.entries])
 
     def inverse(self, A: Array) -> Array:
         """Return the adjugate over the determinant, for a few rows."""
@@ -225,6 +226,8 @@ class Padics(Arithmetic):
     def matmul(self, A: Array, B: Array) -> Array:
         (rows, inner), width, modulus = A.shape, B.shape[1], self.modulus
         left, right = A.entries, B.entries
+        columns: Any
+        lines: Any
         # written out, a short product takes two thirds of the time
         if inner == 1:
             found = [x * y % modulus for x in left for y in right]
