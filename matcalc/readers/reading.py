@@ -89,6 +89,7 @@ def read_in(text, book, syntax, shapes, context=None, complexes=frozenset()):
             if syntax == "matlab":
                 _refuse_undeclared_stacks(reading.tree, stacks)
             tree = _resolved(reading, text, book, known, syntax, needed, stacks)
+            tree = _with_definitions(tree, reading, text, book, known, syntax, needed)
             found |= inferred_stacks(tree, text, book, {**known, **declared_shapes(needed)}, stacks)
             tree = as_written(tree, stacks)
             read = unparse(_with_conjugates(tree, complexes, declared) if complexes else without_conjugates(tree))
@@ -114,6 +115,18 @@ def _refuse_undeclared_stacks(tree, stacks):
         node = next(call for call in calls if getattr(call.args[0], "id", "") == name)
         hint = f'declare how many matrices there are, and their sizes: shapes={{"{name}": ("K", "n", "m")}}'
         raise ShapeError(f"{name} is a stack of matrices whose sizes are not known", span=node.span, hint=hint)
+
+
+def _with_definitions(tree, reading, text, book, known, syntax, needed):
+    """Return a tree with what the text says an array is, of which the formula has the entries."""
+    stand_for = {}
+    for base, defined in reading.defined.items():
+        name = reading.arrays[base][0] if base in reading.arrays else base
+        stand_for[name] = resolve(defined, text, book, known, syntax, reading.notes, needed)
+    for name in stand_for:
+        needed.pop(name, None)
+        reading.arrays = {base: held for base, held in reading.arrays.items() if held[0] != name}
+    return substituted(tree, stand_for) if stand_for else tree
 
 
 def _take_argument(reading, text, tree):

@@ -384,7 +384,14 @@ def _looks_like_matrix_product(node: Binary, reading: Inference) -> bool:
         return False
     if any(isinstance(_unscaled(side, reading), Transpose) for side in (node.left, node.right)):
         return True
+    if kinds == [COLUMN, COLUMN] and _is_matrix_by_letter(node.left, reading):
+        return True
     return kinds[0] == MATRIX and kinds[1] == COLUMN and _is_plain(node.left) and _is_plain(node.right)
+
+
+def _is_matrix_by_letter(node: Any, reading: Inference) -> bool:
+    """Return whether a factor is an upper-case name that nobody declared, as A in dot(x, A*x)."""
+    return isinstance(node, Name) and node.id[0].isupper() and node.id not in reading.declared
 
 
 def _takes_column(left: Any, name: str, kind: str | None) -> bool:

@@ -112,6 +112,7 @@ def test_a_quotient_of_matlab_with_a_product_beside_it_is_matlab():
     ("typed", "said"),
     [
         ("tr(A**2)", "`**` is entry by entry; the power of the matrix is matpow(A, 2)"),
+        ("dot(x, A*x)", "`*` is entry by entry; the matrix product is A@x"),
         ("A**-1@x", "`**` is entry by entry; the inverse is inv(A)"),
         ("A@x + b.T", "b.T is a row and A@x a column: A@x + b.T is a matrix; the row as a column is b"),
         ("lam*norm(Ax - b)**2", "Ax is one name; the product is A@x"),
@@ -126,3 +127,17 @@ def test_a_slip_in_the_language_is_said(typed, said):
 def test_what_is_no_slip_is_not(typed):
     said = matcalc.diff(typed, wrt=typed[typed.upper().index("X")]).notes
     assert not any("entry by entry" in note or "is a matrix" in note for note in said)
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        (r"-\sum_{k} y_k \log \hat y_k, \hat y = \text{softmax}(z)", "-(y.T@log(softmax(z)))"),
+        (r"\frac{1}{n}\sum_{i=1}^n r_i^2 \text{ where } r = Az - b", "1/n*norm(A@z - b)**2"),
+        (r"\sum_i \log(1 + e^{-m_i}), m = Az, A \in \mathbb{R}^{n\times d}", "sum(log(1 + exp(-(A@z))))"),
+    ],
+)
+def test_a_definition_stands_for_an_array_whose_entries_the_formula_has(typed, read):
+    found = matcalc.diff(typed, wrt="z", syntax="latex")
+    assert found.text == read
+    assert found.check().ok

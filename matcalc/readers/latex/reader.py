@@ -63,7 +63,8 @@ class Text:
         self.settle_operator(tokens)
         reading.spelled = self.names.written if self.spelled else {}
         occurring = {*names_of(reading.tree)}
-        reading.assume = {name: words for name, words in reading.assume.items() if name in occurring}
+        within = occurring.union(*map(names_of, reading.defined.values()))
+        reading.assume = {name: words for name, words in reading.assume.items() if name in within}
         reading.shapes = {name: shape for name, shape in reading.shapes.items() if name in occurring}
         return reading
 
@@ -161,6 +162,7 @@ class Text:
         """Say by which name the text differentiates. Raises UnknownNameError where the formula has no such name."""
         bases = {base for base, _ in self.reading.entries}
         reading, occurring = self.reading, {*names_of(self.reading.tree), *bases}
+        occurring = occurring.union(*map(names_of, reading.defined.values()))
         occurring |= {name for name in reading.wrt if name.rpartition("_")[0] in bases}
         absent = [name for name in reading.wrt if name not in occurring]
         if absent:
@@ -193,6 +195,8 @@ class Text:
                 self.left_out(statement.tokens)
         if self.conditions.waiting and not conditional:
             self.fail_apart(others[-1])
+        bases = {base for base, _ in self.reading.entries}
+        self.reading.defined = {name: definitions.pop(name) for name in [*definitions] if name in bases}
         for _ in range(len(definitions)):
             self.reading.tree = substituted(self.reading.tree, definitions)
 

@@ -15,7 +15,8 @@ class Reading:
     declarations; ``spelled`` maps a name to the way it is written in the text. ``entries`` maps
     the arrays of entries x_i, with how many places these have, to the name in the tree; ``indices`` are those of sums,
     ``arrays`` says what of an array its entries are.
-    ``left`` is the name that stands left of the equals sign.
+    ``left`` is the name that stands left of the equals sign; ``defined`` are the trees of arrays whose entries the
+    formula has, as of p in y_k log p_k, where p = softmax(z).
     """
 
     tree: Any
@@ -29,6 +30,7 @@ class Reading:
     indices: list[Any] = field(default_factory=list)
     left: str = ""
     arrays: dict[str, tuple] = field(default_factory=dict)
+    defined: dict[str, Any] = field(default_factory=dict)
 
     def fact(self, name: str, word: str) -> None:
         """Add a fact about a name."""
