@@ -140,6 +140,7 @@ def _wanted(asked: Asked, read: Translation, book) -> str | None:
 def _answered(asked: Asked, read: Translation, book) -> Translation:
     """Return what was read of a formula, with what the words around it ask. Raises UnknownNameError."""
     notes = (*read.notes, *(f"left out: {part if len(part) <= 60 else part[:59] + '…'}" for part in asked.left_out))
+    read = read._replace(assume={**read.assume, **{plain_name(name, book): [*words] for name, words in asked.facts}})
     order, wrt = read.order or asked.order, _wanted(asked, read, book)
     times = "twice " if asked.order == 2 else ""
     if asked.wrt is None:

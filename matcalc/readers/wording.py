@@ -12,6 +12,7 @@ _MOST = 2000
 # a text without any of these is a formula alone; this is asked of every text
 _GATE = re.compile(
     r"\b(?:gradient|grad|derivative|differentiat|jacobian|hessian|respect|wrt|w\.\s?r)|\$|\\\(|\\\["
+    r"|\b(?:where|with|if|for|when)\s+\w+\s+(?:is|are|symm|pos|diag|orth|inv)"
     r"|=\s*(?:\?|…|\.\.\.|\\ldots|\\dots)?\s*\$*\s*\Z|\A\s*[∂d]|\bs\.\s?t\b|\bsubject to\b|=\s*\\,?\s*\?",
     re.IGNORECASE,
 )
@@ -48,6 +49,12 @@ _UNFINISHED = re.compile(r"(?P<f>.*\S)\s*=\s*(?:\\[,;:! ]\s*)*(?:\?|…|\.\.\.|\
 _SUBJECT_TO = re.compile(
     r"(?P<f>.*\S)\s*,?\s+(?P<left>(?:s\.\s?t\.?|subject\s+to)\s+\S.*?)\s*\Z", re.DOTALL | re.IGNORECASE
 )
+# x'Ax where A is symmetric
+_CONDITION = re.compile(
+    r"(?P<f>.*\S)\s*,?\s+(?:where|with|if|for|when|and)\s+(?P<of>[^\W\d]\w*)\s+(?:(?:is|are)\s+)?"
+    r"(?P<facts>[A-Za-z -]+?)\s*\Z",
+    re.DOTALL,
+)
 _IS_FORMULA = re.compile(r"[^\w\s\\{}$,;]|\w\s+\w")
 _NAMED_FUNCTION = re.compile(r"[\\\w{} ]+(?:\([^()=+*/-]*\))?")
 # \nabla_w L and \frac{\partial L}{\partial w}, which only name what is wanted
@@ -68,12 +75,16 @@ _TWICE = ("hessian", "second")
 
 
 class Asked(NamedTuple):
-    """A ``formula``, the name ``wrt`` by which the words around it differentiate, how often, and what is left out."""
+    """A ``formula``, the name ``wrt`` by which the words around it differentiate, how often, and what is left out.
+
+    ``facts`` are what they say of names: (A, (symmetric,)).
+    """
 
     formula: str
     wrt: str | None = None
     order: int | None = None
     left_out: tuple[str, ...] = ()
+    facts: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def asked_in(text: str) -> Asked | None:
@@ -86,7 +97,7 @@ def asked_in(text: str) -> Asked | None:
     if asked is None or found is None:
         return asked or found
     left_out = asked.left_out + found.left_out
-    return Asked(found.formula, found.wrt or asked.wrt, found.order or asked.order, left_out)
+    return Asked(found.formula, found.wrt or asked.wrt, found.order or asked.order, left_out, found.facts)
 
 
 def _unfinished(text: str) -> Asked | None:
@@ -100,6 +111,8 @@ def _unfinished(text: str) -> Asked | None:
         return found
     if (match := _SUBJECT_TO.fullmatch(text)) and _IS_FORMULA.search(match["f"]):
         return (_unfinished(match["f"]) or Asked(match["f"]))._replace(left_out=(match["left"],))
+    if (match := _CONDITION.fullmatch(text)) and (facts := _facts_in(match["facts"].lower())):
+        return (_unfinished(match["f"]) or Asked(match["f"]))._replace(facts=((match["of"], tuple(facts)),))
     if match := _NAMED.fullmatch(text):
         return Asked(match["f"], match["x"])
     match = _QUOTIENT.fullmatch(text)

@@ -58,9 +58,17 @@ def test_a_hessian_is_asked_for_in_words(typed):
     assert str(matcalc.diff(typed, syntax=None)) == "A + A.T"
 
 
-def test_what_a_sentence_says_of_a_name_is_taken():
-    asked = r"Let $f(X)=\operatorname{tr}(X^TAX)$ where $A$ is symmetric. Find $\nabla f$."
-    assert str(matcalc.diff(asked, syntax=None)) == "2*A@X"
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        (r"Let $f(X)=\operatorname{tr}(X^TAX)$ where $A$ is symmetric. Find $\nabla f$.", "2*A@X"),
+        ("x'Ax where A is symmetric", "2*A@x"),
+        ("gradient of xᵀΣx with Σ positive definite", "2*Sigma@x"),
+        ("x.T@A@x if A is symmetric", "2*A@x"),
+    ],
+)
+def test_what_a_sentence_says_of_a_name_is_taken(asked, answer):
+    assert str(matcalc.diff(asked, wrt="X" if "X" in asked else "x", syntax=None)) == answer
 
 
 @pytest.mark.parametrize("typed", ["gradient.T@x", "subject.T@x", "d*(x.T@x)/dx", "grad.T@A@grad", "wrt.T@x"])
@@ -133,6 +141,7 @@ def test_what_is_no_slip_is_not(typed):
     ("typed", "read"),
     [
         (r"-\sum_{k} y_k \log \hat y_k, \hat y = \text{softmax}(z)", "-(y.T@log(softmax(z)))"),
+        (r"\sum_k y_k p_k, p = \exp(s), s = Wz", "y.T@exp(W@z)"),
         (r"\frac{1}{n}\sum_{i=1}^n r_i^2 \text{ where } r = Az - b", "1/n*norm(A@z - b)**2"),
         (r"\sum_i \log(1 + e^{-m_i}), m = Az, A \in \mathbb{R}^{n\times d}", "sum(log(1 + exp(-(A@z))))"),
     ],

@@ -199,6 +199,8 @@ class Text:
         self.reading.defined = {name: definitions.pop(name) for name in [*definitions] if name in bases}
         for _ in range(len(definitions)):
             self.reading.tree = substituted(self.reading.tree, definitions)
+            within = self.reading.defined
+            self.reading.defined = {name: substituted(tree, definitions) for name, tree in within.items()}
 
     def defined(self, statement: Statement) -> str | None:
         """Return the name that a statement defines, and its own right-hand side does not have, None without one."""
