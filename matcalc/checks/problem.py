@@ -54,14 +54,18 @@ class Problem:
         self.broken_points = []
         self.margin = MARGIN
 
-    def sampler(self, seed):
+    def sampler(self, seed, start=None):
+        """Return a Sampler; with ``start`` the sizes are those from it on, one for each letter."""
         texts = [text for shape in self.shapes.values() for text in shape] + list(self.sizes.values())
         free = free_sizes(texts) - self.indices
         taken = {int(text) for text in texts if text.isdigit()}
         shapes = {name: shape_function(shape) for name, shape in self.shapes.items()}
+        drawn = assignments(free, taken, least_size(2, self.needed))
+        if start is not None:
+            drawn = [{name: start + place for place, name in enumerate(sorted(free))}]
         named = (
             {**found, **{name: whole_number(size_tree(text), found) for name, text in self.sizes.items()}}
-            for found in placed(assignments(free, taken, least_size(2, self.needed)), self.indices, self.needed)
+            for found in placed(drawn, self.indices, self.needed)
         )
         return Sampler(shapes, self.facts, named, self.admits, seed)
 

@@ -73,7 +73,8 @@ def _factor_finding(case, tree, values, more=""):
     for layout in case.targets:
         found = ratios(case, layout, values)
         known = found and constant_factor(found, sizes)
-        if known:
+        # a factor of sizes is fitted to few of them
+        if known and (known.number is not None or layout in case.scale.agreeing(known.times(tree), [layout])):
             message = factor_message(known) + more + in_layout(case, layout)
             return Finding("factor", message, layout, known.times(tree))
         if found and max(found) - min(found) <= 1e-7 * abs(found[0]):

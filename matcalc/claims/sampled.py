@@ -55,6 +55,8 @@ class SampledCheck:
                 return self._close(reading, verdict, scale, agreeing[0], exact.report(agreeing[0]))
             # exact points are few: they do not see all that kinks part
             known = not (verdict.misfit or verdict.undefined or verdict.digits or self.ground.has_kinks(reading.tree))
+            # exact numbers have no signs: sqrt(a**2) may be a or -a there
+            known = known and not (verdict.wrong and self.ground.has_roots(reading.tree))
             if known and exact.right(self.layouts):
                 return self._right(reading, verdict, scale, exact.right(self.layouts), exact)
             zeros = self._as_zeros(reading, verdict, scale)

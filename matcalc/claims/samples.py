@@ -15,8 +15,8 @@ from ..errors import DomainError, MatcalcError
 from ..evaluation.evaluate import evaluate
 from ..evaluation.kinks import TIES, beside_kink
 from ..evaluation.points import Point, acceptable
-from ..language.syntax import Call, Name, postorder
-from ..rulebook.conditions import conditions
+from ..language.syntax import Binary, Call, Name, Number, postorder
+from ..rulebook.conditions import conditions, constant_value
 from ..rulebook.facts import of_one_sign
 
 MOST_POINTS = 9
@@ -24,6 +24,9 @@ _FAR_POINTS, _FAR_POINTS_OF_KINKS, _FAR_TRIES = 6, 24, 8
 _MOST_KINKS, _DISTANCES = 6, (1e-8, 1e-5, 1e-3, 0.3)
 # beside a kink a condition holds by less than elsewhere
 _BESIDE = 1e-12
+_OF_SIZES = ("eye", "ones", "zeros", "comm", "e")
+# the largest size at which a formula is compared, and at how many sizes
+_LARGEST_SIZE, _MOST_SIZES = 40, 8
 _KINKS = ("nonzero", *TIES)
 _SIGN_PREDICATES = ("positive", "nonzero", "above_minus_one")
 
@@ -137,6 +140,29 @@ class Ground(Problem):
         """Return whether the expression or a formula has functions with kinks."""
         return any(has_kink(node, self.book) for root in (tree, self.tree) for node in postorder(root))
 
+    def has_roots(self, tree):
+        """Return whether the expression or a formula has roots, which are of one sign over the reals alone."""
+        return any(_is_root(node) for root in (tree, self.tree) for node in postorder(root))
+
+    def of_other_sizes(self, seed, tree):
+        """Return samples of sizes that are drawn for no other, where sizes stand as numbers.
+
+        Beside sizes in a row those are around each number that the formula or the expression has.
+        """
+        counted = numbers_of_sizes(tree) | numbers_of_sizes(self.tree)
+        known, found = self.sampler(seed).assignments, []
+        if not known or not counted.intersection(known[0]):
+            return []
+        numbers = {int(n.value) for n in postorder(tree) if isinstance(n, Number) and n.value.denominator == 1}
+        around = {abs(number) + step for number in numbers for step in (-1, 0, 1, 2)}
+        starts = [size for size in sorted({4, 5, 7, 8, *around}) if 2 <= size <= _LARGEST_SIZE][:_MOST_SIZES]
+        for start in starts:
+            with suppress(RuntimeError):
+                drawn = self.sampler(seed, start).draw(_FAR_TRIES)
+                if drawn is not None:
+                    found.append(Sample(drawn, *self.found, self.of_shape, True))
+        return found
+
     def far_samples(self, seed, tree):
         """Return samples farther out, at which what is right in a part of the domain only shows itself."""
         count, most = (_FAR_POINTS_OF_KINKS, 5) if self.has_kinks(tree) else (_FAR_POINTS, 2)
@@ -157,7 +183,7 @@ class Ground(Problem):
             if drawn is not None:
                 found.append(Sample(drawn, *self.found, self.of_shape, True))
         self.adjust = before
-        return [*found, *self._beside_kinks(sampler, tree)]
+        return [*found, *self._beside_kinks(sampler, tree), *self.of_other_sizes(seed, tree)]
 
     def _beside_kinks(self, sampler, tree):
         """Return samples on both sides of the kinks of the expression and of a formula, and very near to them."""
@@ -184,6 +210,20 @@ class Ground(Problem):
                     torch.randint(2, (), generator=generator),
                 )
                 point.arrays[name] = point.arrays[name] * (3.0**exponent * (1 - 2 * sign))
+
+
+def numbers_of_sizes(tree):
+    """Return the names in a tree that stand outside of the arguments of eye, ones, zeros and unit columns."""
+    made = [n for n in postorder(tree) if isinstance(n, Call) and n.function in _OF_SIZES]
+    inside = {id(part) for call in made for arg in call.args for part in postorder(arg)}
+    return {n.id for n in postorder(tree) if isinstance(n, Name) and id(n) not in inside}
+
+
+def _is_root(node):
+    if isinstance(node, Binary) and node.op == "**":
+        exponent = constant_value(node.right)
+        return exponent is None or exponent.denominator != 1
+    return isinstance(node, Call) and node.function == "sqrt"
 
 
 def has_kink(node, book):

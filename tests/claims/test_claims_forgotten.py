@@ -71,6 +71,12 @@ FAR = [
     ("sum(relu(x - 40))", "zeros(n)", {}),
     ("sum(abs(A@x - b - 80))", "-A.T@ones(m)", {"wrt": "x", "shapes": {"A": ("m", "n"), "b": ("m", 1)}}),
     ("sum(x**2)", "2*x + relu(tanh(x) - 0.9999999)", {}),
+    # a root of one sign over the reals alone, sizes that are larger than those that are drawn
+    ("sqrt(a**2)", "1", {"wrt": "a"}),
+    ("(a**2)**1.5", "3*a**2", {"wrt": "a"}),
+    ("mean(x)", "ones(n)/minimum(n, 10)", {}),
+    ("sum(x)", "ones(n)*(1 + relu(n - 7))", {}),
+    ("lgamma(n - 5)*sum(x)", "lgamma(n - 4)*ones(n)", {"shapes": {"x": ("n", 1)}}),
     ("sum(x**2)", "2*x + relu(1/1000000 - norm(x))", {}),
     ("sum(abs(x))", "tanh(1000*x)", {}),
     ("abs(a)", "tanh(1000*a)", {"wrt": "a"}),
