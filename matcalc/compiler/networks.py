@@ -16,7 +16,7 @@ from sympy import Expr, Mul, fraction
 from .contraction import assembled, contracted
 from .costs import sizes_of, work
 from .operations import Graph, Operation, outer_vectors, postorder, scalars_and_arrays
-from .patterns import Pattern, absorbed, is_network, merged, pattern_of, sums_of_networks
+from .patterns import Pattern, Sums, absorbed, merged, pattern_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,7 +37,7 @@ def networks(graph: Graph, roots: list[Operation], target: Target, known: dict[s
     A product takes its Kronecker factors as they are; what stands alone is a network of its own. ``known``: sizes by
     name.
     """
-    samples = sizes_of(roots, known)
+    samples, sums = sizes_of(roots, known), Sums()
     whole, parts, taken_apart, loose = {}, {}, {}, {}
     for node in postorder(*roots):
         factors = parts if node.kind in ("product", "kron", "transpose") else whole
@@ -48,12 +48,12 @@ def networks(graph: Graph, roots: list[Operation], target: Target, known: dict[s
             alone = graph.remake(node, [whole[o] for o in node.operands])
         traced = _traced(graph, node, taken_apart[node.operands[0]], target, samples) if node.kind == "ptrace" else None
         whole[node] = traced or _network(graph, alone, target, samples)
-        if node.kind == "product" and sums_of_networks(inside.operands):
-            whole[node] = _cheaper(whole[node], _summed(graph, inside, target, samples), samples)
+        if node.kind == "product" and sums.among(inside.operands):
+            whole[node] = _cheaper(whole[node], _summed(graph, inside, target, samples, sums), samples)
         # only products and Kronecker products, and their transposes, are taken apart again
         apart = node.kind in ("kron", "transpose") and _base(part).kind == "kron"
         parts[node] = part if apart else whole[node]
-        loose[node] = inside if is_network(inside) else parts[node]
+        loose[node] = inside if sums.is_network(inside) else parts[node]
     return [whole[root] for root in roots]
 
 
@@ -72,10 +72,10 @@ def _cheaper(whole: Operation, apart: Operation | None, samples: Sizes) -> Opera
     return whole if apart is None or work([whole], samples) <= work([apart], samples) else apart
 
 
-def _summed(graph: Graph, node: Operation, target: Target, samples: Sizes) -> Operation | None:
+def _summed(graph: Graph, node: Operation, target: Target, samples: Sizes, sums: Sums) -> Operation | None:
     """Return a product with sums of networks in it as the sum of its networks, None where there are too many."""
     try:
-        terms = _terms(graph, node, samples)
+        terms = _terms(graph, node, samples, sums)
     except NotANetwork:
         return None
     made = []
@@ -87,17 +87,20 @@ def _summed(graph: Graph, node: Operation, target: Target, samples: Sizes) -> Op
     return graph.add(*made)
 
 
-def _terms(graph: Graph, node: Operation, samples: Sizes) -> list[Pattern]:
+def _terms(graph: Graph, node: Operation, samples: Sizes, sums: Sums) -> list[Pattern]:
     """Return the contracted networks of which a matrix is the sum; those that are tied alike are one."""
     if node.kind == "add":
-        return merged(graph, [pattern for term in node.operands for pattern in _terms(graph, term, samples)])
+        if node not in sums.terms:
+            found = [pattern for term in node.operands for pattern in _terms(graph, term, samples, sums)]
+            sums.terms[node] = merged(graph, found)
+        return sums.terms[node]
     factors = node.operands if node.kind == "product" else (node,)
-    choices = [_terms(graph, total, samples) for total in sums_of_networks(factors)]
+    choices = [_terms(graph, total, samples, sums) for total in sums.among(factors)]
     if prod(map(len, choices)) > _MOST_TERMS:
         raise NotANetwork
     found = []
     for chosen in combinations(*choices):
-        network = Network(graph, chosen)
+        network = Network(graph, chosen, sums)
         rows, cols = network.product(factors)
         tensors = network.tensors_with_axes()
         left = contracted(graph, tensors, [*rows, *cols], network.sizes, samples)
@@ -153,8 +156,8 @@ class Network:
     networks among the factors, in their order; without them such a sum is a matrix as any other.
     """
 
-    def __init__(self, graph: Graph, patterns: Iterable[Pattern] | None = None) -> None:
-        self.graph, self._patterns = graph, None if patterns is None else iter(patterns)
+    def __init__(self, graph: Graph, patterns: Iterable[Pattern] = (), sums: Sums | None = None) -> None:
+        self.graph, self._patterns, self._sums = graph, iter(patterns), sums
         self.sizes, self.scalars = [], []
         self._tensors, self._joined, self._parts = [], {}, {}
         # indices of vectors of ones, which are no tensors
@@ -247,7 +250,7 @@ class Network:
             return indices, indices
         if factor.kind == "multiply":
             return self._outer(factor)
-        if self._patterns is not None and factor.kind in ("product", "add") and is_network(factor):
+        if self._sums is not None and factor.kind in ("product", "add") and self._sums.is_network(factor):
             return self.product(factor.operands) if factor.kind == "product" else self._pattern(next(self._patterns))
         if len(factor.shape) == 1:
             indices = self._vector(factor)

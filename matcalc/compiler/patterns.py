@@ -112,24 +112,36 @@ def within(factor: Operation) -> Operation:
         factor = arrays[0]
 
 
-def is_network(factor: Operation) -> bool:
-    """Whether a matrix is a Kronecker product or one times others, or a sum with such a term."""
-    inner = within(factor)
-    if inner.kind in _KRONECKER:
-        return True
-    return inner.kind in ("product", "add") and inner.is_matrix and any(map(is_network, inner.operands))
+class Sums:
+    """Which matrices are networks, or sums with networks among their terms; each is looked at once."""
 
+    def __init__(self) -> None:
+        self._known: dict[Operation, bool] = {}
+        # the networks of which a sum consists, by the sum
+        self.terms: dict[Operation, list[Pattern]] = {}
 
-def sums_of_networks(factors: Iterable[Operation]) -> list[Operation]:
-    """Return the factors that are sums of networks, in their order, those within factors among them."""
-    found = []
-    for factor in factors:
+    def is_network(self, factor: Operation) -> bool:
+        """Whether a matrix is a Kronecker product or one times others, or a sum with such a term."""
         inner = within(factor)
-        if inner.kind == "add" and is_network(inner):
-            found.append(inner)
-        elif inner.kind == "kron" or inner.kind == "product" and is_network(inner):
-            found += sums_of_networks(inner.operands)
-    return found
+        if inner.kind in _KRONECKER:
+            return True
+        if inner.kind not in ("product", "add") or not inner.is_matrix:
+            return False
+        found = self._known.get(inner)
+        if found is None:
+            found = self._known[inner] = any(map(self.is_network, inner.operands))
+        return found
+
+    def among(self, factors: Iterable[Operation]) -> list[Operation]:
+        """Return the factors that are sums of networks, in their order, those within factors among them."""
+        found = []
+        for factor in factors:
+            inner = within(factor)
+            if inner.kind == "add" and self.is_network(inner):
+                found.append(inner)
+            elif inner.kind == "kron" or inner.kind == "product" and self.is_network(inner):
+                found += self.among(inner.operands)
+        return found
 
 
 def absorbed(graph: Graph, node: Operation) -> Operation:

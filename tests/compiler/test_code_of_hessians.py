@@ -87,3 +87,9 @@ def test_torch_code_of_matrix_functions_is_differentiated_where_eigenvalues_meet
 @pytest.mark.parametrize("target", ["torch", "array-api"])
 def test_no_system_of_all_entries_is_solved_for_the_derivative_of_a_root(target):
     assert "sylvester(" not in matcalc.diff("tr(sqrtm(X)@B)", "X").code(target).rpartition('"""')[2]
+
+
+def test_a_program_whose_parts_are_used_twice_is_looked_through_once():
+    lines = ["P0 = X@X + A", *(f"P{k + 1} = P{k}@P{k} + P{k}@A" for k in range(40))]
+    derivative = matcalc.diff("; ".join(lines) + "; tr(P40)", "X", shapes={"X": ("n", "n"), "A": ("n", "n")})
+    assert len(derivative.code()) < 20_000
