@@ -95,6 +95,7 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
         self._ready: set[Expr] = set()  # what all forms of these need is made
         self._upright: set[Expr] = set()  # what the forms of these need that are not transposed
         self._terms_made = {}  # of a term of a sum: it is in all sums that the search for common factors makes
+        self._primitive: dict[Expr, bool] = {}  # of a scalar: whether its sums have no number in common
         self._fractions = {}  # of a scalar factor: it is that of many terms, and of one in each of its forms
         # of how many operands forms were made
         self.operands = 0

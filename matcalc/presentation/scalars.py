@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from math import gcd
 
 import sympy
 from sympy import Add, Expr, Mul, Pow, S, Symbol
@@ -132,7 +133,7 @@ class ScalarForms:
     # -- sums ----------------------------------------------------------------------------------
 
     def _scalar_sum(self, node):
-        content, primitive = node.as_content_primitive()
+        content, primitive = (ONE, node) if self._is_primitive(node) else node.as_content_primitive()
         if not content.is_Rational or not isinstance(primitive, Add) or content.p != 1 and content.q != 1:
             content, primitive = ONE, node
         given = self.sums.get(node)
@@ -148,6 +149,29 @@ class ScalarForms:
         if content.p != 1:
             form = binary("*", number(content.p), form)
         return binary("/", form, number(content.q)) if content.q != 1 else form
+
+    def _is_primitive(self, scalar: Expr) -> bool:
+        """Return whether a scalar is seen to have no number to be taken out of its sums, which SymPy seeks for long.
+
+        All that is in it is looked at once, where SymPy looks through a sum again for each sum that it is in.
+        """
+        known = self._primitive.get(scalar)
+        if known is None:
+            known = self._primitive[scalar] = self._seems_primitive(scalar)
+        return known
+
+    def _seems_primitive(self, scalar: Expr) -> bool:
+        if isinstance(scalar, Add):
+            terms = [term.as_coeff_Mul() for term in scalar.args]
+            if not all(number.is_Integer for number, _ in terms) or gcd(*[int(number) for number, _ in terms]) != 1:
+                return False
+            return all(rest is ONE or self._is_primitive(rest) for _, rest in terms)
+        if isinstance(scalar, Mul):
+            return all(map(self._is_primitive, scalar.args))
+        if isinstance(scalar, Pow):
+            base, exponent = scalar.args
+            return not base.is_number and self._is_primitive(base) and (exponent.is_Integer or self._is_primitive(exponent))
+        return not scalar.is_number
 
     def _signed(self, term):
         if not is_negative(term):

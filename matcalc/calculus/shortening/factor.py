@@ -47,7 +47,9 @@ def shortest_sum(node: Array, cost: _Length) -> Array:
     inner sums of different groupings are the same ones again and again.
     """
     if node not in cost.sums:
-        cost.sums[node] = _shortest_sum(node, cost)
+        found = cost.sums[node] = _shortest_sum(node, cost)
+        # nothing shorter was found from there on, and the next pass asks for what this one found
+        cost.sums.setdefault(found, found)
     return cost.sums[node]
 
 

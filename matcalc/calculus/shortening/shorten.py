@@ -56,13 +56,15 @@ _CHAINS = (MatMul, MatrixPower, ArraySymbol, Transpose)
 class _Length:
     """The length of expressions' shortest forms, remembered: the search for the shortest forms of ``expressions``.
 
-    ``sums``: the shortest forms of sums that were sought, ``nodes``: what became of each node.
+    ``sums``: the shortest forms of sums that were sought, ``nodes``: what became of each node, ``expanded``: products
+    multiplied out, each of which is sought alone and among the terms of a sum.
     """
 
     def __init__(self, expressions: Sequence[Expr]) -> None:
         self.presenter = Presenter(priced=True)
         self.sums: dict[Array, Array] = {}
         self.nodes: dict[Expr, Expr] = {}
+        self.expanded: dict[Expr, tuple[Expr, bool]] = {}
         for expression in expressions:
             self(expression)
         self.most = MAX_PRICED * len(expressions) + _PRICED_AGAIN * self.presenter.operands
@@ -150,7 +152,7 @@ def _shortest_scalar(node: Expr, cost: _Length) -> Expr:
 
 def _distributed_inner(node: InnerProduct, cost: _Length) -> InnerProduct:
     """a.T@(b + c) as a.T@b + a.T@c where that is shorter, or leaves a plain number."""
-    expanded, gains = _expanded(node)
+    expanded, gains = _expanded(node, cost)
     if not gains:
         return node
     number = any(term.is_number for term in Add.make_args(expanded))
@@ -159,18 +161,24 @@ def _distributed_inner(node: InnerProduct, cost: _Length) -> InnerProduct:
 
 def _distributed(node: Array, cost: _Length) -> Array:
     """A @ (B + C) as A@B + A@C where the terms simplify enough to make it shorter."""
-    expanded, gains = (node, False) if cost.exhausted else _expanded(node)
+    expanded, gains = (node, False) if cost.exhausted else _expanded(node, cost)
     if not gains:
         return node
     expanded = shortest_sum(expanded, cost) if is_array(expanded) else expanded
     return expanded if cost(expanded) < cost(node) else node
 
 
-def _expanded(node: Expr) -> tuple[Expr, bool]:
+def _expanded(node: Expr, cost: _Length) -> tuple[Expr, bool]:
     """Return the product multiplied out over its sums, and whether that gains something for the product alone.
 
     Itself and False where it has no sums, or where there would be too many terms.
     """
+    if node not in cost.expanded:
+        cost.expanded[node] = _multiplied_out(node)
+    return cost.expanded[node]
+
+
+def _multiplied_out(node: Expr) -> tuple[Expr, bool]:
     products: list[tuple[Array, ...]] = [()]
     for factor in node.args:
         terms = [_terms_of(factor)] if not _is_power_of_sum(factor) else [factor.args[0].args] * int(factor.args[1])
@@ -242,7 +250,7 @@ def _distributed_terms(node: Array, cost: _Length) -> Array:
     arrays, expansions, terms, gains = [], [], [], False
     for part in body.args:
         factor, array = coefficient(part)
-        expanded, alone = _expanded(array) if isinstance(array, MatMul) else (array, False)
+        expanded, alone = _expanded(array, cost) if isinstance(array, MatMul) else (array, False)
         arrays.append(array)
         expansions.append(expanded)
         terms.append(part if expanded is array and not isinstance(array, Sum) else _scaled_terms(factor, expanded))
