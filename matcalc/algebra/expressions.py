@@ -87,7 +87,7 @@ class Array(Interned, MatrixExpr):
     ``key`` orders expressions; ``unoriented_key`` is a key that an expression shares with its transpose.
     ``transposes`` counts the transposes in it, ``sign`` is +1 where every entry is known to be positive.
     ``inert``: in a product it joins with no inert neighbour but itself, as a name of which nothing is known does.
-    ``signed``: a sum or a sign is in it, which may take up a minus.
+    ``signed``: a minus is in it, or may be, so that its negative may be written without one: b - a for a - b.
     ``embedded``: it may be rows or columns that are put into a larger array.
     """
 
@@ -116,7 +116,7 @@ class Array(Interned, MatrixExpr):
         self.transposes = transposes
         self.of_complex = may_be_complex(self._args)
         self.cached_transpose = None
-        self.signed = self.signed or any([_signed(arg) for arg in self._args])
+        self.signed = any([_signed(arg) for arg in self._args])
 
 
 def _signed(arg: Expr) -> bool:
@@ -244,14 +244,19 @@ class Transpose(_Composite):
 class Scale(_Composite):
     """A scalar times an array."""
 
-    signed = True
+    def _fill(
+        self, args: Sequence[Basic], shape: Shape, keys: tuple[Key, Key], transposes: int | None = None
+    ) -> None:
+        super()._fill(args, shape, keys, transposes)
+        self.signed = self.signed or bool(self._args[0].as_coeff_Mul()[0].is_negative)
+
     _embeds = staticmethod(lambda args: args[1].embedded)
 
 
 class Sum(_Composite):
     """A sum of arrays of one shape; each term may be scaled."""
 
-    inert = signed = True
+    inert = True
     _unoriented = staticmethod(in_order)  # type: ignore[assignment]
 
 

@@ -181,6 +181,8 @@ def _other_place(part: Expr, loop: Loop) -> Expr | None:
 
 def picked_term(left: Array, right: Array) -> list[Expr] | None:
     """Return a column of a sum of columns in their places, sum(x*e(i, n).T for i in n)[:, k], or such a row."""
+    if not isinstance(left, IndexedSum) and not isinstance(right, IndexedSum):
+        return None
     for one, other, turned in ((left, right, False), (transpose(right), transpose(left), True)):
         if not isinstance(one, IndexedSum) or not is_constant(other, "e"):
             continue

@@ -138,6 +138,8 @@ def _power_parts(node: Array) -> tuple[Array, Expr]:
 
 def _join(left: Array, right: Array) -> list[Expr] | None:
     """Return what replaces two neighbours, a list of factors, or None where nothing simplifies."""
+    if left.inert and right.inert and left is not right:
+        return None
     if left.is_square and right.is_square:
         base, exponent = _power_parts(left)
         other, more = _power_parts(right)

@@ -177,14 +177,22 @@ def starts_with_one(form):
     return isinstance(first, Number) and first.value == 1 and spine is not None and spine.op == "/"
 
 
-def signed_sum(items: list[tuple[bool, Form]]) -> Form:
-    """Return the chain of (negative, form) terms."""
+# of (sum, whether a term is taken from it, the term): their sum
+Chains = dict[tuple[Form, bool, Form], Form]
+
+
+def signed_sum(items: list[tuple[bool, Form]], chains: Chains) -> Form:
+    """Return the chain of (negative, form) terms; ``chains`` remembers chains that others begin with."""
     negative, form = items[0]
     total = negated(form) if negative else form
     for negative, form in items[1:]:
-        if not negative and starts_with_minus(form):
-            negative, form = True, _on_first_factor(form, lambda tree: tree.operand, -1)
-        total = binary("-" if negative else "+", total, form)
+        step = (total, negative, form)
+        known = chains.get(step)
+        if known is None:
+            if not negative and starts_with_minus(form):
+                negative, form = True, _on_first_factor(form, lambda tree: tree.operand, -1)
+            known = chains[step] = binary("-" if negative else "+", total, form)
+        total = known
     return total
 
 

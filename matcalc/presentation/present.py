@@ -46,6 +46,7 @@ from ..language.syntax import Binary, Number, Tree, length
 from .forms import (
     AGAINST_THE_TEXT,
     MINUS_A_NUMBER,
+    Chains,
     Form,
     axis_mean,
     call,
@@ -95,6 +96,7 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
         self._ready: set[Expr] = set()  # what all forms of these need is made
         self._upright: set[Expr] = set()  # what the forms of these need that are not transposed
         self._terms_made = {}  # of a term of a sum: it is in all sums that the search for common factors makes
+        self._chains: Chains = {}
         self._primitive: dict[Expr, bool] = {}  # of a scalar: whether its sums have no number in common
         self._fractions = {}  # of a scalar factor: it is that of many terms, and of one in each of its forms
         # of how many operands forms were made
@@ -334,7 +336,7 @@ class Presenter(FunctionForms, SelectionForms, ScalarForms, Ranks):
             items = [self._signed_term(part, sign, flip, True) for part in parts]
             if negative and all(minus for minus, _ in items):
                 return None
-        return signed_sum(positive_first(items, lambda item: item[0]))
+        return signed_sum(positive_first(items, lambda item: item[0]), self._chains)
 
     def _signed_term(self, part: Array, sign: Expr, flip: bool, eager: bool) -> tuple[bool, Form]:
         """Return (negative, form) of a term of a sum.

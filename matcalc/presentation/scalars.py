@@ -145,7 +145,7 @@ class ScalarForms:
             terms = sorted(primitive.args, key=lambda t: (self.rank(t), self.tie(t)))
         form = self._scalar_complement(primitive) if content == 1 else None
         if form is None:
-            form = signed_sum([self._signed(term) for term in positive_first(terms, is_negative)])
+            form = signed_sum([self._signed(term) for term in positive_first(terms, is_negative)], self._chains)
         if content.p != 1:
             form = binary("*", number(content.p), form)
         return binary("/", form, number(content.q)) if content.q != 1 else form

@@ -47,7 +47,7 @@ MAX_LENGTH = 2_000
 # operands of the forms that are priced while an answer is shortened: the hardest of the corpus needs 2,300, all but
 # four a hundred; so many more for each operand of a long one, whose parts are made anew from pass to pass
 MAX_PRICED = 1_600
-_PRICED_AGAIN = 3
+_PRICED_AGAIN = 4
 _MOST_ROUNDS = 3
 # terms of which all common factors stand at an end
 _CHAINS = (MatMul, MatrixPower, ArraySymbol, Transpose)
