@@ -39,6 +39,7 @@ from ...rulebook.properties import Identity
 Node: TypeAlias = Any  # an Array or an Expr: SymPy carries no types
 # how far below an operation the function is looked for whose argument is that of the line, and among how many nodes
 _DEPTH, _WIDTH = 4, 40
+_LEFT_SIDES_KEPT = 500
 _SEEN_THROUGH = (Sum, Scale, Hadamard, Power, MatMul, Transpose, InnerProduct, Add, Mul, Pow)
 
 
@@ -58,11 +59,16 @@ class _Form(NamedTuple):
 
 
 class _Index(NamedTuple):
-    """The lines of a book: those whose left side is a function by its name, the others by their anchor."""
+    """The lines of a book: those whose left side is a function by its name, the others by their anchor.
+
+    ``left_sides`` remembers what lines have on the left for an argument: each term of a sum of k exponentials asks for
+    that of all k.
+    """
 
     calls: dict
     products: dict
     names: dict
+    left_sides: dict[tuple[int, Node], Node]
 
 
 _indices: WeakKeyDictionary[Book, _Index] = WeakKeyDictionary()
@@ -77,7 +83,7 @@ def _index_of(book: Book) -> _Index:
 
 
 def _make_index(book: Book) -> _Index:
-    found = _Index({}, {}, {rule.sympy: rule.name for rule in book.rules if rule.sympy})
+    found = _Index({}, {}, {rule.sympy: rule.name for rule in book.rules if rule.sympy}, {})
     for rule in book.rules:
         for identity in rule.shortens:
             form = _form(rule, identity)
@@ -115,9 +121,9 @@ def shortened_call(node: Node, book: Book) -> Node:
     """Return a function in the short form that a line has for it, such as softplus(u) for log(1 + exp(u))."""
     for form in _index_of(book).calls.get(name_of(node, book), ()):
         for argument in _arguments([node], form, book):
-            sides = _sides(form, argument, book)
-            if sides is not None and sides[0] == node:
-                return sides[1]
+            if _left_side(form, argument, book) == node:
+                right = _side(form.right, form, argument, book)
+                return node if right is None else right
     return node
 
 
@@ -169,13 +175,24 @@ def _arguments(roots: list, form: _Form, book: Book) -> Iterator[Node]:
                     yield opposite if form.negated else argument
 
 
-def _sides(form: _Form, argument: Node, book: Book) -> tuple[Node, Node] | None:
-    """Return both sides of a line for an argument, None where it does not fit."""
+def _side(side: Any, form: _Form, argument: Node, book: Book) -> Node | None:
+    """Return a side of a line for an argument, None where it does not fit."""
     try:
-        env = bind(form.rule, (argument,))
-        return build(form.left, env, book), build(form.right, env, book)
+        return build(side, bind(form.rule, (argument,)), book)
     except MatcalcError:
         return None
+
+
+def _left_side(form: _Form, argument: Node, book: Book) -> Node | None:
+    known, wanted = _index_of(book).left_sides, (id(form.left), argument)
+    found = known.get(wanted)
+    if found is None:
+        found = _side(form.left, form, argument, book)
+        if len(known) >= _LEFT_SIDES_KEPT:
+            known.clear()
+        if found is not None:
+            known[wanted] = found
+    return found
 
 
 # -- factors ---------------------------------------------------------------------------------------------------------
@@ -194,22 +211,22 @@ def _factors(node: Node) -> list[tuple[Node, Expr]]:
 
 def _replaced(node: Node, factors: list, form: _Form, argument: Node, book: Book) -> Node | None:
     """Return the product with the left side of a line replaced among its factors, None where it has not all of them."""
-    sides = _sides(form, argument, book)
-    if sides is None:
+    side = _left_side(form, argument, book)
+    if side is None:
         return None
-    wanted, left, new = _factors(sides[0]), dict(factors), sides[1]
+    wanted, left = _factors(side), dict(factors)
     numbers = Mul(*[base**exponent for base, exponent in wanted if not is_array(base) and base.is_Rational])
     wanted = [(base, exponent) for base, exponent in wanted if is_array(base) or not base.is_Rational]
     if not wanted:
         return None
-    if numbers != 1:
-        new = scale(1 / numbers, new) if is_array(new) else new / numbers
+    inside, times = None, ONE
     if len(wanted) == 1 and abs(wanted[0][1]) == 1:
         # all of a power at once: (1 + exp(-u))**-k is sigmoid(u)**k
         ((base, exponent),) = wanted
         times = left.pop(base, -exponent) * exponent
-        return _product([*left.items(), (new, times)]) if times.is_positive else None
-    inside = None
+        if not times.is_positive:
+            return None
+        wanted = []
     for base, exponent in wanted:
         if base in left and left[base].is_number and _covers(left[base], exponent):
             left[base] -= exponent
@@ -217,7 +234,12 @@ def _replaced(node: Node, factors: list, form: _Form, argument: Node, book: Book
             inside = base
         else:
             return None
-    return _product([*left.items(), (new, ONE)]) if inside is None else _inside_product(left, inside, new)
+    new = _side(form.right, form, argument, book)
+    if new is None:
+        return None
+    if numbers != 1:
+        new = scale(1 / numbers, new) if is_array(new) else new / numbers
+    return _product([*left.items(), (new, times)]) if inside is None else _inside_product(left, inside, new)
 
 
 def _only_array(base: Node, wanted: list) -> bool:
