@@ -350,9 +350,18 @@ def _by_diagonal(terms, cost):
 
 
 def shortest_scalar_sum(node: Expr, cost: _Length) -> Expr:
-    """Return the shortest equal form of a scalar sum that taking out common factors finds."""
+    """Return the shortest equal form of a scalar sum that taking out common factors finds.
+
+    Different factors taken out first lead to the same inner sums: ``cost.sums`` remembers them, too.
+    """
     if not isinstance(node, Add) or len(node.args) > MAX_TERMS:
         return node
+    if node not in cost.sums:
+        cost.sums[node] = _shortest_scalar_sum(node, cost)
+    return cost.sums[node]
+
+
+def _shortest_scalar_sum(node: Add, cost: _Length) -> Expr:
     best, length = node, cost(node)
     tables = [_powers(term) for term in node.args]
     tried = set()

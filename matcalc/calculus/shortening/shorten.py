@@ -62,7 +62,7 @@ class _Length:
 
     def __init__(self, expressions: Sequence[Expr]) -> None:
         self.presenter = Presenter(priced=True)
-        self.sums: dict[Array, Array] = {}
+        self.sums: dict[Expr, Expr] = {}
         self.nodes: dict[Expr, Expr] = {}
         self.expanded: dict[Expr, tuple[Expr, bool]] = {}
         for expression in expressions:
