@@ -170,7 +170,9 @@ class ScalarForms:
             return all(map(self._is_primitive, scalar.args))
         if isinstance(scalar, Pow):
             base, exponent = scalar.args
-            return not base.is_number and self._is_primitive(base) and (exponent.is_Integer or self._is_primitive(exponent))
+            if base.is_number or not self._is_primitive(base):
+                return False
+            return exponent.is_Integer or self._is_primitive(exponent)
         return not scalar.is_number
 
     def _signed(self, term):

@@ -12,7 +12,7 @@ import matcalc
 from matcalc.api import book_of
 from matcalc.calculus.shortening.shorten import simplify
 from matcalc.evaluation.evaluate import evaluate
-from matcalc.language.syntax import Binary, parse_tree, postorder
+from matcalc.language.syntax import Binary, names, parse_tree, postorder
 from matcalc.language.unparse import unparse
 from matcalc.presentation import Presenter
 from matcalc.shapes.elaborate import elaborate
@@ -157,3 +157,10 @@ def test_a_common_exponential_is_taken_out_once(text):
 def test_short_forms_of_entries_do_not_reach_into_matrix_products(text, wrt):
     derivative = matcalc.diff(text, wrt)
     assert derivative.check().ok, str(derivative)
+
+
+def test_the_logarithm_of_a_sum_of_many_exponentials_is_not_too_much_work():
+    """Each term asks what lines of the rule book are for the arguments of all."""
+    terms = [f"exp(a{i}.T@x)" for i in range(60)]
+    found = matcalc.diff(f"log({' + '.join(terms)})", "x", shapes={"x": ("n", 1)})
+    assert len(str(found)) < 3_000 and set(names(found.tree)) == {"x", *(f"a{i}" for i in range(60))}
