@@ -49,6 +49,8 @@ def _odd_functions() -> frozenset[str]:
 class ScalarForms:
     """The part of the presenter that writes scalars; ``form``, ``rank`` and ``sums`` are the presenter's."""
 
+    _primitive: dict[Expr, bool]
+
     def scalar_children(self, node: Expr) -> list[tuple[Expr, bool, bool]]:
         """Return the (expression, turned, negative) whose forms the form of a scalar needs first."""
         if isinstance(node, (InnerProduct, Trace)):
