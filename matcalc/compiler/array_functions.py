@@ -74,6 +74,16 @@ def hardmax_along(X, axis):
     return largest / xp.sum(largest, axis=axis, keepdims=True)
 
 
+def hardmax_by_counts(X, axis):
+    """As hardmax_along, in NumPy alone: lines are divided by numbers of largest entries where some have not one."""
+    most = numpy.max(X, axis=axis, keepdims=True)  # noqa: F821
+    largest = X == most
+    found = largest.astype(numpy.result_type(X, 1.0))  # noqa: F821
+    if numpy.count_nonzero(largest) != most.size or not numpy.isfinite(most).all():  # noqa: F821
+        found /= numpy.sum(found, axis=axis, keepdims=True)  # noqa: F821
+    return found
+
+
 def norm_by_scaling(X):
     """X: any shape -> scalar; the root of the sum of the squares, by the largest entry, so that no square overflows."""
     xp = X.__array_namespace__()
