@@ -77,7 +77,7 @@ def hardmax_along(X, axis):
 def hardmax_by_counts(X, axis):
     """As hardmax_along, in NumPy alone: lines are divided by numbers of largest entries where some have not one."""
     most = numpy.max(X, axis=axis, keepdims=True)  # noqa: F821
-    largest = X == most
+    largest = most == X
     found = largest.astype(numpy.result_type(X, 1.0))  # noqa: F821
     if numpy.count_nonzero(largest) != most.size or not numpy.isfinite(most).all():  # noqa: F821
         found /= numpy.sum(found, axis=axis, keepdims=True)  # noqa: F821
