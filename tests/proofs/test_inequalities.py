@@ -47,6 +47,11 @@ PROVED = [
     ("tr(A@A.T) - tr(A@A)", "", "nonnegative"),
     ("tr(A)*tr(B) - tr(A@B)", "A psd, B psd", "nonnegative"),
     ("2*norm(x)**2 + 2*norm(y)**2 - norm(x + y)**2", "", "nonnegative"),
+    # each side of a kink at 0
+    ("log(2) + relu(a) - softplus(a)", "", "nonnegative"),
+    ("abs(a) - log(cosh(a))", "", "nonnegative"),
+    ("abs(a) - abs(tanh(a))", "", "nonnegative"),
+    ("A@A + B@B - A@B - B@A", "A symmetric, B symmetric", "positive semidefinite"),
     # from an end on
     ("a - sin(a)", "a positive", "positive"),
     ("sin(a) - a + a**3/6", "a positive", "positive"),
@@ -92,6 +97,9 @@ NEARLY = [
     ("tr(A@A.T) - 1.01*tr(A@A)", ""),
     ("a - sin(a) - a**3/7", "a positive"),
     ("tanh(a) - a + a**3/4", "a positive"),
+    ("log(2) - 0.001 + relu(a) - softplus(a)", ""),
+    ("abs(a) - 1.001*log(cosh(a)) - 0.001", ""),
+    ("A@A + B@B - 1.5*A@B - 1.4*B@A", "A symmetric, B symmetric"),
     ("exp(c) - 1 - c - c**2/2", ""),
     ("sum(x - tanh(x))", ""),
 ]

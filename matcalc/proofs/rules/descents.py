@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from sympy import AccumBounds, Add, Dummy, Expr, Mul, Pow, Rational, S, exp, log, preorder_traversal
+from sympy import Abs, AccumBounds, Add, Dummy, Expr, Mul, Pow, Rational, S, Symbol, cosh, exp, log, preorder_traversal
 from sympy.core.function import Function
 
 from ...algebra.expressions import ScalarFunction, is_array
@@ -210,6 +210,60 @@ def _two_values(body: Any) -> tuple | None:
     return (args, name == "minimum") if name in ("maximum", "minimum") else None
 
 
+def _each_side(claim: Claim, given: Given) -> Generator | None:
+    """A function of one number with kinks at 0, for positive numbers, for negative ones, and at 0."""
+    node = claim.expression
+    if not _sum_terms(claim) or given.letter is not None or _size(node) > _LARGEST:
+        return None
+    unknowns = {part for part in preorder_traversal(node) if isinstance(part, Symbol)}
+    unknown = unknowns.pop() if len(unknowns) == 1 else None
+    kinked = {"abs", "relu"} & {function_of(part)[0] for part in preorder_traversal(node)}
+    if unknown is None or not kinked or unknown.is_positive or unknown.is_negative:
+        return None
+    at_zero = _elementary(node, {unknown: S.Zero})
+    if at_zero is None or not (at_zero.is_positive if claim.strict else at_zero.is_nonnegative):
+        return None
+    for side in (1, -1):
+        letter = Dummy(positive=True)
+        function = _elementary(node, {unknown: side * letter})
+        if function is None:
+            return None
+        prover = Prover(given.table, Given((), given.book, table=given.table, letter=letter))
+        if function != 0 and not prover.prove(Claim(SIGN, claim.strict, function)):
+            return None
+    yield from ()
+    return []
+
+
+def _elementary(node: Expr, known: dict) -> Expr | None:
+    """Return a function of a number of known sign without abs and relu, None where something else is no function."""
+    if node.is_Symbol:
+        return known.get(node, node)
+    parts = [_elementary(part, known) for part in node.args]
+    if is_array(node) or any(part is None for part in parts):
+        return None
+    name, _ = function_of(node)
+    if name == "relu":
+        (part,) = parts
+        return part if part.is_nonnegative else S.Zero if part.is_nonpositive else None
+    if name in _WRITTEN:
+        return _WRITTEN[name](*parts)
+    if isinstance(node, ScalarFunction):
+        return None
+    if name == "log" and isinstance(parts[0], cosh) and parts[0].args[0].is_positive:
+        return _log_cosh(parts[0].args[0])
+    found = node.func(*parts) if parts else node
+    return None if function_of(found)[0] == "abs" else found
+
+
+def _log_cosh(node: Expr) -> Expr:
+    """Return log(cosh(u)) of a positive u, or of 0, without the quotient of sinh by cosh in its slope."""
+    return node + log(1 + exp(-2 * node)) - log(2)
+
+
+_WRITTEN = {"softplus": lambda u: log(1 + exp(u)), "logcosh": lambda u: _log_cosh(Abs(u))}
+
+
 def _without_number(claim: Claim, given: Given) -> Generator | None:
     """A sum with a positive number in it, which is not needed."""
     numbers = [term for term in _sum_terms(claim) if term.is_number and term.is_positive]
@@ -220,6 +274,7 @@ def _without_number(claim: Claim, given: Given) -> Generator | None:
 
 DESCENT_RULES = (
     Rule("each value of a maximum", CALCULUS, _cases),
+    Rule("each side of 0", CALCULUS, _each_side),
     Rule("logarithms compared", CALCULUS, _logarithms, costly=True),
     Rule("exponentials compared", CALCULUS, _exponentials, costly=True),
     Rule("from an end on", "Hardy, Littlewood & Pólya (1952), Inequalities, 4.1", _from_an_end, costly=True),

@@ -209,7 +209,7 @@ def stable_form(node: Any, given: Given) -> Any | None:
         return None
     constant, number, body = found
     entry = entry_of(body, given)
-    if entry is None or len(entry.params) != 1:
+    if entry is None or len(entry.params) != 1 or body.is_number:
         return None
     for parameter, identity in given.book.stable_forms(entry.name):
         env = {parameter: body.args[0]}

@@ -6,8 +6,8 @@ from sympy import Matrix, Rational
 
 from ...algebra.constants import eye
 from ...algebra.constructors import transpose
-from ...algebra.expressions import InnerProduct, MatMul, is_array
-from ...algebra.products import matmul
+from ...algebra.expressions import InnerProduct, MatMul, MatrixPower, is_array
+from ...algebra.products import matmul, matrix_power
 from ..kinds import DEFINITE, SIGN
 from ..parts import is_symmetric, signed, terms_of
 from ..prover import Claim, Rule, all_of
@@ -18,6 +18,9 @@ _MOST_FACTORS = 6
 def _halves(node):
     """Yield (F, M, G) with node = F.T@M@G, M None for two factors that meet, for every cut of a product."""
     chain = node.args if isinstance(node, (MatMul, InnerProduct)) else ()
+    if isinstance(node, MatrixPower) and node.args[1].is_even and node.args[1].is_positive:
+        half = matrix_power(node.args[0], node.args[1] / 2)
+        yield transpose(half), None, half
     for cut in range(1, len(chain)):
         yield transpose(matmul(*chain[:cut])), None, matmul(*chain[cut:])
     for place in range(1, len(chain) - 1):
