@@ -239,8 +239,8 @@ def _elementary(node: Expr, known: dict) -> Expr | None:
     """Return a function of a number of known sign without abs and relu, None where something else is no function."""
     if node.is_Symbol:
         return known.get(node, node)
-    parts = [_elementary(part, known) for part in node.args]
-    if is_array(node) or any(part is None for part in parts):
+    parts = [part for part in (_elementary(part, known) for part in node.args) if part is not None]
+    if is_array(node) or len(parts) < len(node.args):
         return None
     name, _ = function_of(node)
     if name == "relu":
