@@ -105,7 +105,8 @@ def chain_rule(case):
         outer = _by_argument(case, node)
         if outer is None:
             continue
-        own = _derivative(case, node)
+        # beside a second derivative it would be the second one, too, and that is not what is missing
+        own = _derivative(case, node) if case.query.order == 1 else None
         own = None if own is not None and "kron(" in unparse(own) else own
         missing = f"; that of {shown(node)}" + (f", {shown(own)}," if own is not None else "") + " is missing"
         if _is(case, outer):

@@ -21,6 +21,7 @@ FORGOTTEN = [
     ("x@x.T@y", "y.T@x*eye(n)", {}, "term", "y@x.T is missing"),
     ("tanh(W@x)", "1 - tanh(W@x)**2", {"wrt": "x"}, "different", "chain rule: diag of your formula"),
     ("tanh(W@x)", "diag(1 - tanh(W@x)**2)", {"wrt": "x"}, "different", "that of W@x, W.T, is missing"),
+    ("(y.T@x)**4", "12*(y.T@x)**2", {"order": 2}, "different", "the derivative by y.T@x; that of y.T@x is missing"),
     ("log(sum(exp(x)))", "1/sum(exp(x))", {}, "different", "chain rule: your formula is the derivative by sum(exp(x))"),
     ("x.T@A@x", "2*A*x", {}, "elementwise", "2*A@x in place of 2*A*x, and even so it is right only if A is symmetric"),
     ("x.T@A@x", "4*A@x", {}, "symmetric only", "a factor 1/2 is missing, and even so"),
