@@ -11,18 +11,34 @@ def low_rank_factor(F, d):
     Without G the factor is that of the sum, as symmetric_factor has it.
     """
     n, k = F.shape
-    if 2 * k >= n:
-        whole = F @ F.T
-        whole.flat[:: n + 1] += d
-        return F, None, d, (True, scipy.linalg.cho_factor(whole, lower=True, check_finite=False))  # noqa: F821
-    if not numpy.min(d) > 0:  # noqa: F821
-        raise numpy.linalg.LinAlgError("an entry of the diagonal is not positive")  # noqa: F821
-    G = F / d[:, None] if numpy.ndim(d) else F  # noqa: F821
-    C = F.T @ G
-    if G is F:
-        C /= d
-    C.flat[:: k + 1] += 1
-    return F, G, d, scipy.linalg.cho_factor(C, lower=True, check_finite=False)  # noqa: F821
+    if 2 * k < n:
+        if not numpy.min(d) > 0:  # noqa: F821
+            raise numpy.linalg.LinAlgError("an entry of the diagonal is not positive")  # noqa: F821
+        G = F / d[:, None] if numpy.ndim(d) else F  # noqa: F821
+        C = F.T @ G
+        if G is F:
+            C /= d
+        C.flat[:: k + 1] += 1
+        factor = F, G, d, scipy.linalg.cho_factor(C, lower=True, check_finite=False)  # noqa: F821
+        if low_rank_keeps_digits(factor):
+            return factor
+    whole = F @ F.T
+    whole.flat[:: n + 1] += d
+    return F, None, d, (True, scipy.linalg.cho_factor(whole, lower=True, check_finite=False))  # noqa: F821
+
+
+def low_rank_keeps_digits(factor):
+    """factor: of low_rank_factor -> whether the identity costs no more than a few digits.
+
+    1/d of a row of F that stands almost alone is taken from nearly itself: 1 - t of it is left, with the
+    leverage t of the row, which is at most s/(1 + s) with s = norm(row)**2/d.
+    """
+    F, G, d, inner = factor
+    if numpy.max(numpy.einsum("ij,ij->i", F, F) / d) < 1e4:  # noqa: F821
+        return True
+    columns = scipy.linalg.cho_solve(inner, G.T, check_finite=False)  # noqa: F821
+    leverages = numpy.einsum("ij,ji->i", F, columns) / (d if G is F else 1)  # noqa: F821
+    return not numpy.max(leverages) > 1 - 1e-4  # noqa: F821
 
 
 def low_rank_factor_tried(F, d):
@@ -130,17 +146,19 @@ def low_rank_factor_within(F, d, M):
     Where d is not positive the sum is there as a whole.
     """
     n, k = F.shape
-    if 2 * k >= n or not numpy.min(d) > 0:  # noqa: F821
-        half = scipy.linalg.solve_triangular(numpy.linalg.cholesky(M), F.T, lower=True)  # noqa: F821
-        whole = half.T @ half
-        whole.flat[:: n + 1] += d
-        return F, None, d, symmetric_factor(whole)  # noqa: F821
-    G = F / d[:, None] if numpy.ndim(d) else F  # noqa: F821
-    C = F.T @ G
-    if G is F:
-        C /= d
-    C += M
-    return F, G, d, scipy.linalg.cho_factor(C, lower=True, check_finite=False)  # noqa: F821
+    if 2 * k < n and numpy.min(d) > 0:  # noqa: F821
+        G = F / d[:, None] if numpy.ndim(d) else F  # noqa: F821
+        C = F.T @ G
+        if G is F:
+            C /= d
+        C += M
+        factor = F, G, d, scipy.linalg.cho_factor(C, lower=True, check_finite=False)  # noqa: F821
+        if low_rank_keeps_digits(factor):
+            return factor
+    half = scipy.linalg.solve_triangular(numpy.linalg.cholesky(M), F.T, lower=True)  # noqa: F821
+    whole = half.T @ half
+    whole.flat[:: n + 1] += d
+    return F, None, d, symmetric_factor(whole)  # noqa: F821
 
 
 def low_rank_columns_within(factor, M):

@@ -8,6 +8,8 @@ import mpmath
 import numpy
 import pytest
 import torch
+from seeds import seed_of
+from tables import every_row
 
 import matcalc
 from matcalc.errors import RuleFileError
@@ -262,3 +264,22 @@ def test_a_singular_matrix_that_is_factorised_is_said(text):
     arrays = {"A": numpy.ones((2, 2)), "B": numpy.eye(2), "y": numpy.ones(2)}
     with pytest.raises(matcalc.DomainError):
         function(**{name: arrays[name] for name in arrays if name in text})
+
+
+@every_row(("small", "rows"), [(1e-4, 1), (1e-8, 1), (1e-12, 1), (1e-8, 3), (1e-12, 3)])
+def test_a_row_that_stands_almost_alone_costs_the_identity_of_woodbury_no_digits(small, rows):
+    """1/d of one such row is taken from nearly itself; of three rows that share two columns it is not."""
+    noise = "F@F.T + diag(d)"
+    shapes = {"F": ("n", "k"), "d": ("n", 1)}
+    likelihood = matcalc.diff(f"logdet({noise}) + tr(inv({noise})@S)", ["F", "d"], shapes=shapes)
+    function = likelihood.compile("numpy", orders=(0, 1))
+    rng = numpy.random.default_rng(seed_of("rows that stand alone"))
+    F, d = rng.normal(size=(8, 2)), numpy.ones(8)
+    d[:rows] = small
+    S = numpy.cov(rng.normal(size=(8, 20)))
+    with mpmath.workdps(60):
+        thin = mpmath.matrix(F.tolist())
+        exact = thin * thin.T + mpmath.diag([mpmath.mpf(entry) for entry in d.tolist()])
+        product = exact**-1 * mpmath.matrix(S.tolist())
+        value = float(mpmath.log(mpmath.det(exact)) + sum(product[i, i] for i in range(8)))
+    assert float(function(F=F, d=d, S=S)[0]) == pytest.approx(value, rel=1e-10)
