@@ -39,7 +39,7 @@ class Band(NamedTuple):
     entries: Operation
 
 
-class _OpenError(Exception):
+class _Open(Exception):
     """Which of two sizes is larger is not known."""
 
 
@@ -110,7 +110,7 @@ class _Finder:
         method = getattr(self, "_of_" + node.kind, None)
         try:
             return None if method is None else method(node)
-        except _OpenError:
+        except _Open:
             return None
 
     def _of_transpose(self, node: Operation) -> Bands | None:
@@ -196,7 +196,7 @@ class _Finder:
         if length.is_nonpositive:
             return None
         if not self._is_size(length):
-            raise _OpenError
+            raise _Open
         row, col = expand(band.row + first), expand(band.col + first)
         return Band(row, col, length, self._cut(band.entries, expand(first), length))
 
@@ -217,7 +217,7 @@ class _Finder:
             return expand(one)
         if self._is_size(-gap):
             return expand(other)
-        raise _OpenError
+        raise _Open
 
     def _smaller(self, one: Expr, other: Expr) -> Expr:
         return expand(one + other - self._larger(one, other))

@@ -164,7 +164,7 @@ BUILTIN = {name for name,
 # exact arithmetics cannot say, that a bound of work is passed, that a form is no sum of chains or has none in
 # matrices, and what the server answers with a status
 SIGNALS = ("SizeConflict", "NotANetwork", "NotExact", "NoValue", "Undefined", "_Differs", "_TooFewDigits", "Spent",
-           "_Shapeless", "Unliftable", "Busy", "_Refusal", "_Untranslated", "_Never", "Unlifted", "_TooLarge")
+           "_Shapeless", "Unliftable", "Busy", "_Refusal", "_Untranslated", "_Never", "Unlifted", "_TooLarge", "_Open")
 ALLOWED = {
     ("run.py", "KeyboardInterrupt"),  # a signal that ends the server, as Ctrl-C does
     ("linearise.py", "KeyError"),  # a dictionary that makes what is missing where it can
