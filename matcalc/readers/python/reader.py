@@ -22,6 +22,7 @@ from .build import SizedInference, built, kinds, ordered, refuse_rows, refuse_st
 from .entries import PART
 from .expand import Context, Expansion
 from .extents import has_sums, sizes_in, with_index_names
+from .odd_rows import OddRows
 from .operations import EINSUM, ENTRYWISE, NAME, PRODUCT, SIZE
 from .ranks import Ranks
 from .statements import read_statements
@@ -75,22 +76,28 @@ def read_python(
 def _read(text: str, book: Any, declared: dict, context: Context, stacks: dict) -> tuple:
     """Return what :func:`_ranked` does; A[k] is a matrix of a stack where no vector fits, or makes matrices of columns.
 
-    In x @ A[k] @ x a vector A[k] would make x a matrix, which a small letter is not.
+    In x @ A[k] @ x a vector A[k] would make x a matrix, which a small letter is not; and a number A[k] @ x is not
+    added to a vector b.
     """
-    found, refused = None, None
+    found, refused, odd = None, None, False
     try:
         found = _ranked(text, book, declared, context, stacks)
         _, order, dimensions = found
         multiplied = any(arg.kind is PART for op in order if op.kind is PRODUCT for arg in op.args)
         names = [op for op in order if op.kind is NAME and op.fixed[0] not in declared]
-        if not multiplied or not any(op.fixed[0][0].islower() and dimensions[id(op)] == 2 for op in names):
+        odd = OddRows(order, dimensions, declared).any()
+        if not odd and (
+            not multiplied or not any(op.fixed[0][0].islower() and dimensions[id(op)] == 2 for op in names)
+        ):
             return found
     except ShapeError as error:
         refused = error
     wanted = _taken_by_one(text, book, declared, context, stacks)
     if 3 in wanted.values():
         with suppress(MatcalcError):
-            return _ranked(text, book, declared, context, stacks, wanted)
+            stacked = _ranked(text, book, declared, context, stacks, wanted)
+            if not odd or not OddRows(stacked[1], stacked[2], declared).any():
+                return stacked
     if refused is not None:
         raise refused
     return found or ()

@@ -13,10 +13,12 @@ from ...errors import MatcalcError
 from ...language.generators import Over
 from ...language.stacks import Stacks
 from ...language.subscripts import MEMBER, is_subscript
-from ...language.syntax import Binary, Call, Name, Transpose, Tree, children, postorder, with_children
+from ...language.syntax import Binary, Call, Name, Negate, Transpose, Tree, children, postorder, with_children
+from ...words import CONSTANTS
 from ..inference import Inference
 from ..reading import kind_of
 from ..sizes import find
+from ..spelling import NUMBER, spelling_of
 from .choice import Choice
 from .trees import key, occurring
 
@@ -90,9 +92,11 @@ class Reading:
     def _at_odds(self) -> set[str]:
         """Return the arrays X of which the rows X[i] are an odd reading, as matrices X[i] of a stack are not.
 
-        Those whose X[i]@w is a number that is added to an array, or is one of a column and a row that nobody turned.
+        Those whose X[i]@w is a number that is added to an array, or summed to what may be a column, or is one of a
+        column and a row that nobody turned.
         """
         found: set[str] = set()
+        squared = {id(node.left) for node in postorder(self.tree) if isinstance(node, Binary) and node.op == "**"}
         for node in postorder(self.tree):
             if not isinstance(node, Binary) or node.op not in ("+", "-", "@"):
                 continue
@@ -102,7 +106,17 @@ class Reading:
                     found |= _rows_in(node.left)
             elif (one == "number") != (other == "number"):
                 found |= _rows_before(node.left if one == "number" else node.right)
+            elif one == other == "number" and id(node) not in squared:
+                for total, side in ((node.left, node.right), (node.right, node.left)):
+                    found |= _rows_summed(total) if self._may_be_column(side) else set()
         return found
+
+    def _may_be_column(self, tree: Tree) -> bool:
+        """Return whether a name, or a multiple of one, is a number because nothing says otherwise."""
+        while isinstance(tree, Negate) or isinstance(tree, Binary) and tree.op == "*":
+            tree = tree.operand if isinstance(tree, Negate) else tree.right
+        own = isinstance(tree, Name) and tree.id not in self.declared and tree.id not in self.indices
+        return isinstance(tree, Name) and own and tree.id not in CONSTANTS and spelling_of(tree.id) != NUMBER
 
     def shapes_with(self, known: dict[str, tuple]) -> dict[str, tuple]:
         """Return the shapes of all names where those of some are known, None for a size that is not."""
@@ -194,7 +208,30 @@ def _rows_in(tree: Tree) -> set[str]:
     return {operand.id} if isinstance(operand, Name) else set()
 
 
+def _rows_summed(tree: Tree) -> set[str]:
+    """Return the arrays whose rows stand to the left of @ in the terms of sums over an index, or in multiples of them."""
+    found: set[str] = set()
+    stack = [(tree, False)]
+    while stack:
+        node, summed = stack.pop()
+        if isinstance(node, Over) and node.function in ("sum", "mean"):
+            stack.append((node.body, True))
+        elif isinstance(node, Negate):
+            stack.append((node.operand, summed))
+        elif isinstance(node, Binary) and node.op in ("+", "-", "*", "/"):
+            stack += [(side, summed) for side in ((node.left,) if node.op == "/" else (node.left, node.right))]
+        elif isinstance(node, Binary) and node.op == "@" and summed:
+            factors, inner = [], [node.left]
+            while inner:
+                part = inner.pop()
+                multiple = isinstance(part, Binary) and part.op == "*"
+                inner += children(part) if multiple else ()
+                factors += [] if multiple else [part]
+            found = found.union(*map(_rows_in, factors))
+    return found
+
+
 def _rows_before(tree: Tree) -> set[str]:
-    """Return the arrays whose rows stand to the left of @ in a tree."""
+    """Return the arrays whose rows are a factor of @ in a tree."""
     products = [node for node in postorder(tree) if isinstance(node, Binary) and node.op == "@"]
-    return set().union(*(_rows_in(node.left) for node in products))
+    return set().union(*(_rows_in(side) for node in products for side in (node.left, node.right)))
