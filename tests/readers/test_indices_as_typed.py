@@ -81,3 +81,28 @@ def test_all_terms_but_one(function, of_rest, k):
     value, slope = derivative.compile("numpy")(x=x, y=y, k=k)
     np.testing.assert_allclose(value, of_rest(rest))
     np.testing.assert_allclose(slope.ravel(), expected)
+
+
+@every_row("syntax, text, marked", [
+    ("unicode", "Aᵢₖ Bₗⱼ", "Aᵢₖ"),
+    ("unicode", "2 Aᵢⱼ xⱼ", "Aᵢⱼ"),
+    (None, "log pᵢⱼ", "pᵢⱼ"),
+    ("unicode", "δᵢⱼ", "δᵢⱼ"),
+    ("unicode", "x̂ᵢⱼ²", "x̂ᵢⱼ"),
+    ("latex", r"A_{ik} B_{lj}", "A_{ik}"),
+    ("latex", r"\delta_{ij}", r"\delta_{ij}"),
+])
+def test_an_entry_without_a_sum_is_refused_with_what_is_read(syntax, text, marked):
+    with pytest.raises(matcalc.ExpressionSyntaxError, match="entries by index are not read") as caught:
+        matcalc.parse(text, syntax=syntax)
+    span = caught.value.span
+    assert text[span.start : span.end] == marked
+    entry, *total = caught.value.hint.removeprefix("write ").split(", or a sum over an index, ")
+    matcalc.parse(entry.partition("]")[0] + "]")
+    for whole in total:
+        matcalc.parse(whole, syntax=syntax)
+
+
+def test_a_declared_name_with_two_letters_below_is_a_name():
+    assert matcalc.parse("2 Aᵢⱼ", syntax="unicode", shapes={"A_ij": ()}).text == "2*A_ij"
+    assert matcalc.parse("Wₖ x − xᵢ", syntax="unicode").text == "W_k@x - x_i"

@@ -11,6 +11,7 @@ from ...printers.latex import ACCENTS
 from ...printers.notation import GREEK
 from ..shared.names import Names
 from ..shared.stack import NEGATE, Frame, Operator
+from ..unicode.marks import LOWERED
 
 _LAMBDAS = {"\\lambda": ("lam", "lambda_"), "\\Lambda": ("Lam", "Lambda")}
 _VARIANTS = {
@@ -40,10 +41,26 @@ _SUBSCRIPT_WORDS = {
     "+": "plus",
 }
 _SIZE_SIGNS = {"\\cdot": ("*", 3), "*": ("*", 3), "+": ("+", 1), "-": ("-", 1)}
-# x_i and A_{jk} are entries; d_k and x_k have names of their own
-_INDICES = frozenset("ijk")
+# x_i, A_{jk} and A_{kl} are entries; d_k and x_k have names of their own
+OF_PAIRS = frozenset("ijkl")
+_INDICES = OF_PAIRS - {"l"}
 _ACCENT_COMMANDS = ACCENTS | {"under": r"\underline"}
 _MOST_PARTS = 3
+
+
+def _entry_hint(base, parts, shown):
+    r"""Return what to write for A_{ik}: what the language has for the entry, or a sum over an index of it."""
+    places = [place for part in parts for place in ([part] if part.isdigit() and len(parts) > 1 else part)]
+    letters = [str(int(place) - 1) if place.isdigit() and place != "0" else place for place in places]
+    if base == "delta" and len(places) == 2:
+        return f"write eye(n)[{', '.join(letters)}], which the language has, or leave it out and write one index"
+    hint = f"write {base}[{', '.join(letters)}], an entry in the language"
+    last = places[-1]
+    if len(places) > 2 or not last.isalpha():
+        return hint
+    small = next((sign for sign, plain in LOWERED.items() if plain == last and sign in shown), None)
+    total = rf"\sum_{{{last}}}" if small is None else f"∑{small}"
+    return f"{hint}, or a sum over an index, {total} {shown}"
 
 
 def is_name(token):
@@ -54,12 +71,13 @@ def is_name(token):
 class LatexNames(Names):
     """The names of one formula; ``written`` maps each to the way it is written in LaTeX.
 
-    ``own``: the letters whose index is a part of a name, and not that of an entry.
+    ``own``: the letters whose index is a part of a name, and not that of an entry. ``small``: whether indices are
+    written in small letters, Aᵢⱼ, where the token of a name has them in it.
     """
 
-    def __init__(self, text, known, own=frozenset()):
+    def __init__(self, text, known, own=frozenset(), small=False):
         super().__init__(text, known)
-        self.written, self.own = {}, own
+        self.written, self.own, self.small = {}, own, small
 
     def find(self, token, parts, end):
         """Return the name of a letter or word with the parts of its subscript, which ends at ``end``.
@@ -80,6 +98,8 @@ class LatexNames(Names):
         if found:
             self._write(found[0], token, parts)
             return found[0]
+        if self.small and not self.text[span.start : span.end].isascii():
+            self._refuse_small(token, span)
         if token.text not in self.own or any(base in self.known for base in bases):
             self._refuse_entries(bases, parts[bool(token.accent) :], span)
         name = "_".join([bases[0], *parts])
@@ -138,12 +158,19 @@ class LatexNames(Names):
                 found.append(base + "".join(joint + part for joint, part in zip(choice, parts)))
         return list(dict.fromkeys(found))
 
+    def _refuse_small(self, token, span):
+        """Raise for Aᵢₖ; xᵢ is a name."""
+        base, _, rest = token.text.rpartition("_")
+        if base and len(rest) > 1 and set(rest) <= OF_PAIRS:
+            self._refuse_entries((base,), (rest,), span)
+
     def _refuse_entries(self, bases, parts, span):
         """Raise for x_i, and for x_1 where x is known and x_1 is not."""
-        index = any(part and set(part) <= _INDICES and part != "k" for part in parts)
+        index = any(part and set(part) <= (OF_PAIRS if part[1:] else _INDICES) and part != "k" for part in parts)
         entry = any(part.isdigit() for part in parts) and any(base in self.known for base in bases)
         if index or entry:
-            self._fail("entries by index are not read", span, "write the whole in vectors and matrices, as x^\\top y")
+            base = next((base for base in bases if base in self.known), bases[0])
+            self._fail("entries by index are not read", span, _entry_hint(base, parts, self.text[span.start : span.end]))
 
     def subscript(self, tokens, span):
         """Return the parts of a subscript, which commas separate. Raises ExpressionSyntaxError."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from ...errors import Span
 from .limits import UNEQUAL, USUAL_INDICES, letter, with_condition
-from .names import is_name
+from .names import OF_PAIRS, is_name
 from .tokens import LatexToken
 
 SIGNS = {"sum": "\\sum", "prod": "\\prod"}
@@ -209,7 +209,10 @@ def own_names(tokens: list[LatexToken]) -> set[str]:
         if is_name(token):
             below = [letter(one) for one in [*token.index, *_subscript(tokens, place)]]
             indices.setdefault(base_of(token), set()).add("".join(below) if "" not in below else "?")
-    pairs = any(len(one) == 2 and set(one) <= USUAL_INDICES for letters in indices.values() for one in letters)
+    usual = {2: USUAL_INDICES}
+    pairs = any(
+        len(one) > 1 and set(one) <= usual.get(len(one), OF_PAIRS) for letters in indices.values() for one in letters
+    )
     return set() if pairs else {base for base, letters in indices.items() if len(letters) == 1 and letters != {""}}
 
 

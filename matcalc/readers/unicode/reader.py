@@ -18,4 +18,4 @@ def read_unicode(text: str, book, known=frozenset()) -> Reading:
     """
     functions = LatexFunctions(book)
     tokens = with_indices(UnicodeTokens(text, frozenset(known), functions.is_function).read())
-    return Text(text, LatexNames(text, known), functions, spelled=False).read(tokens)
+    return Text(text, LatexNames(text, known, small=True), functions, spelled=False).read(tokens)

@@ -36,16 +36,19 @@ def test_undeclared_formulas_have_derivatives_that_torch_confirms(text):
 TRANSPOSE = r"write X^\top for the transpose"
 EXPECT = 'matcalc expect "(y - w.T@x)**2" --dist "x ~ (m, S)" takes expectations'
 MATRICES = "write the formula in vectors and matrices"
-ENTRIES = "write the whole in vectors and matrices, as x^\\top y"
+ENTRY = "write {}, an entry in the language"
+OR_SUM = ENTRY + r", or a sum over an index, \sum_{{{}}} {}"
 SUMS = r"write \operatorname{sum}(x), \mathbf{1}^\top x or the formula in matrices"
 RIGHT = "write only the right-hand side"
 DECLARE = 'declare the shapes with --shape "A: n×m, x: m"'
 
 # text with the place marked, the message, the hint
 REFUSED = [
-    (r"»x_i« x_j", "entries by index are not read", ENTRIES),
-    (r"»A_{ij}«", "entries by index are not read", ENTRIES),
-    (r"»x_3«", "entries by index are not read", ENTRIES),
+    (r"»x_i« x_j", "entries by index are not read", OR_SUM.format("x[i]", "i", "x_i")),
+    (r"»A_{ij}«", "entries by index are not read", OR_SUM.format("A[i, j]", "j", "A_{ij}")),
+    (r"»A_{lj}« x", "entries by index are not read", OR_SUM.format("A[l, j]", "j", "A_{lj}")),
+    (r"»T_{ijk}« x", "entries by index are not read", ENTRY.format("T[i, j, k]")),
+    (r"»x_3«", "entries by index are not read", ENTRY.format("x[2]")),
     (r"2 »\nabla« f", r"'\nabla' is not read", RIGHT),
     (r"A x »=« y", "'=' stands in the middle of the formula", RIGHT),
     (r"\frac{»\partial« f}{\partial x}^\top = x", r"'\partial' is not read", RIGHT),
