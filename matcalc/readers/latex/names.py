@@ -170,7 +170,8 @@ class LatexNames(Names):
         entry = any(part.isdigit() for part in parts) and any(base in self.known for base in bases)
         if index or entry:
             base = next((base for base in bases if base in self.known), bases[0])
-            self._fail("entries by index are not read", span, _entry_hint(base, parts, self.text[span.start : span.end]))
+            hint = _entry_hint(base, parts, self.text[span.start : span.end])
+            self._fail("entries by index are not read", span, hint)
 
     def subscript(self, tokens, span):
         """Return the parts of a subscript, which commas separate. Raises ExpressionSyntaxError."""

@@ -19,7 +19,7 @@ _TOTALS = frozenset({"sum", "mean"})
 
 
 class OddRows:
-    """The operations of one reading, ``order``, and their ``dimensions``; ``declared`` are names that are as they are."""
+    """The operations of one reading, ``order``, and their ``dimensions``; ``declared``: the names that are."""
 
     def __init__(self, order: list[Op], dimensions: dict[int, int], declared: Collection[str]) -> None:
         self.order, self.dimensions, self.declared = order, dimensions, declared

@@ -209,7 +209,7 @@ def _rows_in(tree: Tree) -> set[str]:
 
 
 def _rows_summed(tree: Tree) -> set[str]:
-    """Return the arrays whose rows stand to the left of @ in the terms of sums over an index, or in multiples of them."""
+    """Return the arrays whose rows stand left of @ in the terms of sums over an index, or in multiples of them."""
     found: set[str] = set()
     stack = [(tree, False)]
     while stack:
