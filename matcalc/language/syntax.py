@@ -41,7 +41,7 @@ from .nodes import (
 from .relations import FUNCTIONS, refuse_chain
 from .statements import Statement, split
 from .subscripts import list_tree, stacked, subscript
-from .tokens import RELATIONS, Token, product_hint, tokens_of
+from .tokens import RELATIONS, Token, product_hint, tokens_of, words_hint
 
 __all__ = [
     "Binary",
@@ -336,7 +336,7 @@ class _Parser(Brackets, Clauses):
             self.fail("'=' is not in the expression language", token.span, "write only the right-hand side")
         left = self.text[: token.span.start].rstrip()
         right = _OPERAND.match(self.text, token.span.start)
-        hint = product_hint(left, right[0][:20]) if right else None
+        hint = words_hint(self.text[token.span.start :]) or (product_hint(left, right[0][:20]) if right else None)
         self.fail(f"missing operator before '{token.text[:20]}'", token.span, hint)
 
     def missing_operand(self, span: Span) -> NoReturn:

@@ -126,6 +126,19 @@ def _power_hint(text: str) -> str:
     return f"write {power}" + (whole if power == text.replace("^", "**") else "")
 
 
+# with which people go on in words behind a formula
+_WORDS = re.compile(r"(?:and|assuming|by|for|given|if|over|subject|such|when|where|with|wrt)\s+\w.*", re.S)
+
+
+def words_hint(rest: str) -> str | None:
+    """Return the hint for words behind a formula, None where it does not go on in words."""
+    words = _WORDS.fullmatch(rest.strip())
+    if words is None:
+        return None
+    shown = words[0] if len(words[0]) <= 30 else words[0][:29] + "…"
+    return f"leave out '{shown}': what is known of a name is declared with --assume and --shape"
+
+
 def product_hint(left: str, right: str) -> str | None:
     """Return the hint for a sign that is missing between two operands; x of 1/2x may belong to either side."""
     if not left:

@@ -286,6 +286,8 @@ SYNTAX = [
     ("f »=« norm(x)", "'=' is not in the expression language", "write only the right-hand side"),
     ("f((a»=«b))", "'=' is not in the expression language", "write only the right-hand side"),
     ("A »x«", "missing operator before 'x'", "write A*x"),
+    ("x.T@x »where« x is unit", "missing operator before 'where'",
+     "leave out 'where x is unit': what is known of a name is declared with --assume and --shape"),
     ("2»x«", "missing operator before 'x'", "write 2*x"),
     ("A.T »x«", "missing operator before 'x'", "write A.T*x"),
     ("e(0 »n«)", "missing operator before 'n'", "write 0*n"),
