@@ -22,7 +22,7 @@ from ..language.generators import Over
 from ..language.nodes import plain_name
 from ..language.stacks import as_members, as_written, indexed_alone, names_of_stacks, used_as_matrix, with_members
 from ..language.subscripts import is_subscript
-from ..language.syntax import Call, Name, Tree, parse_tree, postorder
+from ..language.syntax import Call, Name, Tree, parse_tree, postorder, with_children
 from ..language.unparse import unparse
 from ..rulebook.facts import facts_with, hollow, implying, is_complex
 from ..words import CONSTANTS
@@ -50,7 +50,8 @@ class Elaborated:
     tree in complex names and their conjugates of which the expression is made, None where all names are real;
     ``symbols`` has these conjugates, too. ``stacks`` maps the names of stacks of matrices to their three sizes, as
     trees: ``text`` has A[k], where ``tree`` has the rows of matrix k, and ``shapes`` that of all one below another;
-    ``read_as_stacks`` are those that nobody declared, ``at_odds`` names whose rows are an odd reading.
+    ``read_as_stacks`` are those that nobody declared, ``at_odds`` names whose rows are an odd reading, ``measured``
+    those that are as long as the sums over them say.
     """
 
     text: str
@@ -75,6 +76,7 @@ class Elaborated:
     stacks: dict = field(default_factory=dict)
     read_as_stacks: tuple = ()
     at_odds: frozenset = frozenset()
+    measured: tuple = ()
 
     @property
     def needed_in_checks(self):
@@ -129,6 +131,7 @@ def elaborate(text, book, shapes=None, assume=None, tree=None):
         if not stacks and not has_indices(tree):
             return _elaborated_alone(text, tree, book, declared, facts, stacks)
         _refuse_entries_of_constants(tree)
+        _refuse_labels(tree)
         if has_stacks(tree):
             tree = without_stacks(tree, declared, stacks)
         if names_of_stacks(tree, stacks):
@@ -148,6 +151,23 @@ def _refuse_entries_of_constants(tree):
         if isinstance(operand, Name) and operand.id in CONSTANTS:
             hint = f"call the array {operand.id}_"
             raise UnknownNameError(f"'{operand.id}' is a constant of the language", span=operand.span, hint=hint)
+
+
+def _refuse_labels(tree):
+    """Raise ShapeError for s[y[i]], whose place is an entry of an array."""
+    for node in postorder(tree):
+        for label in node.args[1:] if is_subscript(node) else ():
+            if is_subscript(label) and isinstance(label.args[0], Name):
+                used = {part.id for part in postorder(tree) if isinstance(part, Name)}
+                array = next(one for one in (label.args[0].id.upper(), "Y", "Z", "L", "Y_") if one not in used)
+                index, stop = (next(one for one in (a, f"{a}0") if one not in used) for a in "cC")
+                shown, mask = unparse(label), f"{array}[{unparse(label.args[1])}, {index}]"
+                term = unparse(with_children(node, tuple(Name(index) if arg is label else arg for arg in node.args)))
+                total = f"sum({mask}*{term} for {index} in {stop})"
+                hint = f"write a sum over {index} of the term with {index} for {shown}, such as {total}: "
+                hint += f"{mask} is 1 where {index} is {shown} and 0 elsewhere"
+                message = f"{shown} is an entry of an array, and stands as an index"
+                raise ShapeError(message, span=label.span, hint=hint)
 
 
 def _elaborated(text, tree, book, declared, facts, stacks):
@@ -250,7 +270,8 @@ def _without_sums(sums, book, declared, facts, stacks):
         error.source, error.span = None, Span(0, 0)
         raise
     known = {name: found[name] for name in sums.shapes if name in found}
-    return replace(elaborated, indexed=sums.indexed, declared={**declared, **known}, at_odds=frozenset(sums.at_odds))
+    measured, odd = tuple(known), frozenset(sums.at_odds)
+    return replace(elaborated, indexed=sums.indexed, declared={**declared, **known}, at_odds=odd, measured=measured)
 
 
 def _shapes(inference):

@@ -19,6 +19,7 @@ from ..language.syntax import Binary, Call, Name, Negate, Transpose, children, p
 from ..language.unparse import unparse
 from ..words import shown_shape
 from .inference import LETTERS, Inference
+from .lengths import shortened
 from .reading import ROW, kind_of
 from .sizes import Size, find
 from .spelling import COLUMN, MATRIX, NUMBER, SCALAR, scalar_spelling, spelling_of
@@ -89,6 +90,7 @@ def notes_on(elaborated: Any, book: Any, wrt: str | None = None) -> tuple[Note, 
     guesses = _Guesses(elaborated, book, wrt)
     translation = elaborated.translation
     found = [*map(_as_note, translation.notes if translation else ()), *_arrays(elaborated), *guesses.notes()]
+    found += [Note.with_choice(*choice) for choice in shortened(elaborated)]
     has_products = any(isinstance(node, Binary) and node.op == "*" for node in postorder(elaborated.tree))
     if elaborated.syntax == "matcalc" and has_products and not elaborated.indexed:
         found += _entrywise(guesses.reading)

@@ -19,6 +19,12 @@ STACK = {"A": ("K", "n", "n")}
     ("unicode", "min_x ‖A x − b‖²", "norm(A@x - b)**2"),
     (None, "∑ᵢ e^{xᵢ}", "sum(exp(x))"),
     (None, "∑_{i≠j} xᵢ xⱼ", "x.T@(1 - eye(n))@x"),
+    ("unicode", "∑ⱼ≠ₖ xⱼ + xₖ", "sum(x[j] for j in m if j != k) + x[k]"),
+    ("latex", r"\sum_{j \ne k} x_j + x_k", "sum(x[j] for j in m if j != k) + x[k]"),
+    ("latex", r"\sum_{j \ne k} a_j x_j - b_k", "sum(a[j]*x[j] for j in m if j != k) - b[k]"),
+    ("latex", r"\left(\sum_{j \ne k} x_j\right) x_k", "sum(x[j] for j in m if j != k)*x[k]"),
+    ("latex", r"\sum_{j \ne k} |x_j - x_k|", "sum(abs(x - x.T + eye(m))*(1 - eye(m)))"),
+    ("latex", r"\sum_{i \ne j} -x_i x_j", "-(x.T@(1 - eye(n))@x)"),
     ("latex", r"\sum_{j \ne k} x_j", "sum(x[j] for j in m if j != k)"),
     ("latex", r"\sum_{i \ne j} x_i x_j", "x.T@(1 - eye(n))@x"),
     ("latex", r"\max_{j \ne y} s_j", "max(s - e(y, m)*detach(max(s) - min(s) + 1))"),
@@ -106,3 +112,40 @@ def test_an_entry_without_a_sum_is_refused_with_what_is_read(syntax, text, marke
 def test_a_declared_name_with_two_letters_below_is_a_name():
     assert matcalc.parse("2 Aᵢⱼ", syntax="unicode", shapes={"A_ij": ()}).text == "2*A_ij"
     assert matcalc.parse("Wₖ x − xᵢ", syntax="unicode").text == "W_k@x - x_i"
+
+
+@every_row("syntax, text, sum_", [
+    ("latex", r"\sum_i s_{y_i}", r"\sum_{c} Y_{ic} s_{c}"),
+    ("latex", r"-\log \frac{e^{s_{y_i}}}{\sum_j e^{s_j}}", r"\sum_{c} Y_{ic} s_{c}"),
+    ("latex", r"\sum_i \log p_{i,y_i}", r"\sum_{c} Y_{ic} p_{ic}"),
+    ("latex", r"\sum_i x_{\pi(i)}", r"\sum_{c} P_{ic} x_{c}"),
+    ("latex", r"\sum_c Y_c s_{y_c}", r"\sum_{j} L_{cj} s_{j}"),
+    ("matcalc", "sum(log(P[i, y[i]]) for i in n)", "sum(Y[i, c]*P[i, c] for c in C)"),
+    ("python", "sum(s[y[i]] for i in range(n))", "sum(Y[i, c] * s[c] for c in range(C))"),
+])
+def test_an_entry_at_a_label_is_refused_with_a_sum_that_is_read(syntax, text, sum_):
+    with pytest.raises(matcalc.MatcalcError, match="is an entry of an array, and stands as an index") as caught:
+        matcalc.parse(text, syntax=syntax)
+    assert f"such as {sum_}: " in caught.value.hint
+    around = {"latex": r"\sum_{i} %s", "matcalc": "sum(%s for i in n)", "python": "sum(%s for i in range(n))"}[syntax]
+    matcalc.parse(around.replace("i}", "c}") % sum_ if "Y_c" in text else around % sum_, syntax=syntax)
+
+
+@every_row("syntax, text, said", [
+    ("matcalc", "sum(x[i] for i in range(m-1))", 'x is read with m - 1 entries, as many as are summed; with more: '
+     'shapes={"x": ("m", 1)}'),
+    ("latex", r"\sum_{i=1}^{m-1} x_i^2", 'x is read with m - 1 entries, as many as are summed; with more: '
+     'shapes={"x": ("m", 1)}'),
+    ("python", "sum(X[i] @ w for i in range(m - 1))", 'X is read with m - 1 rows, as many as are summed; with more: '
+     'shapes={"X": ("m", "n")}'),
+])
+def test_what_a_sum_may_leave_out_is_said(syntax, text, said):
+    assert said in matcalc.parse(text, syntax=syntax).notes
+
+
+def test_nothing_is_said_of_a_declared_length_or_of_neighbours():
+    assert not any("as are summed" in note for note in (
+        *matcalc.parse("sum(x[i] for i in range(m-1))", shapes={"x": ("m",)}).notes,
+        *matcalc.parse("sum(x[i] for i in range(m-1))", shapes={"x": ("m - 1",)}).notes,
+        *matcalc.parse("sum(x[i]*x[i + 1] for i in range(n-1))").notes,
+    ))

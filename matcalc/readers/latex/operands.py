@@ -26,6 +26,8 @@ from .arranged import ARRANGED
 from .constants import ConstantParser
 from .frames import BRACKET, GROUP, SINGLE, LatexFrame
 from .functions import CALLED_LETTERS, DELIMITED, FRACTIONS, INVERSES, OVER_MORE, REFUSED
+from .labels import label_within, refused_label
+from .limits import letter
 from .names import GREEK_COMMANDS, is_name
 from .tokens import LatexToken
 
@@ -133,6 +135,9 @@ class OperandParser(ConstantParser):
         lowered, end = self.subscript_after(self.index)
         if self.is_sized_unit(token, lowered):
             return self.push(self.unit(token, lowered, Span(token.span.start, end)))
+        if lowered and (label := label_within(lowered)) is not None:
+            used = {one for one in map(letter, self.tokens) if one}
+            self.fail(*refused_label(self.text, token, lowered, label, used))
         places = self.places(token, lowered)
         if places is not None:
             return self.push(self.entry(self.base(token, end), token, places, Span(token.span.start, end)))

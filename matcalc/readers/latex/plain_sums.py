@@ -132,12 +132,14 @@ def fixed_indices(tokens: list[LatexToken]) -> set[str]:
     r"""Return the letters behind \ne below sums that do not run: y, and k of z_k/\sum_{l \ne k} z_l."""
     running: set[str] = set()
     behind: dict[str, int] = {}
+    within: set[int] = set()
     for place, tokens_below in _below_sums(tokens):
         below = [other for other in tokens_below if other.kind not in _GROUP]
         unequal = len(below) == 3 and below[1].text in UNEQUAL
         running |= {letter(other) for other in (below[:1] if unequal else below)}
         if unequal:
             behind.setdefault(letter(below[2]), place)
+            within |= _first_term(tokens, place) if place not in within else set()
     if not behind:
         return set()
     front = {
@@ -146,8 +148,22 @@ def fixed_indices(tokens: list[LatexToken]) -> set[str]:
         for one in _subscript(tokens, place)
         if place < behind.get(letter(one), 0)
     }
-    back = {letter(one) for place in range(min(behind.values()), len(tokens)) for one in _subscript(tokens, place)}
+    back = {letter(one) for place in within for one in _subscript(tokens, place)}
     return {one for one in behind.keys() - running - {""} if one in front or one == "y" or one not in back}
+
+
+def _first_term(tokens: list[LatexToken], place: int) -> set[int]:
+    """Return the places of the tokens of the term behind the sign of a sum, over which it reaches in any case."""
+    start = _end_of_script(tokens, place)
+    depth, bars, found = 0, 0, set()
+    for at in range(start, len(tokens)):
+        token = tokens[at]
+        depth += (token.kind in ("open", "group")) - (token.kind in ("close", "end group"))
+        bars += token.kind == "bar"
+        if depth < 0 or at > start and depth == 0 and bars % 2 == 0 and token.text in ("+", "-"):
+            break
+        found.add(at)
+    return found
 
 
 def free_indices(tokens: list[LatexToken]) -> set[str]:

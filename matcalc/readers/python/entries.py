@@ -61,7 +61,19 @@ class Entries:
         tree = place_tree(item)
         hint = "write x[0], x[i], x[i + 1] or x[-1]"
         where = getattr(item, "span", span)
+        if isinstance(item, Op) and item.kind is PART and self.span is None:
+            self.fail(*self.refused_label(item, span))
         return self.fail("an index is a whole number or a name", where, hint) if tree is None else tree
+
+    def refused_label(self: Any, label: Op, span: Span) -> tuple[str, Span, str]:
+        """Return the message, the span and the hint for s[y[i]], whose place is an entry of an array."""
+        shown, whole = (self.text[part.start : part.end] for part in (label.span, span))
+        name, _, index = shown.rstrip("]").partition("[")
+        array = next(one for one in (name.upper(), "Y", "Z", "Y1", f"{name}_1") if f"{one}[" not in self.text)
+        term, mask = whole.replace(shown, "c"), f"{array}[{index}, c]"
+        hint = f"write a sum over c of the term with c for {shown}, such as sum({mask} * {term} for c in range(C)): "
+        hint += f"{mask} is 1 where c is {shown} and 0 elsewhere"
+        return f"{shown} is an entry of an array, and stands as an index", label.span, hint
 
     def step_in(self: Any, item: Slice) -> int:
         """Return the step of a slice."""
