@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .counterparts import parameter_pattern
 from .octave_lines import octave_helpers_of, octave_line
-from .pieces import ATOM, POWER, PRODUCT, SUM, UNARY, grouped, with_pieces
+from .pieces import ATOM, POWER, PRODUCT, SUM, UNARY, grouped, negated, with_pieces
 from .spell import Spelling, extent
 from .spell_loops import OctaveLoopSpelling
 
@@ -78,7 +78,7 @@ class OctaveSpeller(OctaveLoopSpelling, Spelling):
         return f"{grouped(pieces[0], PRODUCT)} {sign} {_factor(pieces[1])}", PRODUCT
 
     def _negative(self, operation: Operation, pieces: list[Piece]) -> Piece:
-        return f"-{grouped(pieces[0], PRODUCT)}", UNARY
+        return negated(pieces[0], PRODUCT)
 
     def _power(self, operation: Operation, pieces: list[Piece]) -> Piece:
         sign = ".^" if operation.shape else "^"

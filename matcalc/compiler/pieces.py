@@ -20,6 +20,12 @@ def grouped(piece: tuple[str, int], least: int) -> str:
     return text if level >= least else f"({text})"
 
 
+def negated(piece: tuple[str, int], least: int) -> tuple[str, int]:
+    """Return the negative of a piece: of -x it is x, since --x is a decrement in Octave."""
+    text = grouped(piece, least)
+    return (text[1:], piece[1]) if text.startswith("-") else (f"-{text}", UNARY)
+
+
 def size_text(size: Expr) -> str:
     """Return a size in the generated code, an int: n*(n + 1)//2."""
     above, below = size.as_numer_denom()

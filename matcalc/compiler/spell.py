@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING
 
 from ..errors import NoRuleError
 from .counterparts import counterpart, helpers_of, parameter_pattern
-from .pieces import ATOM, POWER, PRODUCT, SUM, UNARY, diagonals_text, grouped, shape_text, size_text, with_pieces
+from .pieces import (
+    ATOM,
+    POWER,
+    PRODUCT,
+    SUM,
+    UNARY,
+    diagonals_text,
+    grouped,
+    negated,
+    shape_text,
+    size_text,
+    with_pieces,
+)
 from .spell_factors import FactorSpelling
 from .spell_loops import LoopSpelling
 from .spell_rows import RowSpelling
@@ -16,9 +28,7 @@ if TYPE_CHECKING:
     from .operations import Operation
     from .targets import Target
 
-_MATH = frozenset(
-    "exp log sqrt sin cos tan asin acos atan sinh cosh tanh log1p expm1 erf".split()
-)
+_MATH = frozenset("exp log sqrt sin cos tan asin acos atan sinh cosh tanh log1p expm1 erf".split())
 
 
 def compared(sign: str, pieces: list[tuple[str, int]]) -> str:
@@ -124,7 +134,7 @@ class Speller(LoopSpelling, RowSpelling, FactorSpelling, Spelling):
         return [len(parameter_pattern([name]).findall(line)) > 1 for name in names]
 
     def _negative(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
-        return f"-{grouped(pieces[0], PRODUCT if ' @ ' not in pieces[0][0] else UNARY)}", UNARY
+        return negated(pieces[0], PRODUCT if " @ " not in pieces[0][0] else UNARY)
 
     def _power(self, operation: Operation, pieces: list[tuple[str, int]]) -> tuple[str, int]:
         return f"{grouped(pieces[0], ATOM)} ** {grouped(pieces[1], POWER)}", POWER

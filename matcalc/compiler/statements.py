@@ -9,7 +9,7 @@ from .blocks import block_statements, new_tensor, tensor_block_statements
 from .loops import loop_statements
 from .naming import wish
 from .operations import Operation, postorder, split_sign
-from .pieces import ATOM, UNARY, grouped, shape_text
+from .pieces import ATOM, UNARY, grouped, negated, shape_text
 from .placed import BASE, statements
 from .row_blocks import loop_over_blocks
 
@@ -81,7 +81,7 @@ class Statements:
             fresh = last or not self._is_view(viewed) and viewed not in self._named
             copy = ".copy()" if self.target.name == "numpy" else ""
             if turned and not fresh:
-                text, level, copy = f"-{grouped((text, level), UNARY)}", UNARY, ""
+                (text, level), copy = negated((text, level), UNARY), ""
             self.lines.append(f"{name} = {text}" if fresh else f"{name} = {grouped((text, level), ATOM)}{copy}")
             turned = turned and fresh
         if turned:

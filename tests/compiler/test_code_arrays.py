@@ -441,3 +441,12 @@ def test_a_singular_matrix_is_found_without_pythons_warnings():
         with pytest.raises(numpy.linalg.LinAlgError):
             function.plain(**given)
         assert warnings.filters == before
+
+
+@every_row("target", ["numpy", "octave"])
+def test_the_negative_of_a_negative_has_no_sign(target):
+    """--x is a decrement in Octave, and no statement."""
+    centred, spread = "(X - mean(X, axis=0))", "(mean((X - mean(X, axis=0))**2, axis=0) + c)"
+    shapes = {"G": ("n", "m"), "X": ("n", "m"), "c": ()}
+    derivative = matcalc.diff(f"sum(G*{centred}/sqrt({spread}))", "X", shapes=shapes, assume={"c": ["positive"]})
+    assert "--" not in derivative.code(target, orders=(0, 1, 2)).split('"""' if target == "numpy" else "[n, m]")[-1]
