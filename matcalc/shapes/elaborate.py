@@ -213,10 +213,14 @@ def _rows_or_stacks(text, tree, book, declared, facts, stacks, names):
     A capital letter that only rows A[k] would make a column or a row is no reading that anyone has in mind, nor is a
     number A[k]@x beside a vector b[k].
     """
+    from .lifting.kinds import rows_in_norms  # not needed by most formulas
+
     found, refused = None, None
     try:
         found = _elaborated(text, tree, book, declared, facts, stacks)
-        rest = [name for name in names if name in found.at_odds]
+        numbers = {n for n, shape in found.shapes.items() if shape == (ONE, ONE) and spelling_of(n) != NUMBER}
+        odd_rows = found.at_odds | rows_in_norms(tree, numbers - declared.keys())
+        rest = [name for name in names if name in odd_rows]
         if rest and (fits := _fitting(text, as_members(tree, rest), book, declared, facts, stacks)):
             return fits
         odd = [n for n in found.shapes if n[0].isupper() and n not in declared and kind_of(found.shapes[n]) != MATRIX]

@@ -6,6 +6,7 @@ one; a name that use makes an array stands for a vector, and x is a matrix that 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from ...algebra.expressions import dimension
@@ -22,6 +23,7 @@ from ..spelling import NUMBER, spelling_of
 from .choice import Choice
 from .trees import key, occurring
 
+_NORMS = frozenset({"norm", "norm1", "norm2"})
 _FIXED = {"[i, :]": "row", "[:, j]": "column", "[i, j]": "number", MEMBER: "matrix"}
 
 
@@ -208,10 +210,31 @@ def _rows_in(tree: Tree) -> set[str]:
     return {operand.id} if isinstance(operand, Name) else set()
 
 
-def _rows_summed(tree: Tree) -> set[str]:
-    """Return the arrays whose rows stand left of @ in the terms of sums over an index, or in multiples of them."""
+def rows_in_norms(tree: Tree, numbers: Collection[str]) -> set[str]:
+    """Return the arrays X of norm(X[0]@w - b), whose b is one of some ``numbers`` that might be columns."""
     found: set[str] = set()
-    stack = [(tree, False)]
+    for node in postorder(tree):
+        terms = list(node.args[:1]) if isinstance(node, Call) and node.function in _NORMS else []
+        alone = False
+        while terms:
+            term = terms.pop()
+            alone = alone or isinstance(term, Name) and term.id in numbers
+            terms += children(term) if isinstance(term, Negate) or _is_sum(term) else ()
+        found |= _rows_summed(node.args[0], True) if alone and isinstance(node, Call) else set()
+    return found
+
+
+def _is_sum(tree: Tree) -> bool:
+    return isinstance(tree, Binary) and tree.op in ("+", "-")
+
+
+def _rows_summed(tree: Tree, within: bool = False) -> set[str]:
+    """Return the arrays whose rows stand left of @ in the terms of sums over an index, or in multiples of them.
+
+    ``within``: whether the tree is such a term.
+    """
+    found: set[str] = set()
+    stack = [(tree, within)]
     while stack:
         node, summed = stack.pop()
         if isinstance(node, Over) and node.function in ("sum", "mean"):
