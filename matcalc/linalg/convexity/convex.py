@@ -23,6 +23,7 @@ from ...proofs.prover import Claim, Given
 from ...proofs.question import domain_claims, first_proof
 from ...rulebook.facts import facts_with
 from ...shapes.notes import made_arrays, surprising
+from ...shapes.stated import stated
 from .curvature import Curvature
 from .report import AFFINE_VERDICT, CONVEX_VERDICTS, NEITHER, NOT_CONCAVE, NOT_CONVEX, UNKNOWN, ConvexReport
 from .rules import CONVEX_TABLE
@@ -128,14 +129,15 @@ def _judged(query, names, seed):
         if proof is None:
             continue
         region = _is_convex_set(where, query, given)
-        proved = replace(report, verdict=verdict, where=_texts(where), convex_domain=region, proof=proof, smooth=smooth)
+        told = _texts(where, elaborated, book)
+        proved = replace(report, verdict=verdict, where=told, convex_domain=region, proof=proof, smooth=smooth)
         if not (kinks and smooth):
             return replace(proved, notes=(*report.notes, *_besides(function, verdict, ways, names)))
         return _across_kinks(proved, domain, query, names, curved, seed, _hints(elaborated, ways[:1], names))
     found = _searched(query, names, curved, seed)
     besides = _besides(function, found["verdict"], ways, names)
     notes = (*report.notes, *besides, *_hints(elaborated, ways, names))
-    return replace(report, where=_texts(domain), notes=notes, **found)
+    return replace(report, where=_texts(domain, elaborated, book), notes=notes, **found)
 
 
 def _ways(elaborated, book, names, curvature):
@@ -170,7 +172,7 @@ def _hints(elaborated, ways, names):
     for given, where, _ in ways:
         found = sufficient(claims, given, constants, CONVEX_TABLE)
         if found is not None:
-            region = f", on every convex set where {', '.join(_texts(where))}" if where else ""
+            region = f", on every convex set where {', '.join(_texts(where, elaborated, given.book))}" if where else ""
             return (f"{found[0]} if {found[1]}{region}, as can be proved",)
     return ()
 
@@ -179,8 +181,8 @@ def _shown_names(names):
     return names[0] if len(names) == 1 else names
 
 
-def _texts(conditions):
-    return tuple(map(str, conditions))
+def _texts(conditions, elaborated, book):
+    return tuple(map(str, stated(conditions, elaborated, book)))
 
 
 def _across_kinks(proved, domain, query, names, hessian, seed, hints):
@@ -197,7 +199,8 @@ def _across_kinks(proved, domain, query, names, hessian, seed, hints):
     verdict = found["verdict"] if search.above is not None else NOT_CONCAVE
     piecewise = f"{proved.verdict} on every convex set where {', '.join(proved.where)}, as its second derivative shows"
     notes = (*proved.notes, piecewise, *hints)
-    return replace(proved, **{**found, "verdict": verdict}, where=_texts(domain), proof=None, notes=notes)
+    where = _texts(domain, query.elaborated, query.book)
+    return replace(proved, **{**found, "verdict": verdict}, where=where, proof=None, notes=notes)
 
 
 def _proved(function, given, elaborated):

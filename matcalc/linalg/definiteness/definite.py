@@ -33,6 +33,7 @@ from ...proofs.report import ProofReport, count_of
 from ...proofs.steps import PLAIN, Proof, Style
 from ...proofs.table import TABLE
 from ...shapes.notes import surprising
+from ...shapes.stated import stated
 from ...steps.letters import Letters
 from ..input.texts import is_matrix_text
 
@@ -230,7 +231,7 @@ def _of_expression(function: Expression, seed: int) -> SymbolicReport:
 
 def _judged(function, elaborated, node, book, seed):
     found, claims = domain_claims(elaborated, book)
-    where = tuple(map(str, found))
+    where = tuple(map(str, stated(found, elaborated, book)))
     given = Given(claims, book)
     kind = DEFINITE if is_array(node) else SIGN
     # a product of commuting matrices is symmetric, although its transpose is written in another way
