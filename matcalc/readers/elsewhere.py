@@ -11,6 +11,9 @@ from collections.abc import Callable
 
 _R = re.compile(r"%(?:\*|o|x)%|\bcrossprod\(|\bt\([A-Za-z]")
 _MATHEMATICA = re.compile(r"\b[A-Z][A-Za-z]+\[|(?<![\w.])(?!\w\.[TH]\b)[A-Za-z]\d?\.[A-Za-z]\d?(?![\w(])")
+# <x, y> and x^*Ax as they are typed on paper
+_INNER = re.compile(r"\s*<\s*([A-Za-z]\w*(?:\s*@\s*\w+)*)\s*,\s*([A-Za-z]\w*(?:\s*@\s*\w+)*)\s*>\s*")
+_STARRED = re.compile(r"\s*([a-z])\s*\^\s*\*\s*(?:([A-Z])\s*)?([a-z])\s*")
 _CALL = re.compile(r"\b([A-Za-z]\w*)([(\[])")
 _CLOSING = {"(": ")", "[": "]"}
 _CALLS: dict[str, Callable[[list[str]], str]] = {
@@ -35,9 +38,15 @@ _MOST = 200
 
 
 def in_the_language(text: str) -> str | None:
-    """Return the text of the language that a text of R or of Mathematica seems to mean; None for any other text."""
+    """Return the text of the language that a text of R, of Mathematica or of paper seems to mean; None for others."""
     if len(text) > _MOST:
         return None
+    if match := _INNER.fullmatch(text):
+        left, right = match.groups()
+        matrices = len(left) == len(right) == 1 and left.isupper() and right.isupper()
+        return f"tr({left}.T@{right})" if matrices else f"{_operand(left)}.T@{_operand(right)}"
+    if match := _STARRED.fullmatch(text):
+        return "@".join([f"{match[1]}.H", *filter(None, match.groups()[1:])])
     of_r = _R.search(text) is not None
     if not of_r and not _MATHEMATICA.search(text):
         return None

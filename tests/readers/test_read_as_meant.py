@@ -125,6 +125,10 @@ def test_a_column_has_no_power(text, syntax):
     ("text", "hint"),
     [
         ("t(x) %*% A %*% x", "write x.T@A@x"),
+        ("<x, y>", "write x.T@y"),
+        ("<A@x, y>", "write (A@x).T@y"),
+        ("<A, B>", "write tr(A.T@B)"),
+        ("x^*Ax", "write x.H@A@x"),
         ("solve(t(X) %*% X) %*% crossprod(X, y)", "write inv(X.T@X)@X.T@y"),
         ("Tr[Transpose[X].A.X]", "write tr(X.T@A@X)"),
         ("Norm[A.x - b]^2", "write norm(A@x - b)**2"),
