@@ -170,6 +170,20 @@ class Ranks:
                     stack.append(parent)
         return False
 
+    def _is_target(self, op: Op) -> bool:
+        """Return whether a name is set against a column: y in y - tf.matmul(X, w), of which tf has no vectors."""
+        minuses = [one for one in self.parents[id(op)] if one.kind is ENTRYWISE and one.fixed[0] == "-"]
+        stack = [arg for one in minuses for arg in one.args if arg is not op]
+        while stack:
+            node = stack.pop()
+            if node.kind is ENTRYWISE and node.fixed[0] in ("+", "-"):
+                stack += node.args
+            elif node.kind is PRODUCT and node.fixed[0] == "matrix":
+                right = node.args[1]
+                if right.kind is NAME and right.fixed[0][0].islower():
+                    return True
+        return False
+
     def _likely(self, op: Op) -> tuple[int, ...]:
         """Return the numbers of dimensions of a name, the likeliest first."""
         name, uses = op.fixed[0], self._uses(op)
@@ -189,6 +203,8 @@ class Ranks:
             return (0, *by_spelling[:2])
         if len(met["+"]) == 1:
             (size,) = met["+"]
+            if size == 2 and self._is_target(op):
+                return (2, 1, 0)
             return by_spelling if size == 2 else (size, *[d for d in by_spelling if d != size])
         if not upper and scalar_spelling(_stem(name)):
             return (0, 1, 2)

@@ -38,6 +38,8 @@ READ = [
     ("tf.matmul(A, B, transpose_a=True)", "A.T@B"),
     ("tf.linalg.matvec(A, x)", "A@x"),
     ("tf.reduce_mean(tf.square(tf.linalg.matvec(X, w) - y))", "mean((X@w - y)**2)"),
+    ("tf.reduce_mean(tf.square(y - tf.matmul(X, w)))", "mean((y - X@w)**2)"),
+    ("tf.reduce_mean(tf.square(tf.matmul(X, w) + b - y))", "mean((X@w + b.T - y)**2)"),
     ("tf.reduce_logsumexp(X, axis=1)", "logsumexp(X, axis=1)"),
     ("tf.nn.softmax(X)", "softmax(X, axis=1)"),
     ("tf.nn.relu(tf.matmul(X, W) + b)", "relu(X@W + b.T)"),
