@@ -184,7 +184,7 @@ class Question:
             source, read = translate_function(expr, book, shapes, {*(shapes or {}), self.wrt})
             shapes = {**read.shapes, **(shapes or {})} if read.shapes else shapes
             elaborated = elaborate(read.text, book, shapes, assume, read.tree)
-            elaborated = replace(elaborated, typed=source, syntax=read.syntax)
+            elaborated = replace(elaborated, typed=source, syntax=read.syntax, translation=read)
             return _with_read_stacks(elaborated, read.shapes, self.shapes)
         raise ArgumentError(
             f"an expression is a text or a SymPy object, not {type(expr).__name__}", hint='write diff("x.T@A@x")'

@@ -166,15 +166,19 @@ def plain_name(text, book):
 
 
 def translate_function(function, book, shapes=None, variables=frozenset()):
-    """Return the source of a Python function and its :class:`Translation`; nothing is called.
+    """Return the source of a Python function and its :class:`Translation`, ``wrt`` its only parameter; none is called.
 
     ``variables``: names that stay variables where the function's surroundings have numbers under them. Raises
     ArgumentError where there is no source, and what :func:`translate` raises.
     """
     from .python.source import source_of
 
-    text, context = source_of(function, frozenset(variables))
-    return text, _read(text, book, "python", shapes, context)
+    text, context, parameters = source_of(function, frozenset(variables))
+    read = _read(text, book, "python", shapes, context)
+    if len(parameters) != 1 or parameters[0] not in names(read.tree):
+        return text, read
+    note = f"the function is one of {parameters[0]}, and is differentiated by it"
+    return text, read._replace(wrt=tuple(parameters), notes=(*read.notes, note))
 
 
 def _found(text, book, shapes, error, complexes=frozenset()):

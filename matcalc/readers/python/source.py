@@ -19,10 +19,11 @@ _ARRAYS = frozenset("numpy torch jax jaxlib tensorflow".split())
 
 
 class Source(NamedTuple):
-    """The text of a function, after those of the functions that it calls, and what its other names are."""
+    """The text of a function, after those of the functions that it calls, what its other names are, its parameters."""
 
     text: str
     context: Context
+    parameters: list[str]
 
 
 def source_of(function: object, variables: frozenset[str] = frozenset()) -> Source:
@@ -53,7 +54,7 @@ def source_of(function: object, variables: frozenset[str] = frozenset()) -> Sour
                     waiting.append(value)
             else:
                 _learn(name, value, context)
-    return Source("\n".join(texts), context)
+    return Source("\n".join(texts), context, _parameters_of(function))
 
 
 def _outside(function: FunctionType) -> dict:

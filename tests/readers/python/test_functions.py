@@ -54,6 +54,12 @@ def test_a_function_is_read_with_the_numbers_around_it():
     assert matcalc.diff(ridge, wrt="w").check().ok
 
 
+def test_a_function_of_one_name_is_differentiated_by_it():
+    assert matcalc.diff(ridge).wrt == "w" and matcalc.diff(ridge, wrt="X").wrt == "X"
+    assert matcalc.diff(lambda w: np.sum(sigmoid(X @ w))).wrt == "w"  # the text of sigmoid stands before it
+    assert matcalc.diff(lambda u, X: np.sum((X @ u)**2)).wrt == "X"
+
+
 def test_a_number_that_is_asked_for_stays_a_variable():
     assert str(matcalc.diff(ridge, wrt="lam")) == "w.T@w"
     assert means(ridge, "mean((X@w - y)**2) + lam*sum(w**2)", shapes={"lam": ()})
