@@ -113,6 +113,8 @@ class _Stating:
             return [Condition(predicate, tree.operand)]
         if isinstance(tree, Negate) and predicate in _OF_MULTIPLES:
             return [Condition(predicate, tree.operand)]
+        if isinstance(tree, Binary) and tree.op == "-" and predicate in _OF_MULTIPLES:
+            return [Condition(predicate, tree.right)] if constant_value(tree.left) == 0 else None
         if isinstance(tree, Binary) and tree.op in "*/":
             return self._of_product(predicate, tree)
         if isinstance(tree, Binary) and tree.op == "**":

@@ -141,6 +141,7 @@ def test_what_always_holds_is_not_listed(text, options, where):
     ("tr(inv(c*A@B))", {"wrt": "A", "assume": {"A": ["symmetric"], "B": ["symmetric"]}, "shapes": {"c": ()}}, [
         "nonzero(c)", "invertible(A)", "invertible(B)",
     ]),
+    ("sum(maximum(0, 1 - y*x))", {"wrt": "x"}, ["nonzero(1 - y*x)"]),
     ("x/sqrt(sum(x**2))", {}, ["nonzero_array(x)"]), ("1/(2*s)", {"assume": {"s": ["positive"]}}, []),
     ("logdet(A.T@A)", {"shapes": {"A": ("n", "m")}}, ["invertible(A.T@A)"]),
     # of a matrix with some structure the entries that are free: the others tie with these, or are 0, everywhere

@@ -14,6 +14,7 @@ from .conditions import ConditionReader
 from .fronts import Front, FrontReader
 from .functions import LatexFunctions
 from .indices import with_indices
+from .insertions import with_entries
 from .left_sides import is_derivative, names_a_function
 from .names import LatexNames, is_name
 from .parser import LatexParser
@@ -56,7 +57,7 @@ class Text:
             hint = r"write one, such as x^\top A x"
             span = Span(0, max(1, len(self.text)))
             raise ExpressionSyntaxError("the formula is empty", source=self.text, span=span, hint=hint)
-        place = _place_of_formula(found)
+        found, place = with_entries(found, _place_of_formula(found), self.text)
         reading = self.reading
         reading.tree = self.parse(self.behind_operators(self.right_side(found[place].tokens)))
         self.define(found[:place] + found[place + 1 :])

@@ -6,6 +6,7 @@ from looped_sums import looped
 from tables import every_row
 
 import matcalc
+from matcalc.errors import ExpressionSyntaxError, LimitError
 
 # LaTeX, the same in the language; w is what it is differentiated by
 SAME = [
@@ -171,3 +172,30 @@ def test_a_claim_about_a_sum_is_a_sum(text, claim, wrt, right):
 
 def test_a_sum_of_the_same_index_ends_the_one_before():
     assert matcalc.parse(r"\sum_i x_i \sum_i y_i", syntax="latex").text == "sum(x)*sum(y)"
+
+
+@every_row(("text", "same"), [
+    (r"L = -\sum_k y_k \log p_k, \quad p_k = \frac{e^{z_k}}{\sum_j e^{z_j}}", "-(y.T@log(exp(z)/sum(exp(z))))"),
+    (r"-\sum_k y_k \log p_k \text{ where } p_k = \frac{e^{z_k}}{\sum_j e^{z_j}}", "-(y.T@log(exp(z)/sum(exp(z))))"),
+    (r"-\sum_i y_i \log \hat y_i, \hat y_i = \sigma(w^\top x_i)", "-(y.T@log(sigmoid(X@w)))"),
+    (r"\frac{1}{n}\sum_{i=1}^n (\hat y^{(i)} - y^{(i)})^2, \hat y^{(i)} = w^\top x^{(i)} + b",
+     "1/n*norm(X@w + b - y)**2"),
+    (r"\sum_{i,j} (Y_{ij} - Z_{ij})^2, Z_{ij} = u_i^\top v_j", "norm(Y - U@V.T)**2"),
+    (r"\sum_i r_i^2 \text{ with } r_i = y_i - m_i, m_i = w^\top x_i", "norm(y - X@w)**2"),
+    (r"\sum_j q_j^2, q_i = 2 x_i + 1", "norm(2*x + 1)**2"),
+    (r"\frac12 \|r\|^2, r = Ax - b", "1/2*norm(A@x - b)**2"),
+])
+def test_what_defines_an_entry_is_put_where_the_entry_stands(text, same):
+    """Each entry has its own: p_k beside a sum over k was a name that is the same for all of them."""
+    assert matcalc.parse(text, syntax="latex").text == same
+
+
+def test_a_definition_that_has_the_index_of_the_entry_itself_is_refused():
+    with pytest.raises(ExpressionSyntaxError, match="p_j has another index than its definition, which has j itself"):
+        matcalc.parse(r"\sum_j y_j \log p_j, p_k = \frac{e^{z_k}}{\sum_j e^{z_j}}", syntax="latex")
+
+
+def test_definitions_that_double_a_formula_again_and_again_are_too_long():
+    lines = ", ".join(rf"{a}_k = {b}_k {b}_k + k" for a, b in zip("abcdfghopqrstuv", "bcdfghopqrstuvw"))
+    with pytest.raises(LimitError, match="more than 4000 signs"):
+        matcalc.parse(rf"\sum_k a_k, {lines}", syntax="latex")
